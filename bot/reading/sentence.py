@@ -22,9 +22,9 @@ from bot.reading.ranges import Bounds
 
 STOPS: Final = "stops"
 SLOWS: Final = "slows"
-LEAST_PROBABILITY: Final = 0.88
-"""From here a line counts as a blocker. A wrong offer annoys more than a missed one: set on sixty
-messages, of which half said that something was over, for nine right offers in ten."""
+LEAST_PROBABILITY: Final = 0.82
+"""From here a line counts as a blocker. A wrong offer annoys more than a missed one: set on 170
+messages of two hands, for nine right offers in ten."""
 
 
 @dataclass(frozen=True, slots=True)
