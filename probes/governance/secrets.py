@@ -24,9 +24,14 @@ _SHAPES: Final = {
     "aws": rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
     "github": rb"\bgh[pousr]_[A-Za-z0-9]{30,}",
     "jwt": rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    "service": rb"\bAIza[A-Za-z0-9_-]{35}|\bhf_[A-Za-z0-9]{30,}|\bnpm_[A-Za-z0-9]{36}"
+    rb"|\bdapi[0-9a-f]{32}\b",
+    "header": rb"(?i)\bauthorization[\"']?[ \t]*[:=][ \t]*[\"']?(?:bearer|basic|token)[ \t]+"
+    rb"(?P<value>[A-Za-z0-9._~+/=-]{12,})",
     "address": rb"[a-z][a-z0-9+]{2,12}://[^\s:/@\"']{1,60}:[^\s@/$\"'{]{3,}@",
     "written": rb"(?i)(?<![A-Za-z0-9])[\"']?[\w.-]*"
-    rb"(?:password|passwd|passphrase|pwd|secret|secret[_-]?key|"
+    rb"(?:password|passwd|passphrase|(?<![a-z])pass|pwd|passwort|kennwort|mot_?de_?passe|"
+    rb"contrase(?:\xc3\xb1|n)a|secret|secret[_-]?key|"
     rb"api[_-]?key|access[_-]?key|client[_-]?secret|private[_-]?key|auth[_-]?token|token)[\"']?"
     rb"[ \t]*(?:=>|:=|[=:])[ \t]*[\"']?(?P<value>[^\s\"'#,;}{$<>&]{6,})",
 }

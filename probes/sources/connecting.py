@@ -65,6 +65,13 @@ _UNKNOWN_ARGUMENT: Final = re.compile(
 )
 
 
+_WRONG_VALUE: Final = re.compile(
+    r"invalid (?P<option>\w+) value: \"(?P<value>[^\"]{1,80})\""
+    r"|invalid \w+ value \"(?P<value_2>[^\"]{1,80})\" for connection option \"(?P<option_2>\w+)\""
+)
+"""How libpq refuses what an option is set to."""
+
+
 @dataclass
 class _Parts:
     """What an engine is made of."""
@@ -196,6 +203,14 @@ def _at_addresses(host: str) -> dict[str, str]:
 
 def refusal(name: str, wrong: BaseException) -> InputError:
     """Return the sentence on an argument that a driver does not take, by name where it says it."""
+    value = _WRONG_VALUE.search(str(wrong))
+    if value:
+        option = value["option"] or value["option_2"]
+        given = value["value"] or value["value_2"]
+        return InputError(
+            say("driver_refuses_value", name=name, option=option, value=given),
+            field=f"options.{option}",
+        )
     found = _UNKNOWN_ARGUMENT.search(str(wrong))
     argument = next(filter(None, found.groups()), None) if found else None
     if argument:
@@ -211,7 +226,10 @@ def refusal(name: str, wrong: BaseException) -> InputError:
 
 def is_refusal(error: BaseException) -> bool:
     """Whether an error is a driver's on an argument that it does not know."""
-    return isinstance(error, TypeError) or bool(_UNKNOWN_ARGUMENT.search(str(error)))
+    words = str(error)
+    return isinstance(error, TypeError) or any(
+        form.search(words) for form in (_UNKNOWN_ARGUMENT, _WRONG_VALUE)
+    )
 
 
 def _parts_of(name: str, settings: SourceSettings) -> _Parts:

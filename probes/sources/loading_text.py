@@ -103,9 +103,13 @@ def load_csv(
         return remarks
     copy = rewritten(text.path, layout, work / "divided.csv")
     try:
-        return _climb(connection, table, copy, ladder, {"delim": "','"})
+        return _climb(connection, table, copy, ladder, {"delim": "','"} | _decimals_of(layout))
     finally:
         copy.unlink()
+
+
+def _decimals_of(layout: Layout) -> dict[str, str]:
+    return {"decimal_separator": "','", "thousands": "'.'"} if layout.decimal_comma else {}
 
 
 def _options_of(layout: Layout) -> dict[str, str]:
@@ -116,8 +120,7 @@ def _options_of(layout: Layout) -> dict[str, str]:
         options |= {"skip": str(layout.skip), "header": "true"}
     if layout.open_header:
         options |= {"null_padding": "true", "header": "true", "parallel": "false"}
-    if layout.decimal_comma:
-        options |= {"decimal_separator": "','", "thousands": "'.'"}
+    options |= _decimals_of(layout)
     return options
 
 

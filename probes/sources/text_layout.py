@@ -76,7 +76,9 @@ def layout_of(path: Path) -> Layout:
         return Layout(told.group(1), 1, decimal_comma=_has_decimal_commas(lines[1:], told.group(1)))
     blanks = _BLANKS_BEFORE_QUOTE.search(head)
     if blanks:
-        return Layout(blanks.group(1), blanks=True)
+        mark = blanks.group(1)
+        commas = mark != "," and _has_decimal_commas(lines, mark)
+        return Layout(mark, blanks=True, decimal_comma=commas)
     if len(lines) < LINES_LEAST:
         return Layout()
     titles = _titles(re.split(r"\r\n|\r|\n", head)[:TITLES_MOST])

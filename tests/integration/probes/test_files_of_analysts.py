@@ -54,6 +54,7 @@ def zipped(**files: str | bytes) -> bytes:
 GERMAN = "id;name;amount\r\n" + "".join(f"{n};n{n};1.{n:03d},5\r\n" for n in range(ROWS))
 TEXTS: dict[str, tuple[str | bytes, dict[str, str]]] = {
     "caret.csv": (divided("^"), ALL),
+    "german_blanks.csv": (divided(";  ", '"').replace('.5"', ',5"'), ALL),
     "tilde.txt": (divided("~"), ALL),
     "start_of_heading.txt": (divided("\x01"), ALL),
     "unit_separator.dat": (divided("\x1f"), ALL),
@@ -214,7 +215,7 @@ def months(folder: Path, changed: str, kind: str) -> None:
         for month in range(1, 5):
             shop = changed if month == 3 else "range % 7 AS shop"
             engine.execute(
-                f"COPY (SELECT range AS id, {shop} FROM range(500)) TO "
+                f"COPY (SELECT {month} * 1000 + range AS id, {shop} FROM range(500)) TO "
                 f"'{folder}/sales-{month:02d}.{kind}'"
             )
 

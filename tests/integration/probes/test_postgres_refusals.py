@@ -116,6 +116,21 @@ def test_each_refusal_has_its_code(
     assert first_code(cluster.url(**arguments), context()) == code
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("sslmod=require", "takes no argument “sslmod”"),
+        ("target_session_attrs=blue", "refuses “blue” for target_session_attrs"),
+        ("keepalives=often", "refuses “often” for keepalives"),
+    ],
+)
+def test_an_option_that_libpq_refuses_is_named(
+    cluster: Cluster, context: Make, query: str, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        first_code(cluster.url(rest=f"postgres?{query}"), context())
+
+
 def test_the_right_password_is_let_in(cluster: Cluster, context: Make) -> None:
     result = run(ProbeRequest("access", cluster.url(rest="postgres.orders")), context())
     assert result.scenario == "accessible"

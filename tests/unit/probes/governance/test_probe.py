@@ -240,13 +240,19 @@ SECRETS_UNSEEN = [
     "sk-proj-" + "Zz9_" * 10, "sk-ant-api03-" + "q1W2" * 8, '"clientSecret": "k3J9xQ2pLm"',
     "DB_PASSWORD=s3cr3tvalue", "  passphrase:   correct-horse", "auth_token => 9f8e7d6c5b4a",
     "SG." + "a" * 22 + "." + "b" * 43, "pwd = 'Tr0ub4dor&3'", "secret_key: 0f9e8d7c6b5a",
+    "AIza" + "Sy0-" * 8 + "abc", "hf_" + "aB1" * 11, "npm_" + "a1B2" * 9, "dapi" + "0a1b" * 8,
+    "Authorization: Bearer " + "0a1b" * 8, '"authorization": "Basic ' + "dXNl" * 5 + '"',
+    "DB_PASS=Tr0ub4dor&3", "passwort: GeheimesWort99", "mot_de_passe = Secret2024",
+    "contraseña: s3creta99",
 ]  # fmt: skip
 INNOCENT_UNSEEN = [
     "token: str", "max_tokens: 200000", "password: ${DB}", "password = os.environ['X']",
     "tokenizer: bert", "secret: vault:secret/data/x", "api_key: <your key>", "password: null",
     "client_secret: changeme",
     "token_limit=100000",
-    "password: ********", "secrets: /run/secrets/db",
+    "password: ********", "secrets: /run/secrets/db", "bypass: nightly-window",
+    "compass: northwest",
+    "Authorization: Bearer ${TOKEN}", "password_min_length: 12",
 ]  # fmt: skip
 
 
