@@ -82,7 +82,7 @@ def _words_of_a_date(
     """Find words and flags that a part of the date decides, as the season, but in a few rows."""
     codes = {part: coded(parts[part]) for part in WORD_PARTS}
     for name in view.categories:
-        if name in told or name == when or name in view.times:
+        if name in told or name == when:
             continue
         own = view.codes(name)
         for part in WORD_PARTS:

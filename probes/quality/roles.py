@@ -11,7 +11,9 @@ from probes.sources import Family
 
 ENTITY_NAME = re.compile(
     r"(^|_)(machine|device|sensor|asset|vehicle|store|customer|household|meter|plant|unit|user|"
-    r"client|account|tailnum|station|site)(_?(id|no|nr|number|key|code))?$",
+    r"client|account|tailnum|station|site|branch|terminal|till|pump|turbine|truck|"
+    r"maschine|anlage|pumpe|z(ä|ae)hler|kunde|filiale|standort|fahrzeug|kasse|capteur|compteur|magasin|tienda|sucursal|"
+    r"cliente|sklep|czujnik|klient|klant|winkel)(_?(id|no|nr|number|key|code))?$",
     re.IGNORECASE,
 )
 

@@ -84,6 +84,9 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
     total = min(1.0, shape.share(*DATES))
     forms = {one.removeprefix("date_"): round(shape.share(one), 5) for one in DATES}
     forms["other"] = round(shape.no_date / shape.values, 5)
+    forms["number"] = round(max(0.0, shape.share("number_point") - shape.share("date_compact")), 5)
+    rest = 1 - total - forms["other"] - forms["number"] - shape.share("placeholder")
+    forms["words"] = round(max(0.0, rest), 5)
     seen = {one: share for one, share in forms.items() if share >= SEEN}
     compact_only = set(seen) == {"compact"} and total < MOSTLY
     if total < 0.5 or compact_only:
