@@ -57,7 +57,7 @@ from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number, stamp
 from handlers.request import Answer, Done, Ephemeral, Form, Open, Redraw, Request, Say
 from handlers.sprint_lookup import in_sprint, sprint_meant
-from handlers.typed_text import Packed, fill, pack, typed_text, unpack
+from handlers.typed_text import Packed, fill, mentioned_in, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
 """From this likeness on a single word is taken for a mistyped subcommand."""
@@ -105,7 +105,7 @@ def _log_words(ctx: HandlerContext, request: Request, words: str) -> Answer:
     uow = ctx.uow
     try:
         sprint = sprint_meant(uow, request)
-        form = form_of_line(uow, sprint.id, words)
+        form = form_of_line(uow, sprint.id, words, mentioned_in(request.text))
         blocker = log_blocker(uow, request.user_id, form)
         return _logged(request, sprint, blocker)
     except SeveralSprintsError:

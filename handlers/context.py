@@ -163,4 +163,3 @@ class HandlerContext:
 
 
 Handler = Callable[[HandlerContext, Request], Answer]
-Table = Mapping[str, Handler]

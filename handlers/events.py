@@ -16,7 +16,7 @@ from slack_bolt import App, BoltContext
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.ask.recognise import is_question
+from bot.ask.wording import is_question
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
 from bot.home.welcome import welcome_first

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-
 from bot.domain.errors import InputError
 from bot.hourly import replies
 from bot.listening import capture, reactions
@@ -24,8 +22,6 @@ from handlers.dispatch import opened
 from handlers.payload import ident, part, stamp, written
 from handlers.request import AfterCommit, Answer, Ephemeral, Request, Swap
 from handlers.typed_text import typed_text
-
-log = structlog.get_logger()
 
 SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; Slack marks joins, edits and the like with others."""

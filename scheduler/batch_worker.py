@@ -29,8 +29,8 @@ from bot.isolation.resource_usage import ProcessFamily
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.settings import ProbeSettings, settings_to_plain
+from scheduler.background_loop import ClaimLoop
 from scheduler.batch_confining import given_to_batch
-from scheduler.claim_loop import ClaimLoop
 
 log = structlog.get_logger()
 

@@ -23,14 +23,14 @@ from bot.unit_of_work import Runtime
 from probes.grants import look_for_grant
 from probes.guard import Refused, guarded_client
 from probes.settings import ProbeSettings
-from scheduler.claim_loop import ClaimLoop
+from scheduler.background_loop import ClaimLoop
 
 log = structlog.get_logger()
 
 ANSWER_SECONDS: Final = 15.0
 LARGEST_ANSWER: Final = 5_000_000
-_LOOKERS: Final = 2
-"""Threads: a source that does not answer holds up one of them until its time is over."""
+THREADS: Final = 2
+"""A source that does not answer holds up one of them until its time is over."""
 
 
 class EvidenceWorker(ClaimLoop):
@@ -45,7 +45,7 @@ class EvidenceWorker(ClaimLoop):
     def __init__(
         self, runtime: Runtime, settings: ProbeSettings, encryption: Encryption | None
     ) -> None:
-        super().__init__("evidence", _LOOKERS)
+        super().__init__("evidence", threads=THREADS)
         self._runtime = runtime
         self._settings = settings
         self._encryption = encryption

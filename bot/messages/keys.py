@@ -107,16 +107,6 @@ def line(card: str, number: int) -> Key:
     return Key(f"{card}:line:{number}")
 
 
-def prompt(sprint_id: int, hour: int) -> Key:
-    """Return the key of an hour's prompt."""
-    return sprint(sprint_id, f"prompt:{hour}")
-
-
-def prompts(sprint_id: int) -> Key:
-    """Return what the keys of all prompts of a sprint begin with."""
-    return sprint(sprint_id, "prompt:")
-
-
 def silence(sprint_id: int) -> Key:
     """Return the key of what the lead is asked when nobody answers."""
     return sprint(sprint_id, "silence")

@@ -12,7 +12,7 @@ from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, mention, moment
+from bot.slack.text import Mrkdwn, moment
 
 PLACES = ("1st", "2nd", "3rd")
 WORTH = f"reason_{Criterion.VALUABLE}"
@@ -448,8 +448,3 @@ def cancel_form(sprint_id: int, title: str) -> Block:
         close=say_plain("plan.cancel_no"),
         private_metadata=str(sprint_id),
     )
-
-
-def person(user_id: str | None) -> Mrkdwn | None:
-    """Return a mention for a card in somebody's own direct messages, where it pings nobody else."""
-    return mention(user_id) if user_id else None

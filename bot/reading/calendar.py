@@ -39,10 +39,12 @@ from bot.reading.periods import (
     read_year,
     span_named,
 )
-from bot.reading.ranges import DayRange, Span
+from bot.reading.ranges import YEAR, DayRange, Span
 
 UNDATED: Final = DayRange(7.0, 90.0, 330.0)
 """A named month or date when nobody knows today's."""
+YEARS_AHEAD: Final = DayRange(0.5 * YEAR, 1.5 * YEAR, 4 * YEAR)
+"""A year named by its number then; who names one means no month of this one."""
 _YEAR: Final = r"(?:,?\s*(?:(?:de|of|del)\s+)?(?P<year>20\d\d)(?!\d))?"
 
 
@@ -345,6 +347,8 @@ def _undated(
     if named:
         length = float(SPAN_LENGTH[named])
         return DayRange(min(1.0, length / 2), length / 2, length)
+    if read is read_year:
+        return YEARS_AHEAD
     if read in NEAR:
         days = float(NEAR[read])
         return DayRange(max(days - 0.5, 0.1), max(days, 0.5), days + 0.5)

@@ -73,7 +73,7 @@ def _by_rule(text: str) -> str | None:
         speakers.role,
     ):
         span = find(folded, text)
-        if span:
+        if span and folded[span[0] : span[1]].split()[-1] not in _NO_PARTY:
             return text[span[0] : span[1]].strip(" ,;:.'\"") or None
     return None
 

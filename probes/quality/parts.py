@@ -112,7 +112,7 @@ def _forms(path: Path, names: list[str]) -> dict[str, str]:
 
     if path.suffix == ".parquet" or not names:
         return {}
-    cells = ", ".join(f"mode(regexp_replace({quote(name)}, '[0-9]', '9', 'g'))" for name in names)
+    cells = ", ".join(f"mode(regexp_replace({quote(name)},'[0-9]','9','g'))" for name in names)
     place = str(path).replace("'", "''")
     read = f"FROM read_csv('{place}', all_varchar = true) LIMIT {FORM_ROWS}"
     try:

@@ -20,6 +20,7 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import Decision, Resolution, Subject
 from bot.hourly import pace
 from bot.hourly.pace import set_pace
+from bot.messages import keys
 from bot.slack.action_ids import Act
 from bot.unit_of_work import THE_CLOCK
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
@@ -154,6 +155,22 @@ def test_an_early_end_is_taken_back_while_hours_are_left(sprinting):
         "ended_early",
         "resumed",
     ]
+
+
+def test_a_debrief_that_was_undone_is_pointed_to_when_it_opens_again(sprinting):
+    sprint = sprinting.start()
+    sprinting.until(hour(3))
+    with sprinting.runtime.uow(TEAM) as uow:
+        end_sprint(uow, ANA, sprint)
+    with sprinting.runtime.uow(TEAM) as uow:
+        summary = uow.find_message(keys.debrief(sprint, "summary"))
+        summary.channel_id, summary.ts = "C1", "17.5"
+    with sprinting.runtime.uow(TEAM) as uow:
+        go_on(uow, ANA, sprint)
+    assert sprinting.items(":again:") == []
+    sprinting.until(hour(48))
+    [line] = sprinting.items(":again:")
+    assert "<https://slack.com/archives/C1/p175|the five answers>" in line.body["text"]
 
 
 # --- the budget -----------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from bot.db.models import Approval, Blocker, Person, Timer
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import FormError, InputError
 from bot.domain.story import parse_story
-from bot.domain.vocabulary import Decision, Resolution, Subject
+from bot.domain.vocabulary import Decision, Kind, Resolution, Subject
 from bot.slack.action_ids import Act
 from bot.timers.dispatcher import run_due
 from tests.runtimes import (
@@ -417,6 +417,7 @@ def test_a_yes_offers_to_resolve_the_blockers_that_waited_for_it(runtime, runnin
         "The scores wait for security": {"waits_for": "Security"},
         "Nobody has looked at it": {"waits_for": "Cho"},
         "One call to our service for 1 % of visitors is not allowed": {},
+        "Every package waits for its own security ticket": {"kind": Kind.APPROVAL_PROCESS},
         "The replica is two weeks old": {"waits_for": "data office"},
     }
     with runtime.uow(TEAM) as uow:
@@ -426,11 +427,11 @@ def test_a_yes_offers_to_resolve_the_blockers_that_waited_for_it(runtime, runnin
     do(runtime, decide_approval, approval, CHO, Decision.APPROVED)
     key = outbox(runtime, f"sprint:{running_sprint}:approval:1:line:")[-1].key
     offer = card(runtime, key)
-    assert buttons(offer) == [Act.BLOCKER_FIXED, Act.BLOCKER_STILL] * 3
+    assert buttons(offer) == [Act.BLOCKER_FIXED, Act.BLOCKER_STILL] * 4
     assert "The replica" not in words_of(offer)
     with runtime.uow(TEAM) as uow:
         resolve_blocker(uow, ANA, 1, Resolution.FIXED)
-    assert buttons(card(runtime, key)) == [Act.BLOCKER_FIXED, Act.BLOCKER_STILL] * 2
+    assert buttons(card(runtime, key)) == [Act.BLOCKER_FIXED, Act.BLOCKER_STILL] * 3
 
 
 def test_a_rejection_is_offered_as_a_blocker_until_it_is_one(runtime, running_sprint):

@@ -124,3 +124,8 @@ def test_small_talk_is_no_blocker(line):
 def test_most_lines_about_blockers_are_taken_for_blockers():
     readings = [read(line.text, on=ON) for line in corpus()["held_out"]]
     assert sum(reading.is_blocker for reading in readings) >= 0.7 * len(readings)
+
+
+def test_a_year_before_at_is_a_year_and_no_working_days():
+    assert read("board says 2028 at the earliest", on=ON).lead_days == (668, None)
+    assert read_lead_time("2028").days.low > 150, "no day is known to count from"
