@@ -71,7 +71,7 @@ TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad(e|_|$)|degree|°", re.IG
 _MEASURED = re.compile(
     r"(?<![a-zäöü])(temp(_|$|erat)|grade?(_|$)|celsius|dist(_|$|ance)|km|miles?(_|$)|mileage|mass(_|$)|kg|speed|depth)"
     r"|°|elevation|altitude|h[öo]he|volume|volumen|pressure|druck|rain|precip|niederschlag|snow|fuel|verbrauch|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan"
-    r"|energ|kcal|kwh|area|fl(ä|ae)che|surface|superfic|gluc|chol|salar|gehalt|lohn|sueldo|salaire|wage|wind|dos(e|is|age)|strom|power|leistung"
+    r"|kcal|area|fl(ä|ae)che|surface|superfic|gluc|chol|wind_|dos(e|is|age)(_|$)"
     r"|dauer|duration|afstand|dystans|masa|waga|poids|peso|hauteur|altura|altezza|longueur|velocid|vitesse|geschwind|pressi|presi(ó|o)n",
     re.IGNORECASE,
 )
