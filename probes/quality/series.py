@@ -236,8 +236,8 @@ def _intervals(view: View, series: list[Series]) -> Iterator[Finding]:
         )
     # Days without rows of a typed column are counted over the whole table elsewhere.
     typed = view.facts.columns[clock].column.family is Family.TIME
-    most = DAY_SECONDS if typed else 8 * DAY_SECONDS
-    steady = [one for one in paces if one.early == one.late and one.usual < most]
+    longest = DAY_SECONDS if typed else 8 * DAY_SECONDS
+    steady = [one for one in paces if one.early == one.late and one.usual < longest]
     yield from _missing(clock, steady)
 
 
