@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LEAST = 40
 LEVELS_MOST = 400
 RARE = 0.25
+SLIPS_LEAST = 2
 SPACES_LEAST = 1.3
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrz|Mai|Okt|Dez"
 DAY_OF_MONTH = rf"\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
@@ -338,7 +339,7 @@ def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     words = [(str(text), int(n)) for text, n in counts.items() if _is_word(str(text))]
     if len(words) < 2 or total < 5 * len(counts):
         return
-    found, affected = 0, 0
+    found, affected, sure = 0, 0, 0
     for at, (rare, few) in enumerate(words):
         for common, many in words[:at]:
             if few > RARE * many or abs(len(rare) - len(common)) > 2 or many < 5:
@@ -349,12 +350,13 @@ def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
                 and OSA.distance(rare.lower(), common.lower(), score_cutoff=allowed) <= allowed
                 and not _is_form(rare, common)
             ):
-                found, affected = found + 1, affected + few
+                found, affected, sure = found + 1, affected + few, sure + (few <= RARE * many / 5)
                 break
     share = affected / total
-    if found and share <= 0.2 and found >= 0.1 * len(words):
+    many_slips = found >= 0.1 * len(words)
+    if found and share <= 0.2 and (many_slips or (sure == found and found >= SLIPS_LEAST)):
         yield tell(
-            graded(share, slows=0.005),
+            graded(share, slows=0.005) if many_slips else Level.NOTE,
             "spelling_near",
             column=name,
             rows=view.rows(affected),

@@ -192,9 +192,12 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages_below_above"),
     Rule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes_beyond"),
     Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes_beyond"),
-    Rule(r"(^|_)month$", 0, 12, "months_beyond"),
+    Rule(r"(^|_)(month|monat|mois|mes|mese|maand)$", 0, 12, "months_beyond"),
+    Rule(r"(^|_)(pulse|puls|heart_?rate|herzfrequenz)(_bpm)?$", 15, 300, "pulses_beyond"),
+    Rule(r"(^|_)(spo2|sauerstoff|oxygen_sat\w*)(_pct)?$", 0, 100, "saturations_beyond"),
+    Rule(r"(^|_)(temp|temperature|temperatur)_?(c|celsius)$", -273.15, None, "colder_than_can_be"),
     Rule(r"^(day|day_of_month)$", 0, 31, "days_beyond"),
-    Rule(r"(^|_)(hour|hours_of_day)$", 0, 24, "hours_beyond"),
+    Rule(r"(^|_)(hour|hours_of_day|stunde|heure|hora)$", 0, 24, "hours_beyond"),
     Rule(r"(^|_)minute$", 0, 60, "minutes_beyond"),
     Rule(
         r"(^|_)(rel_?)?(humid|humidity|luftfeuchte)(_(percent|pct|perc))?$",
@@ -230,7 +233,7 @@ SHARE_NAME = re.compile(
     re.IGNORECASE,
 )
 SHARES_SURE = 0.97
-MOSTLY_YEARS = 0.6
+SLIPS_MOST = 0.1
 
 
 def number_findings(facts: TableFacts) -> Iterator[Finding]:
@@ -296,7 +299,7 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
         return _share_beyond(column, values)
     if rule.words == "negative_numbers" and MAY_BE_NEGATIVE.search(column.name):
         return None
-    if rule.words == "years_beyond" and _share_outside(values, rule) > 1 - MOSTLY_YEARS:
+    if rule.words == "years_beyond" and _share_outside(values, rule) > SLIPS_MOST:
         return None
     below = rule.least is not None and column.smallest < rule.least
     above = rule.most is not None and column.largest > rule.most

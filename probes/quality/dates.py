@@ -41,6 +41,8 @@ HOURS_MOST = 24
 MINUTES_MOST = 59
 SUMMER_OFFSETS = 2
 RATHER_OUTSIDE = 8.0
+FAR_YEARS = 6.0
+DECADES = 15.0
 PAST_ONLY = re.compile(
     r"birth|born|(^|_)dob(_|$)|(^|_)geb(_|oren|$)|geburt|naissance|nacim|nascita|death|died|founded|built|hired",
     re.IGNORECASE,
@@ -350,14 +352,14 @@ def _far_years(view: View, name: str) -> Iterator[Finding]:
     if len(years) < 100:
         return
     low, high = years.quantile(0.02), years.quantile(0.98)
-    reach = max(15.0, RATHER_OUTSIDE * float(high - low) / 2)
+    reach = max(FAR_YEARS, RATHER_OUTSIDE * float(high - low) / 2)
     far = (years < low - reach) | (years > high + reach)
     usual = ~years.isin([1899, 1900, 1970, 9999, 1753, 1601])
     far &= usual
     share = float(far.mean())
     if 0 < share <= 0.03:
         yield tell(
-            graded(share, slows=0.002),
+            graded(share, slows=0.002) if reach >= DECADES else Level.NOTE,
             "outlier_dates",
             column=name,
             rows=view.rows(far.sum()),

@@ -18,6 +18,12 @@ ENTITY_NAME = re.compile(
 )
 
 
+NO_EVENT = re.compile(
+    r"birth|dob|expir|valid|due|end|(^|_)geb|geburt|f(ä|ae)llig|ablauf|venc|caduc|(é|e)ch(é|e)ance|scaden|naiss|nacim|nascita",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Roles:
     """Which columns are the time, the entity and the label; `told` says who named the entity."""
@@ -46,8 +52,7 @@ def _likely_time(facts: TableFacts) -> str | None:
     candidates = [
         column
         for column in facts.of_family(Family.TIME)
-        if column.missing_share < 0.5
-        and not re.search(r"birth|dob|expir|valid|due|end", column.name, re.IGNORECASE)
+        if column.missing_share < 0.5 and not NO_EVENT.search(column.name)
     ]
     best = max(candidates, key=lambda column: column.distinct or 0, default=None)
     return best.name if best else None

@@ -107,10 +107,10 @@ def _units(name: str, shape: TextShape) -> Iterator[Finding]:
         sentence = say("holds_numbers_text_about_rows", name=shown(name), numeric=percent(share))
         evidence = {"numeric": round(share, 5), "sampled": shape.values}
         yield found(Level.NOTE, "numbers_as_text", sentence, evidence, column=name)
-    elif share >= 0.05 and share + shape.share("number_point", "number_comma") >= MOSTLY:
+    elif share >= 2 * SEEN and share + shape.share("number_point", "number_comma") >= MOSTLY:
         sentence = say("holds_numbers_units_about_rows", name=shown(name), share=percent(share))
         evidence = {"with_unit": round(share, 5), "sampled": shape.values}
-        yield found(Level.SLOWS, "units_mixed", sentence, evidence, column=name)
+        yield found(graded(share, slows=0.05), "units_mixed", sentence, evidence, column=name)
 
 
 def _is_flag(shape: TextShape) -> bool:

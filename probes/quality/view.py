@@ -33,7 +33,8 @@ TEXT_DATES = re.compile(
     r"|\d{1,2}[-. ]+[A-Za-z]{3,9}\.?[- ]\d{4}|[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?\d{4}"
 )
 OUTCOME_TIME = re.compile(
-    r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$",
+    r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$|f(ä|ae)llig|ablauf|ende(_|$)|bis$|venc|caduc|(é|e)ch(é|e)ance|scaden|entrega|liefer|zugestellt|"
+    r"abschluss|naiss|nacim|nascita",
     re.IGNORECASE,
 )
 TIME_WORDS = re.compile(
