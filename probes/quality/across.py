@@ -274,9 +274,8 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
             continue
         usual = float(np.median(gap))
         slight = float(np.mean((gap < 0.1 * usual) & ~under))
-        related = abs(float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])) >= RELATED
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
-        if far and related:
+        if far and abs(float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])) >= RELATED:
             hinted = _shares_a_word(one, two)
             check = Check("part", (small, large), holds=1 - share)
             level = Level.SLOWS if hinted else Level.NOTE

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LEAST = 40
 LEVELS_MOST = 400
 RARE = 0.25
+SLIPS_LEAST = 2
 SPACES_LEAST = 1.3
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrz|Mai|Okt|Dez"
 DAY_OF_MONTH = rf"\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
@@ -34,9 +35,12 @@ CODES_LEAST = 3
 CODES_MOST = 120
 ABBREVIATED_MOST = 200
 SHORT_ENOUGH = 40
+RARELY = 3
+TURNED_WORDS = 2
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
 ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip
+CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
 UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
     frozenset(line.split())
     for line in (
@@ -56,10 +60,19 @@ NOTATIONS: tuple[tuple[str, str], ...] = (
     ("(12.50)", r"^\(\s?[\d.,]+\s?\)$"),
     ("12.50-", r"^[\d.,]+-$"),
     ("3.5k", r"^[+-]?\d+([.,]\d+)?\s?[kKMmB]$"),
-    ("$ 12", r"^(?:€|\$|£|[A-Z]{3})\s?[+-]?[\d.,]+$|^[+-]?[\d.,]+\s?(?:€|\$|£|[A-Z]{3})$"),
+    ("$ 12", rf"^(?:{CURRENCIES})\s?[+-]?[\d.,]+$|^[+-]?[\d.,]+\s?(?:{CURRENCIES})$"),
     ("1 1/2", r"^\d+ \d{1,2}/\d{1,3}$"),
     ("10-49", r"^\d+ ?[-–] ?\d+$|^\d+\+$"),
     ("1,23,456", r"^\d{1,2}(,\d{2})+,\d{3}(\.\d+)?$"),
+    (
+        "~12",
+        r"(?i)^(?:ca\.?|~|≈|approx\.?|about|etwa|env(?:iron)?\.?|aprox\.?|circa|ok\.) ?[\d.,]+$",
+    ),
+    ("12*", r"^[\d.,]+ ?(?:\*+|†|\([a-z]\)|[a-z]\))$"),
+    ("'12", r"^'[+-]?[\d.,]+$"),
+    ("12,-", r"^[\d.]+,(?:-+|–+|—)$"),
+    ("3 Mio", r"(?i)^[\d.,]+ ?(?:tsd|mio|mrd|mn|bn|mln|mld|thousand|million)\.?$"),
+    ("1h30", r"(?i)^\d+ ?h ?\d{1,2}(?: ?m(?:in)?)?$"),
     ("1 234", r"^\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?$"),
     ("1:30", r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$"),
     ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
@@ -281,6 +294,8 @@ def _shortened(counts: pd.Series) -> dict[str, str]:
 
 def _abbreviated(counts: pd.Series) -> dict[str, str]:
     """Return values that write a word of another value short, with a point, as in Dept. of."""
+    if counts.sum() < RARELY * len(counts):
+        return {}
     texts = [str(one) for one in counts.index[:ABBREVIATED_MOST] if len(str(one)) <= SHORT_ENOUGH]
     found: dict[str, str] = {}
     for short in (text for text in texts if re.search(r"\w\.", text)):
@@ -294,6 +309,19 @@ def _abbreviated(counts: pd.Series) -> dict[str, str]:
             ]
             if text != short and len(words) == len(whole) and all(alike):
                 found[short] = text
+    return found or _turned(texts)
+
+
+def _turned(texts: list[str]) -> dict[str, str]:
+    """Return values whose words are those of another value in another order, as a name's."""
+    first: dict[tuple[str, ...], str] = {}
+    found: dict[str, str] = {}
+    for text in texts:
+        words = tuple(sorted(re.findall(r"\w+", text.lower())))
+        if len(words) >= TURNED_WORDS and not any(word.isdigit() for word in words):
+            other = first.setdefault(words, text)
+            if other.split() != text.split() and other.lower() != text.lower():
+                found[text] = other
     return found
 
 
@@ -311,7 +339,7 @@ def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     words = [(str(text), int(n)) for text, n in counts.items() if _is_word(str(text))]
     if len(words) < 2 or total < 5 * len(counts):
         return
-    found, affected = 0, 0
+    found, affected, sure = 0, 0, 0
     for at, (rare, few) in enumerate(words):
         for common, many in words[:at]:
             if few > RARE * many or abs(len(rare) - len(common)) > 2 or many < 5:
@@ -322,12 +350,13 @@ def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
                 and OSA.distance(rare.lower(), common.lower(), score_cutoff=allowed) <= allowed
                 and not _is_form(rare, common)
             ):
-                found, affected = found + 1, affected + few
+                found, affected, sure = found + 1, affected + few, sure + (few <= RARE * many / 5)
                 break
     share = affected / total
-    if found and share <= 0.2 and found >= 0.1 * len(words):
+    many_slips = found >= 0.1 * len(words)
+    if found and share <= 0.2 and (many_slips or (sure == found and found >= SLIPS_LEAST)):
         yield tell(
-            graded(share, slows=0.005),
+            graded(share, slows=0.005) if many_slips else Level.NOTE,
             "spelling_near",
             column=name,
             rows=view.rows(affected),

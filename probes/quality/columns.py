@@ -23,6 +23,7 @@ NEARLY_CONSTANT = 0.995
 NEAR_UNIQUE = 0.95
 HUGE_CELL = 1_000_000
 FEW_ROWS = 200
+LIKE_DIGITS = 4
 OUTLIER_SPREADS = 10.0
 OUTLIER_SHARE_MOST = 0.02
 SENTINEL_SHARE = 0.002
@@ -191,9 +192,12 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages_below_above"),
     Rule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes_beyond"),
     Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes_beyond"),
-    Rule(r"(^|_)month$", 0, 12, "months_beyond"),
+    Rule(r"(^|_)(month|monat|mois|mes|mese|maand)$", 0, 12, "months_beyond"),
+    Rule(r"(^|_)(pulse|puls|heart_?rate|herzfrequenz)(_bpm)?$", 15, 300, "pulses_beyond"),
+    Rule(r"(^|_)(spo2|sauerstoff|oxygen_sat\w*)(_pct)?$", 0, 100, "saturations_beyond"),
+    Rule(r"(^|_)(temp|temperature|temperatur)_?(c|celsius)$", -273.15, None, "colder_than_can_be"),
     Rule(r"^(day|day_of_month)$", 0, 31, "days_beyond"),
-    Rule(r"(^|_)(hour|hours_of_day)$", 0, 24, "hours_beyond"),
+    Rule(r"(^|_)(hour|hours_of_day|stunde|heure|hora)$", 0, 24, "hours_beyond"),
     Rule(r"(^|_)minute$", 0, 60, "minutes_beyond"),
     Rule(
         r"(^|_)(rel_?)?(humid|humidity|luftfeuchte)(_(percent|pct|perc))?$",
@@ -203,6 +207,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(r"(^|_)(percent|percentage|pct)$", -100, 1000, "percentages_beyond_reason"),
     Rule(r"(^|_)(prob|probability)$", 0, 1, "probabilities_beyond"),
+    Rule(r"(^|_)(year|(bau)?jahr|ann(é|e)e|a(ñ|n)o|anno|rok)$", 1000, 2200, "years_beyond"),
     Rule(r"(^|_)ph(_(value|wert))?$", 0, 14, "acidity_beyond"),
     Rule(
         r"(^|_)(price|quantity|qty|count|distance|weight|height|length|width|seats|stock|visib|speed|duration|air_time|engines|volume|"
@@ -228,6 +233,7 @@ SHARE_NAME = re.compile(
     re.IGNORECASE,
 )
 SHARES_SURE = 0.97
+SLIPS_MOST = 0.1
 
 
 def number_findings(facts: TableFacts) -> Iterator[Finding]:
@@ -250,8 +256,10 @@ def _sentinels(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
     """Look for a known stand-in at the very end of the range, lonely and repeated."""
     if values is None or len(values) < 50 or column.smallest is None:
         return None
-    low = [one for one in SENTINELS if one == column.smallest]
-    high = [one for one in HIGH_SENTINELS if one == column.largest]
+    low, high = (
+        [float(end)] if end in known or _repeats_a_digit(end) else []
+        for end, known in ((column.smallest, SENTINELS), (column.largest, HIGH_SENTINELS))
+    )
     for stand_in in (*low, *high):
         share = float((values == stand_in).mean())
         rest = values[values != stand_in]
@@ -263,6 +271,13 @@ def _sentinels(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
             level = graded(share, slows=0.02)
             return found(level, "sentinel_numbers", sentence, evidence, column=column.name)
     return None
+
+
+def _repeats_a_digit(value: float) -> bool:
+    """Whether a number is written with one digit again and again, as -999.9 or 11111."""
+    digits = f"{abs(value):.10g}".replace(".", "")
+    nines = len(digits) >= 2 and digits[0] in "789"
+    return len(set(digits)) == 1 and (nines or len(digits) >= LIKE_DIGITS) and digits[0] != "0"
 
 
 def _lonely(stand_in: float, rest: pd.Series) -> bool:
@@ -283,6 +298,8 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     if rule is None or column.smallest is None:
         return _share_beyond(column, values)
     if rule.words == "negative_numbers" and MAY_BE_NEGATIVE.search(column.name):
+        return None
+    if rule.words == "years_beyond" and _share_outside(values, rule) > SLIPS_MOST:
         return None
     below = rule.least is not None and column.smallest < rule.least
     above = rule.most is not None and column.largest > rule.most

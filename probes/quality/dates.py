@@ -11,6 +11,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import figure, found, graded, shown, tell
 from probes.quality.raw import raw_texts
 from probes.quality.sentences import say
+from probes.quality.times import utc_now
 from probes.quality.view import View, named
 from probes.sources import Family
 
@@ -40,6 +41,12 @@ HOURS_MOST = 24
 MINUTES_MOST = 59
 SUMMER_OFFSETS = 2
 RATHER_OUTSIDE = 8.0
+FAR_YEARS = 6.0
+DECADES = 15.0
+PAST_ONLY = re.compile(
+    r"birth|born|(^|_)dob(_|$)|(^|_)geb(_|oren|$)|geburt|naissance|nacim|nascita|death|died|founded|built|hired",
+    re.IGNORECASE,
+)
 
 
 def date_oddities(view: View) -> Iterator[Finding]:
@@ -55,6 +62,7 @@ def date_oddities(view: View) -> Iterator[Finding]:
     for name in view.times:
         yield from _default(view, name)
         yield from _far_years(view, name)
+        yield from _not_yet(view, name)
         if view.facts.columns[name].column.family is Family.TIME:
             yield from _swapped_days(view, name)
 
@@ -69,6 +77,7 @@ def _written(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     yield from _serials(view, name, texts)
     yield from _offsets(view, name, texts)
     yield from _no_dates(view, name, texts[dates])
+    yield from _times_at_some(name, texts[dates])
 
 
 def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -183,7 +192,17 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             column=name,
             rows=view.rows(pointed.sum()),
             where=f"regexp_full_match({named(name)}, '[0-9]{{1,2}}[.][0-9]{{2}}')",
+            words={"how": say("clock_points")},
             share=round(float(pointed.mean()), 5),
+        )
+    seconds = texts.str.fullmatch(r"\d{1,2}:\d{2}:\d{2}")
+    short = texts.str.fullmatch(r"\d{1,2}:\d{2}")
+    if min(seconds.mean(), short.mean()) >= SEEN and (seconds | short).mean() >= SURE_CLOCKS:
+        share = float(min(seconds.mean(), short.mean()))
+        rows = view.rows(share * len(texts))
+        words = {"how": say("clock_seconds")}
+        yield tell(
+            Level.NOTE, "clock_formats_mixed", column=name, rows=rows, words=words, share=share
         )
     if twelve.sum() >= 2 and full.sum() >= 2 and (twelve | full).mean() >= 0.5:
         share = float(twelve.mean())
@@ -193,8 +212,29 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             column=name,
             rows=view.rows(min(twelve.sum(), full.sum())),
             where=f"regexp_matches({named(name)}, '(?i)[ap][.]?m[.]?$')",
+            words={"how": say("clock_am_pm")},
             share=round(share, 5),
         )
+
+
+def _times_at_some(name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Find dates of which some have a time of day and others none."""
+    timed = float(texts.str.contains(r"\d{1,2}:\d{2}", regex=True).mean())
+    if SEEN <= timed <= 1 - SEEN:
+        evidence = {"notations": {"with_time": round(timed, 5), "without": round(1 - timed, 5)}}
+        sentence = say("writes_dates_notations", name=shown(name), seen=2)
+        yield found(Level.NOTE, "date_formats_mixed", sentence, evidence, column=name)
+
+
+def _not_yet(view: View, name: str) -> Iterator[Finding]:
+    """Count births, deaths and the like that are said to be later than today."""
+    if not PAST_ONLY.search(name):
+        return
+    moments = view.moment(name).dropna()
+    late = moments > utc_now().replace(tzinfo=None)
+    share = float(late.mean()) if len(moments) else 0.0
+    if 0 < share < 0.5:
+        yield tell_impossible(view, name, int(late.sum()), share)
 
 
 def _no_clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -312,14 +352,14 @@ def _far_years(view: View, name: str) -> Iterator[Finding]:
     if len(years) < 100:
         return
     low, high = years.quantile(0.02), years.quantile(0.98)
-    reach = max(15.0, RATHER_OUTSIDE * float(high - low) / 2)
+    reach = max(FAR_YEARS, RATHER_OUTSIDE * float(high - low) / 2)
     far = (years < low - reach) | (years > high + reach)
     usual = ~years.isin([1899, 1900, 1970, 9999, 1753, 1601])
     far &= usual
     share = float(far.mean())
     if 0 < share <= 0.03:
         yield tell(
-            graded(share, slows=0.002),
+            graded(share, slows=0.002) if reach >= DECADES else Level.NOTE,
             "outlier_dates",
             column=name,
             rows=view.rows(far.sum()),

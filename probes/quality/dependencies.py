@@ -290,8 +290,10 @@ def _bands(view: View) -> Iterator[Finding]:
                 continue
             wrong = _out_of_band(ranked, codes.of_row, usable, len(codes.levels))
             if wrong:
+                coded_number = KEY_NAME.search(name) or CODE_NAME.search(name) or "code" in name
+                sure = len(codes.levels) >= FEW_STATES and not coded_number
                 yield tell(
-                    Level.SLOWS if len(codes.levels) >= FEW_STATES else Level.NOTE,
+                    Level.SLOWS if sure else Level.NOTE,
                     "derived_broken",
                     column=other,
                     others=(name,),

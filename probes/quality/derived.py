@@ -32,6 +32,7 @@ HELD_FIRST = 300
 HELD = 0.95
 HELD_FIRST_LEAST = 0.85
 HELD_LENGTH = 2
+LEVELS_LEAST = 3
 CODE = r"[\w./-]{5,24}"
 CODES_SURE = 0.9
 
@@ -82,7 +83,7 @@ def _words_of_a_date(
     """Find words and flags that a part of the date decides, as the season, but in a few rows."""
     codes = {part: coded(parts[part]) for part in WORD_PARTS}
     for name in view.categories:
-        if name in told or name == when or name in view.times:
+        if name in told or name == when:
             continue
         own = view.codes(name)
         for part in WORD_PARTS:
@@ -143,30 +144,28 @@ def _held_in_texts(view: View) -> Iterator[Finding]:
     """Find texts that hold what another column says, as BER-2024-7 the site, but in a few rows."""
     whole = [name for name in view.categories if name in view.numbers]
     for held in [*view.texts[:TEXTS_MOST], *whole[:TEXTS_MOST]]:
-        if held in view.times or len(view.codes(held).levels) < 3:
-            continue
-        written = view.sample[held]
-        if held in whole:
-            written = written.astype("Int64")
-        yield from _held(view, held, written.astype("string"))
+        if held not in view.times and len(view.codes(held).levels) >= LEVELS_LEAST:
+            written = view.sample[held]
+            yield from _held(view, held, written.astype("Int64") if held in whole else written)
 
 
 def _held(view: View, held: str, written: pd.Series) -> Iterator[Finding]:
-    """Look for a column's words in each column of texts."""
-    inside = _plain(written)
-    head = inside.dropna().head(HELD_FIRST)
+    """Look for a column's words in each column of texts, first in some rows."""
+    some = written.dropna().index
+    some = some[:: max(1, len(some) // HELD_FIRST)]
+    head = _plain(written.loc[some])
     if len(head) < LEAST or head.str.len().median() < HELD_LENGTH or head.nunique() < 2:
         return
     for name in view.texts[:TEXTS_MOST]:
         if name in (held, *view.times):
             continue
-        around = _plain(view.sample[name])
-        first = [a for a in zip(inside[head.index], around[head.index], strict=True) if _both(a)]
-        if len(first) < LEAST or sum(a in b for a, b in first) < HELD_FIRST_LEAST * len(first):
+        around = _plain(view.sample[name].loc[some])
+        first = [a for a in zip(head, around, strict=True) if _both(a)]
+        inside = sum(a in b and len(b) > len(a) for a, b in first)
+        if len(first) < LEAST or inside < HELD_FIRST_LEAST * len(first):
             continue
-        if sum(len(b) > len(a) for a, b in first) < HELD_FIRST_LEAST * len(first):
-            continue
-        pairs = [a for a in zip(inside, around, strict=True) if _both(a)]
+        every = zip(_plain(written), _plain(view.sample[name]), strict=True)
+        pairs = [a for a in every if _both(a)]
         wrong = sum(a not in b for a, b in pairs)
         if 0 < wrong <= (1 - HELD) * len(pairs) and _is_no_chance(pairs):
             coded_text = view.sample[name].astype("string").str.fullmatch(CODE).mean() >= CODES_SURE

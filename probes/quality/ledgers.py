@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
@@ -32,16 +33,23 @@ def running_findings(view: View) -> Iterator[Finding]:
     names = [
         one for one in view.numbers[:COLUMNS_MOST] if np.isfinite(view.number(one)).mean() > HELD
     ]
-    told: set[str] = set()
+    best: dict[tuple[str, str], list[Finding]] = {}
     for order, same in _orders(view):
         columns = {name: view.number(name)[order] for name in names}
-        for one in names:
-            for two in names:
-                if one != two and not {one, two} & told:
-                    finding = _running(columns, one, two, same)
-                    if finding:
-                        told |= {one, two}
-                        yield from finding
+        for pair in permutations(names, 2):
+            found = _running(columns, *pair, same)
+            if found is not None:
+                # The order in which the fewest rows break it is the one that is meant.
+                best[pair] = min((found, best.get(pair, found)), key=_broken_rows)
+    told: set[str] = set()
+    for pair, findings in best.items():
+        if not told & set(pair):
+            told |= set(pair)
+            yield from findings
+
+
+def _broken_rows(findings: list[Finding]) -> int:
+    return sum(int(one.evidence["rows"]) for one in findings)
 
 
 def _orders(view: View) -> Iterator[tuple[Any, Any]]:

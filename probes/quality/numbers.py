@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LEAST = 150
 ZERO_GAP = 0.22
+LIMIT_VALUES = 40
 ZERO_SHARE = 0.003
 ZERO_SHARE_SURE = 0.2
 """Zero in more of the rows may as well be a real state: no expense, no rain."""
@@ -190,7 +191,7 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
     import numpy as np
 
     numbers, counts = np.unique(values, return_counts=True)
-    if len(numbers) < 60:
+    if len(numbers) < LIMIT_VALUES:
         return
     for end, at, near in (("highest", -1, slice(-21, -1)), ("lowest", 0, slice(1, 21))):
         share = counts[at] / len(values)

@@ -121,6 +121,9 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         "regexp_replace(regexp_replace(lower(strip_accents(v)), '[\\s\\p{Z}\\p{Cf}_,;:''’`-]+', '', 'g'), "
         "'[.](\\D|$)', '\\1', 'g')"
     )
+    plain = (  # ü, ue and u are one, as are ß and ss
+        f"regexp_replace(replace({plain}, 'ß', 'ss'), '([aou])e([bcdfghjklmnpqrstvwxz])', '\\1\\2', 'g')"
+    )
     counts = local.execute(
         "WITH counted AS MATERIALIZED (SELECT CAST(v AS VARCHAR) AS v, count(*) AS n FROM sampled "  # noqa: S608  (our own patterns)
         "WHERE v IS NOT NULL GROUP BY 1), "

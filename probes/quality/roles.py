@@ -11,7 +11,15 @@ from probes.sources import Family
 
 ENTITY_NAME = re.compile(
     r"(^|_)(machine|device|sensor|asset|vehicle|store|customer|household|meter|plant|unit|user|"
-    r"client|account|tailnum|station|site)(_?(id|no|nr|number|key|code))?$",
+    r"client|account|tailnum|station|site|branch|terminal|till|pump|turbine|truck|"
+    r"maschine|anlage|pumpe|z(ä|ae)hler|kunde|filiale|standort|fahrzeug|kasse|capteur|compteur|magasin|tienda|sucursal|"
+    r"cliente|sklep|czujnik|klient|klant|winkel)(_?(id|no|nr|number|key|code))?$",
+    re.IGNORECASE,
+)
+
+
+NO_EVENT = re.compile(
+    r"birth|dob|expir|valid|due|end|(^|_)geb|geburt|f(ä|ae)llig|ablauf|venc|caduc|(é|e)ch(é|e)ance|scaden|naiss|nacim|nascita",
     re.IGNORECASE,
 )
 
@@ -44,8 +52,7 @@ def _likely_time(facts: TableFacts) -> str | None:
     candidates = [
         column
         for column in facts.of_family(Family.TIME)
-        if column.missing_share < 0.5
-        and not re.search(r"birth|dob|expir|valid|due|end", column.name, re.IGNORECASE)
+        if column.missing_share < 0.5 and not NO_EVENT.search(column.name)
     ]
     best = max(candidates, key=lambda column: column.distinct or 0, default=None)
     return best.name if best else None

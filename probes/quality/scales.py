@@ -16,27 +16,45 @@ from probes.quality.view import View, named, number_values
 if TYPE_CHECKING:
     from probes.quality.view import Floats
 
-UNIT_FACTORS: tuple[tuple[float, str], ...] = (
-    (1.609344, "miles_kilometres"),
-    (2.20462, "pounds_kilograms"),
-    (2.54, "inches_centimetres"),
-    (3.28084, "feet_metres"),
-    (3.785412, "gallons_litres"),
-    (14.5038, "pounds_per_square_inch_bar"),
-    (28.3495, "ounces_grams"),
-    (60.0, "minutes_hours"),
-    (100.0, "hundredths_wholes_cents_euros_per"),
-    (1000.0, "thousandths_wholes_grams_kilograms"),
+UNIT_FACTORS: tuple[tuple[float, str, str], ...] = (
+    (1.609344, "miles_kilometres", ""),
+    (2.20462, "pounds_kilograms", ""),
+    (2.54, "inches_centimetres", ""),
+    (3.28084, "feet_metres", ""),
+    (3.785412, "gallons_litres", ""),
+    (14.5038, "pounds_per_square_inch_bar", ""),
+    (28.3495, "ounces_grams", ""),
+    (10.0, "tenths_wholes", ""),
+    (60.0, "minutes_hours", ""),
+    (100.0, "hundredths_wholes_cents_euros_per", ""),
+    (1000.0, "thousandths_wholes_grams_kilograms", ""),
+    (3.6, "metres_a_second", r"speed|wind|velo|geschw|vitesse|power|energy|energ|leistung"),
+    (1.852, "knots_kilometres", r"speed|wind|knot|dist|velo"),
+    (4.184, "calories_joules", r"energ|calor|kcal|kj|joule|brennwert"),
+    (10.7639, "square_feet_metres", r"area|surface|fl(ä|ae)che|sq|m2|superfic|living"),
+    (2.47105, "acres_hectares", r"area|acre|hect|fl(ä|ae)che|field|superfic"),
+    (18.0182, "milligrams_millimoles", r"gluc|gly[ck]|zucker|sugar|bg_"),
+    (38.67, "milligrams_millimoles", r"chol|ldl|hdl"),
+    (24.0, "days_hours", r"duration|dauer|hour|stund|lead|_time$|delay|age_|alter"),
+    (7.0, "weeks_days", r"duration|dauer|week|woche|lead|_time$|tenure"),
+    (
+        12.0,
+        "months_years",
+        r"salar|gehalt|lohn|sueldo|salaire|wage|stipend|pay$|rent|miete|income|tenure|alter|age_",
+    ),
 )
-NEAREST_FACTOR = math.log(min(factor for factor, _ in UNIT_FACTORS))
+"""How many times one unit is another, what both are, and names of columns that alone have it."""
+NEAREST_FACTOR = math.log(min(factor for factor, _, _ in UNIT_FACTORS))
 LEAST = 200
 MINOR_SHARE = 0.005
 GROUP_ROWS = 25
 GROUPS_MOST = 60
+GROUPED_ROWS = 20_000
 PAIRS_FROM = 12
 SLACK = 0.02
 SLACK_UNNAMED = 0.01
 """How far from a unit's factor a group may be, as a logarithm; no name speaks for the second."""
+TENTHS = 10.0
 KELVIN = 273.15
 SCALE_FACTOR = 300.0
 SCALE_SHARE = 0.003
@@ -53,10 +71,21 @@ SITES = re.compile(
 TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad(e|_|$)|degree|°", re.IGNORECASE)
 _MEASURED = re.compile(
     r"(?<![a-zäöü])(temp(_|$|erat)|grade?(_|$)|celsius|dist(_|$|ance)|km|miles?(_|$)|mileage|mass(_|$)|kg|speed|depth)"
-    r"|°|elevation|altitude|h[öo]he|volume|volumen|pressure|druck|rain|precip|niederschlag|snow|fuel|verbrauch|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan",
+    r"|°|elevation|altitude|h[öo]he|volume|volumen|pressure|druck|rain|precip|niederschlag|snow|fuel|verbrauch|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan"
+    r"|kcal|area|fl(ä|ae)che|surface|superfic|gluc|chol|wind_|dos(e|is|age)(_|$)"
+    r"|dauer|duration|afstand|dystans|masa|waga|poids|peso|hauteur|altura|altezza|longueur|velocid|vitesse|geschwind|pressi|presi(ó|o)n",
     re.IGNORECASE,
 )
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^\w°]+")
+
+
+def factors_of(name: str) -> list[tuple[float, str]]:
+    """Return the factors between units of what a column counts, and which units those are."""
+    return [
+        (factor, unit)
+        for factor, unit, names in UNIT_FACTORS
+        if not names or re.search(names, name, re.IGNORECASE)
+    ]
 
 
 def is_measured(name: str) -> bool:
@@ -90,7 +119,11 @@ def _within(view: View, name: str) -> Finding | None:
     if len(values) < LEAST:
         return None
     split = (
-        far_apart(values) or cents(values) or clusters(values, name) or temperatures(values, name)
+        thousands_points(values)
+        or far_apart(values)
+        or cents(values)
+        or clusters(values, name)
+        or temperatures(values, name)
     )
     if split is None:
         return None
@@ -137,6 +170,22 @@ def far_apart(values: Floats) -> Split | None:
         return None
     cut = float(10 ** ((low[-1] + high[0]) / 2))
     return Split(cut, factor, minor, len(high) <= len(low))
+
+
+def thousands_points(values: Floats) -> Split | None:
+    """Find thousands read as decimals, as 1.234 beside 987: three decimals or none."""
+    import numpy as np
+
+    broken = values != np.round(values)
+    share = float(broken.mean())
+    if not MINOR_SHARE <= share <= 0.9 or broken.sum() < LEAST / 10 or np.abs(values).max() > 1000:
+        return None
+    three = np.abs(values[broken] * 1000 - np.round(values[broken] * 1000)) < 1e-6
+    two = np.abs(values[broken] * 100 - np.round(values[broken] * 100)) < 1e-6
+    high = float(np.median(np.abs(values[~broken])))
+    if three.mean() < 1 or not 0.02 <= two.mean() <= 0.2 or high < 100 or values[broken].min() < 1:
+        return None
+    return Split(float(np.median(values[broken])), 1000.0, share, False)
 
 
 def cents(values: Floats) -> Split | None:
@@ -219,17 +268,16 @@ def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
     shift = float(np.median(high) - np.median(low))
     factor = math.exp(shift)
     named_measure = is_measured(name)
-    factors = [f for f, _ in UNIT_FACTORS if f != 60 or LASTING.search(name)]
+    factors = [f for f, _ in factors_of(name) if f != 60 or LASTING.search(name)]
     exact = next((f for f in factors if abs(math.log(f) - shift) < _slack(f, named_measure)), None)
-    if exact is None or (exact < 50 and not named_measure):
+    if exact is None or (exact < 50 and exact != TENTHS and not named_measure):
         return None
     spreads = [float(np.subtract(*np.percentile(part, (75, 25)))) / 1.35 for part in (low, high)]
     if min(spreads) <= 0 or not 0.55 <= spreads[0] / spreads[1] <= 1.8:
         return None
     depth = shift / math.sqrt((spreads[0] ** 2 + spreads[1] ** 2) / 2)
-    if depth < (4.0 if exact < 50 else 3.0) or _distance(low + shift, high) > _likely(
-        len(low), len(high)
-    ):
+    least = 8.0 if exact == TENTHS else 4.0 if exact < 50 else 3.0
+    if depth < least or _distance(low + shift, high) > _likely(len(low), len(high)):
         return None
     smaller_above = len(high) <= len(low)
     edge = math.exp((float(low[-1]) + float(high[0])) / 2)
@@ -306,12 +354,13 @@ def _by_group(view: View, name: str) -> Finding | None:
     usable = np.isfinite(values) & (values > 0)
     if usable.sum() < LEAST or len(np.unique(values[usable])) < 30:
         return None
-    logs = np.log(values[usable])
+    step = max(1, int(usable.sum()) // GROUPED_ROWS)
+    logs = np.log(values[usable][::step])
     for other in view.categories:
         codes = view.codes(other)
         if other == name or not 2 <= len(codes.levels) <= GROUPS_MOST:
             continue
-        of_row = codes.of_row[usable]
+        of_row = codes.of_row[usable][::step]
         order = np.argsort(of_row, kind="stable")
         edges = np.searchsorted(of_row[order], np.arange(len(codes.levels) + 1))
         levels = [str(level) for level in codes.levels]
@@ -322,9 +371,11 @@ def _by_group(view: View, name: str) -> Finding | None:
         }
         few = len(parts) < (3 if measured else 4) and not (measured and SITES.search(other))
         few = few or (not measured and any(map(_is_numeric, levels)))
-        found = None if few else _one_apart(parts, SLACK if measured else SLACK_UNNAMED)
+        slack = SLACK if measured else SLACK_UNNAMED
+        factors = [one for one in factors_of(name) if one[0] != TENTHS]
+        found = None if few else _one_apart(parts, slack, factors)
         if found:
-            factor, unit, size = found
+            factor, unit, size = found[0], found[1], found[2] * step
             return tell(
                 Level.SLOWS,
                 "units_by_group",
@@ -342,7 +393,9 @@ def _is_numeric(key: str) -> bool:
     return key.replace(".", "", 1).lstrip("-").isdigit()
 
 
-def _one_apart(parts: dict[str, Floats], least: float) -> tuple[float, str, int] | None:
+def _one_apart(
+    parts: dict[str, Floats], least: float, factors: list[tuple[float, str]]
+) -> tuple[float, str, int] | None:
     """Find one group a unit's factor away from all others, which are alike among themselves."""
     import numpy as np
 
@@ -358,7 +411,7 @@ def _one_apart(parts: dict[str, Floats], least: float) -> tuple[float, str, int]
         error = 1.25 * float(np.std(rest)) * math.sqrt(1 / len(part) + 1 / len(rest))
         slack = max(least, 1.5 * error)
         fit = next(
-            ((f, unit) for f, unit in UNIT_FACTORS if abs(abs(shift) - math.log(f)) < slack), None
+            ((f, unit) for f, unit in factors if abs(abs(shift) - math.log(f)) < slack), None
         )
         unlike = max(apart) - min(apart) > max(abs(shift) / 4, 2.5 * error)
         if fit is None or unlike or error > abs(shift) / 5 or (len(parts) == 2 and error > 0.03):
@@ -393,7 +446,8 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
             named_pair = is_measured(name) or is_measured(other)
             if split and named_pair and _varied(one[usable]) and _varied(two[usable]):
                 shift, share = split
-                unit = next((u for f, u in UNIT_FACTORS if abs(math.log(f) - shift) < 0.04), "")
+                factors = [*factors_of(name), *factors_of(other)]
+                unit = next((u for f, u in factors if abs(math.log(f) - shift) < 0.04), "")
                 if not unit:
                     continue
                 wrong, beside = (name, other) if is_measured(name) else (other, name)

@@ -11,6 +11,7 @@ from probes.quality.codes import figure, graded, shown, tell
 from probes.quality.rhythms import rhythm_findings
 from probes.quality.sentences import say
 from probes.quality.view import View, day_of, half_a_digit, since
+from probes.sources import Family
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -233,7 +234,10 @@ def _intervals(view: View, series: list[Series]) -> Iterator[Finding]:
             where=since(view, pace.when),
             words=said,
         )
-    steady = [one for one in paces if one.early == one.late and one.usual < DAY_SECONDS]
+    # Days without rows of a typed column are counted over the whole table elsewhere.
+    typed = view.facts.columns[clock].column.family is Family.TIME
+    longest = DAY_SECONDS if typed else 8 * DAY_SECONDS
+    steady = [one for one in paces if one.early == one.late and one.usual < longest]
     yield from _missing(clock, steady)
 
 

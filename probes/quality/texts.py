@@ -84,6 +84,9 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
     total = min(1.0, shape.share(*DATES))
     forms = {one.removeprefix("date_"): round(shape.share(one), 5) for one in DATES}
     forms["other"] = round(shape.no_date / shape.values, 5)
+    forms["number"] = round(max(0.0, shape.share("number_point") - shape.share("date_compact")), 5)
+    rest = 1 - total - forms["other"] - forms["number"] - shape.share("placeholder")
+    forms["words"] = round(max(0.0, rest), 5)
     seen = {one: share for one, share in forms.items() if share >= SEEN}
     compact_only = set(seen) == {"compact"} and total < MOSTLY
     if total < 0.5 or compact_only:
@@ -104,10 +107,10 @@ def _units(name: str, shape: TextShape) -> Iterator[Finding]:
         sentence = say("holds_numbers_text_about_rows", name=shown(name), numeric=percent(share))
         evidence = {"numeric": round(share, 5), "sampled": shape.values}
         yield found(Level.NOTE, "numbers_as_text", sentence, evidence, column=name)
-    elif share >= 0.05 and share + shape.share("number_point", "number_comma") >= MOSTLY:
+    elif share >= 2 * SEEN and share + shape.share("number_point", "number_comma") >= MOSTLY:
         sentence = say("holds_numbers_units_about_rows", name=shown(name), share=percent(share))
         evidence = {"with_unit": round(share, 5), "sampled": shape.values}
-        yield found(Level.SLOWS, "units_mixed", sentence, evidence, column=name)
+        yield found(graded(share, slows=0.05), "units_mixed", sentence, evidence, column=name)
 
 
 def _is_flag(shape: TextShape) -> bool:

@@ -24,6 +24,9 @@ FILLED_WEEKDAY = 0.5
 
 RECENT_DAYS = 7
 
+STEADY = 0.5
+"""Days whose rows differ by less come by a plan, one by one, and not by chance."""
+
 
 def time_findings(facts: TableFacts, roles: Roles, now: datetime) -> Iterator[Finding]:
     """Say whether time is fresh, in the past, without gaps and steady."""
@@ -104,6 +107,8 @@ def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:
 def _by_chance(days: dict[date, int], usual: set[int], empty: int, longest: int) -> bool:
     """Whether so few rows fall on a day that empty days are no wonder (Poisson)."""
     filled = [rows for day, rows in days.items() if day.weekday() in usual]
+    if max(filled) - min(filled) <= STEADY * sum(filled) / len(filled):
+        return False
     every = len(filled) + empty
     rows_a_day = sum(filled) / every
     likely = every * math.exp(-rows_a_day)

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,9 +29,12 @@ DATE_SHARE = 0.8
 COMPACT_NAME = re.compile(r"date|day|datum|tag|month|monat|period|yyyymm", re.IGNORECASE)
 TEXT_DATES = re.compile(
     r"\d{4}[-/]\d{1,2}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{4}( \d{1,2}:\d{2}.*)?"
+    r"|\d{1,2}[./](?:19|20)\d{2}|\d{4}[- ]?Q[1-4]|Q[1-4][-/ ]?\d{4}|\d{4}[- ]?(?:W|KW)\d{1,2}|(?:W|KW) ?\d{1,2}[-/ ]\d{4}"
+    r"|\d{1,2}[-. ]+[A-Za-z]{3,9}\.?[- ]\d{4}|[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?\d{4}"
 )
 OUTCOME_TIME = re.compile(
-    r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$",
+    r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$|f(ä|ae)llig|ablauf|ende(_|$)|bis$|venc|caduc|(é|e)ch(é|e)ance|scaden|entrega|liefer|zugestellt|"
+    r"abschluss|naiss|nacim|nascita",
     re.IGNORECASE,
 )
 TIME_WORDS = re.compile(
@@ -38,6 +42,7 @@ TIME_WORDS = re.compile(
 )
 ROWS_FOR_TIME = 100
 DECIMALS_MOST = 6
+WEEKS = 52
 ROUNDED_ALIKE = 0.85
 
 
@@ -275,6 +280,36 @@ class View:
                 yield key, part.index
 
 
+def _week(at: re.Match[str]) -> str:
+    year, week = int(at["y"]), int(at["w"])
+    return date.fromisocalendar(year, week, 1).isoformat() if 1 <= week <= WEEKS else ""
+
+
+PERIODS: tuple[tuple[str, Callable[[Any], str]], ...] = (
+    (r"(?P<y>(?:19|20)\d{2})[-/](?P<m>\d{1,2})", lambda at: f"{at['y']}-{int(at['m']):02}-01"),
+    (r"(?P<m>\d{1,2})[./](?P<y>(?:19|20)\d{2})", lambda at: f"{at['y']}-{int(at['m']):02}-01"),
+    (
+        r"(?P<y>(?:19|20)\d{2})[- ]?Q(?P<q>[1-4])",
+        lambda at: f"{at['y']}-{int(at['q']) * 3 - 2:02}-01",
+    ),
+    (
+        r"Q(?P<q>[1-4])[-/ ]?(?P<y>(?:19|20)\d{2})",
+        lambda at: f"{at['y']}-{int(at['q']) * 3 - 2:02}-01",
+    ),
+    (r"(?P<y>(?:19|20)\d{2})[- ]?(?:W|KW)(?P<w>\d{1,2})", _week),
+    (r"(?:W|KW) ?(?P<w>\d{1,2})[-/ ](?P<y>(?:19|20)\d{2})", _week),
+)
+"""Months, quarters and weeks as they are written, and the day on which each begins."""
+
+
+def _periods(texts: pd.Series) -> pd.Series:
+    """Return texts that are months, quarters or weeks as the days on which they begin."""
+    for form, begins in PERIODS:
+        if texts.str.fullmatch(form).mean() > DATE_SHARE:
+            return texts.str.replace(rf"^{form}$", begins, regex=True)
+    return texts
+
+
 def parse_moments(values: pd.Series) -> pd.Series:
     """Return cells as moments: typed times, or texts, day first where they are written so."""
     import pandas as pd
@@ -283,9 +318,7 @@ def parse_moments(values: pd.Series) -> pd.Series:
         digits = values.astype("Int64").astype("string")
         form = "%Y%m%d" if digits.str.len().max() == 8 else "%Y%m"
         return pd.to_datetime(digits, errors="coerce", format=form).astype("datetime64[s]")
-    texts = values.astype("string")
-    if texts.str.fullmatch(r"\d{4}[-/]\d{1,2}").mean() > 0.8:
-        texts = texts.str.replace("/", "-") + "-01"
+    texts = _periods(values.astype("string"))
     iso = texts.str.match(r"-?\d{4,}-").mean() > 0.5
     if iso:
         clean = texts.str.slice(0, 19).where(texts.str.match(r"\d{4}-"))

@@ -21,10 +21,8 @@ from probes.settings import ProbeSettings
 from probes.sources.folders import tables_in
 from tests.integration.probes.judge import (  # noqa: F401  (they register their plants)
     planted,
-    plants_first,
     plants_people,
     plants_rows,
-    plants_second,
     plants_time,
     plants_values,
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from probes.quality.dependencies import _broken_state, _out_of_band, decided
 from probes.quality.equations import _least_absolute
 from probes.quality.ledgers import _running
 from probes.quality.products import Term, _holds, _of_few_rates, _term
-from probes.quality.view import coded
+from probes.quality.view import coded, parse_moments
 
 DICE = np.random.default_rng(48)
 ROWS = 600
@@ -95,3 +96,17 @@ def test_what_one_column_decides_counts_values_that_come_again():
     towns = coded(np.where(OFF, -1, codes.of_row // 3))
     assert 0 < decided(codes, towns).broken < 0.03
     assert decided(coded(np.arange(ROWS)), towns).count == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [
+        (["03.2023", "12.2023"], "2023-03-01"),
+        (["2023-Q2", "2023Q4"], "2023-04-01"),
+        (["KW 3/2023", "KW12 2023"], "2023-01-16"),
+        (["2023-05", "2023/6"], "2023-05-01"),
+        (["3-Jan-2023", "14 Mar 2023"], "2023-01-03"),
+    ],
+)
+def test_months_quarters_and_weeks_are_moments(written, first):
+    assert str(parse_moments(pd.Series(written * 20)).iloc[0])[:10] == first
