@@ -41,7 +41,8 @@ def log_to(settings: LogSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # with its line end in one write: libraries' lines come from other threads
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
 
 

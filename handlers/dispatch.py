@@ -50,11 +50,14 @@ from handlers.request import (
     Swap,
 )
 from handlers.transaction import Transaction
+from handlers.typed_text import mentioned_in
 
 log = structlog.get_logger()
 
 TRIES: Final = 3
 """How often a handler is run that a deadlock ends; the other one has its rows by then."""
+MOST_MENTIONED: Final = 3
+"""People whom a command names that are looked up before it runs."""
 
 
 class UncheckedError(Exception):
@@ -84,7 +87,8 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     try:
         _refuse_too_many(ctx, request)
         chosen = request.form.people() if request.receipt else []
-        for user_id in dict.fromkeys((request.user_id, *chosen)):
+        mentioned = [*mentioned_in(request.text).values()][:MOST_MENTIONED]
+        for user_id in dict.fromkeys((request.user_id, *chosen, *mentioned)):
             introduce(ctx, request.team_id, user_id)  # Slack's pickers offer bots, for example
         with ctx.runtime.priority_gate.answering():
             return perform(ctx, handler, request)

@@ -14,7 +14,7 @@ from bot.db.engine import open_engine, sqlite_file
 from bot.db.error_messages import sentence_of, sqlite_sentence
 from bot.db.existing import missing_file
 from bot.db.models import Installation
-from bot.db.schema_state import Schema, State, schema_of
+from bot.db.schema_state import Schema, State, rights_refusal, schema_of, ungranted_tables
 from bot.domain.errors import InputError
 from bot.settings import DatabaseSettings
 from bot.slack.scopes import read_scopes
@@ -45,17 +45,17 @@ def look(database: DatabaseSettings) -> Said:
                 return _new(file)
             schema = schema_of(engine)
             damage = _damage(engine) or _read_only(engine)
+            lacking = ungranted_tables(engine)
         finally:
             engine.dispose()
     except InputError as refused:
         return Said(False, refused.message, "Correct database.url.")
     except (SQLAlchemyError, sqlite3.Error) as error:
         return _trouble(error)
-    return (
-        Said(False, damage, say("again"))
-        if damage
-        else _of_schema(schema, database.migrate_on_start)
-    )
+    said = _of_schema(schema, database.migrate_on_start)
+    if said.is_well and lacking:
+        damage = rights_refusal(lacking)
+    return Said(False, damage, say("again")) if damage else said
 
 
 def _new(file: Path) -> Said:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+import bot.db.models  # noqa: F401 - fills the metadata
+from bot.db.columns import Base
 from bot.db.texts import say
 from bot.domain.errors import InputError
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 NOT_ALLOWED: Final = "42501"
 """PostgreSQL's code for a user without the right."""
+UNGRANTED: Final = text("""
+    SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relname = ANY(:ours)
+      AND relnamespace = current_schema()::regnamespace
+      AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+           AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
+    ORDER BY relname
+""")
 
 
 class State(Enum):
@@ -87,12 +97,31 @@ def require_newest(engine: Engine) -> None:
         )
 
 
+def ungranted_tables(engine: Engine) -> tuple[str, ...]:
+    """Return the tables that the database's user may not read or write, by their names.
+
+    A migration that adds a table grants nothing: a bot would start, and fail when somebody presses.
+    """
+    if engine.dialect.name != "postgresql":
+        return ()
+    with engine.connect().execution_options(read_only=True) as connection:
+        return tuple(connection.scalars(UNGRANTED, {"ours": list(Base.metadata.tables)}))
+
+
+def rights_refusal(tables: Sequence[str]) -> str:
+    """Return what somebody reads whose database's user may not read or write some tables."""
+    return say("database_user_lacks_tables", tables=", ".join(tables))
+
+
 def require_writable(engine: Engine) -> None:
     """Write nothing, as a transaction that writes; a disk that is read-only refuses it already.
 
     Raises:
+        InputError: the database's user may not write some of the tables.
         DBAPIError: it cannot be written; `bot.db.error_messages` says it in a sentence.
     """
+    if lacking := ungranted_tables(engine):
+        raise InputError(rights_refusal(lacking), field="database.url")
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM lanes WHERE id = -1")
 

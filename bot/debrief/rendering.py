@@ -14,7 +14,7 @@ from bot.debrief import followup
 from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
 from bot.debrief.service import answer_said, question_named
-from bot.debrief.summary import summary_of
+from bot.debrief.summary import summary_of, unnamed_cause
 from bot.deployments.announcements import deployment_overrides
 from bot.domain.enums import SprintStatus
 from bot.domain.permissions import Action
@@ -145,6 +145,8 @@ def _answer_words(uow: UnitOfWork, judged: Verdict, question: str) -> Mrkdwn:
             for number, fix in enumerate(judged.fixes[:5], 1)
         ]
         return Mrkdwn("\n".join(lines)) if lines else say("fix.plan_empty")
+    if question == "critical_path" and (cause := unnamed_cause(judged)):
+        return say("debrief.answer_cause", title=cause)
     option = words.option(answer_key(judged, question))
     title = option.title
     if question == "timeline":

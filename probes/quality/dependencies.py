@@ -219,8 +219,9 @@ def _states(view: View) -> Iterator[Finding]:
                 continue
             rows, share, chance, one_sided = broken
             told |= {state.column, *(() if is_category else (name,))}
-            sure = is_category and state.code == "presence_broken"
-            sure = sure and one_sided and share <= 0.08 * chance and len(table) <= FEW_STATES
+            frequent = 0.05 < state.holds.mean() < 0.95 and share <= 0.08 * chance
+            sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
+            sure = sure and state.code == "presence_broken"
             yield tell(
                 Level.SLOWS if sure else Level.NOTE,
                 state.code,
@@ -236,7 +237,7 @@ def _of_columns(view: View) -> Iterator[State]:
 
     for name in view.sample.columns[: 2 * COLUMNS_MOST]:
         empty = view.sample[name].isna().to_numpy()
-        if 0.05 < empty.mean() < 0.95:
+        if 0.03 < empty.mean() < 0.97:
             yield State(name, "presence_broken", empty)
         if name in view.numbers:
             values = view.number(name)

@@ -24,7 +24,7 @@ BIRTH_YEAR = re.compile(
 AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 NUMBER_PARTS = ("year", "month", "quarter", "week", "day", "weekday", "hour", "minute")
 ERAS = ("year", "period")
-"""What changes with the years changes anyway: only names of the years themselves are told."""
+"""What changes with the years changes anyway: that holds nobody up."""
 WORD_PARTS = ("weekday", "month", "quarter", "year", "period")
 TIMES_MOST = 6
 TEXTS_MOST = 12
@@ -90,7 +90,7 @@ def _words_of_a_date(
             if seen is None:
                 continue
             wrong, rows, each = seen
-            if wrong and (each or part not in ERAS):
+            if wrong:
                 yield _finding(view, name, when, wrong, wrong / rows, each and part not in ERAS)
             break
 

@@ -186,6 +186,10 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         within = float(np.median([np.subtract(*np.percentile(p, (75, 25))) / 1.35 for p in parts]))
         cut = _step(middles, within, len(own) / SLICES) if within > 0 else None
         if cut is None:
+            moving = list(_trend(name, middles, max(2 * within, spread)))
+            yield from moving
+            if moving:
+                return
             continue
         before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
         if abs(after - before) < SERIES_JUMP * within or abs(after - before) < spread / 2:
@@ -445,12 +449,16 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         return
     form = texts.str.replace(r"[^\W\d_]+", "a", regex=True).str.replace(r"\d", "9", regex=True)
     short = form.str.replace(r"9+", "9", regex=True)
-    for shape in (short, form):
+    cased = texts.str.replace(r"[^\W\d_a-z]+", "A", regex=True).str.replace(
+        r"[a-z]+", "a", regex=True
+    )
+    cased = cased.str.replace(r"\d+", "9", regex=True)
+    for shape in (short, form, cased):
         frequent = shape.value_counts(normalize=True)
         frequent = frequent[frequent >= 0.05]
         if not 2 <= len(frequent) <= 12 or frequent.sum() < 0.9:
             continue
-        words = frequent.index.str.fullmatch("a+")
+        words = frequent.index.str.fullmatch("[aA]+")
         numbers = frequent.index.str.fullmatch(NUMBER_OR_NOTHING)
         if (numbers | (words & (frequent < NOTHING_MOST))).all() and numbers.any():
             continue  # sizes of numbers beside a word for none, and no form

@@ -31,6 +31,7 @@ FULL = 0.9
 FITTED_ROWS = 800
 FITS = 15
 SLACK = 0.005
+EXACT = 0.002
 WHOLE = 0.5
 """Half of a whole number's last digit: so rough a figure fits many a sum of parts of it."""
 TOTAL_NAME = re.compile(r"total|sum|gross|gesamt|brutto|all$|overall", re.IGNORECASE)
@@ -172,7 +173,7 @@ def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -
         off = np.abs(table[:, k] - made - constant) > 1.05 * unit
         share = float(off.mean())
         plain = len(set(kept.values())) == 1 and next(iter(kept.values())) == 1
-        whole = all(w == round(w) for w in kept.values()) or unit < WHOLE
+        whole = all(w == round(w) for w in kept.values()) or unit < max(WHOLE, EXACT * spreads[k])
         if share > FEW_BROKEN or any(w == 0 for w in kept.values()) or not whole:
             continue
         told.add(frozenset([k, *kept]))

@@ -205,7 +205,7 @@ def _rates(view: View, terms: list[Term], told: set[frozenset[str]]) -> Iterator
         usable = np.isfinite(off)
         if usable.sum() < LEAST or np.median(exact[usable]) > ROUGH:
             continue
-        if max(float(np.median(term.rounded[usable])) for term in (one, two)) > ROUGH / 5:
+        if max(float(np.median(term.rounded[usable])) for term in (one, two)) > ROUGH:
             continue
         spreads = [float(np.std(term.logs[usable])) for term in (one, two)]
         if min(spreads) < 0.2 or not _few(off[usable][:ROWS_FIRST]):

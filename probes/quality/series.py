@@ -221,11 +221,17 @@ def _intervals(view: View, series: list[Series]) -> Iterator[Finding]:
     clock = view.clock or ""
     paces = [pace for _, rows in series if (pace := _pace(view.moment(clock).loc[rows]))]
     changed = [pace for pace in paces if pace.changed]
-    if changed and len(changed) >= 0.5 * len(paces):
+    if changed:
         pace = changed[0]
+        most = len(changed) >= 0.5 * len(paces)
         said = {"before": _span(pace.early), "after": _span(pace.late), "day": day_of(pace.when)}
+        said["where_words"] = "" if most else _whose(view, len(changed))
         yield tell(
-            Level.SLOWS, "interval_changed", column=clock, where=since(view, pace.when), words=said
+            Level.SLOWS if most else Level.NOTE,
+            "interval_changed",
+            column=clock,
+            where=since(view, pace.when),
+            words=said,
         )
     steady = [one for one in paces if one.early == one.late and one.usual < DAY_SECONDS]
     yield from _missing(clock, steady)

@@ -65,6 +65,7 @@ def alike(one: Obstacle, other: Obstacle) -> float:
     near = (one.category is other.category or (guessed and one.family is not None)) and (
         one.family is other.family or _same_function(one, other)
     )
+    near = near or (guessed and one.phase == other.phase)
     return found if found >= (LIKE_NEARBY if near else LIKE) else 0.0
 
 

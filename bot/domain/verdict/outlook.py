@@ -57,9 +57,8 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
     best = max(chances.fixes, key=lambda each: (each.chance, each.days_bought), default=None)
     if best is not None and best.chance > chances.now:
         days = wording.say_days(best.days_bought)
-        text = texts.say(
-            "chance_best", title=named[best.fix], chance=percent(best.chance), days=days
-        )
+        key = "chance_best" if best.days_bought >= 1 else "chance_best_alone"
+        text = texts.say(key, title=named[best.fix], chance=percent(best.chance), days=days)
         yield Sentence(text, facts[best.fix])
     enough = chances.enough
     if enough is not None and len(enough.fixes) > 1:

@@ -18,7 +18,7 @@ def _words(listed: str) -> frozenset[str]:
 _PARTIES: Final = _words("""
 agency architects auditors authority board boards committee committees council counsel department
 departments desk directors forum function helpdesk hoster insurer integrator lawyers legal managers
-manufacturer ministry office officer officers operations owners panel procurement regulator
+manufacturer ministry office officer officers operations owners panel procurement
 security supplier team teams trustees union unit vendor
 """)
 _PEOPLE: Final = _words("""

@@ -17,7 +17,13 @@ from typer.testing import CliRunner
 from bot.clock import CompressedClock
 from bot.db.engine import migrate, open_engine
 from bot.db.roles import grant
-from bot.db.schema_state import State, known_revisions, require_newest, schema_of
+from bot.db.schema_state import (
+    State,
+    known_revisions,
+    require_newest,
+    require_writable,
+    schema_of,
+)
 from bot.domain.errors import InputError
 from bot.playbook.loader import load_playbook
 from bot.settings import DatabaseSettings
@@ -136,6 +142,25 @@ def test_one_user_owns_the_tables_and_another_runs(two_users, tmp_path):
             connection.execute(text(forbidden))
     with pytest.raises(DBAPIError, match="written once"), engine.begin() as connection:
         connection.execute(text("DELETE FROM audit"))
+    engine.dispose()
+
+
+def test_a_table_that_was_not_granted_is_named_before_anybody_presses(two_users):
+    """A migration that adds a table, run without `--grant`, leaves the one that runs without it."""
+    owner_url, runner_url, runner = two_users
+    owner = open_engine(owner_url)
+    migrate(owner)
+    grant(owner, runner)
+    engine, database = open_engine(runner_url), DatabaseSettings(url=runner_url)
+    require_writable(engine)
+    assert look(database).is_well
+    with owner.begin() as connection:
+        connection.execute(text(f"REVOKE INSERT ON receipts, drafts FROM {runner}"))
+    with pytest.raises(InputError, match=r"tables: drafts, receipts\. Run `hour48 migrate --grant"):
+        require_writable(engine)
+    said = look(database)
+    assert (said.is_well, "drafts, receipts" in said.says) == (False, True)
+    owner.dispose()
     engine.dispose()
 
 

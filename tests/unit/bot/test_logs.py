@@ -45,6 +45,16 @@ PROGRAM = """
             raise ValueError("in a finaliser")
     bad = Bad()
     del bad
+    sys.setswitchinterval(1e-6)
+    library = logging.getLogger("slack_bolt.App")
+    def chatter():
+        for _ in range(500):
+            library.info("beside ours")
+    beside = threading.Thread(target=chatter)
+    beside.start()
+    for _ in range(500):
+        structlog.get_logger().info("beside theirs")
+    beside.join()
     raise SystemError("last words")
 """
 

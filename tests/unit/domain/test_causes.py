@@ -385,3 +385,22 @@ def test_where_nobody_takes_responsibility_for_what_is_live_names_are_asked_for_
         fix.text for fix in verdict(record_of(live, nobody)).fixes if "by name" in fix.text
     ]
     assert len(questions) == 1
+
+
+def test_a_gate_is_critical_where_nothing_written_down_would_save_a_day():
+    wait = {"at": 3, "by": "Ana", "blocker": "a", "title": "The vendor answers in 3 weeks"}
+    gate = {"at": 48, "by": "Ana", "gate": "deployment", "scenario": "security"}
+    found = verdict(record_of(wait, gate))
+    assert found.critical_path.cause.id.startswith("gate-deployment")
+    assert found.fixes[0].cause.startswith("gate-deployment")
+    alone = verdict(record_of(wait | {"title": "The vendor answers in 4 years"}, gate))
+    assert alone.critical_path.cause.id == "blocker:a"
+
+
+def test_two_titles_of_one_phase_whose_kinds_are_guesses_are_one_thing_in_german_too():
+    first = {"at": 1, "by": "Olaf", "blocker": "a", "title": "KIS-Auszug nur über den Hersteller"}
+    again = "Hersteller hat sich wegen KIS-Auszug noch nicht gemeldet"
+    second = {"at": 5, "by": "Olaf", "blocker": "b", "title": again}
+    kinds = {first["title"]: Kind.APPROVAL_PROCESS, again: Kind.MISSING_ROLE}
+    story = {"story": "x", "events": [first, second]}
+    assert len(causes_of(parse_story(story, suggest=kinds.__getitem__).record)) == 1
