@@ -18,6 +18,11 @@ _NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
 MOST_WORDS: Final = 4
 
 
+_ACCESS_TO: Final = re.compile(
+    r"\b(?:access|zugriff|zugang|acces|acceso) (?:to|auf|zu[mr]?|aux?|al?)"
+    r"(?: (?:the|our|die|den|das|de[mr]|la|les?|el|los))?\s+$"
+)
+"""Before what somebody wants to get at, which is nobody to wait for."""
 SURE: Final = 0.3
 """Probability from which the model's phrase counts."""
 PERHAPS: Final = 0.05
@@ -48,6 +53,7 @@ def _likeliest(text: str) -> tuple[str | None, float]:
         (model.probability(sentence.features(first, last)), first, last)
         for first, last in phrases(sentence.words)
         if sentence.words[last].folded not in _NO_PARTY
+        and not _ACCESS_TO.search(fold(text[: sentence.words[first].start]))
     ]
     if not judged:
         return None, 0.0
@@ -73,7 +79,9 @@ def _by_rule(text: str) -> str | None:
         speakers.role,
     ):
         span = find(folded, text)
-        if span and folded[span[0] : span[1]].split()[-1] not in _NO_PARTY:
+        if not span or _ACCESS_TO.search(folded[: span[0]]):
+            continue
+        if folded[span[0] : span[1]].split()[-1] not in _NO_PARTY:
             return text[span[0] : span[1]].strip(" ,;:.'\"") or None
     return None
 

@@ -25,6 +25,7 @@ from bot.reading.time_features import features as time_features
 from bot.reading.weights import SCALE, WEIGHTS
 
 CHATTER: Final = Path(__file__).with_name("chatter.txt")
+OBSTACLES: Final = Path(__file__).with_name("obstacles.txt")
 BLOCKERS: Final = Path(__file__).parents[1] / "suggest" / "corpus"
 """Sentences that tell of blockers, one YAML file a hand."""
 LEAST_WEIGHT: Final = 15
@@ -43,12 +44,16 @@ def blockers() -> list[str]:
 
     files = sorted(BLOCKERS.glob("*.yaml"))
     hands = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
-    return [text for hand in hands for texts in hand.values() for text in texts]
+    return [text for hand in hands for texts in hand.values() for text in texts] + _rows(OBSTACLES)
 
 
 def chatter() -> list[str]:
     """Return the lines that tell of none."""
-    rows = CHATTER.read_text(encoding="utf-8").splitlines()
+    return _rows(CHATTER)
+
+
+def _rows(file: Path) -> list[str]:
+    rows = file.read_text(encoding="utf-8").splitlines()
     return [row for row in rows if row and not row.startswith("#")]
 
 

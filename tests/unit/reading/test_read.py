@@ -115,6 +115,14 @@ def test_every_language_has_every_table():
 
 
 @pytest.mark.parametrize(
+    "line",
+    ["Access to the loyalty replica needs a form", "Zugang zur Replik braucht ein Formular"],
+)
+def test_what_somebody_wants_access_to_is_nobody_to_wait_for(line):
+    assert read(line, on=ON).waits_for is None
+
+
+@pytest.mark.parametrize(
     "line", ["lunch?", "all good here", "tests are green", "alles gut bei uns", "merci à tous"]
 )
 def test_small_talk_is_no_blocker(line):
