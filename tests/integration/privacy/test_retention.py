@@ -74,6 +74,14 @@ def test_a_delivered_file_leaves_a_hash_that_tells_a_new_one(runtime):
         assert anew.body["content"] == other["content"]
 
 
+def test_more_sprints_than_are_looked_for_together_are_all_done_the_same_day(runtime, monkeypatch):
+    monkeypatch.setattr("bot.privacy.retention.MOST_AT_ONCE", 2)
+    ended = HOUR_0 - timedelta(days=400)
+    for number in range(5):
+        add_sprint(runtime, status="closed", closed_at=ended, channel_id=f"C{number + 10}")
+    assert erase_people_of_old_sprints(runtime, HOUR_0) == 5
+
+
 def test_people_of_sprints_that_ended_long_ago_become_pseudonyms(runtime):
     old = add_sprint(
         runtime, status="closed", closed_at=HOUR_0 - timedelta(days=400), channel_id="C2"
