@@ -11,18 +11,19 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from bot.approvals import announcements, dossier, escalation
+from bot.approvals import announcements, dossier, escalation, granted
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup, questions, rendering, report_files, weekly
 from bot.deployments import announcements as deployments
-from bot.deployments import batch_cards, checklist, claims, digest_pictures, notice_cards
+from bot.deployments import batch_cards, checklist, digest_pictures, external, notice_cards
 from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.home import welcome
 from bot.hourly import digests, gates, pace, pinned_card, prompts, sprint_page
+from bot.messages.ended import without_refused
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, reader_of
 from bot.planning import expectations, kickoff, plan_status, rerun
@@ -57,6 +58,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.BLOCKER_REMINDER: blockers.render_reminder,
     Template.EVIDENCE_ENDED: evidence.render_ended,
     Template.APPROVAL: announcements.render_approval,
+    Template.APPROVAL_DECIDED: granted.render_decided,
     Template.APPROVAL_OVERDUE: escalation.render_overdue,
     Template.REMINDERS: reminders.render_reminders,
     Template.SILENCE: pace.render_silence,
@@ -72,7 +74,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.SCORE_HOUR: notice_cards.render_hour,
     Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
     Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
-    Template.ACTION_PLAN: claims.render_action_plan,
+    Template.ACTION_PLAN: external.render_action_plan,
     Template.DEBRIEF_SUMMARY: rendering.render_summary,
     Template.DEBRIEF_CLOSED: rendering.render_closed,
     Template.DEBRIEF_ANSWER: rendering.render_answer,
@@ -106,7 +108,8 @@ def rendered(runtime: Runtime, session: Session, item: OutboxItem) -> Mapping[st
     uow = UnitOfWork(runtime, session, item.team_id, runtime.clock.now())
     sprint = session.get_one(Sprint, item.sprint_id) if item.sprint_id is not None else None
     with speaking(_language(uow, item)):
-        return RENDERERS[str(item.template["name"])](uow, sprint, item.template)
+        content = RENDERERS[str(item.template["name"])](uow, sprint, item.template)
+    return content if sprint is None else without_refused(content, sprint.status)
 
 
 def _language(uow: UnitOfWork, item: OutboxItem) -> str:

@@ -172,7 +172,7 @@ class Said(str):
         said._made_of = made_of
         return said
 
-    def __getnewargs__(self) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]  # str has one
         return str(self), self._made_of
 
     @property

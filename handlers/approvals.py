@@ -20,7 +20,7 @@ from bot.approvals.service import (
     waiting_in,
     withdraw_approval,
 )
-from bot.blockers.service import teller
+from bot.blockers.service import card_context
 from bot.db.models import Approval, Sprint
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
@@ -34,7 +34,7 @@ from bot.messages.approval_card import (
     hand_over_modal,
     reject_modal,
 )
-from bot.messages.blocker_card import Teller
+from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
@@ -49,9 +49,9 @@ from bot.sprints.selection import (
 )
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
-from handlers.request import Answer, Done, Later, Open, Request, Say, Tell
+from handlers.request import AfterCommit, Answer, Done, Ephemeral, Open, Request, Say
+from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_text import fill, pack, typed_text, unpack
 
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
@@ -148,7 +148,7 @@ def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Appr
         title=sprint.title,
         approver=uow.name(approval.approver_id),
     )
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def _help(_ctx: HandlerContext, _request: Request) -> Answer:
@@ -171,7 +171,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
         for pair in waiting_in(uow, sprint)
         if pair[0].id not in listed
     ]
-    tells = Teller(uow.playbook, uow.name, uow.now)
+    tells = CardContext(uow.playbook, uow.name, uow.now)
     return Say(approval_list(mine, here, tells))
 
 
@@ -219,7 +219,7 @@ def open_form(
 def on_take_over(ctx: HandlerContext, request: Request) -> Answer:
     """Let the person an overdue request was passed on to decide it."""
     anew = take_over_approval(ctx.uow, request.user_id, request.number())
-    return Tell(say("approval.taken_over", number=anew.number))
+    return Ephemeral(say("approval.taken_over", number=anew.number))
 
 
 def on_open_form(ctx: HandlerContext, request: Request) -> Answer:
@@ -258,9 +258,9 @@ def _changed(ctx: HandlerContext, request: Request, approval_id: int, change: Ch
     return Done() if counts else _say_ended(uow, approval)
 
 
-def _say_ended(uow: UnitOfWork, approval: Approval) -> Tell:
-    tells = teller(uow, uow.sprint(approval.sprint_id))
-    return Tell(ended(approval, tells, "already"))
+def _say_ended(uow: UnitOfWork, approval: Approval) -> Ephemeral:
+    tells = card_context(uow, uow.sprint(approval.sprint_id))
+    return Ephemeral(ended(approval, tells, "already"))
 
 
 def _on_press(change: Change) -> Handler:
@@ -283,7 +283,7 @@ def _opens(action: Action, modal: Callable[[str, str], blocks.Block]) -> Handler
         if not waits:
             return _say_ended(uow, approval)
         requester, private = uow.name(approval.requested_by), pack(approval=approval.id)
-        return Later(lambda: Open(modal(requester, private)))
+        return AfterCommit(lambda: Open(modal(requester, private)))
 
     return on_press
 

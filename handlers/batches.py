@@ -23,7 +23,7 @@ from bot.messages.batch_card import (
 from bot.messages.catalog import say, say_plain
 from bot.slack.action_ids import Act, View
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks, of_deployment
+from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import Packed, pack, unpack

@@ -15,8 +15,8 @@ from bot.domain.permissions import Action
 from bot.messages.catalog import say, say_plain
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
-from handlers.meant import sprint_meant
 from handlers.request import Request
+from handlers.sprint_lookup import sprint_meant
 
 
 class Verb(StrEnum):
@@ -49,6 +49,7 @@ _COMMAND: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """A comment may follow after a punctuation mark; "fix 3 broken joins" is a blocker's own words."""
+_NUMBER_FIRST: Final = re.compile(rf"{_NUMBER}\s+(?:is\s+)?(?P<word>[a-z]+)[!.]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,12 @@ def read_verb(words: str) -> Command | None:
     if alone is not None:
         return Command(alone, None)
     found = _COMMAND.fullmatch(words)
-    verb = WORDS.get(found["word"].casefold()) if found else None
-    if found is None or verb is None:
+    turned = _NUMBER_FIRST.fullmatch(words)
+    verb = WORDS.get(each["word"].casefold()) if (each := found or turned) else None
+    if verb is None:
         return None
+    if found is None:
+        return Command(verb, int(turned[1])) if turned else None
     if found["more"]:
         raise InputError(say("blocker.verb_one", verb=verb, number=found[2]))
     return Command(verb, int(found[2]))

@@ -14,6 +14,7 @@ from bot.blockers.forms import BlockerForm, refuse_twice
 from bot.blockers.kind_suggestion import suggested_kind
 from bot.blockers.service import (
     answer_how_long,
+    card_context,
     edit_blocker,
     locked_blocker,
     log_blocker,
@@ -22,7 +23,6 @@ from bot.blockers.service import (
     resolve_blocker,
     say_same_cause,
     still_blocked,
-    teller,
     withdraw_blocker,
 )
 from bot.db.models import Blocker, Sprint
@@ -33,7 +33,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Resolution
 from bot.hourly.prompts import answer_by_form
-from bot.listening.heard import HeardMessage
+from bot.listening.channel_message import ChannelMessage
 from bot.messages.blocker_card import (
     AUTO,
     FOLDED,
@@ -50,14 +50,14 @@ from bot.slack.text import Mrkdwn, clip, moment, one_line
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, sprints_that_take
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks, of_sprint
+from handlers.authorization import asks, of_sprint
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
+from handlers.channel_message import heard
 from handlers.context import Handler, HandlerContext
-from handlers.heard import heard
-from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number, stamp
-from handlers.request import Answer, Done, Form, Open, Redraw, Request, Say, Tell
-from handlers.typed_text import Packed, fill, pack, typed_text, unpack
+from handlers.request import Answer, Done, Ephemeral, Form, Open, Redraw, Request, Say
+from handlers.sprint_lookup import in_sprint, sprint_meant
+from handlers.typed_text import Packed, fill, mentioned_in, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
 """From this likeness on a single word is taken for a mistyped subcommand."""
@@ -74,7 +74,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
         return _act_on_number(ctx, request, command)
     nearest = nearest_word(words, dict.fromkeys((*SUBCOMMANDS, *Verb)))
     if nearest:
-        return Tell(say("blocker.meant", nearest=nearest, text=words))
+        return Ephemeral(say("blocker.meant", nearest=nearest, text=words))
     if len(one_line(words)) > LONGEST_TITLE:
         return _open_blank(ctx, request, title=words)
     return _log_words(ctx, request, words)
@@ -86,7 +86,7 @@ def _act_on_number(ctx: HandlerContext, request: Request, command: Command) -> A
     pressed, number = replace(request, value=str(blocker.id)), blocker.number
     outcome = ON_NUMBER[command.verb](ctx, pressed)
     if isinstance(outcome, Done):
-        return Tell(say(f"blocker.verb_{command.verb}", number=number))
+        return Ephemeral(say(f"blocker.verb_{command.verb}", number=number))
     return outcome
 
 
@@ -105,7 +105,7 @@ def _log_words(ctx: HandlerContext, request: Request, words: str) -> Answer:
     uow = ctx.uow
     try:
         sprint = sprint_meant(uow, request)
-        form = form_of_line(uow, sprint.id, words)
+        form = form_of_line(uow, sprint.id, words, mentioned_in(request.text))
         blocker = log_blocker(uow, request.user_id, form)
         return _logged(request, sprint, blocker)
     except SeveralSprintsError:
@@ -121,7 +121,7 @@ def _logged(request: Request, sprint: Sprint, blocker: Blocker) -> Answer:
     words = say(
         "blocker.logged_elsewhere", number=blocker.number, title=sprint.title, channel=channel
     )
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def _help(_ctx: HandlerContext, _request: Request) -> Answer:
@@ -132,7 +132,7 @@ def _help(_ctx: HandlerContext, _request: Request) -> Answer:
 def _list(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
     sprint = sprint_meant(uow, request)
-    shown = blocker_list(sprint.title, open_blockers(uow, sprint), teller(uow, sprint))
+    shown = blocker_list(sprint.title, open_blockers(uow, sprint), card_context(uow, sprint))
     return Say(shown)
 
 
@@ -302,7 +302,7 @@ def on_still(ctx: HandlerContext, request: Request) -> Answer:
     if noted is None:
         return Done()
     words = say("blocker.already_still", number=blocker.number, at=moment(noted))
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def on_how_long(ctx: HandlerContext, request: Request) -> Answer:
@@ -320,7 +320,7 @@ def on_how_long(ctx: HandlerContext, request: Request) -> Answer:
     told = say(
         "blocker.how_long_answered", number=blocker.number, lead_time=blocker.lead_time or ""
     )
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def _on_same_cause(*, same: bool) -> Handler:
@@ -345,7 +345,7 @@ def on_reopen(ctx: HandlerContext, request: Request) -> Answer:
     if changed:
         return Done()
     words = say("blocker.already_open", number=blocker.number, at=moment(blocker.raised_at))
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def on_withdraw(ctx: HandlerContext, request: Request) -> Answer:
@@ -368,7 +368,7 @@ def submit_withdraw(ctx: HandlerContext, request: Request) -> Answer:
     return Done()
 
 
-def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Tell:
+def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Ephemeral:
     words = say(
         key,
         who=uow.name(blocker.resolved_by),
@@ -376,7 +376,7 @@ def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Tell:
         how=say_plain(f"blocker.state_{blocker.state}"),
         at=moment(blocker.resolved_at or uow.now),
     )
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def on_log_message(ctx: HandlerContext, request: Request) -> Answer:
@@ -394,10 +394,10 @@ def on_keep_message(ctx: HandlerContext, request: Request) -> Answer:
     note, is_new = keep_note(uow, request.user_id, sprint.id, kept)
     who = uow.name(note.kept_by)
     words = say("blocker.note_kept") if is_new else say("blocker.note_twice", who=who)
-    return Tell(words)
+    return Ephemeral(words)
 
 
-def _message_of(ctx: HandlerContext, request: Request) -> HeardMessage:
+def _message_of(ctx: HandlerContext, request: Request) -> ChannelMessage:
     """Read the message that a shortcut is about.
 
     Raises:

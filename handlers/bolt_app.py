@@ -47,9 +47,9 @@ from handlers.dispatch import (
     run,
 )
 from handlers.events import register_events
-from handlers.introducing import language_of
 from handlers.native_answers import quietly
 from handlers.payload import UnreadableError, first, part, written
+from handlers.people_lookup import language_of
 from handlers.replay_guard import CONTEXT_KEY, Replays
 from handlers.request import (
     Open,

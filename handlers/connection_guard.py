@@ -145,7 +145,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.rests = True
         self._head_bytes = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # sockets are all it is given
         """Tell the guard of a connection that has not asked for anything yet."""
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.unit_of_work import Runtime, UnitOfWork
-from handlers.known_people import KnownPeople
+from handlers.people_cache import PeopleCache
 from handlers.person_rate import PersonRate
 from handlers.remote_probes import RemoteProbes
 from handlers.request import Answer, Request
@@ -128,7 +128,7 @@ class HandlerContext:
     remote: RemoteProbes | None = None
     model: LanguageModel | None = None
     writers: tuple[str, ...] = ()
-    known_people: KnownPeople = field(default_factory=KnownPeople)
+    known_people: PeopleCache = field(default_factory=PeopleCache)
     rate: PersonRate = field(default_factory=lambda: PersonRate(0))
     transaction: Transaction | None = None
 
@@ -163,4 +163,3 @@ class HandlerContext:
 
 
 Handler = Callable[[HandlerContext, Request], Answer]
-Table = Mapping[str, Handler]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.deployments import claims, queries, service, setup
+from bot.deployments import external, queries, service, setup
 from bot.deployments.forms import SetUpForm, shown_control
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -19,10 +19,10 @@ from bot.probe_runs.service import Probe
 from bot.slack.action_ids import Act, View
 from bot.unit_of_work import UnitOfWork
 from handlers import approvals
-from handlers.allowing import asks, of_deployment
+from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
-from handlers.request import Answer, Done, Later, Open, Request, Tell
+from handlers.request import AfterCommit, Answer, Done, Ephemeral, Open, Request
+from handlers.sprint_lookup import sprint_meant
 from handlers.typed_text import pack, split_words, typed_text, unpack
 
 ELSEWHERE: Final = "elsewhere"
@@ -100,7 +100,7 @@ def on_deploy(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _note(uow: UnitOfWork, request: Request, sprint_id: int, typed: Typed) -> Answer:
-    row = claims.note_elsewhere(
+    row = external.note_elsewhere(
         uow,
         request.user_id,
         sprint_id,
@@ -116,7 +116,7 @@ def on_rollback(ctx: HandlerContext, request: Request) -> Answer:
     """Take back all that is live in a sprint."""
     uow = ctx.uow
     sprint = sprint_meant(uow, request)
-    changed = claims.roll_back_all(
+    changed = external.roll_back_all(
         uow,
         request.user_id,
         sprint.id,
@@ -125,8 +125,8 @@ def on_rollback(ctx: HandlerContext, request: Request) -> Answer:
     return _say("rollout.rolled_back_ack" if changed else "rollout.already_rolled_back_ack")
 
 
-def _say(key: str, **facts: Any) -> Tell:
-    return Tell(say(key, **facts))
+def _say(key: str, **facts: Any) -> Ephemeral:
+    return Ephemeral(say(key, **facts))
 
 
 # --- buttons --------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def on_roll_back(ctx: HandlerContext, request: Request) -> Answer:
     if not changed:
         return _say("rollout.already_rolled_back_ack")
     private = pack(deployment=row.id)
-    return Later(lambda: Open(why_form(private)))
+    return AfterCommit(lambda: Open(why_form(private)))
 
 
 def submit_why(ctx: HandlerContext, request: Request) -> Answer:
@@ -250,7 +250,7 @@ def open_plan(ctx: HandlerContext, request: Request) -> Answer:
 
 def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Note what the business does with the output."""
-    claims.set_action_plan(
+    external.set_action_plan(
         ctx.uow,
         request.user_id,
         unpack(request).required("sprint"),

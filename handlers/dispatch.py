@@ -33,13 +33,14 @@ from bot.slack.blocks import message, modal, section
 from bot.tracing import span
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
-from handlers.introducing import introduce
 from handlers.native_answers import plainly
 from handlers.payload import parts, written
+from handlers.people_lookup import introduce
 from handlers.request import (
+    AfterCommit,
     Done,
+    Ephemeral,
     Errors,
-    Later,
     Open,
     Outcome,
     Redraw,
@@ -47,14 +48,16 @@ from handlers.request import (
     Request,
     Say,
     Swap,
-    Tell,
 )
 from handlers.transaction import Transaction
+from handlers.typed_text import mentioned_in
 
 log = structlog.get_logger()
 
 TRIES: Final = 3
 """How often a handler is run that a deadlock ends; the other one has its rows by then."""
+MOST_MENTIONED: Final = 3
+"""People whom a command names that are looked up before it runs."""
 
 
 class UncheckedError(Exception):
@@ -84,7 +87,8 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     try:
         _refuse_too_many(ctx, request)
         chosen = request.form.people() if request.receipt else []
-        for user_id in dict.fromkeys((request.user_id, *chosen)):
+        mentioned = [*mentioned_in(request.text).values()][:MOST_MENTIONED]
+        for user_id in dict.fromkeys((request.user_id, *chosen, *mentioned)):
             introduce(ctx, request.team_id, user_id)  # Slack's pickers offer bots, for example
         with ctx.runtime.priority_gate.answering():
             return perform(ctx, handler, request)
@@ -147,12 +151,12 @@ def _answered(ctx: HandlerContext, own: Transaction, handler: Handler, request: 
         raise UncheckedError(_name_of(handler))
     if not isinstance(answer, Replace):
         forget_sent(ctx, request)
-    if isinstance(answer, (Say, Tell, Swap, Done)) and written(request.view, "type") != "":
+    if isinstance(answer, (Say, Ephemeral, Swap, Done)) and written(request.view, "type") != "":
         refresh_home(ctx.uow, request.user_id)  # it shows what a press there has changed
     own.commit()
-    if isinstance(answer, Tell):
+    if isinstance(answer, Ephemeral):
         return Say(message(answer.words))
-    if isinstance(answer, Later):
+    if isinstance(answer, AfterCommit):
         return with_draft(ctx, request, answer.build())
     return with_draft(ctx, request, answer)
 
@@ -199,7 +203,7 @@ def answer_action(
     elif isinstance(outcome, Swap):
         swap(outcome.content, respond)
     elif isinstance(outcome, Say):
-        tell(outcome.content, respond, client, request)
+        answer_person(outcome.content, respond, client, request)
 
 
 def answer_view(outcome: Outcome, ack: Ack) -> None:
@@ -216,7 +220,7 @@ def answer_view(outcome: Outcome, ack: Ack) -> None:
         ack()
 
 
-def tell(
+def answer_person(
     content: Mapping[str, Any], respond: Respond | None, client: WebClient, request: Request
 ) -> None:
     """Tell only the person who acted: beside the message, or else in a small modal."""

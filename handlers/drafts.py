@@ -15,7 +15,7 @@ from bot.sprints.drafts import drop_draft, find_draft, form_key, save_draft
 from handlers import blockers, deployments, planning
 from handlers.context import Handler, HandlerContext
 from handlers.payload import part, written
-from handlers.request import Answer, Done, Later, Open, Outcome, Redraw, Request
+from handlers.request import AfterCommit, Answer, Done, Open, Outcome, Redraw, Request
 
 FEW: Final = 3
 """Forms with no more fields than this are typed again at once, and keep no draft."""
@@ -78,7 +78,7 @@ def on_discard(ctx: HandlerContext, request: Request) -> Answer:
     """Delete a draft; the form starts afresh when it is opened again."""
     ctx.allow_own()
     drop_draft(ctx.uow, request.user_id, request.value)
-    return Later(_discarded)
+    return AfterCommit(_discarded)
 
 
 def _discarded() -> Redraw:

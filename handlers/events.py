@@ -16,7 +16,7 @@ from slack_bolt import App, BoltContext
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.ask.recognise import is_question
+from bot.ask.wording import is_question
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
 from bot.home.welcome import welcome_first
@@ -24,7 +24,6 @@ from bot.listening.suggestions import suggested_prompts
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.context import HandlerContext
 from handlers.dispatch import opened
-from handlers.introducing import introduce
 from handlers.listening import (
     SPOKEN,
     Spoken,
@@ -34,6 +33,7 @@ from handlers.listening import (
     on_reaction,
 )
 from handlers.payload import ident, part, parts, stamp, workspace_of, written
+from handlers.people_lookup import introduce
 from handlers.request import Request
 from handlers.typed_text import typed_text
 

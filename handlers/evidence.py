@@ -18,7 +18,7 @@ from bot.messages.evidence_card import access_modal, ticket_modal
 from bot.slack.action_ids import Act, View
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.request import Answer, Done, Later, Open, Redraw, Request
+from handlers.request import AfterCommit, Answer, Done, Open, Redraw, Request
 
 _TABLE: Final = re.compile(r"[\w$-]+(?:\.[\w$-]+){0,2}")
 
@@ -45,7 +45,7 @@ def submit_link(ctx: HandlerContext, request: Request) -> Answer:
 def on_unlink(ctx: HandlerContext, request: Request) -> Answer:
     """Take a link off, and show the form without it."""
     blocker_id = unlink(ctx.uow, request.user_id, request.number())
-    return Later(lambda: _redrawn(ctx.reading, blocker_id))
+    return AfterCommit(lambda: _redrawn(ctx.reading, blocker_id))
 
 
 def _redrawn(uow: UnitOfWork, blocker_id: int) -> Redraw:

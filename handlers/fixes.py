@@ -20,9 +20,9 @@ from bot.slack.action_ids import Act, View
 from bot.slack.text import moment
 from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks
+from handlers.authorization import asks
 from handlers.context import Handler, HandlerContext
-from handlers.request import Answer, Done, Open, Request, Say, Tell
+from handlers.request import Answer, Done, Ephemeral, Open, Request, Say
 
 
 def on_done(ctx: HandlerContext, request: Request) -> Answer:
@@ -36,7 +36,7 @@ def on_done(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     told = service.press_done(uow, request.user_id, item_id)
     debrief.show_plan_again(uow, item_id)
-    return Tell(told)
+    return Ephemeral(told)
 
 
 _ASKING: Final = {FixCheckKind.OWNER: owner_form, FixCheckKind.EVIDENCE: evidence_form}
@@ -47,7 +47,7 @@ def submit_owner(ctx: HandlerContext, request: Request) -> Answer:
     told = service.name_owner(
         ctx.uow, request.user_id, request.number(), request.form.user("person")
     )
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def submit_evidence(ctx: HandlerContext, request: Request) -> Answer:
@@ -55,7 +55,7 @@ def submit_evidence(ctx: HandlerContext, request: Request) -> Answer:
     told = service.show_evidence(
         ctx.uow, request.user_id, request.number(), request.form.text("link")
     )
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def open_choice(ctx: HandlerContext, request: Request) -> Answer:
@@ -91,7 +91,7 @@ def submit_decision(ctx: HandlerContext, request: Request) -> Answer:
     form = request.form
     decision, reason = form.choice("decision"), form.text("reason")
     told = decisions.decide_fix(ctx.uow, request.user_id, request.number(), decision, reason)
-    return Tell(told)
+    return Ephemeral(told)
 
 
 # Kept data checks
@@ -100,7 +100,7 @@ def submit_decision(ctx: HandlerContext, request: Request) -> Answer:
 def on_keep(ctx: HandlerContext, request: Request) -> Answer:
     """Keep the rule that a finding is about."""
     told = kept.keep_finding(ctx.uow, request.user_id, request.number(), request.number(1))
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def _run_of(uow: UnitOfWork, request: Request) -> ProbeRun:
@@ -113,7 +113,7 @@ def open_keep_rules(ctx: HandlerContext, request: Request) -> Answer:
     run, _ = finding_of(uow, request.number(), 0)
     rules = [(str(each["key"]), str(each["sentence"])) for each in kept.rules_of(run)]
     if not rules:
-        return Tell(say("probe.keep_none"))
+        return Ephemeral(say("probe.keep_none"))
     return Open(keep_form(run.id, rules))
 
 
@@ -126,7 +126,7 @@ def submit_keep_rules(ctx: HandlerContext, request: Request) -> Answer:
         str(rule["key"]) for place, rule in enumerate(kept.rules_of(run)) if str(place) in chosen
     ]
     told = kept.keep_rules(uow, request.user_id, request.number(), keys)
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def _sprint_here(uow: UnitOfWork, request: Request) -> Sprint:
@@ -162,7 +162,7 @@ def _lines(uow: UnitOfWork, sprint_id: int) -> list[KeptLine]:
 def on_remove(ctx: HandlerContext, request: Request) -> Answer:
     """Stop running a kept check."""
     row = kept.remove_check(ctx.uow, request.user_id, request.number())
-    return Tell(say("probe.kept_removed", rule=row.sentence))
+    return Ephemeral(say("probe.kept_removed", rule=row.sentence))
 
 
 ACTIONS: Final[dict[str, Handler]] = {

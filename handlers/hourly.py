@@ -21,10 +21,10 @@ from bot.messages.what_if_view import SELECT
 from bot.slack.action_ids import Act, View
 from bot.sprints import delivery_failures
 from handlers import approvals, blockers, probe_runs
-from handlers.allowing import asks, of_sprint
+from handlers.authorization import asks, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number
-from handlers.request import Answer, Done, Open, Redraw, Request, Tell
+from handlers.request import Answer, Done, Ephemeral, Open, Redraw, Request
 
 
 def on_track(ctx: HandlerContext, request: Request) -> Answer:
@@ -32,7 +32,7 @@ def on_track(ctx: HandlerContext, request: Request) -> Answer:
     told = prompts.answer_prompt(
         ctx.uow, request.user_id, request.number(), request.number(1), "on_track"
     )
-    return Tell(told) if told else Done()
+    return Ephemeral(told) if told else Done()
 
 
 def open_answer(ctx: HandlerContext, request: Request) -> Answer:
@@ -125,7 +125,7 @@ def answer_gate(
     except gates.EarlyGateError as asks:
         ctx.undo()
         return Open(early_gate_form(sprint_id, asks.phase, asks.scenario, asks.hour))
-    return Done() if changed and quiet else Tell(told)
+    return Done() if changed and quiet else Ephemeral(told)
 
 
 def _paced(pace: Pace) -> Handler:
@@ -152,7 +152,7 @@ def on_agree(ctx: HandlerContext, request: Request) -> Answer:
     """Note that somebody agrees with an answer."""
     question = request.value.partition(":")[2]
     told = debrief.agree(ctx.uow, request.user_id, request.number(), question)
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def open_correct(ctx: HandlerContext, request: Request) -> Answer:
@@ -183,7 +183,7 @@ def on_discuss(ctx: HandlerContext, request: Request) -> Answer:
     """Put an answer into the debrief's thread."""
     question = request.value.partition(":")[2]
     told = debrief.discuss(ctx.uow, request.user_id, request.number(), question)
-    return Tell(told) if told else Done()
+    return Ephemeral(told) if told else Done()
 
 
 def open_facts(ctx: HandlerContext, request: Request) -> Answer:
@@ -228,7 +228,7 @@ open_close: Final = asks(Action.CLOSE, of_sprint, _open_close)
 def submit_close(ctx: HandlerContext, request: Request) -> Answer:
     """End a sprint early, or close its debrief."""
     told = debrief.end_or_close(ctx.uow, request.user_id, request.number())
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def on_fix_confirm(ctx: HandlerContext, request: Request) -> Answer:
@@ -236,7 +236,7 @@ def on_fix_confirm(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     told = followup.confirm(uow, request.user_id, request.number())
     debrief.show_plan_again(uow, request.number())
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def open_rewrite(ctx: HandlerContext, request: Request) -> Answer:
@@ -284,7 +284,7 @@ def submit_move(ctx: HandlerContext, request: Request) -> Answer:
 def on_retry(ctx: HandlerContext, request: Request) -> Answer:
     """Try again what Slack refused."""
     told = delivery_failures.try_again(ctx.uow, request.user_id, request.number())
-    return Tell(told)
+    return Ephemeral(told)
 
 
 ACTIONS: Final[dict[str, Handler]] = {

@@ -7,25 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-
 from bot.domain.errors import InputError
 from bot.hourly import replies
 from bot.listening import capture, reactions
-from bot.listening.heard import HeardMessage
+from bot.listening.channel_message import ChannelMessage
 from bot.listening.reactions import Reacted, Reaction
 from bot.messages.catalog import say
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn
+from handlers.channel_message import heard
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import opened
-from handlers.heard import heard
 from handlers.payload import ident, part, stamp, written
-from handlers.request import Answer, Later, Request, Swap, Tell
+from handlers.request import AfterCommit, Answer, Ephemeral, Request, Swap
 from handlers.typed_text import typed_text
-
-log = structlog.get_logger()
 
 SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; Slack marks joins, edits and the like with others."""
@@ -181,7 +177,7 @@ def on_reaction(
 
 
 def _act(ctx: HandlerContext, team_id: str, reacted: Reacted) -> Mrkdwn | None:
-    message: HeardMessage | None = None
+    message: ChannelMessage | None = None
     if reactions.needs_message(ctx.reading, reacted):
         found = ctx.message(team_id, reacted.channel_id, reacted.ts)
         message = heard(ctx, team_id, reacted.channel_id, found) if found else None
@@ -210,10 +206,10 @@ def take_offer(ctx: HandlerContext, request: Request) -> Answer:
     if request.channel_id is not None and ts is not None:
         found = ctx.message(request.team_id, request.channel_id, ts)
     if request.channel_id is None or found is None:
-        return Tell(say("listening.message_gone"))
+        return Ephemeral(say("listening.message_gone"))
     message = heard(ctx, request.team_id, request.channel_id, found)
     number = capture.take_offer(ctx.uow, request.user_id, message).number
-    return Later(lambda: Swap(blocks.message(say("listening.offer_taken", number=number))))
+    return AfterCommit(lambda: Swap(blocks.message(say("listening.offer_taken", number=number))))
 
 
 def refuse_offer(_ctx: HandlerContext, _request: Request) -> Answer:

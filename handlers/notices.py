@@ -13,7 +13,7 @@ from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
 from bot.messages.notice_card import CHANNEL, notice_form, secret_view
 from bot.slack.action_ids import Act, View
-from handlers.allowing import asks, of_deployment
+from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import pack, unpack

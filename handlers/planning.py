@@ -35,10 +35,10 @@ from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks, nothing, of_sprint
+from handlers.authorization import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
-from handlers.request import Answer, Done, Open, Replace, Request, Tell
+from handlers.request import Answer, Done, Ephemeral, Open, Replace, Request
+from handlers.sprint_lookup import sprint_meant
 
 RERUN_PREFIX: Final = "rerun:"
 
@@ -99,7 +99,7 @@ def submit_people(ctx: HandlerContext, request: Request) -> Answer:
         request.number(),
         chosen,
     )
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
@@ -189,7 +189,7 @@ def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     except DoublesError as doubled:
         ctx.undo()
         return _ask_about_doubles(ctx, request, form, doubled.sentence)
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def _plan_target(private: str) -> tuple[int | None, int | None]:
@@ -242,7 +242,7 @@ def _read_plan(request: Request, behind: PlanView) -> PlanForm:
     """
     form, whole = request.form, request.form.has("timezone")
     title = form.text("title")
-    rest = _read_more(request) if whole else _rest_of(behind, title)
+    rest = _read_more(request, title) if whole else _rest_of(behind, title)
     return PlanForm(
         title=title,
         criteria={key.value: _criterion(request, behind, key, whole=whole) for key in Criterion},
@@ -273,11 +273,11 @@ def _roles(request: Request, behind: PlanView) -> dict[str, str | None]:
     return {**known} if people == list(behind.people) and known else {**roles_of(people)}
 
 
-def _read_more(request: Request) -> dict[str, Any]:
+def _read_more(request: Request, title: str) -> dict[str, Any]:
     form = request.form
     return {
         "use_case": form.choice("use_case"),
-        "use_case_words": form.text("use_case_words"),
+        "use_case_words": form.text("use_case_words") or _own_words(form.choice("use_case"), title),
         "timezone": form.text("timezone"),
         "quiet_from": form.time("quiet_from"),
         "quiet_until": form.time("quiet_until"),
@@ -291,13 +291,18 @@ def _rest_of(behind: PlanView, title: str) -> dict[str, Any]:
     use_case = behind.use_case or use_case_of(title)
     return {
         "use_case": use_case,
-        "use_case_words": behind.use_case_words or (title if use_case == UseCase.OTHER else ""),
+        "use_case_words": behind.use_case_words or _own_words(use_case, title),
         "timezone": behind.timezone,
         "quiet_from": behind.quiet_from,
         "quiet_until": behind.quiet_until,
         "digest_channel_id": behind.digest_channel_id,
         "is_private": behind.is_private,
     }
+
+
+def _own_words(use_case: str | None, title: str) -> str:
+    """Return what a use case of the team's own is called while nobody put it into words."""
+    return title if use_case == UseCase.OTHER else ""
 
 
 def start(ctx: HandlerContext, request: Request) -> Answer:
@@ -311,7 +316,7 @@ def start(ctx: HandlerContext, request: Request) -> Answer:
     except UnmetError as unmet:
         ctx.undo()
         return _ask_override(ctx, request, sprint_id, unmet)
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def _ask_override(
@@ -329,7 +334,7 @@ def submit_override(ctx: HandlerContext, request: Request) -> Answer:
     sprint = planning.start_sprint(
         ctx.uow, request.user_id, request.number(), override=request.form.text("reason")
     )
-    return Tell(say("plan.started", title=sprint.title))
+    return Ephemeral(say("plan.started", title=sprint.title))
 
 
 def open_cancel(ctx: HandlerContext, request: Request) -> Answer:
@@ -353,7 +358,7 @@ def submit_cancel(ctx: HandlerContext, request: Request) -> Answer:
 
 def _cancel(ctx: HandlerContext, request: Request, reason: str) -> Answer:
     sprint = planning.cancel_sprint(ctx.uow, request.user_id, request.number(), reason)
-    return Tell(say("plan.cancelled", title=sprint.title))
+    return Ephemeral(say("plan.cancelled", title=sprint.title))
 
 
 def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = False) -> Answer:

@@ -26,11 +26,11 @@ from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
-from handlers.allowing import asks, nothing
+from handlers.authorization import asks, nothing
 from handlers.context import Handler, HandlerContext, ProbeOffer
-from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
-from handlers.request import Answer, Done, Open, Request, Say, Tell
+from handlers.request import Answer, Done, Ephemeral, Open, Request, Say
+from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_probe import KNOWN_TEMPLATES, PROBE_READERS, read_probe
 from handlers.typed_text import split_words, typed_text
 
@@ -59,7 +59,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     sprint = sprint_meant(uow, request)
     probe_runs.request_probe(uow, request.user_id, sprint.id, probe)
-    return Tell(say("probe.started"))
+    return Ephemeral(say("probe.started"))
 
 
 def _open_blank(ctx: HandlerContext, request: Request) -> Answer:
@@ -90,7 +90,7 @@ def _invite(ctx: HandlerContext, request: Request) -> Answer:
     uow.audit(
         sprint.id, request.user_id, AuditAction.INVITED, AuditSubject.PROBE, probe="environment"
     )
-    return Tell(say("probe.invite", command=command))
+    return Ephemeral(say("probe.invite", command=command))
 
 
 def _list(ctx: HandlerContext, request: Request) -> Answer:
@@ -233,7 +233,7 @@ def _answer(known: Known) -> Handler:
         again = probe_runs.answer_question(
             ctx.uow, request.user_id, request.number(), request.number(1), known
         )
-        return Tell(say("probe.answer_reruns" if again else "probe.answer_noted"))
+        return Ephemeral(say("probe.answer_reruns" if again else "probe.answer_noted"))
 
     return answer
 
@@ -265,7 +265,7 @@ def to_blocker(ctx: HandlerContext, request: Request) -> Answer:
 def _all_to_blockers(ctx: HandlerContext, request: Request) -> Answer:
     count = log_stopping(ctx.uow, request.user_id, request.number())
     key = "probe.blockers_made" if count else "probe.blockers_there"
-    return Tell(say(key, count=count))
+    return Ephemeral(say(key, count=count))
 
 
 def show_all(ctx: HandlerContext, request: Request) -> Answer:

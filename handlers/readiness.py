@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.db.error_messages import sentence_of
 from bot.db.models import Timer
-from bot.db.trouble import sentence_of
 from bot.domain.enums import TimerState
 from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain

@@ -203,20 +203,20 @@ Outcome = Say | Swap | Open | Replace | Redraw | Errors | Done
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Ephemeral:
     """Tell only the person who acted, in words alone."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class AfterCommit:
     """An answer whose blocks are built once what was written is committed."""
 
     build: Callable[[], Outcome]
 
 
-Answer = Outcome | Tell | Later
+Answer = Outcome | Ephemeral | AfterCommit
 """What a handler returns; dispatch makes an outcome of it after the commit."""
 
 

@@ -24,9 +24,9 @@ from bot.db.models import Receipt
 from bot.messages.catalog import say_plain
 from bot.settings import OidcSettings
 from handlers.context import HandlerContext
-from handlers.introducing import introduce
 from handlers.oidc import Attempt, Claims, NotSignedInError, Provider, ProviderError
 from handlers.payload import is_ident
+from handlers.people_lookup import introduce
 from handlers.security_headers import SHIELD
 
 log = structlog.get_logger()
@@ -167,9 +167,14 @@ class SignIn:
     ) -> None:
         sealed = self.seals.seal(json.dumps({"for": name, **kept}))
         answer.set_cookie(
-            name, sealed, max_age=seconds, path=path, secure=self._is_secure,
-            httponly=True, samesite="lax",
-        )  # fmt: skip
+            name,
+            sealed,
+            max_age=seconds,
+            path=path,
+            secure=self._is_secure,
+            httponly=True,
+            samesite="lax",
+        )
 
     def _kept(self, request: Request, name: str, seconds: int) -> dict[str, Any] | None:
         """Return what a cookie of ours holds; None where it is none, or not under this name."""

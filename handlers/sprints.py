@@ -10,7 +10,7 @@ from rapidfuzz import process
 
 from bot.db.models import Sprint
 from bot.debrief import links, report_files
-from bot.deployments import claims
+from bot.deployments import external
 from bot.domain.enums import OutboxKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -27,10 +27,10 @@ from bot.sprints.audit_export import audit_csv
 from bot.sprints.selection import NoSprintError, SeveralSprintsError, last_closed
 from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
-from handlers.allowing import asks, nothing, of_sprint
+from handlers.authorization import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
-from handlers.meant import ask_which, sprint_meant, with_sprint
-from handlers.request import Answer, Later, Open, Request, Say, Tell
+from handlers.request import AfterCommit, Answer, Ephemeral, Open, Request, Say
+from handlers.sprint_lookup import ask_which, sprint_meant, with_sprint
 from handlers.typed_text import typed_text
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
@@ -110,22 +110,22 @@ def _output(ctx: HandlerContext, request: Request) -> Answer:
     if word not in YES | NO:
         raise InputError(say("deployment.plan_error"))
     uow = ctx.uow
-    claims.set_action_plan(
+    external.set_action_plan(
         uow,
         request.user_id,
         _sprint(uow, request).id,
         ready=word in YES,
         note=note,
     )
-    return Tell(say("deployment.plan_ack"))
+    return Ephemeral(say("deployment.plan_ack"))
 
 
 def _report(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     words, link_id = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
     if link_id is None:
-        return Tell(words)
-    return Later(lambda: Say(links.link_message(words, link_id)))
+        return Ephemeral(words)
+    return AfterCommit(lambda: Say(links.link_message(words, link_id)))
 
 
 def _links(ctx: HandlerContext, request: Request) -> Answer:
@@ -134,7 +134,7 @@ def _links(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _revoke_link(ctx: HandlerContext, request: Request) -> Answer:
-    return Tell(links.revoke_link(ctx.uow, request.user_id, request.number()))
+    return Ephemeral(links.revoke_link(ctx.uow, request.user_id, request.number()))
 
 
 def _audit(ctx: HandlerContext, request: Request) -> Answer:
@@ -154,7 +154,7 @@ def _audit(ctx: HandlerContext, request: Request) -> Answer:
         kind=OutboxKind.UPLOAD,
         sprint_id=sprint.id,
     )
-    return Tell(say("help.audit_sent"))
+    return Ephemeral(say("help.audit_sent"))
 
 
 def _close(ctx: HandlerContext, request: Request) -> Answer:
@@ -166,9 +166,9 @@ def _capture(ctx: HandlerContext, request: Request) -> Answer:
     word = request.text.strip().lower()
     sprint = _sprint(ctx.reading, request)
     if word not in ("on", "off"):
-        return Tell(say("listening.capture_usage", on=sprint.quiet_capture))
+        return Ephemeral(say("listening.capture_usage", on=sprint.quiet_capture))
     told = switch_capture(ctx.uow, request.user_id, sprint.id, on=word == "on")
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def _help(_ctx: HandlerContext, _request: Request) -> Answer:

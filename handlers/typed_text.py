@@ -32,6 +32,12 @@ def typed_text(raw: str) -> str:
     return html.unescape(_REFERENCE.sub(_words_of, raw)).strip()
 
 
+def mentioned_in(raw: str) -> dict[str, str]:
+    """Return whom a text mentions: what they are called in it, in lower case → their id."""
+    found = (each.groups() for each in _REFERENCE.finditer(raw))
+    return {(label or target).casefold(): target for sign, target, label in found if sign == "@"}
+
+
 def _words_of(found: re.Match[str]) -> str:
     sign, target, label = found.groups()
     if not sign:

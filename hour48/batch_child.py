@@ -86,9 +86,9 @@ def _hold(asked: Mapping[str, Any]) -> None:
     Where the system refuses, the batch is scored without it, and standard error says so.
     """
     import probes
-    import serving  # the folder that holds these packages is closed from here on  # noqa: F401
+    import serving  # noqa: F401 - their folder is closed from here on
     from bot.isolation.confinement import Confinement, confine
-    from bot.isolation.holding import limit_address_space
+    from bot.isolation.resource_usage import limit_address_space
 
     del probes
     limit_address_space(asked["memory_mb"])

@@ -128,10 +128,10 @@ def demo(
     keep: Annotated[bool, typer.Option(help="leave the workspace open in the browser")] = False,
 ) -> None:
     """Run one whole sprint from a story in a local workspace, pressing real buttons."""
-    from hour48.local_workspace import local_stage
+    from hour48.local_workspace import open_local_bot
     from playground.showcase import show_demo
 
-    show_demo(story, json_to, keep=keep, stage=local_stage)
+    show_demo(story, json_to, keep=keep, local=open_local_bot)
 
 
 @app.command()
@@ -140,10 +140,10 @@ def play(
     browser: Annotated[bool, typer.Option(help="open the browser")] = True,
 ) -> None:
     """Open the local workspace with a fresh team, to type /sprint plan and go."""
-    from hour48.local_workspace import local_stage
+    from hour48.local_workspace import open_local_bot
     from playground.showcase import play_here
 
-    play_here(port, stage=local_stage, browser=browser)
+    play_here(port, local=open_local_bot, browser=browser)
 
 
 def main() -> None:
@@ -169,6 +169,6 @@ def _sentence_of(error: Exception) -> str | None:
     """Return what is wrong with the database; nothing is loaded for this that was not before."""
     if "sqlalchemy" not in sys.modules:
         return None
-    from bot.db.trouble import sentence_of
+    from bot.db.error_messages import sentence_of
 
     return sentence_of(error)

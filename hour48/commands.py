@@ -29,7 +29,7 @@ STORY_SUFFIXES: Final = (".yaml", ".yml")
 class OptionalFile(TyperCommand):
     """A command whose `--json` takes a file or stands alone, which then means standard output."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer's own context
         """Put `-` after a `--json` that is followed by no file of its own."""
         filled = list(args)
         for place in [index for index, arg in enumerate(args) if arg == "--json"][::-1]:
@@ -143,8 +143,8 @@ def keys_rotate(
     """Seal every token with the first key; older keys can be removed afterwards."""
     from bot.db.encryption import Encryption
     from bot.db.engine import session_factory
+    from bot.db.existing import open_stored
     from bot.db.installations import Installations
-    from bot.db.stored import open_stored
     from bot.evidence.systems import reseal
     from bot.settings import load
 
@@ -413,7 +413,7 @@ def backup(
 ) -> None:
     """Write all rows into FILE, beside a running bot if there is one."""
     from bot.db.backup import back_up
-    from bot.db.stored import open_stored
+    from bot.db.existing import open_stored
     from bot.settings import load
 
     counts = back_up(open_stored(load(config).database.url.get_secret_value()), file)

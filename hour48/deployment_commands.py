@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from hour48.commands import app
-from hour48.opened import only_team, opened_runtime, reading_runtime, team_of
+from hour48.database import only_team, opened_runtime, reading_runtime, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -398,7 +398,7 @@ def forget(
     config: Config = None,
 ) -> None:
     """Delete every prediction about a person and every outcome of theirs."""
-    from bot.deployments.forgetting import forget_person
+    from bot.deployments.erasure import forget_person
     from bot.deployments.service import OPERATOR
     from bot.messages.catalog import say_plain
 

@@ -196,7 +196,7 @@ def _database(settings: Settings) -> Check:
 def isolation() -> Check:
     """Say what a probe's process is held to on this machine, by trying it."""
     from bot.isolation.confinement import Strength
-    from bot.isolation.trial import try_here
+    from bot.isolation.self_test import try_here
 
     tried = try_here()
     calls = {

@@ -11,10 +11,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.engine import open_engine, sqlite_file
+from bot.db.error_messages import sentence_of, sqlite_sentence
+from bot.db.existing import missing_file
 from bot.db.models import Installation
 from bot.db.schema_state import Schema, State, rights_refusal, schema_of, ungranted_tables
-from bot.db.stored import missing_file
-from bot.db.trouble import sentence_of, sqlite_sentence
 from bot.domain.errors import InputError
 from bot.settings import DatabaseSettings
 from bot.slack.scopes import read_scopes

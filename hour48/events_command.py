@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
-from hour48.opened import opened_runtime
+from hour48.database import opened_runtime
 from hour48.texts import say
 
 if TYPE_CHECKING:

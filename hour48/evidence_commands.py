@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
-from hour48.opened import only_team, opened_runtime
+from hour48.database import only_team, opened_runtime
 from hour48.texts import say
 
 if TYPE_CHECKING:

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from bot.clock import CompressedClock
     from bot.unit_of_work import Runtime
     from hour48.container import Bot
+    from playground.local_bot import LocalBot
     from playground.server import LocalSlack
-    from playground.stage import Stage
     from playground.workspace import Workspace
 
 
 @contextmanager
-def local_stage(
+def open_local_bot(
     folder: Path,
     start: datetime,
     sources: Mapping[str, Any],
     probe_options: Mapping[str, Any],
     port: int = 0,
-) -> Iterator[tuple[Stage, LocalSlack]]:
+) -> Iterator[tuple[LocalBot, LocalSlack]]:
     """Open a local workspace with a bot in it that keeps its rows in `folder`."""
     from bot.clock import CompressedClock
     from bot.logs import log_to
@@ -57,12 +57,12 @@ def local_stage(
         bot.start()
         workspace.hub.wait_for_connection()
         try:
-            yield stage_of(bot, workspace, clock), slack
+            yield local_bot_of(bot, workspace, clock), slack
         finally:
             bot.stop()
 
 
-def stage_of(bot: Bot, workspace: Workspace, clock: CompressedClock) -> Stage:
+def local_bot_of(bot: Bot, workspace: Workspace, clock: CompressedClock) -> LocalBot:
     """Return what the demo, `play` and the tests do with a bot in a local workspace."""
     from bot.debrief.service import newest_verdict
     from bot.deployments.monitoring import newest_address
@@ -71,10 +71,10 @@ def stage_of(bot: Bot, workspace: Workspace, clock: CompressedClock) -> Stage:
     from bot.fixes.runs import is_checking
     from bot.probe_runs.claims import is_probing
     from bot.timers.dispatcher import next_due_at
-    from playground.stage import Stage
+    from playground.local_bot import LocalBot
 
     runtime = bot.core.runtime
-    return Stage(
+    return LocalBot(
         workspace,
         clock,
         bot.worker.clock_loop.ring,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hour48.commands import app
-from hour48.opened import only_team, opened_runtime
+from hour48.database import only_team, opened_runtime
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

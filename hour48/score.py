@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
-from hour48.opened import runtime_on, team_of
+from hour48.database import runtime_on, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Orde
     worker.work_off(claimed)
     with runtime.reading(team_id) as uow:
         row = uow.session.get_one(ServingBatch, claimed.attempt.number)
-        told = batch_cards.told(row)
+        told = batch_cards.plain_text(row)
     if row.state != BatchState.DONE:
         raise InputError(told)
     return told
@@ -99,7 +99,7 @@ def _score_file(
 @contextmanager
 def opened_worker(config: Path | None) -> Iterator[tuple[Runtime, BatchWorker]]:
     """Open the configured database and what works off its batches, beside a running bot."""
-    from bot.db.stored import open_stored
+    from bot.db.existing import open_stored
     from bot.settings import load, probe_sections
     from probes.settings import read_settings
     from scheduler.batch_worker import BatchPlaces, BatchWorker

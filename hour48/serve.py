@@ -81,7 +81,7 @@ def row_store(deployment: int, config: Path | None) -> OpenStore:
 
 
 def _open_row_store(url: str, deployment: int) -> ServingStore:
-    from bot.db.stored import open_stored
+    from bot.db.existing import open_stored
     from serving.store import SqlStore
 
     return SqlStore(open_stored(url), deployment)

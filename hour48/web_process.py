@@ -48,8 +48,8 @@ class Web:
     def _build_app(self) -> App:
         from bot.outbox.sender import quiet_client
         from handlers.bolt_app import build_app
+        from handlers.bolt_authorize import CoveredWorkspaces, InstallationChanges, authorize_by
         from handlers.context import HandlerContext, probe_offers
-        from handlers.installed import CoveredWorkspaces, InstallationChanges, authorize_by
         from handlers.person_rate import PersonRate
         from handlers.shared_allowances import SharedAllowances
 

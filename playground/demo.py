@@ -17,10 +17,10 @@ from bot.domain.record import CriterionAnswer, SprintRecord
 from bot.domain.story import Story
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Decision, Kind, Role
 from playground.going_live import GoingLive
+from playground.local_bot import LocalBot
 from playground.model import Channel
 from playground.on_screen import close_all, elements, last_with, number_of, with_value
 from playground.people import Person
-from playground.stage import Stage
 from playground.talk import Talk
 from playground.texts import say
 from playground.traffic import Traffic
@@ -37,9 +37,6 @@ SPONSORS: Final = "steering"
 PLACES: Final = ("1st", "2nd", "3rd")
 SERVED_HERE: Final = "/livez"
 """What a story's evidence ends with where hour48 serves the model itself."""
-REFUSAL: Final = "Not like this, and not within these 48 hours."
-"""A refusal needs a reason in Slack, also where the story gives none."""
-OVERRIDE: Final = "We want to know what stops us even so, and nobody is hurt if it fails."
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Demo:
     """One story, acted out.
 
     Args:
-        stage: the workspace and the bot in it.
+        local: the workspace and the bot in it.
         story: what happens.
         probes: which probes the team runs, and when.
         tell: is told how far it is.
@@ -74,7 +71,7 @@ class Demo:
 
     def __init__(
         self,
-        stage: Stage,
+        local: LocalBot,
         story: Story,
         probes: Sequence[ProbeCue] = (),
         tell: Callable[[Batch], None] = lambda _told: None,
@@ -82,7 +79,7 @@ class Demo:
         sources: Mapping[str, Any] | None = None,
         people: dict[str, Person] | None = None,
     ) -> None:
-        self.stage = stage
+        self.local = local
         self.story = story
         self.record: SprintRecord = story.record
         self._probes = list(probes)
@@ -104,7 +101,7 @@ class Demo:
     def person(self, name: str) -> Person:
         """Return the member of that name; the story may name anybody."""
         if name not in self.people:
-            self.people[name] = self.stage.workspace.add_person(name, tz=TIMEZONE)
+            self.people[name] = self.local.workspace.add_person(name, tz=TIMEZONE)
         return self.people[name]
 
     def role(self, role: str) -> Person:
@@ -122,8 +119,8 @@ class Demo:
         if self._channel is None:
             created = [
                 channel
-                for channel in self.stage.workspace.channels.values()
-                if channel.creator == self.stage.workspace.bot_user_id and channel.kind == "channel"
+                for channel in self.local.workspace.channels.values()
+                if channel.creator == self.local.workspace.bot_user_id and channel.kind == "channel"
             ]
             self._channel = created[-1]
         return self._channel
@@ -132,14 +129,14 @@ class Demo:
     def going_live(self) -> GoingLive:
         """How the team takes its model live, in the sprint's channel."""
         if self._going is None:
-            self._going = GoingLive(self.stage, self.channel, self._traffic)
+            self._going = GoingLive(self.local, self.channel, self._traffic)
         return self._going
 
     @property
     def talk(self) -> Talk:
         """What people say in the sprint's channel."""
         if self._talk is None:
-            self._talk = Talk(self.stage, self.channel, self.role)
+            self._talk = Talk(self.local, self.channel, self.role)
         return self._talk
 
     # --- the acts -------------------------------------------------------------------------
@@ -170,7 +167,7 @@ class Demo:
         sponsors = self._sponsors()
         self.lead.command("/sprint", "plan")
         modal = self.lead.wait_for_modal().show_all()
-        start = (self.stage.clock.now() + timedelta(hours=20)).replace(minute=0, second=0)
+        start = (self.local.clock.now() + timedelta(hours=20)).replace(minute=0, second=0)
         self._planned_start = start
         modal.fill(self._plan_values(start, sponsors))
         modal.submit()
@@ -179,11 +176,11 @@ class Demo:
             modal.fill(doubles=["yes"])
             modal.submit()
         close_all(self.lead)
-        self.stage.settle()
+        self.local.settle()
 
     def _sponsors(self) -> Channel:
         """Return the channel of those who only want to know, with the bot in it."""
-        workspace = self.stage.workspace
+        workspace = self.local.workspace
         for channel in workspace.channels.values():
             if channel.name == SPONSORS:
                 return channel
@@ -224,7 +221,7 @@ class Demo:
             modal = person.wait_for_modal().show_all()
             modal.fill(_ballot_values(kinds))
             modal.submit()
-        self.stage.settle()
+        self.local.settle()
 
     def _start(self) -> None:
         """Let the sprint start by itself; an unmet criterion needs the lead's sentence first."""
@@ -232,13 +229,13 @@ class Demo:
         if any(answer.met is False for answer in self.record.criteria):
             self.lead.command("/sprint", "start")
             modal = self.lead.wait_for_modal()
-            modal.fill(reason=OVERRIDE)
+            modal.fill(reason=say("demo_override"))
             modal.submit()
             close_all(self.lead)
-            self.stage.settle()
+            self.local.settle()
         else:
-            self.stage.jump_to(self._planned_start)
-        self._kickoff_at = self.stage.clock.now()
+            self.local.jump_to(self._planned_start)
+        self._kickoff_at = self.local.clock.now()
         self._fill_kickoff()
 
     def _fill_kickoff(self) -> None:
@@ -255,7 +252,7 @@ class Demo:
         if value := self.record.value:
             modal.fill(worth=f"{value.amount:,.2f} {value.currency} per {value.per}")
         modal.submit()
-        self.stage.settle()
+        self.local.settle()
 
     def _live_through(self, last: int) -> None:
         """Go hour by hour: what falls due, what the story says, what the team answers."""
@@ -268,15 +265,15 @@ class Demo:
                 self.talk.ask(hour)
             for cue in [cue for cue in self._probes if cue.hour == hour]:
                 self.role(Role.DATA).command("/probe", cue.text, channel=self.channel)
-                self.stage.settle()
+                self.local.settle()
             while events and events[0].at < hour + 1:
                 event = events.pop(0)
                 self._go_to(event.at)
                 self._act(event)
-                self.stage.settle()
+                self.local.settle()
 
     def _go_to(self, hour: float) -> None:
-        self.stage.jump_to(self._kickoff_at + timedelta(hours=hour))
+        self.local.jump_to(self._kickoff_at + timedelta(hours=hour))
 
     def _answer_prompt(self, hour: int) -> None:
         """Press that all is well, unless the story has somebody answer in words."""
@@ -286,7 +283,7 @@ class Demo:
         person = self.role(list(Role)[hour % len(Role)])
         prompt = last_with(person.messages(self.channel), "prompt.on_track")
         person.click(prompt, "prompt.on_track")
-        self.stage.settle()
+        self.local.settle()
 
     def _act(self, event: story_events.Event) -> None:
         if event.verb == "guardrail":
@@ -330,7 +327,7 @@ class Demo:
         modal.fill(values)
         modal.submit()
         close_all(person)
-        self.stage.settle()
+        self.local.settle()
         self._blockers[event.blocker] = number_of(
             last_with(person.messages(self.channel), "blocker.fixed"), "blocker.fixed"
         )
@@ -351,7 +348,7 @@ class Demo:
         modal.submit()
         close_all(person)
         self._asked[event.ask_access] = source
-        self.stage.settle()
+        self.local.settle()
 
     def _act_granted(self, _person: Person, event: story_events.Granted) -> None:
         """Let the source's file appear, as a mounted share does; the bot sees it by itself."""
@@ -363,8 +360,8 @@ class Demo:
         files = (path for path in self._sources.values() if path.is_file())
         there = next(path for path in files if path.suffix == place.suffix)
         shutil.copyfile(there, place)
-        self.stage.clock.advance(timedelta(seconds=30))
-        self.stage.settle()
+        self.local.clock.advance(timedelta(seconds=30))
+        self.local.settle()
 
     def _act_gate(self, person: Person, event: story_events.Gated) -> None:
         person.command("/sprint", f"gate {event.gate} {event.scenario}", channel=self.channel)
@@ -385,7 +382,7 @@ class Demo:
         )
         modal.submit()
         close_all(person)
-        self.stage.settle()
+        self.local.settle()
         card = last_with(person.messages(self.channel), "approval.approve")
         number = number_of(card, "approval.approve")
         self._approvals.setdefault(event.request, []).append((number, approver.name))
@@ -399,7 +396,7 @@ class Demo:
         person.click(card, action)
         if not approved:
             modal = person.wait_for_modal()
-            modal.fill(reason=event.why or REFUSAL)
+            modal.fill(reason=event.why or say("demo_refusal"))
             modal.submit()
 
     def _act_deploy(self, person: Person, event: story_events.Deployed) -> None:
@@ -438,14 +435,14 @@ class Demo:
             values = [str(each.get("value", "")) for each in elements(summary)]
             value = next(each for each in values if each.endswith(f":{question}"))
             person.click(summary, "debrief.discuss", value=value)
-            self.stage.settle()
+            self.local.settle()
             card = with_value(person.messages(self.channel), "debrief.agree", question)
             person.click(card, "debrief.agree")
         closing = last_with(self.lead.messages(self.channel), "debrief.close")
         self.lead.click(closing, "debrief.close")
         self.lead.wait_for_modal().submit()
         close_all(self.lead)
-        self.stage.settle()
+        self.local.settle()
         self._say("closed")
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from playground.errors import NotOnScreenError
+from playground.local_bot import LocalBot
 from playground.model import Channel, Message
 from playground.people import Person
-from playground.stage import Stage
 from playground.texts import say
 from playground.traffic import Change, Traffic, scaled
 
@@ -30,13 +30,13 @@ class GoingLive:
     """The people of a sprint take its model live, watch it, and take it back.
 
     Args:
-        stage: the workspace and the bot in it.
+        local: the workspace and the bot in it.
         channel: the sprint's channel.
         traffic: who calls the model; None where no model can be served.
     """
 
-    def __init__(self, stage: Stage, channel: Channel, traffic: Traffic | None) -> None:
-        self._stage = stage
+    def __init__(self, local: LocalBot, channel: Channel, traffic: Traffic | None) -> None:
+        self._local = local
         self._channel = channel
         self._traffic = traffic
         self.arms: Counter[str] = Counter()
@@ -70,7 +70,7 @@ class GoingLive:
         modal = builder.wait_for_modal().show_all()
         modal.fill(on_call=on_call.id, control=CONTROL)
         modal.submit()
-        self._stage.settle()
+        self._local.settle()
 
     def _run_shadow(self, builder: Person) -> None:
         card = self._checklist(builder)
@@ -104,7 +104,7 @@ class GoingLive:
         modal = person.wait_for_modal()
         modal.fill(why=why)
         modal.submit()
-        self._stage.settle()
+        self._local.settle()
 
     def mend(self, builder: Person) -> None:
         """Mend the column, and run in shadow again until the alert has closed."""
@@ -131,7 +131,7 @@ class GoingLive:
             return self._card(person, "deploy.set_up:all")
         except NotOnScreenError:
             person.command("/sprint", "deploy", channel=self._channel)
-            self._stage.settle()
+            self._local.settle()
             return self._card(person, "deploy.set_up:all")
 
     def _card(self, person: Person, action: str) -> Message:
@@ -161,7 +161,7 @@ class GoingLive:
 
     def _click(self, person: Person, card: Message, action: str) -> None:
         person.click(card, action)
-        self._stage.settle()
+        self._local.settle()
 
     # --- time passes --------------------------------------------------------------------------
 
@@ -182,8 +182,8 @@ class GoingLive:
         """Let the watch look, once what was answered is written."""
         time.sleep(1.0)
         for _ in range(2):  # the watch reads up to what was there at its last look
-            self._stage.look_at_traffic()
-        self._stage.settle()
+            self._local.look_at_traffic()
+        self._local.settle()
 
     def _wait_for(self, action: str, person: Person) -> None:
         self._wait(
@@ -196,8 +196,8 @@ class GoingLive:
             if time.monotonic() > end:
                 raise TimeoutError(otherwise)
             time.sleep(0.3)
-            self._stage.look_at_traffic()
-            self._stage.settle()
+            self._local.look_at_traffic()
+            self._local.settle()
 
 
 def _words_about(message: Message, start: str) -> str:

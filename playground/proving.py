@@ -15,10 +15,10 @@ import yaml
 from bot.domain.vocabulary import Role
 from bot.playbook.story_file import load_story
 from playground.demo import Batch, Demo
+from playground.local_bot import LocalBot
 from playground.model import Channel, Message
 from playground.on_screen import close_all, elements, key_of, last_with
 from playground.people import Person
-from playground.stage import Stage
 
 STORY: Final = Path(__file__).parent / "data" / "second_sprint.yaml"
 WORDS: Final = STORY.with_name("proving.yaml")
@@ -46,7 +46,7 @@ class Proving:
     """A second sprint that ends early, and what becomes of the one fix of its plan.
 
     Args:
-        stage: the workspace and the bot in it.
+        local: the workspace and the bot in it.
         people: who is there already.
         file: the source that is broken, mended and broken again.
         tell: is told how far it is.
@@ -54,15 +54,15 @@ class Proving:
 
     def __init__(
         self,
-        stage: Stage,
+        local: LocalBot,
         people: dict[str, Person],
         file: Path,
         tell: Callable[[Batch], None] = lambda _told: None,
     ) -> None:
-        self._stage = stage
+        self._local = local
         self._file = file
         self._words = yaml.safe_load(WORDS.read_text("utf-8"))
-        self._demo = Demo(stage, load_story(STORY), people=people, tell=tell)
+        self._demo = Demo(local, load_story(STORY), people=people, tell=tell)
 
     def act(self) -> Proven:
         """Act it out, from the second sprint's plan to the morning after."""
@@ -89,7 +89,7 @@ class Proving:
     def _find(self) -> None:
         """Let the probe find the gaps, and log them as a blocker from its card."""
         self._data.command("/probe", f"quality {SOURCE}", channel=self._channel)
-        self._stage.settle()
+        self._local.settle()
         card = last_with(self._data.messages(self._channel), "finding.to_blocker")
         named = next(each for each in _options(card) if each.startswith(COLUMN))
         self._data.choose(card, "finding.to_blocker", named)
@@ -97,7 +97,7 @@ class Proving:
         modal.fill(kind="data_access", severity="stops", lead_time=LEAD_TIME)
         modal.submit()
         close_all(self._data)
-        self._stage.settle()
+        self._local.settle()
 
     def _close(self) -> None:
         """End the sprint and its debrief; the plan appears with its check."""
@@ -105,11 +105,11 @@ class Proving:
         lead.command("/sprint", "close", channel=self._channel)
         lead.wait_for_modal().submit()
         close_all(lead)
-        self._stage.settle()
+        self._local.settle()
         lead.click(last_with(lead.messages(self._channel), "debrief.close"), "debrief.close")
         lead.wait_for_modal().submit()
         close_all(lead)
-        self._stage.settle()
+        self._local.settle()
 
     def _answer(self) -> None:
         """Answer the plan's first question; the answer becomes the item."""
@@ -118,7 +118,7 @@ class Proving:
         modal.fill(text=self._words["answer"])
         modal.submit()
         close_all(self._data)
-        self._stage.settle()
+        self._local.settle()
 
     def _item(self) -> Message:
         """Return the card of the plan's first item."""
@@ -127,15 +127,15 @@ class Proving:
 
     def _press_done(self, look: int) -> str:
         """Call the item done and return what its check says below the plan."""
-        self._stage.clock.advance(timedelta(hours=2))
-        self._stage.settle()
+        self._local.clock.advance(timedelta(hours=2))
+        self._local.settle()
         self._data.click(self._item(), "fix.done")
-        self._stage.settle()
+        self._local.settle()
         return self._read(f":checked:{look}")
 
     def _sleep(self) -> None:
         """Let the night pass: at three all checks run again."""
-        self._stage.jump_to(self._stage.clock.now() + timedelta(days=1))
+        self._local.jump_to(self._local.clock.now() + timedelta(days=1))
 
     def _read(self, wanted: str) -> str:
         """Return what the channel reads under a key of the outbox, once it is there.
@@ -147,7 +147,7 @@ class Proving:
         def said() -> list[Message]:
             return [each for each in self._data.messages(self._channel) if wanted in key_of(each)]
 
-        return self._stage.workspace.wait_until(said, READ_SECONDS)[-1].text
+        return self._local.workspace.wait_until(said, READ_SECONDS)[-1].text
 
 
 def _options(card: Message) -> list[str]:

@@ -27,6 +27,7 @@ from bot.domain.story import Story
 from bot.playbook.story_file import STORIES, load_story
 from playground.client_routes import BrowserClient
 from playground.demo import Batch, Demo, ProbeCue
+from playground.local_bot import LocalBot
 from playground.mentions import USER
 from playground.model import Message
 from playground.on_screen import key_of
@@ -34,14 +35,13 @@ from playground.people import Person
 from playground.proving import SOURCE as SHELVES
 from playground.proving import Proving
 from playground.server import LocalSlack
-from playground.stage import Stage
 from playground.texts import say, table
 from playground.tour import Tour
 from playground.traffic import Switch, Traffic, read_households
 
-StageMaker = Callable[
+OpenLocalBot = Callable[
     [Path, datetime, Mapping[str, Any], Mapping[str, Any], int],
-    AbstractContextManager[tuple[Stage, LocalSlack]],
+    AbstractContextManager[tuple[LocalBot, LocalSlack]],
 ]
 DEMO_STORY: Final = STORIES / "grocer.yaml"
 DEMO_START: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ MORNING: Final = 7
 
 
 def show_demo(
-    story_file: Path | None, json_to: str | None, *, keep: bool, stage: StageMaker
+    story_file: Path | None, json_to: str | None, *, keep: bool, local: OpenLocalBot
 ) -> None:
     """Act a story out and print what came of it.
 
@@ -69,7 +69,7 @@ def show_demo(
         story_file: the story; the grocer's when left out.
         json_to: a file for the figures as JSON; `-` prints only them; None writes none.
         keep: leave the workspace open in the browser until Ctrl-C.
-        stage: opens a local workspace with a bot in it.
+        local: opens a local workspace with a bot in it.
 
     Raises:
         InputError: the story cannot be read.
@@ -80,7 +80,7 @@ def show_demo(
     folder = Path(tempfile.mkdtemp(prefix="hour48-demo-"))
     try:
         sources = _sources(folder / "data", console)
-        with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
+        with local(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
             demo = _act(opened, story, console, _traffic(opened, sources), sources)
             figures, saved = _figures(opened, story), _save_files(opened)
             if story_file is None:
@@ -122,47 +122,47 @@ def _tell_figures(figures: Mapping[str, Any], saved: list[Path], json_to: str | 
         Path(json_to).write_text(f"{text}\n", encoding="utf-8")
 
 
-def _traffic(stage: Stage, sources: Mapping[str, Any]) -> Traffic:
+def _traffic(local: LocalBot, sources: Mapping[str, Any]) -> Traffic:
     """Return the grocer's households, who call the deployed model."""
     file = Path(str(sources["households"]["path"]))
     households = read_households(file, "household_id", "churned")
-    return Traffic(households, stage.serving_url)
+    return Traffic(households, local.serving_url)
 
 
 def _act(
-    stage: Stage,
+    local: LocalBot,
     story: Story,
     console: Console,
     traffic: Traffic | None,
     sources: Mapping[str, Any],
 ) -> Demo:
     with _progress(console) as tell:
-        demo = Demo(stage, story, PROBES, tell, traffic, sources)
+        demo = Demo(local, story, PROBES, tell, traffic, sources)
         demo.run()
     return demo
 
 
-def _granted(stage: Stage) -> dict[str, str]:
+def _granted(local: LocalBot) -> dict[str, str]:
     """Return what the channel read when a source could be read at last."""
-    lines = [each.text for each in posts(stage) if ":line:" in key_of(each)]
+    lines = [each.text for each in posts(local) if ":line:" in key_of(each)]
     granted = [text for text in lines if GRANT in text]
     return {"measured": granted[-1]} if granted else {}
 
 
-def _spoken(stage: Stage, text: str) -> str:
+def _spoken(local: LocalBot, text: str) -> str:
     """Return a message in one line, with names in place of ids, and times as Slack's fallback."""
-    users = stage.workspace.users
+    users = local.workspace.users
     named = USER.sub(lambda found: users[found[1]].real_name, DATE.sub(r"\1", text))
     return " ".join(named.replace("*", "").split())
 
 
 def _prove(
-    stage: Stage, people: dict[str, Person], console: Console, sources: Mapping[str, Any]
+    local: LocalBot, people: dict[str, Person], console: Console, sources: Mapping[str, Any]
 ) -> dict[str, str]:
     """Look after the plan of a second sprint; returns what was said of its fix."""
     with _progress(console) as tell:
         file = Path(str(sources[SHELVES]["path"]))
-        return asdict(Proving(stage, people, file, tell).act())
+        return asdict(Proving(local, people, file, tell).act())
 
 
 @contextmanager
@@ -182,15 +182,15 @@ def _progress(console: Console) -> Iterator[Callable[[Batch], None]]:
         yield tell
 
 
-def posts(stage: Stage) -> list[Message]:
+def posts(local: LocalBot) -> list[Message]:
     """Return the messages that the bot posted, in every channel."""
-    bot = stage.workspace.bot_user_id
-    return [message for message in stage.workspace.all_messages() if message.user_id == bot]
+    bot = local.workspace.bot_user_id
+    return [message for message in local.workspace.all_messages() if message.user_id == bot]
 
 
-def _figures(stage: Stage, story: Story) -> dict[str, Any]:
+def _figures(local: LocalBot, story: Story) -> dict[str, Any]:
     """Count by the marks that delivery puts on every message."""
-    messages = posts(stage)
+    messages = posts(local)
     keys = [key_of(message) for message in messages]
     parts = Counter(part for key in keys for part in [_sort_of(key)] if part)
     return {
@@ -202,7 +202,7 @@ def _figures(stage: Stage, story: Story) -> dict[str, Any]:
         "approvals": parts["approval"],
         "probes": parts["probe"],
         "messages": len(messages),
-        "verdict": stage.verdict(),
+        "verdict": local.verdict(),
     }
 
 
@@ -215,11 +215,11 @@ def _sort_of(key: str) -> str:
     return parts[2] if is_card else ""
 
 
-def _save_files(stage: Stage) -> list[Path]:
+def _save_files(local: LocalBot) -> list[Path]:
     """Write the report that the bot sent to the channel where a person finds it."""
     REPORT_FOLDER.mkdir(parents=True, exist_ok=True)
     saved = []
-    for file in stage.workspace.files.values():
+    for file in local.workspace.files.values():
         if "-report." in file.name:
             target = REPORT_FOLDER / f"report.{file.name.rpartition('.')[2]}"
             target.write_bytes(file.content or b"")
@@ -262,8 +262,8 @@ def _words(value: object) -> str:
     return str(value).replace("_", " ") if value is not None else "none"
 
 
-def _keep_open(stage: Stage, slack: LocalSlack, console: Console) -> None:
-    client = _client(stage, slack)
+def _keep_open(local: LocalBot, slack: LocalSlack, console: Console) -> None:
+    client = _client(local, slack)
     console.print(say("stays_open", address=client.address(slack.base_url)))
     webbrowser.open(client.address(slack.base_url))
     _wait_for_interrupt()
@@ -271,62 +271,62 @@ def _keep_open(stage: Stage, slack: LocalSlack, console: Console) -> None:
 
 
 def _client(
-    stage: Stage, slack: LocalSlack, traffic: Switch | None = None, tour: Tour | None = None
+    local: LocalBot, slack: LocalSlack, traffic: Switch | None = None, tour: Tour | None = None
 ) -> BrowserClient:
-    control = StageClock(stage)
-    client = BrowserClient(stage.workspace, clock_control=control, traffic=traffic, guide=tour)
+    control = LocalClock(local)
+    client = BrowserClient(local.workspace, clock_control=control, traffic=traffic, guide=tour)
     slack.add_routes(client.routes())
     return client
 
 
-class StageClock:
+class LocalClock:
     """What the client's clock buttons do: the bot is rung as soon as its time has come.
 
     Args:
-        stage: the workspace and the bot in it.
+        local: the workspace and the bot in it.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, local: LocalBot) -> None:
+        self._local = local
 
     @property
     def speed(self) -> float:
         """The workspace's seconds for each real second."""
-        return self._stage.clock.speed
+        return self._local.clock.speed
 
     @property
     def can_jump(self) -> bool:
         """Whether anything is due later."""
-        return self._stage.next_due_at() is not None
+        return self._local.next_due_at() is not None
 
     def set_speed(self, speed: float) -> None:
         """Let the clock run `speed` times as fast; 0 stops it."""
-        self._stage.clock.set_speed(speed)
-        self._stage.ring()
+        self._local.clock.set_speed(speed)
+        self._local.ring()
 
     def jump_to_next_event(self) -> bool:
         """Jump to when the next thing is due; False when nothing is."""
-        due = self._stage.next_due_at()
+        due = self._local.next_due_at()
         if due is None:
             return False
-        self._stage.clock.jump_to(due)
-        self._stage.ring()
+        self._local.clock.jump_to(due)
+        self._local.ring()
         return True
 
 
-def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
+def play_here(port: int, *, local: OpenLocalBot, browser: bool) -> None:
     """Open the workspace with a guided first sprint and wait until Ctrl-C.
 
     Args:
         port: where to serve it; 0 takes a free port.
-        stage: opens a local workspace with a bot in it.
+        local: opens a local workspace with a bot in it.
         browser: open the browser.
     """
     console = Console(stderr=True)
     folder = Path(tempfile.mkdtemp(prefix="hour48-play-"))
     try:
         sources = _sources(folder / "data", console)
-        with stage(folder, next_morning(datetime.now(UTC)), sources, QUICK, port) as (
+        with local(folder, next_morning(datetime.now(UTC)), sources, QUICK, port) as (
             opened,
             slack,
         ):

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.domain.vocabulary import Role
+from playground.local_bot import LocalBot
 from playground.model import Channel, Message
 from playground.on_screen import close_all, key_of, last_with, with_value
 from playground.people import Person
-from playground.stage import Stage
 from playground.texts import table
 
 LOG: Final = "construction"
@@ -38,13 +38,13 @@ class Talk:
     """What people say in the sprint's channel.
 
     Args:
-        stage: the workspace and the bot in it.
+        local: the workspace and the bot in it.
         channel: the sprint's channel.
         role: who has a role in the story.
     """
 
-    def __init__(self, stage: Stage, channel: Channel, role: Callable[[Role], Person]) -> None:
-        self._stage = stage
+    def __init__(self, local: LocalBot, channel: Channel, role: Callable[[Role], Person]) -> None:
+        self._local = local
         self._channel = channel
         self._role = role
         self._turns: Counter[str] = Counter()
@@ -68,7 +68,7 @@ class Talk:
             said = person.post(self._channel, words, thread=prompt)
             self._wait(lambda: prompt.blocks != before)
             self._keep(self._role(Role.BUSINESS), said)
-        self._stage.settle()
+        self._local.settle()
 
     def _keep(self, person: Person, message: Message) -> None:
         """Keep what was said for the debrief; only who keeps it is told so."""
@@ -78,8 +78,8 @@ class Talk:
 
     def _wait(self, is_so: Callable[[], bool]) -> None:
         """Wait until the bot has heard: Slack takes its word for an event before it acts on it."""
-        self._stage.workspace.wait_until(is_so, HEARD_SECONDS)
-        self._stage.settle()
+        self._local.workspace.wait_until(is_so, HEARD_SECONDS)
+        self._local.settle()
 
     def _prompt_of(self, hour: int) -> Message:
         prompts = {
@@ -97,7 +97,7 @@ class Talk:
             return
         role, place = QUESTIONS[hour]
         words = table("question", int)[hour]
-        person, bot = self._role(role), self._stage.workspace.manifest.bot_name
+        person, bot = self._role(role), self._local.workspace.manifest.bot_name
         if place == DIRECT:
             told = len(person.dms())
             person.post(None, words)
@@ -108,7 +108,7 @@ class Talk:
             self._wait(lambda: self._is_answered(asked))
 
     def _is_answered(self, asked: Message) -> bool:
-        bot = self._stage.workspace.bot_user_id
+        bot = self._local.workspace.bot_user_id
         thread = asked.thread_ts or asked.ts
         return any(
             reply.thread_ts == thread and reply.user_id == bot and reply.ts > asked.ts

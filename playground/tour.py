@@ -16,11 +16,11 @@ from typing import Any, Final
 import yaml
 
 from playground.errors import NotOnScreenError
+from playground.local_bot import LocalBot
 from playground.model import Channel
 from playground.on_screen import close_all, key_of, last_with
 from playground.people import Person
 from playground.posting import post_by_person
-from playground.stage import Stage
 
 FILE: Final = Path(__file__).parent / "data" / "guide.yaml"
 GUIDE: Final = "Guide"
@@ -97,15 +97,15 @@ class Tour:
     """Leads through the first sprint.
 
     Args:
-        stage: the workspace and the bot in it.
+        local: the workspace and the bot in it.
         script: the words.
     """
 
-    def __init__(self, stage: Stage, script: Script | None = None) -> None:
-        self._stage = stage
+    def __init__(self, local: LocalBot, script: Script | None = None) -> None:
+        self._local = local
         self._script = script or read_script()
         self._says = self._script.story
-        workspace = stage.workspace
+        workspace = local.workspace
         self._people = {name: workspace.add_person(name, tz=ZONE) for name in (*TEAM, *OTHERS)}
         self._guide = workspace.add_person(GUIDE, tz=ZONE)
         self._number = 0
@@ -126,7 +126,7 @@ class Tour:
         form.close()
         self._say(self._script.welcome)
         self._say_step()
-        self._unsubscribe = self._stage.workspace.subscribe(lambda _revision: self._changed.set())
+        self._unsubscribe = self._local.workspace.subscribe(lambda _revision: self._changed.set())
         self._thread.start()
 
     def close(self) -> None:
@@ -165,7 +165,7 @@ class Tour:
         if step is None:
             return
         try:
-            self._stage.settle()
+            self._local.settle()
             ACTS[step.key](self, self._people[step.as_])
         except IMPOSSIBLE:
             raise LookupError(self._script.missing) from None
@@ -189,13 +189,13 @@ class Tour:
             threading.Event().wait(LOOK_SECONDS)
 
     def _is_done(self, step: Step) -> bool:
-        seen = self._stage.recorded() | self._seen()
+        seen = self._local.recorded() | self._seen()
         return not step.done.isdisjoint(seen)
 
     def _seen(self) -> set[str]:
         """Return what the channels show and no row of the trail says."""
-        bot = self._stage.workspace.bot_user_id
-        messages = self._stage.workspace.all_messages()
+        bot = self._local.workspace.bot_user_id
+        messages = self._local.workspace.all_messages()
         keys = {key_of(message) for message in messages if message.user_id == bot}
         found = set()
         if any(key.startswith("answer:") for key in keys):
@@ -224,21 +224,21 @@ class Tour:
     def _say(self, words: str) -> None:
         """Post as it stands: what somebody is told to type mentions nobody yet."""
         guide, place = self._guide.user, self._general
-        post_by_person(self._stage.workspace, guide, place, words, thread_ts=None, files=[])
+        post_by_person(self._local.workspace, guide, place, words, thread_ts=None, files=[])
 
     # --- where things are ---------------------------------------------------------------------
 
     @property
     def _general(self) -> Channel:
-        return self._stage.workspace.general
+        return self._local.workspace.general
 
     @property
     def _channel(self) -> Channel:
         """The sprint's channel; #general until it is there."""
-        bot = self._stage.workspace.bot_user_id
+        bot = self._local.workspace.bot_user_id
         made = [
             each
-            for each in self._stage.workspace.channels.values()
+            for each in self._local.workspace.channels.values()
             if each.creator == bot and each.kind == "channel"
         ]
         return made[-1] if made else self._general
@@ -270,13 +270,13 @@ class Tour:
         close_all(ben)
 
     def _stop_the_clock(self) -> None:
-        self._stage.clock.set_speed(1)
-        self._stage.ring()
+        self._local.clock.set_speed(1)
+        self._local.ring()
 
     # --- the steps, done for somebody -----------------------------------------------------------
 
     def _plan(self) -> dict[str, Any]:
-        start = (self._stage.clock.now() + timedelta(hours=24)).replace(minute=0, second=0)
+        start = (self._local.clock.now() + timedelta(hours=24)).replace(minute=0, second=0)
         return {
             "title": self._says["title"],
             "reason_valuable": self._says["worth"],
@@ -302,7 +302,7 @@ class Tour:
         person.react(said[-1], LOG)
 
     def _do_ask(self, person: Person) -> None:
-        bot = self._stage.workspace.manifest.bot_name
+        bot = self._local.workspace.manifest.bot_name
         person.post(self._channel, f"@{bot} {self._says['question']}")
 
     def _do_probe(self, person: Person) -> None:
@@ -314,10 +314,10 @@ class Tour:
 
     def _do_time(self, _person: Person) -> None:
         while not any(":gate:" in key_of(m) for m in self._channel.messages):
-            due = self._stage.next_due_at()
+            due = self._local.next_due_at()
             if due is None:
                 return
-            self._stage.jump_to(due)
+            self._local.jump_to(due)
 
     def _do_gate(self, person: Person) -> None:
         person.command("/sprint", self._says["gate"], channel=self._channel)

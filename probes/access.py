@@ -23,7 +23,7 @@ from probes.contract import (
     ProbeResult,
     SuggestedBlocker,
 )
-from probes.kinds import SourceKind
+from probes.kinds import FILE_KINDS, SourceKind
 from probes.sources import Source, listed, open_place
 from probes.sources.faults import CODES, FAULT_SCENARIOS
 from probes.sources.places import find_place
@@ -219,10 +219,10 @@ def _try_tables(
         except ProbeFault as fault:
             outcomes[table] = fault.finding
     facts["tables_tried"] = len(outcomes)
-    return _summary(source.name, outcomes)
+    return _summary(source.name, outcomes, source.kind in FILE_KINDS)
 
 
-def _summary(source: str, outcomes: dict[str, Finding]) -> list[Finding]:
+def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[Finding]:
     by_code: dict[str, list[str]] = {}
     for table, found in outcomes.items():
         by_code.setdefault(found.code, []).append(table)
@@ -230,7 +230,7 @@ def _summary(source: str, outcomes: dict[str, Finding]) -> list[Finding]:
     if len(denied) == len(outcomes):
         return [outcomes[denied[0]]]
     if len(by_code.get("table_empty", [])) == len(outcomes):
-        return [_all_empty(source, len(outcomes))]
+        return [_all_empty(source, len(outcomes), is_file)]
     others = [
         one for one in outcomes.values() if one.code not in {"privilege_missing", "table_empty"}
     ]
@@ -242,7 +242,19 @@ def _summary(source: str, outcomes: dict[str, Finding]) -> list[Finding]:
         _in_one(code, [one for one in others if one.code == code], outcomes)
         for code in dict.fromkeys(one.code for one in others)
     ]
+    empty = by_code.get("table_empty", [])
+    told += [_some_empty(empty, len(outcomes))] if empty else []
     return [*told, *([_denied(source, denied, len(outcomes))] if denied else [])]
+
+
+def _some_empty(empty: list[str], tried: int) -> Finding:
+    return Finding(
+        Level.NOTE,
+        "some_tables_empty",
+        say("tables_without_rows", count=len(empty), tried=tried, names=listed(empty)),
+        {"empty": len(empty), "tried": tried},
+        say("ask_whether_they_matter"),
+    )
 
 
 def _in_one(code: str, found: list[Finding], outcomes: dict[str, Finding]) -> Finding:
@@ -278,13 +290,13 @@ def _denied(source: str, denied: list[str], tried: int) -> Finding:
     )
 
 
-def _all_empty(source: str, tried: int) -> Finding:
+def _all_empty(source: str, tried: int, is_file: bool) -> Finding:
     return Finding(
         Level.STOPS,
         "all_empty",
         say("none_tables_tried_row", tried=tried, source=source),
         {"tried": tried},
-        say("test_system_fresh_copy_ask"),
+        say("file_empty_ask_fresh_export" if is_file else "test_system_fresh_copy_ask"),
         SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("holds_data", source=source)),
     )
 

@@ -23,10 +23,10 @@ import structlog
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import PhaseKey
-from bot.isolation import names
+from bot.isolation import host_names
 from bot.isolation.confinement import Confinement, confine
-from bot.isolation.holding import limit_address_space
-from bot.said import with_sources
+from bot.isolation.resource_usage import limit_address_space
+from bot.stored_sentences import with_sources
 from bot.texts import preload, speaking
 from probes.contract import (
     Finding,
@@ -59,7 +59,7 @@ def main() -> int:
     preload(job["language"])
     # Before any other thread begins: only the caller and what it starts later is held.
     confine(Confinement.from_plain(job["confinement"]), _control(job["control"]))
-    names.know(job["names"])
+    host_names.know(job["names"])
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     warnings.showwarning = _keep_quiet
     _log_without_values()

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError, ValidatorFunctionWrapHandler,
 from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
 from bot.domain.vocabulary import Kind, Remedy
-from bot.said import in_language, with_sources
+from bot.stored_sentences import in_language, with_sources
 from bot.texts import Said
 from probes.texts import say
 

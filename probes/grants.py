@@ -24,17 +24,19 @@ from probes.texts import say
 CONNECT_SECONDS: Final = 10.0
 STATEMENT_SECONDS: Final = 20.0
 PROBE_SECONDS: Final = 120.0
-PENDING: Final = frozenset({
-    "wrong_password",
-    "login_refused",
-    "no_such_database",
-    "table_absent",
-    "privilege_missing",
-    "file_absent",
-    "file_not_permitted",
-    "no_tables",
-    "some_tables_denied",
-})  # fmt: skip
+PENDING: Final = frozenset(
+    {
+        "wrong_password",
+        "login_refused",
+        "no_such_database",
+        "table_absent",
+        "privilege_missing",
+        "file_absent",
+        "file_not_permitted",
+        "no_tables",
+        "some_tables_denied",
+    }
+)
 """What a source says while access is not granted; anything else is told to people as it is."""
 _EMPTY: Final = frozenset({"table_empty", "all_empty"})
 """A table without rows can be read as well."""

@@ -26,9 +26,9 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, PhaseKey, Remedy
 from bot.isolation.confinement import Network, Strength, of_this_system
 from bot.isolation.egress import Allowed, Egress, Judge
-from bot.isolation.holding import ProcessFamily
 from bot.isolation.private_folders import new_folder, results_folder
-from bot.said import in_language
+from bot.isolation.resource_usage import ProcessFamily
+from bot.stored_sentences import in_language
 from bot.texts import language
 from probes.child import OUT_OF_DISK, OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
 from probes.confining import Given, given_to

@@ -24,13 +24,13 @@ from bot.deployments.batch_cards import into_word
 from bot.deployments.batches import Claimed, Going
 from bot.domain.batches import CSV_NAME, TO_CSV, Attempt
 from bot.domain.errors import InputError
-from bot.isolation.holding import ProcessFamily
 from bot.isolation.private_folders import new_folder
+from bot.isolation.resource_usage import ProcessFamily
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.settings import ProbeSettings, settings_to_plain
+from scheduler.background_loop import ClaimLoop
 from scheduler.batch_confining import given_to_batch
-from scheduler.claim_loop import ClaimLoop
 
 log = structlog.get_logger()
 

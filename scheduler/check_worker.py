@@ -22,7 +22,7 @@ from probes.runner import DEATHS, run_probe
 from probes.settings import ProbeSettings
 from probes.sources.faults import CODES, TEMPORARY
 from scheduler.address import ask_address
-from scheduler.claim_loop import ClaimLoop
+from scheduler.background_loop import ClaimLoop
 
 TELL_SECONDS: Final = 2.0
 """After this the card says how far a look is; leases are kept up as often."""

@@ -22,6 +22,7 @@ from bot.deployments.monitoring import Confirmation, Pending, Served
 from bot.domain.traffic import ServingState, pull_signature
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
+from scheduler.background_loop import BackgroundLoop
 
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ Watch = Callable[[int, datetime], object]
 """Looks at one deployment's traffic at a moment and writes what the guards find."""
 
 
-class DeploymentMonitor:
+class DeploymentMonitor(BackgroundLoop):
     """Looks after deployments in the background.
 
     Args:
@@ -52,6 +53,7 @@ class DeploymentMonitor:
     def __init__(
         self, runtime: Runtime, watch: Watch | None = None, watch_seconds: float = WATCH_SECONDS
     ) -> None:
+        super().__init__("deployments", stop_seconds=ANSWER_SECONDS * 2)
         self._runtime = runtime
         self._watch = watch
         self._watch_seconds = watch_seconds
@@ -60,33 +62,6 @@ class DeploymentMonitor:
         self._told: dict[int, frozenset[str]] = {}
         self._shown: dict[int, str] = {}
         self._looking = threading.Lock()
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="deployments", daemon=True)
-
-    def start(self) -> None:
-        """Look in the background until `stop`."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Look now."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish the look under way and begin no more."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(ANSWER_SECONDS * 2)
-
-    def _work(self) -> None:
-        while not self._stop.is_set():
-            wait = IDLE_SECONDS
-            try:
-                wait = self.look()
-            except Exception:  # a database that is away must not end the monitor
-                log.exception("deployments.monitor_failed")
-            self._wake.wait(wait)
-            self._wake.clear()
 
     def look(self, *, everything: bool = False) -> float:
         """Look at all deployments once.
@@ -149,7 +124,7 @@ class DeploymentMonitor:
         if change.stage_id not in self._told:
             with self._runtime.reading_sessions() as session:
                 urls = monitoring.addresses(session, change, moment)
-            self._told[change.stage_id] = tell_pulled(change, urls)
+            self._told[change.stage_id] = push_rollback(change, urls)
         return self._told[change.stage_id]
 
     def _look_after(self, one: Served, *, everything: bool) -> None:
@@ -181,7 +156,7 @@ class DeploymentMonitor:
         return True
 
 
-def tell_pulled(change: Pending, urls: Sequence[str]) -> frozenset[str]:
+def push_rollback(change: Pending, urls: Sequence[str]) -> frozenset[str]:
     """Tell replicas at their addresses that the model was pulled; return those that confirmed it.
 
     It is done beside the row, which each replica reads within a second: one whose database is out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -24,18 +23,17 @@ from bot.unit_of_work import Runtime
 from probes.grants import look_for_grant
 from probes.guard import Refused, guarded_client
 from probes.settings import ProbeSettings
+from scheduler.background_loop import ClaimLoop
 
 log = structlog.get_logger()
 
-LOOK_SECONDS: Final = 5.0
-"""How often to look for links that nobody told of: those of a bot that died."""
 ANSWER_SECONDS: Final = 15.0
 LARGEST_ANSWER: Final = 5_000_000
-_LOOKERS: Final = 2
-"""Threads: a source that does not answer holds up one of them until its time is over."""
+THREADS: Final = 2
+"""A source that does not answer holds up one of them until its time is over."""
 
 
-class EvidenceWorker:
+class EvidenceWorker(ClaimLoop):
     """Looks at links in the background.
 
     Args:
@@ -47,46 +45,14 @@ class EvidenceWorker:
     def __init__(
         self, runtime: Runtime, settings: ProbeSettings, encryption: Encryption | None
     ) -> None:
+        super().__init__("evidence", threads=THREADS)
         self._runtime = runtime
         self._settings = settings
         self._encryption = encryption
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"evidence-{number}", daemon=True)
-            for number in range(_LOOKERS)
-        ]
 
-    def start(self) -> None:
-        """Look in the background until `stop`."""
-        for thread in self._threads:
-            thread.start()
-
-    def wake(self) -> None:
-        """Look now."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish the looks under way and begin no more."""
-        self._stop.set()
-        self._wake.set()
-        for thread in self._threads:
-            thread.join(ANSWER_SECONDS)
-
-    def _work(self) -> None:
-        owner = uuid.uuid4().hex
-        while not self._stop.is_set():
-            try:
-                worked = self.look_once(owner)
-            except Exception:  # a database that is away must not end the worker
-                log.exception("evidence.worker_failed")
-                worked = False
-            if not worked:
-                self._wake.wait(LOOK_SECONDS)
-                self._wake.clear()
-
-    def look_once(self, owner: str = "now") -> bool:
+    def work_once(self) -> bool:
         """Look at one link, if one is due; tell whether there was one."""
+        owner = uuid.uuid4().hex
         look = claim_look(self._runtime, owner)
         if look is None:
             return False

@@ -8,7 +8,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
-import structlog
 
 from bot.deployments import notices
 from bot.deployments.notices import Sending
@@ -18,9 +17,7 @@ from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.guard import Refused, guarded_client
 from probes.settings import ProbeSettings
-from scheduler.claim_loop import ClaimLoop
-
-log = structlog.get_logger()
+from scheduler.background_loop import ClaimLoop
 
 ANSWER_SECONDS: Final = 5.0
 SIGNATURE: Final = "X-Hour48-Signature"

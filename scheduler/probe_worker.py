@@ -23,7 +23,7 @@ from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_pla
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import ProbeSettings
 from probes.stages import stages_of
-from scheduler.claim_loop import ClaimLoop
+from scheduler.background_loop import ClaimLoop
 
 _KEPT: Final = ("model_without_suspects", "model")
 log = structlog.get_logger()

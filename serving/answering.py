@@ -44,7 +44,7 @@ class Answer:
     answer: Any
 
 
-class Obeyed(Protocol):
+class ServedState(Protocol):
     """What is desired, and the model of it."""
 
     @property
@@ -62,7 +62,7 @@ class Obeyed(Protocol):
         ...
 
 
-class Answerer:
+class Predictor:
     """Answers rows as the desired state has it.
 
     Args:
@@ -70,7 +70,7 @@ class Answerer:
         ledger: where each answered row is recorded.
     """
 
-    def __init__(self, state: Obeyed, ledger: Ledger) -> None:
+    def __init__(self, state: ServedState, ledger: Ledger) -> None:
         self._state = state
         self._ledger = ledger
 

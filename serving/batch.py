@@ -364,7 +364,7 @@ def _fill(engine: Engine, table: Table, batch: Batch, now: datetime) -> None:
             connection.execute(table.insert(), rows)
 
 
-def told(batch: Batch) -> dict[str, Any]:
+def batch_facts(batch: Batch) -> dict[str, Any]:
     """Return what a batch's row says of it."""
     return {
         "rows": len(batch.rows),

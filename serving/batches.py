@@ -21,7 +21,7 @@ from bot.domain.enums import BatchState
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
 from bot.isolation.private_folders import private_folder
-from serving.batch import Batch, drop_tables, score_frame, told, write_csv, write_table
+from serving.batch import Batch, batch_facts, drop_tables, score_frame, write_csv, write_table
 from serving.desired import Desired, MinuteCounts
 from serving.form import Form
 from serving.ledger import bucket
@@ -41,7 +41,7 @@ Tell = Callable[[str, int, int], None]
 """Told the stage, and how many rows of how many are done."""
 
 
-def tell_nobody(_stage: str, _done: int, _rows: int) -> None:
+def no_progress(_stage: str, _done: int, _rows: int) -> None:
     """Tell nobody how far it is."""
 
 
@@ -61,7 +61,7 @@ class Scoring:
     read: ReadTable
     write_url: str | None
     folder: Path
-    tell: Tell = tell_nobody
+    tell: Tell = no_progress
 
     def run(self, attempt: Attempt) -> dict[str, Any]:
         """Do what a batch's row asks for.
@@ -133,7 +133,7 @@ class Scoring:
             store.append(f"batch:{row.id}", part, [], [])
         store.append(f"batch:{row.id}", [], [], _minutes(row, batch))
         in_shadow = desired.state is ServingState.SHADOW
-        return told(batch) | {"into": into, "in_shadow": in_shadow}
+        return batch_facts(batch) | {"into": into, "in_shadow": in_shadow}
 
     def _write(
         self, row: ServingBatch, batch: Batch, attempt: Attempt, check: Callable[[], None]

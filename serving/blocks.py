@@ -92,9 +92,9 @@ def _smooth(plain: Mapping[str, Any]) -> Block:
 
     def run(prepared: Sequence[Any], out: list[float]) -> None:
         values = [prepared[one] for one in at]
-        missing = [float(values[one] != values[one]) for one in indicated]
+        missing = [float(math.isnan(values[one])) for one in indicated]
         filled = [
-            median if value != value else value  # noqa: PLR0124 - NaN
+            median if math.isnan(value) else value
             for value, median in zip(values, medians, strict=True)
         ]
         out += [

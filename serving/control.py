@@ -34,7 +34,7 @@ LoadForm = Callable[[str], Form]
 """Gives a model's form by the hash of its bytes; may take seconds."""
 
 
-class PullBoard:
+class PulledGeneration:
     """The newest generation that was pulled, seen at once by all workers of one machine.
 
     Made before the workers are forked. One aligned number: it is read and written as a whole.
@@ -44,22 +44,22 @@ class PullBoard:
         self._numbers = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("q")
 
     @property
-    def pulled(self) -> int:
+    def newest(self) -> int:
         """The newest generation that was pulled; 0 before any."""
         return int(self._numbers[0])
 
     def pull(self, generation: int) -> None:
         """Note that a generation was pulled; an older one changes nothing."""
-        self._numbers[0] = max(self.pulled, generation)
+        self._numbers[0] = max(self.newest, generation)
 
 
-class StateKeeper:
+class DesiredStatePoller:
     """What one worker is to do now.
 
     Args:
         store: where the desired state is.
         worker: this process's key.
-        board: shared by the machine's workers.
+        pulled: shared by the machine's workers.
         load_form: gives the model.
         clock: seconds that never go back; for tests.
     """
@@ -68,13 +68,13 @@ class StateKeeper:
         self,
         store: ServingStore,
         worker: str,
-        board: PullBoard,
+        pulled: PulledGeneration,
         load_form: LoadForm,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._worker = worker
-        self._board = board
+        self._pulled = pulled
         self._load_form = load_form
         self._clock = clock
         self._desired: Desired | None = None
@@ -107,7 +107,7 @@ class StateKeeper:
     def now(self) -> ServingState:
         """Return what holds at this moment: the row, unless it is too old, or was pulled since."""
         desired = self._desired
-        if desired is None or self._board.pulled >= desired.generation > 0:
+        if desired is None or self._pulled.newest >= desired.generation > 0:
             return ServingState.PULLED
         if self._clock() - self._known_at > TRUST_SECONDS or self.form is None:
             return ServingState.PULLED
@@ -136,7 +136,7 @@ class StateKeeper:
         self._desired = desired
         self._known_at = self._clock()
         if desired.state is ServingState.PULLED:
-            self._board.pull(desired.generation)
+            self._pulled.pull(desired.generation)
         self._load(desired.sha256)
         self._report(desired)
 
@@ -179,7 +179,7 @@ class StateKeeper:
 
     def pull(self, generation: int) -> None:
         """Give the control answer from this generation on, told past the database."""
-        self._board.pull(generation)
+        self._pulled.pull(generation)
         self._woken.set()
 
     def start(self) -> None:

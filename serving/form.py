@@ -7,6 +7,7 @@ equal it, `serving.compiling` says why and `SlowForm` asks scikit-learn instead.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -179,7 +180,7 @@ def _binner(shares: Mapping[str, Any]) -> Callable[[Any], int]:
     edges = list(shares["edges"])
 
     def binned(value: float) -> int:
-        return MISSING_BIN if value != value else bisect_right(edges, value)  # noqa: PLR0124
+        return MISSING_BIN if math.isnan(value) else bisect_right(edges, value)
 
     return binned
 

@@ -63,7 +63,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is here."""
-        self.scope[ARRIVED] = time.perf_counter()  # type: ignore[typeddict-unknown-key]
+        self.scope[ARRIVED] = time.perf_counter()  # type: ignore[typeddict-unknown-key]  # a key of ours
         self._has_headers = False
         super().on_message_complete()
         self._wait_no_more()

@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from bot.domain.traffic import ServingState
 from bot.metrics_files import COUNTED_IN
-from serving.control import StateKeeper
+from serving.control import DesiredStatePoller
 from serving.ledger import Ledger
 
 Mode = Literal["livesum", "livemin"]
@@ -80,7 +80,7 @@ class Meters:
         child.inc()
         self._seconds.observe(seconds)
 
-    def set_state(self, state: StateKeeper, ledger: Ledger) -> None:
+    def set_state(self, state: DesiredStatePoller, ledger: Ledger) -> None:
         """Take over what is obeyed and what waits."""
         self._live.set(state.now() is ServingState.LIVE)
         self._generation.set(state.desired.generation if state.desired else 0)
@@ -92,7 +92,7 @@ class Meters:
         registry = self._own
         if COUNTED_IN in os.environ:
             registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # has no types
         return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
@@ -104,4 +104,4 @@ def forget_dead() -> None:
     for file in Path(folder).glob("gauge_live*_*.db"):
         pid = int(file.stem.rpartition("_")[2])
         if not Path(f"/proc/{pid}").exists():
-            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]  # has no types

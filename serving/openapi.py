@@ -10,7 +10,7 @@ from typing import Any, Final
 from serving.form import FormFacts
 from serving.requests import LONGEST_ENTITY, LONGEST_VALUE, MOST_ROWS
 from serving.texts import say, table
-from serving.values import MISSING_WORDS
+from serving.values import COMPACT, MISSING_WORDS
 
 LARGEST: Final = sys.float_info.max
 _MISSING: Final = "|".join(
@@ -40,14 +40,6 @@ _ERROR: Final = {
     "required": ["error"],
     "properties": {"error": {"type": "string"}, "field": {"type": ["string", "null"]}},
 }
-_ENTITY: Final = {
-    "anyOf": [
-        {"type": "string", "minLength": 1, "maxLength": LONGEST_ENTITY},
-        {"type": "integer", "exclusiveMinimum": -(10**30), "exclusiveMaximum": 10**30},
-    ],
-    "description": "The customer, machine or page that the row is about; the same one always gets "
-    "the same arm.",
-}
 
 
 _DIGITS: Final = {
@@ -59,6 +51,16 @@ _DIGITS: Final = {
     "Y": "(19|20)[0-9]{2}",
     "y": "[0-9]{2}",
 }
+
+
+def _entity() -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "string", "minLength": 1, "maxLength": LONGEST_ENTITY},
+            {"type": "integer", "exclusiveMinimum": -(10**30), "exclusiveMaximum": 10**30},
+        ],
+        "description": say("entity_description"),
+    }
 
 
 def metadata(name: str, version: str, facts: FormFacts) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def openapi(name: str, facts: FormFacts, *, needs_token: bool) -> dict[str, Any]
     row = {
         "type": "object",
         "required": ["entity", "values"],
-        "properties": {"entity": _ENTITY, "values": _values(facts)},
+        "properties": {"entity": _entity(), "values": _values(facts)},
     }
     rows = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": row}
     many = {"type": "object", "required": ["rows"], "properties": {"rows": rows}}
@@ -157,7 +159,9 @@ def _taken_types(column: Mapping[str, Any]) -> list[dict[str, Any]]:
         number = _MARKED_NUMBER if column["notation"] else _PLAIN_NUMBER
         return [*taken, {"type": "string", "pattern": f"^({number}|{_MISSING})$"}]
     if column["use"] == "date" and column["notation"]:
-        return [*taken, {"type": "string", "pattern": f"^{_date_pattern(column['notation'])}$"}]
+        shape = {"type": "string", "pattern": f"^{_date_pattern(column['notation'])}$"}
+        whole = [{"type": "integer"}] if column["notation"].startswith(COMPACT) else []
+        return [*taken, shape, *whole]
     return taken
 
 
@@ -205,7 +209,7 @@ def _outcome_bodies() -> list[dict[str, Any]]:
     prediction = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
     named = [
         _object_of({"prediction": prediction, "entity": {"type": "null"}} | also, "prediction"),
-        _object_of({"entity": _ENTITY, "prediction": {"type": "null"}} | also, "entity"),
+        _object_of({"entity": _entity(), "prediction": {"type": "null"}} | also, "entity"),
     ]
     many = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": {"oneOf": named}}
     one = {"not": {"required": ["outcomes"]}}

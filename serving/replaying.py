@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState, pseudonym
-from serving.answering import Answerer
+from serving.answering import Predictor
 from serving.batch import plain_value
 from serving.desired import Desired, ServingStore
 from serving.form import Form
@@ -27,7 +27,7 @@ AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True)
 class _Held:
-    """A state that does not change while a log is replayed; what `Answerer` asks a worker for."""
+    """A state that does not change while a log is replayed; what `Predictor` asks a worker for."""
 
     desired: Desired
     form: Form
@@ -64,7 +64,7 @@ def replay_frame(
         InputError: no request could be answered, or the database did not take the rows.
     """
     ledger = Ledger(store, worker)
-    answerer = Answerer(_Held(desired, form), ledger)
+    answerer = Predictor(_Held(desired, form), ledger)
     entities: set[str] = set()
     answered, refused, first = 0, 0, ""
     for place, body in enumerate(_requests(frame, entity_column)):

@@ -23,7 +23,7 @@ from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, token_hash
 from bot.isolation import environment
 from serving.confining import confine_worker
-from serving.control import PullBoard, StateKeeper
+from serving.control import DesiredStatePoller, PulledGeneration
 from serving.desired import ClientFacts, Desired, ServingStore
 from serving.form import COMPILED, Form, form_of
 from serving.http import is_local, listening, server_of
@@ -85,7 +85,7 @@ class Serving:
     readable: tuple[Path, ...] = ()
     spans: SpanLine | None = None
     _sockets: list[socket.socket] = field(init=False)
-    _board: PullBoard = field(default_factory=PullBoard)
+    _pulled: PulledGeneration = field(default_factory=PulledGeneration)
 
     def __post_init__(self) -> None:
         first = listening(self.options.host, self.options.port)
@@ -151,7 +151,9 @@ class Serving:
         readable = (*self.readable, self.options.certificate, self.options.key)
         confine_worker(self.folder, self.database, readable)
         store = self.open_store()
-        state = StateKeeper(store, worker, self._board, partial(load_form, store, self.folder))
+        state = DesiredStatePoller(
+            store, worker, self._pulled, partial(load_form, store, self.folder)
+        )
         ledger = Ledger(store, worker)
         state.url, state.dropped = self.url, lambda: ledger.dropped
         from serving.metrics import Meters, forget_dead

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.traffic import Scope, pseudonym, pull_signature, token_hash
-from serving.answering import Answer, Answerer
-from serving.control import StateKeeper
+from serving.answering import Answer, Predictor
+from serving.control import DesiredStatePoller
 from serving.desired import ClientFacts, OutcomeRow
 from serving.ledger import Ledger
 from serving.metrics import Meters
@@ -143,7 +143,7 @@ class Service:
     def __init__(
         self,
         name: str,
-        state: StateKeeper,
+        state: DesiredStatePoller,
         ledger: Ledger,
         meters: Meters,
         limits: Limits,
@@ -155,7 +155,7 @@ class Service:
         self._meters = meters
         self._limits = limits
         self._traced = traced
-        self._answerer = Answerer(state, ledger)
+        self._answerer = Predictor(state, ledger)
         self._routes = _routes(name)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

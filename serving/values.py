@@ -31,6 +31,9 @@ _ONE_WAY: Final = re.compile(
     r"^\d{4}[-/.]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.ASCII | re.IGNORECASE
 )
 _DIRECTIVES: Final = dict.fromkeys("dmHMS", r"(\d{1,2})") | {"Y": r"(\d{4})", "y": r"(\d{2})"}
+COMPACT: Final = "%Y%m%d"
+"""How the notations begin of dates that are written as whole numbers."""
+
 _PIVOT: Final = 69
 """Two-digit years from it on are of the last century, as C's strptime has it."""
 
@@ -102,7 +105,7 @@ def _clipped(name: str, value: float) -> float:
         number = float(value)
     except OverflowError:
         raise FieldError(name, "this number is too large") from None
-    if number != number or number in (math.inf, -math.inf):  # noqa: PLR0124 - NaN
+    if not math.isfinite(number):
         raise FieldError(name, "this number is not finite")
     return max(-LARGEST_NUMBER, min(LARGEST_NUMBER, number))
 
@@ -139,12 +142,15 @@ def _text_reader(column: Mapping[str, Any]) -> Reader:
 
 def _date_reader(column: Mapping[str, Any]) -> Reader:
     name, parts = str(column["name"]), tuple(_PARTS[part] for part in column["parts"])
-    parse = _moment_parser(str(column["notation"]))
+    notation = str(column["notation"])
+    parse, is_compact = _moment_parser(notation), notation.startswith(COMPACT)
     missing = (_NAN,) * len(parts)
 
     def read(value: Any) -> tuple[float, ...]:
         if value is None:
             return missing
+        if is_compact and isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
         if not isinstance(value, str):
             raise _wrong(name, "a date such as 2026-01-31", value)
         text = value.strip()
@@ -187,7 +193,7 @@ def _plain_moment(text: str) -> datetime:
         raise ValueError(text)
     from dateutil import parser
 
-    return _without_zone(parser.parse(text, default=datetime(1, 1, 1)))  # noqa: DTZ001
+    return _without_zone(parser.parse(text, default=datetime(1, 1, 1)))  # noqa: DTZ001 - see _EPOCH
 
 
 def _without_zone(moment: datetime) -> datetime:
@@ -208,7 +214,7 @@ def _by_notation(notation: str) -> Callable[[str], datetime]:
         part = dict(zip(letters, map(int, found.groups()), strict=True))
         year = part["Y"] if "Y" in part else part["y"] + (1900 if part["y"] >= _PIVOT else 2000)
         clock = [part.get(letter, 0) for letter in "HMS"]
-        return datetime(year, part["m"], part["d"], *clock)  # noqa: DTZ001
+        return datetime(year, part["m"], part["d"], *clock)  # noqa: DTZ001 - see _EPOCH
 
     return parse
 

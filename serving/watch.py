@@ -7,6 +7,7 @@ turns.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -131,7 +132,7 @@ class Watch:
 def _bin(score: float, edges: Sequence[float]) -> int:
     from bisect import bisect_right
 
-    return MISSING_BIN if score != score else bisect_right(edges, score)  # noqa: PLR0124
+    return MISSING_BIN if math.isnan(score) else bisect_right(edges, score)
 
 
 def _worst(drift: Drift, guard: str) -> Iterator[Finding]:

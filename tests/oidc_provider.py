@@ -44,9 +44,14 @@ def by_hand(header: dict[str, Any], claims: dict[str, Any], signature: bytes) ->
 def id_token(issuer: str, nonce: str) -> str:
     now, trick = int(time.time()), STATE["trick"]
     claims = {
-        "iss": issuer, "aud": CLIENT, "sub": "somebody", "iat": now, "exp": now + 300,
-        "nonce": nonce, **STATE["claims"],
-    }  # fmt: skip
+        "iss": issuer,
+        "aud": CLIENT,
+        "sub": "somebody",
+        "iat": now,
+        "exp": now + 300,
+        "nonce": nonce,
+        **STATE["claims"],
+    }
     claims |= {
         "wrong nonce": {"nonce": "another"},
         "wrong aud": {"aud": "another app"},

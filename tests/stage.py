@@ -10,22 +10,26 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.clock import CompressedClock
 from bot.settings import Settings
 from hour48.container import Bot
-from hour48.local_workspace import stage_of
+from hour48.local_workspace import local_bot_of
 from hour48.shipped import MANIFEST
 from playground import acts
 from playground.inputs import Placed
+from playground.local_bot import LocalBot
 from playground.modals import Modal
 from playground.model import Answer, Channel, Message
 from playground.people import Person
 from playground.server import LocalSlack
-from playground.stage import Stage
 from tests.databases import migrated_database
 
 NOON = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 ZONE = "Europe/Berlin"
+TRANSPORTS = ("socket", pytest.param("http", marks=pytest.mark.slow))
+"""How Slack delivers; handlers see no difference, so the short run takes one way."""
 TEAM = ("Ana", "Ben", "Cho", "Dee")
 ROLES = ("builder", "data", "approver", "business")
 CRITERIA = ("valuable", "not_critical", "real_data")
@@ -97,17 +101,17 @@ class TeamStage:
             self.workspace.hub.wait_for_connection()
 
     @property
-    def stage(self) -> Stage:
-        """The stage as the demo has it."""
-        return stage_of(self.bot, self.workspace, self.clock)
+    def local_bot(self) -> LocalBot:
+        """The workspace and its bot, as the demo takes them."""
+        return local_bot_of(self.bot, self.workspace, self.clock)
 
     def settle(self) -> None:
         """Wait until the bot has done and delivered everything."""
-        self.stage.settle()
+        self.local_bot.settle()
 
     def go(self, hours: float) -> None:
         """Go forward, stopping at everything that falls due."""
-        self.stage.jump_to(self.clock.now() + timedelta(hours=hours))
+        self.local_bot.jump_to(self.clock.now() + timedelta(hours=hours))
 
     def leap(self, hours: float) -> None:
         """Go forward at once, as over an outage."""

@@ -15,7 +15,7 @@ import pandas as pd
 from bot.domain.vocabulary import UseCase
 from probes.baseline import run
 from probes.baseline.artifact import ServedModel, load_model
-from probes.baseline.keep import MODEL_FILE
+from probes.baseline.model_file import MODEL_FILE
 from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.samples.grocer import build_grocer
 from probes.settings import ProbeSettings

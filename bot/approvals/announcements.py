@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.blockers.service import teller
-from bot.db.models import Approval, Sprint
+from sqlalchemy import select
+
+from bot.blockers.service import card_context
+from bot.db.models import Approval, Blocker, Sprint
 from bot.deployments import service as deployments
-from bot.domain.enums import AuditSubject
+from bot.domain.enums import ApprovalState, AuditSubject, BlockerState
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.approval_card import approval_card
@@ -17,7 +19,8 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.planning.kickoff import use_case_words
 from bot.slack.blocks import Block
-from bot.sprints.card_threads import say_below
+from bot.sprints.card_threads import post_below, text_args
+from bot.sprints.refused_buttons import settle_about
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 
@@ -39,14 +42,16 @@ def end_request(
     approval.decided_by = actor_id if actor_id != THE_CLOCK else None
     approval.decided_at = at
     uow.drop_timers(approval.sprint_id, f"approval:{approval.number}:")
+    settle_about(uow, AuditSubject.APPROVAL, approval.id)
     facts = {"reason": approval.reason} if approval.reason else {}
     record_step(uow, approval, actor_id, state, about=approval.subject, **facts)
 
 
-def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
-    """Bring both cards up to date."""
+def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> Key:
+    """Bring both cards up to date; returns the key of the channel's."""
+    key = card_key(approval)
     uow.upsert(
-        card_key(approval),
+        key,
         sprint_queue(sprint.id),
         {"approval": approval.id},
         template=Template.APPROVAL,
@@ -61,15 +66,27 @@ def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         priority=Priority.URGENT,
     )
     deployments.refresh(uow, sprint)
+    return key
 
 
 def render_approval(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render a request's card, for the channel or for its approver."""
+    approval = uow.session.get_one(Approval, args["approval"])
     return approval_card(
-        uow.session.get_one(Approval, args["approval"]),
+        approval,
         use_case_words(uow, sprint),
-        teller(uow, sprint),
+        card_context(uow, sprint),
         for_approver=bool(args.get("for_approver")),
+        logged=_logged_as(uow, approval) if approval.state == ApprovalState.REJECTED else None,
+    )
+
+
+def _logged_as(uow: UnitOfWork, approval: Approval) -> int | None:
+    """Return the number of the blocker that a rejection was logged as, if it was."""
+    return uow.session.scalar(
+        select(Blocker.number).where(
+            Blocker.approval_id == approval.id, Blocker.state != BlockerState.WITHDRAWN
+        )
     )
 
 
@@ -79,11 +96,13 @@ def tell_request(
     approval: Approval,
     text: str,
     priority: Priority = Priority.NORMAL,
+    template: Template = Template.LINE,
     **facts: Any,
 ) -> None:
     """Refresh both cards and the pinned card, and say a line below the channel's card."""
-    show_request(uow, sprint, approval)
-    say_below(uow, card_key(approval), text, priority=priority, **facts)
+    key = show_request(uow, sprint, approval)
+    args = text_args(text, **facts) | {"approval": approval.id}
+    post_below(uow, key, template, args, priority=priority)
     refresh_pinned_card(uow, sprint)
 
 

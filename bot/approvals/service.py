@@ -29,7 +29,7 @@ from bot.approvals.forms import (
     checked_reason,
     deadline_of,
 )
-from bot.blockers.service import teller
+from bot.blockers.service import card_context
 from bot.db.models import Approval, Sprint, Timer
 from bot.domain.enums import (
     LIVE,
@@ -55,6 +55,7 @@ from bot.sprints.card_threads import say_below
 from bot.sprints.invitations import invite
 from bot.sprints.people import permit, require
 from bot.sprints.pings import called, note_ping
+from bot.sprints.refused_buttons import settle_about
 from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
@@ -173,6 +174,7 @@ def decide_approval(
         approval,
         f"approval.line_{decision}",
         Priority.URGENT,
+        Template.APPROVAL_DECIDED,
         requester=called(uow, sprint, approval.requested_by),
         who=uow.name(actor_id),
         after=hours((uow.now - approval.requested_at) / timedelta(hours=1)),
@@ -250,6 +252,7 @@ def hand_over_approval(
     returns = uow.find_message(direct_key(approval, to_id)) is not None
     to, who = uow.name(to_id), uow.name(actor_id)
     note_ping(uow, to_id)
+    settle_about(uow, AuditSubject.APPROVAL, approval.id)
     tell_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
     if returns:
         say_below(uow, direct_key(approval, to_id), "approval.line_back", who=who)
@@ -295,7 +298,7 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
     waits = approval.state == ApprovalState.WAITING and uow.now < approval.deadline
     if not waits or sprint.status not in LIVE or is_overtaken(uow, timer):
         return
-    left = time_left(approval, teller(uow, sprint))
+    left = time_left(approval, card_context(uow, sprint))
     record_step(uow, approval, THE_CLOCK, AuditAction.REMINDED, of=approval.approver_id)
     remind(
         uow,
@@ -312,7 +315,7 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
 def render_handed_over(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> blocks.Block:
     """Render what is left in the direct messages of who handed a request over."""
     approval = uow.session.get_one(Approval, args["approval"])
-    return handed_over_card(approval, teller(uow, sprint))
+    return handed_over_card(approval, card_context(uow, sprint))
 
 
 def expire_approval(uow: UnitOfWork, timer: Timer) -> None:

@@ -10,44 +10,39 @@ from typing import Any, Final
 
 from bot.ask import lexicon
 from bot.ask.beyond import asks_beyond, speaks_of_others
+from bot.ask.classifier import CUES, NAMED, PERSON, THING, shipped, unknown_words
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import Fact, unique
-from bot.ask.guess import LEAST_PROBABILITY, OVERRULES, REFUSES, UNSURE, guess, shipped
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
-from bot.ask.recognise import (
-    LEAST,
-    LEAST_OF_OURS,
-    MOST_FOREIGN,
-    MOST_FOREIGN_WHEN_SURE,
-    PERSON,
-    SURE,
-    THING,
-    Recognised,
-    cue_words,
-    foreign_share,
-    language_of,
-    normalised,
-    plain_form,
-    recognise,
-)
 from bot.ask.replies import decisions, delivery, history, obstacles, outlook, waiting
 from bot.ask.say import say
 from bot.ask.slots import people_of, slots_of, things_in
+from bot.ask.wording import language_of, normalised, plain_form
 from bot.domain.record import SprintRecord
+from bot.domain.vocabulary import Decision, Subject
 from bot.reading.folding import fold
 
 MOST_WORDS: Final = 90
 MOST_ASKED: Final = 500
-UNDECIDED: Final = frozenset(
-    {Intent.LIVE, Intent.NONE, Intent.FINDINGS, Intent.WHO, Intent.BLOCKER_STATUS, Intent.RESOLVED}
-)
-"""Intents that a question about a decision is taken for, as it names the same things."""
-OF_THE_SPRINT: Final = frozenset({Intent.DECIDED, Intent.NEXT, Intent.NOW})
-"""Intents about the whole sprint; a question that names a blocker alone is about that blocker."""
-SLOT_TABLES: Final = ("subjects", "phases", "parts", "roles")
 """Characters of a question that are read."""
+OF_REQUESTS: Final = frozenset({Intent.DECIDED, Intent.WAITING, Intent.WHAT_IF, Intent.FORECAST})
+OF_A_BLOCKER: Final = frozenset(
+    {Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST, Intent.WHAT_IF}
+)
+PRESUMES: Final = ("why", "approved", "rejected", "rollback")
+"""What a question takes for granted; where that did not happen nothing else answers it."""
+REFUSES: Final = 0.5
+"""From this probability a question cannot be answered."""
+REFUSES_WHEN_STRANGE: Final = 0.35
+"""The same for a question about a thing that neither the room nor the record knows."""
+REFUSES_WHEN_NAMED: Final = 0.75
+"""Up to here a question that names somebody is told what the record says of them."""
+CLEAR: Final = 0.85
+"""From this probability an intent is taken although the question has a strange word."""
+UNSURE: Final = 0.5
+"""Below this probability the answer says what the question was read as."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
 
 REPLIES: Final[Mapping[Intent, Callable[[Question], Reply | None]]] = {
@@ -156,14 +151,37 @@ def ask(
         return Answer(intent, say(language, "no_clock"), (), False, language)
     if intent is Intent.HELP:
         return Answer(intent, say(language, "help"), (), True, language)
-    answering = REPLIES.get(intent)
-    reply = answering(question) if answering else None
+    reply = _reply(intent, question)
     if reply is None:
         return Answer(intent, say(language, "unknown"), (), False, language)
     if taken:
         head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
         reply = replace(reply, head=head.strip())
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+def _reply(intent: Intent, question: Question) -> Reply | None:
+    slots, answering = question.slots, REPLIES.get(intent)
+    if answering is None:
+        return None
+    if intent in OF_REQUESTS and not slots.subjects and not slots.blockers:
+        question = replace(question, slots=replace(slots, subjects=_hinted(question)))
+    reply = answering(question)
+    if reply and reply.facts:
+        return reply
+    found = history.mentioned(question)
+    other = _of_named(question)
+    if found is None and reply is None and other is not Intent.NONE:
+        found = None if any(map(question.says, PRESUMES)) else REPLIES[other](question)
+    return found if found and found.facts else reply
+
+
+def _hinted(question: Question) -> tuple[Subject, ...]:
+    """Return the subjects that were asked for and that a word of the question may mean."""
+    if question.says("gate") or "phase" in question.folded:
+        return ()
+    asked_for = {approval.subject for approval in question.record.approvals}
+    return tuple(subject for subject in question.slots.hinted if subject in asked_for)
 
 
 @cache
@@ -173,18 +191,18 @@ def _phrase(language: str, intent: Intent) -> str:
     subjects = lexicon.patterns(language, "subjects").values()
 
     def fitness(text: str) -> tuple[bool, float]:
-        plain = normalised(text)
+        plain, said = normalised(text, language), plain_form(text, language)
         is_general = {PERSON, THING}.isdisjoint(plain.split())
         is_general = is_general and not any(form.search(fold(text)) for form in subjects)
-        return is_general, shipped().probabilities(plain)[intent]
+        return is_general, shipped().probabilities(plain, said, language)[intent]
 
     return max(texts, key=fitness)
 
 
 def _names_strangers(question: Question) -> bool:
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    things = things_in(question.text, question.slots.blockers)
-    plain, said = _plain(question), plain_form(_said(question))
+    things = things_in(question.text, question.slots.blockers, question.language)
+    plain, said = _plain(question), plain_form(_said(question), question.language)
     return asks_beyond(said, plain, question.language, _slot_words(question)) or _stranger(
         question, {*names, *things, *_record_words(question.record)}
     )
@@ -199,23 +217,55 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
 
 
 def _read(question: Question) -> tuple[Intent, bool]:
-    """Return what a question wants to know, and whether the trained guess says so."""
-    plain, said = _plain(question), plain_form(_said(question))
-    if asks_beyond(said, plain, question.language, _slot_words(question)):
+    """Return what a question wants to know, and whether that is not sure."""
+    language = question.language
+    plain, said = _plain(question), plain_form(_said(question), language)
+    found = shipped().probabilities(plain, said, language)
+    best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
+    if found[best] < CLEAR and (_is_refused(said, language) or _names_strangers(question)):
         return Intent.NONE, False
-    found = recognise(plain, question.language, said)
-    intent, (likeliest, probability) = intent_of(question, found), guess(plain)
-    is_unread = intent is Intent.NONE
-    if likeliest is Intent.NONE and probability >= REFUSES and found.score < UNSURE:
-        return Intent.NONE, False
-    least = LEAST_PROBABILITY if is_unread else OVERRULES
-    if likeliest in (intent, Intent.HELP) or probability < least:
-        return intent, False
-    if found.intent is Intent.NONE or (is_unread and _names_strangers(question)):
-        return intent, False
-    if speaks_of_others(plain, question.language, _slot_words(question)):
-        return intent, False
-    return (likeliest, True) if is_unread or found.score < UNSURE else (intent, False)
+    is_sure = found[best] >= UNSURE or best is Intent.HELP
+    if found[Intent.NONE] < _most_doubt(question, plain):
+        return best if is_sure else _of_blockers(question, best), not is_sure
+    if found[Intent.NONE] < REFUSES_WHEN_NAMED:
+        return _of_named(question), True
+    return Intent.NONE, False
+
+
+def _of_blockers(question: Question, best: Intent) -> Intent:
+    """Return what an unsure question that names a blocker is about: it, whatever else it asks."""
+    is_about_it = not question.slots.blockers or best in OF_A_BLOCKER
+    return best if is_about_it else Intent.BLOCKER_STATUS
+
+
+def _of_named(question: Question) -> Intent:
+    """Return what the record has to say of the people and subjects that a question names."""
+    slots = question.slots
+    if not slots.people and not slots.subjects:
+        return Intent.NONE
+    asked = [
+        approval
+        for approval in question.record.approvals
+        if (not slots.subjects or approval.subject in slots.subjects)
+        and (not slots.people or {approval.approver, approval.requested_by} & set(slots.people))
+    ]
+    if any(approval.decision in (None, Decision.EXPIRED) for approval in asked):
+        return Intent.WAITING
+    return Intent.DECIDED if asked else Intent.MISSED if slots.people else Intent.NONE
+
+
+def _most_doubt(question: Question, plain: str) -> float:
+    """Return from which probability of being unanswerable a question is not answered."""
+    language = question.language
+    if THING in plain.split() or question.slots.subjects or not unknown_words(plain, language):
+        return REFUSES
+    is_strange = speaks_of_others(plain, language, _slot_words(question))
+    return REFUSES_WHEN_STRANGE if is_strange else REFUSES
+
+
+def _is_refused(said: str, language: str) -> bool:
+    tables = (lexicon.cues(language, name) for name in CUES)
+    return any(form.search(said) for table in tables for form in table.get(Intent.NONE, ()))
 
 
 def _said(question: Question) -> str:
@@ -229,46 +279,13 @@ def _said(question: Question) -> str:
 def _plain(question: Question) -> str:
     """Return a question with the record's people and blockers made alike."""
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    return normalised(_said(question), names, things_in(question.text, question.slots.blockers))
-
-
-def intent_of(question: Question, found: Recognised) -> Intent:
-    """Return what the lexicon takes a question for; `none` where it cannot read it."""
-    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    things = things_in(question.text, question.slots.blockers)
-    said, plain = _said(question), _plain(question)
-    if found.intent is Intent.NONE and found.score >= LEAST:
-        return Intent.NONE
-    known = {*names, *things, *_record_words(question.record), *_slot_words(question)}
-    known |= cue_words(found.intent, question.language, plain_form(said))
-    foreign = foreign_share(plain, question.language, known)
-    most = MOST_FOREIGN_WHEN_SURE if found.score >= SURE else MOST_FOREIGN
-    if foreign > most or _stranger(question, known):
-        return Intent.NONE
-    if found.intent in UNDECIDED and _asks_for_decision(question):
-        return Intent.DECIDED
-    if found.intent in OF_THE_SPRINT and _names_only_a_blocker(question):
-        return Intent.BLOCKER_STATUS
-    return found.intent if found.score >= (LEAST if foreign else LEAST_OF_OURS) else Intent.NONE
-
-
-def _asks_for_decision(question: Question) -> bool:
-    """Return whether a question names something that was asked for, or overridden, and its end."""
-    subjects = {approval.subject for approval in question.record.approvals}
-    overridden = question.says("overrode") and question.record.overrides
-    asked_for = subjects & set(question.slots.subjects) and question.says("decides")
-    return bool(overridden or asked_for)
-
-
-def _names_only_a_blocker(question: Question) -> bool:
-    slots = question.slots
-    others = (slots.subjects, slots.phases, slots.people, slots.since is not None)
-    return bool(slots.blockers) and not any(others) and not question.says("gate")
+    things = things_in(question.text, question.slots.blockers, question.language)
+    return normalised(_said(question), question.language, names, things)
 
 
 def _slot_words(question: Question) -> set[str]:
     """Return the words by which a question names a subject, a phase, a part or a role."""
-    tables = (lexicon.patterns(question.language, name) for name in SLOT_TABLES)
+    tables = (lexicon.patterns(question.language, name) for name in NAMED)
     forms = [form for table in tables for form in table.values()]
     said = [found[0] for form in forms for found in form.finditer(question.folded)]
     return {word for text in said for word in lexicon.words_of(text)}

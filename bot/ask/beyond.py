@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from bot.ask import lexicon
-from bot.ask.intents import Intent
-from bot.ask.recognise import PERSON, THING, is_nearly, normalised, plain_form
-
-LEARNT: tuple[str, ...] = ("corpus", "wordings")
+from bot.ask.classifier import PERSON, THING, shipped
+from bot.ask.wording import is_nearly
 
 
 def asks_beyond(said: str, plain: str, language: str, known: set[str]) -> bool:
@@ -50,18 +48,6 @@ def speaks_of_others(plain: str, language: str, known: set[str]) -> bool:
 
 @cache
 def _ours(language: str) -> frozenset[str]:
-    ours = _learnt(language) | lexicon.small_words(language) | lexicon.neutral_words(language)
-    return ours | lexicon.same_words(language).keys() | {PERSON, THING, "0"}
-
-
-@cache
-def _learnt(language: str) -> frozenset[str]:
-    """Return the words of every phrasing that can be answered."""
-    said = [
-        text
-        for folder in LEARNT
-        for intent, texts in lexicon.table(folder, language).items()
-        if intent != Intent.NONE
-        for text in texts
-    ]
-    return frozenset(word for text in said for word in normalised(plain_form(text)).split())
+    ours = shipped().words[language] | lexicon.small_words(language)
+    ours |= lexicon.neutral_words(language) | lexicon.same_words(language).keys()
+    return ours | {PERSON, THING, "0"}

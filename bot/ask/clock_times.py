@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from bot.ask.lexicon import entry, pattern
-from bot.ask.recognise import language_of
+from bot.ask.wording import language_of
 from bot.reading.folding import fold
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +16,15 @@ from bot.reading.folding import fold
 ROOM: Final = Path(__file__).parent
 LANGUAGES: Final = ("en", "de", "es", "fr")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PHRASINGS: Final = ("corpus", "wordings")
+MOST_WRITTEN_OUT: Final = 40
+_GOLDEN: Final = 0.6180339887
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
 
 @cache
 def table(folder: str, language: str) -> dict[str, Any]:
-    """Return a language's file of `texts`, `corpus` or `lexicon`."""
+    """Return a language's file of `texts`, `corpus`, `wordings` or `lexicon`."""
     text = (ROOM / folder / f"{language}.yaml").read_text(encoding="utf-8")
     return dict(yaml.load(text, Loader=_LOADER))  # noqa: S506 - a safe loader
 
@@ -27,6 +32,38 @@ def table(folder: str, language: str) -> dict[str, Any]:
 def entry(language: str, name: str) -> Any:
     """Return a table of a language's lexicon; an empty string where it has none."""
     return table("lexicon", language).get(name, "")
+
+
+@cache
+def phrasings(language: str) -> tuple[tuple[str, str], ...]:
+    """Return (intent, phrasing) of a language's `corpus` and `wordings`, alternatives written out.
+
+    "who (signs|approves) (it|)" stands for four phrasings; of more than `MOST_WRITTEN_OUT` that
+    many are taken, spread over all.
+    """
+    found = [
+        (intent, text)
+        for folder in PHRASINGS
+        for intent, texts in table(folder, language).items()
+        for each in texts
+        for text in _written_out(str(each))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _written_out(text: str) -> Iterator[str]:
+    first, *rest = re.split(r"\(([^()]*)\)", text)
+    groups = [group.split("|") for group in rest[::2]]
+    total = math.prod(map(len, groups))
+    step = round(total * _GOLDEN) if total > MOST_WRITTEN_OUT else 1
+    while math.gcd(step, total) != 1:
+        step += 1
+    for place in range(min(total, MOST_WRITTEN_OUT)):
+        at, said = place * step % total, first
+        for group, between in zip(groups, rest[1::2], strict=True):
+            at, chosen = divmod(at, len(group))
+            said += group[chosen] + between
+        yield " ".join(said.split())
 
 
 @cache
@@ -58,6 +95,22 @@ def cues(language: str, name: str) -> dict[str, tuple[re.Pattern[str], ...]]:
 def forms(language: str, name: str) -> tuple[re.Pattern[str], ...]:
     """Return a lexicon's list of patterns; none where it has no such list."""
     return tuple(re.compile(rf"(?<!\w)(?:{source})") for source in entry(language, name) or ())
+
+
+@cache
+def written(language: str) -> dict[str, str]:
+    """Return word as people type it ("u", "gonna", "gibts") → as it is written, both folded."""
+    typed = dict(entry(language, "written") or {})
+    return {fold(str(word)): fold(str(full)) for word, full in typed.items()}
+
+
+@cache
+def english(language: str) -> dict[str, list[str]]:
+    """Return word of a language → the English words for it, all folded."""
+    groups = dict(entry(language, "english") or {})
+    return {
+        word: words_of(str(meant)) for words, meant in groups.items() for word in words_of(words)
+    }
 
 
 @cache

@@ -11,11 +11,11 @@ from bot.ask import lexicon
 from bot.ask.facts import Fact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots
+from bot.ask.wording import plain_form
 from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
 from bot.domain.vocabulary import Decision
-from bot.reading.folding import fold
 
 Judge = Callable[[SprintRecord], Verdict]
 WhatIf = Callable[[SprintRecord, Sequence[str]], tuple[float, Forecast]]
@@ -64,7 +64,7 @@ class Question:
     @cached_property
     def folded(self) -> str:
         """The question as the patterns see it."""
-        return fold(self.text)
+        return plain_form(self.text, self.language)
 
     def says(self, name: str) -> bool:
         """Return whether the question holds a pattern of the lexicon."""
@@ -148,6 +148,10 @@ class Question:
                 for b in approvals
             )
         ]
+
+    def took(self, lead_time: str | None) -> str:
+        """Return how long a refusal was said to take to overcome; nothing where nobody said."""
+        return self.say("refusal_lead", words=clipped(lead_time)) if lead_time else ""
 
     def lead(self, blocker: Blocker) -> str:
         """Return how long a blocker takes, as it was said."""

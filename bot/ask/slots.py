@@ -11,7 +11,8 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from bot.ask.lexicon import LANGUAGES, entry, pattern, patterns, small_words, words_of
+from bot.ask.lexicon import LANGUAGES, english, entry, pattern, patterns, small_words, words_of
+from bot.ask.wording import plain_form
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.vocabulary import OwnedPart, Role, Subject
 from bot.reading.folding import fold
@@ -20,6 +21,8 @@ ALIKE: Final = 86
 SHORTEST_STEM: Final = 4
 ENOUGH: Final = 0.9
 """Rarity that the matched words must add up to, so that one common word names nothing."""
+ENOUGH_MORE: Final = 1.5
+"""The same for a second blocker, in words that do not name the first."""
 DAY: Final = 24.0
 LAST_DEFAULT: Final = 1.0
 _NUMBERED: Final = re.compile(
@@ -42,6 +45,7 @@ class Slots:
         roles: roles of the team.
         since: the hour from which; None where it says none.
         until: the hour up to which.
+        hinted: subjects that one word may mean in a question about requests ("data").
     """
 
     people: tuple[str, ...] = ()
@@ -53,6 +57,7 @@ class Slots:
     roles: tuple[Role, ...] = ()
     since: float | None = None
     until: float | None = None
+    hinted: tuple[Subject, ...] = ()
 
 
 def people_of(record: SprintRecord) -> tuple[str, ...]:
@@ -74,8 +79,8 @@ def people_of(record: SprintRecord) -> tuple[str, ...]:
 
 def slots_of(question: str, language: str, record: SprintRecord, now: float) -> Slots:
     """Read what a question names."""
-    text = fold(question)
-    blockers, number = blockers_in(question, record)
+    text = plain_form(question, language)
+    blockers, number = blockers_in(question, record, language)
     since, until = hours_in(text, language, record, now)
     return Slots(
         people=people_in(question, record),
@@ -89,6 +94,7 @@ def slots_of(question: str, language: str, record: SprintRecord, now: float) -> 
         roles=tuple(Role(k) for k, p in patterns(language, "roles").items() if p.search(text)),
         since=since,
         until=until,
+        hinted=tuple(Subject(k) for k, p in patterns(language, "hints").items() if p.search(text)),
     )
 
 
@@ -103,7 +109,9 @@ def _is_named(name: str, said: set[str], plain: set[str]) -> bool:
     parts, first = words_of(name), name.split(maxsplit=1)[0]
     if not parts:
         return False
-    return first in plain or (parts[0] in said and parts[0] not in _common())
+    if first in plain:
+        return True
+    return parts[0] not in _common() and not said.isdisjoint({parts[0], f"{parts[0]}s"})
 
 
 @cache
@@ -124,12 +132,15 @@ def phases_in(text: str, language: str, record: SprintRecord) -> tuple[str, ...]
     return tuple(found)
 
 
-def blockers_in(question: str, record: SprintRecord) -> tuple[tuple[Blocker, ...], str | None]:
+def blockers_in(
+    question: str, record: SprintRecord, language: str
+) -> tuple[tuple[Blocker, ...], str | None]:
     """Return the blockers a question speaks of, by id, number or words, best first."""
     text = fold(question)
-    by_id = [b for b in record.blockers if _says_id(text, b)]
+    said = [word for word in words_of(question) if word not in _common() and len(word) > 2]
+    by_id = {b.id for b in record.blockers if _says_id(text, b)}
     if by_id:
-        return tuple(by_id), None
+        return _by_words(said, record, language, by_id), None
     if numbered := _NUMBERED.search(text):
         number = numbered[1] or numbered[2]
         exact = tuple(b for b in record.blockers if b.id == f"blocker-{number}")
@@ -137,11 +148,33 @@ def blockers_in(question: str, record: SprintRecord) -> tuple[tuple[Blocker, ...
             place = int(number) - 1
             exact = record.blockers[place : place + 1] if place >= 0 else ()
         return exact, None if exact else number
-    scores = _scores(words_of(question), record)
-    best = max(scores.values(), default=0.0)
-    if best < ENOUGH:
-        return (), None
-    return tuple(b for b in record.blockers if scores[b.id] >= best - 1e-9), None
+    return _by_words(said, record, language, set()), None
+
+
+def _by_words(
+    said: list[str], record: SprintRecord, language: str, first: set[str]
+) -> tuple[Blocker, ...]:
+    """Return the blocker that the words speak of most, and those that other words speak of.
+
+    Args:
+        said: the question's words.
+        record: the record.
+        language: the question's language; titles may be in English whatever it is.
+        first: ids that the question says; without any, what its words speak of most.
+    """
+    scores = _scores(said, record, language)
+    best = max((sum(words.values()) for words in scores.values()), default=0.0)
+    if not first and best < ENOUGH:
+        return ()
+    first = first or {i for i, words in scores.items() if sum(words.values()) >= best - 1e-9}
+    taken = {word for id_ in first for word in scores[id_]}
+    others = {
+        id_
+        for id_, words in scores.items()
+        if sum(worth for word, worth in words.items() if word not in taken) >= ENOUGH_MORE
+    }
+    ranked = sorted(record.blockers, key=lambda blocker: blocker.id not in first)
+    return tuple(b for b in ranked if b.id in first | others)
 
 
 def _says_id(text: str, blocker: Blocker) -> bool:
@@ -154,22 +187,20 @@ def _says_id(text: str, blocker: Blocker) -> bool:
     return bool(exact) or spaced in _SEPARATORS.sub(" ", text)
 
 
-def _scores(said: list[str], record: SprintRecord) -> dict[str, float]:
-    """Return how much of the rare words of each blocker a question says."""
+def _scores(said: list[str], record: SprintRecord, language: str) -> dict[str, dict[str, float]]:
+    """Return blocker → the question's words that name it → how rare they are among blockers."""
     about = _content(record.title)
     titles = {b.id: _content(f"{b.title} {b.id}") for b in record.blockers}
     titles = {id_: _less(words, about) for id_, words in titles.items()}
     seen = Counter(word for words in titles.values() for word in words)
-    many = len(titles)
-    asked = [word for word in dict.fromkeys(said) if word not in _common() and len(word) > 2]
-    return {
-        id_: sum(
-            1.0 + math.log(many / seen[word])
-            for word in words
-            if any(_same(word, other) for other in asked)
-        )
-        for id_, words in titles.items()
-    }
+    scores: dict[str, dict[str, float]] = {id_: {} for id_ in titles}
+    for id_, words in titles.items():
+        for word in words:
+            for other in said:
+                if _means(other, word, language):
+                    worth = 1.0 + math.log(len(titles) / seen[word])
+                    scores[id_][other] = max(scores[id_].get(other, 0.0), worth)
+    return scores
 
 
 def _less(words: set[str], about: set[str]) -> set[str]:
@@ -185,16 +216,23 @@ def _same(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
+    if long == f"{short}s":
+        return True
     if len(short) >= SHORTEST_STEM and long.startswith(short) and len(long) - len(short) <= 4:
         return True
     return len(short) > SHORTEST_STEM and fuzz.ratio(one, other) >= ALIKE
 
 
-def things_in(question: str, blockers: tuple[Blocker, ...]) -> set[str]:
+def _means(said: str, word: str, language: str) -> bool:
+    """Return whether a word of a question means a word of a title."""
+    return _same(said, word) or any(_same(each, word) for each in english(language).get(said, ()))
+
+
+def things_in(question: str, blockers: tuple[Blocker, ...], language: str) -> set[str]:
     """Return the words of a question that name the blockers it speaks of."""
     said = set(words_of(question))
     words = {word for b in blockers for word in _content(f"{b.title} {b.id}")}
-    return {word for word in said if any(_same(word, other) for other in words)}
+    return {word for word in said if any(_means(word, other, language) for other in words)}
 
 
 def hours_in(
@@ -203,9 +241,11 @@ def hours_in(
     """Return from which hour, and up to which hour, a question asks."""
     span = pattern(language, "between").search(text)
     point = pattern(language, "at_hour").search(text)
-    since = _since(text, language, record, now)
+    since, until = _since(text, language, record, now), pattern(language, "until").search(text)
     if span:
         return _number(span["hour"]), _number(span["end"])
+    if until:
+        return since or 0.0, _number(until["end"] or until["first"])
     if since is None and point:
         return _number(point["hour"]), _number(point["hour"])
     return since, None

@@ -1,4 +1,4 @@
-"""Training of the guess what a question wants to know: `python -m bot.ask.train`, in a checkout.
+"""Training of the classifier of questions: `python -m bot.ask.train`, in a checkout.
 
 scikit-learn is imported only here, in a process of its own.
 """
@@ -10,41 +10,52 @@ import json
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
-from bot.ask.guess import MEMBER, SCALE, WEIGHTS
+from bot.ask import lexicon
+from bot.ask.classifier import MEMBER, SCALE, WEIGHTS, content_words, features
+from bot.ask.intents import Intent
 from bot.ask.lexicon import LANGUAGES, table
-from bot.ask.recognise import normalised
-from bot.reading.likelihood import features
+from bot.ask.wording import normalised, plain_form
 
-HELD_OUT: Final = Path(__file__).parents[2] / "tests" / "unit" / "ask" / "held_out.yaml"
-"""Phrasings that the lexicon does not see."""
-FOLDERS: Final = ("corpus", "wordings")
-REGULARISATION: Final = 20.0
-LEAST_SEEN: Final = 2
+REGULARISATION: Final = 100.0
+LEAST_SEEN: Final = 3
 """How many phrasings a feature must be in."""
+LEAST_WEIGHT: Final = 6
+"""A feature whose weights are all nearer to zero is left out."""
+VARIANT_WEIGHT: Final = 0.5
+"""What one of several phrasings that were written out of one line weighs."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
-Phrasing = tuple[str, str]
-"""An intent, and a normalised question that has it."""
+
+class Phrasing(NamedTuple):
+    """A labelled question: what it wants to know, its language, its words, and what it weighs."""
+
+    intent: str
+    language: str
+    text: str
+    weight: float
 
 
 def phrasings() -> list[Phrasing]:
     """Return all labelled questions, each once."""
-    return list(dict.fromkeys(_read()))
+    found: dict[tuple[str, str], Phrasing] = {}
+    for each in _read():
+        found.setdefault((each.language, each.text), each)
+    return list(found.values())
 
 
 def _read() -> Iterator[Phrasing]:
-    import yaml
-
-    held_out = yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))
     for language in LANGUAGES:
-        tables = [*(table(folder, language) for folder in FOLDERS), held_out[language]]
-        for intents in tables:
-            for intent, texts in intents.items():
-                yield from ((intent, normalised(text)) for text in texts)
+        lines = {
+            str(text)
+            for folder in lexicon.PHRASINGS
+            for texts in table(folder, language).values()
+            for text in texts
+        }
+        for intent, text in lexicon.phrasings(language):
+            yield Phrasing(intent, language, text, 1.0 if text in lines else VARIANT_WEIGHT)
 
 
 def fingerprint(learnt: Sequence[Phrasing]) -> str:
@@ -52,25 +63,52 @@ def fingerprint(learnt: Sequence[Phrasing]) -> str:
     return hashlib.sha256(json.dumps(learnt).encode()).hexdigest()[:16]
 
 
+def known_words(learnt: Iterable[Phrasing]) -> dict[str, Counter[str]]:
+    """Return language → in how many phrasings that can be answered each word is."""
+    counts = {language: Counter[str]() for language in LANGUAGES}
+    for each in learnt:
+        if each.intent != Intent.NONE:
+            counts[each.language].update(content_words(normalised(each.text, each.language)))
+    return counts
+
+
 def trained(learnt: Sequence[Phrasing]) -> dict[str, Any]:
     """Return the regression that the phrasings teach, in its plain form."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    values = [features(text) for _, text in learnt]
+    counts = known_words(learnt)
+    values = [_features(each, counts[each.language]) for each in learnt]
     seen = Counter(name for row in values for name in row)
     kept = [{n: v for n, v in row.items() if seen[n] >= LEAST_SEEN} for row in values]
     vectorizer = DictVectorizer()
-    model = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=3000)
-    model.fit(vectorizer.fit_transform(kept), [intent for intent, _ in learnt])
+    model = LogisticRegression(C=REGULARISATION, max_iter=3000)
+    model.fit(
+        vectorizer.fit_transform(kept),
+        [each.intent for each in learnt],
+        sample_weight=[each.weight for each in learnt],
+    )
     columns = zip(vectorizer.get_feature_names_out(), model.coef_.T, strict=True)
     weights = {str(name): [round(float(w) * SCALE) for w in column] for name, column in columns}
     return {
         "intents": [str(intent) for intent in model.classes_],
         "intercepts": [round(float(each) * SCALE) for each in model.intercept_],
-        "weights": {name: column for name, column in sorted(weights.items()) if any(column)},
+        "weights": {
+            name: column
+            for name, column in sorted(weights.items())
+            if max(map(abs, column)) >= LEAST_WEIGHT
+        },
+        "words": {language: " ".join(sorted(found)) for language, found in counts.items()},
         "fingerprint": fingerprint(learnt),
     }
+
+
+def _features(phrasing: Phrasing, counts: Counter[str]) -> dict[str, float]:
+    """Return a phrasing's features as if it alone had not been learnt from."""
+    least = 2 if phrasing.intent != Intent.NONE else 1
+    text, language = phrasing.text, phrasing.language
+    plain, said = normalised(text, language), plain_form(text, language)
+    return features(plain, said, language, lambda word: counts[word] >= least)
 
 
 def main() -> None:

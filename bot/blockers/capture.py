@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -25,14 +26,24 @@ class HowLong(StrEnum):
     NOBODY = "nobody"
 
 
-def form_of_line(uow: UnitOfWork, sprint_id: int, line: str) -> BlockerForm:
-    """Return the blocker that one typed line is, with all that could be read from it."""
+def form_of_line(
+    uow: UnitOfWork, sprint_id: int, line: str, mentioned: Mapping[str, str] | None = None
+) -> BlockerForm:
+    """Return the blocker that one typed line is, with all that could be read from it.
+
+    Args:
+        uow: the open unit.
+        sprint_id: the sprint.
+        line: what was typed, as a person reads it.
+        mentioned: name in lower case → id of those whom the line mentions.
+    """
     reading = read(line, on=uow.now.date())
+    owner = (mentioned or {}).get((reading.owner or "").casefold())
     form = BlockerForm(
         sprint_id=sprint_id,
         title=line,
         severity=Severity(reading.severity),
-        owner=_person(uow, reading.owner),
+        owner=owner or _person(uow, reading.owner),
     )
     return _with_words(form, reading)
 

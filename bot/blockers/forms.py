@@ -152,7 +152,7 @@ def details(form: BlockerForm) -> dict[str, str | None]:
     }
 
 
-def told(uow: UnitOfWork, blocker: Blocker) -> dict[str, str]:
+def field_words(uow: UnitOfWork, blocker: Blocker) -> dict[str, str]:
     """Return what people read of a blocker, field by field."""
     playbook = uow.playbook
     return {

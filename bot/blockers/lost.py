@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, SprintStatus
-from bot.domain.hours_lost import REFUSAL, Stop
-from bot.domain.record import Blocker as BlockerFact
-from bot.domain.record import BlockerChange
-from bot.domain.vocabulary import Kind, Resolution, Severity
+from bot.domain import record
+from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus
+from bot.domain.hours_lost import Stop, stops_among
+from bot.domain.vocabulary import Decision, Kind, Resolution, Severity, Subject
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
 
-def stops_of_sprint(uow: UnitOfWork, sprint: Sprint) -> list[Stop]:
+def stops_of_sprint(uow: UnitOfWork, sprint: Sprint) -> tuple[Stop, ...]:
     """Return the stops of one sprint up to the unit's moment."""
     return _stops(uow, [sprint], Sprint.id == sprint.id, uow.now)[sprint.id]
 
 
-def stops_of_closed(uow: UnitOfWork) -> dict[int, list[Stop]]:
+def stops_of_closed(uow: UnitOfWork) -> dict[int, tuple[Stop, ...]]:
     """Return the stops of each closed sprint of the workspace, by the sprint's id."""
     closed = and_(
         Sprint.team_id == uow.team_id,
@@ -37,24 +36,31 @@ def stops_of_closed(uow: UnitOfWork) -> dict[int, list[Stop]]:
 
 def _stops(
     uow: UnitOfWork, sprints: Sequence[Sprint], which: ColumnElement[bool], until: datetime
-) -> dict[int, list[Stop]]:
-    by_id = {sprint.id: sprint for sprint in sprints}
-    found: dict[int, list[Stop]] = {sprint_id: [] for sprint_id in by_id}
+) -> dict[int, tuple[Stop, ...]]:
     changes = _changes(uow, which)
     counting = _of(Blocker, which).where(Blocker.state != BlockerState.WITHDRAWN)
-    for row in uow.session.scalars(counting):
-        sprint = by_id.get(row.sprint_id)
-        if sprint is not None and row.severity == Severity.STOPS:
-            found[sprint.id] += _blocked(row, sprint, changes[row.id], _end(sprint, until))
-    for sprint_id, refusals in _refusals(uow, which).items():
-        if sprint_id in by_id:
-            sprint = by_id[sprint_id]
-            found[sprint_id] += _refused(refusals, sprint, _end(sprint, until))
-    return found
+    blockers = _by_sprint(uow.session.scalars(counting))
+    decided = _of(Approval, which).where(Approval.state.in_(Decision))
+    approvals = _by_sprint(uow.session.scalars(decided))
+    return {
+        sprint.id: stops_among(
+            [_blocker(row, sprint, changes[row.id]) for row in blockers[sprint.id]],
+            [_approval(row, sprint) for row in approvals[sprint.id] if row.decided_at],
+            _end(sprint, until),
+        )
+        for sprint in sprints
+    }
 
 
 def _of(model: type[Any], which: ColumnElement[bool]) -> Select[Any]:
     return select(model).join(Sprint, Sprint.id == model.sprint_id).where(which).order_by(model.id)
+
+
+def _by_sprint(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.sprint_id].append(row)
+    return found
 
 
 def _changes(uow: UnitOfWork, which: ColumnElement[bool]) -> dict[int | None, list[AuditEntry]]:
@@ -74,24 +80,26 @@ def _end(sprint: Sprint, until: datetime) -> float:
     return min(float(sprint.length_hours), hour_of(sprint, ended))
 
 
-def _blocked(row: Blocker, sprint: Sprint, changes: list[AuditEntry], end: float) -> list[Stop]:
-    fact = BlockerFact(
+def _blocker(row: Blocker, sprint: Sprint, entries: list[AuditEntry]) -> record.Blocker:
+    return record.Blocker(
         id="",
         title="",
         kind=Kind(row.kind),
         raised_at=hour_of(sprint, row.raised_at),
         by="",
         phase=row.phase,
-        history=_history(row, sprint, changes),
+        severity=Severity(row.severity),
+        history=_history(row, sprint, entries),
     )
-    spans = ((start, min(ended, end)) for start, ended in fact.spans(end))
-    return [Stop(start, ended, fact.kind) for start, ended in spans if start < ended]
 
 
-def _history(row: Blocker, sprint: Sprint, entries: list[AuditEntry]) -> tuple[BlockerChange, ...]:
-    changes = [BlockerChange(hour_of(sprint, each.at), "", _how(each)) for each in entries]
+def _history(
+    row: Blocker, sprint: Sprint, entries: list[AuditEntry]
+) -> tuple[record.BlockerChange, ...]:
+    changes = [record.BlockerChange(hour_of(sprint, each.at), "", _how(each)) for each in entries]
     if row.resolved_at and not (changes and changes[-1].how):  # rows older than their audit
-        changes.append(BlockerChange(hour_of(sprint, row.resolved_at), "", Resolution.FIXED))
+        at = hour_of(sprint, row.resolved_at)
+        changes.append(record.BlockerChange(at, "", Resolution.FIXED))
     return tuple(changes)
 
 
@@ -99,34 +107,15 @@ def _how(entry: AuditEntry) -> Resolution | None:
     return Resolution.FIXED if entry.action == AuditAction.RESOLVED else None
 
 
-def _refusals(uow: UnitOfWork, which: ColumnElement[bool]) -> dict[int, list[Approval]]:
-    decided = (ApprovalState.REJECTED, ApprovalState.APPROVED)
-    found: dict[int, list[Approval]] = defaultdict(list)
-    for row in uow.session.scalars(_of(Approval, which).where(Approval.state.in_(decided))):
-        found[row.sprint_id].append(row)
-    return found
-
-
-def _refused(approvals: list[Approval], sprint: Sprint, end: float) -> list[Stop]:
-    stops = []
-    for refused in approvals:
-        if refused.state != ApprovalState.REJECTED or refused.decided_at is None:
-            continue
-        given = min(_given(refused, approvals), default=None)
-        until = min(hour_of(sprint, given), end) if given else end
-        start = hour_of(sprint, refused.decided_at)
-        if start < until:
-            stops.append(Stop(start, until, REFUSAL))
-    return stops
-
-
-def _given(refused: Approval, approvals: list[Approval]) -> list[datetime]:
-    return [
-        other.decided_at
-        for other in approvals
-        if other.subject == refused.subject
-        and other.state == ApprovalState.APPROVED
-        and other.decided_at is not None
-        and refused.decided_at is not None
-        and other.decided_at >= refused.decided_at
-    ]
+def _approval(row: Approval, sprint: Sprint) -> record.Approval:
+    return record.Approval(
+        id="",
+        subject=Subject(row.subject),
+        requested_by="",
+        approver="",
+        requested_at=hour_of(sprint, row.requested_at),
+        due_at=hour_of(sprint, row.deadline),
+        phase="",
+        decision=Decision(row.state),
+        decided_at=hour_of(sprint, row.decided_at) if row.decided_at else None,
+    )

@@ -111,6 +111,15 @@ def _note(
     uow.audit(sprint.id, actor_id, action, AuditSubject.CAUSE, link.id, records=list(names))
 
 
+def said_of(uow: UnitOfWork, sprint: Sprint, record: str) -> dict[str, bool]:
+    """Return the records of which somebody said whether they are the same as this one."""
+    return {
+        (set(pair) - {record}).pop(): link.same
+        for pair, link in _links(uow, sprint).items()
+        if record in pair
+    }
+
+
 def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:
     """Return the open record that a blocker is, or may be, the same as; None for no other.
 
@@ -124,11 +133,7 @@ def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:
         request = uow.session.get_one(Approval, blocker.approval_id)
         own.add(f"approval-{request.number}")
     others = {name: title for name, title in _open_records(uow, sprint) if name not in own}
-    said = {
-        (set(pair) - {mine}).pop(): link.same
-        for pair, link in _links(uow, sprint).items()
-        if mine in pair
-    }
+    said = said_of(uow, sprint, mine)
     joined = next((name for name, same in said.items() if same and name in others), None)
     if joined is not None:
         return SameAs(joined, record_name(joined), others[joined], is_joined=True)

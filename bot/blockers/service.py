@@ -19,21 +19,28 @@ from bot.blockers.forms import (
     changes_between,
     check_blocker,
     details,
+    field_words,
     refuse_twice,
     say_changes,
-    told,
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
 from bot.blockers.same_cause import record_name, same_as, say_same
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
-from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
+from bot.domain.enums import (
+    UNFINISHED,
+    AuditAction,
+    AuditSubject,
+    BlockerState,
+    SprintStatus,
+    TimerKind,
+)
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
 from bot.evidence import links
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
-from bot.messages.blocker_card import Teller, age_words, asks_how_long, blocker_card, reminder
+from bot.messages.blocker_card import CardContext, age_words, asks_how_long, blocker_card, reminder
 from bot.messages.evidence_card import waits_lines
 from bot.messages.keys import Key
 from bot.messages.templates import Template
@@ -43,6 +50,7 @@ from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import post_below, say_below
 from bot.sprints.people import require
 from bot.sprints.pings import called
+from bot.sprints.refused_buttons import drop_buttons, settle_about
 from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.sprints.snapshot import hour_of
@@ -65,6 +73,8 @@ def log_blocker(uow: UnitOfWork, actor_id: str, form: BlockerForm) -> Blocker:
     check_blocker(uow, form)
     refuse_twice(uow, form)
     blocker = open_blocker(uow, sprint, actor_id, form, uow.now)
+    if form.approval_id is not None:
+        drop_buttons(uow, sprint.id, "blocker.open_form", f"{sprint.id}:{form.approval_id}")
     _tell_owner(uow, sprint, blocker, actor_id)
     if form.kind is not None:
         learn_kind(uow, actor_id, blocker.title, form.kind)
@@ -137,10 +147,10 @@ def edit_blocker(
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
     check_blocker(uow, form)
-    before, kind, owner = told(uow, blocker), blocker.kind, blocker.owner_id
+    before, kind, owner = field_words(uow, blocker), blocker.kind, blocker.owner_id
     _apply(uow, blocker, _read_again(uow, blocker, form))
     links.link_mentions(uow, blocker, actor_id)
-    changes = changes_between(before, told(uow, blocker))
+    changes = changes_between(before, field_words(uow, blocker))
     if form.kind is not None and form.kind != kind:
         learn_kind(uow, actor_id, blocker.title, form.kind)
     show_blocker(uow, sprint, blocker)
@@ -170,9 +180,9 @@ def answer_how_long(
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
     if blocker.state != BlockerState.OPEN or not asks_how_long(blocker):
         return blocker, False
-    before = told(uow, blocker)
+    before = field_words(uow, blocker)
     blocker.lead_time = with_answer(blocker.lead_time or "", answer)
-    changes = changes_between(before, told(uow, blocker))
+    changes = changes_between(before, field_words(uow, blocker))
     _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
     show_blocker(uow, sprint, blocker)
     said = say_changes(changes)
@@ -323,9 +333,10 @@ def card_key(blocker: Blocker) -> Key:
     return keys.blocker(blocker.sprint_id, blocker.number)
 
 
-def teller(uow: UnitOfWork, sprint: Sprint) -> Teller:
-    """Return what cards need to tell this sprint's rows."""
-    return Teller(uow.playbook, uow.name, uow.now, sprint.started_at)
+def card_context(uow: UnitOfWork, sprint: Sprint) -> CardContext:
+    """Return what cards need to render this sprint's rows."""
+    is_over = sprint.status not in UNFINISHED
+    return CardContext(uow.playbook, uow.name, uow.now, sprint.started_at, is_over)
 
 
 def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
@@ -343,7 +354,7 @@ def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
     """Render a blocker's card."""
     blocker = uow.session.get_one(Blocker, args["blocker"])
     waits = waits_lines(links.links_of(uow, blocker.id), blocker.lead_time, uow.now)
-    return blocker_card(blocker, teller(uow, sprint), same_as(uow, sprint, blocker), waits)
+    return blocker_card(blocker, card_context(uow, sprint), same_as(uow, sprint, blocker), waits)
 
 
 def say_same_cause(
@@ -369,6 +380,8 @@ def say_same_cause(
 
 def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id: str) -> None:
     show_blocker(uow, sprint, blocker)
+    drop_buttons(uow, sprint.id, "blocker.", str(blocker.id))
+    settle_about(uow, AuditSubject.BLOCKER, blocker.id)
     after = age_words(blocker, uow.now)
     say_below(uow, card_key(blocker), text, who=uow.name(actor_id), after=after)
     refresh_pinned_card(uow, sprint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -119,7 +120,7 @@ def _begin(connection: Connection, team_id: str) -> None:
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as insert_or_leave
     else:
-        from sqlalchemy.dialects.sqlite import insert as insert_or_leave  # type: ignore[assignment]
+        from sqlalchemy.dialects.sqlite import insert as insert_or_leave  # type: ignore[assignment]  # the same for us
     first = insert_or_leave(HEADS).values(team_id=team_id, seq=0, hash=FIRST)
     connection.execute(first.on_conflict_do_nothing())
 
@@ -160,15 +161,12 @@ def _chain(session: Session) -> None:
         return
     session.flush()
     written, session.info[_NEW] = sorted(session.info[_NEW], key=attrgetter("id")), ()
-    kept = [row for row in written if inspect(row).persistent]
-    if not kept:
-        return
-    connection = session.connection()
-    for team_id in sorted({row.team_id for row in kept}):
-        mine = [row for row in kept if row.team_id == team_id]
-        append(
-            connection, team_id, [{name: getattr(row, name) for name in CONTENT} for row in mine]
-        )
+    kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in written:
+        if inspect(row).persistent:
+            kept[row.team_id].append({name: getattr(row, name) for name in CONTENT})
+    for team_id in sorted(kept):  # always in one order, so that no two transactions deadlock
+        append(session.connection(), team_id, kept[team_id])
 
 
 def _forget(session: Session) -> None:

@@ -30,7 +30,7 @@ from bot.domain.enums import (
     SprintStatus,
     TimerState,
 )
-from bot.said import in_language
+from bot.stored_sentences import in_language
 
 
 class Person(Base):

@@ -118,7 +118,7 @@ def require_writable(engine: Engine) -> None:
 
     Raises:
         InputError: the database's user may not write some of the tables.
-        DBAPIError: it cannot be written; `bot.db.trouble` says it in a sentence.
+        DBAPIError: it cannot be written; `bot.db.error_messages` says it in a sentence.
     """
     if lacking := ungranted_tables(engine):
         raise InputError(rights_refusal(lacking), field="database.url")

@@ -41,6 +41,7 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, moment
 from bot.sprints.people import require
 from bot.sprints.pings import called
+from bot.sprints.refused_buttons import settle_about
 from bot.sprints.reminders import remind
 from bot.unit_of_work import UnitOfWork
 
@@ -320,6 +321,7 @@ def set_state(
 ) -> None:
     """Write down how an item stands; only what is proved counts as having happened."""
     item.state, item.reason, item.changed_at = state, reason, uow.now
+    settle_about(uow, AuditSubject.FIX, item.id)
     settle_fix(uow, sprint, item.number, uow.now if state == FixState.PROVED else None)
     uow.audit(
         sprint.id,

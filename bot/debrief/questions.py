@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.ask import Answer, Asking, ask
 from bot.ask.clock_times import WallClock, with_hours
 from bot.ask.intents import Intent
-from bot.ask.recognise import language_of
 from bot.ask.say import say
 from bot.ask.slots import people_of
+from bot.ask.wording import language_of
 from bot.db.models import Sprint
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of

@@ -14,7 +14,7 @@ from bot.debrief import followup
 from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
 from bot.debrief.service import answer_said, question_named
-from bot.debrief.summary import summary_of
+from bot.debrief.summary import summary_of, unnamed_cause
 from bot.deployments.announcements import deployment_overrides
 from bot.domain.enums import SprintStatus
 from bot.domain.permissions import Action
@@ -145,6 +145,8 @@ def _answer_words(uow: UnitOfWork, judged: Verdict, question: str) -> Mrkdwn:
             for number, fix in enumerate(judged.fixes[:5], 1)
         ]
         return Mrkdwn("\n".join(lines)) if lines else say("fix.plan_empty")
+    if question == "critical_path" and (cause := unnamed_cause(judged)):
+        return say("debrief.answer_cause", title=cause)
     option = words.option(answer_key(judged, question))
     title = option.title
     if question == "timeline":
@@ -225,16 +227,17 @@ def _small_paragraphs(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[
         paragraphs.append(say("debrief.path_override", who=who, reason=sprint.override_reason))
     paragraphs += deployment_overrides(uow, sprint)
     if judged.shares:
+        asked = "expected" if any(share.votes for share in judged.shares) else "happened"
         parts = [
             say_plain(
-                "debrief.path_expected_part",
+                f"debrief.path_{asked}_part",
                 category=uow.playbook.category(share.category.value).title.lower(),
                 expected=round(share.expected * 100),
                 happened=round(share.happened * 100),
             )
             for share in judged.shares
         ]
-        paragraphs.append(say("debrief.path_expected", lines=", ".join(parts)))
+        paragraphs.append(say(f"debrief.path_{asked}", lines=", ".join(parts)))
     if judged.sticking_points:
         parts = [
             say_plain("debrief.path_sticking_part", function=point.function, hours=point.hours)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.db.models import DebriefAnswer, FixItem, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup
 from bot.debrief.judging import judge
 from bot.debrief.past import keep_forecasts, settle_runs_before
@@ -27,8 +28,11 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, sprint_queue
 from bot.planning import plan_status
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, link
+from bot.sprints.card_threads import text_args
 from bot.sprints.people import require
+from bot.sprints.refused_buttons import drop_refused
+from bot.sprints.selection import refuse_cancelled
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
@@ -47,9 +51,25 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
     uow.audit(sprint.id, THE_CLOCK, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
     uow.session.flush()
+    known = uow.find_message(keys.debrief(sprint.id, SUMMARY))
+    if known is not None and known.ts:
+        _point_to(uow, sprint, known)
     _post(uow, sprint, SUMMARY, Template.DEBRIEF_SUMMARY)
     post_last_picture(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
+    drop_refused(uow, sprint)
+
+
+def _point_to(uow: UnitOfWork, sprint: Sprint, known: OutboxItem) -> None:
+    """Say where the answers are, which were posted before an early end was undone."""
+    url = f"https://slack.com/archives/{known.channel_id}/p{str(known.ts).replace('.', '')}"
+    uow.upsert(
+        keys.debrief(sprint.id, f"again:{int(uow.now.timestamp())}"),
+        sprint_queue(sprint.id),
+        text_args("debrief.again", link=link(url, say_plain("debrief.again_link"))),
+        template=Template.LINE,
+        sprint_id=sprint.id,
+    )
 
 
 def refresh_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -230,6 +250,7 @@ def end_or_close(uow: UnitOfWork, actor_id: str, sprint_id: int) -> str:
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.CLOSE, sprint)
+    refuse_cancelled(sprint)
     if sprint.status == SprintStatus.RUNNING:
         uow.audit(sprint.id, actor_id, AuditAction.ENDED_EARLY, AuditSubject.SPRINT, sprint.id)
         open_debrief(uow, sprint)
@@ -266,6 +287,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     links.look_on(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
+    drop_refused(uow, sprint)
 
 
 def _post_closed(uow: UnitOfWork, sprint: Sprint) -> None:

@@ -93,6 +93,12 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     return Mrkdwn(f"{say('debrief.summary_chance', chance=told)} {dates}")
 
 
+def unnamed_cause(found: Verdict) -> str | None:
+    """Return the title of what is on the critical path where none of the families fits it."""
+    cause = found.critical_path
+    return cause.cause.title if cause and cause.family is None else None
+
+
 def short_answer(found: Verdict, playbook: Playbook, question: str) -> str:
     """Return the computed answer to a question in a few words."""
     words = playbook.question(question)
@@ -103,6 +109,8 @@ def short_answer(found: Verdict, playbook: Playbook, question: str) -> str:
         )
     if question == "unlimited_resources" and found.deployed and found.unlimited_resources:
         return say_plain("debrief.summary_is_live")
+    if question == "critical_path" and unnamed_cause(found):
+        return say_plain("debrief.summary_cause_above")
     answer = answers_of(found).get(question)
     if isinstance(answer, bool):
         return words.option("yes" if answer else "no").title

@@ -46,9 +46,8 @@ def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     due = _due_soon(items_of(uow, sprint), uow.now)
     if not due and not _changed_since(uow, sprint, since, uow.now):
         return
-    pinged = {
-        item.owner_id: str(called(uow, sprint, item.owner_id)) for item in due if item.owner_id
-    }
+    owners = dict.fromkeys(item.owner_id for item in due if item.owner_id)
+    pinged = {owner: str(called(uow, sprint, owner)) for owner in owners}
     uow.upsert(
         keys.follow_up(sprint.id, day),
         sprint_queue(sprint.id),

@@ -33,11 +33,14 @@ from bot.messages.keys import Key
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.slack import blocks
+from bot.slack.action_ids import Act
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, link, moment
 from bot.sprints.card_threads import text_args
+from bot.sprints.refused_buttons import drop_buttons
 from bot.unit_of_work import UnitOfWork
 
+RUNS: Final = frozenset({RolloutState.LIVE.value, RolloutState.SHADOW.value})
 NO_TRAFFIC_YET: Final = frozenset({RolloutState.PROPOSED.value, RolloutState.SHADOW.value})
 
 
@@ -102,6 +105,8 @@ def announce(
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+    if row.state not in RUNS:
+        drop_buttons(uow, sprint.id, Act.DEPLOY_ROLL_BACK, str(row.id))
 
 
 def say_rehearsed(
@@ -369,7 +374,7 @@ def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             also=[finding_words(finding) for finding in group.others],
             pulled=group.pulls,
             lasted=lasted,
-            can_roll_back=row.state in (RolloutState.LIVE.value, RolloutState.SHADOW.value),
+            can_roll_back=row.state in RUNS,
         )
     )
 

@@ -70,7 +70,7 @@ def render(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
 _EMOJI: Final = re.compile(r"^:[a-z_]+: ", re.MULTILINE)
 
 
-def told(batch: ServingBatch) -> str:
+def plain_text(batch: ServingBatch) -> str:
     """Return what a batch's card says, in plain text, for a terminal."""
     lines = [_state_line(batch), *_result_lines(batch)]
     return _EMOJI.sub("", plain_words(Mrkdwn("\n".join(lines))))

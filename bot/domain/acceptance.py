@@ -155,9 +155,11 @@ def read_acceptance(raw: Any) -> Acceptance:
     if isinstance(raw, Mapping):
         said = {str(key): value for key, value in raw.items()}
         return Acceptance(
-            _text(said.get("says")), _text(said.get("who")), _day(said.get("on")),
+            _text(said.get("says")),
+            _text(said.get("who")),
+            _day(said.get("on")),
             _text(said.get("proof")),
-        )  # fmt: skip
+        )
     return Acceptance(says=_text(raw))
 
 
@@ -216,8 +218,8 @@ def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> Gap | None:
     told = [given.who, *([given.says] if needs_words or given.says else [])]
     if any(text and is_placeholder(text) for text in told):
         return Gap.PLACEHOLDER
-    if needs_words and not given.says:
-        return Gap.EMPTY
+    if needs_words and len(given.says) < SHORTEST_WORDS:
+        return Gap.PLACEHOLDER if given.says else Gap.EMPTY
     if given.who and not is_person(given.who):
         return Gap.NOT_A_PERSON
     checks = (

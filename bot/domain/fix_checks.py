@@ -20,7 +20,6 @@ SHOWN_FIGURES: Final = ("missing", "rows", "share", "seconds", "count", "tables"
 SKIPPED_CODE: Final = "check_skipped"
 RULE_FAILED: Final = "check_failed"
 RULE_HOLDS: Final = "check_holds"
-ACCESS: Final = "access"
 
 
 @dataclass(frozen=True, slots=True)

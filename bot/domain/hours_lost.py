@@ -8,10 +8,10 @@ parts add up to the whole, and the whole is never more than the time that has pa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.record import Approval, SprintRecord
+from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Decision, Kind, Severity
 
 
@@ -38,15 +38,28 @@ def stops_of(record: SprintRecord, until: float | None = None) -> tuple[Stop, ..
         until: the hour up to which to count; None for the record's end.
     """
     end = record.ended_at if until is None else min(until, record.ended_at)
+    return stops_among(record.blockers, record.approvals, end)
+
+
+def stops_among(
+    blockers: Iterable[Blocker], approvals: Sequence[Approval], end: float
+) -> tuple[Stop, ...]:
+    """Return the stretches in which any of these blockers or refusals stopped a sprint.
+
+    Args:
+        blockers: those that were not withdrawn.
+        approvals: all requests; a later yes to the same ends a refusal.
+        end: the hour up to which to count.
+    """
     found = [
         Stop(start, min(ended, end), blocker.kind)
-        for blocker in record.blockers
+        for blocker in blockers
         if blocker.severity is Severity.STOPS
         for start, ended in blocker.spans(end)
     ]
     found += [
-        Stop(approval.decided_at, min(_given_at(approval, record.approvals, end), end), REFUSAL)
-        for approval in record.approvals
+        Stop(approval.decided_at, min(_given_at(approval, approvals, end), end), REFUSAL)
+        for approval in approvals
         if approval.decision is Decision.REJECTED and approval.decided_at is not None
     ]
     return tuple(stop for stop in found if stop.start < stop.end)

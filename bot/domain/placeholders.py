@@ -24,7 +24,9 @@ _GETAN: Final = (
 )
 _FAIT: Final = r"(?:fourni|défini|complété|précisé|confirmé|déterminé|transmis|ajouté|décidé|envoyé)(?:e|s|es)?"
 _HECHO: Final = r"(?:definid|confirmad|asignad|completad|decidid|determinad|entregad|enviad)[oa]s?"
+_ELSEWHERE: Final = r"(?:(?:e ?)?mails?|ticket|jira|wiki|confluence|slack|teams|chat|thread|docs?|sharepoint|intranet|anhang|attachment|correo|adjunto|pièce jointe|courriel)"
 _FORMS: Final = (
+    rf"(?:see|siehe|s|in|per|voir|cf|ver|véase|par|por|dans|en) (?:the |der |dem |die |le |la |el |our |unsere?[rm]? |notre |nuestr[oa] )?{_ELSEWHERE}(?: (?:von|vom|from|of|de|du) \w+)?",
     # English
     rf"(?:(?:this|it|that|details?|answer) )?(?:will|shall|to|must|is to|are to|has to) be {_DONE}",
     rf"not (?:yet )?{_DONE}(?: yet)?",
@@ -35,6 +37,7 @@ _FORMS: Final = (
     r"(?:we are |were |i am |im )?(?:still )?(?:working|waiting) on (?:it|this|that)",
     r"(?:some ?day|sometime|eventually|one day|at some point|next sprint|after the sprint)",
     r"(?:please )?(?:ask|check with|see|talk to|speak to|consult) (?:the )?\w+(?: team)?",
+    r"same as (?:last time|before|above|always|usual)|as (?:usual|before|always|agreed)",
     r"(?:yes|yep|sure|of course|agreed|done|fine|good|all good|maybe|perhaps|probably)",
     r"(?:not|dont) (?:sure|known|know)(?: yet)?|no (?:idea|clue|info|time|reply|information|answer|comment)",
     r"(?:i |we )?(?:dont|do not) know(?: (?:yet|that|it))?|let (?:me|us) (?:check|see|ask|think)",
@@ -53,12 +56,15 @@ _FORMS: Final = (
     r"(?:ka|keine angaben?|keine ahnung|weiß nicht|weiss nicht|unklar|entfällt|nicht bekannt)",
     r"(?:ja|jo|jein|klar|passt|ohne|offener punkt|nach absprache|mal sehen|schauen wir(?: mal)?|machen wir|vielleicht|später|bald|demnächst|irgendwann|nn)",
     # French
+    r"(?:frage?n?|bitte) (?:sie |ihn )?\w+(?: fragen)?|mit \w+ (?:klären|abklären|besprechen)",
+    r"(?:erledigt|gemacht|fertig|abgehakt|vorhanden|alles gut|in ordnung)",
     r"(?:à|a) (?:définir|clarifier|compléter|confirmer|voir|préciser|venir|faire|déterminer|fournir|suivre|valider)(?: \w+ment)?",
     r"en (?:attente|cours|préparation|discussion|construction)(?: de \w+)?",
     rf"(?:pas encore|non|sera|seront|reste à|doit être|ça sera) ?(?:{_FAIT})?",
     r"non (?:applicable|renseigné|connue?|disponible|communiqué)e?",
     r"(?:voir|cf) (?:ci )?(?:dessus|dessous|plus haut)|comme (?:convenu|discuté|vu)",
     r"(?:je|nous|on) ne (?:sais|savons|sait) pas(?: encore)?|je (?:demande|vérifie|regarde)|sans objet|vide|en suspens|pas de réponse|on fera",
+    r"(?:demander|voir|à voir) (?:à|a|avec) \w+|(?:cest )?(?:fait|réglé|bon|prêt)|comme (?:dhabitude|avant|toujours)",
     r"(?:oui|daccord|peut être|plus tard|bientôt|inconnue?|on verra|je ne sais pas|rien|so)",
     # Spanish
     r"(?:queda )?(?:por|a) (?:definir|aclarar|confirmar|determinar|completar|concretar|decidir|ver)",
@@ -68,6 +74,7 @@ _FORMS: Final = (
     r"en (?:proceso|curso|revisión|preparación|trámite|estudio)",
     r"se (?:definirá|confirmará|entregará|completará|enviará|verá)|(?:véase|ver) (?:arriba|abajo)",
     r"no (?:lo )?(?:sé|sabemos|relevante)|(?:lo )?(?:pregunto|consulto|miro)|nada|vacío|sin respuesta|ya se \w+",
+    r"(?:preguntar|consultar|hablar|ver) (?:a|con) \w+|(?:ya )?(?:hecho|listo|está)|como (?:hablamos|siempre|acordado|acordamos|antes)",
     r"(?:sí|si|vale|claro|quizás|tal vez|luego|pronto|desconocido|lo vemos|ya veremos|más adelante)",
 )
 _PUTS_OFF: Final = re.compile("|".join(f"(?:{form}){_SOON}" for form in _FORMS), re.IGNORECASE)

@@ -217,18 +217,6 @@ class Condition(StrEnum):
     ROLLBACK = "rollback"
 
 
-class Giver(StrEnum):
-    """Who can give what is missing."""
-
-    BUILDER = "builder"
-    APPROVER = "approver"
-    GOVERNANCE = "governance"
-    OWNER = "owner"
-    TEAM = "team"
-    BUSINESS = "business"
-    CALLER = "caller"
-
-
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Who was named for a part, and whether they have accepted it themselves."""
@@ -288,7 +276,6 @@ class Check:
         condition: which one.
         code: how it is met or what is missing; a key of the sentences for people.
         holds: whether it is met.
-        giver: who can give it.
         about: the approval's subject or the owner's part.
         facts: what the sentence says.
     """
@@ -296,7 +283,6 @@ class Check:
     condition: Condition
     code: str
     holds: bool
-    giver: Giver
     about: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -348,22 +334,18 @@ def gate_of(facts: GateFacts) -> Gate:
 def _model(facts: GateFacts) -> Check:
     holds = facts.sha256 is not None
     shown = {"sha": (facts.sha256 or "")[:12]}
-    return Check(Condition.MODEL, _code(holds), holds, Giver.BUILDER, facts=shown)
+    return Check(Condition.MODEL, _code(holds), holds, facts=shown)
 
 
 def _better(facts: GateFacts) -> Check:
     holds = facts.lift is not None and facts.lift > 0
     code = "unknown" if facts.lift is None else _code(holds)
-    return Check(
-        Condition.BETTER, code, holds, Giver.BUILDER, facts={"lift": round(facts.lift or 0.0, 3)}
-    )
+    return Check(Condition.BETTER, code, holds, facts={"lift": round(facts.lift or 0.0, 3)})
 
 
 def _approval(facts: GateFacts, subject: str) -> Check:
     state = facts.approvals.get(subject)
-    return Check(
-        Condition.APPROVAL, state or "absent", state == "approved", Giver.APPROVER, about=subject
-    )
+    return Check(Condition.APPROVAL, state or "absent", state == "approved", about=subject)
 
 
 def _governance(facts: GateFacts) -> Check:
@@ -373,7 +355,6 @@ def _governance(facts: GateFacts) -> Check:
         Condition.GOVERNANCE,
         code,
         holds,
-        Giver.GOVERNANCE,
         facts={"count": len(facts.stops), "first": next(iter(facts.stops), "")},
     )
 
@@ -382,23 +363,21 @@ def _owner(facts: GateFacts, part: OwnedPart) -> Check:
     owner = facts.owners.get(part)
     code = "absent" if owner is None else "ok" if owner.accepted else "named"
     shown = {"user_id": owner.user_id if owner else None}
-    return Check(Condition.OWNER, code, code == "ok", Giver.OWNER, about=part.value, facts=shown)
+    return Check(Condition.OWNER, code, code == "ok", about=part.value, facts=shown)
 
 
 def _on_call(facts: GateFacts) -> Check:
     holds = bool(facts.on_call)
-    return Check(
-        Condition.ON_CALL, _code(holds), holds, Giver.TEAM, facts={"user_id": facts.on_call}
-    )
+    return Check(Condition.ON_CALL, _code(holds), holds, facts={"user_id": facts.on_call})
 
 
 def _action_plan(facts: GateFacts) -> Check:
     code = {None: "missing", False: "no", True: "ok"}[facts.action_plan]
-    return Check(Condition.ACTION_PLAN, code, facts.action_plan is True, Giver.BUSINESS)
+    return Check(Condition.ACTION_PLAN, code, facts.action_plan is True)
 
 
 def _control(facts: GateFacts) -> Check:
-    return Check(Condition.CONTROL, _code(facts.has_control), facts.has_control, Giver.BUILDER)
+    return Check(Condition.CONTROL, _code(facts.has_control), facts.has_control)
 
 
 def _shadow(facts: GateFacts) -> Check:
@@ -411,7 +390,7 @@ def _shadow(facts: GateFacts) -> Check:
         "alarms": facts.shadow_alarms,
         "batches": facts.clean_batches,
     }
-    return Check(Condition.SHADOW, code, holds, Giver.CALLER, facts=shown)
+    return Check(Condition.SHADOW, code, holds, facts=shown)
 
 
 def _rollback(facts: GateFacts) -> Check:
@@ -423,7 +402,7 @@ def _rollback(facts: GateFacts) -> Check:
         code = "old"
     else:
         code = "ok" if took <= REHEARSAL_LIMIT_MS else "slow"
-    return Check(Condition.ROLLBACK, code, code == "ok", Giver.TEAM, facts=shown)
+    return Check(Condition.ROLLBACK, code, code == "ok", facts=shown)
 
 
 def _code(holds: bool) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
 from bot.domain.waits import Fact, FactKind, Standing
+from bot.evidence.texts import say
 
 LONGEST_SUBJECT: Final = 200
 LONGEST_VALUE: Final = 200
@@ -58,9 +59,9 @@ class Delivery:
         try:
             found = json.loads(body)
         except (ValueError, RecursionError):
-            raise UnreadableEvent("The body is not JSON.") from None
+            raise UnreadableEvent(say("event_not_json")) from None
         if not isinstance(found, dict):
-            raise UnreadableEvent("The body is not a JSON object.")
+            raise UnreadableEvent(say("event_not_object"))
         return found
 
 
@@ -257,7 +258,7 @@ def required_moment(value: Any, what: str) -> datetime:
     """
     found = moment(value)
     if found is None:
-        raise UnreadableEvent(f"{what} is no time.")
+        raise UnreadableEvent(say("event_no_time", what=what))
     return found
 
 
@@ -268,5 +269,5 @@ def required(value: str, what: str) -> str:
         UnreadableEvent: it is empty.
     """
     if not value:
-        raise UnreadableEvent(f"{what} is missing.")
+        raise UnreadableEvent(say("event_missing", what=what))
     return value[:LONGEST_SUBJECT]

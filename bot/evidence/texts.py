@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bot.evidence.contract import Adapter
 from bot.texts import Texts
+
+if TYPE_CHECKING:
+    from bot.evidence.contract import Adapter
 
 _TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
 _table: Final = _TEXTS.table

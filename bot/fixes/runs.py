@@ -28,7 +28,7 @@ from bot.fixes.checks import FixCheck, check_of
 from bot.fixes.queue import KEPT
 from bot.fixes.service import settle
 from bot.messages.catalog import say_plain
-from bot.said import in_language
+from bot.stored_sentences import in_language
 from bot.unit_of_work import Runtime, UnitOfWork
 
 LEASE: Final = timedelta(seconds=15)

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from bot.approvals.service import waiting_for
-from bot.blockers.service import teller
+from bot.blockers.service import card_context
 from bot.db.models import Blocker, FixItem, PromptAnswer, Sprint
 from bot.debrief.followup import render_fix
 from bot.domain.enums import FINISHED_FIXES, UNFINISHED, BlockerState, SprintStatus
@@ -188,7 +188,7 @@ def _approvals(uow: UnitOfWork, user_id: str) -> list[Block]:
             deadline=moment(approval.deadline),
             ago=moment(approval.deadline, "{ago}"),
         )
-        buttons = approval_buttons(approval, teller(uow, sprint), for_approver=True)
+        buttons = approval_buttons(approval, card_context(uow, sprint), for_approver=True)
         rows += [blocks.section(words), blocks.actions(buttons)]
     return rows + _more(len(waiting), "/approval list")
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from bot.approvals.dossier import Audience, compose_dossier, file_name
 from bot.clock import SystemClock
+from bot.db.existing import reading_stored
 from bot.db.models import Sprint
-from bot.db.stored import reading_stored
 from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError

@@ -88,7 +88,8 @@ def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
     told_now = [each for each in moved if each not in held]
     for below, of_one_place in _places(uow, told_now, hour).items():
         uow.upsert_many(of_one_place, f"digest:{hour}", Template.DIGEST, args, below=below)
-    refresh_sponsor_days(uow, sprints)
+    ended = [end // 24 - 1 for end in range(24, hour + 1, 24) if end > hour - span]
+    refresh_sponsor_days(uow, sprints, ended)
 
 
 def _places(
@@ -158,13 +159,22 @@ SPONSOR_QUEUE: Final = case(
 """`sponsor_queue` as the database says it."""
 
 
-def refresh_sponsor_days(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
-    """Bring the sponsors' posts of the day up to date; the first change of a day posts it."""
+def refresh_sponsor_days(
+    uow: UnitOfWork, sprints: Sequence[Sprint], ended: Sequence[int] = ()
+) -> None:
+    """Bring the sponsors' posts of the day up to date; the first change of a day posts it.
+
+    Args:
+        uow: the open unit.
+        sprints: sprints of the workspace.
+        ended: days that ended since the last digest; their posts get their last figures.
+    """
     by_day: dict[int, list[Sprint]] = defaultdict(list)
     for sprint in sprints:
         if sprint.started_at is not None and sponsor_queue(sprint) is not None:
             hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
-            by_day[sponsor_day(sprint, hour)].append(sprint)
+            for day in sorted({*ended, sponsor_day(sprint, hour)}):
+                by_day[day].append(sprint)
     for day, of_that_day in by_day.items():
         uow.upsert_many(
             of_that_day,

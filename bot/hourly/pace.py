@@ -95,7 +95,8 @@ def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sp
     """
     last = _last_records(uow, [each for each in sprints if _may_be_silent(each)])
     for sprint in sprints:
-        recorded = last.get(sprint.id) or sprint.started_at or uow.now
+        started = sprint.started_at or uow.now
+        recorded = max(last.get(sprint.id, started), started)  # the plan was written before
         if sprint.pace == Pace.HELD:
             if sprint.lead_asked_at is None or recorded > sprint.lead_asked_at:
                 sprint.pace, sprint.unanswered = Pace.HOURLY, 0

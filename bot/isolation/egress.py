@@ -22,11 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from bot.isolation.seccomp import CALLS
-
-log = structlog.get_logger(__name__)
 
 RECEIVE: Final = 0xC0502100
 SEND: Final = 0xC0182101

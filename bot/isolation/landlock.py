@@ -22,7 +22,7 @@ RULE_PORT: Final = 2
 NO_NEW_PRIVILEGES: Final = 38
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_TRUNCATE, _REFER = 1 << 14, 1 << 13
+_TRUNCATE = 1 << 14
 _READ: Final = _EXECUTE | _READ_FILE | _READ_DIR
 _OF_FILES: Final = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 """Rights that a rule on a file, not a folder, may name."""

@@ -19,7 +19,7 @@ from bot.db.models import Blocker, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
-from bot.listening.heard import HeardMessage, sprint_of_channel
+from bot.listening.channel_message import ChannelMessage, sprint_of_channel
 from bot.messages.blocker_card import LONGEST_TITLE
 from bot.messages.catalog import say, say_plain
 from bot.reading import read
@@ -92,7 +92,7 @@ def _offer(ts: str) -> Block:
     return blocks.message(words, [blocks.section(words), blocks.actions([log, no])])
 
 
-def take_offer(uow: UnitOfWork, actor_id: str, message: HeardMessage) -> Blocker:
+def take_offer(uow: UnitOfWork, actor_id: str, message: ChannelMessage) -> Blocker:
     """Log the message that an offer was about.
 
     Raises:
@@ -124,9 +124,13 @@ def switch_capture(uow: UnitOfWork, actor_id: str, sprint_id: int, *, on: bool) 
         return say("listening.capture_same", on=on, title=sprint.title)
     sprint.quiet_capture = on
     uow.audit(
-        sprint.id, actor_id, AuditAction.PLAN_CHANGED, AuditSubject.SPRINT, sprint.id,
+        sprint.id,
+        actor_id,
+        AuditAction.PLAN_CHANGED,
+        AuditSubject.SPRINT,
+        sprint.id,
         quiet_capture=on,
-    )  # fmt: skip
+    )
     if sprint.status == SprintStatus.RUNNING:
         announce_capture(uow, sprint, actor_id)
     return say("listening.capture_set", on=on, title=sprint.title)

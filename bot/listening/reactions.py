@@ -29,7 +29,7 @@ from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Resolution
-from bot.listening.heard import HeardMessage, sprint_of_channel
+from bot.listening.channel_message import ChannelMessage, sprint_of_channel
 from bot.messages.blocker_card import LONGEST_TITLE
 from bot.messages.catalog import say, say_plain
 from bot.slack.text import Mrkdwn, clip, one_line
@@ -74,7 +74,7 @@ def needs_message(uow: UnitOfWork, reacted: Reacted) -> bool:
 
 
 def act_on_reaction(
-    uow: UnitOfWork, reacted: Reacted, message: HeardMessage | None
+    uow: UnitOfWork, reacted: Reacted, message: ChannelMessage | None
 ) -> Mrkdwn | None:
     """Do what a reaction asks for, once.
 
@@ -133,7 +133,7 @@ def undo_reaction(uow: UnitOfWork, reacted: Reacted) -> Mrkdwn | None:
 
 
 def _log(
-    uow: UnitOfWork, reacted: Reacted, act: ReactionAct, message: HeardMessage, sprint_id: int
+    uow: UnitOfWork, reacted: Reacted, act: ReactionAct, message: ChannelMessage, sprint_id: int
 ) -> Mrkdwn:
     if message.said_by is None or not message.text.strip():
         raise InputError(say_plain("listening.not_a_persons"))
@@ -149,7 +149,7 @@ def _log(
 
 
 def _keep(
-    uow: UnitOfWork, reacted: Reacted, act: ReactionAct, message: HeardMessage, sprint_id: int
+    uow: UnitOfWork, reacted: Reacted, act: ReactionAct, message: ChannelMessage, sprint_id: int
 ) -> Mrkdwn:
     kept = KeptMessage(message.text, message.permalink, message.said_by)
     note, is_new = keep_note(uow, reacted.user_id, sprint_id, kept)

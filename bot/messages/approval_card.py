@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.db.models import Approval, Sprint
+from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import ApprovalState
-from bot.messages.blocker_card import Teller
+from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
 from bot.playbook.sandbox import ApprovalFacts, render
@@ -25,18 +25,24 @@ TABLE_COLUMNS: Final = ("number", "subject", "what", "approver", "left", "reques
 
 
 def approval_card(
-    approval: Approval, use_case: str, teller: Teller, *, for_approver: bool = False
+    approval: Approval,
+    use_case: str,
+    context: CardContext,
+    *,
+    for_approver: bool = False,
+    logged: int | None = None,
 ) -> Block:
     """Return a request's card as it is now.
 
     Args:
         approval: the request.
         use_case: what the sprint tries, in the team's words.
-        teller: what cards need to tell rows.
+        context: what cards need to render rows.
         for_approver: it stands in the approver's direct messages, who has nothing to withdraw.
+        logged: the number of the blocker that its rejection was logged as.
     """
     waits = approval.state == ApprovalState.WAITING
-    subject = subject_title(teller.playbook, approval)
+    subject = subject_title(context.playbook, approval)
     state = say_plain(f"approval.state_{approval.state}")
     head = say(
         "approval.card",
@@ -45,15 +51,17 @@ def approval_card(
         subject=subject,
         what=approval.what,
     )
-    small = [_asked(approval, teller)]
+    small = [_asked(approval, context)]
     if approval.question and waits:
-        small.append(_question(approval, teller))
+        small.append(_question(approval, context))
     shown = [
         blocks.section(head),
-        blocks.section(_due(approval, use_case, teller) if waits else ended(approval, teller)),
+        blocks.section(_due(approval, use_case, context) if waits else ended(approval, context)),
         blocks.context(*small),
     ]
-    if buttons := approval_buttons(approval, teller, for_approver=for_approver):
+    if logged is not None:
+        shown.append(blocks.context(say("approval.logged", number=logged)))
+    elif buttons := approval_buttons(approval, context, for_approver=for_approver):
         shown.append(blocks.actions(buttons))
     fallback = say(
         "approval.fallback",
@@ -70,17 +78,19 @@ def subject_title(playbook: Playbook, approval: Approval) -> str:
     return playbook.subject(approval.subject).title
 
 
-def _due(approval: Approval, use_case: str, teller: Teller) -> Mrkdwn:
+def _due(approval: Approval, use_case: str, context: CardContext) -> Mrkdwn:
     facts = ApprovalFacts(
         use_case=use_case,
-        requester=teller.name(approval.requested_by),
-        approver=teller.name(approval.approver_id),
+        requester=context.name(approval.requested_by),
+        approver=context.name(approval.approver_id),
         deadline_hours=max(1, round((approval.deadline - approval.requested_at) / _HOUR)),
     )
-    asks = say("approval.asks", words=render(teller.playbook.subject(approval.subject).asks, facts))
+    asks = say(
+        "approval.asks", words=render(context.playbook.subject(approval.subject).asks, facts)
+    )
     due = say(
         "approval.due",
-        approver=teller.name(approval.approver_id),
+        approver=context.name(approval.approver_id),
         deadline=moment(approval.deadline),
     )
     return Mrkdwn(f"{asks}\n{due}")
@@ -89,33 +99,53 @@ def _due(approval: Approval, use_case: str, teller: Teller) -> Mrkdwn:
 _HOUR: Final = timedelta(hours=1)
 
 
-def _asked(approval: Approval, teller: Teller) -> Mrkdwn:
+def _asked(approval: Approval, context: CardContext) -> Mrkdwn:
     return say(
         "approval.asked",
-        requester=teller.name(approval.requested_by),
+        requester=context.name(approval.requested_by),
         at=moment(approval.requested_at),
-        hour=teller.hour(approval.requested_at),
+        hour=context.hour(approval.requested_at),
     )
 
 
-def _question(approval: Approval, teller: Teller) -> Mrkdwn:
-    approver = teller.name(approval.approver_id)
+def _question(approval: Approval, context: CardContext) -> Mrkdwn:
+    approver = context.name(approval.approver_id)
     return say("approval.question", approver=approver, question=approval.question)
 
 
-def ended(approval: Approval, teller: Teller, words: str = "ended") -> Mrkdwn:
+def ended(approval: Approval, context: CardContext, words: str = "ended") -> Mrkdwn:
     """Return how a request ended; `words` is `ended` for its card, `already` for a late press."""
     return say(
         f"approval.{words}_{approval.state}",
         number=approval.number,
-        who=teller.name(approval.decided_by),
-        approver=teller.name(approval.approver_id),
-        at=moment(approval.decided_at or teller.now),
+        who=context.name(approval.decided_by),
+        approver=context.name(approval.approver_id),
+        at=moment(approval.decided_at or context.now),
         reason=approval.reason or "",
     )
 
 
-def approval_buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[Element]:
+def decided_line(line: Block, waited: Sequence[Blocker]) -> Block:
+    """Return what was decided, with the offer to resolve each blocker that waited for it."""
+    rows = [*line["blocks"]]
+    for blocker in waited:
+        value = str(blocker.id)
+        fixed = blocks.button(
+            say_plain("blocker.button_fixed"), Act.BLOCKER_FIXED, value, style="primary"
+        )
+        still = blocks.button(say_plain("blocker.button_still"), Act.BLOCKER_STILL, value)
+        rows.append(
+            blocks.section(
+                say("approval.offer_resolve", number=blocker.number, title=blocker.title)
+            )
+        )
+        rows.append(blocks.actions([fixed, still]))
+    return blocks.message(line["text"], rows)
+
+
+def approval_buttons(
+    approval: Approval, context: CardContext, *, for_approver: bool
+) -> list[Element]:
     """Return the buttons that fit a request's state."""
     if approval.state == ApprovalState.REJECTED:
         value = f"{approval.sprint_id}:{approval.id}"
@@ -125,14 +155,14 @@ def approval_buttons(approval: Approval, teller: Teller, *, for_approver: bool) 
         return []
     value = str(approval.id)
     shown = [
-        approve_button(approval, teller.playbook),
+        approve_button(approval, context.playbook),
         blocks.button(
             say_plain("approval.button_reject"), Act.APPROVAL_REJECT, value, style="danger"
         ),
         blocks.button(say_plain("approval.button_ask"), Act.APPROVAL_ASK, value),
         blocks.button(say_plain("approval.button_hand_over"), Act.APPROVAL_HAND_OVER, value),
     ]
-    return shown if for_approver else [*shown, _withdraw(approval, teller)]
+    return shown if for_approver else [*shown, _withdraw(approval, context)]
 
 
 def approve_button(approval: Approval, playbook: Playbook) -> Element:
@@ -157,8 +187,8 @@ def _sure(approval: Approval, playbook: Playbook) -> Block:
     )
 
 
-def _withdraw(approval: Approval, teller: Teller) -> Element:
-    approver = teller.name(approval.approver_id)
+def _withdraw(approval: Approval, context: CardContext) -> Element:
+    approver = context.name(approval.approver_id)
     sure = blocks.confirm(
         title=say_plain("approval.withdraw_title"),
         text=say_plain("approval.withdraw_text", approver=approver),
@@ -218,13 +248,13 @@ def overdue_card(view: Overdue) -> Block:
     return blocks.message(words, rows)
 
 
-def handed_over_card(approval: Approval, teller: Teller) -> Block:
+def handed_over_card(approval: Approval, context: CardContext) -> Block:
     """Return what stands in the direct messages of somebody who handed a request over."""
     words = say(
         "approval.handed_over",
         number=approval.number,
-        subject=subject_title(teller.playbook, approval),
-        to=teller.name(approval.approver_id),
+        subject=subject_title(context.playbook, approval),
+        to=context.name(approval.approver_id),
     )
     return blocks.message(words, [blocks.section(words)])
 
@@ -232,25 +262,25 @@ def handed_over_card(approval: Approval, teller: Teller) -> Block:
 def approval_list(
     mine: Sequence[tuple[Approval, Sprint]],
     here: Sequence[tuple[Approval, Sprint]],
-    teller: Teller,
+    context: CardContext,
 ) -> Block:
     """Return the requests that wait: those for the reader, then the sprint's others."""
     if not mine and not here:
         return blocks.message(say("approval.list_none"))
     plain: list[Block] = []
     if mine:
-        plain += [blocks.section(say("approval.list_mine")), *_listed(mine, teller)]
+        plain += [blocks.section(say("approval.list_mine")), *_listed(mine, context)]
     if here:
         title = say("approval.list_here", title=here[0][1].title)
-        plain += [blocks.section(title), *_listed(here, teller)]
+        plain += [blocks.section(title), *_listed(here, context)]
     told = say("approval.list_told", mine=len(mine), others=len(here))
-    return blocks.message(told, [blocks.section(told), approval_table(mine, here, teller, plain)])
+    return blocks.message(told, [blocks.section(told), approval_table(mine, here, context, plain)])
 
 
 def approval_table(
     mine: Sequence[tuple[Approval, Sprint]],
     here: Sequence[tuple[Approval, Sprint]],
-    teller: Teller,
+    context: CardContext,
     plain: Sequence[Block],
 ) -> Block:
     """Return requests that wait as a table, the reader's own first."""
@@ -261,11 +291,11 @@ def approval_table(
         [
             [
                 approval.number,
-                subject_title(teller.playbook, approval),
+                subject_title(context.playbook, approval),
                 one_line(approval.what),
-                teller.name(approval.approver_id),
-                round(max(0.0, (approval.deadline - teller.now) / _HOUR), 1),
-                teller.name(approval.requested_by),
+                context.name(approval.approver_id),
+                round(max(0.0, (approval.deadline - context.now) / _HOUR), 1),
+                context.name(approval.requested_by),
                 sprint.title,
             ]
             for approval, sprint in waiting
@@ -274,35 +304,35 @@ def approval_table(
     )
 
 
-def _listed(waiting: Sequence[tuple[Approval, Sprint]], teller: Teller) -> list[Block]:
+def _listed(waiting: Sequence[tuple[Approval, Sprint]], context: CardContext) -> list[Block]:
     shown = []
     for approval, sprint in waiting[:LISTED]:
         line = say(
             "approval.list_line",
             number=approval.number,
-            subject=subject_title(teller.playbook, approval),
+            subject=subject_title(context.playbook, approval),
             what=clip(one_line(approval.what), SHORT),
         )
-        shown += [blocks.section(line), blocks.context(_list_small(approval, sprint, teller))]
+        shown += [blocks.section(line), blocks.context(_list_small(approval, sprint, context))]
     if len(waiting) > LISTED:
         shown.append(blocks.context(say("approval.list_more", count=len(waiting) - LISTED)))
     return shown
 
 
-def _list_small(approval: Approval, sprint: Sprint, teller: Teller) -> Mrkdwn:
+def _list_small(approval: Approval, sprint: Sprint, context: CardContext) -> Mrkdwn:
     return say(
         "approval.list_small",
-        approver=teller.name(approval.approver_id),
+        approver=context.name(approval.approver_id),
         deadline=moment(approval.deadline),
-        left=time_left(approval, teller),
-        requester=teller.name(approval.requested_by),
+        left=time_left(approval, context),
+        requester=context.name(approval.requested_by),
         sprint=sprint.title,
     )
 
 
-def time_left(approval: Approval, teller: Teller) -> str:
+def time_left(approval: Approval, context: CardContext) -> str:
     """Return how long the approver still has, for example `3.5 h`."""
-    return hours(max(0.0, (approval.deadline - teller.now) / _HOUR))
+    return hours(max(0.0, (approval.deadline - context.now) / _HOUR))
 
 
 def approval_modal(

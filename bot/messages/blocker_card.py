@@ -33,20 +33,22 @@ _OVER: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """What every card needs to tell a row to people.
+class CardContext:
+    """What every card needs to render a row.
 
     Args:
         playbook: the method's words.
         name: finds what people call somebody.
-        now: the moment of telling.
+        now: the moment of rendering.
         started_at: hour 0, from which hours are counted.
+        is_over: the sprint takes no more facts, so nothing is asked.
     """
 
     playbook: Playbook
     name: Callable[[str | None], str]
     now: datetime
     started_at: datetime | None = None
+    is_over: bool = False
 
     def hour(self, at: datetime) -> str:
         """Return the hour of the sprint that `at` lies in, for example `3`."""
@@ -73,7 +75,7 @@ class SameAs:
 
 def blocker_card(
     blocker: Blocker,
-    teller: Teller,
+    context: CardContext,
     same_as: SameAs | None = None,
     waits: Sequence[Mrkdwn] = (),
 ) -> Block:
@@ -81,19 +83,20 @@ def blocker_card(
 
     Args:
         blocker: the blocker.
-        teller: what a card needs to tell a row.
+        context: what a card needs to tell a row.
         same_as: the blocker that it is, or may be, the same as.
         waits: what outside systems measured, a line each.
     """
     is_open = blocker.state == BlockerState.OPEN
+    asks = is_open and not context.is_over
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
         blocks.section(_headline(blocker)),
-        *([blocks.fields(_fields(blocker, teller))] if is_open else []),
+        *([blocks.fields(_fields(blocker, context))] if is_open else []),
         *([blocks.context(*waits[:WAITS_SHOWN])] if waits else []),
-        blocks.context(*_small_print(blocker, teller)),
-        *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
-        *(_same_rows(blocker, same_as) if is_open and same_as else []),
+        blocks.context(*_small_print(blocker, context)),
+        *(_how_long(blocker) if asks and asks_how_long(blocker) else []),
+        *(_same_rows(blocker, same_as) if asks and same_as else []),
         blocks.actions(_buttons(blocker)),
     ]
     fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
@@ -110,15 +113,15 @@ def _headline(blocker: Blocker) -> Mrkdwn:
     return say(key, mark=mark_of(blocker), number=blocker.number, title=blocker.title)
 
 
-def _fields(blocker: Blocker, teller: Teller) -> list[Mrkdwn]:
-    playbook = teller.playbook
+def _fields(blocker: Blocker, context: CardContext) -> list[Mrkdwn]:
+    playbook = context.playbook
     values = {
         "kind": kind_words(playbook, blocker.kind),
         "severity": playbook.severity(blocker.severity).title,
         "remedy": playbook.remedy(blocker.remedy).title if blocker.remedy else None,
         "lead_time": blocker.lead_time,
         "waits_for": blocker.waits_for,
-        "owner": teller.name(blocker.owner_id) if blocker.owner_id else None,
+        "owner": context.name(blocker.owner_id) if blocker.owner_id else None,
     }
     return [
         say("blocker.field", label=say_plain(f"blocker.label_{key}"), value=value)
@@ -133,12 +136,14 @@ def kind_words(playbook: Playbook, kind: str) -> str:
     return say_plain("blocker.kind_value", kind=playbook.kind(kind).title, category=category)
 
 
-def _small_print(blocker: Blocker, teller: Teller) -> list[Mrkdwn]:
-    lines = [_raised(blocker, teller)]
+def _small_print(blocker: Blocker, context: CardContext) -> list[Mrkdwn]:
+    lines = [_raised(blocker, context)]
     if blocker.state != BlockerState.OPEN:
-        return [*lines, _ended(blocker, teller)]
+        return [*lines, _ended(blocker, context)]
+    if context.is_over:
+        return lines
     if blocker.kind_was_suggested:
-        lines.append(say("blocker.looks_like", kind=teller.playbook.kind(blocker.kind).title))
+        lines.append(say("blocker.looks_like", kind=context.playbook.kind(blocker.kind).title))
     if blocker.lead_time and asks_how_long(blocker):
         lines.append(say("blocker.lead_time_unread", words=blocker.lead_time))
     return lines
@@ -188,25 +193,25 @@ def same_cause_rows(sprint_id: int, record: str, other: SameAs, name: str = "") 
     return [blocks.context(words), blocks.actions([part] if other.is_joined else [join, part])]
 
 
-def _raised(blocker: Blocker, teller: Teller) -> Mrkdwn:
-    phases = {phase.key: phase.title for phase in teller.playbook.phases}
+def _raised(blocker: Blocker, context: CardContext) -> Mrkdwn:
+    phases = {phase.key: phase.title for phase in context.playbook.phases}
     source = say_plain("blocker.source_link")
     return say(
         "blocker.raised",
-        who=teller.name(blocker.raised_by),
+        who=context.name(blocker.raised_by),
         at=moment(blocker.raised_at),
-        hour=teller.hour(blocker.raised_at),
+        hour=context.hour(blocker.raised_at),
         phase=phases.get(blocker.phase, blocker.phase),
         source=link(blocker.permalink, source) if blocker.permalink else "",
     )
 
 
-def _ended(blocker: Blocker, teller: Teller) -> Mrkdwn:
-    at = blocker.resolved_at or teller.now
+def _ended(blocker: Blocker, context: CardContext) -> Mrkdwn:
+    at = blocker.resolved_at or context.now
     return say(
         "blocker.ended",
         how=say_plain(f"blocker.state_{blocker.state}").capitalize(),
-        who=teller.name(blocker.resolved_by),
+        who=context.name(blocker.resolved_by),
         at=moment(at),
         after=age_words(blocker, at),
     )
@@ -259,10 +264,13 @@ def reminder(blocker: Blocker, who: Mrkdwn, at: datetime) -> Block:
         who=who,
         waits_for=blocker.waits_for or "",
     )
-    return blocks.message(words, [blocks.section(words), blocks.actions(_buttons(blocker)[:3])])
+    rows = [blocks.section(words)]
+    if blocker.state == BlockerState.OPEN:
+        rows.append(blocks.actions(_buttons(blocker)[:3]))
+    return blocks.message(words, rows)
 
 
-def blocker_list(title: str, blockers: Sequence[Blocker], teller: Teller) -> Block:
+def blocker_list(title: str, blockers: Sequence[Blocker], context: CardContext) -> Block:
     """Return a sprint's open blockers: who, since when, and what each waits for."""
     if not blockers:
         return blocks.message(say("blocker.list_none", title=title))
@@ -270,15 +278,17 @@ def blocker_list(title: str, blockers: Sequence[Blocker], teller: Teller) -> Blo
     plain = []
     for blocker in blockers[:LISTED]:
         plain.append(blocks.section(_list_line(blocker)))
-        plain.append(blocks.context(_list_small(blocker, teller)))
+        plain.append(blocks.context(_list_small(blocker, context)))
     if len(blockers) > LISTED:
         plain.append(blocks.context(say("blocker.list_more", count=len(blockers) - LISTED)))
     return blocks.message(
-        heading, [blocks.section(heading), blocker_table(blockers, teller, plain)]
+        heading, [blocks.section(heading), blocker_table(blockers, context, plain)]
     )
 
 
-def blocker_table(blockers: Sequence[Blocker], teller: Teller, plain: Sequence[Block]) -> Block:
+def blocker_table(
+    blockers: Sequence[Blocker], context: CardContext, plain: Sequence[Block]
+) -> Block:
     """Return blockers as a table, with the plain blocks that say the same."""
     return native.data_table(
         say_plain("blocker.table_caption", count=len(blockers)),
@@ -287,10 +297,10 @@ def blocker_table(blockers: Sequence[Blocker], teller: Teller, plain: Sequence[B
             [
                 blocker.number,
                 blocker.title,
-                teller.playbook.severity(blocker.severity).title,
-                round(max(0.0, (teller.now - blocker.raised_at) / timedelta(hours=1)), 1),
+                context.playbook.severity(blocker.severity).title,
+                round(max(0.0, (context.now - blocker.raised_at) / timedelta(hours=1)), 1),
                 blocker.waits_for or "–",
-                teller.name(blocker.owner_id) if blocker.owner_id else "–",
+                context.name(blocker.owner_id) if blocker.owner_id else "–",
                 blocker.lead_time or "–",
             ]
             for blocker in blockers
@@ -305,16 +315,16 @@ def _list_line(blocker: Blocker) -> Mrkdwn:
     )
 
 
-def _list_small(blocker: Blocker, teller: Teller) -> Mrkdwn:
+def _list_small(blocker: Blocker, context: CardContext) -> Mrkdwn:
     return say(
         "blocker.list_small",
-        kind=kind_words(teller.playbook, blocker.kind),
+        kind=kind_words(context.playbook, blocker.kind),
         at=moment(blocker.raised_at),
-        age=age_words(blocker, teller.now),
+        age=age_words(blocker, context.now),
         waits_for=blocker.waits_for or "",
         lead_time=blocker.lead_time or "",
-        owner=teller.name(blocker.owner_id) if blocker.owner_id else "",
-        raiser=teller.name(blocker.raised_by),
+        owner=context.name(blocker.owner_id) if blocker.owner_id else "",
+        raiser=context.name(blocker.raised_by),
     )
 
 

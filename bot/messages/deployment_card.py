@@ -223,12 +223,13 @@ def alert_card(alert: AlertView) -> Block:
         words = say("rollout.alert_closed", what=alert.what, lasted=alert.lasted)
         return blocks.message(words, [blocks.context(words)])
     title = say("rollout.alert_title", what=alert.what)
-    press = "rollout.alert_pulled" if alert.pulled else "rollout.alert_press"
     rows = [
         blocks.section(title),
         blocks.context(say("rollout.alert_since", since=alert.since, state=alert.state)),
-        blocks.section(say(press)),
     ]
+    if alert.pulled or alert.can_roll_back:
+        press = "rollout.alert_pulled" if alert.pulled else "rollout.alert_press"
+        rows.append(blocks.section(say(press)))
     if alert.also:
         listed = Mrkdwn(" · ".join(alert.also[:MOST_BESIDE]))
         rows.append(blocks.context(say("rollout.alert_also", also=listed)))

@@ -107,16 +107,6 @@ def line(card: str, number: int) -> Key:
     return Key(f"{card}:line:{number}")
 
 
-def prompt(sprint_id: int, hour: int) -> Key:
-    """Return the key of an hour's prompt."""
-    return sprint(sprint_id, f"prompt:{hour}")
-
-
-def prompts(sprint_id: int) -> Key:
-    """Return what the keys of all prompts of a sprint begin with."""
-    return sprint(sprint_id, "prompt:")
-
-
 def silence(sprint_id: int) -> Key:
     """Return the key of what the lead is asked when nobody answers."""
     return sprint(sprint_id, "silence")
@@ -299,6 +289,11 @@ def capture(sprint_id: int, at: datetime) -> Key:
 def sponsor_told(sprint_id: int, user_id: str) -> Key:
     """Return the key of what a sponsor is told when a sprint is planned for her."""
     return sprint(sprint_id, f"sponsor:told:{user_id}")
+
+
+def person_changed(sprint_id: int, user_id: str, at: datetime) -> Key:
+    """Return the key of what somebody is told who took a role over or gave it up."""
+    return sprint(sprint_id, f"people:{user_id}:{at.timestamp():.3f}")
 
 
 def people_changed(sprint_id: int, at: datetime) -> Key:

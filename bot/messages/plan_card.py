@@ -12,7 +12,7 @@ from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, mention, moment
+from bot.slack.text import Mrkdwn, moment
 
 PLACES = ("1st", "2nd", "3rd")
 WORTH = f"reason_{Criterion.VALUABLE}"
@@ -351,6 +351,12 @@ def expectation_noted(title: str, order: str) -> Block:
     return blocks.message(words, [blocks.section(words)])
 
 
+def expectation_over(title: str) -> Block:
+    """Return what stands in the question's place once the sprint runs and nobody answered."""
+    words = say("plan.expect_over", title=title)
+    return blocks.message(words, [blocks.section(words)])
+
+
 def expectation_cancelled(title: str) -> Block:
     """Return what stands in the question's place once the sprint is cancelled."""
     words = say("plan.expect_cancelled", title=title)
@@ -442,8 +448,3 @@ def cancel_form(sprint_id: int, title: str) -> Block:
         close=say_plain("plan.cancel_no"),
         private_metadata=str(sprint_id),
     )
-
-
-def person(user_id: str | None) -> Mrkdwn | None:
-    """Return a mention for a card in somebody's own direct messages, where it pings nobody else."""
-    return mention(user_id) if user_id else None

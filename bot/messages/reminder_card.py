@@ -70,6 +70,7 @@ def _line(each: Remind, playbook: Playbook, at: datetime) -> Mrkdwn:
             left=hours(max(0.0, (row.deadline - at) / timedelta(hours=1))),
             deadline=moment(row.deadline),
             title=title,
+            waits=each.waits,
         )
     if isinstance(row, Blocker):
         return say(
@@ -79,6 +80,7 @@ def _line(each: Remind, playbook: Playbook, at: datetime) -> Mrkdwn:
             age=age_words(row, at),
             waits_for=row.waits_for or "",
             title=title,
+            waits=each.waits,
         )
     return say(
         "reminder.fix",

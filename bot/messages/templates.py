@@ -30,6 +30,7 @@ class Template(StrEnum):
     BLOCKER = "blocker"
     BLOCKER_REMINDER = "blocker_reminder"
     APPROVAL = "approval"
+    APPROVAL_DECIDED = "approval_decided"
     APPROVAL_OVERDUE = "approval_overdue"
     REMINDERS = "reminders"
     SILENCE = "silence"

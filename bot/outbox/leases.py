@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
     JSON,
     ColumnElement,
+    Select,
     String,
     and_,
     bindparam,
@@ -169,19 +170,30 @@ def release(sessions: sessionmaker[Session], owner: str, *names: QueueName) -> N
         )
 
 
-_HOLDER: Final = (
-    select(QueueLease.owner, QueueLease.leased_until)
-    .where(QueueLease.team_id == bindparam("team_id"), QueueLease.queue == bindparam("queue"))
-    .with_for_update()
-)
+@cache
+def _held(dialect: str) -> Select[str]:
+    """Return the question for a queue's holder, who keeps it until the transaction ends.
+
+    The clock is read outside the part that waits for the row, so it tells the time after the wait.
+    """
+    holder = (
+        select(QueueLease.owner, QueueLease.leased_until)
+        .where(QueueLease.team_id == bindparam("team_id"), QueueLease.queue == bindparam("queue"))
+        .with_for_update()
+        .cte("holder")
+    )
+    now: ColumnElement[datetime] = (
+        func.clock_timestamp()
+        if dialect == "postgresql"
+        else bindparam("now", type_=QueueLease.leased_until.type)
+    )
+    return select(holder.c.owner).where(holder.c.leased_until > now)
 
 
 def is_held(session: Session, name: QueueName, owner: str) -> bool:
     """Tell whether `owner` still holds the queue, and keep it so until the transaction ends."""
-    held = session.execute(_HOLDER, name._asdict()).one_or_none()
-    return bool(
-        held and held.owner == owner and held.leased_until and held.leased_until > now_of(session)
-    )
+    asked = name._asdict() | {"now": datetime.now(UTC)}
+    return session.scalar(_held(session.get_bind().dialect.name), asked) == owner
 
 
 def now_of(session: Session) -> datetime:

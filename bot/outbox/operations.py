@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from bot.db.models import Person, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind
+from bot.messages import keys
 from bot.outbox.calls import Call, Result
 from bot.outbox.canvases import put_canvas
+from bot.outbox.queue import render_anew
 
 EVENT_TYPE: Final = "hour48_outbox"
 HISTORY_PAGE: Final = 200
@@ -174,6 +176,9 @@ def _keep_channel(session: Session, item: OutboxItem, result: Result) -> None:
     sprint = session.get_one(Sprint, item.sprint_id)
     sprint.channel_id = result["channel_id"]
     sprint.channel_name = result.get("name", sprint.channel_name)
+    session.flush()
+    shows_it = OutboxItem.key == keys.plan_card(sprint.id)
+    render_anew(session, item.team_id, shows_it)
 
 
 def _invite(call: Call) -> Result:

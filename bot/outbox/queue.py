@@ -60,11 +60,10 @@ class Priority(IntEnum):
     BACKGROUND = 90
 
 
-def _anew() -> dict[str, Any]:
-    """Return what changes in a row that is wished for again; a try under way is not cut short."""
+def _again() -> dict[str, Any]:
+    """Return what changes in a row that is to be sent again; a try under way is not cut short."""
     waits = OUTBOX.c.state == OutboxState.WAITING
     return {
-        "template": bindparam("new_template", type_=JSON),
         "version": OUTBOX.c.version + 1,
         "priority": case(
             (OUTBOX.c.ts.is_not(None), int(Priority.REFRESH)), else_=OUTBOX.c.priority
@@ -75,6 +74,11 @@ def _anew() -> dict[str, Any]:
         "state": OutboxState.WAITING,
         "traceparent": bindparam("in_trace", type_=String),
     }
+
+
+def _anew() -> dict[str, Any]:
+    """Return what changes in a row that is wished for again."""
+    return {**_again(), "template": bindparam("new_template", type_=JSON)}
 
 
 SPRINT_QUEUE: Final[ColumnElement[str]] = literal("sprint:") + cast(Sprint.id, String)
@@ -291,6 +295,21 @@ def refresh_many(
     }
     statement = REFRESH[session.get_bind().dialect.name]
     return frozenset(session.execute(statement, asked).scalars())
+
+
+def render_anew(session: Session, team_id: str, which: ColumnElement[bool]) -> None:
+    """Let messages that were posted be rendered from the rows as they are now.
+
+    Args:
+        session: the transaction of what changed.
+        team_id: the workspace.
+        which: tells the messages, by columns of the outbox.
+    """
+    posted = (OUTBOX.c.template.is_not(None), OUTBOX.c.ts.is_not(None))
+    session.execute(
+        update(OUTBOX).where(OUTBOX.c.team_id == team_id, *posted, which).values(_again()),
+        {"in_trace": traceparent()},
+    )
 
 
 def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> OutboxItem | None:

@@ -14,7 +14,12 @@ from bot.domain.permissions import Action
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.plan_card import expectation_ask, expectation_cancelled, expectation_noted
+from bot.messages.plan_card import (
+    expectation_ask,
+    expectation_cancelled,
+    expectation_noted,
+    expectation_over,
+)
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning.plan_status import refresh_plan_card
@@ -52,6 +57,8 @@ def render_expectation(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> B
         return expectation_cancelled(sprint.title)
     known = expectation_of(uow, sprint, args["user"])
     if known is None:
+        if sprint.status != SprintStatus.PLANNED:
+            return expectation_over(sprint.title)
         return expectation_ask(sprint.id, sprint.title, sprint.planned_start)
     titles = [uow.playbook.category(key).title.lower() for key in known.ranking]
     return expectation_noted(sprint.title, f"{say_plain('plan.then')} ".join(titles))

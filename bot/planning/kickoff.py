@@ -29,6 +29,7 @@ from bot.slack.text import Mrkdwn, clip, mention, one_line
 from bot.sprints.capture_notice import announce_capture
 from bot.sprints.invitations import invite
 from bot.sprints.people import require
+from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 
@@ -51,6 +52,7 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _furnish_channel(uow, sprint)
     if sprint.quiet_capture:
         announce_capture(uow, sprint, sprint.lead_id)
+    drop_refused(uow, sprint)
 
 
 def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -159,7 +161,7 @@ def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> bloc
             team=Mrkdwn(team),
             override=_override(uow, sprint),
             kickoff=answers if filled else {},
-            kickoff_by=uow.name(filled),
+            kickoff_by=uow.name(filled) if filled else None,
         )
     )
 

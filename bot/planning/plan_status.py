@@ -35,7 +35,9 @@ def tell_sponsor(uow: UnitOfWork, sprint: Sprint) -> None:
         "title": sprint.title,
         "lead": uow.name(sprint.lead_id),
         "start": moment(sprint.started_at or sprint.planned_start),
-        "where": Mrkdwn(f"<#{channel}>") if channel else say("plan.sponsor_here"),
+        "where": say("plan.sponsor_in", channel=Mrkdwn(f"<#{channel}>"))
+        if channel
+        else say("plan.sponsor_here"),
         "length": sprint.length_hours,
     }
     uow.upsert(

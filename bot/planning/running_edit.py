@@ -12,7 +12,7 @@ from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, sprint_queue
+from bot.outbox.queue import Priority, person_queue, sprint_queue
 from bot.planning.forms import PeopleForm, check_form
 from bot.planning.kickoff import post_welcome
 from bot.planning.plan_status import refresh_plan_card, tell_sponsor
@@ -21,6 +21,7 @@ from bot.sprints.card_threads import text_args
 from bot.sprints.invitations import invite
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
+from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
 
@@ -60,14 +61,19 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
         return say("plan.people_same")
     uow.session.flush()
     uow.audit(
-        sprint.id, actor_id, AuditAction.PLAN_CHANGED, AuditSubject.SPRINT, sprint.id,
+        sprint.id,
+        actor_id,
+        AuditAction.PLAN_CHANGED,
+        AuditSubject.SPRINT,
+        sprint.id,
         changes=changes,
-    )  # fmt: skip
+    )
     for user_id in joined:
         invite(uow, sprint, user_id, Priority.SETUP)
     if sprint.sponsor_id != sponsor:
         tell_sponsor(uow, sprint)
     _announce(uow, sprint, actor_id, changes)
+    _tell_replaced(uow, sprint, actor_id, changes)
     post_welcome(uow, sprint)
     refresh_pinned_card(uow, sprint)
     refresh_plan_card(uow, sprint)
@@ -110,6 +116,32 @@ def _announce(
         template=Template.LINE,
         sprint_id=sprint.id,
     )
+
+
+def _tell_replaced(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, changes: Mapping[str, list[str | None]]
+) -> None:
+    """Tell who took a role over and who gave it up, in their direct messages."""
+    for member in sprint.members:
+        before, now = changes.get(member.role, (None, None))
+        facts = {
+            "who": uow.name(actor_id),
+            "role": uow.playbook.role(member.role).title,
+            "title": sprint.title,
+            "hour": int(hour_of(sprint, uow.now)),
+            "length": sprint.length_hours,
+            "channel": Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else "",
+            "now": uow.name(now),
+        }
+        for user_id, text in ((before, "plan.people_left"), (now, "plan.people_joined")):
+            if user_id and user_id != actor_id:
+                uow.upsert(
+                    keys.person_changed(sprint.id, user_id, uow.now),
+                    person_queue(user_id),
+                    text_args(text, **facts),
+                    template=Template.LINE,
+                    sprint_id=sprint.id,
+                )
 
 
 def _line(uow: UnitOfWork, name: str, before: str | None, now: str | None) -> Mrkdwn:

@@ -33,6 +33,7 @@ from bot.planning.forms import PlanForm, checked_start, fill_plan
 from bot.planning.plan_status import refresh_plan_card, team_of, tell_sponsor
 from bot.slack import blocks
 from bot.sprints.people import require
+from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
@@ -340,4 +341,5 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
     else:
         _tell_of_cancelled_plan(uow, sprint, actor_id, reason.strip())
     refresh_plan_card(uow, sprint)
+    drop_refused(uow, sprint)
     return sprint

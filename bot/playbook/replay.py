@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Expect = Mapping[str, bool | str | None]
 
+MOST_FACTS: Final = 4
+"""Facts that are named behind a sentence; the rest is counted."""
 _PATH_STYLE: Final = {
     "deploy_more": "bold green",
     "fix_blockers": "bold yellow",
@@ -108,12 +110,15 @@ def _show_questions(console: Console, found: Verdict) -> None:
         if key == "progress" and found.progress is None:
             continue
         answer = _word(answers[key]) if key in answers else ""
+        cause = found.critical_path if key == "critical_path" else None
+        if cause and cause.family is None:
+            answer = f"“{cause.cause.title}”"
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:
-            facts = ", ".join(str(fact) for fact in sentence.facts[:4])
-            more = (
-                say("and_more", number=len(sentence.facts) - 4) if len(sentence.facts) > 4 else ""
-            )
+            named = list(dict.fromkeys(map(str, sentence.facts)))
+            facts = ", ".join(named[:MOST_FACTS])
+            left = len(named) - MOST_FACTS
+            more = say("and_more", number=left) if left > 0 else ""
             console.print(Text.assemble(f"   {sentence.text}", (f"  {facts}{more}", "dim")))
 
 

@@ -16,7 +16,7 @@ from bot.db.models import Approval, DirectChannel, Member, Person, Sprint
 from bot.db.notice_models import ScoreEvent
 from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.db.serving_models import Outcome, Prediction
-from bot.deployments.forgetting import forget_person
+from bot.deployments.erasure import forget_person
 from bot.domain.enums import UNFINISHED, ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.traffic import pseudonym as ledger_pseudonym

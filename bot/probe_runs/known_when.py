@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bot.db.models import ProbeRun
 from bot.domain.enums import ProbeRunState
-from bot.said import in_language, with_sources
+from bot.stored_sentences import in_language, with_sources
 from bot.texts import SOURCE_TREE, Texts
 from bot.unit_of_work import UnitOfWork
 

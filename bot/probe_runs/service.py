@@ -123,6 +123,7 @@ def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
         options |= _earlier(uow, sprint_id, probe)
     if probe.probe == GOVERNANCE and "answers" not in options:
         options["answers"] = answers_of_sprint(uow, sprint_id)
+        options["today"] = uow.now.date().isoformat()
         sprint = uow.sprint(sprint_id)
         options["use_case"] = [sprint.title, sprint.use_case, sprint.use_case_words or ""]
     return options

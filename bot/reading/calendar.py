@@ -18,6 +18,7 @@ from bot.reading.periods import (
     read_calendar_week,
     read_christmas,
     read_day_of_month,
+    read_day_of_next_week,
     read_days_of_month,
     read_easter,
     read_half,
@@ -38,10 +39,12 @@ from bot.reading.periods import (
     read_year,
     span_named,
 )
-from bot.reading.ranges import DayRange, Span
+from bot.reading.ranges import YEAR, DayRange, Span
 
 UNDATED: Final = DayRange(7.0, 90.0, 330.0)
 """A named month or date when nobody knows today's."""
+YEARS_AHEAD: Final = DayRange(0.5 * YEAR, 1.5 * YEAR, 4 * YEAR)
+"""A year named by its number then; who names one means no month of this one."""
 _YEAR: Final = r"(?:,?\s*(?:(?:de|of|del)\s+)?(?P<year>20\d\d)(?!\d))?"
 
 
@@ -51,8 +54,22 @@ def _months() -> str:
 
 
 @cache
-def _weekdays() -> str:
-    return "|".join(f"(?P<w{n}>{each})" for n, each in enumerate(by_position("weekdays")))
+def _weekdays(letter: str = "w") -> str:
+    days = enumerate(by_position("weekdays"))
+    return "|".join(f"(?P<{letter}{n}>{each})" for n, each in days)
+
+
+@cache
+def _days_of_next_week() -> tuple[str, str]:
+    """Match "Thursday next week" and "next week Thursday", also "tue or wed next week"."""
+    week = either(mapping("spans")["week"])
+    next_week = rf"(?:{any_of('next')}\s+{week}|(?:la )?{week}\s+{any_of('next_after')})"
+    day = rf"(?!(?:mo|di|mi|do|fr|sa|so)\b)(?:{_weekdays()})"
+    other = rf"(?:(?:{_weekdays('v')})\s+(?:or|oder|ou|o)\s+(?:le |el )?)?"
+    return (
+        rf"{other}{day}\s*,?\s*(?:of |in der |der |de la |de |la )?{next_week}",
+        rf"{next_week}\s*,?\s+(?:on |am |le |el )?{other}{day}",
+    )
 
 
 @cache
@@ -110,7 +127,11 @@ def _patterns() -> tuple[
             ),
             read_days_of_month,
         ),
-        (rf"{edge}(?:{_nth()})\s+(?:{_weekdays()})(?:\s+{_of_month()})?{close}", read_nth_weekday),
+        (
+            rf"{edge}(?:{_nth()})\s+(?:{_weekdays()})(?:\s+(?:of|in|im|de|du|d'|del?)\s*"
+            rf"(?:{_months()})|\s+{_of_month()})?{close}",
+            read_nth_weekday,
+        ),
         (rf"{edge}(?:{any_of('month_start')}){close}", read_month_start),
         (
             rf"{edge}(?:(?:over|during|on|at|this|am|uber das|dieses|ce|le|el|este) )?(?:the )?"
@@ -118,15 +139,16 @@ def _patterns() -> tuple[
             read_weekend,
         ),
         (
-            rf"{edge}(?:easter|ostern|paques|pascua|semana santa)"
-            rf"(?: break| holidays| monday)?{close}",
+            rf"{edge}(?:(?P<monday>easter monday|ostermontag|lundi de paques|lunes de pascua)|"
+            rf"(?:easter|ostern|paques|pascua|semana santa)(?: break| holidays)?){close}",
             read_easter,
         ),
         (rf"{edge}black friday{close}", read_black_friday),
         (rf"{edge}(?:christmas|xmas|weihnachten|noel|navidad(?:es)?){close}", read_christmas),
         (
             (
-                rf"{edge}(?P<day>\d{{1,2}})[./](?P<month>\d{{1,2}})(?:[./](?P<year>20\d\d|"
+                rf"{edge}(?<!release )(?<!version )(?<!build )(?P<day>\d{{1,2}})[./]"
+                r"(?P<month>\d{1,2})(?:[./](?P<year>20\d\d|"
                 rf"\d\d(?!\d))|\.|(?![\d./]))"
             ),
             read_numeric,
@@ -136,6 +158,7 @@ def _patterns() -> tuple[
         (rf"{edge}{any_of('tomorrow')}{close}", read_ahead(1)),
         (rf"{edge}{any_of('today')}{close}", read_ahead(0)),
         (rf"{edge}{any_of('week_after_next')}{close}", read_week_after_next),
+        *((rf"{edge}{each}{close}", read_day_of_next_week) for each in _days_of_next_week()),
         (
             (
                 rf"{edge}{any_of('calendar_week')}\s*(?P<kw>\d{{1,2}})(?:\s*(?:-|/|bis|to|"
@@ -324,6 +347,8 @@ def _undated(
     if named:
         length = float(SPAN_LENGTH[named])
         return DayRange(min(1.0, length / 2), length / 2, length)
+    if read is read_year:
+        return YEARS_AHEAD
     if read in NEAR:
         days = float(NEAR[read])
         return DayRange(max(days - 0.5, 0.1), max(days, 0.5), days + 0.5)

@@ -79,6 +79,16 @@ def _join() -> str:
     return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+|{alike})"
 
 
+_LEAST: Final = (
+    r"(?:min(?:imum)?\.?|at least|mind(?:estens|\.)|au moins|minimo|al menos|como minimo)"
+)
+_MOST: Final = (
+    r"\s*,?\s+(?:and |und |et |y )?(?:max(?:imum|imal|imo|i)?\.?|at most|worst case|hochstens|"
+    r"au (?:plus|maximum|pire)|como (?:maximo|mucho)|a lo sumo)\s+"
+)
+"""What stands between the least and the most: "min 2, max 5 weeks"."""
+
+
 @cache
 def _duration() -> re.Pattern[str]:
     number, unit, join = _number(), _unit(), _join()
@@ -97,10 +107,11 @@ def _duration() -> re.Pattern[str]:
         rf"?(?![a-z0-9.:%]|\s+[a-z]{{4,}}))?"
     )
     return re.compile(
-        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
+        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
         rf"(?P<half_before>\s+{any_of('half_more')}(?=\s+{unit}))?"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
-        rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!)))"
+        rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!))|"
+        rf"(?(least){_MOST}|(?(first_unit){_MOST}|(?!))))"
         rf"(?P<second>{number})(?P<more2>\s*\+)?{of}[\s-]*(?P<unit>{unit}))?"
         rf"(?P<half>\s+{any_of('half_more')}(?![a-z]))?"
         rf"(?:\s+(?:or|oder|ou|o)\s+(?P<or_two>two|three|zwei|drei|deux|"
@@ -318,7 +329,8 @@ def _term_to_answer() -> re.Pattern[str]:
 
 @cache
 def _best_case() -> re.Pattern[str]:
-    return re.compile(rf"\s*[,(-]?\s*{any_of('best_case')}(?![a-z])")
+    late = rf"(?:{any_of('best_case')}|{any_of('earliest_after')})"
+    return re.compile(rf"\s*[,(-]?\s*{late}(?![a-z])")
 
 
 def _days(number: str, unit: str) -> float:

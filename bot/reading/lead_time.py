@@ -60,9 +60,6 @@ class LeadTime:
         return self.said is None and not (self.days and self.days.indefinite)
 
 
-NOTHING: Final = LeadTime("", None, None, "no time was given")
-
-
 def read_lead_time(text: object, *, on: date | None = None) -> LeadTime:
     """Read a lead time from words that are about nothing else, as those of a form's field.
 
@@ -71,8 +68,12 @@ def read_lead_time(text: object, *, on: date | None = None) -> LeadTime:
         on: the date they were said on; without it, "until Friday" and the like stay wide.
     """
     if not isinstance(text, str) or not text.strip():
-        return NOTHING
+        return _nothing()
     return _read_field(text.strip()[:MOST_CHARACTERS], on)
+
+
+def _nothing() -> LeadTime:
+    return LeadTime("", None, None, say("no_time_given"))
 
 
 def find_lead_time(text: object, *, on: date | None = None) -> LeadTime:
@@ -86,7 +87,7 @@ def find_lead_time(text: object, *, on: date | None = None) -> LeadTime:
         on: the date it was said on.
     """
     if not isinstance(text, str) or not text.strip():
-        return NOTHING
+        return _nothing()
     return _find(text[:MOST_CHARACTERS], on)
 
 
@@ -106,7 +107,7 @@ def _find(text: str, on: date | None) -> LeadTime:
     spans = [opened(span, folded) for span in _judged(candidates(folded, on), folded)]
     chosen = _chosen(_joined(_without_overlaps(spans), folded))
     if chosen is None:
-        return NOTHING
+        return _nothing()
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
     if chosen.days is None:
         return LeadTime(words, None, None, say("date_could_read", words=words[:80]))
@@ -117,7 +118,7 @@ def tidy(said: Bounds | None) -> Bounds | None:
     """Return bounds rounded to some seconds; None where both sides are open."""
     if said is None or said == (None, None):
         return None
-    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]
+    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]  # as long as before
 
 
 def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
@@ -133,7 +134,13 @@ def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
             other.said and span.end <= other.start and _DATED.match(folded[span.end : other.start])
             for other in sure
         )
-        if span in sure or is_dated:
+        is_other_day = any(
+            _is_other_day(*pair, folded[pair[0].end : pair[1].start])
+            for other in sure
+            for pair in ((span, other), (other, span))
+            if pair[0].end <= pair[1].start
+        )
+        if span in sure or is_dated or is_other_day:
             yield replace(span, surety=round(span.surety, 1))
 
 
@@ -156,16 +163,36 @@ _BEGAN: Final = re.compile(
     r"(?<![a-z])(?:il y a|hace|seit|depuis|since|llevamos)\s+(?:uber |plus de )?$"
 )
 _MILLIONS: Final = re.compile(r"\d ?m$")
+_COUNTED: Final = re.compile(
+    r"\s+(?!(?:for|then|to|til|till|until|and|or|if|once|after|from|before|in|at|on|with|says?|"
+    r"said|lead|wait|max|min|und|dann|bis|fur|pour|para|puis|y|et)\b)[a-z]"
+)
+"""A noun behind "2.1m", which makes it a number: "rows", not "for the contract"."""
+
+
+_RATE: Final = re.compile(
+    r"(?:\d ?k? +(?!(?:people|persons?|devs?|ftes?|of|for|in|at|and|or|to)\b)[a-z]+|"
+    r"[€$£] ?\d[\d.,]*k?|\d[\d.,]*k? ?[€$£]) +$"
+)
+"""Behind it "a month" is how often: "40 tickets a week"."""
 
 
 def _is_over(span: Span, folded: str) -> bool:
-    """Whether a length lies behind ("3 weeks ago"), or is none: "2.1m rows"."""
+    """Whether a length lies behind ("3 weeks ago"), or is none: "2.1m rows", "90 euros a month"."""
     before, after = folded[: span.start], folded[span.end :]
-    is_number = _MILLIONS.search(folded[span.start : span.end]) and re.match(r"\s+[a-z]", after)
-    return bool(is_number or _OVER.match(after) or _BEGAN.search(before))
+    is_number = _MILLIONS.search(folded[span.start : span.end]) and _COUNTED.match(after)
+    is_rate = span.sort == "article" and _RATE.search(before)
+    return bool(is_number or is_rate or _OVER.match(after) or _BEGAN.search(before))
+
+
+_SINCE: Final = re.compile(
+    r"(?<![a-z])(?:since|seit(?: dem| der)?|depuis(?: le| la)?|desde(?: el| la)?)\s+(?:the )?$"
+)
 
 
 def _is_moment(span: Span, folded: str) -> bool:
+    if _SINCE.search(folded[: span.start]):
+        return False
     if span.sort == "day_of_month":
         return is_day(span, folded)
     return span.sort != "past" and not is_other_word(
@@ -271,11 +298,13 @@ def _joined(spans: list[Span], folded: str) -> list[Span]:
         before = joined[-1] if joined else None
         between = folded[before.end : span.start] if before else ""
         if before and _is_dated(before, span, between):
-            joined[-1] = replace(span, start=before.start)
+            joined[-1] = _from_event(replace(span, start=before.start), folded)
         elif before and _is_added(before, span, between):
             joined[-1] = sum_of(before, span)
         elif before and _is_counted_from(before, span, between):
             joined[-1] = replace(before, end=span.end)
+        elif before and _is_other_day(before, span, between):
+            joined[-1] = hull_of(before, span)
         else:
             joined.append(span)
     return _listed(joined, folded)
@@ -306,9 +335,35 @@ def _is_added(before: Span, span: Span, between: str) -> bool:
     return bool(_COUNTED_FROM.match(between)) and before.sort in _LENGTHS
 
 
+_NOT_BEFORE: Final = re.compile(
+    r"(?:not|nothing|nobody|no one|never|no|cannot|\w+n't|cant|wont|nicht\w*|nix|rien|pas|nada)\b"
+    r"[^,.;]{0,40}\b(?:before|vor|bevor|avant|antes)\b"
+)
+
+
+def _from_event(span: Span, folded: str) -> Span:
+    """Leave the upper side open: "can't say before the tender closes on 30 June"."""
+    if span.said is None or not _NOT_BEFORE.match(folded, span.start, span.end):
+        return span
+    return replace(span, said=(span.said[0], None))
+
+
 def _is_counted_from(before: Span, span: Span, between: str) -> bool:
     """Whether a duration is followed by the event that it counts from: "48h once it is signed"."""
     return before.sort == "duration" and span.sort.startswith("event") and not between.strip()
+
+
+_OR: Final = re.compile(
+    r"^\s*[,(/]?\s*"
+    r"(?:or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
+    r"(?: (?:on|by|am|le|el|the|maybe|even|vielleicht))*\s*$"
+)
+
+
+def _is_other_day(before: Span, span: Span, between: str) -> bool:
+    """Whether two days are offered: "Monday or Tuesday"."""
+    days = ("calendar", "day_of_month")
+    return before.sort in days and span.sort in days and bool(_OR.match(between))
 
 
 def _is_dated(before: Span, span: Span, between: str) -> bool:
@@ -316,9 +371,13 @@ def _is_dated(before: Span, span: Span, between: str) -> bool:
 
 
 def _chosen(spans: list[Span]) -> Span | None:
-    """Return the time that counts: one with a figure first, the surest, then the longest."""
+    """Return the time that counts: one with a figure first, the surest, then the longest.
+
+    A date goes before a rhythm: "meets once a month, next on the 17th".
+    """
+    has_date = any(span.sort in ("calendar", "day_of_month") for span in spans)
     return max(
-        spans,
+        (span for span in spans if not (has_date and span.sort == "rhythm")),
         key=lambda span: (
             span.said is not None,
             span.surety,

@@ -19,7 +19,7 @@ def tables() -> dict[str, dict[str, Any]]:
     return {
         language: yaml.load(
             (FOLDER / f"{language}.yaml").read_text(encoding="utf-8"),
-            Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506
+            Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506 - both are safe loaders
         )
         for language in LANGUAGES
     }

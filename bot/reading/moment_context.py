@@ -28,6 +28,14 @@ _BEFORE: Final = re.compile(
 )
 
 
+_BY: Final = re.compile(r"(?<![a-z])bis\s+(?:zum |zur )?$")
+_NOT_BY: Final = re.compile(
+    r"\s+(?:wird (?:das |es )?(?:nichts|nix)|"
+    r"(?:klappt|schaff)[a-z]* [^,.;]{0,20}\b(?:nicht|nie))(?![a-z])"
+)
+""""Bis Ende April wird das nichts": not done by then, where "geht nichts" ends then."""
+
+
 def is_day(span: Span, folded: str) -> bool:
     """Whether what looks like a day of the month is one: "the 16th", not "16 rows"."""
     before = folded[: span.start]
@@ -55,14 +63,14 @@ def not_before(before: str, after: str = "") -> re.Match[str] | None:
     found = _nobody_before().search(before)
     if found is None and nobody_behind().match(after):
         found = _BEFORE.search(before)
-    return found
+    return found or (_BY.search(before) if _NOT_BY.match(after) else None)
 
 
 @cache
 def _nobody_before() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z])(?:{any_of('nobody')}|\w+n't|wont|cant)\b[^,.;]{{0,25}}\s"
-        r"(?:before|vor|avant|antes de)\s+(?:the |dem |le |la |el )?$"
+        r"(?:before|by|vor|avant|antes de)\s+(?:the |dem |le |la |el )?$"
     )
 
 

@@ -35,6 +35,11 @@ def _owner_cue() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z]){any_of('owner_cues')}\s*:?\s*")
 
 
+def is_cue(words: str) -> bool:
+    """Tell whether words only announce an owner: "owner", "assigned to"."""
+    return _owner_cue().fullmatch(fold(words)) is not None
+
+
 def _owner_after_cue(folded: str, text: str) -> str | None:
     for found in _owner_cue().finditer(folded):
         who = _name_at(text, found.end())

@@ -66,13 +66,14 @@ def _by_rule(text: str) -> str | None:
         _function_that_acts,
         speakers.labelled,
         speakers.speaker,
+        speakers.said_by,
         _one_who_is_away,
         _anything_after_cue,
         _function_mentioned,
         speakers.role,
     ):
         span = find(folded, text)
-        if span:
+        if span and folded[span[0] : span[1]].split()[-1] not in _NO_PARTY:
             return text[span[0] : span[1]].strip(" ,;:.'\"") or None
     return None
 

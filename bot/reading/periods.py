@@ -236,6 +236,14 @@ def read_weekday(found: re.Match[str], on: date) -> Period | None:
     return moment, moment
 
 
+def read_day_of_next_week(found: re.Match[str], on: date) -> Period:
+    """Read "Thursday next week" or "tue or wed next week"."""
+    monday, _ = _week_of(on + timedelta(days=7))
+    last = monday + timedelta(days=_index(found, "w") or 0)
+    other = _index(found, "v")
+    return last if other is None else monday + timedelta(days=other), last
+
+
 def read_days_of_month(found: re.Match[str], on: date) -> Period:
     """Read "18-20 March"."""
     first, _ = _on_day(found, _index(found, "m") or 1, int(found["day"]), on)
@@ -244,9 +252,10 @@ def read_days_of_month(found: re.Match[str], on: date) -> Period:
 
 
 def read_nth_weekday(found: re.Match[str], on: date) -> Period | None:
-    """Return the next "second Tuesday of the month"; "last Friday" alone is over."""
+    """Return the next "second Tuesday of the month" or "of May"; "last Friday" alone is over."""
     nth, weekday = _index(found, "o") or 1, _index(found, "w") or 0
-    if nth == _LAST and not _group(found, "of"):
+    month = _index(found, "m")
+    if nth == _LAST and not (month or _group(found, "of")):
         return None
     first = on.replace(day=1)
     while True:
@@ -256,7 +265,7 @@ def read_nth_weekday(found: re.Match[str], on: date) -> Period | None:
             if (first + timedelta(days=n)).weekday() == weekday
         ]
         moment = days[-1 if nth == _LAST else nth - 1]
-        if moment >= on:
+        if moment >= on and month in (None, first.month):
             return moment, moment
         first = _end_of_month(first) + timedelta(days=1)
 
@@ -282,7 +291,16 @@ def _yearly(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date], P
     return read
 
 
-read_easter: Final = _yearly(easter_of)
+read_easter_sunday: Final = _yearly(easter_of)
+
+
+def read_easter(found: re.Match[str], on: date) -> Period:
+    """Read "Easter", or "Easter Monday", the day after."""
+    moment, _ = read_easter_sunday(found, on)
+    moment += timedelta(days=bool(_group(found, "monday")))
+    return moment, moment
+
+
 read_black_friday: Final = _yearly(black_friday_of)
 read_christmas: Final = _yearly(lambda year: date(year, 12, 25))
 

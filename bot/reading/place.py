@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Final
 
@@ -20,7 +19,6 @@ FILL: Final = (
     r"\d+ (?:people|persons?|ftes?|devs?|leute|personen|personnes|personas) |environ |les |otras? |"
     r"unas |unos |las |los |:|=|-|~|@|\s)*"
 )
-ARTICLE: Final = r"(?:the |den |dem |der |le |la |el |l')?"
 
 
 class Place:
@@ -38,10 +36,6 @@ class Place:
         self.right = folded[span.end : span.end + _AROUND]
         self.clause_left = _BEFORE_CLAUSE.split(self.left)[-1]
         self.clause = self.clause_left + self.words + _AFTER_CLAUSE.split(self.right)[0]
-
-    def left_ends(self, table: str, fill: str = FILL) -> bool:
-        """Whether a word of the table stands before it, with at most `fill` between."""
-        return bool(_left(table, fill).search(self.left))
 
     def right_begins(self, table: str) -> bool:
         """Whether a word of the table comes next."""
@@ -96,24 +90,10 @@ class Place:
         )
 
 
-Rule = tuple[Callable[[Place], object], float]
-"""A test, and how surely the time is a lead time when it holds."""
-
-
-def first_that_holds(place: Place, rules: Iterable[Rule], otherwise: float = 0.0) -> float:
-    """Return the figure of the first rule that holds."""
-    return next((figure for test, figure in rules if test(place)), otherwise)
-
-
 @cache
 def anywhere(table: str) -> re.Pattern[str]:
     """Return a pattern for any word of a table."""
     return re.compile(rf"(?<![a-z]){any_of(table)}(?![a-z])")
-
-
-@cache
-def _left(table: str, fill: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z]){any_of(table)}(?![a-z]){fill}$")
 
 
 @cache

@@ -85,6 +85,25 @@ def speaker(folded: str, _: str) -> tuple[int, int] | None:
     return None
 
 
+@cache
+def _said() -> re.Pattern[str]:
+    return re.compile(
+        r"(?:[,\")-]|\bso)\s*"
+        r"(?:says?|said|dixit|sagt|meint|dit|d'apres|selon|dice|segun|ask|frag|demander a)\s+"
+        rf"(?:{ARTICLES}\s+|(?<='))?"
+        r"(?P<who>[a-z][a-z&-]+(?: (?:from|of|in|von|aus|de|du) [a-z]+)?)"
+    )
+
+
+def said_by(folded: str, _: str) -> tuple[int, int] | None:
+    """Find who is named behind what was said: "till Friday, says Dina"."""
+    for found in _said().finditer(folded):
+        first = found["who"].split()[0]
+        if not _is_thing(first) and _is_somebody(first):
+            return found.span("who")
+    return None
+
+
 def _is_thing(word: str) -> bool:
     return word in words("things") or bool(EDGE_WORD.match(word))
 

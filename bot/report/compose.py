@@ -92,8 +92,8 @@ class _Composer:
         return Content(
             title=record.title,
             use_case=self._playbook.use_case(record.use_case).title,
-            kickoff=f"{calendar.told_with_year(0)}, {calendar.moment(0):%H:%M}",
-            end=calendar.told_with_year(record.ended_at),
+            kickoff=f"{calendar.day_with_year(0)}, {calendar.moment(0):%H:%M}",
+            end=calendar.day_with_year(record.ended_at),
             zone=str(calendar.zone),
             team=self._team(),
             outcome=self._outcome(),
@@ -236,7 +236,7 @@ class _Composer:
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
         titles = {option.key: option.title for option in question.options}
         answer = titles.get(each.answer, each.answer)
-        when, computed = self._calendar.told(each.at), self._computed(question)
+        when, computed = self._calendar.day_and_clock(each.at), self._computed(question)
         return Correction(answer, each.by, when, each.reason, computed, safe(each.permalink))
 
     def _key_blocker(self) -> KeyBlocker | None:

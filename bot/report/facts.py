@@ -76,11 +76,11 @@ class FactBook:
 
     def _heard(self, sort: str, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
         """Return a fact that no sentence of the verdict points at."""
-        title, when = sort_title(sort), self._calendar.told(at)
+        title, when = sort_title(sort), self._calendar.day_and_clock(at)
         return Fact(f"{sort}:{id_}", title, words, at, when, by, safe(link))
 
     def _made(self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
-        when = self._calendar.told(at)
+        when = self._calendar.day_and_clock(at)
         return Fact(f"{sort}:{id_}", sort_title(sort), words, at, when, by, safe(link))
 
     def _told(self, record: SprintRecord) -> Iterator[Fact]:

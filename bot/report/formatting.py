@@ -66,12 +66,12 @@ class Calendar:
         """Return the moment `hour` hours after the kickoff, in the reader's zone."""
         return (self.kickoff + timedelta(hours=hour)).astimezone(self.zone)
 
-    def told(self, hour: float) -> str:
+    def day_and_clock(self, hour: float) -> str:
         """Return that moment as "Tue 9 Jun, 10:30"."""
         moment = self.moment(hour)
         return f"{day_with_weekday(moment)}, {moment:%H:%M}"
 
-    def told_with_year(self, hour: float) -> str:
+    def day_with_year(self, hour: float) -> str:
         """Return that moment's day as "Tue 9 Jun 2026"."""
         moment = self.moment(hour)
         return f"{day_with_weekday(moment)} {moment.year}"

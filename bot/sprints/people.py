@@ -110,9 +110,8 @@ def is_known(uow: UnitOfWork, user_id: str) -> bool:
 def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relation]:
     """Return everything that the actor is to `about`."""
     sprint = about if isinstance(about, Sprint) or about is None else uow.sprint_of(about)
-    found = _standing(uow, actor_id) | _named(about, actor_id)
+    found = _standing(uow, actor_id) | _named(actor_id, about, sprint)
     if sprint is not None:
-        found |= _named(sprint, actor_id)
         if _has_a_role(uow, sprint, actor_id):
             found.add(Relation.TEAM)
         if _is_outside(uow, sprint, actor_id):
@@ -124,10 +123,14 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     return frozenset(found)
 
 
-def _named(about: About, actor_id: str) -> set[Relation]:
-    """Return what the actor is to a row by one of its own columns."""
-    columns = NAMED.get(type(about), ())
-    return {relation for column, relation in columns if getattr(about, column) == actor_id}
+def _named(actor_id: str, *rows: About) -> set[Relation]:
+    """Return what the actor is to rows by one of their own columns."""
+    found = set()
+    for row in rows:
+        for column, relation in NAMED.get(type(row), ()):
+            if getattr(row, column) == actor_id:
+                found.add(relation)
+    return found
 
 
 def _stands_in(uow: UnitOfWork, approval: Approval, actor_id: str) -> bool:

@@ -42,24 +42,31 @@ class Reminded:
 
     Args:
         model: its table.
-        waits: tells whether a row still waits for somebody, in its sprint.
+        waits: tells whether a row still waits, in its sprint, for who is reminded.
     """
 
     model: type[Any]
-    waits: Callable[[Any, Sprint], bool]
+    waits: Callable[[Any, Sprint, str], bool]
 
 
 REMINDED: Final[Mapping[str, Reminded]] = {
     AuditSubject.APPROVAL: Reminded(
-        Approval, lambda row, sprint: row.state == ApprovalState.WAITING and sprint.status in LIVE
+        Approval,
+        lambda row, sprint, user_id: (
+            row.state == ApprovalState.WAITING
+            and row.approver_id == user_id
+            and sprint.status in LIVE
+        ),
     ),
     AuditSubject.BLOCKER: Reminded(
         Blocker,
-        lambda row, sprint: (
+        lambda row, sprint, _user_id: (
             row.state == BlockerState.OPEN and sprint.status == SprintStatus.RUNNING
         ),
     ),
-    AuditSubject.FIX: Reminded(FixItem, lambda row, _sprint: row.state not in FINISHED_FIXES),
+    AuditSubject.FIX: Reminded(
+        FixItem, lambda row, _sprint, _user_id: row.state not in FINISHED_FIXES
+    ),
 }
 
 
@@ -163,7 +170,7 @@ def _waiting(uow: UnitOfWork, user_id: str) -> list[Reminder]:
     newest: dict[tuple[str, int], Reminder] = {}
     for each in rows:
         _, row, sprint = _subject_of(uow, each)
-        if row is None or not REMINDED[each.subject].waits(row, sprint):
+        if row is None or not REMINDED[each.subject].waits(row, sprint, user_id):
             uow.session.delete(each)
             continue
         about = (each.subject, each.subject_id)
@@ -192,7 +199,7 @@ def render_reminders(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Bl
                 AuditSubject(each.subject),
                 row,
                 sprint,
-                waits=REMINDED[each.subject].waits(row, sprint),
+                waits=REMINDED[each.subject].waits(row, sprint, each.user_id),
             )
             for each, row, sprint in found
             if row is not None

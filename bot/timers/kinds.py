@@ -14,7 +14,7 @@ from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
 from bot.debrief import followup, report_files, weekly
 from bot.debrief import service as debrief
-from bot.deployments import digest_pictures, forgetting
+from bot.deployments import digest_pictures, erasure
 from bot.domain.due import TimerPolicy
 from bot.domain.enums import TimerKind
 from bot.evidence import links
@@ -95,7 +95,7 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
     TimerKind.FIX_CHECK: TimerSpec(nightly.run_checks),
     TimerKind.FOLLOW_UP: TimerSpec(weekly.follow_up),
     TimerKind.DEPLOYMENT_DIGEST: TimerSpec(digest_pictures.post_digest, waits_in_quiet_hours=True),
-    TimerKind.DEPLOYMENT_RETENTION: TimerSpec(forgetting.forget_old),
+    TimerKind.DEPLOYMENT_RETENTION: TimerSpec(erasure.forget_old),
     TimerKind.EVIDENCE_LOOK: TimerSpec(lambda uow, _sprint, timer: links.want_look(uow, timer)),
     TimerKind.REPORT: TimerSpec(lambda uow, sprint, _timer: report_files.send_report(uow, sprint)),
 }

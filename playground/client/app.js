@@ -50,6 +50,7 @@ async function followAddress() {
   if (place) session.life.place = place;
   session.life.thread = thread;
   await session.refresh();
+  if (session.life.place?.kind === "home") await attempt(() => act(session.me, "open_home"));
 }
 
 function goTo(place, thread = null) {

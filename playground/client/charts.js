@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const BOX = { width: 520, height: 220, left: 44, right: 508, top: 14, floor: 176 };
+const BOX = { width: 520, height: 220, left: 44, right: 508, top: 24, floor: 176 };
 const COLORS = ["var(--chart-1)", "var(--chart-2)", "var(--chart-3)", "var(--chart-4)", "var(--chart-5)", "var(--chart-6)"];
 const TICKS = 4;
 

@@ -59,11 +59,11 @@ export function renderChannel(main, channel, handlers) {
   bar.hidden = !channel.bookmarks.length;
   const shown = channel.messages.filter((message) => !message.is_reply || message.reply_broadcast || message.ephemeral);
   const own = shown.filter((message) => !(message.ephemeral && message.is_reply));
+  drawn(place, JSON.stringify([channel.is_member, channel.is_archived, channel.kind, channel.name, channel.suggested]), () => [suggested(channel), composerOrJoin(channel)]);
   keepingEnd(scroller, fresh, () => {
     drawn(scroller.firstElementChild, JSON.stringify([channel.name, channel.purpose, channel.creator, own.length > 300]), () => channelStart(channel));
     renderMessages(scroller.lastElementChild, own, { newFrom: session.life.readUpTo[channel.id] });
   });
-  drawn(place, JSON.stringify([channel.is_member, channel.is_archived, channel.kind, channel.name, channel.suggested]), () => [suggested(channel), composerOrJoin(channel)]);
 }
 
 function channelTitle(channel) {

@@ -7,6 +7,7 @@ refused, so a file from elsewhere cannot smuggle anything in.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,7 +189,7 @@ def _typical(values: pd.Series, column: ColumnPlan) -> Any:
     if column.use is Use.CATEGORY:
         return str(values.mode().iloc[0])
     middle = float(values.median())
-    if middle != middle:  # noqa: PLR0124  (not a number: the column is empty)
+    if math.isnan(middle):  # the column is empty
         return None
     if column.use is Use.DATE:
         return str(pd.Timestamp("1970-01-01") + pd.Timedelta(days=middle))

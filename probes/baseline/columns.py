@@ -17,6 +17,7 @@ import pandas as pd
 
 from probes.baseline.notations import (
     PLAIN,
+    compact_notation,
     date_notation,
     number_notation,
     read_moments,
@@ -229,9 +230,11 @@ def _use_of(present: pd.Series) -> tuple[Use, str]:
     """Return what a column is to a model, and in which notation its texts are written."""
     if pd.api.types.is_datetime64_any_dtype(present):
         return Use.DATE, PLAIN
+    looked_at = present.iloc[:_LOOKED_AT]
+    if not pd.api.types.is_bool_dtype(present) and (notation := compact_notation(looked_at)):
+        return Use.DATE, notation
     if not _is_worded(present):
         return Use.NUMBER, PLAIN
-    looked_at = present.iloc[:_LOOKED_AT]
     if (notation := number_notation(looked_at)) is not None:
         return Use.NUMBER, notation
     if (notation := date_notation(looked_at)) is not None:
@@ -264,7 +267,7 @@ def with_moments(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the frame with texts that are dates read as moments, and the notation of each."""
     notations: dict[str, str] = {}
     for name in frame.columns:
-        if not _is_worded(frame[name]):
+        if pd.api.types.is_datetime64_any_dtype(frame[name]):
             continue
         present = frame[name].dropna()
         if present.empty or _holds_nested_values(present):

@@ -91,7 +91,7 @@ def _known_after(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "known_after_left_out",
-            texts.say("left_out_known_after_fact", used=", ".join(used[:8])),
+            texts.say("left_out_known_after_fact", used=joined(", ", used[:8])),
             {"columns": used},
             texts.say("figure_holds_without_them"),
         )
@@ -109,7 +109,7 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
             texts.say(
                 "model_leans_most_they_known",
                 value=texts.named(study.lead.family),
-                open_ones=", ".join(open_ones),
+                open_ones=joined(", ", open_ones),
             ),
             {"columns": open_ones},
             texts.say("ask_data_expert_column_filled"),

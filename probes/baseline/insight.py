@@ -18,9 +18,9 @@ from probes.baseline.scores import (
     predict,
     score,
 )
-from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import Parting, Positions, last_folds
 from probes.baseline.task import Task
+from probes.baseline.worker_pool import Workbench
 
 SHARES: Final = (0.25, 0.5)
 MORE_HELPS: Final = 0.01

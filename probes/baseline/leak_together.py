@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
+from scipy.stats import norm
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from probes.baseline.leak_kinds import HIGH, JUMP, NEAR_PERFECT, Leak, LeakKind
@@ -18,8 +20,8 @@ _STEPS: Final = 8
 
 _MOST_CARRIERS: Final = 4
 
-_MORE_THAN_ALONE: Final = 0.02
-"""A lift that a column's own strength explains is a good column, not a leak."""
+_MORE_THAN_EXPECTED: Final = 0.02
+"""A lift that a column's own strength beside the rest explains is a good column, not a leak."""
 
 _PAIR_WAYS: Final = (
     ("{0} - {1}", lambda a, b: a - b),
@@ -71,8 +73,21 @@ def jumps(sample: Sample, alone: dict[str, float], taken: set[str], most: int) -
         together = _fitted_score(sample, [*rest, name])
         if together - figure >= JUMP:
             kind = LeakKind.JUMP if together >= HIGH else LeakKind.LIFT
-            if kind is LeakKind.JUMP or together >= alone[name] + _MORE_THAN_ALONE:
+            expected = side_by_side(alone[name], figure, sample.task.kind)
+            if kind is LeakKind.JUMP or together >= expected + _MORE_THAN_EXPECTED:
                 yield Leak(kind, (sample.owners[name],), alone[name], figure, together)
+
+
+def side_by_side(one: float, other: float, kind: TaskKind) -> float:
+    """Return the figure of two signs that tell the answer each for itself.
+
+    Shares of the variation add up; so do the squared distances between the answers' mean scores,
+    of which each AUC tells one.
+    """
+    if kind is TaskKind.REGRESSION:
+        return min(1.0, max(0.0, one) + max(0.0, other))
+    apart = [max(0.0, float(norm.ppf(min(auc, NEAR_PERFECT)))) for auc in (one, other)]
+    return max(one, other, float(norm.cdf(math.hypot(*apart))))
 
 
 def _strip(sample: Sample, names: list[str]) -> tuple[list[str], list[str], float]:

@@ -130,7 +130,7 @@ def _labelled(frame: pd.DataFrame, failures: str, life: _Life, options: Options)
     horizon = options.horizon or USUAL_HORIZON
     fails = life.until_failure <= horizon
     known = fails | (life.watched >= horizon)
-    target = f"{failures} within {horizon:g} days"
+    target = say("failures_within_days", failures=failures, horizon=horizon)
     label = pd.Series(np.where(known, fails.astype(float), np.nan), index=frame.index)
     made = with_columns(frame.drop(columns=failures), {target: label.astype("Int64")})
     return Ahead(made, target, _note(failures, horizon, fails, known))

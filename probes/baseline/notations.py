@@ -21,7 +21,16 @@ COMMA: Final = "comma"
 POINT: Final = "point"
 """A point before the decimals, commas between thousands: 1,234.5."""
 
+COMPACT: Final = ("%Y%m%d", "%Y%m%d%H%M%S")
+"""Dates as whole numbers, as warehouses keep them: 20260105."""
+
 _READABLE: Final = 0.95
+_COMPACT_DAY: Final = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
+_EARLIEST, _LATEST = 19_000_101, 20_991_231_235_959
+_COMPACT_SHAPES: Final = {
+    COMPACT[0]: re.compile(_COMPACT_DAY),
+    COMPACT[1]: re.compile(_COMPACT_DAY + r"([01]\d|2[0-3])([0-5]\d){2}"),
+}
 _AROUND: Final = r"[\s\u00a0\u202f%€$£]|(?:EUR|USD|GBP|CHF)"
 _SHAPES: Final = {
     POINT: re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?"),
@@ -57,6 +66,26 @@ def date_notation(texts: pd.Series) -> str | None:
     return next((one for one in tried if _share(read_moments(texts, one)) >= _READABLE), None)
 
 
+def compact_notation(values: pd.Series) -> str | None:
+    """Return the notation in which nearly all whole numbers are dates, or none."""
+    if pd.api.types.is_numeric_dtype(values) and not _EARLIEST <= values.median() <= _LATEST:
+        return None
+    digits = _digits(values)
+    fitting = (
+        notation
+        for notation, shape in _COMPACT_SHAPES.items()
+        if float(digits.str.fullmatch(shape).mean()) >= _READABLE
+    )
+    return next(fitting, None)
+
+
+def _digits(values: pd.Series) -> pd.Series:
+    """Return numbers as they are written; with gaps in it a column holds 20260105.0."""
+    if pd.api.types.is_float_dtype(values):
+        return values.map("{:.0f}".format)
+    return values.astype("str").str.strip().str.removesuffix(".0")
+
+
 def _share(values: pd.Series) -> float:
     return float(values.notna().mean())
 
@@ -81,9 +110,8 @@ def read_moments(column: pd.Series, notation: str) -> pd.Series:
     if not pd.api.types.is_datetime64_any_dtype(column):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # pandas warns of each unknown notation
-            column = pd.to_datetime(
-                column.astype("str").str.strip(), errors="coerce", utc=True, format=notation or None
-            )
+            text = _digits(column) if notation in COMPACT else column.astype("str").str.strip()
+            column = pd.to_datetime(text, errors="coerce", utc=True, format=notation or None)
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     return column

@@ -17,8 +17,8 @@ from probes.baseline.card import WITHOUT_CARD_FILE, write_card
 from probes.baseline.columns import with_plain_names
 from probes.baseline.demand import find_sales, run_demand
 from probes.baseline.findings import findings_of
-from probes.baseline.keep import WITHOUT_FILE, keep_model, without_doubt
 from probes.baseline.maintenance import Ahead, look_ahead
+from probes.baseline.model_file import WITHOUT_FILE, keep_model, without_doubt
 from probes.baseline.options import Options
 from probes.baseline.reading import Reading
 from probes.baseline.recommend import find_purchases, run_recommendation

@@ -18,9 +18,9 @@ from sklearn.pipeline import Pipeline
 
 from probes.baseline.columns import FramePlan
 from probes.baseline.models import SIMPLICITY, Family, Shape, make_model
-from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import Fold, Parting, Positions, Split
 from probes.baseline.task import Task, TaskKind
+from probes.baseline.worker_pool import Workbench
 
 Predictions = NDArray[np.float64]
 CONFIDENCE: Final = 0.95

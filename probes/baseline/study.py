@@ -28,7 +28,6 @@ from probes.baseline.models import GAINS_FROM_ROWS, Family
 from probes.baseline.options import Bounds, Effort, Options
 from probes.baseline.refusals import cannot_learn
 from probes.baseline.scores import Interval, Outcome, begin_check, choose, fit
-from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import (
     Parting,
     Split,
@@ -52,6 +51,7 @@ from probes.baseline.trust import (
 )
 from probes.baseline.twins import Twins, find_twins
 from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
+from probes.baseline.worker_pool import Workbench
 from probes.baseline.worth import Worth, worth_at
 from probes.contract import ProbeFault, Progress
 from probes.parallelism import worker_count

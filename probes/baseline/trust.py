@@ -21,9 +21,9 @@ from probes.baseline.leak_sample import draw_sample
 from probes.baseline.leak_together import carriers
 from probes.baseline.models import Family
 from probes.baseline.scores import Interval, Outcome, begin_check, choose
-from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import Parting, last_folds
 from probes.baseline.task import Task
+from probes.baseline.worker_pool import Workbench
 
 MATTERS: Final = 0.02
 """A figure that falls by so much without what is in doubt is not promised before it is settled."""

@@ -34,10 +34,14 @@ _MOST_COLUMNS: Final = 40
 _LOOSE: Final = 0.01
 """A row may have so many twins by chance where at least `_MANY` of the rows have one."""
 
+_WIDER: Final = (0.03, 0.1, 0.2, 0.3)
+"""Once copies are certain, pairs this near are copies, too, as long as their answers agree."""
+
 _STRICT: Final = 1e-5
 _MANY: Final = 0.1
 _SOME: Final = 0.01
 _LARGEST: Final = 0.02
+_LARGEST_WIDE: Final = 0.1
 _SAME_ANSWERS: Final = 0.5
 _COPIES_DRAWN: Final = 0.01
 _ENOUGH: Final = 0.005
@@ -74,6 +78,7 @@ def find_twins(data: pd.DataFrame, plan: FramePlan, answers: Values) -> Twins:
         return Twins(None)
     first, second, chance = _close_pairs(cells)
     exact = cells.is_equal(first, second)
+    exact &= chance <= _LOOSE
     _, of_exact = _groups(first[exact], second[exact], cells.rows)
     certain = chance <= _STRICT
     for kept, least in ((chance <= _LOOSE, _MANY), (certain, _SOME), (certain & exact, _SOME)):
@@ -81,8 +86,31 @@ def find_twins(data: pd.DataFrame, plan: FramePlan, answers: Values) -> Twins:
         if groups is None or share < least:
             continue
         if _answers_alike(answers, first[kept], second[kept]) >= _SAME_ANSWERS:
+            if least == _MANY:
+                groups, share = _widened(groups, share, (first, second, chance), answers)
             return Twins(groups, share, max(0.0, share - of_exact))
     return Twins(None)
+
+
+def _widened(
+    groups: NDArray[np.int64], share: float, pairs: tuple[Rows, Rows, Values], answers: Values
+) -> tuple[NDArray[np.int64], float]:
+    """Link more distant copies: one that is missed in training gives its answer away in a check.
+
+    The answers of each further band of pairs tell how many of them are copies; chance pairs
+    among them cost a check little, since their rows are only kept together.
+    """
+    first, second, chance = pairs
+    nearer = _LOOSE
+    for wider in _WIDER:
+        band = (chance > nearer) & (chance <= wider)
+        alike = _answers_alike(answers, first[band], second[band]) if band.any() else 1.0
+        kept = chance <= wider
+        linked, wide = _groups(first[kept], second[kept], len(groups), _LARGEST_WIDE)
+        if linked is None or alike < _SAME_ANSWERS:
+            break
+        groups, share, nearer = linked, share + max(0.0, wide - share) * alike, wider
+    return groups, share
 
 
 def _answers_alike(answers: Values, first: Rows, second: Rows) -> float:
@@ -92,7 +120,9 @@ def _answers_alike(answers: Values, first: Rows, second: Rows) -> float:
     return 1 - float(np.abs(answers[first] - answers[second]).mean()) / usual if usual else 0.0
 
 
-def _groups(first: Rows, second: Rows, rows: int) -> tuple[NDArray[np.int64] | None, float]:
+def _groups(
+    first: Rows, second: Rows, rows: int, largest: float = _LARGEST
+) -> tuple[NDArray[np.int64] | None, float]:
     """Return each row's group and the share of rows with a twin; none where a group is too large.
 
     Rows that are linked through others may fill the whole table where all of it is dense.
@@ -101,7 +131,7 @@ def _groups(first: Rows, second: Rows, rows: int) -> tuple[NDArray[np.int64] | N
     _, numbers = sparse.csgraph.connected_components(linked, directed=False)
     sizes = np.bincount(numbers)
     share = float((sizes[numbers] > 1).mean())
-    if sizes.max() > max(30, _LARGEST * rows):
+    if sizes.max() > max(30, largest * rows):
         return None, share
     return numbers.astype(np.int64), share
 
@@ -112,10 +142,10 @@ def _close_pairs(cells: _Cells) -> tuple[Rows, Rows, Values]:
     met = np.zeros(cells.rows, dtype=bool)
     for number, (first, second) in enumerate(cells.candidates()):
         chance = cells.chance(first, second)
-        kept = chance <= _LOOSE
+        kept = chance <= _WIDER[-1]
         found.append((first[kept], second[kept], chance[kept]))
         before = float(met.mean())
-        met[first[kept]] = True
+        met[first[chance <= _LOOSE]] = True
         if number + 1 >= _FEWEST_TABLES and met.mean() - before < _ENOUGH:
             break  # copies would have shown in these already
     one, other, chances = (np.concatenate(parts) for parts in zip(*found, strict=True))

@@ -218,7 +218,7 @@ def main(url: str, token: str) -> int:
     headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
     request = urllib.request.Request(url, body, headers)  # noqa: S310 - as pasted
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as pasted
             print(json.loads(answer.read().decode()).get("message", "Sent."))
     except urllib.error.HTTPError as refused:
         print("The sprint refused the report: " + refused.read().decode("utf-8", "replace")[:300])

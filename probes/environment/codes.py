@@ -6,6 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.vocabulary import Kind
-from probes.coded import Codes
+from probes.finding_codes import Codes
 
 CODES: Final = Codes(Path(__file__).parent / "codes.yaml", Kind.INFRASTRUCTURE)

@@ -19,7 +19,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from bot.domain.errors import InputError
-from bot.said import in_language
+from bot.stored_sentences import in_language
 from probes.contract import Finding, ProbeResult, result_to_plain
 from probes.environment.texts import say
 

@@ -288,11 +288,16 @@ def cpu_share() -> float | None:
 
 
 _GPU_TOOLS: Final = (
-    ("nvidia-smi", ("--query-gpu=name,memory.total,memory.used,driver_version",
-                    "--format=csv,noheader,nounits")),
+    (
+        "nvidia-smi",
+        (
+            "--query-gpu=name,memory.total,memory.used,driver_version",
+            "--format=csv,noheader,nounits",
+        ),
+    ),
     ("rocm-smi", ("--showproductname", "--csv")),
     ("xpu-smi", ("discovery", "--dump", "1,2")),
-)  # fmt: skip
+)
 _BUSY_SHARE: Final = 0.9
 
 

@@ -21,8 +21,8 @@ from bot.domain.acceptance import OLD_DAYS, Acceptance, Gap, gap_of, is_placehol
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind
 from bot.texts import Texts, joined
-from probes.coded import Codes
 from probes.contract import Finding, Level
+from probes.finding_codes import Codes
 from probes.governance.texts import say
 
 _HERE: Final = Path(__file__).parent
@@ -230,14 +230,17 @@ def coverage_findings(stands: Sequence[Standing]) -> Iterator[Finding]:
         )
         yield CODES.finding(
             framework["code"],
-            {"met": len(asked) - len(missing), "asked": len(asked),
-             "missing": {one.duty.key: one.duty.refs[key] for one in missing}},
+            {
+                "met": len(asked) - len(missing),
+                "asked": len(asked),
+                "missing": {one.duty.key: one.duty.refs[key] for one in missing},
+            },
             level=Level.OK if not missing else None,
             title=_FRAMEWORKS.say(f"{key}.title"),
             met=len(asked) - len(missing),
             asked=len(asked),
             tail=_TEXTS.say("missing_duties", named=named) if missing else "",
-        )  # fmt: skip
+        )
 
 
 def annex_findings(

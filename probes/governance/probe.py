@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from probes.sources import open_source
 from probes.texts import say as shared
 
 _OPTIONS: Final = (
-    "artifact", "config", "groups", "capacity", "answers", "audit", "annex_iii", "use_case"
+    "artifact", "config", "groups", "capacity", "answers", "audit", "annex_iii", "use_case", "today"
 )  # fmt: skip
 _PRIVACY: Final = frozenset({"privacy_open", "high_risk_duties_open"})
 _SECURITY: Final = frozenset({"secret_found", "known_vulnerabilities"})
@@ -49,7 +49,7 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         context.progress(0.6, say("comparing_groups_explaining_decisions"))
         more, pictures = _model_findings(request, context, options)
         findings += more
-    today = datetime.now(UTC).date()
+    today = _today(options)
     stands = answers.standings(options["answers"], {found.code for found in findings}, today)
     findings += answers.answer_findings(stands, today)
     words = [*map(str, options.get("use_case") or []), request.target or ""]
@@ -66,6 +66,17 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         pictures=pictures,
         artifacts={"sbom": bill},
     )
+
+
+def _today(options: Mapping[str, Any]) -> date:
+    """Return the day that acceptances are compared with: a sprint's own, which play runs ahead."""
+    given = options.get("today")
+    if given is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError:
+        raise InputError(say("today_takes_day"), field="today") from None
 
 
 def _read_options(request: ProbeRequest, context: ProbeContext) -> Mapping[str, Any]:

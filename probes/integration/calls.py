@@ -15,7 +15,7 @@ import httpx
 from bot.domain.errors import InputError
 from probes.guard import guarded_client
 from probes.integration.content import refusal_of
-from probes.integration.openapi import FORM, Operation
+from probes.integration.openapi import FORM, MULTIPART, Operation
 from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
 
@@ -212,8 +212,12 @@ class Caller:
 
     def _encoded(self, payload: Any) -> dict[str, Any]:
         request = self.operation.request() if self.operation else None
-        if payload is not None and request and request[0] == FORM and isinstance(payload, Mapping):
-            return {"data": {str(key): str(value) for key, value in payload.items()}}
+        kind = request[0] if request else ""
+        if kind in {FORM, MULTIPART} and isinstance(payload, Mapping):
+            fields = {str(key): str(value) for key, value in payload.items()}
+            if kind == FORM:
+                return {"data": fields}
+            return {"files": {key: (None, value) for key, value in fields.items()}}
         return {"json": payload} if payload is not None else {}
 
     def _judged(self, found: Answer) -> Answer:

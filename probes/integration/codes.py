@@ -5,6 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from probes.coded import Codes
+from probes.finding_codes import Codes
 
 CODES: Final = Codes(Path(__file__).parent / "codes.yaml")

@@ -15,6 +15,17 @@ _LOGIN: Final = re.compile(
     rb"name=[\"']?csrf",
     re.IGNORECASE,
 )
+_FAULT_DOCUMENT: Final = re.compile(
+    rb"^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<(?:[\w.-]+:)?"
+    rb"(?:errors?|faults?|exception|errorresponse|service_?exception(?:report)?)[\s/>]"
+    rb"|<([\w.-]+:)?Envelope\b.{0,4000}?<\1?Body[^>]*>\s*<\1?Fault\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_FAULT_TEXT: Final = re.compile(
+    rb"^\s*(?:\w*(?:error|exception)|failed|failure|access denied|unauthori[sz]ed|forbidden"
+    rb"|traceback)\b[^,;\t|]{0,2000}$",
+    re.IGNORECASE,
+)
 _DEEPEST: Final = 2
 _FAILED: Final = frozenset({"error", "err", "fail", "failed", "failure", "exception"})
 _BAD_STATUS: Final = _FAILED | frozenset(
@@ -55,7 +66,8 @@ def refusal_of(headers: Mapping[str, str], body: bytes) -> str:
     try:
         told = json.loads(body) if body.strip() else None
     except (ValueError, RecursionError):
-        return "broken_json" if is_json else ""
+        is_fault = _FAULT_DOCUMENT.match(body[:8000]) or _FAULT_TEXT.match(body)
+        return "broken_json" if is_json else "says_no" if is_fault else ""
     if kind == "application/problem+json" or says_no(told):
         return "says_no"
     return ""

@@ -16,8 +16,12 @@ _FALLBACKS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Which directive decides on a request: the first that the policy has."""
 _PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-_UPGRADES: Final = {"http": {"http", "https", "ws", "wss"}, "ws": {"ws", "wss", "http", "https"},
-                    "https": {"https", "wss"}, "wss": {"wss", "https"}}  # fmt: skip
+_UPGRADES: Final = {
+    "http": {"http", "https", "ws", "wss"},
+    "ws": {"ws", "wss", "http", "https"},
+    "https": {"https", "wss"},
+    "wss": {"wss", "https"},
+}
 _SOURCE: Final = re.compile(
     r"^(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[a-z0-9._-]+|\[[0-9a-f:]+\])"
     r"(?::(?P<port>\d+|\*))?(?P<path>/[^?#]*)?$",

@@ -8,7 +8,7 @@ from typing import Any, Final
 import graphql
 
 from probes.contract import Finding
-from probes.integration import pace, reach, taken
+from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import Answer, Caller, Facts, as_json
 from probes.integration.codes import CODES
 
@@ -84,9 +84,13 @@ def _checked(caller: Target, name: str, known: graphql.GraphQLSchema) -> Iterato
         yield CODES.finding("operation_not_named", name=name)
         return
     field = next(
-        ((root, fields[target.operation]) for root, fields in _roots(known)
-         if target.operation in fields), None,
-    )  # fmt: skip
+        (
+            (root, fields[target.operation])
+            for root, fields in _roots(known)
+            if target.operation in fields
+        ),
+        None,
+    )
     if field is None:
         yield CODES.finding("field_absent", name=name, field=target.operation)
         return
@@ -154,8 +158,8 @@ def _example(kind: Any, depth: int = 0) -> Any:
 CHECKS: Final = (
     ("resolving_connecting", reach.reach),
     ("reading_schema", schema),
-    ("sending_test_prediction", taken.real_call),
-    ("calling_without_credentials", taken.authentication),
-    ("asking_page", taken.cors),
-    ("timing_calls", pace.latency),
+    ("sending_test_prediction", prediction_call.real_call),
+    ("calling_without_credentials", prediction_call.authentication),
+    ("asking_page", prediction_call.cors),
+    ("timing_calls", latency.latency),
 )

@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from bot.domain.errors import InputError
 from probes.contract import Finding
 from probes.guard import checked_addresses
-from probes.integration import pace, reach, taken
+from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import MOST_BYTES, Answer, Facts, secret_headers
 from probes.integration.codes import CODES
 from probes.integration.texts import say
@@ -237,7 +237,7 @@ def _is_repeated(field: Any) -> bool:
 CHECKS: Final = (
     ("resolving_connecting", reach.reach),
     ("asking_services", services),
-    ("sending_test_prediction", taken.real_call),
-    ("calling_without_credentials", taken.authentication),
-    ("timing_calls", pace.latency),
+    ("sending_test_prediction", prediction_call.real_call),
+    ("calling_without_credentials", prediction_call.authentication),
+    ("timing_calls", latency.latency),
 )

@@ -16,6 +16,7 @@ from probes.integration.texts import say
 _DOCUMENT: Final = "urn:hour48:openapi"
 _JSON: Final = re.compile(r"^(application/json|.*\+json|\*/\*)", re.I)
 FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
 
 
 class NoBody(Exception):  # noqa: N818 - a document that cannot be followed, no fault of ours
@@ -77,7 +78,8 @@ class Operation:
             return ("application/json", body) if body else None
         offered = list(self._content(self._whole(self.raw.get("requestBody"))))
         asjson = [one for one in offered if _JSON.match(one[0])]
-        return next(iter([*asjson, *(one for one in offered if one[0] == FORM)]), None)
+        forms = [one for kind in (FORM, MULTIPART) for one in offered if one[0] == kind]
+        return next(iter([*asjson, *forms]), None)
 
     def parameters(self) -> list[Mapping[str, Any]]:
         """Return the operation's parameters, its own before those of its path."""

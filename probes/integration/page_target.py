@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from probes.contract import Finding
-from probes.integration import csp, pace, reach
+from probes.integration import csp, latency, reach
 from probes.integration.calls import Answer, Caller, Facts
 from probes.integration.codes import CODES
 from probes.integration.content import refusal_of
@@ -91,9 +91,12 @@ def _policy(caller: Target, name: str, found: list[csp.Policy]) -> Iterator[Find
     for one, directive in refused:
         code = "widget_calls_refused" if one == "connect-src" else "widget_refused"
         yield CODES.finding(
-            code, {"directive": directive}, name=name, directive=directive,
+            code,
+            {"directive": directive},
+            name=name,
+            directive=directive,
             origin=_origin(caller.widget),
-        )  # fmt: skip
+        )
     if not refused:
         yield CODES.finding(
             "widget_allowed", {"policies": len(found)}, name=name, origin=_origin(caller.widget)
@@ -141,5 +144,5 @@ CHECKS: Final = (
     ("resolving_connecting", reach.reach),
     ("reading_page_policy", page),
     ("getting_widget", widget),
-    ("timing_widget", pace.latency),
+    ("timing_widget", latency.latency),
 )

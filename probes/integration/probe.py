@@ -11,10 +11,8 @@ from probes.integration import change, protocols
 from probes.integration.texts import say
 from probes.pictures import latency as draw_latency
 
-_PROCESS: Final = frozenset(
-    {"credentials_refused", "login_page", "sent_to_login", "redirected", "write_refused"}
-)
-"""What stops a call and ends when somebody grants a right or gives another address."""
+_SOMEBODYS_YES: Final = frozenset({Remedy.GOVERNANCE, Remedy.PEOPLE, Remedy.BUDGET})
+"""What ends when somebody grants a right, raises a limit or gives another address."""
 _OPTIONS: Final = ("approval_hours", "rejected")
 
 
@@ -88,7 +86,7 @@ def _needs_rebuilding(found: Finding) -> bool:
     """Whether only a change of the system itself ends a finding; the rest takes somebody's yes."""
     remedy = found.suggestion.remedy if found.suggestion else None
     if found.level is Level.STOPS:
-        return found.code not in _PROCESS
+        return remedy not in _SOMEBODYS_YES and found.code != "redirected"
     return remedy is Remedy.ARCHITECTURE
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from bot.domain.errors import InputError
 from probes.contract import Finding
 from probes.guard import guarded_sockets
-from probes.integration import described, pace, reach, taken, twice
+from probes.integration import described, idempotency, latency, prediction_call, reach
 from probes.integration.calls import Caller, Facts
 from probes.integration.texts import say
 from probes.kinds import TargetKind, target_kind
@@ -22,10 +22,10 @@ Check = Callable[[Any, str, Facts], Iterator[Finding]]
 Checks = Sequence[tuple[str, Check]]
 
 _REACH: Final = ("resolving_connecting", reach.reach)
-_CALL: Final = ("sending_test_prediction", taken.real_call)
-_OPEN: Final = ("calling_without_credentials", taken.authentication)
-_PAGE: Final = ("asking_page", taken.cors)
-_PACE: Final = ("timing_calls", pace.latency)
+_CALL: Final = ("sending_test_prediction", prediction_call.real_call)
+_OPEN: Final = ("calling_without_credentials", prediction_call.authentication)
+_PAGE: Final = ("asking_page", prediction_call.cors)
+_PACE: Final = ("timing_calls", latency.latency)
 _HTTP_CHECKS: Final[Checks] = (
     _REACH,
     ("reading_description", described.openapi),
@@ -33,8 +33,8 @@ _HTTP_CHECKS: Final[Checks] = (
     _OPEN,
     _PAGE,
     _PACE,
-    ("sending_same_call_twice", twice.repeats),
-    ("waiting_callback", twice.callback),
+    ("sending_same_call_twice", idempotency.repeats),
+    ("waiting_callback", idempotency.callback),
 )
 
 

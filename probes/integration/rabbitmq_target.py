@@ -18,7 +18,7 @@ from pika.exceptions import (
 )
 
 from probes.contract import Finding
-from probes.integration import pace, taken
+from probes.integration import latency, prediction_call
 from probes.integration.calls import Answer, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import (
@@ -120,8 +120,8 @@ def readers(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
 
 CHECKS: Final = (
     ("resolving_connecting", reach_by_scheme),
-    ("sending_test_message", taken.real_call),
+    ("sending_test_message", prediction_call.real_call),
     ("asking_reads", readers),
     ("looking_login", credentials),
-    ("timing_messages", pace.latency),
+    ("timing_messages", latency.latency),
 )

@@ -9,7 +9,7 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from probes.contract import Finding
-from probes.integration import pace, taken
+from probes.integration import latency, prediction_call
 from probes.integration.calls import Answer, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import ABSENT, REFUSED, UrlSession, credentials, reach_by_scheme
@@ -30,8 +30,12 @@ class Target(UrlSession):
             if self.is_encrypted:
                 check = "required" if self.target.verify_tls else "none"
                 authority = str(self.target.ca_file) if self.target.ca_file else None
-                secure = {"ssl": True, "ssl_cert_reqs": check, "ssl_ca_certs": authority,
-                          "ssl_check_hostname": self.target.verify_tls}  # fmt: skip
+                secure = {
+                    "ssl": True,
+                    "ssl_cert_reqs": check,
+                    "ssl_ca_certs": authority,
+                    "ssl_check_hostname": self.target.verify_tls,
+                }
             self._client = redis.Redis(
                 self.host,
                 self.port,
@@ -98,8 +102,8 @@ def keeping(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
 
 CHECKS: Final = (
     ("resolving_connecting", reach_by_scheme),
-    ("sending_test_message", taken.real_call),
+    ("sending_test_message", prediction_call.real_call),
     ("asking_reads", keeping),
     ("looking_login", credentials),
-    ("timing_messages", pace.latency),
+    ("timing_messages", latency.latency),
 )

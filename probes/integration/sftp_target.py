@@ -14,7 +14,7 @@ import asyncssh
 
 from probes.contract import Finding
 from probes.guard import checked_addresses
-from probes.integration import pace, reach, taken
+from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import Answer, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import ABSENT, UrlSession, credentials
@@ -158,7 +158,7 @@ def drop(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         facts["works"] = False
         yield CODES.finding("host_key_differs", name=name)
         return
-    yield from taken.say_answer(answer, name, facts)
+    yield from prediction_call.say_answer(answer, name, facts)
     for code in filter(None, answer.body.decode().split(",")):
         yield CODES.finding(code, name=name)
 
@@ -167,5 +167,5 @@ CHECKS: Final = (
     ("resolving_connecting", reach_host),
     ("dropping_test_file", drop),
     ("looking_login", credentials),
-    ("timing_drops", pace.latency),
+    ("timing_drops", latency.latency),
 )

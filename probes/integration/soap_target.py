@@ -16,7 +16,7 @@ from zeep.exceptions import ValidationError as MessageError
 from zeep.transports import Transport
 
 from probes.contract import Finding
-from probes.integration import pace, reach, taken
+from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import Answer, Caller, Facts
 from probes.integration.codes import CODES
 from probes.integration.content import refusal_of
@@ -224,7 +224,7 @@ def _plain(kind: Any) -> Any:
 CHECKS: Final = (
     ("resolving_connecting", reach.reach),
     ("reading_wsdl", wsdl),
-    ("sending_test_prediction", taken.real_call),
-    ("calling_without_credentials", taken.authentication),
-    ("timing_calls", pace.latency),
+    ("sending_test_prediction", prediction_call.real_call),
+    ("calling_without_credentials", prediction_call.authentication),
+    ("timing_calls", latency.latency),
 )

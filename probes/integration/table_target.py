@@ -25,7 +25,7 @@ from sqlalchemy.schema import CreateTable
 from bot.domain.errors import InputError
 from probes.contract import Finding, Level
 from probes.guard import checked_addresses
-from probes.integration import pace, reach
+from probes.integration import latency, reach
 from probes.integration.calls import Answer, Facts
 from probes.integration.codes import CODES
 from probes.integration.texts import say
@@ -139,8 +139,8 @@ class Target:
 def scratch_of(real: sa.Table) -> sa.Table:
     """Return a temporary table with the columns of the real one, and none of its links."""
     columns = [
-        sa.Column(one.name, one.type, primary_key=one.primary_key, nullable=one.nullable,
-                  autoincrement=False)
+        sa.Column(one.name, one.type, primary_key=one.primary_key, autoincrement=False,
+                  nullable=one.nullable or _value(one.type, 1) is None)
         for one in real.columns
         if one.computed is None
     ]  # fmt: skip
@@ -155,12 +155,14 @@ def example_rows(real: sa.Table, count: int) -> list[dict[str, Any]]:
 
 
 def _value(kind: Any, place: int) -> Any:
+    if isinstance(kind, mysql.SET):
+        return next(iter(kind.values), "")
     if isinstance(kind, sa.Enum):
         return kind.enums[place % len(kind.enums)] if kind.enums else None
     if isinstance(kind, sa.String):
         text = f"test{place}"
         return text[-kind.length :] if kind.length else text
-    if isinstance(kind, sa.Numeric) and kind.asdecimal:
+    if isinstance(kind, sa.Numeric | sa.Float) and kind.asdecimal:
         whole = 10 ** max(0, (kind.precision or 6) - (kind.scale or 0))
         return decimal.Decimal(place % whole)
     return next((make(place) for base, make in _VALUES if isinstance(kind, base)), None)
@@ -176,14 +178,15 @@ _VALUES: Final[tuple[tuple[Any, Any], ...]] = (
     (mysql.YEAR, lambda place: 2000 + place % _TINY),
     (sa.SmallInteger, lambda place: place % _SMALL),
     (sa.Integer, lambda place: place),
-    (sa.Numeric, lambda place: 0.5 + place % 7),
+    (sa.Numeric | sa.Float, lambda place: 0.5 + place % 7),
+    (mysql.BIT, lambda place: place % 2),
     (sa.DateTime, lambda place: _MOMENT + datetime.timedelta(seconds=place)),
     (sa.Date, lambda place: _DAY + datetime.timedelta(days=place % 365)),
     (sa.Time, lambda _place: datetime.time(9)),
     (sa.Interval, lambda place: datetime.timedelta(seconds=place)),
     (sa.UUID, lambda place: uuid.UUID(int=place)),
     (sa.JSON, lambda _place: {"test": True}),
-    (sa.LargeBinary, lambda place: str(place).encode()),
+    (sa.LargeBinary | sa.BINARY | sa.VARBINARY, lambda place: str(place).encode()),
 )
 
 
@@ -288,5 +291,5 @@ CHECKS: Final = (
     ("resolving_connecting", reach_server),
     ("reading_table", table),
     ("writing_batch_into_scratch_table", batch),
-    ("timing_batches", pace.latency),
+    ("timing_batches", latency.latency),
 )

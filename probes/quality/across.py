@@ -7,20 +7,26 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from probes.contract import LEVEL_RANK, Finding, Level
 from probes.quality.checks import Check
 from probes.quality.codes import graded, tell
+from probes.quality.dependencies import dependency_findings
+from probes.quality.derived import derived_findings
 from probes.quality.equations import equation_findings
+from probes.quality.sentences import say
 from probes.quality.view import View, named
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 LEAST = 60
+CROSSED_MOST = 20
+CROSSED_SHARE = 0.05
+FAR = 0.4
+RELATED = 0.3
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 STATES_MOST = 4
 DERIVED_SURE = 0.03
@@ -101,12 +107,24 @@ AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
     """Say where columns contradict each other; rules that hold are added to `proposed`."""
     yield from _moments(view, proposed)
-    yield from _numbers_in_order(view, proposed)
+    told: set[frozenset[str]] = set()
+    for finding in _numbers_in_order(view, proposed):
+        told.add(frozenset(finding.evidence["columns_named"]))
+        yield finding
+    yield from _crossed(view, told)
     yield from _places(view)
     yield from equation_findings(view, proposed)
-    yield from _presence(view)
-    yield from _ages_of_years(view)
-    yield from _derived(view)
+    yield from _each_pair_once([*dependency_findings(view, proposed), *derived_findings(view)])
+
+
+def _each_pair_once(findings: list[Finding]) -> Iterator[Finding]:
+    """Yield the gravest finding about each set of columns."""
+    told: set[frozenset[str]] = set()
+    for one in sorted(findings, key=lambda finding: -LEVEL_RANK[finding.level]):
+        columns = frozenset(one.evidence["columns_named"])
+        if columns not in told:
+            told.add(columns)
+            yield one
 
 
 def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
@@ -194,6 +212,7 @@ def _broken(
     else:
         shown_column, shown_other = column, other
     share = round(rows / len(view.sample), 6)
+    word = "below" if column in view.numbers else "before"
     return tell(
         level,
         code,
@@ -201,6 +220,7 @@ def _broken(
         others=(shown_other,),
         rows=view.rows(rows),
         where=check.breaks(),
+        words={"before": say(word)},
         share=share,
         check=check.plain(),
     )
@@ -231,6 +251,49 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
             yield _broken(
                 view, code, *_named_in(code, small, large), int(over.sum()), check, Level.SLOWS
             )
+
+
+def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
+    """Find a number that is above another one in nearly every row, and far below it in a few.
+
+    Numbers that only tend to be larger cross over by little; those put in each other's place by as
+    much as they are apart elsewhere.
+    """
+    import numpy as np
+
+    for one, two in combinations(view.numbers[:CROSSED_MOST], 2):
+        a, b = view.number(one), view.number(two)
+        gap = (b - a)[np.isfinite(a) & np.isfinite(b)]
+        if len(gap) < LEAST or frozenset([one, two]) in told:
+            continue
+        gap = gap if np.median(gap) > 0 else -gap
+        small, large = (one, two) if np.nanmedian(b - a) > 0 else (two, one)
+        under = gap < 0
+        share = float(under.mean())
+        if not 0 < share <= CROSSED_SHARE or np.mean(gap == 0) > 0.5:
+            continue
+        usual = float(np.median(gap))
+        slight = float(np.mean((gap < 0.1 * usual) & ~under))
+        related = abs(float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])) >= RELATED
+        far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
+        if far and related:
+            hinted = _shares_a_word(one, two)
+            check = Check("part", (small, large), holds=1 - share)
+            level = Level.SLOWS if hinted else Level.NOTE
+            yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
+
+
+def _ranks(values: Floats) -> Floats:
+    import numpy as np
+
+    ranks: Floats = np.argsort(np.argsort(values)).astype(float)
+    return ranks
+
+
+def _shares_a_word(one: str, two: str) -> bool:
+    """Whether two names share a word, as odometer_start and odometer_end."""
+    words = [set(re.findall(r"[^\W\d_]{3,}", name.lower())) for name in (one, two)]
+    return bool(words[0] & words[1])
 
 
 def _same_stem(one: str, two: str) -> bool:
@@ -302,7 +365,7 @@ def _places(view: View) -> Iterator[Finding]:
 
         def inside(a: Floats, b: Floats, box: list[Any] = box, reach: list[float] = reach) -> Flags:
             fits_a = (a >= box[0][0] - reach[0]) & (a <= box[0][1] + reach[0])
-            return fits_a & (b >= box[1][0] - reach[1]) & (b <= box[1][1] + reach[1])  # type: ignore[no-any-return]
+            return fits_a & (b >= box[1][0] - reach[1]) & (b <= box[1][1] + reach[1])  # type: ignore[no-any-return]  # a Series
 
         swapped = both & ~inside(lat, lon) & inside(lon, lat)
         if 0 < swapped.sum() <= 0.4 * both.sum():
@@ -317,157 +380,3 @@ def _places(view: View) -> Iterator[Finding]:
                 where=f"{named(lat_name)} NOT BETWEEN {low:.4g} AND {high:.4g}",
                 share=share,
             )
-
-
-def _presence(view: View) -> Iterator[Finding]:
-    """Find a column that is filled or empty as another says, except in a few rows."""
-    import pandas as pd
-
-    sample = view.sample
-    gaps = {
-        name: sample[name].isna().to_numpy()
-        for name in sample.columns
-        if 0.05 < float(sample[name].isna().mean()) < 0.95
-    }
-    few = [name for name in view.categories if 2 <= sample[name].nunique() <= 12][:12]
-    for name, empty in list(gaps.items())[:20]:
-        for other in few:
-            if other == name:
-                continue
-            present = sample[other].notna().to_numpy()
-            if present.sum() < 100:
-                continue
-            table = pd.crosstab(sample[other].to_numpy()[present], empty[present]).to_numpy()
-            if table.shape[1] < 2:
-                continue
-            kept, count = int(table.max(axis=1).sum()), int(table.sum())
-            chance = 1 - float(table.sum(axis=0).max()) / count
-            broken = 1 - kept / count
-            one_sided = bool(((table.min(axis=1) == 0) & (table.sum(axis=1) >= 20)).any())
-            both_ways = len(set(table.argmax(axis=1))) == 2
-            if 0 < broken <= 0.05 and broken <= 0.12 * chance and one_sided and both_ways:
-                yield tell(
-                    Level.SLOWS
-                    if broken <= 0.08 * chance and len(table) <= STATES_MOST
-                    else Level.NOTE,
-                    "presence_broken",
-                    column=name,
-                    others=(other,),
-                    rows=view.rows(count - kept),
-                    share=round(broken, 6),
-                )
-                break
-
-
-def _derived(view: View) -> Iterator[Finding]:
-    """Compare years, months and ages with the dates that they come from."""
-    import numpy as np
-
-    for when in view.times[:6]:
-        moments = view.moment(when)
-        parts = {
-            "year": moments.dt.year,
-            "month": moments.dt.month,
-            "weekday": moments.dt.day_of_week,
-            "quarter": moments.dt.quarter,
-            "day": moments.dt.day,
-            "hour": moments.dt.hour,
-        }
-        yield from _derived_words(view, when, parts)
-        yield from _years_in_codes(view, when, parts["year"])
-        for name in view.numbers:
-            values = view.number(name)
-            usable = np.isfinite(values) & moments.notna().to_numpy()
-            if usable.sum() < LEAST or len(np.unique(values[usable])) < 3:
-                continue
-            if AGE.search(name):
-                yield from _age(
-                    view, name, when, values, parts["year"].to_numpy(dtype=float), usable
-                )
-                continue
-            for part in ("year", "month", "quarter", "day", "hour"):
-                told = parts[part].to_numpy(dtype=float)
-                wrong = usable & (values != told)
-                share = float(wrong.sum() / usable.sum())
-                if 0 < share <= 0.1 and len(np.unique(told[usable])) >= 3:
-                    yield _derived_finding(view, name, when, int(wrong.sum()), share)
-                    break
-
-
-def _ages_of_years(view: View) -> Iterator[Finding]:
-    """Compare ages with years of birth."""
-    import numpy as np
-
-    for age in (name for name in view.numbers if AGE.search(name)):
-        for born in (name for name in view.numbers if BIRTH_YEAR.search(name)):
-            values, years = view.number(age), view.number(born)
-            usable = np.isfinite(values) & np.isfinite(years)
-            if usable.sum() >= LEAST and np.median(years[usable]) > YEARS_FROM:
-                yield from _age(view, age, born, values, years, usable)
-
-
-def _derived_words(view: View, when: str, parts: dict[str, pd.Series]) -> Iterator[Finding]:
-    """Find words for the weekday or the month that do not fit the date in a few rows."""
-    import pandas as pd
-
-    for part, least in (("weekday", 5), ("month", 6)):
-        told = parts[part]
-        for name in view.categories:
-            words = view.sample[name]
-            if name == when or not least <= words.nunique() <= 12 or name in view.numbers:
-                continue
-            table = pd.crosstab(told.to_numpy(), words.astype("string").to_numpy())
-            usual = table.to_numpy().argmax(axis=1)
-            rows = int(table.to_numpy().sum())
-            wrong = rows - int(table.max(axis=1).sum())
-            a_word_each = len(set(usual)) == len(table) >= least
-            if rows >= LEAST and a_word_each and 0 < wrong <= 0.05 * rows:
-                yield _derived_finding(view, name, when, wrong, wrong / rows, sure=True)
-
-
-def _years_in_codes(view: View, when: str, years: pd.Series) -> Iterator[Finding]:
-    """Find codes that hold the year of a date, as 2024-0017, except in a few rows."""
-    import pandas as pd
-
-    for name in view.texts:
-        written = view.sample[name].astype("string").str.extract(YEAR_IN_CODE, expand=False)
-        told = pd.to_numeric(written, errors="coerce")
-        both = told.notna() & years.notna()
-        coded = view.sample[name].astype("string").str.fullmatch(CODE).mean() >= 0.9
-        if (
-            not coded
-            or name == when
-            or both.sum() < LEAST
-            or both.mean() < 0.9
-            or told[both].nunique() < 2
-        ):
-            continue
-        wrong = int((told[both] != years[both]).sum())
-        if 0 < wrong <= 0.05 * both.sum() and name not in view.times:
-            yield _derived_finding(view, name, when, wrong, wrong / int(both.sum()), sure=True)
-
-
-def _age(
-    view: View, name: str, when: str, values: Floats, years: Floats, usable: Flags
-) -> Iterator[Finding]:
-    import numpy as np
-
-    total = values[usable] + years[usable]
-    middle = float(np.median(total))
-    wrong = np.abs(total - middle) > 1.5
-    share = float(wrong.mean())
-    if 0 < share <= 0.2 and float(np.std(years[usable])) > 3:
-        yield _derived_finding(view, name, when, int(wrong.sum()), share)
-
-
-def _derived_finding(
-    view: View, name: str, when: str, rows: int, share: float, *, sure: bool = False
-) -> Finding:
-    return tell(
-        Level.SLOWS if sure or share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
-        "derived_broken",
-        column=name,
-        others=(when,),
-        rows=view.rows(rows),
-        share=round(share, 6),
-    )

@@ -14,6 +14,7 @@ import yaml
 from probes.contract import Finding, Level
 from probes.quality.codes import all_of, graded, tell
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
+from probes.quality.letters import letter_findings, matching
 from probes.quality.view import View, named
 
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ SPACES_LEAST = 1.3
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrz|Mai|Okt|Dez"
 DAY_OF_MONTH = rf"\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
 ANY_DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2}"
+DAYS_LEAST = 5
 CODE_LENGTH = 3
 WORD_LENGTH = 4
 CODES_LEAST = 3
 CODES_MOST = 120
+ABBREVIATED_MOST = 200
+SHORT_ENOUGH = 40
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
 ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip
@@ -56,16 +60,14 @@ NOTATIONS: tuple[tuple[str, str], ...] = (
     ("1 1/2", r"^\d+ \d{1,2}/\d{1,3}$"),
     ("10-49", r"^\d+ ?[-–] ?\d+$|^\d+\+$"),
     ("1,23,456", r"^\d{1,2}(,\d{2})+,\d{3}(\.\d+)?$"),
+    ("1 234", r"^\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?$"),
+    ("1:30", r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$"),
     ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
 )
 PLAIN_NUMBER = r"^[+-]?(\d+|\d{1,3}([,.]\d{3})+)([.,]\d+)?$"
 POWER = r"\d(?:[.,]\d{1,6})?E\+\d{2}"
 CODES_BESIDE = r"(?=.*[A-Z])(?=.*\d)[A-Z0-9-]{3,20}"
-CENSORED = r"^\s*[<>≤≥]=?\s?\d+([.,]\d+)?\s*$"
-ENTITIES = r"&(?:amp|lt|gt|quot|apos|nbsp|[a-zA-Z]{2,6};|#x?[0-9a-fA-F]{2,5};)|%[2-7C][0-9A-F](?:%[0-9A-F]{2})?|\\u00[0-9a-f]{2}|=C3=[0-9A-F]{2}"
-LOST = r"[^\W\d_]\?[^\W\d_]"
-MIXED = r"[A-Za-z][А-Яа-яΑ-Ωα-ω]|[А-Яа-яΑ-Ωα-ω][A-Za-z]"
-CODECS = ("cp1252", "latin-1", "mac_roman", "cp437", "cp850", "cp1250", "cp1251", "iso8859-15")
+CENSORED = r"(?i)^\s*(?:[<>≤≥]=?|over|under|above|below|more than|less than|at least|up to|(?:ü|ue)ber|unter|mehr als|weniger als|mindestens|ab|bis|plus de|moins de|m[áa]s de|menos de|pi[ùu] di|meno di|oltre|ponad|poni[żz]ej|powy[żz]ej)\s?\d+([.,]\d+)?\s*$|^\s*\d+([.,]\d+)?\s?(?:or more|or less|and over|und mehr|et plus|y m[áa]s|[<>])\s*$"
 PLACE_CODE = re.compile(
     r"zip|post(al)?_?(code)?|plz|code|ean|gtin|upc|sku|fips|artikel|item|branch|account|konto|blz|isin|nr$|no$|number|matr|^id$|_id$",
     re.IGNORECASE,
@@ -93,7 +95,7 @@ def category_oddities(view: View) -> Iterator[Finding]:
         counts = texts.value_counts()
         yield from _money(view, name, texts, counts)
         yield from _numbers(view, name, texts)
-        yield from _letters(view, name, counts)
+        yield from letter_findings(view, name, counts)
         yield from _lists(view, name, counts)
         yield from _zeros(view, name, texts)
         yield from _became_days(view, name, counts)
@@ -103,10 +105,6 @@ def category_oddities(view: View) -> Iterator[Finding]:
             yield from () if mixed else _slips(view, name, counts)
     yield from _zeros_of_numbers(view)
     yield from _cuts(view)
-
-
-def _matching(name: str, pattern: str) -> str:
-    return f"regexp_matches({named(name)}, '" + pattern.replace("'", "''") + "')"
 
 
 def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterator[Finding]:
@@ -164,7 +162,7 @@ def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             "ids_rounded",
             column=name,
             rows=view.rows(scientific * len(texts)),
-            where=_matching(name, "[eE][+]?[0-9]{2}$"),
+            where=matching(name, "[eE][+]?[0-9]{2}$"),
             share=round(scientific, 5),
         )
         return
@@ -188,63 +186,9 @@ def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             "censored_numbers",
             column=name,
             rows=view.rows(censored * len(texts)),
-            where=_matching(name, "^ *[<>]"),
+            where=matching(name, CENSORED),
             share=round(censored, 5),
         )
-
-
-def _letters(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
-    total = int(counts.sum())
-    spoilt = sum(int(n) for text, n in counts.items() if is_mojibake(str(text)))
-    if spoilt >= max(1, 0.0005 * total):
-        share = spoilt / total
-        yield tell(
-            graded(share, slows=0.01),
-            "broken_encoding",
-            column=name,
-            rows=view.rows(spoilt),
-            share=round(share, 5),
-        )
-    counts = counts[~counts.index.str.match(r"(?i)\s*(https?|ftp)://|www\.")]
-    if counts.empty:
-        return
-    for code, pattern, least, slows in (
-        ("lost_letters", LOST, 0.002, 0.01),
-        ("entities_in_text", ENTITIES, 0.002, 0.05),
-        ("mixed_alphabets", MIXED, 0.001, 0.01),
-    ):
-        seen = int(counts[counts.index.str.contains(pattern, regex=True)].sum())
-        share = seen / total
-        if (
-            code == "lost_letters"
-            and counts.index.str.contains(r"https?://|\?\w+=", regex=True).mean() > 0.05
-        ):
-            continue
-        if share >= least and seen >= 2:
-            yield tell(
-                graded(share, slows=slows),
-                code,
-                column=name,
-                rows=view.rows(seen),
-                where=_matching(name, pattern) if code == "lost_letters" else None,
-                share=round(share, 5),
-            )
-
-
-def is_mojibake(text: str) -> bool:
-    """Whether a text is UTF-8 that was decoded as something else: it can be decoded back, shorter."""
-    if text.isascii():
-        return False
-    if "\ufffd" in text:
-        return True
-    for codec in CODECS:
-        try:
-            back = text.encode(codec).decode("utf-8")
-        except (UnicodeEncodeError, UnicodeDecodeError):
-            continue
-        if len(back) < len(text) and all(letter.isprintable() for letter in back):
-            return True
-    return False
 
 
 def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
@@ -286,7 +230,7 @@ def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     total = int(counts.sum())
     named_share = sum(n for word, n in plain.items() if any(word in s for s in SAME)) / total
     if not pairs or named_share < 0.6:
-        shortened = _shortened(counts)
+        shortened = _shortened(counts) or _abbreviated(counts)
         pairs, affected = len(shortened), sum(int(counts[code]) for code in shortened)
     share = min(affected / total, 1 - affected / total)
     if pairs and share >= 0.002:
@@ -307,13 +251,14 @@ def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     others = counts[~days].index
     lettered = others.str.contains(r"[A-Za-z]").mean() > 0.5
     dated = others.str.contains(ANY_DAY, regex=True).any()
-    if 0.001 <= share <= 0.3 and days.sum() >= 2 and lettered and not dated:
+    often = days.sum() >= 2 or counts[days].sum() >= DAYS_LEAST
+    if 0.001 <= share <= 0.3 and often and lettered and not dated:
         yield tell(
             graded(share, slows=0.002),
             "days_among_codes",
             column=name,
             rows=view.rows(share * len(view.sample)),
-            where=_matching(name, "^[0-9]{1,2}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-[0-9]{2}$"),
+            where=matching(name, "^[0-9]{1,2}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-[0-9]{2}$"),
             share=round(share, 5),
         )
 
@@ -332,6 +277,24 @@ def _shortened(counts: pd.Series) -> dict[str, str]:
             found[code] = fits[0]
     sure = len(found) >= max(CODES_LEAST, 0.8 * min(len(codes), len(words)))
     return found if sure and len(found) >= 0.6 * len(codes) else {}
+
+
+def _abbreviated(counts: pd.Series) -> dict[str, str]:
+    """Return values that write a word of another value short, with a point, as in Dept. of."""
+    texts = [str(one) for one in counts.index[:ABBREVIATED_MOST] if len(str(one)) <= SHORT_ENOUGH]
+    found: dict[str, str] = {}
+    for short in (text for text in texts if re.search(r"\w\.", text)):
+        words = short.lower().split()
+        for text in texts:
+            whole = text.lower().split()
+            alike = [
+                one == other
+                or (one[-1:] == "." and len(other) > len(one) and _shortens(one[:-1], other))
+                for one, other in zip(words, whole, strict=False)
+            ]
+            if text != short and len(words) == len(whole) and all(alike):
+                found[short] = text
+    return found
 
 
 def _shortens(code: str, word: str) -> bool:
@@ -466,7 +429,8 @@ def _cuts(view: View) -> Iterator[Finding]:
         spaced = float(full.str.count(" ").mean()) if len(full) else 0.0
         varied = full.nunique() >= max(10, min(40, 0.3 * len(full)))
         if (
-            0.02 <= share < 0.995
+            share >= 0.02
+            and (share < 0.995 or spaced >= 2)
             and varied
             and spaced >= SPACES_LEAST
             and len(full) >= 15

@@ -185,7 +185,7 @@ def rare_breaks(
                 others=others,
                 rows=int(count),
                 where=check.breaks(),
-                words={"parts": check.parts},
+                words={"parts": check.parts, "before": say("before")},
                 share=round(share, 9),
                 check=replace(check, holds=1 - share).plain(),
             )

@@ -26,6 +26,8 @@ FEW_ROWS = 200
 OUTLIER_SPREADS = 10.0
 OUTLIER_SHARE_MOST = 0.02
 SENTINEL_SHARE = 0.002
+SCALE_MOST = 14
+SCALE_STEP = 0.03
 ANOTHER_MEANING = 0.5
 """Numbers beyond reason in so many rows are no slips: the column counts something else."""
 FINITE_MOST = 1e150
@@ -201,14 +203,31 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(r"(^|_)(percent|percentage|pct)$", -100, 1000, "percentages_beyond_reason"),
     Rule(r"(^|_)(prob|probability)$", 0, 1, "probabilities_beyond"),
+    Rule(r"(^|_)ph(_(value|wert))?$", 0, 14, "acidity_beyond"),
     Rule(
-        r"(^|_)(price|quantity|qty|count|distance|weight|height|length|width|seats|stock|visib|"
-        r"speed|duration|air_time|engines|volume|salary|income|population|size)$",
+        r"(^|_)(price|quantity|qty|count|distance|weight|height|length|width|seats|stock|visib|speed|duration|air_time|engines|volume|"
+        r"salary|income|population|size|pieces|units|items|head_?count|employees|hours|minutes|persons|guests|rooms|beds|age|"
+        r"menge|anzahl|st(ü|ue)ck(zahl)?|mitarbeiter|stunden|gewicht|l(ä|ae)nge|breite|h(ö|oe)he|preis|dauer|entfernung|einwohner|alter|fl(ä|ae)che|"
+        r"cantidad|piezas|peso|precio|edad|altura|distancia|quantit(é|e|à)|poids|prix|dur(é|e)e|nombre_de\w*|effectif|prezzo|altezza|"
+        r"ilo(ś|s)(ć|c)|cena|waga|aantal|gewicht|prijs|quantidade|pre(ç|c)o)(_(sold|kg|g|t|m|cm|mm|km|m2|qm|l|ml|eur|usd|gbp|h|min|s|total|nr))*$",
         0,
         None,
         "negative_numbers",
     ),
 )
+
+
+MAY_BE_NEGATIVE = re.compile(
+    r"delay|diff|delta|chang|growth|(^|_)net(_|$)|offset|adjust|return|refund|balance|saldo|deviat|variance|surplus|"
+    r"gain|loss|yoy|mom(_|$)|increase|index|abweich|ver(ä|ae)nder|z_?score|log|coef",
+    re.IGNORECASE,
+)
+SHARE_NAME = re.compile(
+    r"per_?cent|(^|_)pct|pct($|_)|prozent|%|(^|_)share|anteil|fraction|porcentaje|pourcentage|percentuale|procent|"
+    r"occupancy|utili[sz]ation|auslastung|battery|(^|_)soc($|_)|completeness|attendance|probab|confidence|f(ü|ue)llstand",
+    re.IGNORECASE,
+)
+SHARES_SURE = 0.97
 
 
 def number_findings(facts: TableFacts) -> Iterator[Finding]:
@@ -262,11 +281,13 @@ def _lonely(stand_in: float, rest: pd.Series) -> bool:
 def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
     rule = next((one for one in RULES if re.search(one.names, column.name, re.IGNORECASE)), None)
     if rule is None or column.smallest is None:
+        return _share_beyond(column, values)
+    if rule.words == "negative_numbers" and MAY_BE_NEGATIVE.search(column.name):
         return None
     below = rule.least is not None and column.smallest < rule.least
     above = rule.most is not None and column.largest > rule.most
     if not (below or above):
-        return None
+        return _share_beyond(column, values)
     share = _share_outside(values, rule)
     sentence = say("rows", name=shown(column.name), words=say(rule.words), about=_about(share))
     beyond = [
@@ -284,6 +305,25 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     if share >= ANOTHER_MEANING:
         code, level = "unexpected_unit", Level.NOTE
     return found(level, code, sentence, evidence, column=column.name)
+
+
+def _share_beyond(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
+    """Find a few shares above the whole, where all others are between nothing and all."""
+    named_share = SHARE_NAME.search(column.name) and not MAY_BE_NEGATIVE.search(column.name)
+    if values is None or not named_share or len(values) < FEW_ROWS or column.largest is None:
+        return None
+    for whole in (1.0, 100.0):
+        inside = float(values.between(0, whole).mean())
+        near = float(values.quantile(0.9)) >= 0.5 * whole
+        if column.largest > whole and inside >= SHARES_SURE and near:
+            share = 1 - inside
+            words = say("shares_beyond", whole=whole)
+            sentence = say("rows", name=shown(column.name), words=words, about=_about(share))
+            beyond = f"{column.column.quoted} NOT BETWEEN 0 AND {whole:g}"
+            evidence = {"rule": words, "share": round(share, 6), "where": beyond}
+            level = graded(share, slows=0.005)
+            return found(level, "impossible_values", sentence, evidence, column=column.name)
+    return None
 
 
 def _share_outside(values: pd.Series | None, rule: Rule) -> float:
@@ -307,6 +347,9 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
         return
     share = float(((values < low - reach) | (values > high + reach)).mean())
     far = max((column.largest or 0) - high, low - (column.smallest or 0)) / (high - low)
+    if share == 0:
+        share = _off_scale(values)
+        far = far if not share else 101.0
     if 0 < share <= OUTLIER_SHARE_MOST or (share == 0 and far > 100):
         sentence = say("extremes_rows_far_rest", name=shown(column.name), about=_about(share))
         where = f"{column.column.quoted} NOT BETWEEN {low - reach:.6g} AND {high + reach:.6g}"
@@ -316,6 +359,18 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
             "where": where,
         }
         yield found(Level.NOTE, "outliers", sentence, evidence, column=column.name)
+
+
+def _off_scale(values: pd.Series) -> float:
+    """Return the share of the few whole numbers beyond a scale whose steps all are frequent."""
+    counts = values.value_counts(normalize=True).sort_index()
+    if not 3 <= len(counts) <= SCALE_MOST or (values % 1).any():
+        return 0.0
+    steps = [float(step) for step in counts[counts >= SCALE_STEP].index]
+    if len(steps) < 3 or steps[-1] - steps[0] != len(steps) - 1:
+        return 0.0
+    beyond = counts[(counts.index > steps[-1] + 1) | (counts.index < steps[0] - 1)]
+    return float(beyond.sum()) if len(counts) == len(steps) + len(beyond) else 0.0
 
 
 def date_findings(facts: TableFacts) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ DEFAULT_SHARE = 0.03
 DEFAULT_TIMES = 8.0
 DAYS_OF_A_YEAR = 100
 YEARS_LEAST = 4
+DAYS_OF_MONTH = 26
 KNOWN_DEFAULTS = ("-01-01", "-12-31", "-12-30")
 PARTS = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?!\d)"
 ANY_DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))(?!\d)"
@@ -35,6 +36,8 @@ CLOCK_12 = r"(?i)\d{1,2}:\d{2}(?::\d{2})?\s?[ap]\.?m\.?\s*$"
 CLOCK_24 = r"(?i)(?:^|\s|T)\d{1,2}:\d{2}(?::\d{2})?\s*$"
 CLOCK_POINT = r"(?:[01]?\d|2[0-3])\.[0-5]\d"
 SURE_CLOCKS = 0.9
+HOURS_MOST = 24
+MINUTES_MOST = 59
 SUMMER_OFFSETS = 2
 RATHER_OUTSIDE = 8.0
 
@@ -58,6 +61,7 @@ def date_oddities(view: View) -> Iterator[Finding]:
 
 def _written(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     yield from _clocks(view, name, texts)
+    yield from _no_clocks(view, name, texts)
     dates = texts.str.contains(ANY_DATE, regex=True)
     if dates.mean() < SURE_DATES:
         return
@@ -193,6 +197,15 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         )
 
 
+def _no_clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Count clocks that no day has, as 27:75, among sound ones."""
+    parts = texts.str.extract(r"^(\d{1,2}):(\d{2})(?::\d{2})?$").dropna().astype(float)
+    wrong = (parts[0] > HOURS_MOST) | (parts[1] > MINUTES_MOST)
+    share = float(wrong.mean()) if len(parts) >= SURE_CLOCKS * len(texts) else 0.0
+    if 0 < share <= 1 - SURE_CLOCKS:
+        yield tell_impossible(view, name, int(wrong.sum()), share)
+
+
 def _no_dates(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     """Count what is written as a date and is none: the 30th of February, month 13, year 0."""
     from probes.quality.view import parse_moments
@@ -230,6 +243,7 @@ def _default(view: View, name: str) -> Iterator[Finding]:
     if len(counts) < 30 or len(days) < 100:
         return
     yield from _default_in_a_year(view, name, days)
+    yield from _default_in_a_month(view, name, days)
     top, rest = int(counts.iloc[0]), counts.iloc[1:]
     share, times = top / len(days), top / max(1, int(rest.iloc[0]))
     day = counts.index[0].strftime("%Y-%m-%d")
@@ -268,6 +282,26 @@ def _default_in_a_year(view: View, name: str, days: pd.Series) -> Iterator[Findi
             column=name,
             rows=view.rows(int(counts.iloc[0])),
             words={"day": counts.index[0], "times": figure(float(round(times)))},
+            share=round(share, 5),
+        )
+
+
+def _default_in_a_month(view: View, name: str, days: pd.Series) -> Iterator[Finding]:
+    """Find one day of the month far more frequent than any other: the day was not known."""
+    counts = days.dt.day.value_counts()
+    share, next_one = float(counts.iloc[0]) / len(days), float(counts.iloc[1:2].sum()) / len(days)
+    months = days[days.dt.day == counts.index[0]].dt.strftime("%Y-%m").nunique()
+    varied = len(counts) >= DAYS_OF_MONTH and months >= YEARS_LEAST and 0.15 <= share < 0.9
+    if varied and share >= DEFAULT_TIMES / 2 * next_one:
+        yield tell(
+            Level.NOTE,
+            "default_dates",
+            column=name,
+            rows=view.rows(int(counts.iloc[0])),
+            words={
+                "day": say("day_of_any_month", day=int(counts.index[0])),
+                "times": figure(float(round(share / next_one))),
+            },
             share=round(share, 5),
         )
 

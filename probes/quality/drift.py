@@ -15,11 +15,13 @@ from probes.quality.codes import graded, tell
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
 from probes.quality.slices import SLICES, Slices, slices_of
+from probes.quality.successions import texts_over_time
 from probes.quality.view import View, since
 from probes.sources import Family
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -29,12 +31,17 @@ TREND_SURE = 0.85
 TREND_SPREAD = 0.9
 GONE_SHARE = 0.08
 ROUNDED = 0.98
+NOTHING_MOST = 0.3
+ROUNDED_TO = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
+VALUE_RARE = 0.05
+VALUE_OFTEN = 0.12
 SERIES_ROWS = 240
+GROUPS_MOST = 8
 SERIES_JUMP = 4.0
 """Of many series some jump by chance: one alone must jump by so many of its own spreads."""
 MOVED = 0.30
 MOVED_SURE = 0.5
-NUMBER_OR_NOTHING = r"[\d.,]+|-+|\.+"
+NUMBER_OR_NOTHING = r"[+-]?[\d.,]+|-+|\.+"
 ALL_CODES = 0.9
 """Of whole numbers nearly all must be others from a moment on to be new codes, and not counts."""
 CODE_NAME = re.compile(
@@ -64,6 +71,7 @@ def drift_findings(view: View) -> Iterator[Finding]:
         told = name in done or name in view.categories or name in view.times
         if not told and name not in view.written_numbers:
             yield from _form(view, slices, name)
+    yield from texts_over_time(view, slices, done)
     yield from label_over_time(view, slices.rows)
 
 
@@ -85,7 +93,7 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if spread <= 0:
         return
     step = _step(middles, spread, float(np.median([len(part) for part in parts])))
-    if step is None and view.panel is not None:
+    if step is None:
         yield from _of_one_series(view, name, spread)
     if step is not None:
         before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
@@ -103,27 +111,64 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         return
     yield from _trend(name, middles, spread)
     yield from _decimals(view, slices, name, parts)
+    yield from _new_value(view, slices, name, parts)
     yield from _noise(view, slices, name, parts)
 
 
 def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
-    """Find a moment from which numbers are rounded to wholes, or no longer are."""
+    """Find a moment from which numbers are rounded, to wholes or tens, or no longer are."""
     import numpy as np
 
-    whole = np.array([float((part == np.round(part)).mean()) for part in parts])
-    for cut in range(2, len(whole) - 1):
-        before, after = whole[:cut], whole[cut:]
-        wholes, broken = (after, before) if after.mean() > before.mean() else (before, after)
-        if wholes.min() >= ROUNDED and np.delete(broken, -1 if broken is before else 0).max() < 0.5:
-            yield tell(
-                Level.SLOWS,
-                "format_changed",
-                column=name,
-                where=since(view, slices.begins[cut]),
-                words={"day": slices.day(cut)},
-                share=round(float(np.mean(slices.of_row >= cut)), 5),
+    for step in ROUNDED_TO:
+        on_step = [np.abs(part / step - np.round(part / step)) < 1e-6 for part in parts]
+        whole = np.array([float(flags.mean()) for flags in on_step])
+        if whole.max() < ROUNDED or whole.min() > 0.5:
+            continue
+        for cut in range(2, len(whole) - 1):
+            before, after = whole[:cut], whole[cut:]
+            wholes, broken = (after, before) if after.mean() > before.mean() else (before, after)
+            others = np.delete(broken, -1 if broken is before else 0)
+            if wholes.min() >= ROUNDED and others.max() < 0.5:
+                yield _format(view, slices, name, cut)
+                return
+
+
+def _format(view: View, slices: Slices, name: str, cut: int) -> Finding:
+    share = round(float((slices.of_row >= cut).mean()), 5)
+    return tell(
+        Level.SLOWS,
+        "format_changed",
+        column=name,
+        where=since(view, slices.begins[cut]),
+        words={"day": slices.day(cut)},
+        share=share,
+    )
+
+
+def _new_value(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
+    """Find one number that is frequent from a moment on and was rare before, as one filled in."""
+    import numpy as np
+
+    for end in (parts[-1], parts[0]):
+        values, counts = np.unique(end, return_counts=True)
+        value = values[int(np.argmax(counts))]
+        shares = np.array([float((part == value).mean()) for part in parts])
+        for cut in range(2, len(parts) - 1):
+            rare, often = (
+                (shares[:cut], shares[cut:]) if end is parts[-1] else (shares[cut:], shares[:cut])
             )
-            return
+            inner = np.delete(often, 0 if end is parts[-1] else -1)
+            if rare.max() <= VALUE_RARE and inner.min() >= max(VALUE_OFTEN, 3 * rare.max()):
+                yield tell(
+                    Level.NOTE,
+                    "new_category",
+                    column=name,
+                    where=since(view, slices.begins[cut]),
+                    words={"day": slices.day(cut)},
+                    count=1,
+                    share=round(float(inner.mean()), 5),
+                )
+                return
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
@@ -131,7 +176,7 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
     import numpy as np
 
     values = view.number(name)
-    for _, rows in view.series(SERIES_ROWS):
+    for rows in _groups(view):
         own = values[view.sample.index.get_indexer(rows)]
         own = own[np.isfinite(own)]
         if len(own) < SERIES_ROWS:
@@ -141,6 +186,10 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         within = float(np.median([np.subtract(*np.percentile(p, (75, 25))) / 1.35 for p in parts]))
         cut = _step(middles, within, len(own) / SLICES) if within > 0 else None
         if cut is None:
+            moving = list(_trend(name, middles, max(2 * within, spread)))
+            yield from moving
+            if moving:
+                return
             continue
         before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
         if abs(after - before) < SERIES_JUMP * within or abs(after - before) < spread / 2:
@@ -150,7 +199,6 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
             Level.SLOWS,
             "level_shift",
             column=name,
-            others=[str(view.panel)],
             where=since(view, begins),
             words={"day": str(begins.strftime("%Y-%m-%d"))},
             before=round(before, 6),
@@ -158,6 +206,21 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
             spreads=round(abs(after - before) / within, 2),
         )
         return
+
+
+def _groups(view: View) -> Iterator[pd.Index[int]]:
+    """Yield the rows of each series, or of each frequent word of a few, in the order of time."""
+    if view.panel is not None:
+        yield from (rows for _, rows in view.series(SERIES_ROWS))
+        return
+    for name in (one for one in view.categories if one in view.texts):
+        codes = view.codes(name)
+        if 2 <= len(codes.levels) <= GROUPS_MOST and name not in view.times:
+            of_row = codes.of_row[view.sample.index.get_indexer(view.in_time)]
+            for level in range(len(codes.levels)):
+                rows = view.in_time[of_row == level]
+                if len(rows) >= SERIES_ROWS:
+                    yield rows
 
 
 def _step(middles: Floats, spread: float, size: float) -> int | None:
@@ -280,7 +343,8 @@ def _is_count(view: View, name: str) -> bool:
     if view.facts.columns[name].column.family is Family.NUMBER:
         return True
     levels = view.sample[name].dropna().astype("string").drop_duplicates()
-    return bool(levels.str.fullmatch(NUMBER_OR_NOTHING).all())
+    words = ~levels.str.fullmatch(NUMBER_OR_NOTHING)
+    return bool(words.sum() <= 1 and len(levels) > 1)  # one word among numbers says why one lacks
 
 
 def _all_others(replaced: Finding) -> bool:
@@ -385,13 +449,19 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         return
     form = texts.str.replace(r"[^\W\d_]+", "a", regex=True).str.replace(r"\d", "9", regex=True)
     short = form.str.replace(r"9+", "9", regex=True)
-    for shape in (short, form):
+    cased = texts.str.replace(r"[^\W\d_a-z]+", "A", regex=True).str.replace(
+        r"[a-z]+", "a", regex=True
+    )
+    cased = cased.str.replace(r"\d+", "9", regex=True)
+    for shape in (short, form, cased):
         frequent = shape.value_counts(normalize=True)
         frequent = frequent[frequent >= 0.05]
         if not 2 <= len(frequent) <= 12 or frequent.sum() < 0.9:
             continue
-        if frequent.index.str.fullmatch(NUMBER_OR_NOTHING).all():
-            continue  # sizes of numbers, and no form
+        words = frequent.index.str.fullmatch("[aA]+")
+        numbers = frequent.index.str.fullmatch(NUMBER_OR_NOTHING)
+        if (numbers | (words & (frequent < NOTHING_MOST))).all() and numbers.any():
+            continue  # sizes of numbers beside a word for none, and no form
         counts = pd.crosstab(shape.to_numpy(dtype=object, na_value=None), slices.of_row)
         table = (
             counts.loc[list(frequent.index)]
@@ -409,15 +479,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             )
         )
         if moved >= 0.5 and np.isfinite(share):
-            yield tell(
-                Level.SLOWS,
-                "format_changed",
-                column=name,
-                rows=view.rows(table[:, cut:].sum()),
-                where=since(view, slices.begins[cut]),
-                words={"day": slices.day(cut)},
-                share=round(share, 5),
-            )
+            yield _format(view, slices, name, cut)
             return
 
 

@@ -1,4 +1,4 @@
-"""Equations that nearly every row keeps: sums, products, and codes that decide others."""
+"""Sums that nearly every row keeps: of columns, with weights, and to one whole."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from probes.contract import Finding, Level
 from probes.quality.checks import Check
 from probes.quality.codes import shown, tell
-from probes.quality.copies import KEY_NAME
-from probes.quality.view import View
+from probes.quality.ledgers import running_findings
+from probes.quality.products import product_findings
+from probes.quality.view import View, half_a_digit
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
@@ -20,36 +21,28 @@ LEAST = 60
 SUMMANDS_FROM = 14
 NEAR = 8
 """A sum stands near its parts: so many columns apart at most, in a wide table."""
-DEPENDENT = 0.97
 ROWS_COMPARED = 4_000
 FEW_BROKEN = 0.15
-NEARLY = 0.002
-"""How far from what it should be a product may be, as a share of it."""
-FIRST_ROWS = 200
-SQUARE_VARIES = 0.02
 TOLD_ROUGHLY = 0.01
 """A figure written more roughly than this fits many a quotient by chance."""
-SHARES_MOST = 6
-HALF_OF_ALL = 50.0
-ROUNDED_SHARE = 0.0011
-SHARE_NAME = re.compile(
-    r"per_?cent|(^|_)pct|pct($|_)|prozent|%|share|anteil|fraction", re.IGNORECASE
-)
-ROWS_AN_ENTITY = 3
-ENTITIES_LEAST = 20
-FIXED = 0.02
-"""What differs in so few rows of a person or thing is fixed by nature, and there a slip."""
-CODE_NAME = re.compile(r"zip|post(al)?_?code|plz|fips|blz|artikel|item|dept|branch", re.IGNORECASE)
+VALUES_LEAST = 8
+PARTS_MOST = 6
+FULL = 0.9
+FITTED_ROWS = 800
+FITS = 15
+SLACK = 0.005
+EXACT = 0.002
+WHOLE = 0.5
+"""Half of a whole number's last digit: so rough a figure fits many a sum of parts of it."""
 TOTAL_NAME = re.compile(r"total|sum|gross|gesamt|brutto|all$|overall", re.IGNORECASE)
 
 
 def equation_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
     """Say which rows break an equation that the others keep; those all keep go to `proposed`."""
     yield from _sums(view, proposed)
-    yield from _products(view, proposed)
-    yield from _whole_shares(view)
+    yield from product_findings(view, proposed)
     yield from _lines(view)
-    yield from _dependencies(view, proposed)
+    yield from running_findings(view)
 
 
 def _picked(view: View) -> tuple[list[str], Any]:
@@ -60,7 +53,7 @@ def _picked(view: View) -> tuple[list[str], Any]:
         name
         for name in view.numbers
         if np.isfinite(view.number(name)).mean() >= 0.6
-        and (view.facts.columns[name].distinct or 0) >= 15
+        and (view.facts.columns[name].distinct or 0) > VALUES_LEAST
     ]
     if not names:
         return [], np.empty((0, 0))
@@ -104,8 +97,10 @@ def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
                     "sum", (names[i], names[j], names[k]), {"tolerance": found[1]}, 1 - found[0]
                 )
                 yield from _sum_found(view, "sum_broken", check, found[0], " + ", proposed)
-    first = names[:SUMMANDS_FROM]
-    yield from _long_sums(view, first, table[:, : len(first)], taken, proposed)
+    rest = [k for k in range(min(len(names), SUMMANDS_FROM)) if k not in taken]
+    full = [k for k in rest if np.isfinite(table[:, k]).mean() >= FULL]
+    yield from _constant_sums(view, [names[k] for k in full], table[:, full])
+    yield from _weighted(view, [names[k] for k in full], table[:, full], proposed)
 
 
 def _holds(made: Floats, told: Floats, parts: list[Floats]) -> tuple[float, float] | None:
@@ -118,7 +113,7 @@ def _holds(made: Floats, told: Floats, parts: list[Floats]) -> tuple[float, floa
     share = float(off.mean())
     if share > FEW_BROKEN:
         return None
-    varied = all(len(np.unique(part[:500])) > 8 for part in [*parts, told])
+    varied = all(len(np.unique(part[:500])) > VALUES_LEAST for part in [*parts, told])
     nonzero = min(float(np.mean(part != 0)) for part in parts)
     if not varied or nonzero < 0.25:
         return None
@@ -146,102 +141,95 @@ def _sum_found(
     )
 
 
-def _long_sums(
-    view: View, names: list[str], table: Any, taken: set[int], proposed: list[Check]
-) -> Iterator[Finding]:
-    """Look for a total of three columns and more, by what a robust fit finds to be added up."""
+def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -> Iterator[Finding]:
+    """Find a column that is a sum of others, each with its own weight, and a constant.
+
+    A fit by the least absolute error is not moved by the rows that break it, so that whole and
+    short weights come out as they are.
+    """
     import numpy as np
 
-    for k, name in enumerate(names):
-        if k in taken or not TOTAL_NAME.search(name) or len(names) < 4:
+    usable = np.isfinite(table).all(axis=1)
+    if len(names) < 3 or usable.sum() < 3 * len(names) + 30:
+        return
+    table = table[usable]
+    first = table[:: max(1, len(table) // FITTED_ROWS)]
+    spreads = np.std(first, axis=0)
+    told: set[frozenset[int]] = set()
+    order = sorted(range(len(names)), key=lambda k: (not TOTAL_NAME.search(names[k]), -k))
+    for k in order:
+        unit = half_a_digit(first[:, k])
+        rough = not 0 < unit <= TOLD_ROUGHLY * 5 * spreads[k]
+        if rough or not _are_varied(first[:, k]):
             continue
-        others = [i for i in range(len(names)) if i != k]
-        usable = np.isfinite(table).all(axis=1)
-        if usable.sum() < 3 * len(others) + 30:
+        others = [i for i in range(len(names)) if i != k and spreads[i] > 0]
+        weights, constant = _least_absolute(first[:, others], first[:, k])
+        near = [abs(w) * spreads[i] > unit for w, i in zip(weights, others, strict=True)]
+        kept = {i: _short(w) for i, w, used in zip(others, weights, near, strict=True) if used}
+        if not 2 <= len(kept) <= PARTS_MOST or frozenset([k, *kept]) in told:
             continue
-        x, y = table[usable][:, others], table[usable, k]
-        weights = np.ones(len(y))
-        for _ in range(12):
-            root = np.sqrt(weights)[:, None]
-            fit, *_rest = np.linalg.lstsq(x * root, y * root[:, 0], rcond=None)
-            off = np.abs(y - x @ fit)
-            weights = 1 / np.maximum(off, 1e-6 * (np.abs(y).mean() + 1e-12))
-        chosen = [i for i, slope in zip(others, fit, strict=True) if abs(slope - 1) < 0.02]
-        if len(chosen) < 3 or any(0.02 < abs(s) < 0.98 or s < -0.02 for s in fit):
+        made = sum(w * table[:, i] for i, w in kept.items())
+        constant = float(np.median(table[:, k] - made))
+        off = np.abs(table[:, k] - made - constant) > 1.05 * unit
+        share = float(off.mean())
+        plain = len(set(kept.values())) == 1 and next(iter(kept.values())) == 1
+        whole = all(w == round(w) for w in kept.values()) or unit < max(WHOLE, EXACT * spreads[k])
+        if share > FEW_BROKEN or any(w == 0 for w in kept.values()) or not whole:
             continue
-        parts = [table[usable, i] for i in chosen]
-        found = _holds(np.sum(parts, axis=0), y, parts)
-        if found is not None:
-            check = Check(
-                "sum", (*(names[i] for i in chosen), name), {"tolerance": found[1]}, 1 - found[0]
+        told.add(frozenset([k, *kept]))
+        if plain and abs(constant) <= unit:
+            columns = (*(names[i] for i in kept), names[k])
+            check = Check("sum", columns, {"tolerance": round(unit, 6)}, 1 - share)
+            yield from _sum_found(view, "sum_broken", check, share, " + ", proposed)
+        elif share:
+            terms = [(w, shown(names[i])) for i, w in kept.items()]
+            parts = _worded(terms, constant if abs(constant) > unit else 0.0)
+            yield _breaks_equation(
+                view, "sum_broken", names[k], [names[i] for i in kept], parts, share
             )
-            yield from _sum_found(view, "sum_broken", check, found[0], " + ", proposed)
 
 
-def _products(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _least_absolute(x: Floats, y: Floats) -> tuple[Floats, float]:
+    """Return weights and a constant that make the sum of absolute errors small."""
     import numpy as np
 
-    names, table = _picked(view)
-    for i, j, others in _triples(len(names)):
-        made = table[:, i] * table[:, j]
-        for k in others:
-            usable = np.isfinite(made) & np.isfinite(table[:, k])
-            if usable.sum() < LEAST:
-                continue
-            a, b, c = table[usable, i], table[usable, j], table[usable, k]
-            if np.mean((a != 0) & (a != 1) & (b != 0) & (b != 1)) <= 0.5:
-                continue
-            share = _breaks_product(a * b, c)
-            if share <= FEW_BROKEN and _are_varied(a, b, c):
-                columns, tolerance = (names[i], names[j], names[k]), {"tolerance": NEARLY}
-                check = Check("product", columns, tolerance, 1 - share)
-                yield from _sum_found(view, "product_broken", check, share, " × ", proposed)
-            yield from _with_square(view, (names[i], names[j], names[k]), (a, b, c))
+    columns = np.column_stack([x, np.ones(len(y))])
+    weights = np.ones(len(y))
+    fit = np.zeros(columns.shape[1])
+    for _ in range(FITS):
+        root = np.sqrt(weights)[:, None]
+        fit, *_rest = np.linalg.lstsq(columns * root, y * root[:, 0], rcond=None)
+        off = np.abs(y - columns @ fit)
+        weights = 1 / np.maximum(off, 1e-6 * (np.abs(y).mean() + 1e-12))
+    return fit[:-1], float(fit[-1])
 
 
-def _breaks_product(made: Floats, told: Floats, unit: float = 0.0) -> float:
-    """Return the share of rows in which a product is not what it is told to be."""
-    import numpy as np
+def _short(weight: float) -> float:
+    """Return a weight as somebody would write it: to three digits."""
+    return float(f"{weight:.3g}") if abs(weight - round(weight)) > SLACK else float(round(weight))
 
-    for rows in (slice(0, FIRST_ROWS), slice(None)):  # most candidates fail on a few rows
-        typical = float(np.median(np.abs(told[rows])))
-        least = max(unit, min(0.011, NEARLY * typical))
-        off = np.abs(made[rows] - told[rows]) > np.maximum(NEARLY * np.abs(told[rows]), least)
-        if off.mean() > 2 * FEW_BROKEN:
-            break
-    return float(off.mean())
+
+def _worded(terms: list[tuple[float, str]], constant: float) -> str:
+    """Return a sum in words: “3 × won + drawn - 2”."""
+    said = ""
+    for weight, name in terms:
+        sign = ("-" if weight < 0 else "") if not said else (" - " if weight < 0 else " + ")
+        said += sign + (name if abs(weight) == 1 else f"{abs(weight):g} × {name}")
+    return said + (f" {'+' if constant > 0 else '-'} {abs(constant):g}" if constant else "")
 
 
 def _are_varied(*columns: Floats) -> bool:
     import numpy as np
 
-    return min(len(np.unique(values[:500])) for values in columns) > 8
-
-
-def _with_square(
-    view: View, names: tuple[str, ...], columns: tuple[Floats, ...]
-) -> Iterator[Finding]:
-    """Find one column that is another over the square of a third, as the body mass index."""
-    import numpy as np
-
-    for one, by, made in ((0, 1, 2), (1, 0, 2)):
-        a, b, told = columns[one], columns[by], columns[made]
-        unit = _half_a_digit(told)
-        known = np.mean(told != 0) > 0.5 and unit < TOLD_ROUGHLY * float(np.median(np.abs(told)))
-        if (b == 0).any() or not known or not _are_varied(*columns):
-            continue
-        share = _breaks_product(a / b**2, told, unit)
-        if 0 < share <= FEW_BROKEN and float(np.std(np.log(np.abs(b)))) > SQUARE_VARIES:
-            parts = f"{shown(names[one])} ÷ {shown(names[by])}²"
-            yield _breaks_equation(view, names[made], (names[one], names[by]), parts, share)
+    return min(len(np.unique(values[:500])) for values in columns) > VALUES_LEAST
 
 
 def _breaks_equation(
-    view: View, name: str, others: Sequence[str], parts: str, share: float
+    view: View, code: str, name: str, others: Sequence[str], parts: str, share: float
 ) -> Finding:
     return tell(
         Level.SLOWS,
-        "product_broken",
+        code,
         column=name,
         others=others,
         rows=view.rows(share * len(view.sample)),
@@ -265,7 +253,7 @@ def _lines(view: View) -> Iterator[Finding]:
         if line is None:
             continue
         factor, constant = line
-        off = np.abs(factor * x + constant - y) > _half_a_digit(y) + 1e-9 * np.abs(y)
+        off = np.abs(factor * x + constant - y) > half_a_digit(y) + 1e-9 * np.abs(y)
         broken = float(off.mean())
         if 0 < broken <= FEW_BROKEN:
             told |= {i, j}
@@ -273,14 +261,14 @@ def _lines(view: View) -> Iterator[Finding]:
                 f" {'+' if constant > 0 else '-'} {abs(constant):g}" if abs(constant) > 1e-9 else ""
             )
             parts = f"{factor:g} × {shown(names[i])}{rest}"
-            yield _breaks_equation(view, names[j], (names[i],), parts, broken)
+            yield _breaks_equation(view, "product_broken", names[j], (names[i],), parts, broken)
 
 
 def _line(x: Floats, y: Floats) -> tuple[float, float] | None:
     """Return the factor and the constant that most rows keep exactly, if they do."""
     import numpy as np
 
-    unit = _half_a_digit(y)
+    unit = half_a_digit(y)
     low, high = np.quantile(y, (0.25, 0.75))
     if not _are_varied(x, y) or not 0 < unit <= TOLD_ROUGHLY * (high - low):
         return None
@@ -294,134 +282,41 @@ def _line(x: Floats, y: Floats) -> tuple[float, float] | None:
     factor = float(np.median(rises[far] / runs[far]))
     if abs(abs(factor) - 1) < 1e-3 or factor == 0:
         return None
-    factor = float(f"{factor:.3g}")
-    constant = float(f"{np.median(y - factor * x):.4g}")
-    near = np.abs(factor * x + constant - y) <= unit + 1e-9 * np.abs(y)
-    return (factor, 0.0 if abs(constant) <= unit else constant) if near.mean() > 0.8 else None
+    for digits in range(3, 7):  # as many as the rows need, as 2.2 or 2.20462
+        short = float(f"{factor:.{digits}g}")
+        constant = float(f"{np.median(y - short * x):.4g}")
+        constant = 0.0 if abs(constant) <= unit else constant
+        near = np.abs(short * x + constant - y) <= unit + 1e-9 * np.abs(y)
+        if near.mean() > 1 - FEW_BROKEN:
+            return short, constant
+    return None
 
 
-def _half_a_digit(values: Floats) -> float:
-    """Return half of the last decimal that a column is written with."""
+def _constant_sums(view: View, names: list[str], table: Any) -> Iterator[Finding]:
+    """Find neighbouring columns that add up to one number, as shares to a hundred."""
     import numpy as np
 
-    for decimals in range(6):
-        if np.allclose(values, np.round(values, decimals), atol=1e-9):
-            return float(0.501 * 10.0**-decimals)
-    return 0.0
-
-
-def _whole_shares(view: View) -> Iterator[Finding]:
-    """Find neighbouring shares that add up to a hundred, or to one, in nearly every row."""
-    import numpy as np
-
-    shares = [name for name in view.numbers if SHARE_NAME.search(name)]
-    taken: set[str] = set()
-    for size in range(min(SHARES_MOST, len(shares)), 1, -1):
-        for first in range(len(shares) - size + 1):
-            names = shares[first : first + size]
-            if taken & set(names):
+    taken: set[int] = set()
+    for size in range(min(PARTS_MOST, len(names)), 1, -1):
+        for first in range(len(names) - size + 1):
+            run = range(first, first + size)
+            if taken & set(run):
                 continue
-            total = np.sum([view.number(name) for name in names], axis=0)
+            total = table[:, first : first + size].sum(axis=1)
             total = total[np.isfinite(total)]
-            if len(total) < LEAST or not _are_varied(*(view.number(name) for name in names)):
+            if len(total) < LEAST:
                 continue
-            whole = 100.0 if np.median(total) > HALF_OF_ALL else 1.0
-            off = np.abs(total - whole) > max(1e-6, ROUNDED_SHARE * whole * size)
+            whole = float(np.median(total))
+            unit = max(half_a_digit(table[:, i]) for i in run)
+            off = np.abs(total - whole) > max(1e-6, 2 * unit * size)
+            spread = float(np.nanstd(table[:, first]))
             broken = float(off.mean())
-            if broken > FEW_BROKEN:
+            if broken > FEW_BROKEN or whole <= 0 or spread < 10 * unit * size:
                 continue
-            taken |= set(names)
+            if not _are_varied(*(table[:, i] for i in run)):
+                continue
+            taken |= set(run)
             if broken:
-                yield tell(
-                    Level.SLOWS,
-                    "sum_broken",
-                    column=names[-1],
-                    others=names[:-1],
-                    rows=view.rows(broken * len(view.sample)),
-                    words={"parts": f"{whole:g} - " + " - ".join(map(shown, names[:-1]))},
-                    share=round(broken, 6),
-                )
-
-
-def _is_code(view: View, name: str) -> bool:
-    """Whether a column is one to decide others: words or codes, no measured number."""
-    return name in view.texts or bool(KEY_NAME.search(name) or CODE_NAME.search(name))
-
-
-def _dependencies(view: View, proposed: list[Check]) -> Iterator[Finding]:
-    """Find a column that another decides in nearly every row: few rows then contradict it."""
-    import pandas as pd
-
-    codes = {}
-    for name in view.categories[:24]:
-        labels, levels = pd.factorize(view.sample[name], use_na_sentinel=True)
-        codes[name] = (labels, len(levels))
-    yield from _of_entities(view, codes)
-    told: set[str] = set()
-    for one, two in ((a, b) for a in codes for b in codes if a != b):
-        (a, a_levels), (b, b_levels) = codes[one], codes[two]
-        both = (a >= 0) & (b >= 0)
-        count = int(both.sum())
-        if (
-            count < LEAST
-            or a_levels < 4
-            or b_levels < 3
-            or count < 6 * a_levels
-            or b_levels > a_levels * 1.5
-        ):
-            continue
-        pairs = pd.crosstab(a[both], b[both]).to_numpy() if a_levels * b_levels <= 40_000 else None
-        if pairs is None:
-            continue
-        kept = int(pairs.max(axis=1).sum())
-        broken = 1 - kept / count
-        chance = 1 - float(pairs.sum(axis=0).max()) / count
-        check = Check("decides", (one, two), holds=1 - broken)
-        if broken == 0 and chance > 0.3:
-            proposed.append(check)
-            continue
-        if not 0 < broken <= 1 - DEPENDENT or broken > 0.06 * chance or two in told:
-            continue
-        groups = float(((pairs > 0).sum(axis=1) > 1).mean())
-        slip = float(
-            pairs.max(axis=1).min() / max(1, pairs.sum(axis=1)[pairs.max(axis=1).argmin()])
-        )
-        worded = two in view.texts and count - kept >= 3 and _is_code(view, one)
-        sure = broken <= 0.04 * chance and slip > 0.6 and b_levels >= 4 and worded
-        told.add(two)
-        yield tell(
-            Level.SLOWS if sure and groups > 0.02 else Level.NOTE,
-            "dependency_broken",
-            column=two,
-            others=(one,),
-            rows=view.rows(count - kept),
-            share=round(broken, 6),
-            check=check.plain(),
-        )
-
-
-def _of_entities(view: View, codes: dict[str, Any]) -> Iterator[Finding]:
-    """Find what a person or thing has once and for all, except in a few of its rows."""
-    import pandas as pd
-
-    for one in (name for name in view.texts if name not in codes):
-        labels, levels = pd.factorize(view.sample[one], use_na_sentinel=True)
-        count = int((labels >= 0).sum())
-        if not ENTITIES_LEAST <= len(levels) <= count / ROWS_AN_ENTITY:
-            continue
-        for two, (values, _) in codes.items():
-            both = (labels >= 0) & (values >= 0)
-            pairs = pd.Series(values[both]).groupby(labels[both]).value_counts()
-            kept = int(pairs.groupby(level=0).max().sum())
-            broken = 1 - kept / max(1, int(both.sum()))
-            chance = 1 - float(pd.Series(values[both]).value_counts(normalize=True).iloc[0])
-            if 0 < broken <= FIXED and broken <= 0.06 * chance:
-                yield tell(
-                    Level.NOTE,
-                    "dependency_broken",
-                    column=two,
-                    others=(one,),
-                    rows=view.rows(int(both.sum()) - kept),
-                    share=round(broken, 6),
-                    check=Check("decides", (one, two), holds=1 - broken).plain(),
-                )
+                parts = f"{whole:g} - " + " - ".join(shown(names[i]) for i in run[:-1])
+                others = [names[i] for i in run[:-1]]
+                yield _breaks_equation(view, "sum_broken", names[run[-1]], others, parts, broken)

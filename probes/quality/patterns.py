@@ -60,13 +60,17 @@ PATTERNS: dict[str, str] = {
     "true_false": r"(?i)(true|false|t|f)",
     "one_zero": r"[01]",
     "placeholder": (
-        r"(?i)\s*(n/?a|n\.a\.|#n/?a|#ref!|#value!|#div/0!|#name\?|none|null|nil|nan|unknown|undefined|"
-        r"unspecified|not available|not provided|not known|no data|no value|empty|leer|k\.? ?a\.?|keine angabe|unbekannt|ohne|inconnu|non renseign[ée]|sin dato|desconocido|sconosciuto|\(blank\)|\(none\)|<na>|nat|#nv|0000-00-00|not applicable|missing|tbd|tba|todo|test|xxx+|-+|\?+|\.+|_+)\s*"
+        r"(?i)\s*[\[(<{]?\s?(n/?a|n\.a\.|#n/?a|#ref!|#value!|#div/0!|#name\?|null|nil|nan|unknown|undefined|unspecified|"
+        r"not available|not provided|not known|not stated|no data|no value|no answer|refused|empty|blank|leer|k\.? ?a\.?|keine angaben?|unbekannt|"
+        r"inconnue?|non renseign[ée]|sin datos?|desconocid[oa]|sconosciut[oa]|non disponibile|n[ãa]o informado|s/d|n\.?d\.?|brak(?: danych)?|nieznan[yea]|"
+        r"b/d|onbekend|ok[äa]nd|ukjent|ukendt|tuntematon|bilinmiyor|nezn[áa]m[ýeé]|ismeretlen|неизвестно|нет данных|н/д|不明|未知|na|nat|#nv|"
+        r"0000-00-00|not applicable|entf[äa]llt|missing|tbd|tba|tbc|to be (?:defined|confirmed)|todo|test|dummy|asdf\w*|qwerty\w*|xxx+|zzz+|lorem ipsum|"
+        r"see above|siehe oben|none|keine?r?s?|ohne|aucune?|n[ée]ant|ningun[oa]|nessun[oa]|-+|\?+|\.+|_+|\*+)\s?[\])>}]?\s*"
     ),
-    "none": r"(?i)\s*(none|nil|ohne|-)\s*",
+    "none": r"(?i)\s*[\[(<{]?(none|nil|ohne|keine?r?s?|aucune?|n[ée]ant|ningun[oa]|nessun[oa]|-)[\])>}]?\s*",
     "edge_space": r"(?s)(\s.*\S.*|.*\S.*\s)",
     "control": (
-        r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{200B}\x{FEFF}].*"
+        r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}].*"
     ),
     "markup": r"(?is).*</?(p|br|div|span|a|b|i|ul|li|table|td|tr|h[1-6]|script|img)( [^<>]*)?/?>.*",
     "json": r"(?s)\s*(\{\s*(\"|\}).*|\[\s*([\[{\"\]]|-?\d[\d.eE+-]*\s*(\]|,\s*[^\]\s])).*)",
@@ -113,7 +117,10 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         for key, form in PATTERNS.items()
     ]
     known = "|".join(f"({PATTERNS[one]})" for one in (*DATES, "number_point", "number_comma"))
-    plain = "regexp_replace(lower(strip_accents(v)), '[\\s_-]+', '', 'g')"
+    plain = (
+        "regexp_replace(regexp_replace(lower(strip_accents(v)), '[\\s\\p{Z}\\p{Cf}_,;:''’`-]+', '', 'g'), "
+        "'[.](\\D|$)', '\\1', 'g')"
+    )
     counts = local.execute(
         "WITH counted AS MATERIALIZED (SELECT CAST(v AS VARCHAR) AS v, count(*) AS n FROM sampled "  # noqa: S608  (our own patterns)
         "WHERE v IS NOT NULL GROUP BY 1), "

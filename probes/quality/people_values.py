@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+EASTERN_LETTERS = 5
 
 EMAIL = re.compile(r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}\b")
@@ -43,18 +44,33 @@ PHONE_INSIDE = re.compile(
     re.IGNORECASE,
 )
 STREET = (
-    r"(?:stra(?:ß|ss)e|str\.|gasse|allee|platz|weg|damm|chaussee|straat|laan|gatan|vej|gade|utca)"
+    r"(?:stra(?:ß|ss)e|str\.|gasse|all[eé]e?|platz|weg|damm|chaussee|ufer|steig|straat|laan|plein|kade|gracht|singel|steenweg|"
+    r"gatan|gata|v[äa]gen|gr[äa]nd|veien|vegen|vej|gade|str[æa]de|katu|kuja|utca)"
 )
+STREET_AFTER = (
+    r"(?:cad(?:desi|\.)|sok(?:ak|a[ğg][ıi]|\.)|bulvar[ıi]|utca|[úu]tja|k[öo]r[úu]t|t[ée]r)"
+)
+EASTERN = r"\d+丁目|[市区町村縣县].{1,14}\d|[路街道巷] ?\d+ ?号|(?:로|길) ?\d+"
 STREET_WORDS = (
     r"(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|boulevard|blvd\.?|court|ct\.?|close|crescent|way|place|pl\.?|"
     r"square|terrace|parkway|pkwy|highway|hwy)"
 )
-ROMANCE = r"(?:rue|avenue|av\.|boulevard|place|chemin|calle|avenida|avda\.?|plaza|paseo|carrer|via|viale|piazza|corso|rua|travessa|ulica|ul\.|aleja|улица|ул\.|plac)"
+ROMANCE = (
+    r"(?:rue|avenue|av\.|boulevard|place|chemin|calle|avenida|avda\.?|plaza|paseo|carrer|rambla|carretera|ctra\.|via|viale|piazza|corso|vicolo|"
+    r"rua|travessa|pra[çc]a|largo|ulica|ul\.|aleja|al\.|plac|os\.|ulice|n[áa]m[ěe]st[íi]|n[áa]m\.|trg|bulevar(?:dul)?|bd\.|strada|str\.|calea|"
+    r"улица|ул\.|проспект|пр-т|пр\.|οδός|λεωφόρος|λεωφ\.)"
+)
 ADDRESS = re.compile(
     rf"\b\w+{STREET} ?\d{{1,4}} ?[a-z]?\b|\b\w+[ -]{STREET} ?\d{{1,4}}\b"
     rf"|\b\d{{1,5}}[a-z]? (?:[nsew]\.? )?(?:\w+ ){{1,3}}{STREET_WORDS}(?![a-z])"
-    rf"|\b\d{{1,4}},? (?:bis |ter )?{ROMANCE} \w+|\b{ROMANCE} (?:[\w'.]+ ?){{1,4}},? ?(?:n[ºo°]?\.? ?)?\d{{1,4}}\b",
+    rf"|\b\d{{1,4}},? (?:bis |ter )?{ROMANCE} \w+|\b{ROMANCE} (?:[\w'.]+ ?){{1,4}},? ?(?:n[ºo°]?\.? ?)?\d{{1,4}}\b"
+    rf"|\b(?:\w+\.? ){{1,3}}{STREET_AFTER},? ?(?:no\.?:? ?)?\d{{1,4}}\b|{EASTERN}",
     re.IGNORECASE,
+)
+MAC = re.compile(r"(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}", re.IGNORECASE)
+PLATE = re.compile(
+    r"[A-Z]{2}\d{2} [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|\d{4} [B-DF-HJ-NP-TV-Z]{3}"
+    r"|[A-Z]{2,3} \d{4,5}[A-Z]?|[A-Z]{2} \d{3} [A-Z]{2}|\d{2} [A-Z]{1,3} \d{2,4}"
 )
 IP = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
 SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?!\d)")
@@ -62,6 +78,7 @@ ID_FORM = re.compile(
     r"[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|"
     r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{6}[-+]\d{4}|"
     r"[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d{2} ?\d{3} ?\d{3}(?: ?\d{2})?|[A-Z]{5}\d{4}[A-Z]"
+    r"|[PIACV][A-Z<](?:[A-Z]{3}|[A-Z]<<)[A-Z0-9<]{25,39}"
 )
 ID_FORM_INSIDE = re.compile(
     r"\b(?:[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|\d{3}\.\d{3}\.\d{3}-\d{2}|"
@@ -76,8 +93,8 @@ ICD_INSIDE = re.compile(
     r"\b[A-TV-Z]\d{2}\.\d{1,2}\b|\b(?:icd|dx)[-: ]*(?:10)?[-: ]*[A-TV-Z]\d{2}\b", re.IGNORECASE
 )
 CREDENTIAL = re.compile(
-    r"\b(?:pass(?:word|wort|phrase|wd)|pwd|kennwort|api[_ -]?key|secret|client_secret|access[_ -]?token|bearer)\b\s*[:=]?\s*(?=\S*[\d!@#$%^&*])\S{5,}"
-    r"|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"\b(?:pass(?:word|wort|phrase|wd)|pwd|kennwort|wachtwoord|mot de passe|contrase[ñn]a|senha|parola|has[łl]o|heslo|l[öo]senord|пароль|api[_ -]?key|secret|client_secret|access[_ -]?token|bearer)\b\s*[:=]?\s*(?=\S*[\d!@#$%^&*])\S{5,}"
+    r"|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bxox[abpr]-[\w-]{10,}|\bAIza[\w-]{30,}|\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\b[a-z][a-z0-9+.-]{2,}://[^\s/:@]+:[^\s/@]{3,}@[\w.-]+",
     re.IGNORECASE,
 )
@@ -198,13 +215,22 @@ TOKEN = re.compile(r"(?<![\w.])[A-Z]{0,6}\d[\dA-Z.\-/+ ]{5,17}[\dA-Z](?![\w])")
 def given_names() -> frozenset[str]:
     """Return given names, in lower case without accents."""
     lines = (HERE / "given_names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(
+        plain(name) for line in lines if not line.startswith("#") for name in line.split()
+    )
+
+
+@cache
+def eastern_surnames() -> frozenset[str]:
+    """Return frequent surnames in Chinese, Japanese and Korean letters."""
+    lines = (HERE / "eastern_surnames.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
 
 
 @cache
-def health_words() -> re.Pattern[str]:
-    """Return what matches a word about health."""
-    lines = (HERE / "health_words.txt").read_text(encoding="utf-8").splitlines()
+def words_about(what: str) -> re.Pattern[str]:
+    """Return what matches a word of one of the lists: `health` or `trait`."""
+    lines = (HERE / f"{what}_words.txt").read_text(encoding="utf-8").splitlines()
     return re.compile(
         r"\b(?:" + "|".join(line for line in lines if line and not line.startswith("#")) + r")",
         re.IGNORECASE,
@@ -234,7 +260,7 @@ def passes_luhn(digits: str) -> bool:
 
 def is_address_of_a_machine(text: str) -> bool:
     """Whether a whole text is an Internet address, of version 4 or 6."""
-    if IP.fullmatch(text):
+    if IP.fullmatch(text) or MAC.fullmatch(text):
         return True
     try:
         return text.count(":") > 1 and bool(ip_address(text.strip()).packed)
@@ -269,6 +295,12 @@ def is_checked(kind: str, text: str) -> bool:
     return False
 
 
+def is_eastern_name(text: str) -> bool:
+    """Whether a whole text may be a Chinese, Japanese or Korean name: a family's name in front."""
+    word = text.strip().replace(" ", "").replace("　", "")
+    return 2 <= len(word) <= EASTERN_LETTERS and word.startswith(tuple(eastern_surnames()))
+
+
 def is_given_name(text: str) -> bool:
     """Whether a whole text is one given name, written as one."""
     word = text.strip()
@@ -286,7 +318,8 @@ def is_person(text: str) -> bool:
         words = [*words[1:], words[0]]  # the family's name first, in capitals
     if not 2 <= len(words) <= 4 or any(letter.isdigit() for letter in bare):
         return False
-    shaped = all(
+    lower = bare.islower() and words[0].isalpha()
+    shaped = lower or all(
         word[0].isupper()
         or word.lower() in {"van", "von", "de", "der", "den", "di", "da", "del", "la", "le", "dos"}
         for word in words

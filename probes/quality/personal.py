@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality import people_values as values
-from probes.quality.codes import all_of, found, percent, shown, tell
+from probes.quality.codes import all_of, found, percent, read, shown, tell
 from probes.quality.facts import ColumnFacts
 from probes.quality.sentences import say
 from probes.quality.view import View
@@ -34,18 +34,22 @@ LEVELS = 20
 """A column of so few values is one of labels, of which a single one may be called Depression."""
 EXACT_MOST = 2.0**53
 """Above it a floating-point number no longer holds every digit."""
-ALONE = frozenset({"email", "health"})
+ALONE = frozenset({"email", "health", "person_trait"})
 """Kinds of which one value is enough; of the others several different ones are asked for."""
 HARD = frozenset(
     {"email", "iban", "payment_card", "social_security", "phone", "national_id", "birth_date"}
 )
 """Kinds with a form that hardly anything else has, unlike names and words about health."""
 SLOWS_SOFT = 0.04
-VARIED = {"person_name": 3, "address": 3, "health": 1}
+VARIED = {"person_name": 3, "address": 3}
 
 
 def _mentions_health(text: str) -> object:
-    return values.health_words().search(text) or values.ICD_INSIDE.search(text)
+    return values.words_about("health").search(text) or values.ICD_INSIDE.search(text)
+
+
+def _mentions_trait(text: str) -> object:
+    return values.words_about("trait").search(text)
 
 
 KIND_WORDS = {
@@ -62,6 +66,7 @@ KIND_WORDS = {
     "health": "health_data",
     "person_trait": "traits_law_protects",
     "location": "places_people",
+    "plate": "plates_vehicles",
 }
 
 NUMBERS_OF = {
@@ -81,40 +86,8 @@ four digits or more, a year of birth is no rate of births. Names and e-mail addr
 
 TIMES_OF = frozenset({"birth_date", "health"})
 
-NAMES: tuple[tuple[str, str], ...] = (
-    (r"e_?mail|correo|courriel", "email"),
-    (
-        r"phone|mobile|telephone|fax(_|$)|(^|_)tel(_|$)|telefon|handy|mobil_?nr|t[ée]l[ée]fono",
-        "phone",
-    ),
-    (r"iban|bank_?account|account_?number|sort_?code|konto_?(nr|nummer)|cuenta_bancaria", "iban"),
-    (r"credit_?card|card_?number|(^|_)pan(_|$)|cvv", "payment_card"),
-    (r"(^|_)ssn(_|$)|social_?security|national_?insurance", "social_security"),
-    (r"(^|_)ip(_?addr(ess)?)?$", "ip_address"),
-    (
-        r"(first|last|full|sur|given|family|middle|maiden)_?name|(customer|user|person|patient|employee)_?name"
-        r"|^(vor|nach|familien|kunden)_?name$|^(pre)?nom(_de_famille)?$|^apellidos?$|^nombres?$|^cognome$"
-        r"|^(voor|achter)naam$|^(imi[eę]|nazwisko)$|^sobrenome$|^фамилия$|^имя$",
-        "person_name",
-    ),
-    (
-        r"birth|(^|_)dob(_|$)|(^|_)b_?day$|(^|_)geb(_|oren|$)|geburt|naissance|nacimiento|nascita|nascimento|geboorte",
-        "birth_date",
-    ),
-    (
-        r"street|home_?address|postal_?address|(^|_)(zip|zip_?code|post_?code|plz|code_postal|postleitzahl)$|^cap$|stra(ß|ss)e|direcci[oó]n|^adresse?$|indirizzo|^adres$|endere[cç]o|^address(_line)?_?\d*$",
-        "address",
-    ),
-    (
-        r"passport|national_?id|(^|_)(nie|dni|nif|cpf|pesel|bsn|nino|nir|aadhaar)(_|$)|codice_?fiscale|personnummer|reisepass|ausweis|steuer_?id|tax_?id|driver.?s?_?licen[cs]e|license_plate",
-        "national_id",
-    ),
-    (r"diagnos|disease|medication|blood_?type|disab", "health"),
-    (
-        r"(^|_)(gender|sex|geschlecht|sexe|sexo|genre|religion|ethnicity|race|nationality|marital_?status|sexual_?orientation)$",
-        "person_trait",
-    ),
-)
+NAMES: tuple[tuple[str, str], ...] = tuple(read("personal_names").items())
+"""Forms of column names, in many languages, and the kind that each announces."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +122,7 @@ KINDS: dict[str, Kind] = {
     "person_name": Kind(values.is_person, values.names_person, 0.3, 0.01),
     "health": Kind(_whole(values.ICD), _mentions_health, 0.5, 0.005),
     "birth_date": Kind(None, values.BORN.search, 1.0, 0.002),
+    "person_trait": Kind(None, _mentions_trait, 1.0, 0.005),
 }
 """In the order in which a value is given to a kind."""
 
@@ -236,7 +210,7 @@ def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> 
         hits = [number for _, number in matched]
         share = sum(hits) / total
         least = kind.inside_from if inside else kind.sure_from
-        few_levels = key == "health" and distinct <= LEVELS
+        few_levels = key in ("health", "person_trait") and distinct <= LEVELS
         alone = key in ALONE if not few_levels else len(hits) >= 2
         alone = alone or len(hits) >= min(3, distinct)
         alone = alone or any(values.is_checked(key, text) for text, _ in matched)
@@ -255,8 +229,12 @@ def _in_columns(counted: Sequence[tuple[str, int]]) -> dict[str, float]:
     if len(counted) >= LONE_NAMES:
         given = sum(1 for text, _ in counted if values.is_given_name(text)) / len(counted)
         initials = _share_of(counted, values.INITIALS.fullmatch)
-        if given >= 0.6 or initials >= DIGITS_SURE:
-            return {"person_name": max(given, initials)}
+        eastern = _share_of(counted, values.is_eastern_name)
+        if given >= 0.6 or initials >= DIGITS_SURE or eastern >= DIGITS_SURE:
+            return {"person_name": max(given, initials, eastern)}
+        plates = _share_of(counted, values.PLATE.fullmatch)
+        if plates >= DIGITS_SURE and len(counted) > LABELS_MOST:
+            return {"plate": plates}
     return {}
 
 
@@ -362,7 +340,11 @@ def _personal(
     where = say("seems_hold") if code == "personal_data" else say("seems_mention")
     least = SLOWS_SHARE if code == "personal_data" else SLOWS_INSIDE
     soft = code == "personal_data_in_text" and not HARD & set(kinds) and not addressed
-    sure = share >= (SLOWS_SOFT if soft else least) and not (soft and set(kinds) == {"person_name"})
+    sure = share >= (SLOWS_SOFT if soft else least) and not (
+        soft and set(kinds) <= {"person_name", "person_trait"}
+    )
+    soft |= set(kinds) == {"plate"}
+    sure &= not soft or set(kinds) != {"plate"}
     strong = by == "values" and (sure or len(HARD & set(kinds)) > 1)
     evidence = {
         "kind": ordered[0],

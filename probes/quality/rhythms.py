@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RHYTHM_STRONG = 0.25
 RHYTHM_GONE = 0.3
 HOURS = 24
+ZONE_ROWS = 400
+SERIES_MOST = 12
 HALF_DAY = 43_200
 
 
@@ -42,33 +44,41 @@ def _profile(values: Floats, hours: Any) -> Floats | None:
 
 def _zones(view: View) -> Iterator[Finding]:
     """Find a daily rhythm, of rows or of readings, that moves by whole hours at a moment."""
-    import numpy as np
-
     for clock in view.times:
         moments = view.moment(clock).dropna().sort_values(kind="stable")
         if len(moments) < 400 or moments.dt.hour.nunique() < 20 or _steps_over_days(moments):
             continue
-        hours = moments.dt.hour.to_numpy()
-        waves: list[Floats] = [np.ones(len(hours))]
-        for name in view.numbers[:10] if clock == view.clock else []:
-            values = view.number(name)[view.sample.index.get_indexer(moments.index)]
-            if np.isfinite(values).all() and len(np.unique(values)) > 20:
-                waves.append(values)
-        for at, values in enumerate(waves):
-            found = _moved(values, hours, counted=at == 0)
-            if found:
-                cut, lag = found
-                day = day_of(moments.iloc[cut])
+        parts = [moments]
+        if clock == view.clock and view.panel is not None:
+            parts += [moments.loc[rows] for _, rows in view.series(ZONE_ROWS)][:SERIES_MOST]
+        for part in parts:
+            shift = _shift_of(view, clock, part)
+            if shift:
+                cut, lag = shift
                 yield tell(
                     Level.SLOWS,
                     "zone_shift",
                     column=clock,
-                    rows=view.rows(len(hours) - cut),
-                    where=since(view, moments.iloc[cut]) if clock == view.clock else None,
-                    words={"day": day},
+                    rows=view.rows(len(part) - cut),
+                    where=since(view, part.iloc[cut]) if clock == view.clock else None,
+                    words={"day": day_of(part.iloc[cut])},
                     hours=lag,
                 )
                 break
+
+
+def _shift_of(view: View, clock: str, moments: pd.Series) -> tuple[int, int] | None:
+    """Return the row from which rows, or readings, come some hours later, and how many."""
+    import numpy as np
+
+    hours = moments.dt.hour.to_numpy()
+    waves: list[Floats] = [np.ones(len(hours))]
+    for name in view.numbers[:10] if clock == view.clock else []:
+        values = view.number(name)[view.sample.index.get_indexer(moments.index)]
+        if np.isfinite(values).all() and len(np.unique(values)) > 20:
+            waves.append(values)
+    found = (_moved(values, hours, counted=at == 0) for at, values in enumerate(waves))
+    return next(filter(None, found), None)
 
 
 def _steps_over_days(moments: pd.Series) -> bool:

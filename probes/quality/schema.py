@@ -13,6 +13,7 @@ from probes.contract import Finding, Level
 from probes.kinds import SourceKind
 from probes.quality.codes import counted, found, shown, tell
 from probes.quality.facts import ColumnFacts
+from probes.quality.parts import content_differences
 from probes.quality.sentences import say
 from probes.quality.view import View
 from probes.sources.base import family_of
@@ -33,8 +34,9 @@ def schema_findings(view: View) -> Iterator[Finding]:
         return
     usual = _usual(list(schemas.values()))
     alike = {path: one for path, one in schemas.items() if _related(one, usual)}
+    contents = content_differences(alike, usual)
     for path, schema in alike.items():
-        said = differences(usual, schema)
+        said = differences(usual, schema) or contents.get(path, [])
         if said:
             yield tell(
                 Level.SLOWS,

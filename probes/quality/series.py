@@ -10,7 +10,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import figure, graded, shown, tell
 from probes.quality.rhythms import rhythm_findings
 from probes.quality.sentences import say
-from probes.quality.view import View, day_of, since
+from probes.quality.view import View, day_of, half_a_digit, since
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def _runs(
     flat: list[tuple[int, pd.Timestamp]] = []
     at = view.moment(view.clock or "")
     for part, kept in _readings(view, series, name):
-        found = longest_odd_run(part)
+        found = longest_odd_run(part) or _straight(part)
         if found is None or (found[1] < RUN_UNEVEN and _pace(at.loc[kept]) is None):
             continue
         start, length = found
@@ -135,6 +135,24 @@ def longest_odd_run(values: Floats) -> tuple[int, int] | None:
     expected = np.log(len(values)) / -np.log(max(repeats, 0.02)) if repeats < 1 else np.inf
     usual = int(others.max()) if len(others) else 1
     return (start, length) if length >= max(RUN_LEAST, 3 * expected, 3 * usual) else None
+
+
+def _straight(values: Floats) -> tuple[int, int] | None:
+    """Return start and length of a stretch that runs straight up or down, as one filled in does."""
+    import numpy as np
+
+    unit = 2 * half_a_digit(values)
+    bends = np.abs(np.diff(values, 2)) <= 2.2 * unit
+    moves = np.abs(np.diff(values))[:-1] > unit
+    edges = np.flatnonzero(np.concatenate([[True], ~(bends & moves), [True]]))
+    lengths = np.diff(edges) - 1
+    if not len(lengths) or bends.mean() > 0.5 or unit <= 0:
+        return None
+    longest = int(np.argmax(lengths))
+    length = int(lengths[longest])
+    others = np.delete(lengths, longest)
+    usual = int(others.max()) if len(others) else 0
+    return (int(edges[longest]), length) if length >= max(RUN_UNEVEN, 4 * usual) else None
 
 
 def _counters(view: View, series: list[Series]) -> Iterator[Finding]:
@@ -203,11 +221,17 @@ def _intervals(view: View, series: list[Series]) -> Iterator[Finding]:
     clock = view.clock or ""
     paces = [pace for _, rows in series if (pace := _pace(view.moment(clock).loc[rows]))]
     changed = [pace for pace in paces if pace.changed]
-    if changed and len(changed) >= 0.5 * len(paces):
+    if changed:
         pace = changed[0]
+        most = len(changed) >= 0.5 * len(paces)
         said = {"before": _span(pace.early), "after": _span(pace.late), "day": day_of(pace.when)}
+        said["where_words"] = "" if most else _whose(view, len(changed))
         yield tell(
-            Level.SLOWS, "interval_changed", column=clock, where=since(view, pace.when), words=said
+            Level.SLOWS if most else Level.NOTE,
+            "interval_changed",
+            column=clock,
+            where=since(view, pace.when),
+            words=said,
         )
     steady = [one for one in paces if one.early == one.late and one.usual < DAY_SECONDS]
     yield from _missing(clock, steady)

@@ -1,11 +1,9 @@
 """Rows that are none: totals, titles, repeated headers, blank ones, near-copies, cut exports."""
-# ruff: noqa: E501  (patterns read better on one line)
 
 from __future__ import annotations
 
 import codecs
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,8 @@ from probes.quality.codes import graded, shown, tell
 from probes.quality.copies import KEY_NAME
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
-from probes.quality.view import View, named
+from probes.quality.totals import total_findings
+from probes.quality.view import TIME_WORDS, View, named
 from probes.sources import Family
 from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
 
     Marks = np.ndarray[Any, np.dtype[np.uint64]]
 
-TOTAL_WORDS = re.compile(
-    r"^\s*(?:(?:grand|sub|over-?all|gesamt|zwischen|end)?[ -]?(?:total|totals|sum|summe|somme|suma|totale|totaal|razem|итого)"
-    r"|gesamt(?:summe|ergebnis)?|insgesamt|ergebnis|合計)\s*[:.]?\s*$"
-    r"|^\s*(?:sub-?total|total|sum|(?:zwischen)?summe|gesamt|somme|suma|totale) (?:of |for |von |für |de )?\S+"
-    r"|\b(?:sub)?totals?\s*[:.]?\s*$|\b(?:zwischen)?summe\s*[:.]?\s*$|\bgesamt\s*[:.]?\s*$",
-    re.IGNORECASE,
-)
 LIMITS = frozenset({65_535, 65_536, 1_048_575, 1_048_576, 16_383, 16_384, 32_767, 32_768})
 ROUND_LIMITS = frozenset(
     {
@@ -62,15 +54,9 @@ TWINS_FEW = 0.05
 ALIKE = 0.6
 ALIKE_MORE = 0.35
 PAIRS_MOST = 20_000
-TIME_NAME = re.compile(
-    r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
-)
 SAMPLED_WHOLE = 1.05
-TOTALS_LEAST = 4
-"""So many years, or the like, have to add up."""
-TOTALS_OTHERS = 3
-TOTALS_SURE = 0.9
-LEVELS_MOST = 400
+HEADING_EMPTY = 0.6
+HEADING_SHARE = 0.15
 
 
 def structure_findings(view: View) -> Iterator[Finding]:
@@ -80,7 +66,7 @@ def structure_findings(view: View) -> Iterator[Finding]:
     whole = view.scale <= SAMPLED_WHOLE
     headers = _headers(view)
     yield from headers
-    yield from _totals(view)
+    yield from total_findings(view)
     yield from _blank(view)
     yield from () if headers else _shifted(view)
     if whole and len(view.sample) >= 100:
@@ -171,99 +157,36 @@ def _headers(view: View) -> list[Finding]:
     return [tell(Level.SLOWS, "header_rows", rows=view.rows(rows), where=where)]
 
 
-def _totals(view: View) -> Iterator[Finding]:
-    """Find rows that say they are totals, or whose numbers are the sums of all others."""
-    said = None
-    for name in view.texts[:6]:
-        texts = view.sample[name].astype("string")
-        seen = texts.str.contains(TOTAL_WORDS, regex=True).fillna(False)
-        share = float(seen.mean())
-        if 0 < share <= 0.2 and _adds_up(view, seen.to_numpy(dtype=bool)):
-            said = (name, seen)
-            break
-    if said:
-        name, seen = said
-        words = "(?i)(total|sum|summe|gesamt)"
-        where = f"regexp_matches({named(name)}, '{words}')"
-        yield tell(Level.SLOWS, "total_rows", column=name, rows=view.rows(seen.sum()), where=where)
-        return
-    if view.scale > SAMPLED_WHOLE or len(view.sample) < 20:
-        return
-    if _last_is_sum(view):
-        yield tell(Level.SLOWS, "total_rows", rows=1)
-        return
-    found = _total_of_each(view)
-    if found:
-        name, rows = found
-        yield tell(Level.SLOWS, "total_rows", column=name, rows=rows)
-
-
-def _total_of_each(view: View) -> tuple[str, int] | None:
-    """Find one value of a column whose rows are the sums of all others, by year or the like."""
-    import numpy as np
-
-    for name in (one for one in view.categories if one in view.texts):
-        for by in dict.fromkeys([*view.times, *view.categories, *view.numbers]):
-            if by == name or not TOTALS_LEAST <= view.sample[by].nunique() <= LEVELS_MOST:
-                continue
-            if view.sample.duplicated([name, by]).any():
-                continue
-            for measure in [one for one in view.numbers if one not in (name, by)][:6]:
-                wide = view.sample.pivot(index=by, columns=name, values=measure)
-                values = wide.to_numpy(dtype=float, na_value=np.nan)
-                sums = np.nansum(values, axis=1)
-                others = np.isfinite(values).sum(axis=1) > TOTALS_OTHERS
-                used = others & (sums != 0)
-                close = np.abs(2 * values - sums[:, None]) <= 1e-6 * np.abs(sums)[:, None]
-                hits = close[used].mean(axis=0) if used.sum() >= TOTALS_LEAST else np.zeros(1)
-                if hits.max() >= TOTALS_SURE:
-                    level = wide.columns[int(hits.argmax())]
-                    return name, int((view.sample[name] == level).sum())
-    return None
-
-
-def _adds_up(view: View, seen: Any) -> bool:
-    """Whether rows called totals hold the sums of the others, or more than any other row does."""
-    import numpy as np
-
-    checked = larger = sums = 0
-    for name in view.numbers[:8]:
-        values = view.number(name)
-        totals, rest = values[seen & np.isfinite(values)], values[~seen & np.isfinite(values)]
-        if not len(totals) or len(rest) < 10 or not rest.sum():
-            continue
-        checked += 1
-        times = float(totals.sum() / rest.sum())
-        sums += abs(times - round(times)) < 0.01 and round(times) in (1, 2, 3)
-        larger += bool(np.median(totals) > rest.max())
-    return sums > 0 or (checked > 0 and larger >= 0.6 * checked)
-
-
-def _last_is_sum(view: View) -> bool:
-    import numpy as np
-
-    hits = looked = 0
-    for name in view.numbers[:12]:
-        values = view.number(name)
-        if not np.isfinite(values[-1]) or np.isfinite(values[:-1]).sum() < 10:
-            continue
-        total = float(np.nansum(values[:-1]))
-        looked += 1
-        hits += bool(values[-1] != 0 and abs(values[-1] - total) <= 1e-6 * max(1.0, abs(total)))
-    return hits >= 2 or (hits == 1 and looked == 1 and len(view.sample) >= 50)
-
-
 def _blank(view: View) -> Iterator[Finding]:
     sample = view.sample
     if sample.shape[1] < 2:
         return
-    empty = sample.isna().all(axis=1)
-    rows = int(empty.sum())
+    missing = sample.isna()
+    rows = int(missing.all(axis=1).sum())
     if rows:
         where = " AND ".join(f"{named(name)} IS NULL" for name in list(sample.columns)[:4])
-        yield tell(
-            graded(rows / len(sample), slows=0.005), "blank_rows", rows=view.rows(rows), where=where
-        )
+        yield _empty_rows(view, rows, "", where)
+    rows = _headings(view, missing)
+    if rows:
+        yield _empty_rows(view, rows, say("but_for_a_heading"), None)
+
+
+def _headings(view: View, missing: pd.DataFrame) -> int:
+    """Count rows of one text alone, where all others fill their columns: headings, page numbers."""
+    filled = [name for name in missing if missing[name].mean() <= HEADING_SHARE]
+    alone = [name for name in filled if name in view.texts and not missing[name].any()]
+    others = [name for name in filled if name not in alone]
+    if not alone or len(others) < max(2, HEADING_EMPTY * missing.shape[1]):
+        return 0
+    empty = missing[others].all(axis=1)
+    rows = int(empty.sum())
+    rest = float(missing.loc[~empty, others].mean().mean())
+    return rows if rows > 1 and rest <= 0.1 * float(empty.mean()) else 0
+
+
+def _empty_rows(view: View, rows: int, but: str, where: str | None) -> Finding:
+    level = graded(rows / len(view.sample), slows=0.005)
+    return tell(level, "blank_rows", rows=view.rows(rows), where=where, words={"but": but})
 
 
 def _shifted(view: View) -> Iterator[Finding]:
@@ -273,6 +196,7 @@ def _shifted(view: View) -> Iterator[Finding]:
     odd = pd.Series(0, index=view.sample.index)
     numeric_columns = 0
     known = {word for name in view.texts for word in _frequent_words(view, name)}
+    known -= _words_for_nothing(view)
     for name in view.texts:
         texts = view.sample[name].astype("string").str.strip()
         present = texts.notna() & (texts != "")
@@ -290,6 +214,17 @@ def _shifted(view: View) -> Iterator[Finding]:
     rows = int(((odd >= 10) & (odd % 10 >= 1)).sum())
     if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
         yield tell(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
+
+
+def _words_for_nothing(view: View) -> set[str]:
+    """Return words that stand among the numbers of several columns: why one is not known."""
+    seen: Counter[str] = Counter()
+    for name in view.texts:
+        texts = view.sample[name].dropna().astype("string").str.strip()
+        words = texts[~texts.str.fullmatch(r"[+-]?[\d.,]+")]
+        if 0 < len(words) < MOSTLY_WORDS * len(texts) and words.nunique() <= RARE_ROWS:
+            seen.update(words.unique())
+    return {word for word, columns in seen.items() if columns >= RARE_ROWS}
 
 
 def _frequent_words(view: View, name: str) -> set[str]:
@@ -360,7 +295,7 @@ def _but_for_one(
     best: tuple[int, str] | None = None
     for name in names:
         others = [flags for other, flags in rare.items() if other != name]
-        if not others or name in (view.clock, view.panel) or TIME_NAME.search(name):
+        if not others or name in (view.clock, view.panel) or TIME_WORDS.search(name):
             continue
         with np.errstate(over="ignore"):
             rest = pd.Series(total - hashes[name])[~exact & np.any(others, axis=0)]

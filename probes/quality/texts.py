@@ -17,6 +17,8 @@ ONE_UNIT = 0.98
 """From this share on a unit stands behind every number: it is text, but mixes nothing."""
 MOSTLY = 0.90
 SEEN = 0.003
+SEVERAL = 0.05
+MANY = 20
 LEVELS_MOST = 8
 """A text column with so few values is a scale, on which “none” is a step and no gap."""
 
@@ -135,9 +137,17 @@ def _numbers(name: str, shape: TextShape) -> Iterator[Finding]:
         sentence = say("holds_numbers_text_about_rows", name=shown(name), numeric=percent(numeric))
         level = graded(1 - numeric, slows=0.02)
         yield found(level, "numbers_as_text", sentence, evidence, column=name)
-    elif 0.1 <= numeric <= MOSTLY and shape.distinct > 20 and shape.share("word") >= 0.1:
+    elif _mixes(shape, numeric):
         sentence = say("mixes_numbers_words", name=shown(name), numeric=percent(numeric))
         yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
+
+
+def _mixes(shape: TextShape, numeric: float) -> bool:
+    """Whether numbers stand beside words: of many values, or of two lists of codes."""
+    words = shape.share("word")
+    if shape.distinct > MANY:
+        return 0.1 <= numeric <= MOSTLY and words >= 0.1
+    return min(numeric, words) >= SEVERAL and numeric + words >= ONE_UNIT
 
 
 def _variants(name: str, shape: TextShape) -> Iterator[Finding]:

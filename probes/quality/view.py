@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from probes.quality.facts import TableFacts
 from probes.quality.patterns import PATTERNS
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
+    Whole = np.ndarray[Any, np.dtype[np.int64]]
 
 COLUMNS_LOOKED_AT = 40
 """Checks that set columns side by side look at so many of each family."""
@@ -32,7 +33,12 @@ OUTCOME_TIME = re.compile(
     r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$",
     re.IGNORECASE,
 )
+TIME_WORDS = re.compile(
+    r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
+)
 ROWS_FOR_TIME = 100
+DECIMALS_MOST = 6
+ROUNDED_ALIKE = 0.85
 
 
 def number_values(values: pd.Series) -> Floats:
@@ -41,6 +47,41 @@ def number_values(values: pd.Series) -> Floats:
 
     array: Floats = values.to_numpy(dtype=float, na_value=np.nan)
     return array[np.isfinite(array) & (np.abs(array) <= 1e150)]
+
+
+def half_a_digit(values: Floats) -> float:
+    """Return half of the last decimal that nearly all of a column is written with."""
+    import numpy as np
+
+    for decimals in range(DECIMALS_MOST):
+        if np.isclose(values, np.round(values, decimals), atol=1e-9).mean() >= ROUNDED_ALIKE:
+            return float(0.501 * 10.0**-decimals)
+    return 0.0
+
+
+class Codes(NamedTuple):
+    """For each row the position of its value among `levels`, -1 where there is none."""
+
+    of_row: Whole
+    levels: list[Any]
+
+
+def coded(values: Any) -> Codes:
+    """Return values as positions among those that occur, in order of their appearance."""
+    import pandas as pd
+
+    of_row, levels = pd.factorize(values, use_na_sentinel=True)
+    return Codes(of_row, list(levels))
+
+
+def counted_together(one: Codes, two: Codes) -> Whole:
+    """Return how many rows have each value of one (down) and each of two (across)."""
+    import numpy as np
+
+    both = (one.of_row >= 0) & (two.of_row >= 0)
+    cells = one.of_row[both] * len(two.levels) + two.of_row[both]
+    counts: Whole = np.bincount(cells, minlength=len(one.levels) * len(two.levels))
+    return counts.reshape(len(one.levels), len(two.levels))
 
 
 class View:
@@ -57,6 +98,13 @@ class View:
         self.sample = facts.sample
         self._numbers: dict[str, Floats] = {}
         self._moments: dict[str, pd.Series] = {}
+        self._codes: dict[str, Codes] = {}
+
+    def codes(self, name: str) -> Codes:
+        """Return a column's values as whole numbers: one for each value that it takes."""
+        if name not in self._codes:
+            self._codes[name] = coded(self.sample[name])
+        return self._codes[name]
 
     @property
     def scale(self) -> float:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from probes.sources.text_bytes import OtherFormatError
+from probes.sources.text_bytes import LockedFileError
 
 
 def unpack(path: Path, work: Path) -> list[Path]:
     """Unpack an archive into a new folder; return its files, but those that macOS adds.
 
     Raises:
-        OtherFormatError: a password is needed.
+        LockedFileError: a password is needed.
         OSError: it is damaged; zipfile.BadZipFile likewise.
     """
     place = work / f"unzipped-{uuid4().hex[:8]}"
@@ -28,7 +28,7 @@ def unpack(path: Path, work: Path) -> list[Path]:
         try:
             return [Path(archive.extract(item, place)) for item in kept]
         except RuntimeError as locked:  # how zipfile says that a password is needed
-            raise OtherFormatError("an archive with a password") from locked
+            raise LockedFileError from locked
 
 
 def common_folder(paths: Sequence[Path], archive: Path) -> Path:

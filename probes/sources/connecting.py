@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import InputError
-from bot.isolation.names import addresses_of
+from bot.isolation.host_names import addresses_of
 from probes.connection_options import OPTIONS, Form, Option, Way
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings, fill_from_environment
@@ -39,6 +40,7 @@ CONNECT_TIMEOUTS: Final[dict[SourceKind, str]] = {
 SIGNATURES: Final[dict[SourceKind, tuple[tuple[str, str], ...]]] = {
     SourceKind.MYSQL: (("pymysql.connections", "Connection"),),
     SourceKind.TRINO: (("trino.dbapi", "Connection"),),
+    SourceKind.DATABRICKS: (("databricks.sql.client", "Connection"),),
     SourceKind.SNOWFLAKE: (
         ("snowflake.connector.connection", "DEFAULT_CONFIGURATION"),
         ("snowflake.connector.connection_config", "ConnectionConfig"),
@@ -47,6 +49,14 @@ SIGNATURES: Final[dict[SourceKind, tuple[tuple[str, str], ...]]] = {
     ),
 }
 """Where a driver that passes over an unknown argument, or fails late on it, says what it takes."""
+KEYWORDS: Final[dict[SourceKind, tuple[str, ...]]] = {
+    SourceKind.DATABRICKS: tuple(
+        f"databricks.sql.{part}"
+        for part in ("client", "session", "auth.auth", "backend.thrift_backend", "utils")
+    )
+}
+"""Modules of a driver that passes over what it does not know, and names the rest in its source."""
+_KEYWORD: Final = re.compile(r"kwargs(?:\.(?:get|pop)\(\s*|\[)\"(\w+)\"")
 NAMED_MOST: Final = 40
 """Of a longer list the nearest names are told."""
 _UNKNOWN_ARGUMENT: Final = re.compile(
@@ -92,6 +102,9 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
     """
     parts = _parts_of(name, settings)
     _refuse_unknown(name, settings.kind, [*settings.connect_args, *url.query])
+    given = {*settings.options, *settings.connect_args, *url.query}
+    if settings.kind is SourceKind.DATABRICKS and "http_path" not in given:
+        raise InputError(say("sources_options_http_path_needed", name=name), field="options")
     if settings.kind is SourceKind.POSTGRESQL and not {"host", "hostaddr"} & set(url.query):
         parts.arguments = _at_addresses(url.host or "") | parts.arguments
     try:
@@ -110,6 +123,12 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
         ) from missing
     except (TypeError, ValueError, OSError) as wrong:
         raise refusal(name, wrong) from wrong
+    except Exception as failed:
+        if not type(failed).__module__.startswith("google.auth"):
+            raise
+        raise InputError(
+            say("google_credentials_missing", name=name), field="options.credentials_path"
+        ) from failed
 
 
 def _refuse_unknown(name: str, kind: SourceKind, given: Collection[str]) -> None:
@@ -147,8 +166,23 @@ def _arguments_of_driver(kind: SourceKind) -> frozenset[str]:
         except (ImportError, AttributeError):
             continue
         named |= set(found if isinstance(found, Mapping) else inspect.signature(found).parameters)
+    if not named:
+        return frozenset()
     by_url = {one.name for one in OPTIONS[kind].values() if one.way is Way.URL}
-    return frozenset(one for one in named if one[0] != "_") | by_url if named else frozenset()
+    return frozenset(one for one in named if one[0] != "_") | by_url | _keywords(kind)
+
+
+def _keywords(kind: SourceKind) -> frozenset[str]:
+    """Return the names that a driver looks up among its keywords, by its source."""
+    found: set[str] = set()
+    for module in KEYWORDS.get(kind, ()):
+        try:
+            place = find_spec(module)
+        except ImportError:
+            continue
+        if place and place.origin:
+            found |= set(_KEYWORD.findall(Path(place.origin).read_text(encoding="utf-8")))
+    return frozenset(found)
 
 
 def _at_addresses(host: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from bot.domain.vocabulary import Kind
-from probes.coded import Codes
 from probes.contract import Finding, ProbeFault
+from probes.finding_codes import Codes
 
 log = structlog.get_logger(__name__)
 

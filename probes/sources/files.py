@@ -31,7 +31,7 @@ from probes.sources.folders import FileTable, file_kind, table_name, tables_in
 from probes.sources.json_shapes import records_of
 from probes.sources.loading import BrokenViewError, load_sqlite, sqlite_tables
 from probes.sources.loading_text import LongLineError, NoColumnsError, load_csv, load_json
-from probes.sources.text_bytes import OtherFormatError, plain_text
+from probes.sources.text_bytes import LockedFileError, OtherFormatError, plain_text
 from probes.sources.together import read_together
 from probes.sources.wide_text import wide_text
 from probes.sources.workbooks import load_sheet, sheet_names
@@ -451,6 +451,7 @@ _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
     (duckdb.InterruptException, "statement_timed_out"),
     ((duckdb.BinderException, duckdb.CatalogException), "source_changed"),
     (BrokenViewError, "source_failed"),
+    (LockedFileError, "file_locked"),
     (OtherFormatError, "file_other_format"),
     (LongLineError, "line_too_long"),
     (NoColumnsError, "file_no_columns"),

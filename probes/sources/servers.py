@@ -21,6 +21,7 @@ from probes.sources.base import Column, Source, quote
 from probes.sources.connecting import engine_of, is_refusal, refusal, url_of
 from probes.sources.faults import code_of, fault, keep_words
 from probes.sources.reach import reach
+from probes.sources.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -236,7 +237,7 @@ class ServerSource(Source):
         details = {
             "statement_timed_out": f"{self.settings.statement_timeout:g}",
             "connection_timed_out": f"{self.settings.connect_timeout:g}",
-            "privilege_missing": table or "it",
+            "privilege_missing": table or say("anything"),
             "table_absent": table or "",
             "source_failed": type(cause).__name__,
         }

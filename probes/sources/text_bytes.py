@@ -78,6 +78,10 @@ class OtherFormatError(OSError):
     """A file is of another format than its name says; the text says which."""
 
 
+class LockedFileError(OSError):
+    """A file cannot be read without a password."""
+
+
 @dataclass
 class OddLines:
     """How many lines are odd in one way, and which is the first."""
@@ -172,7 +176,7 @@ def refuse_other_formats(head: bytes) -> None:
         if text.startswith(beginning):
             raise OtherFormatError(say(key))
     if re.match(r"<[a-z!?][^\n,;\t|]*>", text):
-        raise OtherFormatError("an XML or HTML document")
+        raise OtherFormatError(say("xml_html_document"))
 
 
 def _unpacked(path: Path, work: Path) -> Path:

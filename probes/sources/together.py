@@ -34,8 +34,12 @@ def read_together(connection: duckdb.DuckDBPyConnection, parts: Sequence[str]) -
     apart = {name for name, kinds in seen.items() if len(kinds) > 1}
     empty = _empty(connection, parts, columns, apart)
     for name in apart:
-        full = {kinds[one] for at, kinds in enumerate(columns) for one in kinds
-                if one.casefold() == name and (at, one) not in empty}  # fmt: skip
+        full = {
+            kinds[one]
+            for at, kinds in enumerate(columns)
+            for one in kinds
+            if one.casefold() == name and (at, one) not in empty
+        }
         seen[name] = full
     selects = []
     for at, (part, kinds) in enumerate(zip(parts, columns, strict=True)):

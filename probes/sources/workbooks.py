@@ -7,19 +7,25 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 import duckdb
 
 from probes.sources.base import quote
 from probes.sources.loading import CHUNK_ROWS, append_rows, create_table
-from probes.sources.text_bytes import refuse_other_formats
+from probes.sources.text_bytes import LockedFileError, refuse_other_formats
 
 HEADER_ROWS: Final = 10
 HEADER_FILLED: Final = 0.5
 LOOKED_AT: Final = 50
 READ_BYTES: Final = 1 << 20
+DIRECTORY_BYTES: Final = 4096
+_FURTHEST: Final = 1 << 40
+_COMPOUND: Final = b"\xd0\xcf\x11\xe0"
+"""How .xls files begin, and .xlsx files that have a password."""
+
+_LOCKED: Final = "EncryptedPackage".encode("utf-16-le")
 _MERGED: Final = re.compile(rb'<mergeCell\b[^>]*\bref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 Merged = tuple[int, int, int, int]
 """First column and row, last column and row; from one."""
@@ -43,12 +49,24 @@ def _holds_anything(sheet: Any) -> bool:
     return any(cell is not None for row in rows for cell in row)
 
 
+def _directory(file: BinaryIO, head: bytes) -> bytes:
+    """Return the beginning of a compound file's directory, which names its streams."""
+    sector, place = (
+        1 << int.from_bytes(head[30:32], "little"),
+        int.from_bytes(head[48:52], "little"),
+    )
+    file.seek(min((place + 1) * sector, _FURTHEST))
+    return file.read(DIRECTORY_BYTES)
+
+
 def _workbook(path: Path) -> Any:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     with path.open("rb") as file:
         head = file.read(512)
+        if head.startswith(_COMPOUND) and _LOCKED in _directory(file, head):
+            raise LockedFileError
     if not head.startswith(b"PK"):
         refuse_other_formats(head)
     try:

@@ -16,7 +16,7 @@ from bot.domain.verdict import answers_of, to_json, verdict
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import STORIES, load_story
 from bot.unit_of_work import Runtime
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.demo import Demo
 from playground.showcase import DEMO_START, PROBES, QUICK
 from playground.traffic import Traffic, read_households
@@ -33,7 +33,7 @@ def lived(tmp_path_factory):
     sources = {name: {"path": str(path)} for name, path in build_grocer(folder / "data").items()}
     households = read_households(Path(sources["households"]["path"]), "household_id", "churned")
     story = load_story(STORIES / "grocer.yaml")
-    with local_stage(folder, DEMO_START, sources, QUICK) as (stage, _):
+    with open_local_bot(folder, DEMO_START, sources, QUICK) as (stage, _):
         demo = Demo(stage, story, PROBES, traffic=Traffic(households, stage.serving_url))
         demo.run()
         bot = stage.workspace.bot_user_id

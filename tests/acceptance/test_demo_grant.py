@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bot.playbook.story_file import load_story
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.demo import Demo
 from playground.showcase import DEMO_STORY
 
@@ -28,7 +28,7 @@ def test_a_wait_is_measured_by_a_grant(tmp_path):
     story = load_story(DEMO_STORY)
     early = replace(story, events=tuple(e for e in story.events if e.at <= 5))
     start = datetime(2026, 6, 9, 7, tzinfo=UTC)
-    with local_stage(tmp_path, start, sources, {}) as (stage, _slack):
+    with open_local_bot(tmp_path, start, sources, {}) as (stage, _slack):
         demo = Demo(stage, early, sources=sources)
         demo.run_until(5)
         said = " ".join(m.text for m in stage.workspace.all_messages())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.proving import SOURCE, Proving
 from playground.showcase import QUICK
 
@@ -17,7 +17,7 @@ def test_a_fix_is_refused_then_proved_and_breaks_at_night(tmp_path):
     file = tmp_path / "shelves.csv"
     start = datetime(2026, 6, 9, 7, tzinfo=UTC)
     sources = {SOURCE: {"path": str(file)}}
-    with local_stage(tmp_path, start, sources, QUICK) as (stage, _slack):
+    with open_local_bot(tmp_path, start, sources, QUICK) as (stage, _slack):
         told = Proving(stage, {}, file).act()
         assert "stock is missing in" in told.refused
         assert "stays open" in told.refused

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.playbook.story_file import load_story
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.demo import Demo
 from playground.on_screen import key_of, last_with
 from playground.showcase import DEMO_START, DEMO_STORY, QUICK
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.smoke
 def test_the_team_answers_asks_and_reacts(tmp_path):
     story = load_story(DEMO_STORY)
     early = replace(story, events=tuple(e for e in story.events if e.at <= 5))
-    with local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, _slack):
+    with open_local_bot(tmp_path, DEMO_START, {}, QUICK) as (stage, _slack):
         demo = Demo(stage, early)
         demo.run_until(5)
         messages = list(demo.channel.messages)

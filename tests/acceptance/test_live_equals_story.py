@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.verdict import answers_of, to_json, verdict
 from bot.playbook.story_file import STORIES, load_story
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.demo import Demo
 from playground.showcase import DEMO_START, QUICK, posts
 
@@ -30,7 +30,7 @@ LIVED = (
 @pytest.mark.parametrize("story_file", LIVED, ids=lambda path: path.stem)
 def test_a_lived_sprint_gets_the_verdict_of_its_story(tmp_path: Path, story_file: Path) -> None:
     story = load_story(story_file)
-    with local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
+    with open_local_bot(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
         Demo(stage, story).run()
         lived, sent = stage.verdict(), len(posts(stage))
     judged = verdict(story.record)

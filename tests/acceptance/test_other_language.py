@@ -15,11 +15,12 @@ import playground.views
 from bot.playbook.story_file import STORIES as SHIPPED
 from bot.playbook.story_file import load_story
 from bot.texts import OWN_FOLDER, languages
-from hour48.local_workspace import local_stage
-from playground import demo, talk
+from hour48.local_workspace import open_local_bot
+from playground import talk
 from playground.blockkit import check_view
 from playground.demo import Demo
 from playground.showcase import DEMO_START, QUICK
+from playground.texts import say
 from tests import pseudo
 from tests.stage import open_stage
 
@@ -114,7 +115,7 @@ def test_a_sprint_in_another_language_shows_no_english(
     monkeypatch.setattr(playground.views, "check_view", remember)
     monkeypatch.setattr(talk, "QUESTIONS", {})  # they are answered in the language of the question
     file = (SHIPPED if name == "grocer" else GOLDEN) / f"{name}.yaml"
-    with local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
+    with open_local_bot(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
         stage.workspace.locale = f"{pseudo.NAME}-XX"
         Demo(stage, load_story(file)).run()
         workspace = stage.workspace
@@ -136,9 +137,9 @@ def test_a_sprint_in_another_language_shows_no_english(
         "views": views,
     }
     typed = words_of(yaml.safe_load(file.read_text("utf-8"))) | words_of(
-        [*TYPED, demo.OVERRIDE], "why"
+        [*TYPED, say("demo_override")], "why"
     )
-    typed |= words_of([demo.REFUSAL, workspace.name], "why")
+    typed |= words_of([say("demo_refusal"), workspace.name], "why")
     leaks = english(shown(everything), typed)
     assert not leaks, "\n".join(f"{word}: {sorted(where)[:2]}" for word, where in leaks.items())
 

@@ -147,6 +147,7 @@ def test_a_page_gets_the_model_s_answer_control_s_and_never_an_error(page, deplo
     assert not any(TOKEN in one or served.url in one for one in shown)
 
 
+@pytest.mark.slow
 def test_a_service_that_hangs_keeps_a_page_waiting_for_its_own_limit_only(page, deployed, values):
     with Served.of(deployed) as served:
         website = Website(served.url)
@@ -170,6 +171,7 @@ def served_processes(served):
     return [whole, *whole.children(recursive=True)]
 
 
+@pytest.mark.slow
 def test_another_origin_s_script_is_refused(page, deployed, values):
     with Served.of(deployed) as served:
         website = Website(served.url)

@@ -27,8 +27,8 @@ from bot.slack.user_lookup import look_up_person
 from bot.sprints.delivery_failures import tell_lead
 from bot.unit_of_work import Runtime
 from handlers.bolt_app import build_app
+from handlers.bolt_authorize import authorize_by
 from handlers.context import HandlerContext
-from handlers.installed import authorize_by
 from playground.workspace import Workspace
 from scheduler.clock_loop import ClockLoop
 from tests.dst.scheduler import Event, Process, Scheduler

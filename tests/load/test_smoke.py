@@ -56,7 +56,7 @@ def test_every_prompt_of_a_minute_is_enqueued_once(monkeypatch, tmp_path, kind, 
     assert len(worked) == threads
 
 
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_two_replicas_deliver_beside_a_workspace_that_hangs():
     teams = [*(f"T{number}" for number in range(6)), replicas.HANGS]
     assert replicas.rate(teams, 2, 4, messages=30, warm_up=3.0, window=3.0) > 0

@@ -14,12 +14,12 @@ from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize
 
 from bot.playbook.story_file import load_story
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.client_routes import BrowserClient
 from playground.demo import Batch, Demo
 from playground.model import Message
 from playground.people import Person
-from playground.showcase import DEMO_START, DEMO_STORY, PROBES, QUICK, StageClock
+from playground.showcase import DEMO_START, DEMO_STORY, PROBES, QUICK, LocalClock
 from probes.samples.generated_grocer import write_tables
 from probes.samples.grocer import build_grocer, public_tables
 
@@ -115,7 +115,7 @@ class Gallery:
     def of_kind(self, kind: str) -> list[Message]:
         """Return the messages of a kind, by the key that delivery writes into each."""
         found = []
-        for message in self.demo.stage.workspace.all_messages():
+        for message in self.demo.local.workspace.all_messages():
             key = str((message.metadata or {}).get("event_payload", {}).get("key", ""))
             if key.split(":")[2:3] == [kind] and not message.is_reply:
                 found.append(message)
@@ -136,7 +136,7 @@ class Gallery:
         """Take the picture of the Home tab of the approver, for whom something waits."""
         approver = self.demo.person("Cho")
         approver.open_home()
-        self.demo.stage.settle()
+        self.demo.local.settle()
         with self.page(approver, "home") as page:
             self.keep("home", page, ".home-body")
 
@@ -147,7 +147,7 @@ class Gallery:
 
     def look_at_report(self) -> None:
         """Take the picture of the report's first page, as it opens in a browser."""
-        files = self.demo.stage.workspace.files.values()
+        files = self.demo.local.workspace.files.values()
         report = next(one for one in files if one.name.endswith("-report.html"))
         page = self._browser.new_page(viewport=WINDOW, device_scale_factor=SHARPNESS)
         page.set_content((report.content or b"").decode())
@@ -184,8 +184,8 @@ def take_all(browser: Browser) -> dict[str, Picture]:
         folder = Path(temporary)
         files = build_grocer(folder / "data", public_tables() or write_tables(folder / "tables"))
         sources = {name: {"path": str(path)} for name, path in files.items()}
-        with local_stage(folder, DEMO_START, sources, QUICK) as (stage, slack):
-            client = BrowserClient(stage.workspace, clock_control=StageClock(stage))
+        with open_local_bot(folder, DEMO_START, sources, QUICK) as (stage, slack):
+            client = BrowserClient(stage.workspace, clock_control=LocalClock(stage))
             slack.add_routes(client.routes())
 
             def address(person: Person, place: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from bot.ask import lexicon
 from bot.ask.facts import Fact, of_gate, of_other
+from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours
@@ -55,18 +57,34 @@ def _requests(q: Question) -> Told:
         by = [a for a in found if a.approver in slots.people]
         found = by or found
     told = [_approval(q, a) for a in found]
+    if slots.subjects and set(slots.subjects) <= set(slots.hinted):  # "the data" may be its gate
+        told += [_gate(q, g) for g in q.record.gates if g.phase in slots.phases]
+        told += [_override(q, o) for o in q.record.overrides]
     if slots.people and not slots.subjects:
         told += [_gate(q, g) for g in q.record.gates if g.by in slots.people]
         told += [_override(q, o) for o in q.record.overrides if o.by in slots.people]
     wanted = _decision_named(q)
+    asks_how = any(map(q.says, ("why", "who", "when")))
     if (
-        q.says("why") and wanted is not None and not _is_negated(q)
-    ):  # "why did Cho approve it" of what Cho rejected
-        found = [a for a in found if a.decision is wanted]
+        wanted is not None and asks_how and not _is_negated(q)
+    ):  # "why did Cho approve" what Cho refused
+        found = [a for a in found if a.decision is wanted and _is_by(q, a)]
+        if not found:
+            return []
     reasoned = any(a.reason for a in found) or any(o.by in slots.people for o in q.record.overrides)
     if q.says("why") and not reasoned:
         return []
     return told
+
+
+def _is_by(q: Question, approval: Approval) -> bool:
+    """Whether who is said to have decided did; true where nobody is said to have."""
+    names = "|".join(words_of(name)[0] for name in q.slots.people)
+    if not names or approval.approver in q.slots.people:
+        return True
+    verbs = "|".join(str(lexicon.entry(q.language, name)) for name in ("approved", "rejected"))
+    between = r"(?:\W+(?:a|t|il|elle|ha|has|hat)\b)*\W+(?:\w+ )?"
+    return not re.search(rf"\b(?:{names})\b{between}(?:{verbs})", q.folded)
 
 
 def _everything(q: Question) -> Told:

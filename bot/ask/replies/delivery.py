@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.ask.facts import Fact, of_blocker, of_decision, of_other
 from bot.ask.question import Question, Reply
 from bot.ask.say import clipped, hours
+from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.vocabulary import OwnedPart, Role, Severity
 from bot.reading.folding import fold
@@ -15,17 +16,28 @@ def live(q: Question) -> Reply | None:
     record = q.record
     if q.says("guardrail") or any(fold(g.name) in q.folded for g in record.guardrails):
         return _guardrails(q)
-    last = max(record.deployments, key=lambda d: d.at, default=None)
-    back = max(record.rollbacks, key=lambda r: r.at, default=None)
     if q.says("rollback"):
-        if back is None:
-            return None
-        line = q.say("rollback_line", by=back.by, at=hours(back.at), why=clipped(back.reason))
-        return Reply([line], [of_other(back)])
-    if last is None:
-        return Reply([q.say("live_no", now=hours(q.now))])
+        return _rollback(q)
+    last = max(record.deployments, key=lambda d: d.at, default=None)
+    if last is not None:
+        return _deployed(q, last)
+    if any(map(q.says, ("why", "who", "when"))):
+        return None
+    return Reply([q.say("live_no", now=hours(q.now))])
+
+
+def _rollback(q: Question) -> Reply | None:
+    back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
+    if back is None or (q.says("why") and q.slots.people and back.by not in q.slots.people):
+        return None
+    line = q.say("rollback_line", by=back.by, at=hours(back.at), why=clipped(back.reason))
+    return Reply([line], [of_other(back)])
+
+
+def _deployed(q: Question, last: Deployment) -> Reply:
     facts = [of_other(last)]
     percent = f"{last.percent:g}"
+    back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
     if back is not None and back.at >= last.at:
         line = q.say("live_rolled", by=back.by, at=hours(back.at), why=clipped(back.reason))
         was = q.say("live_was", at=hours(last.at), percent=percent)
@@ -62,14 +74,30 @@ def who(q: Question) -> Reply | None:
 
 def _part_or_role(q: Question) -> Reply | None:
     slots, team = q.slots, q.record.team.items()
+    if slots.parts and slots.people and q.says("owns"):
+        return _owners(q, slots.parts)
     if slots.people:
-        return _roles(q, [(r, n) for r, n in team if n in slots.people])
+        return _of_people(q)
     if slots.roles and not (slots.parts and q.says("owns")):
         return _roles(q, [(r, n) for r, n in team if r in slots.roles])
     if slots.parts or q.says("owns"):
         return _owners(q, slots.parts or tuple(OwnedPart))
     people = [f"{name} ({_role(q, role)})" for role, name in team]
     return Reply([q.say("team", people=", ".join(people))], [Fact("team")]) if people else None
+
+
+def _of_people(q: Question) -> Reply | None:
+    """Say which roles the people have that a question names, and what they took on."""
+    people = q.slots.people
+    roles = _roles(q, [(r, n) for r, n in q.record.team.items() if n in people])
+    owned = [o for o in q.record.owners if o.owner in people]
+    lines = [
+        q.say("owns_part", owner=o.owner, part=q.say(f"part_{o.part}"), at=hours(o.at))
+        for o in owned
+    ]
+    found = Reply([*(roles.lines if roles else ()), *lines],
+                  [*(roles.facts if roles else ()), *map(of_other, owned)])  # fmt: skip
+    return found if found.lines else None
 
 
 def _owners(q: Question, parts: tuple[OwnedPart, ...]) -> Reply | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+from bot.ask.classifier import shipped
 from bot.ask.facts import Fact, of_blocker, of_change, of_gate, of_other, of_request
+from bot.ask.lexicon import small_words, words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours
+from bot.ask.slots import people_of
 from bot.domain.vocabulary import Decision
 
+_QUOTE: Final = re.compile(r"[“«„]([^”»“]*)[”»“]")
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
 Events = list[tuple[float, int, str, list[Fact]]]
@@ -17,7 +22,8 @@ Events = list[tuple[float, int, str, list[Fact]]]
 
 def missed(q: Question) -> Reply:
     """Say what was recorded since the hour a question names; the gravest first if words are few."""
-    since = q.slots.since if q.slots.since is not None else max(0.0, q.now - DEFAULT_HOURS)
+    default = 0.0 if q.slots.people else max(0.0, q.now - DEFAULT_HOURS)
+    since = q.slots.since if q.slots.since is not None else default
     until = min(q.slots.until if q.slots.until is not None else q.now, q.now)
     found = [e for e in _events(q) if _within(e[0], since, until)]
     if q.slots.people:
@@ -28,6 +34,24 @@ def missed(q: Question) -> Reply:
     found.sort(key=lambda event: (event[0], event[1]))
     facts = [fact for event in found for fact in event[3]]
     return Reply([event[2] for event in found], facts, q.say("missed", **told))
+
+
+def mentioned(q: Question) -> Reply | None:
+    """Say what was recorded in the question's own rare words; None where nothing was."""
+    known = {*shipped().words[q.language], *small_words(q.language)}
+    known |= {word for name in people_of(q.record) for word in words_of(name)}
+    rare = {word for word in words_of(q.folded) if len(word) > 2 and word not in known}
+    found = [(len(rare & _quoted(event[2])), event) for event in _events(q)]
+    most = max((count for count, _ in found), default=0)
+    told = [event for count, event in found if count == most > 0]
+    if not told:
+        return None
+    return Reply([event[2] for event in told], [fact for event in told for fact in event[3]])
+
+
+def _quoted(line: str) -> set[str]:
+    """Return the words of an event's line that somebody of the team wrote."""
+    return {word for words in _QUOTE.findall(line) for word in words_of(words)}
 
 
 def _within(at: float, since: float, until: float) -> bool:

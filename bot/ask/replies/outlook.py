@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import Fact, of_blocker, of_change
+from bot.ask.facts import Fact, of_blocker, of_change, of_decision
 from bot.ask.question import Question, Reply
+from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, days, hours
 from bot.domain.record import Blocker
 from bot.domain.verdict.as_json import record_name
@@ -22,17 +23,30 @@ def forecast(q: Question) -> Reply | None:
     if q.slots.blockers:
         return what_if(q) if q.says("chance") else _quoted(q)
     found = q.verdict
-    if q.says("chance") and found.chances:
-        line = q.say("chance", chance=percent(found.chances.now))
-        return Reply([line, _when(q, found.forecast)], [CHANCE, FORECAST])
+    if refused := _refused(q):
+        return refused
     if found.forecast.p50 <= 0 and found.deployed:
         return Reply([q.say("forecast_live")], [FORECAST, Fact("deploy")])
     lines, facts = [_when(q, found.forecast)], [FORECAST]
+    if found.chances:
+        lines.append(q.say("chance", chance=percent(found.chances.now)))
+        facts.append(CHANCE)
     if found.critical_path and found.causes:
         cause = found.critical_path.cause
         lines.append(q.say("forecast_main", title=q.quote(cause.title)))
         facts += [Fact("critical_path"), *_records(cause)]
     return Reply(lines, facts)
+
+
+def _refused(q: Question) -> Reply | None:
+    """Return the refusals of the subjects that are named, with how long each was said to take."""
+    slots = q.slots
+    said = [
+        a for a in q.standing_refusals if a.subject in slots.subjects or a.approver in slots.people
+    ]
+    lines = [line for a in said for line in (q.decided(a), q.took(a.lead_time)) if line]
+    facts = [*(of_decision(a) for a in said), FORECAST]
+    return Reply([*lines, _when(q, q.verdict.forecast)], facts) if said else None
 
 
 def _when(q: Question, found: Forecast) -> str:
@@ -46,11 +60,13 @@ def _records(cause: Cause) -> list[Fact]:
 
 def _quoted(q: Question) -> Reply | None:
     said = [b for b in q.slots.blockers if b.lead_time]
+    if not said:
+        return status(q)
     lines = [
         q.say("lead_time", title=q.quote(b.title), words=clipped(b.lead_time or ""), by=b.by)
         for b in said
     ]
-    return Reply(lines, [of_blocker(b) for b in said]) if lines else None
+    return Reply(lines, [of_blocker(b) for b in said])
 
 
 def what_if(q: Question) -> Reply | None:
@@ -110,8 +126,10 @@ def _with_fix(q: Question, sort: Sort, id_: str, title: str, own: Fact) -> Reply
     return Reply([line], [own, CHANCE, FORECAST])
 
 
-def critical(q: Question) -> Reply:
-    """Say what is on the critical path."""
+def critical(q: Question) -> Reply | None:
+    """Say what is on the critical path; of blockers that are compared, how long each takes."""
+    if len(q.slots.blockers) > 1:
+        return _quoted(q)
     found = q.verdict
     if found.critical_path is None:
         return Reply([q.say("critical_none", now=hours(q.now))], [Fact("critical_path")])

@@ -23,7 +23,11 @@ def waiting(q: Question) -> Reply | None:
     lines = [_line(q, a) for a in open_] + [_overdue(q, a) for a in silent]
     facts = [of_request(a) for a in (*open_, *silent)]
     if not lines and slots.subjects:
-        return Reply([q.decided(a) for a in chosen], [f for a in chosen for f in facts_of(a)])
+        others = q.pending_approvals if set(slots.subjects) <= set(slots.hinted) else []
+        return Reply(
+            [*(q.decided(a) for a in chosen), *(_line(q, a) for a in others)],
+            [*(f for a in chosen for f in facts_of(a)), *map(of_request, others)],
+        )
     if not lines:
         return Reply([q.say("waiting_none", now=hours(q.now))])
     return Reply(lines, facts)
@@ -32,7 +36,10 @@ def waiting(q: Question) -> Reply | None:
 def _blockers_wait(q: Question) -> Reply:
     from bot.ask.replies.obstacles import status
 
-    return status(q) or Reply([])
+    found, open_ = status(q) or Reply([]), q.pending_approvals
+    return Reply(
+        [*found.lines, *(_line(q, a) for a in open_)], [*found.facts, *map(of_request, open_)]
+    )
 
 
 def _unanswered(q: Question, approval: Approval) -> bool:
@@ -134,7 +141,8 @@ def _due(q: Question, approval: Approval) -> str:
 
 def needed(q: Question) -> Reply | None:
     """Say whether the asker, or whoever is named, has something to decide or to own."""
-    people = q.slots.people or ((q.asker,) if q.asker and q.says("me") else ())
+    own = bool(q.asker and q.says("me"))
+    people = (q.asker,) if q.asker and own else q.slots.people
     lines, facts = [], []
     for approval in q.pending_approvals:
         if not people or approval.approver in people:
@@ -149,7 +157,6 @@ def needed(q: Question) -> Reply | None:
     if not lines:
         key = "needed_no" if people else "needed_nobody"
         return Reply([q.say(key, who=who, now=hours(q.now))])
-    own = bool(people) and not q.slots.people
     head = "needed_you" if own else "needed_yes" if people else "needed_all"
     return Reply(lines, facts, q.say(head, who=who, now=hours(q.now)))
 

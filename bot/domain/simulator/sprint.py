@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.domain.simulator.company import NEVER, Company, Function
-from bot.domain.simulator.telling import told
+from bot.domain.simulator.reporting import reported_events
 from bot.domain.verdict.schedule import LikelyEnd, Task
 from bot.domain.vocabulary import PHASE_SCENARIOS, Family, PhaseKey
 from bot.reading.lead_time import read_lead_time
@@ -99,7 +99,9 @@ def act(
         each = troubles[phase]
         told_of = (each.function.trade, each.quoted) if each else None
         is_planted = each is not None and each.is_planted
-        events += told(phase, found[phase], told_of, telling, asks=asks, is_written=is_planted)
+        events += reported_events(
+            phase, found[phase], told_of, telling, asks=asks, is_written=is_planted
+        )
     seen = [trouble for phase, trouble in troubles.items() if trouble and phase in reached]
     unseen = [trouble for phase, trouble in troubles.items() if trouble and phase not in reached]
     return ActedSprint(

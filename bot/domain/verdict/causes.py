@@ -8,6 +8,7 @@ one thing does not depend on the hour in which somebody typed them, and `not_sam
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -35,7 +36,18 @@ def causes_of(record: SprintRecord) -> tuple[Cause, ...]:
     obstacles = sorted(find_obstacles(record), key=_by_words)
     groups = Grouping(obstacles, Links(record)).groups()
     causes = [_cause(group, record) for group in groups if _stands(group.members)]
-    return _with_needs(sorted(causes, key=lambda cause: cause.turn))
+    return _told_apart(_with_needs(sorted(causes, key=lambda cause: cause.turn)))
+
+
+def _told_apart(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    """Say which record is meant where two causes have the same title."""
+    counts = Counter(cause.title.casefold() for cause in causes)
+    return tuple(
+        replace(cause, title=f"{cause.title} ({cause.fact})")
+        if counts[cause.title.casefold()] > 1
+        else cause
+        for cause in causes
+    )
 
 
 def _by_words(obstacle: Obstacle) -> tuple[str, str, float, str]:

@@ -7,7 +7,7 @@ share a family count together, since fixing a data access process fixes both blo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict.causes import cause_of_one
@@ -17,20 +17,30 @@ from bot.domain.verdict.schedule import LikelyEnd
 from bot.domain.verdict.tasks import tasks_of
 from bot.domain.vocabulary import Severity
 
+LEAST_SAVED: Final = 1.0
+"""Days that the absence of something must save for it to be critical."""
+
 
 def rank_causes(causes: Sequence[Cause], phases: Iterable[str] = ()) -> list[Critical]:
     """Return the causes, the one whose absence saves most days first.
 
     Waits run side by side and building follows building, as in the forecast.
 
-    Only what people wrote down or refused can be the critical path; a gate's own figure stands in
-    when there is nothing else.
+    What people wrote down or refused goes before a gate's own figure, which stands in where there
+    is nothing else, or where removing what they wrote down would not save a day.
     """
-    recorded = [cause for cause in causes if cause.recorded]
-    groups: dict[str, list[Cause]] = {}
-    for cause in recorded or causes:
-        groups.setdefault(cause.family or f"alone:{cause.id}", []).append(cause)
     likely = LikelyEnd(tasks_of(causes), phases)
+    recorded = _ranked([cause for cause in causes if cause.recorded], likely)
+    if recorded and recorded[0].saved >= LEAST_SAVED:
+        return recorded
+    ranked = _ranked(causes, likely)
+    return ranked if not recorded or ranked[0].saved >= LEAST_SAVED else recorded
+
+
+def _ranked(causes: Sequence[Cause], likely: LikelyEnd) -> list[Critical]:
+    groups: dict[str, list[Cause]] = {}
+    for cause in causes:
+        groups.setdefault(cause.family or f"alone:{cause.id}", []).append(cause)
     found = [_critical(group, likely) for group in groups.values()]
     return sorted(found, key=lambda each: (-each.saved, *_longest_first(each.cause)))
 

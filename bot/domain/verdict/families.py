@@ -34,7 +34,8 @@ _SIGNED_BY_SOMEBODY: Final = frozenset(
 )
 
 _BUDGET_WORDS: Final = re.compile(
-    r"\b(?:budget|fund(?:s|ing|ed)?\b|capex|opex|cost cent|money|pay for|purchase order|cfo\b)",
+    r"\b(?:budget|fund(?:s|ing|ed)?\b|capex|opex|cost cent|money|pay for|purchase order|cfo\b|"
+    r"millions?\b|too expensive|haushaltsmittel|presupuesto)",
     re.IGNORECASE,
 )
 _TITLE_WORDS: Final[dict[Family, re.Pattern[str]]] = {
@@ -145,6 +146,8 @@ def remedy_of(blocker: Blocker) -> Remedy:
         return blocker.remedy
     if _IMPACT_ASSESSMENT.search(blocker.title):
         return Remedy.GOVERNANCE
+    if blocker.kind_suggested and family_of(blocker) is _BUDGET:
+        return Remedy.BUDGET
     if blocker.kind in _TECHNICAL_KINDS and _REBUILD.search(blocker.title):
         return Remedy.ARCHITECTURE
     if blocker.kind is Kind.DATA_ACCESS and _NO_DATA.search(blocker.title):

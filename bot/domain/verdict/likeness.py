@@ -46,7 +46,11 @@ would year years yet you your
 der die das den dem des ein eine einen einem einer kein keine keinen nicht und oder auf aus bei
 bis fuer für im ins ist sind hat haben wird werden von vom zu zum zur mit ohne noch nur wir sie
 es man le la les un une des du de et ou pas pour par sur dans est sont avec sans il elle on nous
-ne que qui el los las unos una y o no para por en es son con sin se que lo al del
+ne que qui sich wegen über braucht brauchen dauert woche wochen tag tage monat monate uns unser
+unsere dass weil wenn dann nach vor seit schon erst kann können muss müssen nous vous leur ce cette
+être faut depuis encore déjà semaine semaines jours mois nos su sus este esta hay tiene falta desde
+hasta ya según semana semanas días mes meses
+el los las unos una y o no para por en es son con sin se que lo al del
 """)
 _REPEATED: Final = frozenset(
     (
@@ -87,6 +91,7 @@ _SAME: Final[dict[str, str]] = {
     "labeled": "label",
     "empty": "missing",
     "absent": "missing",
+    "missing": "missing",
     "lacks": "missing",
     "lacking": "missing",
     "approved": "approve",

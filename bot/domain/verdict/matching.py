@@ -39,6 +39,8 @@ _WORKPLACE: Final = re.compile(
     r"laptops?|gpus?)\b",
     re.IGNORECASE,
 )
+_LIKE_HERE: Final = 0.45
+"""From here on a finding and a blocker of the same phase, family and category are one thing."""
 SOON_AFTER: Final = 2.0
 """Hours between a breach and the rollback that it led to."""
 _GUARDRAIL: Final = re.compile(r"\bguard ?rails?\b|\bbreach", re.IGNORECASE)
@@ -63,6 +65,7 @@ def alike(one: Obstacle, other: Obstacle) -> float:
     near = (one.category is other.category or (guessed and one.family is not None)) and (
         one.family is other.family or _same_function(one, other)
     )
+    near = near or (guessed and one.phase == other.phase)
     return found if found >= (LIKE_NEARBY if near else LIKE) else 0.0
 
 
@@ -158,9 +161,10 @@ def _finding(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         return 0.5, texts.say("because_request_would_do", one=_q(mine), other=_q(other))
     if other.fact.sort is not Sort.BLOCKER:
         return None
-    found = likeness(mine.title, other.title)
+    found = max(likeness(mine.title, other.title), likeness(mine.reason, other.title))
     near = other.category is mine.category and other.family is mine.family
-    if found >= (LIKE_NEARBY if near else LIKE):
+    here = near and other.phase == mine.phase
+    if found >= (_LIKE_HERE if here else LIKE_NEARBY if near else LIKE):
         return found, texts.say("because_probe_found_it", one=_q(mine), other=_q(other))
     return None
 

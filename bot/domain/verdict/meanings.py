@@ -179,13 +179,21 @@ _TOLD: Final = _rows(
         Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(14, 45, 120), _DATA),
     ),
 )
-"""What a finding's sentence tells of, whichever probe said it."""
+"""What a finding of a story tells of, whichever probe said it; ours suggest a kind themselves."""
 
 
 def meaning_of_finding(finding: Finding) -> Meaning:
-    """Return what a stopping finding tells of: by the probe's own suggestion, code and words."""
+    """Return what a stopping finding tells of: by the probe's own suggestion and its code.
+
+    Its sentence is read only where a code of somebody else's tells nothing.
+    """
     told = () if finding.kind else _TOLD
-    rows, text = (*told, *_FINDINGS.get(finding.probe, ())), f"{finding.code} {finding.read}"
-    found = next((meaning for pattern, meaning in rows if pattern.search(text)), _ANY_FINDING)
+    rows = (*told, *_FINDINGS.get(finding.probe, ()))
+    telling = [row for row in rows if row[0].pattern]
+    texts = (f"{finding.code} {finding.code.replace('_', ' ')}", finding.read)
+    found = next(
+        (meaning for text in texts for pattern, meaning in telling if pattern.search(text)),
+        rows[-1][1] if rows and not rows[-1][0].pattern else _ANY_FINDING,
+    )
     kind, remedy = finding.kind or found.kind, finding.remedy or found.remedy
     return Meaning(kind, remedy, found.days, found.family)

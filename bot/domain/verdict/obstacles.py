@@ -312,6 +312,7 @@ def _finding_obstacle(finding: Finding, record: SprintRecord) -> Obstacle:
         recorded=False,
         at=finding.at,
         matter=f"finding {finding.probe} {finding.code} {finding.source}",
+        reason=finding.code.replace("_", " "),
     )
 
 

@@ -57,9 +57,8 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
     best = max(chances.fixes, key=lambda each: (each.chance, each.days_bought), default=None)
     if best is not None and best.chance > chances.now:
         days = wording.say_days(best.days_bought)
-        text = texts.say(
-            "chance_best", title=named[best.fix], chance=percent(best.chance), days=days
-        )
+        key = "chance_best" if best.days_bought >= 1 else "chance_best_alone"
+        text = texts.say(key, title=named[best.fix], chance=percent(best.chance), days=days)
         yield Sentence(text, facts[best.fix])
     enough = chances.enough
     if enough is not None and len(enough.fixes) > 1:
@@ -68,7 +67,8 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
         yield Sentence(text, tuple(fact for fix in enough.fixes for fact in facts[fix]))
     elif enough is None and len(chances.fixes) > 1:
         count, chance = len(chances.fixes), percent(chances.everything)
-        yield Sentence(texts.say("chance_short", count=count, chance=chance), (record_fact(),))
+        key = "chance_short_two" if count == 2 else "chance_short"
+        yield Sentence(texts.say(key, count=count, chance=chance), (record_fact(),))
     if found.forecast.never >= LEAST_NEVER:
         text = texts.say("chance_never", share=percent(found.forecast.never))
         yield Sentence(text, (record_fact(),))

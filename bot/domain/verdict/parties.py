@@ -16,9 +16,10 @@ def _words(listed: str) -> frozenset[str]:
 
 
 _PARTIES: Final = _words("""
-architects auditors board boards committee committees council counsel department departments
-desk directors forum function helpdesk lawyers legal managers office officer officers
-operations owners panel procurement security supplier team teams union unit vendor
+agency architects auditors authority board boards committee committees council counsel department
+departments desk directors forum function helpdesk hoster insurer integrator lawyers legal managers
+manufacturer ministry office officer officers operations owners panel procurement
+security supplier team teams trustees union unit vendor
 """)
 _PEOPLE: Final = _words("""
 analyst analysts engineer engineers owner owners people quality scientist scientists steward
@@ -62,9 +63,15 @@ records report rights software sheet system systems table tables ticket tickets 
 
 def party_named(title: str) -> str | None:
     """Return the body that a title says it waits for: "the architecture board"."""
+    if _UNCLEAR.search(title):
+        return None
     return _phrase(_WORD.findall(_NOT_ASKED.sub("", title)), _PARTIES)
 
 
+_UNCLEAR: Final = re.compile(
+    r"\b(?:unclear|not clear|nobody knows|no one knows|don't know) (?:who|whether)\b", re.IGNORECASE
+)
+"""Then a body that is named is only one of those who may be meant."""
 _NOT_ASKED: Final = re.compile(
     r"\b(?:shared (?:with|by)|(?:to|for) an? new) [\w-]+(?: teams?\b)?", re.IGNORECASE
 )

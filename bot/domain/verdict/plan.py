@@ -14,7 +14,7 @@ from bot.domain.verdict.live import unowned_parts
 from bot.domain.verdict.model import Cause, CauseDays, Critical, FactRef, Fix, Sort
 from bot.domain.verdict.proposals import proposal_for
 from bot.domain.verdict.wording import listed
-from bot.domain.vocabulary import Kind, Role
+from bot.domain.vocabulary import Kind, PhaseKey, Role
 
 THIRTY_DAYS: Final = 30
 SOON: Final = 5
@@ -22,6 +22,7 @@ SOON: Final = 5
 AGAIN: Final = 14
 """The day by which a sprint is run again up to the phase that nobody saw."""
 
+_OWNERLESS: Final = f"{PhaseKey.DEPLOYMENT}.nobody"
 _KIND_OWNER: Final[dict[Kind, Role]] = {
     Kind.DATA_ACCESS: Role.DATA,
     Kind.INFRASTRUCTURE: Role.BUILDER,
@@ -58,7 +59,7 @@ def plan_for(
     )
     fixes = [_fix(cause, record, days[cause.id]) for cause in in_order]
     fixes += [_ask_plan(held, record) for held in doubts if held.fact.sort is Sort.ACTION_PLAN]
-    fixes += _ask_about_live(record) if deployed else []
+    fixes += _ask_about_live(record, causes) if deployed else []
     if not deployed and (not fixes or _is_thin(doubts)):
         fixes.append(_next_step(record, has_causes=bool(causes)))
     return tuple(fixes)
@@ -99,15 +100,19 @@ def _ask_plan(held: Held, record: SprintRecord) -> Fix:
     return Fix(text, who, SOON, held.fact.id, True, (held.fact,), is_question=True)
 
 
-def _ask_about_live(record: SprintRecord) -> list[Fix]:
-    """Ask for what a deployment lacks: somebody who owns it, and something that shows it."""
+def _ask_about_live(record: SprintRecord, causes: Sequence[Cause]) -> list[Fix]:
+    """Ask for what a deployment lacks: somebody who owns it, and something that shows it.
+
+    Where nobody takes responsibility, the item of that cause asks for names already.
+    """
     last = max(record.deployments, key=lambda each: (each.at, each.id))
     fact = deployment_fact(last)
     fixes = []
     if last.claimed:
         text = texts.say("ask_evidence", who=last.by, day=SOON)
         fixes.append(Fix(text, last.by, SOON, "evidence", True, (fact,), is_question=True))
-    if parts := unowned_parts(record):
+    parts = unowned_parts(record)
+    if parts and not any(cause.scenario == _OWNERLESS for cause in causes):
         who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
         text = texts.say("ask_owner", who=who, parts=listed(parts), day=SOON)
         fixes.append(Fix(text, who, SOON, "owners", True, (fact,), is_question=True))

@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 
 from bot.domain.hours_lost import lost_by_kind, stops_of
 from bot.domain.record import Approval, Blocker, SprintRecord
+from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.verdict.families import family_of
-from bot.domain.verdict.functions import function_by
+from bot.domain.verdict.functions import family_functions, function_by
 from bot.domain.verdict.model import (
     Cause,
     Cost,
@@ -22,7 +23,7 @@ from bot.domain.verdict.model import (
 )
 from bot.domain.verdict.obstacles import approval_fact, blocker_fact
 from bot.domain.verdict.wording import subject_name
-from bot.domain.vocabulary import Category, Decision
+from bot.domain.vocabulary import Category, Decision, Family
 
 K = TypeVar("K")
 Span = tuple[float, float]
@@ -124,7 +125,11 @@ def function_of(blocker: Blocker) -> str:
 
 
 def _function(record: SprintRecord, approval: Approval) -> str:
-    return record.functions.get(approval.approver) or subject_name(approval.subject)
+    """Return who a request waits at; privacy and legal have one name, as with blockers."""
+    is_reviewed = SUBJECT_FAMILY.get(approval.subject) is Family.PRIVACY_REVIEW
+    review = family_functions()[Family.PRIVACY_REVIEW]
+    named = review if is_reviewed else subject_name(approval.subject)
+    return record.functions.get(approval.approver) or named
 
 
 def cost_of(record: SprintRecord, figures: Figures) -> Cost:

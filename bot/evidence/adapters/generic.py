@@ -18,6 +18,7 @@ from bot.evidence.contract import (
     words,
 )
 from bot.evidence.signatures import any_of, hub_signature, standard
+from bot.evidence.texts import say
 
 MOST_EVENTS: Final = 500
 FIELDS: Final = ("key", "created", "state", "at", "assignee", "link", "title", "ended", "outcome")
@@ -36,10 +37,10 @@ def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[Fact]:
     created, at, ended = (_time(event, name) for name in ("created", "at", "ended"))
     state, outcome = words(event, "state"), words(event, "outcome").lower()
     if outcome and outcome not in _OUTCOMES:
-        raise UnreadableEvent("outcome is done or refused.")
+        raise UnreadableEvent(say("event_outcome"))
     first = created or at or ended
     if first is None:
-        first = required_moment(None, "created or at")
+        first = required_moment(None, say("event_some_time"))
     facts = []
     if created is not None:
         facts.append(Fact(key, FactKind.OPENED, created, "", Standing.WAITING, link, title))
@@ -81,7 +82,7 @@ def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
     body = delivery.json()
     events = rows(body, "events") if "events" in body else [body]
     if len(events) > MOST_EVENTS:
-        raise UnreadableEvent(f"A delivery holds at most {MOST_EVENTS} events.")
+        raise UnreadableEvent(say("event_too_many", most=MOST_EVENTS))
     return [fact for event in events for fact in facts_of(event, settings)]
 
 

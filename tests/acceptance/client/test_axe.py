@@ -18,7 +18,7 @@ from bot.db.models import ProbeRun
 from bot.deployments import announcements
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.domain.rollout import RolloutState
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.client_routes import BrowserClient
 from playground.showcase import QUICK, _client
 from playground.tour import Tour
@@ -95,7 +95,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         yield opened
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.slow)])
 def page(request: pytest.FixtureRequest, window: BrowserContext) -> Iterator[Page]:
     page = window.new_page()
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -219,7 +219,7 @@ def test_the_debrief_has_no_serious_finding(debriefed: Seen, page: Page) -> None
 @pytest.fixture(scope="module")
 def guided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tour, str]]:
     morning = datetime(2026, 11, 30, 7, tzinfo=UTC)
-    with local_stage(tmp_path_factory.mktemp("axe-tour"), morning, {}, QUICK) as (stage, slack):
+    with open_local_bot(tmp_path_factory.mktemp("axe-tour"), morning, {}, QUICK) as (stage, slack):
         tour = Tour(stage)
         tour.begin()
         client = _client(stage, slack, None, tour)

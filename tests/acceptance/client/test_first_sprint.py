@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.showcase import QUICK, _client, next_morning
 from playground.tour import Tour, read_script
 
@@ -25,7 +25,7 @@ def test_a_newcomer_is_led_through_a_first_sprint(tmp_path: Path, window: Browse
     rows = "".join(f"{n},{n % 7},{n % 3}\n" for n in range(300))
     households.write_text("household_id,visits,churned\n" + rows.replace(",2\n", ",0\n"))
     sources = {"households": {"path": str(households)}}
-    with local_stage(tmp_path, next_morning(NOW), sources, QUICK) as (stage, slack):
+    with open_local_bot(tmp_path, next_morning(NOW), sources, QUICK) as (stage, slack):
         tour = Tour(stage)
         tour.begin()
         general = [one for one in stage.workspace.channels.values() if one.name == "general"]

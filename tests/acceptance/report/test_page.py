@@ -102,8 +102,11 @@ def test_a_screen_reader_finds_landmarks_names_and_labels(open_page, name):
     assert page.get_attribute("html", "lang") == "en"
     for landmark in ("banner", "main", "contentinfo"):
         assert page.get_by_role(landmark).count() == 1
-    assert page.evaluate("[...document.querySelectorAll('svg')].every(each =>"
-        " each.closest('[aria-hidden=true]') || document.getElementById(each.getAttribute('aria-labelledby').split(' ')[0]))")  # fmt: skip # noqa: E501  (a statement of the page reads better on one line)
+    assert page.evaluate(
+        "[...document.querySelectorAll('svg')].every(each =>"
+        " each.closest('[aria-hidden=true]') ||"
+        " document.getElementById(each.getAttribute('aria-labelledby').split(' ')[0]))"
+    )
     assert page.evaluate("[...document.querySelectorAll('th')].every(each => each.scope)")
     assert page.evaluate(
         "[...document.querySelectorAll('[tabindex]')].every(each => each.ariaLabel)"

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.db.draft_models import Draft
-from tests.stage import open_stage, shown
+from tests.stage import TRANSPORTS, open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
 PEOPLE = ("Ana", "Ben", "Cho", "Dee")
 
 
-@pytest.fixture(params=["socket", "http"])
+@pytest.fixture(params=TRANSPORTS)
 def stage(request, tmp_path):
     with open_stage(tmp_path, transport=request.param) as stage:
         yield stage
@@ -77,9 +77,11 @@ def test_the_first_screen_names_what_is_missing_at_its_field(stage):
 
 def test_more_keeps_what_was_typed_and_a_short_edit_keeps_what_it_does_not_show(stage):
     stage.plan(
-        use_case="inventory", reason_real_data="The till's own table.", quiet_from="22:00",
+        use_case="inventory",
+        reason_real_data="The till's own table.",
+        quiet_from="22:00",
         quiet_until="07:00",
-    )  # fmt: skip
+    )
     stage.dismiss("Ana")
     modal = opened(stage, "edit").fill(title="Renamed")
     assert "people" in fields(modal)

@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from bot.db.outbox_models import BlockRefusal
 from bot.slack import native
-from tests.stage import open_stage, shown
+from tests.stage import TRANSPORTS, open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
 
-@pytest.fixture(scope="module", params=["socket", "http"])
+@pytest.fixture(scope="module", params=TRANSPORTS)
 def stage(request, tmp_path_factory):
     """A running sprint with a blocker and a request, over each transport."""
     folder = tmp_path_factory.mktemp(f"lists-{request.param}")

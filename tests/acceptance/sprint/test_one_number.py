@@ -30,7 +30,9 @@ def lived(tmp_path_factory):
         )
         stage.press(stage["Ana"], form.submit)
         stage.dismiss("Ana")
-        stage.go(43)
+        stage.go(17)
+        stage.command("Ana", "/blocker", "The vendor's sandbox is down", channel)
+        stage.go(26)
         yield stage
 
 
@@ -45,7 +47,7 @@ def told(stage, *keys):
     ("keys", "hours"),
     [
         (("gate:data", "sponsor:gate:data", "digest:8"), 6.0),
-        (("gate:integration", "sponsor:gate:integration"), 22.0),
+        (("gate:integration", "sponsor:gate:integration", "digest:24", "sponsor:day:1"), 22.0),
         (("gate:deployment", "sponsor:gate:deployment", "sponsor:day:2"), 46.0),
     ],
 )

@@ -26,7 +26,6 @@ EXPECTATION = {
 WRONG_PLANS = [
     ({"title": "x" * 121}, "title"),
     ({"title": " \n "}, "title"),
-    ({"use_case": "other", "use_case_words": None}, "use_case_words"),
     ({"reason_valuable": "   "}, "reason_valuable"),
     ({"start": int(datetime(2026, 3, 8, 8, tzinfo=UTC).timestamp())}, "start"),
     ({"start": int(datetime(2028, 3, 8, 8, tzinfo=UTC).timestamp())}, "start"),

@@ -111,8 +111,11 @@ def test_what_was_approved_answers_what_governance_asks(shop):
         answers = answers_of_sprint(uow, 1)
     assert set(answers) == {"privacy"}
     assert answers["privacy"]["retention"] | {"on": ""} == {
-        "says": "As agreed", "who": "Cho", "on": "", "proof": "approval 900",
-    }  # fmt: skip
+        "says": "As agreed",
+        "who": "Cho",
+        "on": "",
+        "proof": "approval 900",
+    }
     assert answers["privacy"]["retention"]["on"]
 
 

@@ -38,6 +38,8 @@ def a_sprint_is_changed_while_it_runs(stage):
     assert f"<@{stage['Sam'].id}> instead of Ben" in shown(line)
     assert f"<@{stage['Eve'].id}> instead of Sam" in shown(line)
     assert stage["Sam"].id in channel.members
+    assert "made you the data person of “Churn pilot”" in said(stage, "Sam")[-1]
+    assert "gave your role as data person of “Churn pilot” to Sam" in said(stage, "Ben")[-1]
     assert any("named you the sponsor" in each for each in said(stage, "Eve"))
     with stage.bot.core.runtime.reading(stage.workspace.team_id) as uow:
         sprint = uow.session.get_one(Sprint, 1)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
+from bot.domain.enums import SprintStatus
+from bot.messages.ended import GONE
 from hour48.shipped import MANIFEST
 from playground.blockkit import check_blocks, check_view
 from playground.methods.registry import table
@@ -130,7 +133,7 @@ def _what_if(stage):
     for chosen in (numbers[:1], numbers):
         stage.press(
             stage["Dee"],
-            lambda: modal.choose("debrief.what_if_choose", chosen),  # noqa: B023
+            partial(modal.choose, "debrief.what_if_choose", chosen),
         )
         count = "1 fix" if len(chosen) == 1 else f"{len(chosen)} fixes"
         assert f"With {count} done by day 14:" in words_of(modal.blocks)
@@ -158,6 +161,16 @@ def test_the_report_and_the_audit_trail_come_on_request(ended):
         assert "on its way" in ended.command("Ana", "/sprint", text, ended.channel)
     names = [file.name for file in ended.workspace.files.values()]
     assert "sprint-1-audit.csv" in names
+
+
+def test_a_closed_sprint_leaves_no_button_that_it_refuses(ended):
+    left = {
+        action
+        for post in ended.posts()
+        for action in buttons_of(post)
+        if action.partition(":")[0] in GONE[SprintStatus.CLOSED]
+    }
+    assert left == set()
 
 
 def test_no_words_that_were_typed_ping_anybody_or_break_a_block(ended):
@@ -249,7 +262,7 @@ def test_a_running_sprint_is_cancelled_only_after_a_question(stage):
     modal = stage.modal("Ana").fill(reason=f"No time {NASTY}")
     stage.press(stage["Ana"], modal.submit)
     stage.dismiss("Ana")
-    assert "cancelled this sprint: No time &lt;!channel&gt;" in shown(stage.keyed(":cancelled"))
+    assert "cancelled this sprint: “No time &lt;!channel&gt;" in shown(stage.keyed(":cancelled"))
     stage.go(50)
     assert not stage.has(":prompt:1")
     assert "was cancelled" in stage.command("Ana", "/blocker", "Too late to say this", channel)

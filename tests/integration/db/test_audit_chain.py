@@ -90,7 +90,7 @@ CHANGES = {
     "emptied without a note": ("UPDATE audit_chain SET salt = NULL WHERE seq = 2", Flaw.BLANKED, 2),
     "the head": ("UPDATE audit_heads SET seq = 4", Flaw.HEAD, 5),
     "no head": ("DELETE FROM audit_heads", Flaw.NO_HEAD, 5),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("change", CHANGES)

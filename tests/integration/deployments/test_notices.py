@@ -17,7 +17,7 @@ from bot.db.models import Member, Sprint
 from bot.db.notice_models import ScoreEvent, ScoreNotice
 from bot.db.serving_models import Prediction
 from bot.deployments import notices, service
-from bot.deployments.forgetting import forget_person
+from bot.deployments.erasure import forget_person
 from bot.deployments.notices import Chosen
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState

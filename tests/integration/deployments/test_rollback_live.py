@@ -58,7 +58,7 @@ def somebody_in(deployed, percent):
     [
         pytest.param("sqlite", False, marks=pytest.mark.slow),
         pytest.param("postgresql", False, marks=pytest.mark.slow),
-        ("postgresql", True),
+        pytest.param("postgresql", True, marks=pytest.mark.slow),
     ],
 )
 def test_three_replicas_obey_within_two_seconds_with_clients_hanging(

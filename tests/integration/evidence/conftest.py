@@ -10,6 +10,7 @@ from handlers.evidence_hooks import EvidenceHooks
 from handlers.page_server import ServedPage
 from handlers.shared_socket import SharedSocket
 from handlers.web import build_web
+from tests.integration.probes.conftest import as_reader, postgres  # noqa: F401 - fixtures here too
 from tests.runtimes import TEAM
 
 SECRET = "a secret of the webhook"

@@ -146,10 +146,13 @@ def test_what_cannot_be_done_is_said_with_what_and_where(words, says, home):
     ("text", "says"),
     [
         ("a,b\n1,2\n", "needs a column “key”"),
-        ("key,created\nK-1,yesterday\n", "line 2: created is no time"),
-        ("key,created\nK-1,02/03/2026\n", "line 2: created is no time"),
+        ("key,created\nK-1,yesterday\n", "line 2: created is not a time"),
+        ("key,created\nK-1,02/03/2026\n", "line 2: created is not a time"),
         ("key,created\n,2026-01-01\n", "line 2: key is missing"),
-        ("key,created,outcome\nK-1,2026-01-01,perhaps\n", "line 2: outcome is done or refused"),
+        (
+            "key,created,outcome\nK-1,2026-01-01,perhaps\n",
+            "line 2: outcome must be done or refused",
+        ),
     ],
 )
 def test_a_csv_that_cannot_be_read_names_its_line(text, says, home):

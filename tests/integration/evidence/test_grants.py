@@ -23,12 +23,11 @@ from handlers.request import Done, Errors, Form, Open, Request, Say
 from probes.grants import look_for_grant
 from probes.settings import read_settings
 from scheduler.evidence_worker import EvidenceWorker
-from tests.integration.probes.conftest import as_reader, postgres  # noqa: F401 - fixtures
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, advance, card, outbox
 
 
 @pytest.fixture
-def settings(as_reader, tmp_path):  # noqa: F811
+def settings(as_reader, tmp_path):
     (tmp_path / "orders.csv").write_text("a,b\n1,2\n")
     return read_settings(
         {
@@ -48,7 +47,7 @@ def ctx(runtime, settings):
     return HandlerContext(runtime, probes=ProbeOffers(sources=list(settings.sources)))
 
 
-def grant(postgres, sql):  # noqa: F811
+def grant(postgres, sql):
     with psycopg.connect(postgres, autocommit=True) as owner:
         owner.execute(sql)
 
@@ -91,14 +90,14 @@ def test_the_minute_select_works_the_clock_stops(
     running_sprint,
     ctx,
     settings,
-    postgres,  # noqa: F811
+    postgres,
 ):
     blocker = log(runtime, running_sprint)
     worker = EvidenceWorker(runtime, settings, None)
     assert ask(ctx, blocker) == Done()
     looks = 0
     for _ in range(6):
-        looks += run_due(runtime) and worker.look_once()
+        looks += run_due(runtime) and worker.work_once()
         advance(runtime, 30 / 3600)
     assert looks >= 5
     assert link_of(runtime).ended_at is None
@@ -108,7 +107,7 @@ def test_the_minute_select_works_the_clock_stops(
         while link_of(runtime).ended_at is None:
             advance(runtime, 5 / 3600)
             run_due(runtime)
-            worker.look_once()
+            worker.work_once()
             assert runtime.clock.now() - granted_at <= timedelta(seconds=60)
     finally:
         grant(postgres, "REVOKE SELECT ON salaries FROM reader")
@@ -119,7 +118,7 @@ def test_the_minute_select_works_the_clock_stops(
     assert "quoted 2 weeks · measured" in str(card(runtime, key))
     advance(runtime, 5)
     run_due(runtime)
-    assert not worker.look_once()
+    assert not worker.work_once()
 
 
 def test_a_grant_is_seen_by_a_bot_that_runs(
@@ -127,7 +126,7 @@ def test_a_grant_is_seen_by_a_bot_that_runs(
     running_sprint,
     ctx,
     settings,
-    postgres,  # noqa: F811
+    postgres,
 ):
     from bot.unit_of_work import Change
     from scheduler.clock_loop import ClockLoop
@@ -176,7 +175,7 @@ def test_a_source_that_is_away_is_told_on_the_card(runtime, running_sprint, ctx,
     blocker = log(runtime, running_sprint)
     ask(ctx, blocker, source="away", table="")
     run_due(runtime)
-    EvidenceWorker(runtime, settings, None).look_once()
+    EvidenceWorker(runtime, settings, None).work_once()
     told = str(card(runtime, f"sprint:{running_sprint}:blocker:1"))
     assert "can't check: away's server answers, but nothing listens" in told
 

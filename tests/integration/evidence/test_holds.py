@@ -162,13 +162,13 @@ def test_what_holds_a_wait_stands_on_the_card_until_it_is_over(
         link_ticket(uow, ANA, blocker, f"It is {subject}")
     for _ in range(2):  # asked again, the same hold is no new event
         run_due(runtime)
-        assert worker.look_once()
+        assert worker.work_once()
         assert the_link(runtime).error is None
         assert line in str(card(runtime, key))
         advance(runtime, 0.1)
     api.answers = {path: (200, body) for path, body in over.items()}
     run_due(runtime)
-    assert worker.look_once()
+    assert worker.work_once()
     link = the_link(runtime)
     assert (link.opened_at, link.ended_at, link.held) == (BEGIN, after(days), "")
     assert "Held by" not in str(card(runtime, key))
@@ -184,7 +184,7 @@ def test_rules_that_the_token_may_not_read_leave_the_branch(
     with runtime.uow(TEAM) as uow:
         link_ticket(uow, ANA, blocker, "acme/shop#12")
     run_due(runtime)
-    assert worker.look_once()
+    assert worker.work_once()
     assert f"{BRANCH}." in str(card(runtime, f"sprint:{running_sprint}:blocker:1"))
 
 

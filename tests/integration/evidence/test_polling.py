@@ -43,7 +43,7 @@ class Api:
                 self.end_headers()
                 self.wfile.write(raw)
 
-            do_GET = do_POST = _answer  # noqa: N815
+            do_GET = do_POST = _answer  # noqa: N815 - names of the base class
 
             def log_message(self, *_):
                 pass
@@ -193,7 +193,7 @@ def test_a_linked_ticket_is_asked_for_and_its_wait_measured(
     with runtime.uow(TEAM) as uow:
         link_ticket(uow, ANA, blocker, f"It is {key}")
     run_due(runtime)
-    assert worker.look_once()
+    assert worker.work_once()
     link = the_link(runtime)
     assert link.error is None
     assert (link.opened_at, link.ended_at) == (BEGIN, after(days))
@@ -212,7 +212,7 @@ def test_a_linked_ticket_is_asked_for_and_its_wait_measured(
         (429, {}, "asks for fewer calls"),
         (500, {}, "status 500"),
         (200, "<html>", "no JSON"),
-        (200, {"key": "SEC-114"}, "issue.fields.created is no time"),
+        (200, {"key": "SEC-114"}, "issue.fields.created is not a time"),
     ],
 )
 def test_a_system_that_refuses_is_told_on_the_card_and_asked_again(
@@ -224,12 +224,12 @@ def test_a_system_that_refuses_is_told_on_the_card_and_asked_again(
     with runtime.uow(TEAM) as uow:
         link_ticket(uow, ANA, blocker, "SEC-114")
     run_due(runtime)
-    worker.look_once()
+    worker.work_once()
     assert says in str(card(runtime, f"sprint:{running_sprint}:blocker:1"))
     api.answers = {"/rest/api/2/issue/SEC-114": (200, JIRA)}
     advance(runtime, 0.1)
     run_due(runtime)
-    worker.look_once()
+    worker.work_once()
     assert the_link(runtime).ended_at == after(9)
     assert "can't check" not in str(card(runtime, f"sprint:{running_sprint}:blocker:1"))
 
@@ -237,8 +237,9 @@ def test_a_system_that_refuses_is_told_on_the_card_and_asked_again(
 def test_an_internal_address_is_not_called_unless_an_administrator_allowed_it(
     runtime, connected, api, encryption
 ):
-    row_id, _ = connected("jira", base_url=api.url.replace("http:", "https:"), token="t",
-                          allow_internal=False)  # fmt: skip
+    row_id, _ = connected(
+        "jira", base_url=api.url.replace("http:", "https:"), token="t", allow_internal=False
+    )
     with runtime.reading_sessions() as session:
         row = session.get_one(EvidenceSystem, row_id)
         session.expunge_all()
@@ -277,7 +278,7 @@ def test_the_next_meeting_of_a_board_stands_on_the_card(
     connected("calendar", base_url=f"{api.url}/board.ics", projects=("architecture board",))
     log(runtime, running_sprint, "Every change goes to the architecture board first")
     run_due(runtime)
-    assert worker.look_once()
+    assert worker.work_once()
     link = the_link(runtime)
     assert link.meets_at.date().isoformat() == "2026-04-11"
     told = str(card(runtime, f"sprint:{running_sprint}:blocker:1"))
@@ -289,7 +290,7 @@ def test_what_is_no_calendar_is_told(runtime, running_sprint, connected, api, wo
     connected("calendar", base_url=f"{api.url}/board.ics", projects=("architecture board",))
     log(runtime, running_sprint, "Every change goes to the architecture board first")
     run_due(runtime)
-    worker.look_once()
+    worker.work_once()
     assert "gives no calendar" in str(card(runtime, f"sprint:{running_sprint}:blocker:1"))
 
 

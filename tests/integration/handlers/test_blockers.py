@@ -6,13 +6,25 @@ from sqlalchemy import select
 from bot.blockers.lost import stops_of_sprint
 from bot.db.models import Blocker, Note
 from bot.debrief.record_loader import record_of
+from bot.messages import keys
 from bot.slack.action_ids import Act, Shortcut, View
 from bot.sprints.snapshot import gather, moves_between, open_counts
 from handlers.blockers import ACTIONS, COMMANDS, SHORTCUTS, VIEWS
 from handlers.bolt_app import ACTIONS as ALL_ACTIONS
 from handlers.dispatch import run
 from handlers.request import Done, Errors, Form, Open, Redraw, Request, Say
-from tests.runtimes import ANA, BEN, CHANNEL, CHO, EVE, TEAM, add_sprint, advance, trail
+from tests.runtimes import (
+    ANA,
+    BEN,
+    CHANNEL,
+    CHO,
+    EVE,
+    TEAM,
+    add_sprint,
+    advance,
+    lines_below,
+    trail,
+)
 
 SENTENCE = "Read access needs a form signed by two directors"
 
@@ -107,6 +119,14 @@ def test_a_line_fills_the_card_with_what_it_says(ctx, runtime, running_sprint):
     type_in(ctx, "no GPU, infra needs 2-3 weeks, slows us down, owner: Ben")
     [blocker] = blockers(runtime)
     assert (blocker.lead_time, blocker.severity, blocker.owner_id) == ("2-3 weeks", "slows", BEN)
+    assert blocker.waits_for != "owner"
+
+
+def test_an_owner_who_is_mentioned_is_told_though_nobody_knew_them(ctx, runtime, running_sprint):
+    type_in(ctx, "The form is missing, owner <@U777|zoe>, 2 weeks")
+    [blocker] = blockers(runtime)
+    assert (blocker.owner_id, blocker.waits_for) == ("U777", None)
+    assert any("<@U777>" in line for line in lines_below(runtime, keys.blocker(running_sprint, 1)))
 
 
 def test_a_message_opens_the_form_with_what_it_says(ctx, running_sprint):
@@ -251,6 +271,8 @@ def states(runtime):
         ("fixed blocker 1", "fixed"),
         ("resolve 1, the form came", "fixed"),
         ("done 1 please", "fixed"),
+        ("1 done", "fixed"),
+        ("Blocker 1 is resolved!", "fixed"),
         ("workaround 1", "worked_around"),
         ("still 1", "open"),
         ("edit 1", "open"),
@@ -303,6 +325,7 @@ def test_in_a_sprint_without_blockers_a_number_is_refused(ctx, runtime, running_
         "Close 2 firewall ports",
         "open 1.5 GB limit",
         "done 2 weeks late",
+        "2 done deals are lost",
     ],
 )
 def test_a_sentence_that_begins_like_a_command_is_logged(ctx, runtime, running_sprint, typed):

@@ -81,7 +81,7 @@ def test_the_plan_names_who_cancelled_it(runtime, planned):
     with runtime.uow(TEAM) as uow:
         uow.person(BEN).is_admin = True
     cancel(runtime, planned, actor=BEN)
-    assert "Cancelled by Ben: The data owner left" in str(card(runtime, keys.plan_card(planned)))
+    assert "Cancelled by Ben: “The data owner left”" in str(card(runtime, keys.plan_card(planned)))
 
 
 STALE = [

@@ -11,7 +11,7 @@ from bot.domain.permissions import Action
 from bot.sprints.people import require
 from handlers.context import HandlerContext
 from handlers.dispatch import perform, run
-from handlers.request import Done, Form, Later, Open, Request, Say, Tell
+from handlers.request import AfterCommit, Done, Ephemeral, Form, Open, Request, Say
 from handlers.transaction import Transaction
 from tests.runtimes import ANA, TEAM
 
@@ -89,7 +89,7 @@ def test_whoever_changes_something_is_known_afterwards(ctx, runtime):
 
 
 def test_whoever_only_looks_is_not_written_down(ctx, runtime):
-    run(ctx, lambda ctx, _request: Tell(ctx.reading.name(ANA)), Request(TEAM, "U_NEW"))
+    run(ctx, lambda ctx, _request: Ephemeral(ctx.reading.name(ANA)), Request(TEAM, "U_NEW"))
     with runtime.reading_sessions() as session:
         assert session.scalar(select(Person.id).where(Person.user_id == "U_NEW")) is None
 
@@ -98,7 +98,7 @@ def test_an_answer_other_than_begun_takes_back_what_was_written(ctx, runtime):
     def turning(ctx, request):
         noting(ctx, request)
         ctx.undo()
-        return Tell("Which one?")
+        return Ephemeral("Which one?")
 
     run(ctx, turning, Request(TEAM, ANA, receipt="command:1"))
     assert noted(runtime) == 0
@@ -111,7 +111,7 @@ def test_reading_sees_what_the_same_request_wrote(ctx, runtime):
         noting(ctx, request)
         ctx.uow.session.flush()
         seen = ctx.reading.session.scalar(select(func.count()).select_from(AuditEntry))
-        return Tell(str(seen))
+        return Ephemeral(str(seen))
 
     assert run(ctx, looking, Request(TEAM, ANA)).content["text"] == "1"
 
@@ -119,6 +119,6 @@ def test_reading_sees_what_the_same_request_wrote(ctx, runtime):
 def test_what_is_built_later_is_built_after_the_commit(ctx, runtime):
     def handler(ctx, request):
         noting(ctx, request)
-        return Later(lambda: Open({"blocks": [], "count": noted(runtime)}))
+        return AfterCommit(lambda: Open({"blocks": [], "count": noted(runtime)}))
 
     assert perform(ctx, handler, Request(TEAM, ANA)).view["count"] == 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.isolation import landlock, seccomp, trial
+from bot.isolation import landlock, seccomp, self_test
 from bot.isolation.confinement import Held, Strength
 from hour48.doctor import isolation
 
 
 def test_what_this_system_can_do_is_tried_and_told() -> None:
-    tried = trial.try_here()
+    tried = self_test.try_here()
     assert tried.files == (landlock.version() > 0)
     assert tried.network == seccomp.is_available()
 
@@ -18,15 +18,18 @@ def test_what_this_system_can_do_is_tried_and_told() -> None:
 @pytest.mark.parametrize(
     ("tried", "said"),
     [
-        (trial.Tried(True, True, Strength.BY_ADDRESS), "its source's address alone"),
-        (trial.Tried(True, False, Strength.BY_PORT), "its source's port alone"),
-        (trial.Tried(False, False, Strength.NOT), "may read any file, and may call any machine"),
+        (self_test.Tried(True, True, Strength.BY_ADDRESS), "its source's address alone"),
+        (self_test.Tried(True, False, Strength.BY_PORT), "its source's port alone"),
+        (
+            self_test.Tried(False, False, Strength.NOT),
+            "may read any file, and may call any machine",
+        ),
     ],
 )
 def test_the_doctor_says_what_holds_and_what_does_not(
-    monkeypatch: pytest.MonkeyPatch, tried: trial.Tried, said: str
+    monkeypatch: pytest.MonkeyPatch, tried: self_test.Tried, said: str
 ) -> None:
-    monkeypatch.setattr(trial, "try_here", lambda: tried)
+    monkeypatch.setattr(self_test, "try_here", lambda: tried)
     check = isolation()
     assert said in check.says
     assert bool(check.advice) == (tried.calls is not Strength.BY_ADDRESS)

@@ -22,6 +22,7 @@ from bot.rendering import rendered
 from bot.sprints.delivery_failures import tell_lead
 from bot.unit_of_work import Runtime
 from hour48.shipped import MANIFEST
+from playground.model import Channel
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 from tests.runtimes import HOUR_0
@@ -56,11 +57,14 @@ class Post:
         self.runtime.on_commit(made.wake)
         return made
 
-    def upsert(self, key: str, text: str = "", **more: object) -> None:
-        """Declare a message in the channel."""
+    def upsert(
+        self, key: str, text: str = "", *, channel: Channel | None = None, **more: object
+    ) -> None:
+        """Declare a message in the team's channel, or in another."""
+        queue = channel_queue((channel or self.channel).id)
         body = {"text": text or key, "blocks": []}
         with self.runtime.uow(self.workspace.team_id) as uow:
-            uow.upsert(key, channel_queue(self.channel.id), body, **more)  # type: ignore[arg-type]  # passed on to what knows its options
+            uow.upsert(key, queue, body, **more)  # type: ignore[arg-type]  # passed on to what knows its options
 
     def posted(self) -> list[tuple[str, str]]:
         """Return (key, text) of what the bot posted, in order."""

@@ -122,6 +122,21 @@ def test_a_refused_look_blocks_looking_and_not_posting(post):
     assert [key for key, _ in post.posted()] == ["once"]
 
 
+def test_a_refused_method_waits_in_every_channel_of_its_workspace(post):
+    post.workspace.faults.retry_after = 1
+    post.workspace.faults.play("ratelimited", "chat.postMessage")
+    bot = post.workspace.bot_user_id
+    elsewhere = post.workspace.add_channel("elsewhere", creator=bot, members=[bot])
+    post.delivery.start()
+    post.upsert("refused")
+    post.wait(lambda: post.item("refused").attempts)
+    post.upsert("elsewhere", channel=elsewhere)
+    post.settle()
+    refused, *later = post.workspace.calls("chat.postMessage")
+    assert len(later) == 2
+    assert min(call.seconds for call in later) >= refused.seconds + 1
+
+
 def test_an_outage_is_drained_in_order_with_what_is_urgent_first(post):
     down = ("error_before", "drop_before")
     for fault in down:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.db.engine import open_engine, session_factory
-from bot.db.outbox_models import OutboxItem
+from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.outbox import dispatcher as delivery
 from bot.outbox import leases
 from bot.outbox import schedule as schedule_module
 from bot.outbox import waiting as looking
+from bot.outbox.dispatcher import Delivery
 from bot.outbox.leases import QueueName, lease_all
 from bot.outbox.queue import Priority, channel_queue
 from bot.outbox.rate_limiter import Pace
@@ -29,6 +32,7 @@ from tests.databases import KINDS, migrated_database
 from tests.runtimes import HOUR_0
 
 POST = Want("chat.postMessage", "C1")
+SHORTLY = timedelta(seconds=0.1)
 
 
 def queue(number, team="T1"):
@@ -172,6 +176,53 @@ def test_of_two_bots_each_lane_is_held_by_one(sessions):
     assert lease_all(sessions, names[:3], "one") == frozenset(names[:3])
     assert lease_all(sessions, names, "other") == frozenset(names[3:])
     assert lease_all(sessions, names, "one") == frozenset(names[:3])
+
+
+def _delivery(sessions, pace):
+    return Delivery(sessions, sessions, lambda _team: None, pace, lambda *_: None)
+
+
+def test_a_replica_takes_the_workspaces_that_are_its_own(sessions):
+    _write(sessions, **{f"T{number}a": 50 for number in range(8)})
+    replicas = [_delivery(sessions, Pace()) for _ in range(2)]
+    for replica in replicas:
+        leases.announce(sessions, replica.owner)
+    owners = sorted(replica.owner for replica in replicas)
+    for replica in replicas:
+        replica._take_queues()
+        homes = {leases.home_of(name.team_id, owners) for name in replica._schedule.names()}
+        assert homes <= {replica.owner}
+    assert sum(len(replica._schedule.names()) for replica in replicas) == 8
+
+
+def test_a_call_that_was_reserved_for_nothing_can_be_made_by_another(sessions):
+    pace, pin = Pace(), Want("pins.add")
+    assert pace.wait("T1", *pin) == 0
+    step = _delivery(sessions, pace).sender.prepare(queue(1), None, pin)
+    assert step.wait is None, "nothing waits"
+    assert pace.wait("T1", *pin) == 0
+
+
+def test_whoever_waited_for_a_lease_sees_that_it_ran_out_meanwhile(tmp_path):
+    engine = open_engine(migrated_database("postgresql", tmp_path))
+    sessions = session_factory(engine)
+    lease_all(sessions, [queue(1)], "me")
+    with sessions.begin() as session:
+        session.execute(update(QueueLease).values(leased_until=datetime.now(UTC) + SHORTLY))
+
+    def is_mine():
+        with sessions.begin() as session:
+            return leases.is_held(session, queue(1), "me")
+
+    assert is_mine()
+    with ThreadPoolExecutor(1) as pool, sessions.begin() as other:
+        other.execute(select(QueueLease).with_for_update())
+        waits = pool.submit(is_mine)
+        time.sleep(2 * SHORTLY.total_seconds())
+        assert not waits.done()
+        other.rollback()
+        assert not waits.result()
+    engine.dispose()
 
 
 def test_a_look_that_took_long_is_not_followed_by_a_long_rest(post, monkeypatch):

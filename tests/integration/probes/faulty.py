@@ -44,7 +44,7 @@ def http_server(answer):
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_GET = do_OPTIONS = do_HEAD = do_PUT = do_POST  # noqa: N815
+        do_GET = do_OPTIONS = do_HEAD = do_PUT = do_POST  # noqa: N815 - names of the base class
 
         def log_message(self, *_):
             """Say nothing."""

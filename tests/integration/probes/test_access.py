@@ -63,7 +63,18 @@ def test_a_missing_privilege_is_a_matter_of_approval(as_reader: str, context: Ma
 
 
 def test_without_a_table_denied_ones_are_told_together(as_reader: str, context: Make) -> None:
-    assert "some_tables_denied" in codes(ask(as_reader, context()))
+    found = {one.code: one for one in ask(as_reader, context()).findings}
+    assert "some_tables_denied" in found
+    assert "hollow" in found["some_tables_empty"].sentence
+
+
+def test_an_empty_file_is_not_called_a_test_system(tmp_path: Path, context: Make) -> None:
+    (tmp_path / "export.csv").touch()
+    found = ask(str(tmp_path / "export.csv"), context()).findings[0]
+    assert (found.code, found.meaning) == (
+        "all_empty",
+        "The export may have failed; ask for a fresh one.",
+    )
 
 
 def test_an_unknown_user_and_an_absent_database_differ(postgres: str, context: Make) -> None:

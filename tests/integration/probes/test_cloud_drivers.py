@@ -184,3 +184,37 @@ def test_an_argument_that_the_driver_does_not_know_is_named(
     given = settings(url, connect_args=arguments)
     with pytest.raises(InputError, match=re.escape(said)):
         engine_of("wh", url_of(given), given)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ({"connect_args": {"colour": 1}}, "takes no argument “colour”"),
+        ({"connect_args": {"oauth_client_idd": "x"}}, "Did you mean “oauth_client_id”?"),
+        ({"options": {"catalog": "main"}}, "lacks http_path"),
+    ],
+)
+def test_databricks_passes_over_no_argument_in_silence(section: dict[str, Any], said: str) -> None:
+    path = "" if "options" in section else "?http_path=/sql/1"
+    given = settings(f"databricks://token@acme.cloud.databricks.com/default{path}", **section)
+    with pytest.raises(InputError, match=re.escape(said)):
+        engine_of("wh", url_of(given), given)
+
+
+def test_databricks_takes_what_its_driver_looks_up() -> None:
+    arguments = {"oauth_client_id": "x", "_tls_no_verify": True}
+    given = settings(
+        "databricks://token@acme.cloud.databricks.com/default",
+        options={"http_path": "/sql/1"},
+        connect_args=arguments,
+    )
+    assert arguments.items() <= driver_arguments(given).items()
+
+
+def test_bigquery_without_credentials_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    with pytest.raises(InputError, match="no credentials for Google Cloud"):
+        driver_arguments(settings("bigquery://proj/data"))

@@ -107,6 +107,14 @@ TEXTS: dict[str, tuple[str | bytes, dict[str, str]]] = {
 }
 
 
+def locked_workbook() -> bytes:
+    """Return what Excel writes for a workbook with a password, as far as its directory."""
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(30, b"\0") + (9).to_bytes(18, "little")
+    names = ("Root Entry", "EncryptionInfo", "EncryptedPackage")
+    directory = b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in names)
+    return (head + (2).to_bytes(4, "little")).ljust(512 * 3, b"\0") + directory.ljust(512, b"\0")
+
+
 def read(path: Path, context: ProbeContext, table: str | None = None) -> tuple[int, dict[str, str]]:
     source, named = open_source(str(path), context, table=table)
     with source:
@@ -126,6 +134,7 @@ def test_a_file_has_its_rows_and_columns(tmp_path: Path, context: Make, name: st
     [
         ("page.csv", "<!DOCTYPE html><html>", "file_other_format", "a web page"),
         ("old.xls", b"\xd0\xcf\x11\xe0" + b"0" * 600, "file_other_format", "of before 2007"),
+        ("locked.xlsx", locked_workbook(), "file_locked", "a password"),
         ("page.xls", "<html><table>", "file_other_format", "a web page"),
         ("pointer.csv", "version https://git-lfs.github.com/spec/v1\n", "file_other_format", "LFS"),
         ("feed.txt", "<?xml version='1.0'?><rows/>", "file_other_format", "XML"),
@@ -299,7 +308,7 @@ def test_an_archive_with_a_password_is_told(tmp_path: Path, context: Make) -> No
     for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(mark) + flags] |= 1
     (tmp_path / "locked.zip").write_bytes(content)
-    with pytest.raises(ProbeFault, match="an archive with a password"):
+    with pytest.raises(ProbeFault, match="locked with a password"):
         read(tmp_path / "locked.zip", context())
 
 

@@ -44,11 +44,11 @@ def graphql_base():
     schema = graphql.build_schema(SCHEMA)
 
     class Root:
-        def submitScore(self, _info, input, dry=None):  # noqa: A002, N802
+        def submitScore(self, _info, input, dry=None):  # noqa: A002, N802 - names of the schema
             assert isinstance(input["score"], float)
             return {"id": "1", "accepted": True}
 
-        def failing(self, _info, id):  # noqa: A002
+        def failing(self, _info, id):  # noqa: A002 - a name of the schema
             raise RuntimeError("no model")
 
     def answer(_method, path, headers, body):
@@ -75,10 +75,13 @@ def graphql_base():
         ({"query": "mutation { submitScore }"}, {"query_not_in_schema"}, "impossible"),
         ({"path": "/private"}, {"introspection_off"}, "easy"),
         ({"path": "/closed"}, {"credentials_refused"}, "process"),
-        ({"path": "/closed", "token": "${GQL_TOKEN}", "operation": "submitScore"},
-         {"query_built", "call_accepted", "credentials_asked"}, "easy"),
+        (
+            {"path": "/closed", "token": "${GQL_TOKEN}", "operation": "submitScore"},
+            {"query_built", "call_accepted", "credentials_asked"},
+            "easy",
+        ),
     ],
-)  # fmt: skip
+)
 def test_graphql(tmp_path, graphql_base, monkeypatch, given, expected, scenario):
     monkeypatch.setenv("GQL_TOKEN", "t0ken")
     given = dict(given)
@@ -190,7 +193,7 @@ def grpc_place(grpc_certificate):  # noqa: C901 - one server with five methods
             {"body_not_as_described"},
             "process",
         ),
-        ("shop.Pricing/Score", False, {}, {"reflection_off"}, "impossible"),
+        ("shop.Pricing/Score", False, {}, {"reflection_off"}, "process"),
     ],
 )
 def test_grpc(tmp_path, grpc_place, monkeypatch, method, shows, more, expected, scenario):
@@ -304,7 +307,7 @@ def soap_base():
         ("/torn", {"answer_not_soap"}, "impossible"),
         ("/away", {"redirected"}, "process"),
         ("/nowsdl", {"login_page"}, "process"),
-        ("/entities", {"wsdl_unreadable"}, "impossible"),
+        ("/entities", {"wsdl_unreadable"}, "process"),
     ],
 )
 def test_soap(tmp_path, soap_base, path, expected, scenario):
@@ -410,6 +413,10 @@ def test_sftp_with_another_host_key_is_not_spoken_to(tmp_path, monkeypatch):
     assert "host_key_unchecked" in codes(unchecked)
 
 
+STRANGE = """CREATE TABLE strange (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+ score DOUBLE PRECISION NOT NULL, share REAL NOT NULL, told TEXT[] NOT NULL, from_ip INET NOT NULL,
+ why JSONB NOT NULL, made TIMESTAMPTZ NOT NULL DEFAULT now(), raw BYTEA NOT NULL,
+ twice DOUBLE PRECISION GENERATED ALWAYS AS (score * 2) STORED)"""
 SCORES = """CREATE TABLE scores (customer TEXT NOT NULL, day DATE NOT NULL, score NUMERIC(6, 4),
  made TIMESTAMP, sure BOOLEAN, PRIMARY KEY (customer, day))"""
 
@@ -420,7 +427,10 @@ def test_a_batch_goes_into_a_scratch_table_and_leaves_nothing(tmp_path):
     with engine.begin() as connection:
         connection.execute(sa.text(SCORES))
         connection.execute(
-            sa.text("CREATE TABLE bare (id INTEGER PRIMARY KEY AUTOINCREMENT, x REAL)")
+            sa.text(
+                "CREATE TABLE bare (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+                "x REAL NOT NULL, y DOUBLE NOT NULL)"
+            )
         )
     good = probe(tmp_path, url=url, table="scores", batch_rows=500, latency_budget_ms=5000)
     bare = probe(tmp_path, url=url, table="bare", batch_rows=5, calls=1)
@@ -430,6 +440,7 @@ def test_a_batch_goes_into_a_scratch_table_and_leaves_nothing(tmp_path):
     assert "500 rows" in sentence_of(good, "batch_taken")
     assert "table_not_there" in codes(absent)
     assert "batch_taken" in codes(bare)
+    assert "column_type_unknown" not in codes(bare)
     with engine.connect() as connection:
         assert sa.inspect(connection).get_table_names() == ["bare", "scores"]
         assert connection.scalar(sa.text("SELECT COUNT(*) FROM scores")) == 0
@@ -474,12 +485,14 @@ def test_postgresql_takes_a_batch_and_says_who_may_not_write(tmp_path):
     engine = sa.create_engine(owner)
     with engine.begin() as connection:
         connection.execute(sa.text(SCORES))
+        connection.execute(sa.text(STRANGE))
         connection.execute(sa.text("DROP ROLE IF EXISTS hour48_reader"))
         connection.execute(sa.text("CREATE ROLE hour48_reader LOGIN"))
         connection.execute(sa.text("GRANT SELECT ON scores TO hour48_reader"))
     given = {"table": "scores", "latency_budget_ms": 9000}
     plain = url.set(drivername="postgresql")
     good = probe(tmp_path, url=plain.render_as_string(False), **given)
+    strange = probe(tmp_path, url=plain.render_as_string(False), **given | {"table": "strange"})
     reader = plain.set(username="hour48_reader").render_as_string(False)
     refused = probe(tmp_path, url=reader, **given)
     with engine.begin() as connection:
@@ -487,6 +500,8 @@ def test_postgresql_takes_a_batch_and_says_who_may_not_write(tmp_path):
         connection.execute(sa.text("DROP OWNED BY hour48_reader; DROP ROLE hour48_reader"))
     engine.dispose()
     assert {"batch_taken", "batch_safe_twice"} <= codes(good), good.findings
+    assert "batch_taken" in codes(strange), strange.findings
+    assert "from_ip" in sentence_of(strange, "column_type_unknown")
     assert "write_refused" in codes(refused), refused.findings
     assert refused.scenario == "process"
 

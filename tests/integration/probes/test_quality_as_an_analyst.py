@@ -68,6 +68,10 @@ CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "ages": ("derived_broken", "age", lambda: prices(birth_year=(born := RNG.integers(1940, 2000, ROWS)), age=2024 - born + 10 * SOME)),
     "a total of each year": ("total_rows", "land", with_totals),
     "two ways of thousands": ("number_formats_mixed", "sales", lambda: prices(sales=[f"{x * 90:,.2f}".translate(str.maketrans(",.", ".,")) if odd else f"{x * 90:,.2f}" for x, odd in zip(EUROS, SOME, strict=True)])),
+    "a balance": ("sum_broken", "balance", lambda: prices(moved=(moved := RNG.normal(0, 50, ROWS).round(2)), balance=np.where(SOME, 0, (1000 + np.cumsum(moved)).round(2)))),
+    "a rate": ("product_broken", "tax", lambda: prices(net=EUROS * 10, tax=np.round(EUROS * RNG.choice([0.7, 1.9], ROWS) * (1 + SOME), 2))),
+    "new names for all": ("recoded", "customer", lambda: readings(temp=WAVE, customer=[f"C{RNG.integers(100, 160) + 700 * (n > 500)}" for n in range(ROWS)])),
+    "days only": ("format_changed", "sent", lambda: readings(temp=WAVE, sent=(HOURS + pd.Timedelta(minutes=7)).where(HOURS.index < 500, HOURS.dt.floor("D")))),
     "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
 }  # fmt: skip
 

@@ -63,7 +63,7 @@ def test_what_is_not_installed_is_told_only_when_it_is_needed(tmp_path, tools):
         ("docker", PUSH.format("dial tcp: no such host"), "push_unreachable"),
         ("buildah", PUSH.format("x509: unknown authority"), "push_certificate"),
     ],
-)  # fmt: skip
+)
 def test_a_tool_that_fails_is_a_finding_that_says_why(tmp_path, tools, name, script, code):
     tools(name, script)
     assert code in looked(tmp_path, registry="reg.test/team")[0]

@@ -34,8 +34,8 @@ class Sprinting:
         self.runtime = runtime
         self.go_to = go_to
 
-    def start(self, **columns: Any) -> int:
-        """Start a sprint now and return its number."""
+    def start(self, *, by: str = "U1", **columns: Any) -> int:
+        """Let somebody, or the clock, start a sprint now; returns its number."""
         values = {
             "title": "Churn",
             "use_case": "churn",
@@ -58,7 +58,7 @@ class Sprinting:
             sprint.members = [Member(role=role, user_id=user) for role, user in ROLES.items()]
             uow.session.add(sprint)
             uow.session.flush()
-            start_sprint(uow, "U1", sprint.id)
+            start_sprint(uow, by, sprint.id)
             sprint.channel_id = f"C{sprint.id}"
         run_due(self.runtime)
         return sprint.id

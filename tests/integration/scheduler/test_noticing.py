@@ -15,12 +15,14 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker, resolve_blocker
 from bot.db.models import Approval, AuditEntry, Blocker
 from bot.debrief.early_end import end_sprint, go_on
-from bot.domain.enums import Pace, SprintStatus
+from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Decision, Resolution, Subject
 from bot.hourly import pace
 from bot.hourly.pace import set_pace
+from bot.messages import keys
 from bot.slack.action_ids import Act
+from bot.unit_of_work import THE_CLOCK
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
 
 START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
@@ -71,6 +73,16 @@ def test_half_a_phase_without_a_record_is_noticed_before_three_prompts(sprinting
     sprinting.until(hour(2))
     assert len(asked(sprinting)) == 1
     assert sorted(sprinting.prompts()) == [0, 1]
+
+
+def test_what_was_planned_the_day_before_is_no_silence_at_hour_one(sprinting):
+    sprint = sprinting.start(by=THE_CLOCK)
+    with sprinting.runtime.uow(TEAM) as uow:
+        uow.now = hour(-20)
+        uow.audit(sprint, ANA, AuditAction.PLANNED, AuditSubject.SPRINT, sprint)
+    sprinting.until(hour(2.5))
+    assert asked(sprinting) == []
+    assert sorted(sprinting.prompts()) == [0, 1, 2]
 
 
 def test_a_night_is_no_silence(sprinting):
@@ -143,6 +155,22 @@ def test_an_early_end_is_taken_back_while_hours_are_left(sprinting):
         "ended_early",
         "resumed",
     ]
+
+
+def test_a_debrief_that_was_undone_is_pointed_to_when_it_opens_again(sprinting):
+    sprint = sprinting.start()
+    sprinting.until(hour(3))
+    with sprinting.runtime.uow(TEAM) as uow:
+        end_sprint(uow, ANA, sprint)
+    with sprinting.runtime.uow(TEAM) as uow:
+        summary = uow.find_message(keys.debrief(sprint, "summary"))
+        summary.channel_id, summary.ts = "C1", "17.5"
+    with sprinting.runtime.uow(TEAM) as uow:
+        go_on(uow, ANA, sprint)
+    assert sprinting.items(":again:") == []
+    sprinting.until(hour(48))
+    [line] = sprinting.items(":again:")
+    assert "<https://slack.com/archives/C1/p175|the five answers>" in line.body["text"]
 
 
 # --- the budget -----------------------------------------------------------------------------

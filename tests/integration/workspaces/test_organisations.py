@@ -148,8 +148,11 @@ def test_a_whole_sprint_is_opened_in_the_workspace_where_it_was_planned(grid):
     assert team[1].open_home() is not None
     assert team[1].command("/blocker", "The key is missing", channel=channel).ok
     assert grid.teams_with_rows() == {grid.one.team_id, grid.two.team_id}
-    assert not [person for person in grid.rows(Person) if person.team_id == grid.one.team_id
-                and person.user_id in {one.id for one in team}]  # fmt: skip
+    assert not [
+        person
+        for person in grid.rows(Person)
+        if person.team_id == grid.one.team_id and person.user_id in {one.id for one in team}
+    ]
 
 
 def test_one_person_in_two_workspaces_sees_in_each_only_what_is_of_it(grid):

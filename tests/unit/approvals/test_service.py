@@ -18,11 +18,13 @@ from bot.approvals.service import (
     take_over_approval,
     withdraw_approval,
 )
+from bot.blockers.forms import BlockerForm
+from bot.blockers.service import log_blocker, resolve_blocker
 from bot.db.models import Approval, Blocker, Person, Timer
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import FormError, InputError
 from bot.domain.story import parse_story
-from bot.domain.vocabulary import Decision, Subject
+from bot.domain.vocabulary import Decision, Kind, Resolution, Subject
 from bot.slack.action_ids import Act
 from bot.timers.dispatcher import run_due
 from tests.runtimes import (
@@ -43,6 +45,7 @@ from tests.runtimes import (
     outbox,
     trail,
 )
+from tests.stage import words_of
 
 
 def ask(runtime, sprint_id, actor=ANA, **fields):
@@ -407,3 +410,36 @@ def test_a_stranger_is_met_when_asked(runtime, running_sprint):
     ask(runtime, running_sprint, approver="U77")
     assert outbox(runtime, "person:U77")
     assert "U77" not in NAMES
+
+
+def test_a_yes_offers_to_resolve_the_blockers_that_waited_for_it(runtime, running_sprint):
+    waits = {
+        "The scores wait for security": {"waits_for": "Security"},
+        "Nobody has looked at it": {"waits_for": "Cho"},
+        "One call to our service for 1 % of visitors is not allowed": {},
+        "Every package waits for its own security ticket": {"kind": Kind.APPROVAL_PROCESS},
+        "The replica is two weeks old": {"waits_for": "data office"},
+    }
+    with runtime.uow(TEAM) as uow:
+        for title, fields in waits.items():
+            log_blocker(uow, ANA, BlockerForm(running_sprint, title, **fields))
+    approval = ask(runtime, running_sprint)
+    do(runtime, decide_approval, approval, CHO, Decision.APPROVED)
+    key = outbox(runtime, f"sprint:{running_sprint}:approval:1:line:")[-1].key
+    offer = card(runtime, key)
+    assert buttons(offer) == [Act.BLOCKER_FIXED, Act.BLOCKER_STILL] * 4
+    assert "The replica" not in words_of(offer)
+    with runtime.uow(TEAM) as uow:
+        resolve_blocker(uow, ANA, 1, Resolution.FIXED)
+    assert buttons(card(runtime, key)) == [Act.BLOCKER_FIXED, Act.BLOCKER_STILL] * 3
+
+
+def test_a_rejection_is_offered_as_a_blocker_until_it_is_one(runtime, running_sprint):
+    approval = ask(runtime, running_sprint)
+    do(runtime, decide_approval, approval, CHO, Decision.REJECTED, "In 6 weeks")
+    with runtime.uow(TEAM) as uow:
+        form = BlockerForm(running_sprint, "Security said no", approval_id=approval.id)
+        log_blocker(uow, ANA, form)
+    rejected = card(runtime, f"sprint:{running_sprint}:approval:1")
+    assert Act.BLOCKER_OPEN_FORM not in buttons(rejected)
+    assert "Logged as blocker 1." in words_of(rejected)

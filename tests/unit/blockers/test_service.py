@@ -359,7 +359,7 @@ def test_an_ageing_blocker_is_asked_about_at_the_playbooks_hours(runtime, runnin
     advance(runtime, 3)
     remind(runtime, 3)
     [line] = lines_below(runtime, f"sprint:{running_sprint}:blocker:1")
-    assert line == ("⏰ Open for 3 h. Eve, is it still in the way, and has Security answered?")
+    assert line == ("⏰ Open for 3 h, waiting for Security. Eve, are you still blocked?")
     assert trail(runtime, "blocker")[-1].actor_id == THE_CLOCK
 
 

@@ -1,7 +1,7 @@
 """Finds sentence constants in Python: words for people that belong in the text files.
 
 `python -m tests.unit.contracts.sentences` prints the count of each package; with the beginnings of
-paths, the lines of those files; with `--write` it writes `sentences_left.txt` anew.
+paths, the lines of those files; with `--write` it writes `sentences_allowed.txt` anew.
 """
 
 import ast
@@ -19,7 +19,15 @@ APART: Final = ("bot/db/migrations/", "probes/environment/anywhere.py")
 """Revisions, which are frozen and speak to developers; a script that is pasted elsewhere."""
 LEAST_WORDS: Final = 3
 FOR_PEOPLE: Final = frozenset(
-    {"InputError", "FormError", "Refused", "SourceError", "Unusable", "PollError"}
+    {
+        "InputError",
+        "FormError",
+        "Refused",
+        "SourceError",
+        "Unusable",
+        "PollError",
+        "UnreadableEvent",
+    }
 )
 """Exceptions whose message a person reads as it is; those of other names speak to developers."""
 LOG_METHODS: Final = frozenset(
@@ -156,37 +164,24 @@ def everything() -> list[Found]:
     return found
 
 
-LEFT: Final = Path(__file__).with_name("sentences_left.txt")
-HEADS: Final = (
-    "# Not ours to say: words that are matched, data, programs, what Slack itself says.",
-    "# To be moved.",
+ALLOWED: Final = Path(__file__).with_name("sentences_allowed.txt")
+HEAD: Final = (
+    "# Not ours to say: words that are matched, data, programs, what Slack itself says, codes that "
+    "stored models hold."
 )
 
 
-def allowed() -> tuple[dict[str, int], dict[str, int]]:
-    """Return how many sentences each file may hold: those that are not ours, and those left."""
-    parts: list[dict[str, int]] = []
-    for line in LEFT.read_text("utf-8").splitlines():
-        if line.startswith("#"):
-            parts.append({})
-        else:
-            count, file = line.split()
-            parts[-1][file] = int(count)
-    unread, left = parts
-    return unread, left
+def allowed() -> dict[str, int]:
+    """Return how many sentences that are not ours to say each file may hold."""
+    lines = [line.split() for line in ALLOWED.read_text("utf-8").splitlines()[1:]]
+    return {file: int(count) for count, file in lines}
 
 
 def write() -> None:
-    """Write the list anew; a file that is not ours to say stays in its part."""
+    """Write the list anew; read what it gained before that is committed."""
     counts = Counter(each.file for each in everything())
-    unread = allowed()[0]
-    parts = [{f: n for f, n in counts.items() if (f in unread) == part} for part in (True, False)]
-    lines = [
-        line
-        for head, part in zip(HEADS, parts, strict=True)
-        for line in (head, *(f"{count} {file}" for file, count in sorted(part.items())))
-    ]
-    LEFT.write_text("\n".join(lines) + "\n", "utf-8")
+    lines = [HEAD, *(f"{count} {file}" for file, count in sorted(counts.items()))]
+    ALLOWED.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def main(names: list[str]) -> None:

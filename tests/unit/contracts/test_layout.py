@@ -51,4 +51,4 @@ def test_handlers_ask_who_may_through_their_tables():
         for module in (ROOT / "handlers").glob("*.py")
         if re.search(r"\bimport .*\brequire\b", module.read_text("utf-8"))
     }
-    assert asking == {"allowing.py", "blocker_verbs.py"}  # the latter for a number in words
+    assert asking == {"authorization.py", "blocker_verbs.py"}  # the latter for a number in words

@@ -103,7 +103,6 @@ def test_keys_of_different_things_differ():
         keys.blocker(1, 2),
         keys.approval(1, 2),
         keys.fix(1, 2),
-        keys.prompt(1, 2),
         keys.probe(1, 2),
         keys.deployment(1, 2),
         keys.plan_card(1),

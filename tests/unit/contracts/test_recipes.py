@@ -15,7 +15,7 @@ from bot.slack import blocks
 from bot.timers.dispatcher import run_due
 from bot.timers.kinds import TIMER_SPECS, TimerSpec
 from handlers import approvals, blockers, bolt_app, sprints
-from handlers.allowing import asks, of_sprint
+from handlers.authorization import asks, of_sprint
 from handlers.context import HandlerContext, ProbeOffers, probe_offers
 from handlers.dispatch import run
 from handlers.request import Request, Say
@@ -47,8 +47,9 @@ def test_a_message_is_one_renderer(runtime, running_sprint, monkeypatch):
 
     monkeypatch.setitem(RENDERERS, "coffee", render)
     with runtime.uow(TEAM) as uow:
-        uow.upsert("coffee", f"channel:{CHANNEL}", {"cups": 4}, template="coffee",
-                   sprint_id=running_sprint)  # fmt: skip
+        uow.upsert(
+            "coffee", f"channel:{CHANNEL}", {"cups": 4}, template="coffee", sprint_id=running_sprint
+        )
     assert card(runtime, "coffee")["text"] == "Churn pilot has 4 cups"
 
 

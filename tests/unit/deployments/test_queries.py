@@ -13,9 +13,9 @@ from bot.db.models import Timer
 from bot.db.serving_models import Client, Model, Outcome, Prediction, WatchMinute
 from bot.debrief.record_loader import record_of
 from bot.deployments import (
-    claims,
     clients,
-    forgetting,
+    erasure,
+    external,
     model_store,
     monitoring,
     queries,
@@ -179,10 +179,10 @@ def test_a_person_is_forgotten_whole_and_nobody_else_is(runtime, live):
     for entity in ("household-7", "household-8"):
         record(runtime, live, entity)
     with runtime.uow(TEAM) as uow:
-        assert forgetting.forget_person(uow, "operator", "household-7") == (1, 2)
+        assert erasure.forget_person(uow, "operator", "household-7") == (1, 2)
     assert rows_left(runtime) == (1, 2)
     with runtime.uow(TEAM) as uow:
-        assert forgetting.forget_person(uow, "operator", "household-7") == (0, 0)
+        assert erasure.forget_person(uow, "operator", "household-7") == (0, 0)
     assert "household-7" not in str([entry.facts for entry in trail(runtime, "person")])
 
 
@@ -192,7 +192,7 @@ def test_what_is_older_than_its_time_goes_by_itself(runtime, sprint_id, live):
     with runtime.uow(TEAM) as uow:
         timer = uow.session.scalars(select(Timer).where(Timer.key == f"retention:{live}")).one()
         assert timer.due_at == uow.now + timedelta(days=90)
-        forgetting.forget_old(uow, uow.sprint(sprint_id), timer)
+        erasure.forget_old(uow, uow.sprint(sprint_id), timer)
         assert timer.due_at == uow.now + timedelta(days=1)
     assert rows_left(runtime) == (1, 2)
 
@@ -232,9 +232,9 @@ def test_the_record_takes_its_facts_from_the_rows(runtime, sprint_id, live):
 
 def test_what_was_noted_by_hand_is_claimed_until_something_shows_it(runtime, sprint_id):
     with runtime.uow(TEAM) as uow:
-        claims.note_elsewhere(uow, ANA, sprint_id, 1)
-        claims.note_elsewhere(uow, ANA, sprint_id, 1, link="https://grafana.example/d")
-        watched = claims.note_elsewhere(
+        external.note_elsewhere(uow, ANA, sprint_id, 1)
+        external.note_elsewhere(uow, ANA, sprint_id, 1, link="https://grafana.example/d")
+        watched = external.note_elsewhere(
             uow, ANA, sprint_id, 1, link="https://m.example/livez", is_watched=True
         )
         number = watched.id

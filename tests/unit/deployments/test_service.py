@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.db.serving_models import GuardFinding, ServingBatch, ServingWorker
-from bot.deployments import claims, monitoring, queries, service, setup
+from bot.deployments import external, monitoring, queries, service, setup
 from bot.deployments.forms import SetUpForm
 from bot.domain.errors import FormError, InputError
 from bot.domain.rollout import gate_of
@@ -396,12 +396,12 @@ def test_slack_s_rollback_command_pulls_what_hour48_serves_and_notes_the_rest(
     runtime, sprint_id, live
 ):
     with runtime.uow(TEAM) as uow:
-        claims.note_elsewhere(uow, ANA, sprint_id, 5)
+        external.note_elsewhere(uow, ANA, sprint_id, 5)
     with pytest.raises(InputError, match="why"), runtime.uow(TEAM) as uow:
-        claims.roll_back_all(uow, BEN, sprint_id, "")
+        external.roll_back_all(uow, BEN, sprint_id, "")
     assert row_of(runtime, live).state == "live"
     with runtime.uow(TEAM) as uow:
-        assert claims.roll_back_all(uow, BEN, sprint_id, "coupons for strangers")
+        assert external.roll_back_all(uow, BEN, sprint_id, "coupons for strangers")
     with runtime.reading(TEAM) as uow:
         rows = queries.of_sprint(uow, sprint_id)
         assert [(row.state, row.rolled_back_at is not None) for row in rows] == [
@@ -498,7 +498,7 @@ def test_what_runs_elsewhere_says_how_it_is_known(
     from bot.deployments.announcements import trust_of
 
     with runtime.uow(TEAM) as uow:
-        row = claims.note_elsewhere(uow, ANA, sprint_id, 1, link=link, is_watched=is_watched)
+        row = external.note_elsewhere(uow, ANA, sprint_id, 1, link=link, is_watched=is_watched)
         assert trust_of(row) == trust
         number = row.id
     assert said in words_of(live_card(runtime, sprint_id, number))
@@ -506,7 +506,7 @@ def test_what_runs_elsewhere_says_how_it_is_known(
 
 def test_a_watched_address_that_falls_silent_says_so_once(runtime, sprint_id):
     with runtime.uow(TEAM) as uow:
-        row = claims.note_elsewhere(
+        row = external.note_elsewhere(
             uow, ANA, sprint_id, 1, link="https://model.example/livez", is_watched=True
         )
         number = row.id
@@ -525,4 +525,4 @@ def test_a_watched_address_that_falls_silent_says_so_once(runtime, sprint_id):
 )
 def test_a_link_that_is_none_is_refused(runtime, sprint_id, link):
     with pytest.raises(InputError, match="no link"), runtime.uow(TEAM) as uow:
-        claims.note_elsewhere(uow, ANA, sprint_id, 1, link=link)
+        external.note_elsewhere(uow, ANA, sprint_id, 1, link=link)

@@ -11,7 +11,7 @@ from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.likeness import likeness
-from bot.domain.vocabulary import Kind, ShouldDoAI
+from bot.domain.vocabulary import Family, Kind, Remedy, ShouldDoAI
 
 DPIA = {
     **{"at": 26, "by": "Ana", "blocker": "dpia", "title": "No DPIA for the customer data"},
@@ -349,3 +349,58 @@ def test_a_guessed_kind_does_not_part_two_records_of_one_paper(again):
     read = parse_story(story, suggest=lambda title: kinds.get(title, Kind.RISK_TOLERANCE))
     [cause] = causes_of(read.record)
     assert cause.days.mode == 28
+
+
+def test_a_blocker_that_says_what_a_probe_of_its_phase_found_is_one_cause_with_it():
+    found = {"code": "package_mirror_missing", "level": "stops", "says": "pip reaches no index"}
+    record = record_of(
+        {"at": 10, "by": "Per", "probe": "environment", "source": "box", "findings": [found]},
+        {"at": 12, "by": "Per", "blocker": "pip", "title": "No package mirror, security says no"}
+        | {"kind": "approval_process", "lead_time": "2 weeks"},
+    )
+    (cause,) = causes_of(record)
+    assert (cause.words, len(cause.records)) == ("2 weeks", 2)
+
+
+def test_two_causes_of_one_title_are_told_apart():
+    first = {"at": 3, "by": "Ana", "blocker": "a", "title": "No access"}
+    second = {"at": 9, "by": "Ana", "blocker": "b", "title": "No access"}
+    apart = {"at": 10, "by": "Ana", "not_same_cause": ["a", "b"]}
+    titles = {cause.title for cause in causes_of(record_of(first, second, apart))}
+    assert titles == {"No access (blocker a)", "No access (blocker b)"}
+
+
+def test_a_title_about_money_alone_is_solved_by_budget():
+    told = {"at": 30, "by": "Pat", "blocker": "m", "title": "Board says no, it's 4 million"}
+    story = {"story": "x", "events": [told]}
+    record = parse_story(story, suggest=lambda _: Kind.APPROVAL_PROCESS).record
+    (cause,) = causes_of(record)
+    assert (cause.family, cause.remedy) == (Family.BUDGET_AUTHORITY, Remedy.BUDGET)
+
+
+def test_where_nobody_takes_responsibility_for_what_is_live_names_are_asked_for_once():
+    nobody = {"at": 48, "by": "Ana", "gate": "deployment", "scenario": "nobody"}
+    live = {"at": 30, "by": "Ana", "deploy": 1, "evidence": "https://x"}
+    questions = [
+        fix.text for fix in verdict(record_of(live, nobody)).fixes if "by name" in fix.text
+    ]
+    assert len(questions) == 1
+
+
+def test_a_gate_is_critical_where_nothing_written_down_would_save_a_day():
+    wait = {"at": 3, "by": "Ana", "blocker": "a", "title": "The vendor answers in 3 weeks"}
+    gate = {"at": 48, "by": "Ana", "gate": "deployment", "scenario": "security"}
+    found = verdict(record_of(wait, gate))
+    assert found.critical_path.cause.id.startswith("gate-deployment")
+    assert found.fixes[0].cause.startswith("gate-deployment")
+    alone = verdict(record_of(wait | {"title": "The vendor answers in 4 years"}, gate))
+    assert alone.critical_path.cause.id == "blocker:a"
+
+
+def test_two_titles_of_one_phase_whose_kinds_are_guesses_are_one_thing_in_german_too():
+    first = {"at": 1, "by": "Olaf", "blocker": "a", "title": "KIS-Auszug nur über den Hersteller"}
+    again = "Hersteller hat sich wegen KIS-Auszug noch nicht gemeldet"
+    second = {"at": 5, "by": "Olaf", "blocker": "b", "title": again}
+    kinds = {first["title"]: Kind.APPROVAL_PROCESS, again: Kind.MISSING_ROLE}
+    story = {"story": "x", "events": [first, second]}
+    assert len(causes_of(parse_story(story, suggest=kinds.__getitem__).record)) == 1

@@ -12,6 +12,8 @@ PUT_OFF = (
     "wird nachgereicht", "Wird noch ergänzt.", "folgt", "k.A.", "siehe oben", "in Arbeit", "s.o.",
     "noch zu klären", "steht noch aus", "wie besprochen", "mal sehen", "keine Zeit", "ja",
     "à définir", "à compléter", "en attente", "non défini", "on verra", "sans objet", "pas encore",
+    "siehe Mail", "per Mail", "voir mail", "ver correo", "Siehe E-Mail von Dee", "same as last time",
+    "frag Bob", "demander à Bob", "preguntar a Bob", "erledigt", "c'est fait", "hecho", "como hablamos",
     "pendiente", "por definir", "sin definir", "no aplica", "lo vemos luego", "en trámite", "sí",
 )  # fmt: skip
 ANSWERS = (
@@ -21,7 +23,8 @@ ANSWERS = (
     "Keine personenbezogenen Daten; nur Maschinendaten", "Aucune donnée personnelle dans la table",
     "Not high risk: it ranks spare parts", "In Arbeitsanweisung 12 festgelegt",
     "Ask the case worker on duty; phone list in the wiki", "Later rows are kept apart",
-    "No hay personas en los datos", "Check with the fraud desk before each release",
+    "No hay personas en los datos", "Ver la política de retención, punto 4",
+    "In Slack posts only the ticket's number is shown", "Per mail to each customer, once a year", "Check with the fraud desk before each release",
 )  # fmt: skip
 
 

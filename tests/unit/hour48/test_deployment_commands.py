@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bot.db import engine
 from bot.db.deployment_models import Deployment
-from bot.db.trouble import sentence_of
+from bot.db.error_messages import sentence_of
 from hour48 import deployment_commands
 from hour48.cli import app
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat

@@ -13,7 +13,7 @@ from bot.messages.approval_card import LONGEST_WHAT, approval_card, approval_lis
 from bot.messages.blocker_card import (
     LONGEST_FIELD,
     LONGEST_TITLE,
-    Teller,
+    CardContext,
     blocker_card,
     blocker_list,
     blocker_modal,
@@ -57,7 +57,9 @@ def check(payload):
             assert len(field["text"]) <= limits.FIELD_TEXT
 
 
-TELLER = Teller(PLAYBOOK, lambda user_id: f"<@{user_id}>&", HOUR_0 + timedelta(hours=5), HOUR_0)
+TELLER = CardContext(
+    PLAYBOOK, lambda user_id: f"<@{user_id}>&", HOUR_0 + timedelta(hours=5), HOUR_0
+)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

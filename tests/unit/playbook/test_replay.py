@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.domain import vocabulary
 from bot.domain.verdict import to_json, verdict
+from bot.domain.vocabulary import Category, Family, ShouldDoAI, Timeline
 from bot.playbook.replay import differing
 from bot.playbook.story_file import STORIES, load_story
+from bot.playbook.texts import table
 from hour48.cli import app
 
 GOLDEN = sorted(Path("tests/stories").glob("*.yaml"))
@@ -89,3 +92,9 @@ def test_markup_in_a_title_is_shown_as_it_is(tmp_path):
     done = _replay(story)
     assert done.exit_code == 0, done.output
     assert "[bold]x[/bold] [/nope]" in done.stdout
+
+
+def test_every_answer_is_shown_in_words():
+    words = table("answer_words", str)
+    answers = (*Family, *Category, *Timeline, *vocabulary.Path, *ShouldDoAI)
+    assert {str(each) for each in answers} <= words.keys()

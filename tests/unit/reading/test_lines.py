@@ -12,7 +12,9 @@ FLOORS = {  # precision, recall, both bounds, waits-for; the measured figures ar
     "lines_dawn": (0.93, 0.88, 0.82, 0.8),
     "lines_harbour": (0.97, 0.92, 0.88, 0.7),
     "lines_wind": (0.95, 0.92, 0.9, 0.8),
+    "lines_mixed": (0.97, 0.94, 0.92, 0.92),
 }
+MANY = {"lines_trades": (0.95, 0.92, 0.86, 0.82)}
 LEARNT = (0.97, 0.95, 0.9, 0.9)
 
 
@@ -27,6 +29,12 @@ def _holds(score, floors):
 @pytest.mark.parametrize("name", FLOORS)
 def test_lines_that_no_model_learnt_from_are_read_as_well_as_documented(name):
     _holds(judge(held_out(name)), FLOORS[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MANY)
+def test_many_lines_of_other_trades_are_read_as_well_as_documented(name):
+    _holds(judge(held_out(name)), MANY[name])
 
 
 @pytest.mark.slow

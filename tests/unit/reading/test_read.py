@@ -26,6 +26,15 @@ ON = date(2026, 3, 4)  # a Wednesday
         ("dauert anderthalb Jahre", "anderthalb Jahre", (547.875, 547.875)),
         ("le juridique prend 1 mois", "1 mois", (MONTH, MONTH)),
         ("compras tarda de 4 a 6 semanas", "4 a 6 semanas", (28, 42)),
+        ("min 2, max 5 weeks for the environment", "min 2, max 5 weeks", (14, 35)),
+        ("worst case five weeks", "worst case five weeks", (None, 35)),
+        ("half a year at the very least", "half a year", (182.625, None)),
+        ("resubmit in two weeks at the earliest", "two weeks", (14, None)),
+        ("hr says thursday next week", "thursday next week", (8, 8)),
+        ("IT liefert Dienstag oder Mittwoch", "Dienstag oder Mittwoch", (6, 7)),
+        ("wait for the committee, first monday of april", "first monday of april", (33, 33)),
+        ("bis Ende April wird das nichts", "Ende April", (57, None)),
+        ("board meets once a month, next one on the 17th", "the 17th", (13, 13)),
     ],
 )
 def test_a_lead_time_is_found_as_said(line, words, bounds):
@@ -51,6 +60,9 @@ def test_a_lead_time_is_found_as_said(line, words, bounds):
         "solo hay 6 meses de datos",
         "only 3 months of history",
         "export takes 19 hours",
+        "licence is 900 euros a month",
+        "ticket open since october",
+        "broken since release 4.2",
     ],
 )
 def test_a_trap_is_no_time(line):
@@ -112,3 +124,8 @@ def test_small_talk_is_no_blocker(line):
 def test_most_lines_about_blockers_are_taken_for_blockers():
     readings = [read(line.text, on=ON) for line in corpus()["held_out"]]
     assert sum(reading.is_blocker for reading in readings) >= 0.7 * len(readings)
+
+
+def test_a_year_before_at_is_a_year_and_no_working_days():
+    assert read("board says 2028 at the earliest", on=ON).lead_days == (668, None)
+    assert read_lead_time("2028").days.low > 150, "no day is known to count from"

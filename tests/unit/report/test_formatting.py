@@ -64,8 +64,8 @@ def test_hours_and_money_lose_what_nobody_reads():
 
 def test_hours_run_on_across_a_daylight_saving_change():
     calendar = Calendar(datetime(2026, 3, 28, 12, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
-    assert calendar.told(0) == "Sat 28 Mar, 13:00"
-    assert calendar.told(24) == "Sun 29 Mar, 14:00"
+    assert calendar.day_and_clock(0) == "Sat 28 Mar, 13:00"
+    assert calendar.day_and_clock(24) == "Sun 29 Mar, 14:00"
 
 
 @dataclass(frozen=True)

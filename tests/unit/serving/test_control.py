@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState, new_secret
-from serving.control import TRUST_SECONDS, PullBoard, StateKeeper
+from serving.control import TRUST_SECONDS, DesiredStatePoller, PulledGeneration
 from serving.desired import Desired
 
 LIVE, PULLED, SHADOW = ServingState.LIVE, ServingState.PULLED, ServingState.SHADOW
@@ -55,13 +55,13 @@ def clock():
 
 
 @pytest.fixture
-def board():
-    return PullBoard()
+def pulled():
+    return PulledGeneration()
 
 
 @pytest.fixture
-def state_of_row(rows, clock, board):
-    return StateKeeper(rows, "w", board, lambda _: Loaded(), clock)
+def state_of_row(rows, clock, pulled):
+    return DesiredStatePoller(rows, "w", pulled, lambda _: Loaded(), clock)
 
 
 def test_nothing_is_asked_of_the_model_before_the_row_was_read(state_of_row, rows):
@@ -100,8 +100,8 @@ def test_each_state_of_the_row_is_obeyed(state_of_row, rows, state):
     assert rows.seen[-1].percent == (10.0 if state is LIVE else 0.0)
 
 
-def test_a_pull_reaches_every_worker_of_the_machine_at_once(rows, clock, board):
-    states = [StateKeeper(rows, w, board, lambda _: Loaded(), clock) for w in "ab"]
+def test_a_pull_reaches_every_worker_of_the_machine_at_once(rows, clock, pulled):
+    states = [DesiredStatePoller(rows, w, pulled, lambda _: Loaded(), clock) for w in "ab"]
     for state_of_row in states:
         state_of_row.look()
     states[0].pull(4)
@@ -111,12 +111,12 @@ def test_a_pull_reaches_every_worker_of_the_machine_at_once(rows, clock, board):
     assert [state_of_row.now() for state_of_row in states] == [PULLED, LIVE]
 
 
-def test_an_old_pull_does_not_pull_what_is_live_again(state_of_row, rows, board):
-    board.pull(2)
+def test_an_old_pull_does_not_pull_what_is_live_again(state_of_row, rows, pulled):
+    pulled.pull(2)
     state_of_row.look()
     assert state_of_row.now() is LIVE
-    board.pull(1)
-    assert board.pulled == 2
+    pulled.pull(1)
+    assert pulled.newest == 2
 
 
 def test_an_older_row_of_a_replica_that_lags_is_not_obeyed(state_of_row, rows):
@@ -127,19 +127,23 @@ def test_an_older_row_of_a_replica_that_lags_is_not_obeyed(state_of_row, rows):
     assert state_of_row.now() is PULLED
 
 
-def test_a_model_that_cannot_be_opened_means_control_and_the_reason_is_reported(rows, clock, board):
+def test_a_model_that_cannot_be_opened_means_control_and_the_reason_is_reported(
+    rows, clock, pulled
+):
     def damaged(_):
         raise InputError("The model a is damaged.")
 
-    state_of_row = StateKeeper(rows, "w", board, damaged, clock)
+    state_of_row = DesiredStatePoller(rows, "w", pulled, damaged, clock)
     state_of_row.look()
     assert state_of_row.now() is PULLED
     assert state_of_row.why_not_ready() == rows.seen[-1].form_reason == "The model a is damaged."
 
 
-def test_another_model_is_loaded_before_it_is_asked(rows, clock, board):
+def test_another_model_is_loaded_before_it_is_asked(rows, clock, pulled):
     loaded = []
-    state_of_row = StateKeeper(rows, "w", board, lambda sha: loaded.append(sha) or Loaded(), clock)
+    state_of_row = DesiredStatePoller(
+        rows, "w", pulled, lambda sha: loaded.append(sha) or Loaded(), clock
+    )
     state_of_row.look()
     rows.wanted = replace(WANTED, generation=4, sha256="b")
     state_of_row.look()

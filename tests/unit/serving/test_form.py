@@ -19,7 +19,7 @@ from probes.baseline.models import Family
 from serving.blocks import murmur3
 from serving.compiling import compile_model
 from serving.form import COMPILED, MISSING_BIN, OTHER_BIN, SLOW, form_of
-from serving.values import FieldError
+from serving.values import FieldError, reader_of
 from tests.served import FAMILIES, TARGETS, as_callers_send, customers, fitted, kept
 
 ROWS = 200
@@ -181,6 +181,14 @@ def test_what_tables_write_for_missing_is_missing(form, row, name, value):
 def test_a_date_is_taken_as_the_table_wrote_it_and_as_iso(form, row, value, same):
     one, other = (form.prepare(row | {"joined": each}) for each in (value, same))
     assert one == other
+
+
+@pytest.mark.parametrize("value", [20_240_105, "20240105", "2024-01-05"])
+def test_a_date_that_a_table_wrote_as_a_whole_number_is_taken_as_one(value):
+    column = {"name": "day", "use": "date", "parts": ["when", "month"], "notation": "%Y%m%d"}
+    assert reader_of(column)(value) == (19_727.0, 1.0)
+    with pytest.raises(FieldError, match="day: expected a date"):
+        reader_of(column)(20_241_305)
 
 
 def test_a_threshold_moves_the_answer_and_not_the_score(form, row):

@@ -47,9 +47,14 @@ def test_a_call_whose_answer_broke_off_may_have_happened_and_is_looked_for(broke
 def test_what_slack_answered_says_whether_to_look_wait_or_give_up(status, error, trouble):
     data = {"ok": False} | ({"error": error} if error else {})
     response = SlackResponse(
-        client=None, http_verb="POST", api_url="https://slack.test/api/chat.postMessage",
-        req_args={}, data=data, headers={"Retry-After": "7"}, status_code=status,
-    )  # fmt: skip
+        client=None,
+        http_verb="POST",
+        api_url="https://slack.test/api/chat.postMessage",
+        req_args={},
+        data=data,
+        headers={"Retry-After": "7"},
+        status_code=status,
+    )
     diagnosis = diagnose(SlackApiError("refused", response))
     assert diagnosis.trouble is trouble
     assert diagnosis.retry_after == (7.0 if trouble is Trouble.RATE_LIMITED else 0.0)

@@ -113,7 +113,7 @@ def test_a_near_perfect_figure_that_no_search_suspects_asks_for_what_carries_it(
     result = probe(frame)
     assert (result.findings[0].code, result.scenario) == ("near_perfect", None)
     assert "carries_the_figure" in codes(result)
-    told = probe(frame, explained="Eight readings are summed by the machine itself.")
+    told = probe(frame, explained="Eight readings")
     assert (told.findings[0].level, told.scenario) == (Level.OK, "works")
     assert "Eight readings" in told.findings[0].meaning
 

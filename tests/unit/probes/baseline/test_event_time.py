@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from probes.baseline.columns import plan_frame, prepare, with_moments
 from probes.baseline.event_time import TimeChoice, find_event_time
 
 ROWS = 400
@@ -51,3 +52,36 @@ def test_the_named_column_is_taken_even_where_another_is_earlier():
     frame = pd.DataFrame({"opened": OPENED, "assigned": OPENED + days(2)})
     found = find_event_time(frame, asked="assigned")
     assert (found.column, found.choice) == ("assigned", TimeChoice.ASKED)
+
+
+def whole(column, form="%Y%m%d"):
+    return column.dt.strftime(form).astype("int64")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        whole(OPENED),
+        whole(OPENED).astype(str),
+        whole(OPENED, "%Y%m%d%H%M%S"),
+        whole(OPENED).astype("float64").where(np.arange(ROWS) > 5),
+        whole(OPENED).where(np.arange(ROWS) > 5, 99_991_231),
+    ],
+    ids=["number", "text", "with a clock", "with gaps", "with a date for never"],
+)
+def test_dates_that_are_written_as_whole_numbers_order_the_rows(written):
+    frame, notations = with_moments(pd.DataFrame({"day": written, "x": range(ROWS)}))
+    assert find_event_time(frame).column == "day"
+    plan = plan_frame(frame, {}, notations)
+    again = prepare(pd.DataFrame({"day": written, "x": range(ROWS)}), plan)
+    assert again["day"].iloc[-1] == pytest.approx((OPENED.iloc[-1] - pd.Timestamp(0)).days, abs=1)
+    assert again["day · month"].iloc[-1] == 4
+
+
+@pytest.mark.parametrize(
+    "column",
+    [np.random.default_rng(3).integers(19_000_000, 21_000_000, ROWS), np.arange(ROWS) + 20_230_000],
+    ids=["drawn", "running"],
+)
+def test_other_whole_numbers_of_eight_digits_are_no_dates(column):
+    assert with_moments(pd.DataFrame({"number": column}))[1] == {}

@@ -83,3 +83,20 @@ def test_honest_near_perfect_columns_never_count_as_the_answer_itself(name):
 
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame.iloc[:, -9:]
     assert LeakKind.COPY not in leaks(frame, "target").values()
+
+
+@pytest.mark.parametrize("strengths", [(0.5, 0.5), (0.9, 0.2), (1.5, 0.0)])
+def test_two_signs_that_stand_side_by_side_give_the_figure_that_is_expected(strengths):
+    import numpy as np
+    from sklearn.metrics import roc_auc_score
+
+    from probes.baseline.leak_together import side_by_side
+    from probes.baseline.task import TaskKind
+
+    rng = np.random.default_rng(4)
+    answers = rng.integers(0, 2, 20_000)
+    one, other = (each * answers + rng.normal(size=len(answers)) for each in strengths)
+    together = strengths[0] * one + strengths[1] * other
+    alone, rest, both = (roc_auc_score(answers, each) for each in (one, other, together))
+    assert side_by_side(alone, rest, TaskKind.BINARY) == pytest.approx(both, abs=0.01)
+    assert side_by_side(0.3, 0.2, TaskKind.REGRESSION) == pytest.approx(0.5)

@@ -82,6 +82,18 @@ def test_copies_are_found_though_nearly_equal_only(jitter):
     assert found.groups.max() + 1 < 1.3 * PEOPLE
 
 
+@pytest.mark.parametrize(
+    ("columns", "jitter"), [(["f0", "f1", "place"], 0.01), (["f0", "f1", "f2"], 0.02)]
+)
+def test_where_copies_are_certain_more_distant_ones_are_kept_together_too(columns, jitter):
+    frame = people(jitter=jitter, seed=12)[[*columns, "ref", "y"]]
+    found = twins(frame)
+    met = pd.DataFrame({"ref": frame.ref, "group": found.groups}).value_counts()
+    assert met[met > 1].sum() > 0.97 * len(frame)
+    assert found.share > 0.9
+    assert np.bincount(found.groups).max() < 0.1 * len(frame)
+
+
 def test_a_few_copies_among_many_rows_are_found():
     frame = people(each=1, seed=6)
     copied = frame.head(40).assign(f0=lambda rows: rows.f0 + 0.004)

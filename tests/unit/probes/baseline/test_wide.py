@@ -170,6 +170,6 @@ def test_five_thousand_columns_are_learnt_from_within_the_limits(tmp_path, rows)
     result = run_probe(request, ProbeSettings(), limits=Limits(timeout_seconds=300)).wait()
     found = {one.code: one for one in result.findings}
     assert found["leak_single_predictor"].column == "leak"
-    assert "better_than_guessing" in found
+    assert "near_perfect" in found
     assert "of 5,001 columns" in found["columns_chosen"].sentence
     assert result.facts["split"] == Split.RANDOM.value

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.quality import people_values as values
-from probes.quality.categories import is_mojibake
+from probes.quality.letters import is_mojibake
 
 CARDS = ("4111 1111 1111 1111", "5500-0000-0000-0004", "340000000000009", "6011000000000004")
 NO_CARDS = (

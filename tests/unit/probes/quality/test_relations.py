@@ -8,8 +8,9 @@ import pytest
 
 from probes.quality.across import _same_stem
 from probes.quality.categories import _shortened
-from probes.quality.equations import _half_a_digit, _line
+from probes.quality.equations import _line
 from probes.quality.people_values import is_address_of_a_machine, is_person
+from probes.quality.view import half_a_digit
 
 DICE = np.random.default_rng(48)
 X = DICE.normal(20, 6, 400).round(1)
@@ -32,7 +33,7 @@ def test_a_line_is_one_where_rows_keep_it_to_the_last_digit(made, found):
 
 @pytest.mark.parametrize(("values", "half"), [([1.0, 2], 0.501), ([1.5, 2], 0.0501)])
 def test_half_of_the_last_digit_is_what_rounding_may_take(values, half):
-    assert _half_a_digit(np.array(values)) == pytest.approx(half)
+    assert half_a_digit(np.array(values)) == pytest.approx(half)
 
 
 @pytest.mark.parametrize(

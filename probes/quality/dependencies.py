@@ -1,0 +1,336 @@
+"""Columns that decide others in nearly every row: codes, states, limits and what is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from probes.contract import Finding, Level
+from probes.quality.checks import Check
+from probes.quality.codes import tell
+from probes.quality.copies import KEY_NAME
+from probes.quality.view import Codes, View, coded, counted_together
+from probes.sources import Family
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+    Whole = np.ndarray[Any, np.dtype[np.int64]]
+
+LEAST = 60
+COLUMNS_MOST = 24
+ROWS_AN_ENTITY = 3
+DEPENDENT = 0.97
+CELLS_MOST = 2_000_000
+FIRST_LOOK = 3_000
+FIXED = 0.02
+"""What differs in so few rows of a person or thing is fixed by nature, and there a slip."""
+CODE_NAME = re.compile(r"zip|post(al)?_?code|plz|fips|blz|artikel|item|dept|branch", re.IGNORECASE)
+LETTERS_FIRST = r"^([^\W\d_]{1,6})[\W\d_].*$"
+PREFIXES_MOST = 60
+STATES_MOST = 12
+FEW_STATES = 4
+NEVER = 0.02
+NEVER_LEAST = 25
+SELDOM = 0.1
+BANDS_MOST = 12
+BAND_BROKEN = 0.05
+NEAR_EDGE = 0.02
+COUNTS_UP = 0.95
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How well one column decides another: rows compared, rows that agree, and by chance."""
+
+    count: int
+    kept: int
+    chance: float
+    groups: float
+
+    @property
+    def broken(self) -> float:
+        """The share of the rows that say something else than their group."""
+        return 1 - self.kept / self.count if self.count else 1.0
+
+
+def dependency_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+    """Say which columns others decide, except in a few rows; those in all go to `proposed`."""
+    yield from _codes(view, proposed)
+    yield from _states(view)
+    yield from _bands(view)
+
+
+def decided(one: Codes, two: Codes, rows: Any = slice(None)) -> Decided:
+    """Compare two columns; values of one with fewer than three rows have nothing to break."""
+    import numpy as np
+
+    a, b = one.of_row[rows], two.of_row[rows]
+    both = (a >= 0) & (b >= 0)
+    cells = a[both] * len(two.levels) + b[both]
+    if len(one.levels) * len(two.levels) <= CELLS_MOST:
+        table = np.bincount(cells, minlength=len(one.levels) * len(two.levels))
+        table = table.reshape(len(one.levels), len(two.levels))
+        most, sizes, kinds = table.max(axis=1), table.sum(axis=1), (table > 0).sum(axis=1)
+    else:
+        used, counts = np.unique(cells, return_counts=True)
+        most, sizes = np.zeros(len(one.levels), np.int64), np.zeros(len(one.levels), np.int64)
+        kinds = np.bincount(used // len(two.levels), minlength=len(one.levels))
+        np.maximum.at(most, used // len(two.levels), counts)
+        np.add.at(sizes, used // len(two.levels), counts)
+    large = sizes >= ROWS_AN_ENTITY
+    count = int(sizes[large].sum())
+    usual = float(np.bincount(b[both]).max()) / max(1, int(both.sum())) if both.any() else 1.0
+    several = float((kinds[large] > 1).mean()) if large.any() else 0.0
+    return Decided(count, int(most[large].sum()), 1 - usual, several)
+
+
+def _codes(view: View, proposed: list[Check]) -> Iterator[Finding]:
+    """Find a column that another decides in nearly every row: few rows then contradict it."""
+    ones = _deciding(view)
+    twos = {name: view.codes(name) for name in view.categories[:COLUMNS_MOST]}
+    twos |= {name: codes for name, codes in ones.items() if name not in twos}
+    twos |= dict(_repeated_numbers(view))
+    prefixes = dict(_prefixes(view))
+    told: set[str] = set()
+    step = max(1, len(view.sample) // FIRST_LOOK)
+    for one, two in ((a, b) for a in [*ones, *prefixes] for b in [*twos, *prefixes] if a != b):
+        a, b = ones.get(one) or prefixes[one], prefixes.get(two) or twos[two]
+        seen = None if two in told else _compared(a, b, step)
+        if seen is None or seen.count < max(LEAST, 0.5 * len(view.sample)):
+            continue
+        check = Check("decides", (one, two), holds=1 - seen.broken)
+        plain = one not in prefixes and two not in prefixes
+        if seen.broken == 0:
+            if seen.chance > 0.3 and plain and one in view.categories and two in view.categories:
+                proposed.append(check)
+            continue
+        if seen.broken > 1 - DEPENDENT or seen.broken > 0.06 * seen.chance:
+            continue
+        told |= {two, *({one} if len(b.levels) == len(a.levels) else ())}
+        facts: dict[str, Any] = {"check": check.plain()} if plain else {}
+        yield tell(
+            Level.SLOWS if plain and _is_sure(view, one, two, seen) else Level.NOTE,
+            "dependency_broken",
+            column=two,
+            others=(one,),
+            rows=view.rows(seen.count - seen.kept),
+            share=round(seen.broken, 6),
+            **facts,
+        )
+
+
+def _compared(one: Codes, two: Codes, step: int) -> Decided | None:
+    """Compare two columns, first some rows: most pairs have nothing to do with each other."""
+    if not 2 <= len(two.levels) <= 1.5 * len(one.levels):
+        return None
+    if len(one.levels) <= FIRST_LOOK // 30:
+        first = decided(one, two, slice(None, None, step))
+        if first.broken > min(2 * (1 - DEPENDENT), 0.2 * first.chance):
+            return None
+    return decided(one, two)
+
+
+def _deciding(view: View) -> dict[str, Codes]:
+    """Return codes, words and keys that come again and again."""
+    found: dict[str, Codes] = {}
+    for name in view.names(Family.TEXT, Family.NUMBER, Family.BOOLEAN):
+        distinct = view.facts.columns[name].distinct or 0
+        keyed = KEY_NAME.search(name) or CODE_NAME.search(name)
+        if name not in view.texts and name not in view.categories and not keyed:
+            continue
+        if name in view.times or name in view.written_numbers or distinct < FEW_STATES:
+            continue
+        codes = view.codes(name)
+        if FEW_STATES <= len(codes.levels) <= (codes.of_row >= 0).sum() / ROWS_AN_ENTITY:
+            found[name] = codes
+    return dict(list(found.items())[:COLUMNS_MOST])
+
+
+def _repeated_numbers(view: View) -> Iterator[tuple[str, Codes]]:
+    """Yield numbers with decimals that come again and again, as the price of an article."""
+    for name in view.numbers[:COLUMNS_MOST]:
+        if name not in view.categories and view.facts.columns[name].column.is_float:
+            codes = view.codes(name)
+            if FEW_STATES <= len(codes.levels) <= len(view.sample) / (2 * ROWS_AN_ENTITY):
+                yield name, codes
+
+
+def _prefixes(view: View) -> Iterator[tuple[str, Codes]]:
+    """Yield the letters in front of codes, as the site in BER-0017, where they repeat."""
+    for name in view.texts[:COLUMNS_MOST]:
+        codes = view.codes(name)
+        if len(codes.levels) < len(view.sample) / ROWS_AN_ENTITY or name in view.times:
+            continue
+        written = view.sample[name].astype("string")
+        letters = written.str.extract(LETTERS_FIRST, expand=False)
+        if letters.notna().mean() >= 0.9 and 2 <= letters.nunique() <= PREFIXES_MOST:
+            yield name, coded(letters)
+
+
+def _is_sure(view: View, one: str, two: str, seen: Decided) -> bool:
+    """Whether words or codes of a few kinds say so strongly enough to hold a project up."""
+    if one not in view.categories or two not in view.categories or two not in view.texts:
+        return False
+    named = one in view.texts or bool(KEY_NAME.search(one) or CODE_NAME.search(one))
+    levels = len(view.codes(two).levels) >= FEW_STATES
+    often = seen.count >= 6 * len(view.codes(one).levels) and seen.count - seen.kept >= 3
+    return named and levels and often and seen.broken <= 0.04 * seen.chance and seen.groups > NEVER
+
+
+@dataclass(frozen=True)
+class State:
+    """Something that a row is or is not: empty, zero, below zero, or the one of two values."""
+
+    column: str
+    code: str
+    holds: Flags
+
+
+def _states(view: View) -> Iterator[Finding]:
+    """Find a column that is filled, zero or negative as another says, except in a few rows."""
+    import numpy as np
+
+    states = list(_of_columns(view))
+    few = {
+        name: view.codes(name)
+        for name in view.categories
+        if 2 <= len(view.codes(name).levels) <= STATES_MOST
+    }
+    by = [(name, codes, True) for name, codes in list(few.items())[:STATES_MOST]]
+    by += [
+        (one.column, Codes(one.holds.astype(np.int64), [False, True]), False)
+        for one in states
+        if one.column not in few
+    ]
+    told: set[str] = set()
+    for state in states:
+        two = Codes(state.holds.astype(np.int64), [False, True])
+        for name, codes, is_category in by:
+            if name == state.column or state.column in told or (codes.of_row >= 0).sum() < 100:
+                continue
+            table = counted_together(codes, two)
+            broken = _broken_state(table)
+            if broken is None:
+                continue
+            rows, share, chance, one_sided = broken
+            told |= {state.column, *(() if is_category else (name,))}
+            frequent = 0.05 < state.holds.mean() < 0.95 and share <= 0.08 * chance
+            sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
+            sure = sure and state.code == "presence_broken"
+            yield tell(
+                Level.SLOWS if sure else Level.NOTE,
+                state.code,
+                column=state.column,
+                others=(name,),
+                rows=view.rows(rows),
+                share=round(share, 6),
+            )
+
+
+def _of_columns(view: View) -> Iterator[State]:
+    import numpy as np
+
+    for name in view.sample.columns[: 2 * COLUMNS_MOST]:
+        empty = view.sample[name].isna().to_numpy()
+        if 0.03 < empty.mean() < 0.97:
+            yield State(name, "presence_broken", empty)
+        if name in view.numbers:
+            values = view.number(name)
+            for holds in (values == 0, values < 0):
+                if 0.03 < holds.mean() < 0.97 and np.isfinite(values).mean() > 0.5:
+                    yield State(name, "dependency_broken", holds)
+        elif name in view.categories and len(view.codes(name).levels) == 2:
+            holds = view.codes(name).of_row == 1
+            if 0.03 < holds.mean() < 0.97 and not empty.any():
+                yield State(name, "dependency_broken", holds)
+
+
+def _broken_state(table: Whole) -> tuple[int, float, float, bool] | None:
+    """Return how many rows break what the others show, of how many, and what chance would."""
+    count = int(table.sum())
+    if not count or (table.sum(axis=0) == 0).any():
+        return None
+    kept = int(table.max(axis=1).sum())
+    chance = 1 - float(table.sum(axis=0).max()) / count
+    broken = 1 - kept / count
+    one_sided = bool(((table.min(axis=1) == 0) & (table.sum(axis=1) >= 20)).any())
+    clean = bool((table.min(axis=1) <= NEVER * table.sum(axis=1)).all())
+    both_ways = len(set(table.argmax(axis=1))) == 2
+    if both_ways and 0 < broken <= 0.05 and broken <= 0.12 * chance and (one_sided or clean):
+        return count - kept, broken, chance, one_sided
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / count
+    rare = (expected >= NEVER_LEAST) & (table > 0) & (table <= SELDOM * expected)
+    rare &= table <= NEVER * table.sum(axis=1, keepdims=True)
+    if len(table) <= FEW_STATES and rare.sum() == 1:
+        return int(table[rare].sum()), float(table[rare].sum()) / count, chance, False
+    return None
+
+
+def _bands(view: View) -> Iterator[Finding]:
+    """Find classes that a number decides by its limits, as age groups, except in a few rows."""
+    import numpy as np
+
+    rows = np.arange(len(view.sample))
+    for name in view.numbers:
+        values = view.number(name)
+        usable = np.isfinite(values)
+        if usable.sum() < 2 * LEAST or len(np.unique(values[usable][:2_000])) < BANDS_MOST:
+            continue
+        if abs(float(np.corrcoef(values[usable], rows[usable])[0, 1])) > COUNTS_UP:
+            continue
+        ranked = np.argsort(np.argsort(values, kind="stable"), kind="stable") / len(values)
+        for other in view.categories:
+            codes = view.codes(other)
+            if other == name or not 2 <= len(codes.levels) <= BANDS_MOST or other in view.numbers:
+                continue
+            wrong = _out_of_band(ranked, codes.of_row, usable, len(codes.levels))
+            if wrong:
+                yield tell(
+                    Level.SLOWS if len(codes.levels) >= FEW_STATES else Level.NOTE,
+                    "derived_broken",
+                    column=other,
+                    others=(name,),
+                    rows=view.rows(wrong),
+                    share=round(wrong / int(usable.sum()), 6),
+                )
+
+
+def _out_of_band(ranked: Floats, of_row: Whole, usable: Flags, levels: int) -> int:
+    """Return how many rows lie beyond their class's limits; none where there are no limits."""
+    import numpy as np
+
+    for step in (max(1, len(ranked) // 1_500), 1):
+        keep = usable[::step] & (of_row[::step] >= 0)
+        at, classes = ranked[::step][keep], of_row[::step][keep]
+        sizes = np.bincount(classes, minlength=levels)
+        if sizes.min() < 8:
+            return 0
+        order = np.argsort(at, kind="stable")
+        at, classes = at[order], classes[order]
+        middles = [float(np.median(at[classes == n])) for n in range(levels)]
+        places = np.argsort(np.argsort(middles))[classes]
+        edges = [_edge(at, places, k) for k in range(levels - 1)]
+        inside = np.searchsorted(np.array(edges), at, side="left")
+        wrong = inside != places
+        share = float(wrong.mean())
+        if share > BAND_BROKEN or np.any(np.diff(edges) <= 0):
+            return 0
+    near = np.min(np.abs(at[:, None] - np.array(edges)[None, :]), axis=1) <= NEAR_EDGE
+    blurred = near.any() and float(wrong[near].mean()) > max(3 * share, 0.02)
+    usual = 1 - float(sizes.max()) / len(at)
+    return int(wrong.sum()) if wrong.any() and not blurred and share <= 0.15 * usual else 0
+
+
+def _edge(at: Floats, places: Whole, k: int) -> float:
+    """Return the value that best parts the classes up to one from those above."""
+    import numpy as np
+
+    above = places > k
+    wrong = np.cumsum(above) + (~above).sum() - np.cumsum(~above)
+    best = int(np.argmin(wrong))
+    return float(at[best] + at[min(best + 1, len(at) - 1)]) / 2

@@ -1,0 +1,201 @@
+"""Columns that come from others: parts of a date, ages, and texts that hold another column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import tell
+from probes.quality.view import View, coded, counted_together
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.quality.view import Codes, Flags, Floats
+
+LEAST = 60
+SURE = 0.03
+YEARS_FROM = 1850
+BIRTH_YEAR = re.compile(
+    r"birth|born|geb(oren|urt|_|$)|naissance|nacim|nascita|jahrgang", re.IGNORECASE
+)
+AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
+NUMBER_PARTS = ("year", "month", "quarter", "week", "day", "weekday", "hour", "minute")
+ERAS = ("year", "period")
+"""What changes with the years changes anyway: that holds nobody up."""
+WORD_PARTS = ("weekday", "month", "quarter", "year", "period")
+TIMES_MOST = 6
+TEXTS_MOST = 12
+HELD_FIRST = 300
+HELD = 0.95
+HELD_FIRST_LEAST = 0.85
+HELD_LENGTH = 2
+CODE = r"[\w./-]{5,24}"
+CODES_SURE = 0.9
+
+
+def derived_findings(view: View) -> Iterator[Finding]:
+    """Compare columns with what they come from, and say in how many rows they do not fit."""
+    for when in view.times[:TIMES_MOST]:
+        yield from _of_a_date(view, when)
+    yield from _ages_of_years(view)
+    yield from _held_in_texts(view)
+
+
+def _of_a_date(view: View, when: str) -> Iterator[Finding]:
+    import numpy as np
+
+    moments = view.moment(when)
+    clock = moments.dt
+    parts = {name: getattr(clock, name) for name in ("year", "month", "quarter", "day", "hour")}
+    parts |= {"minute": clock.minute, "weekday": clock.day_of_week}
+    parts |= {"week": clock.isocalendar().week, "period": clock.year * 100 + clock.month}
+    told = set()
+    for name in view.numbers:
+        values = view.number(name)
+        usable = np.isfinite(values) & moments.notna().to_numpy()
+        if usable.sum() < LEAST or len(np.unique(values[usable])) < 3:
+            continue
+        if AGE.search(name):
+            yield from _age(view, name, when, values, parts["year"].to_numpy(float), usable)
+            continue
+        for part in NUMBER_PARTS:
+            of_date = parts[part].to_numpy(dtype=float, na_value=np.nan)
+            # Weekdays are counted from 0, 1 or Sunday.
+            shifts = (0, 1) if part == "weekday" else (0,)
+            wrong = min((usable & (values != of_date + n) for n in shifts), key=np.sum)
+            share = float(wrong.sum() / usable.sum())
+            if share <= 0.1 and len(np.unique(of_date[usable])) >= 3:
+                told.add(name)
+                if share:
+                    yield _finding(view, name, when, int(wrong.sum()), share, share <= SURE)
+                break
+    yield from _words_of_a_date(view, when, parts, told)
+    yield from _held(view, when, parts["year"].astype("Int64").astype("string"))
+
+
+def _words_of_a_date(
+    view: View, when: str, parts: dict[str, pd.Series], told: set[str]
+) -> Iterator[Finding]:
+    """Find words and flags that a part of the date decides, as the season, but in a few rows."""
+    codes = {part: coded(parts[part]) for part in WORD_PARTS}
+    for name in view.categories:
+        if name in told or name == when or name in view.times:
+            continue
+        own = view.codes(name)
+        for part in WORD_PARTS:
+            seen = _decides(codes[part], own)
+            if seen is None:
+                continue
+            wrong, rows, each = seen
+            if wrong:
+                yield _finding(view, name, when, wrong, wrong / rows, each and part not in ERAS)
+            break
+
+
+def _decides(part: Codes, own: Codes) -> tuple[int, int, bool] | None:
+    """Return how many rows break what a part of a date decides, of how many, and if one to one."""
+    import numpy as np
+
+    if not len(part.levels) >= 4 or len(own.levels) > 1.5 * len(part.levels):
+        return None
+    table = counted_together(part, own)
+    rows, largest = int(table.sum()), int(table.sum(axis=0).max())
+    if rows < LEAST:
+        return None
+    wrong, chance = rows - int(table.max(axis=1).sum()), 1 - largest / rows
+    each = len(set(table.argmax(axis=1))) == len(table) == len(own.levels)
+    clear = (table.max(axis=1) >= 0.8 * table.sum(axis=1)).mean() > 0.95
+    share = wrong / rows
+    if share > 0.05 or share > 0.15 * chance or not clear or chance < 0.1:
+        return None
+    return wrong, rows, bool(np.all(each))
+
+
+def _ages_of_years(view: View) -> Iterator[Finding]:
+    """Compare ages with years of birth."""
+    import numpy as np
+
+    for age in (name for name in view.numbers if AGE.search(name)):
+        for born in (name for name in view.numbers if BIRTH_YEAR.search(name)):
+            values, years = view.number(age), view.number(born)
+            usable = np.isfinite(values) & np.isfinite(years)
+            if usable.sum() >= LEAST and np.median(years[usable]) > YEARS_FROM:
+                yield from _age(view, age, born, values, years, usable)
+
+
+def _age(
+    view: View, name: str, when: str, values: Floats, years: Floats, usable: Flags
+) -> Iterator[Finding]:
+    import numpy as np
+
+    total = values[usable] + years[usable]
+    middle = float(np.median(total))
+    wrong = np.abs(total - middle) > 1.5
+    share = float(wrong.mean())
+    if 0 < share <= 0.2 and float(np.std(years[usable])) > 3:
+        yield _finding(view, name, when, int(wrong.sum()), share, True)
+
+
+def _held_in_texts(view: View) -> Iterator[Finding]:
+    """Find texts that hold what another column says, as BER-2024-7 the site, but in a few rows."""
+    whole = [name for name in view.categories if name in view.numbers]
+    for held in [*view.texts[:TEXTS_MOST], *whole[:TEXTS_MOST]]:
+        if held in view.times or len(view.codes(held).levels) < 3:
+            continue
+        written = view.sample[held]
+        if held in whole:
+            written = written.astype("Int64")
+        yield from _held(view, held, written.astype("string"))
+
+
+def _held(view: View, held: str, written: pd.Series) -> Iterator[Finding]:
+    """Look for a column's words in each column of texts."""
+    inside = _plain(written)
+    head = inside.dropna().head(HELD_FIRST)
+    if len(head) < LEAST or head.str.len().median() < HELD_LENGTH or head.nunique() < 2:
+        return
+    for name in view.texts[:TEXTS_MOST]:
+        if name in (held, *view.times):
+            continue
+        around = _plain(view.sample[name])
+        first = [a for a in zip(inside[head.index], around[head.index], strict=True) if _both(a)]
+        if len(first) < LEAST or sum(a in b for a, b in first) < HELD_FIRST_LEAST * len(first):
+            continue
+        if sum(len(b) > len(a) for a, b in first) < HELD_FIRST_LEAST * len(first):
+            continue
+        pairs = [a for a in zip(inside, around, strict=True) if _both(a)]
+        wrong = sum(a not in b for a, b in pairs)
+        if 0 < wrong <= (1 - HELD) * len(pairs) and _is_no_chance(pairs):
+            coded_text = view.sample[name].astype("string").str.fullmatch(CODE).mean() >= CODES_SURE
+            share = wrong / len(pairs)
+            yield _finding(view, name, held, wrong, share, coded_text and share <= SURE)
+
+
+def _is_no_chance(pairs: list[tuple[str, str]]) -> bool:
+    """Whether the words of other rows are not inside as well, as short digits would be."""
+    moved = pairs[len(pairs) // 3 :] + pairs[: len(pairs) // 3]
+    chance = sum(a in b for (a, _), (_, b) in zip(pairs, moved, strict=True)) / len(pairs)
+    return chance < 1 - 2 * (1 - HELD) - 0.1
+
+
+def _both(pair: tuple[object, object]) -> bool:
+    return isinstance(pair[0], str) and isinstance(pair[1], str) and pair[0] != ""
+
+
+def _plain(texts: pd.Series) -> pd.Series:
+    """Return texts in lower case, letters and digits only."""
+    return texts.astype("string").str.lower().str.replace(r"[\W_]+", "", regex=True)
+
+
+def _finding(view: View, name: str, when: str, rows: int, share: float, sure: object) -> Finding:
+    return tell(
+        Level.SLOWS if sure else Level.NOTE,
+        "derived_broken",
+        column=name,
+        others=(when,),
+        rows=view.rows(rows),
+        share=round(share, 6),
+    )

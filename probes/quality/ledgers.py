@@ -1,0 +1,99 @@
+"""Rows that go on where the one before ended, as balances and the stands of a meter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from probes.contract import Finding, Level
+from probes.quality.codes import shown, tell
+from probes.quality.sentences import say
+from probes.quality.view import View
+
+if TYPE_CHECKING:
+    from probes.quality.view import Floats
+
+LEAST = 60
+COLUMNS_MOST = 14
+ROWS_MOST = 6_000
+SAMPLED_WHOLE = 1.05
+HELD = 0.85
+FIRST = 400
+OWNERS_MOST = 8
+VARIES = 8
+
+
+def running_findings(view: View) -> Iterator[Finding]:
+    """Find a column that is its last value plus another column, or the last value of another."""
+    import numpy as np
+
+    if view.scale > SAMPLED_WHOLE or len(view.sample) < 2 * LEAST:
+        return
+    names = [
+        one for one in view.numbers[:COLUMNS_MOST] if np.isfinite(view.number(one)).mean() > HELD
+    ]
+    told: set[str] = set()
+    for order, same in _orders(view):
+        columns = {name: view.number(name)[order] for name in names}
+        for one in names:
+            for two in names:
+                if one != two and not {one, two} & told:
+                    finding = _running(columns, one, two, same)
+                    if finding:
+                        told |= {one, two}
+                        yield from finding
+
+
+def _orders(view: View) -> Iterator[tuple[Any, Any]]:
+    """Yield orders of the rows, and for each row but the first whether it goes on with the last."""
+    import numpy as np
+
+    rows = np.arange(min(len(view.sample), ROWS_MOST))
+    yield rows, np.ones(len(rows) - 1, dtype=bool)
+    at = view.moment(view.clock).astype("int64").to_numpy()[rows] if view.clock else rows
+    if view.clock:
+        ordered = np.argsort(at, kind="stable")
+        yield ordered, np.ones(len(rows) - 1, dtype=bool)
+    owners = [one for one in (view.roles.entity, *view.categories) if one and one in view.sample]
+    for name in list(dict.fromkeys(owners))[:OWNERS_MOST]:
+        whose = view.codes(name).of_row[rows]
+        ordered = np.lexsort((at, whose))
+        yield ordered, np.diff(whose[ordered]) == 0
+
+
+def _running(columns: dict[str, Floats], one: str, two: str, same: Any) -> list[Finding] | None:
+    """Return what breaks a running relation: an empty list where none does, nothing without one."""
+    import numpy as np
+
+    a, b = columns[one], columns[two]
+    nearly = max(1e-6, 1e-9 * float(np.nanmax(np.abs(a))))
+    for text, off in (
+        ("row_before_plus", np.diff(a) - b[1:]),
+        ("row_before_less", np.diff(a) + b[1:]),
+        ("row_before_of", a[1:] - b[:-1]),
+    ):
+        head = off[:FIRST][same[:FIRST]]
+        if len(head) < LEAST / 2 or (np.abs(head) <= nearly).mean() < HELD - 0.1:
+            continue
+        usable = same & np.isfinite(off)
+        wrong = np.abs(off[usable]) > nearly
+        moves = float((b[1:][usable] != 0).mean())
+        varied = min(len(np.unique(a)), len(np.unique(b))) > VARIES
+        constant = float((np.diff(a)[usable] == 0).mean()) > 1 - HELD
+        if usable.sum() < LEAST or wrong.mean() > 1 - HELD or moves < 0.5 or not varied or constant:
+            continue
+        if not wrong.any():
+            return []
+        share = float(wrong.mean())
+        return [
+            tell(
+                Level.SLOWS,
+                "sum_broken",
+                column=one,
+                others=[two],
+                rows=int(wrong.sum()),
+                words={"parts": say(text, name=shown(one), other=shown(two))},
+                share=round(share, 6),
+            )
+        ]
+    return None

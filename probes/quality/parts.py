@@ -1,0 +1,144 @@
+"""Parts of one table whose columns are alike and whose contents are not: units, codes, gaps."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from probes.quality.codes import figure, shown
+from probes.quality.sentences import say
+from probes.sources import Family, quote
+from probes.sources.base import family_of
+
+FILES_LEAST = 3
+COLUMNS_MOST = 60
+ROWS_LOOKED_AT = 20_000
+FORM_ROWS = 500
+LEVELS_MOST = 30
+EMPTY, FILLED = 0.98, 0.2
+APART = math.log(1.7)
+SPREADS = 6.0
+SAID_MOST = 4
+SAME_BYTES_LEAST = 200
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one column of one file holds: gaps, the middle number, a few words, how dates look."""
+
+    missing: float
+    middle: float | None
+    levels: frozenset[str]
+    form: str = ""
+
+
+def content_differences(
+    schemas: Mapping[Path, Mapping[str, str]], usual: Mapping[str, str]
+) -> dict[Path, list[str]]:
+    """Return what sets the contents of single files apart from all others, in words.
+
+    Args:
+        schemas: columns and types by file, of files that are parts of one table.
+        usual: the columns that most of them have.
+    """
+    said: dict[Path, list[str]] = {path: [] for path in schemas}
+    for path, twin in _copies(list(schemas)):
+        said[path].append(say("same_as_file", file=twin.name))
+    if len(schemas) < FILES_LEAST:
+        return said
+    names = list(usual)[:COLUMNS_MOST]
+    contents = {path: _content(path, schema, names) for path, schema in schemas.items()}
+    for name in names:
+        held = {path: content[name] for path, content in contents.items() if name in content}
+        for path, own in held.items():
+            others = [other for place, other in held.items() if place != path]
+            words = _apart(name, own, others) if len(others) + 1 >= FILES_LEAST else None
+            if words:
+                said[path].append(words)
+    return {path: words[:SAID_MOST] for path, words in said.items()}
+
+
+def _copies(paths: list[Path]) -> list[tuple[Path, Path]]:
+    """Return files with the very bytes of an earlier one, and that one."""
+    first: dict[str, Path] = {}
+    found = []
+    sizes = [path.stat().st_size for path in paths]
+    for path, size in zip(paths, sizes, strict=True):
+        if sizes.count(size) > 1 and size >= SAME_BYTES_LEAST:
+            mark = hashlib.sha256(path.read_bytes()).hexdigest()
+            if mark in first:
+                found.append((path, first[mark]))
+            first.setdefault(mark, path)
+    return found
+
+
+def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[str, Content]:
+    import duckdb
+
+    asked = [name for name in names if name in schema]
+    cells = []
+    for name in asked:
+        family, cell = family_of(schema[name]), quote(name)
+        middle = f"median({cell})" if family is Family.NUMBER else "NULL"
+        words = family in (Family.TEXT, Family.BOOLEAN)
+        levels = f"array_agg(DISTINCT CAST({cell} AS VARCHAR))" if words else "NULL"
+        cells.append(f"avg(CASE WHEN {cell} IS NULL THEN 1.0 ELSE 0.0 END), {middle}, {levels}")
+    place = str(path).replace("'", "''")
+    reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"
+    sql = f"SELECT {', '.join(cells)} FROM (FROM {reader}('{place}') LIMIT {ROWS_LOOKED_AT})"  # noqa: S608  (names are quoted, the path escaped)
+    try:
+        with duckdb.connect(config={"threads": "1", "memory_limit": "200MB"}) as local:
+            row = local.execute(sql).fetchall()[0]
+    except duckdb.Error:  # told by the source itself
+        return {}
+    found = {}
+    forms = _forms(path, [name for name in asked if family_of(schema[name]) is Family.TIME])
+    for at, name in enumerate(asked):
+        missing, middle, levels = row[3 * at : 3 * at + 3]
+        few = [one for one in levels or () if one is not None]
+        kept = frozenset(few) if len(few) <= LEVELS_MOST else frozenset()
+        number = None if middle is None else float(middle)
+        found[name] = Content(float(missing or 0), number, kept, forms.get(name, ""))
+    return found
+
+
+def _forms(path: Path, names: list[str]) -> dict[str, str]:
+    """Return how a text file writes its times: digits as 9, the most frequent form."""
+    import duckdb
+
+    if path.suffix == ".parquet" or not names:
+        return {}
+    cells = ", ".join(f"mode(regexp_replace({quote(name)},'[0-9]','9','g'))" for name in names)
+    place = str(path).replace("'", "''")
+    read = f"FROM read_csv('{place}', all_varchar = true) LIMIT {FORM_ROWS}"
+    try:
+        with duckdb.connect(config={"threads": "1", "memory_limit": "200MB"}) as local:
+            row = local.execute(f"SELECT {cells} FROM ({read})").fetchall()[0]  # noqa: S608  (names are quoted, the path escaped)
+    except duckdb.Error:  # told by the source itself
+        return {}
+    return {name: str(form) for name, form in zip(names, row, strict=True) if form is not None}
+
+
+def _apart(name: str, own: Content, others: list[Content]) -> str | None:
+    """Return how one file's column differs from that of all others, if it does."""
+    if own.missing >= EMPTY and max(other.missing for other in others) <= FILLED:
+        return say("column_empty_here", name=shown(name))
+    middles = [other.middle for other in others if other.middle is not None and other.middle > 0]
+    if own.middle is not None and own.middle > 0 and len(middles) == len(others):
+        logs = [math.log(middle) for middle in middles]
+        shift = math.log(own.middle) - median(logs)
+        if abs(shift) > max(APART, SPREADS * (max(logs) - min(logs))):
+            times = figure(float(f"{math.exp(shift):.3g}"))
+            return say("column_times_here", name=shown(name), times=times)
+    if own.form and len({other.form for other in others}) == 1 and own.form != others[0].form:
+        return say("column_other_dates_here", name=shown(name))
+    if own.levels and all(other.levels for other in others):
+        known = frozenset[str]().union(*(other.levels for other in others))
+        alike = min(len(other.levels & known) / len(known) for other in others) >= 1 / 2
+        if alike and not own.levels & known:
+            return say("column_other_values_here", name=shown(name))
+    return None

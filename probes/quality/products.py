@@ -1,0 +1,264 @@
+"""Products and rates that nearly every row keeps, whatever the factor between their units."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from probes.contract import Finding, Level
+from probes.quality.checks import Check
+from probes.quality.codes import shown, tell
+from probes.quality.view import View, half_a_digit
+
+if TYPE_CHECKING:
+    from probes.quality.view import Floats
+
+LEAST = 60
+COLUMNS_MOST = 14
+ROWS_FIRST = 240
+ROWS_MOST = 4_000
+FEW_BROKEN = 0.15
+NEARLY = 0.002
+"""How far from what it should be a product may be, as a share of it."""
+ROUGH = 0.01
+"""A figure written more roughly than this fits many a product by chance."""
+VARIES = 0.02
+FIRST_WIDTH = 0.04
+VALUES_LEAST = 8
+RATES_MOST = 6
+RATE_ROWS = 0.02
+RATES_SURE = 0.85
+HALF = 0.5
+PER_CENT = re.compile(
+    r"per_?cent|pct|prozent|%|disc|rabatt|remise|tax|vat|mwst|iva|tva|rate|share|margin|markup",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A factor: its column, its words, its logarithms, and how far rounding may move it.
+
+    Whole numbers are counts as a rule: as a part they are `exact`, as a result they may be rounded.
+    """
+
+    column: str
+    said: str
+    logs: Floats
+    exact: Floats
+    rounded: Floats
+    plain: bool = True
+
+
+def product_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+    """Say which rows break a product or a rate that the others keep."""
+    terms = list(_terms(view))
+    told: set[frozenset[str]] = set()
+    for made, parts in _candidates(terms):
+        names = frozenset([made.column, *(term.column for term in parts)])
+        if names in told or len(names) < len(parts) + 1 - _squares(parts):
+            continue
+        seen = _holds(made, parts)
+        if seen is None:
+            continue
+        share, factor = seen
+        told.add(names)
+        yield from _found(view, made, parts, factor, share, proposed)
+    yield from _rates(view, [term for term in terms if term.plain], told)
+
+
+def _squares(parts: tuple[Term, ...]) -> int:
+    return len(parts) - len({term.column for term in parts})
+
+
+def _terms(view: View) -> Iterator[Term]:
+    """Yield columns as factors, and one less or plus those that are shares."""
+    import numpy as np
+
+    step = max(1, len(view.sample) // ROWS_MOST)
+    for name in view.numbers[:COLUMNS_MOST]:
+        values = view.number(name)[::step]
+        present = values[np.isfinite(values)]
+        if len(present) < LEAST or (present == 0).mean() > 0.5:
+            continue
+        half = half_a_digit(present)
+        if len(np.unique(present)) > VALUES_LEAST:
+            yield _term(name, shown(name), values, half)
+        if PER_CENT.search(name) and present.min() >= 0 and present.max() <= 100:
+            for whole in (1.0, 100.0) if present.max() <= 1 else (100.0,):
+                for sign, word in ((-1, "-"), (1, "+")):
+                    part = f" / {whole:g}" if whole > 1 else ""
+                    said = f"(1 {word} {shown(name)}{part})"
+                    yield _term(name, said, 1 + sign * values / whole, 0.0, plain=False)
+
+
+def _term(name: str, said: str, values: Floats, half: float, *, plain: bool = True) -> Term:
+    import numpy as np
+
+    size = np.where(values == 0, np.nan, np.abs(values))
+    rounded = half / size
+    return Term(name, said, np.log(size), rounded * (half < HALF), rounded, plain)
+
+
+def _candidates(terms: list[Term]) -> Iterator[tuple[Term, tuple[Term, ...]]]:
+    """Yield a column and what it may be the product of: on a few rows it nearly is."""
+    import numpy as np
+
+    plain = [term for term in terms if term.plain]
+    if len(plain) < 2:
+        return
+    step = max(1, len(plain[0].logs) // ROWS_FIRST)
+    table = np.column_stack([term.logs[::step] for term in plain])
+    shares = [term for term in terms if not term.plain]
+    sums: list[tuple[tuple[Term, ...], Floats]] = []
+    for i, j in combinations(range(len(plain)), 2):
+        both = table[:, i] + table[:, j]
+        sums.append(((plain[i], plain[j]), both))
+        sums += [((plain[i], plain[j], s), both + s.logs[::step]) for s in shares]
+        sums.append(((plain[i], plain[j], plain[j]), both + table[:, j]))
+        sums.append(((plain[i], plain[i], plain[j]), both + table[:, i]))
+    sums += [
+        ((plain[i], s), table[:, i] + s.logs[::step]) for i in range(len(plain)) for s in shares
+    ]
+    for parts, logs in sums:
+        off = logs[:, None] - table
+        with np.errstate(invalid="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # rows of gaps have no median
+            off -= np.nanmedian(off, axis=0)
+            near = np.nanmean(np.abs(off) <= FIRST_WIDTH, axis=0)
+        for k in np.flatnonzero(near >= 1 - 1.5 * FEW_BROKEN):
+            if plain[k].column not in {term.column for term in parts}:
+                yield plain[k], parts
+
+
+def _holds(made: Term, parts: tuple[Term, ...]) -> tuple[float, float] | None:
+    """Return the share of rows that break a product, and its factor; nothing for chance."""
+    import numpy as np
+
+    off = np.sum([term.logs for term in parts], axis=0) - made.logs
+    exact = np.sum([term.exact for term in parts], axis=0) + made.rounded
+    usable = np.isfinite(off)
+    if usable.sum() < LEAST:
+        return None
+    off, exact = off[usable], exact[usable]
+    for term in (made, *parts):
+        own = term.logs[usable]
+        if float(np.std(own)) < VARIES or np.mean(own == 0) > 0.5:
+            return None
+    factor = float(np.median(off))
+    constant = abs(factor) > NEARLY
+    slack = exact + 1e-9 if constant else np.maximum(exact, NEARLY)
+    if float(np.median(exact)) > ROUGH:
+        return None
+    # One column nearly the same as the other says nothing about the third.
+    rest = [float(np.std(term.logs[usable] - made.logs[usable])) for term in parts]
+    if min(rest) < VARIES:
+        return None
+    share = float((np.abs(off - factor) > slack).mean())
+    return (share, float(np.exp(-factor)) if constant else 1.0) if share <= FEW_BROKEN else None
+
+
+def _found(
+    view: View,
+    made: Term,
+    parts: tuple[Term, ...],
+    factor: float,
+    share: float,
+    proposed: list[Check],
+) -> Iterator[Finding]:
+    simple = factor == 1 and len(parts) == len({t.column for t in parts}) == 2
+    simple = simple and all(term.plain for term in parts)
+    columns = (*(term.column for term in parts), made.column)
+    check = Check("product", columns, {"tolerance": NEARLY}, 1 - share) if simple else None
+    if not share:
+        proposed += [check] if check else []
+        return
+    said = [] if factor == 1 else [f"{factor:.4g}"]
+    said += [term.said for term in parts]
+    facts: dict[str, Any] = {"check": check.plain()} if check else {}
+    yield tell(
+        Level.SLOWS,
+        "product_broken",
+        column=made.column,
+        others=list(dict.fromkeys(term.column for term in parts)),
+        rows=view.rows(share * len(view.sample)),
+        where=check.breaks() if check else None,
+        words={"parts": " × ".join(said)},
+        share=round(share, 6),
+        **facts,
+    )
+
+
+def _rates(view: View, terms: list[Term], told: set[frozenset[str]]) -> Iterator[Finding]:
+    """Find a column that is another one times one of a few rates, as a tax, but in a few rows."""
+    import numpy as np
+
+    for one, two in combinations(terms, 2):
+        names = frozenset([one.column, two.column])
+        if any(names <= other for other in told):
+            continue
+        off, exact = two.logs - one.logs, one.exact + two.exact + 1e-9
+        usable = np.isfinite(off)
+        if usable.sum() < LEAST or np.median(exact[usable]) > ROUGH:
+            continue
+        if max(float(np.median(term.rounded[usable])) for term in (one, two)) > ROUGH:
+            continue
+        spreads = [float(np.std(term.logs[usable])) for term in (one, two)]
+        if min(spreads) < 0.2 or not _few(off[usable][:ROWS_FIRST]):
+            continue
+        rates = _of_few_rates(off[usable], exact[usable])
+        if rates is None:
+            continue
+        told.add(names)
+        made, base = (two, one) if np.nanmedian(off) <= 0 else (one, two)
+        words = {"parts": f"{shown(base.column)} × {rates[1]}"}
+        yield tell(
+            Level.SLOWS,
+            "product_broken",
+            column=made.column,
+            others=[base.column],
+            rows=view.rows(rates[0] * len(view.sample)),
+            words=words,
+            share=round(rates[0], 6),
+        )
+
+
+def _few(off: Floats) -> bool:
+    """Whether ratios look like a few values, by rough steps."""
+    import numpy as np
+
+    _, counts = np.unique(np.round(off, 1), return_counts=True)
+    return bool(np.sort(counts)[-2 * RATES_MOST :].sum() >= 0.8 * len(off))
+
+
+def _of_few_rates(off: Floats, exact: Floats) -> tuple[float, str] | None:
+    """Return the share of rows off all the frequent ratios, and those in words."""
+    import numpy as np
+
+    left = np.ones(len(off), dtype=bool)
+    sure = exact <= np.median(exact)
+    rates: list[float] = []
+    for _ in range(RATES_MOST):
+        if (left & sure).sum() < RATE_ROWS * len(off):
+            break
+        steps, counts = np.unique(np.round(off[left & sure], 3), return_counts=True)
+        best = float(steps[int(np.argmax(counts))])
+        near = left & (np.abs(off - best) <= 0.0015)
+        middle = float(np.median(off[near])) if near.any() else best
+        hit = left & (np.abs(off - middle) <= exact + 1e-6)
+        if hit.sum() < RATE_ROWS * len(off):
+            break
+        rates.append(middle)
+        left &= ~hit
+    share = float(left.mean())
+    spread = max(rates, default=0.0) - min(rates, default=0.0)
+    if not 2 <= len(rates) < RATES_MOST or not 0 < share <= 1 - RATES_SURE:
+        return None
+    # Whole numbers have few quotients anyway: rates are told to more than their own width.
+    tight = float(np.median(exact)) * 20 * len(rates) < max(spread, float(np.std(off[left])))
+    said = sorted(np.exp(-abs(rate)) for rate in rates)
+    return (share, " / ".join(f"{rate:.4g}" for rate in said)) if tight else None

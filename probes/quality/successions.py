@@ -1,0 +1,193 @@
+"""What changes over time in texts and times: new names for all, lengths, exactness, delays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import tell
+from probes.quality.copies import KEY_NAME
+from probes.quality.slices import Slices
+from probes.quality.view import View, day_of, since
+from probes.sources import Family
+
+if TYPE_CHECKING:
+    from probes.quality.view import Floats
+
+ROWS_AN_ENTITY = 4
+ENTITIES_LEAST = 12
+CATEGORY_MOST = 30
+STAYS = 0.1
+GOES_ON = 0.5
+BOTH_SIDES = 0.2
+LETTERED = 0.9
+LENGTH_TIMES = 2.0
+EXACT = 0.98
+TIMES_MOST = 5
+LATE_SURE = 5.0
+
+
+def texts_over_time(view: View, slices: Slices, done: Collection[str | None]) -> Iterator[Finding]:
+    """Say which names are new, which texts grow or shrink, which times are less exact."""
+    for name in view.names(Family.TEXT, Family.NUMBER):
+        keyed = (name in view.texts and _has_letters(view, name)) or KEY_NAME.search(name)
+        few = name in view.categories and len(view.codes(name).levels) <= CATEGORY_MOST
+        if keyed and name not in done and not few and name not in view.times:
+            yield from _renewed(view, slices, name)
+    for name in view.texts:
+        if name not in view.categories and name not in view.times:
+            yield from _lengths(view, slices, name)
+    for name in view.times[:TIMES_MOST]:
+        yield from _exactness(view, slices, name)
+    yield from _delays(view, slices)
+
+
+def _has_letters(view: View, name: str) -> bool:
+    head = view.sample[name].dropna().head(400).astype("string")
+    return bool(head.str.contains(r"[^\W\d_]", regex=True).mean() >= LETTERED)
+
+
+def _renewed(view: View, slices: Slices, name: str) -> Iterator[Finding]:
+    """Find a moment after which all customers, machines or the like have other names."""
+    import numpy as np
+
+    codes = view.codes(name)
+    of_row = codes.of_row[view.sample.index.get_indexer(slices.rows)]
+    used = of_row >= 0
+    count = len(np.unique(of_row[used]))
+    if not ENTITIES_LEAST <= count <= used.sum() / ROWS_AN_ENTITY:
+        return
+    size = len(of_row)
+    rows = np.flatnonzero(used)
+    first, last = np.full(len(codes.levels), size), np.full(len(codes.levels), -1)
+    np.minimum.at(first, of_row[used], rows)
+    np.maximum.at(last, of_row[used], rows)
+    seen = last >= 0
+    goes_on = np.cumsum(np.bincount(first[seen], minlength=size)) - np.cumsum(
+        np.bincount(last[seen], minlength=size)
+    )
+    inner = goes_on[size // 8 : -size // 8]
+    if np.median(inner) < GOES_ON * count / 2:
+        return
+    cut = int(np.argmin(inner)) + size // 8 + 1
+    gone, new = int((seen & (last < cut)).sum()), int((seen & (first >= cut)).sum())
+    if inner.min() <= STAYS * np.median(inner) and min(gone, new) >= BOTH_SIDES * count:
+        begins = view.moment(str(view.clock)).loc[slices.rows[cut]]
+        yield tell(
+            Level.SLOWS,
+            "recoded",
+            column=name,
+            rows=view.rows(size - cut),
+            where=since(view, begins),
+            words={"day": day_of(begins)},
+            gone=gone,
+            new=new,
+            share=round(1 - cut / size, 5),
+        )
+
+
+def _lengths(view: View, slices: Slices, name: str) -> Iterator[Finding]:
+    """Find a moment from which a text is much longer or shorter than before."""
+    import numpy as np
+
+    lengths = view.sample[name].astype("string").str.len()
+    values = np.asarray(lengths.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+    cut = _turn(view, slices, values)
+    if cut is not None:
+        before, after = _middles(view, slices, values, cut)
+        if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
+            yield _changed(view, slices, name, cut, Level.NOTE)
+
+
+def _exactness(view: View, slices: Slices, name: str) -> Iterator[Finding]:
+    """Find a moment from which times are told to the day or the hour only, or no longer are."""
+    import numpy as np
+
+    seconds = view.moment(name).astype("int64").to_numpy()
+    seconds = seconds[view.sample.index.get_indexer(slices.rows)]
+    present = view.moment(name).notna().loc[slices.rows].to_numpy()
+    # Readings by the hour that come by the minute before are another interval, told elsewhere.
+    for size in (86_400,) if name == view.clock else (86_400, 3_600, 60):
+        on_step = (seconds % size == 0) & present
+        shares = np.array(
+            [
+                float(on_step[(slices.of_row == n) & present].mean())
+                if (present & (slices.of_row == n)).any()
+                else np.nan
+                for n in range(slices.count)
+            ]
+        )
+        if np.isnan(shares).any() or shares.max() < EXACT or shares.min() > 0.5:
+            continue
+        for cut in range(2, slices.count - 1):
+            sides = (shares[: cut - 1], shares[cut + 1 :])
+            low, high = sorted(sides, key=lambda side: float(np.mean(side)) if len(side) else 0.0)
+            if len(low) and len(high) and high.min() >= EXACT and low.max() < 0.5:
+                yield _changed(view, slices, name, cut, Level.SLOWS)
+                return
+
+
+def _delays(view: View, slices: Slices) -> Iterator[Finding]:
+    """Find a moment from which one time comes much later after another one than before."""
+    import numpy as np
+
+    for one, two in combinations(view.times[:TIMES_MOST], 2):
+        a, b = view.moment(one), view.moment(two)
+        gap = (b.astype("int64") - a.astype("int64")).to_numpy(dtype=float)
+        both = (a.notna() & b.notna()).to_numpy()
+        apart: Floats = np.asarray(np.abs(np.where(both, gap, np.nan)), dtype=np.float64)
+        cut = _turn(view, slices, apart)
+        if cut is None:
+            continue
+        before, after = _middles(view, slices, apart, cut)
+        if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
+            yield tell(
+                Level.NOTE,
+                "level_shift",
+                column=two,
+                others=[one],
+                where=since(view, slices.begins[cut]),
+                words={"day": slices.day(cut)},
+                before=round(before),
+                after=round(after),
+            )
+
+
+def _turn(view: View, slices: Slices, values: Floats) -> int | None:
+    """Return the slice from which all middles lie beyond those before."""
+    import numpy as np
+
+    own = values[view.sample.index.get_indexer(slices.rows)]
+    parts = [own[(slices.of_row == n) & np.isfinite(own)] for n in range(slices.count)]
+    if min(map(len, parts)) < 6:
+        return None
+    middles = np.array([float(np.median(part)) for part in parts])
+    spread = float(np.median([np.subtract(*np.percentile(part, (75, 25))) for part in parts]))
+    for cut in range(3, slices.count - 2):
+        before, after = middles[: cut - 1], middles[cut + 1 :]
+        low, high = sorted((before, after), key=lambda side: float(np.median(side)))
+        apart, inside = high.min() - low.max(), max(np.ptp(low), np.ptp(high), spread / LATE_SURE)
+        if apart > inside:
+            return cut
+    return None
+
+
+def _middles(view: View, slices: Slices, values: Floats, cut: int) -> tuple[float, float]:
+    import numpy as np
+
+    own = values[view.sample.index.get_indexer(slices.rows)]
+    early, late = own[slices.of_row < cut], own[slices.of_row >= cut]
+    return float(np.nanmedian(early)), float(np.nanmedian(late))
+
+
+def _changed(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
+    return tell(
+        level,
+        "format_changed",
+        column=name,
+        where=since(view, slices.begins[cut]),
+        words={"day": slices.day(cut)},
+        share=round(float((slices.of_row >= cut).mean()), 5),
+    )
