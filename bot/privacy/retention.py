@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, Row, and_, delete, func, select
 
 from bot.db.audit_chain import AUDIT
 from bot.db.audit_verify import REDACTED
@@ -23,7 +23,7 @@ from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
 ENDED: Final = (SprintStatus.CLOSED, SprintStatus.CANCELLED)
 MOST_AT_ONCE: Final = 50
-"""Sprints in one round, so that nobody waits long for SQLite's one writer."""
+"""Sprints that are looked for together; each is a transaction of its own."""
 
 
 def erase_people_of_old_sprints(runtime: Runtime, before: datetime) -> int:
@@ -35,14 +35,19 @@ def erase_people_of_old_sprints(runtime: Runtime, before: datetime) -> int:
     Returns:
         How many sprints were done.
     """
+    count = 0
+    while found := _due(runtime, before):
+        for team_id, sprint_id in found:
+            with runtime.uow(team_id) as uow:
+                _erase_people_of(uow, sprint_id)
+        count += len(found)
+    return count
+
+
+def _due(runtime: Runtime, before: datetime) -> Sequence[Row[str, int]]:
     with runtime.reading_sessions() as session:
-        found = session.execute(
-            select(Sprint.team_id, Sprint.id).where(_is_due(before)).limit(MOST_AT_ONCE)
-        ).all()
-    for team_id, sprint_id in found:
-        with runtime.uow(team_id) as uow:
-            _erase_people_of(uow, sprint_id)
-    return len(found)
+        wanted = select(Sprint.team_id, Sprint.id).where(_is_due(before))
+        return session.execute(wanted.order_by(Sprint.id).limit(MOST_AT_ONCE)).all()
 
 
 def _is_due(before: datetime) -> ColumnElement[bool]:

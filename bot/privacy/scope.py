@@ -44,7 +44,12 @@ def of_sprint(table: Table, sprint_id: int) -> ColumnElement[bool] | None:
     """Return the condition of a sprint's own rows; None where a table has none of a sprint."""
     if table is SPRINTS:
         return table.c.id == sprint_id
-    return _below(table, select(SPRINTS.c.id).where(SPRINTS.c.id == sprint_id))
+    own = _below(table, select(SPRINTS.c.id).where(SPRINTS.c.id == sprint_id))
+    if own is None and "channel_id" in table.c:  # reactions are known by their channel alone
+        channel = select(SPRINTS.c.channel_id).where(SPRINTS.c.id == sprint_id)
+        team = select(SPRINTS.c.team_id).where(SPRINTS.c.id == sprint_id)
+        return table.c.channel_id.in_(channel) & table.c.team_id.in_(team)
+    return own
 
 
 def _below(table: Table, sprints: Select[tuple[int]]) -> ColumnElement[bool] | None:

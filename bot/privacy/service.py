@@ -13,6 +13,7 @@ from bot.db.audit_chain import AUDIT, LINKS, content_hash
 from bot.db.audit_verify import REDACTED
 from bot.db.deployment_models import Deployment
 from bot.db.models import Approval, DirectChannel, Member, Person, Sprint
+from bot.db.notice_models import ScoreEvent
 from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.db.serving_models import Outcome, Prediction
 from bot.deployments.erasure import forget_person
@@ -25,7 +26,7 @@ from bot.privacy import scope
 from bot.privacy.scrubber import Scrubber, new_pseudonym
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
-LEDGERS: Final = (Prediction, Outcome)
+LEDGERS: Final = (Prediction, Outcome, ScoreEvent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bot.db.columns import Base
 from bot.db.deployment_models import Deployment
 from bot.db.engine import open_engine
 from bot.db.models import Person, Sprint
+from bot.db.notice_models import ScoreEvent, ScoreNotice
 from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import Outcome, Prediction
 from bot.domain.errors import InputError
@@ -188,9 +189,16 @@ def test_a_ledger_gives_up_its_entity(runtime):
             )
         )
         uow.session.flush()
+        uow.session.add(
+            ScoreNotice(deployment_id=1, threshold=0.5, created_by="U1", created_at=HOUR_0)
+        )
+        uow.session.flush()
         for number, entity in enumerate(("customer-7", "customer-8")):
             name = pseudonym(entity, "ab" * 32)
             uow.session.add(_prediction(number, name))
+            uow.session.add(
+                ScoreEvent(notice_id=1, deployment_id=1, key=f"s{number}", entity=name, at=HOUR_0)
+            )
             uow.session.add(
                 Outcome(
                     deployment_id=1,
@@ -203,11 +211,12 @@ def test_a_ledger_gives_up_its_entity(runtime):
             )
     with runtime.reading(TEAM) as uow:
         told = export_person(uow, find_person(uow, ZOE, entities=["customer-7"]))["tables"]
-        assert (len(told["predictions"]), len(told["outcomes"])) == (1, 1)
+        assert [len(told[name]) for name in ("predictions", "outcomes", "score_events")] == [1] * 3
     erase(runtime, entities=["customer-7"])
     with runtime.reading(TEAM) as uow:
         assert uow.session.query(Prediction).count() == 1
         assert uow.session.query(Outcome).count() == 1
+        assert uow.session.query(ScoreEvent).count() == 1
 
 
 def _prediction(number, entity):

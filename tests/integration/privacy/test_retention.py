@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from bot.db.audit_verify import snapshot, verify
+from bot.db.listening_models import ReactionAct
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind
 from bot.outbox.bodies import prune_bodies, without_content
@@ -74,6 +75,14 @@ def test_a_delivered_file_leaves_a_hash_that_tells_a_new_one(runtime):
         assert anew.body["content"] == other["content"]
 
 
+def test_more_sprints_than_are_looked_for_together_are_all_done_the_same_day(runtime, monkeypatch):
+    monkeypatch.setattr("bot.privacy.retention.MOST_AT_ONCE", 2)
+    ended = HOUR_0 - timedelta(days=400)
+    for number in range(5):
+        add_sprint(runtime, status="closed", closed_at=ended, channel_id=f"C{number + 10}")
+    assert erase_people_of_old_sprints(runtime, HOUR_0) == 5
+
+
 def test_people_of_sprints_that_ended_long_ago_become_pseudonyms(runtime):
     old = add_sprint(
         runtime, status="closed", closed_at=HOUR_0 - timedelta(days=400), channel_id="C2"
@@ -83,6 +92,10 @@ def test_people_of_sprints_that_ended_long_ago_become_pseudonyms(runtime):
         uow.audit(old, ANA, "closed", "sprint", old, by="Ben")
         uow.audit(new, ANA, "closed", "sprint", new)
         uow.upsert("x", "channel:C2", {"text": "Ana said", "blocks": []}, sprint_id=old)
+        for channel in ("C2", "C3"):
+            uow.session.add(
+                ReactionAct(team_id=TEAM, channel_id=channel, ts="1.1", user_id=ANA, reaction="x")
+            )
     before = HOUR_0 - timedelta(days=365)
     assert erase_people_of_old_sprints(runtime, before) == 1
     assert erase_people_of_old_sprints(runtime, before) == 0
@@ -94,6 +107,8 @@ def test_people_of_sprints_that_ended_long_ago_become_pseudonyms(runtime):
         assert kept.lead_id == ANA
         assert uow.session.query(OutboxItem).filter_by(sprint_id=old).count() == 0
         assert uow.person(ANA).name == "Ana"
+        reacted = {act.channel_id: act.user_id for act in uow.session.query(ReactionAct)}
+        assert reacted == {"C2": done.lead_id, "C3": ANA}
     with snapshot(runtime.engine) as connection:
         assert verify(connection, TEAM).finding is None
         facts = connection.execute(
