@@ -109,13 +109,10 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
     """
     parts = _parts_of(name, settings)
     _refuse_unknown(name, settings.kind, [*settings.connect_args, *url.query])
-    given = {*settings.options, *settings.connect_args, *url.query}
-    if settings.kind is SourceKind.DATABRICKS and "http_path" not in given:
-        raise InputError(say("sources_options_http_path_needed", name=name), field="options")
     if settings.kind is SourceKind.POSTGRESQL and not {"host", "hostaddr"} & set(url.query):
         parts.arguments = _at_addresses(url.host or "") | parts.arguments
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url.update_query_dict(parts.query),
             connect_args=parts.arguments,
             poolclass=sa.pool.NullPool,
@@ -136,6 +133,10 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
         raise InputError(
             say("google_credentials_missing", name=name), field="options.credentials_path"
         ) from failed
+    given = {*settings.options, *settings.connect_args, *url.query}
+    if settings.kind is SourceKind.DATABRICKS and "http_path" not in given:
+        raise InputError(say("sources_options_http_path_needed", name=name), field="options")
+    return engine
 
 
 def _refuse_unknown(name: str, kind: SourceKind, given: Collection[str]) -> None:
