@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.contract import Finding, Level
-from probes.quality.codes import all_of, graded, tell
+from probes.quality.codes import all_of, found, graded, percent, shown, tell
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.letters import letter_findings, matching
+from probes.quality.sentences import say
 from probes.quality.view import View, named
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 LEAST = 40
 LEVELS_MOST = 400
 RARE = 0.25
+FORM_ENDINGS = frozenset(["s", "es", "e", "a", "n", "en", "er", "r", "d", "ed", "y", "in"])
 SLIPS_LEAST = 2
 SPACES_LEAST = 1.3
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrz|Mai|Okt|Dez"
 DAY_OF_MONTH = rf"\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
 ANY_DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2}"
 DAYS_LEAST = 5
+DOTTED_LEAST = 15
 CODE_LENGTH = 3
 WORD_LENGTH = 4
 CODES_LEAST = 3
@@ -112,6 +115,7 @@ def category_oddities(view: View) -> Iterator[Finding]:
         yield from _lists(view, name, counts)
         yield from _zeros(view, name, texts)
         yield from _became_days(view, name, counts)
+        yield from _one_digit(name, counts)
         if len(counts) <= LEVELS_MOST:
             mixed = list(_labels(view, name, counts))
             yield from mixed
@@ -257,6 +261,23 @@ def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
         )
 
 
+def _one_digit(name: str, counts: pd.Series) -> Iterator[Finding]:
+    """Find a code of one digit alone, as 00000, far more frequent than the other codes."""
+    alike = counts.index.str.fullmatch(r"0{3,}|9{3,}")
+    share = float(counts[alike].sum() / counts.sum())
+    others = counts[~alike]
+    if share >= 0.005 and len(others) >= LEAST and counts[alike].max() >= 8 * others.max():
+        yield found(
+            graded(share, slows=0.1),
+            "placeholder_text",
+            say(
+                "about_rows_2", name=shown(name), words=say("one_digit_alone"), seen=percent(share)
+            ),
+            {"share": round(share, 5), "sampled": int(counts.sum())},
+            column=name,
+        )
+
+
 def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     """Find a few days without a year among codes: a spreadsheet takes MAR1 for one."""
     days = counts.index.str.fullmatch(DAY_OF_MONTH)
@@ -376,20 +397,7 @@ def _is_word(text: str) -> bool:
 def _is_form(rare: str, common: str) -> bool:
     """Whether two words are forms of one, or opposites, rather than slips: plural, feminine, un-."""
     one, two = sorted((rare.lower().strip(), common.lower().strip()), key=len)
-    endings = two.startswith(one) and two[len(one) :] in {
-        "s",
-        "es",
-        "e",
-        "a",
-        "n",
-        "en",
-        "er",
-        "r",
-        "d",
-        "ed",
-        "y",
-        "in",
-    }
+    endings = two.startswith(one) and two[len(one) :] in FORM_ENDINGS
     starts = two.endswith(one)
     last_word = one.split()[-1][:-1] == two.split()[-1][:-1] and len(one.split()[-1]) <= 2
     swapped_end = one[:-1] == two[:-1] and len(one) == len(two)
@@ -452,6 +460,13 @@ def _cuts(view: View) -> Iterator[Finding]:
         if len(texts) < LEAST or not 20 <= lengths.max() < SAMPLE_TEXT_LENGTH:
             continue
         longest = int(lengths.max())
+        dotted = texts.str.contains(r"(?:\.\.\.|…)$", regex=True) & (lengths >= longest - 3)
+        if dotted.sum() >= DOTTED_LEAST:
+            share = round(float(dotted.mean()), 5)
+            rows = view.rows(dotted.sum())
+            level = graded(share, slows=0.1)
+            yield tell(level, "truncated_text", column=name, rows=rows, length=longest, share=share)
+            continue
         full = texts[lengths == longest]
         share = len(full) / len(texts)
         before = int((lengths == longest - 1).sum())

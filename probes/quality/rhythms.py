@@ -18,6 +18,8 @@ RHYTHM_STRONG = 0.25
 RHYTHM_GONE = 0.3
 HOURS = 24
 ZONE_ROWS = 400
+HOURS_LEAST = 8
+HOURS_MOST = 20
 SERIES_MOST = 12
 HALF_DAY = 43_200
 
@@ -46,7 +48,11 @@ def _zones(view: View) -> Iterator[Finding]:
     """Find a daily rhythm, of rows or of readings, that moves by whole hours at a moment."""
     for clock in view.times:
         moments = view.moment(clock).dropna().sort_values(kind="stable")
-        if len(moments) < 400 or moments.dt.hour.nunique() < 20 or _steps_over_days(moments):
+        if (
+            len(moments) < 400
+            or moments.dt.hour.nunique() < HOURS_LEAST
+            or _steps_over_days(moments)
+        ):
             continue
         parts = [moments]
         if clock == view.clock and view.panel is not None:
@@ -55,8 +61,10 @@ def _zones(view: View) -> Iterator[Finding]:
             shift = _shift_of(view, clock, part)
             if shift:
                 cut, lag = shift
+                # Opening hours of a part of the day may well have changed instead.
+                whole_day = moments.dt.hour.nunique() >= HOURS_MOST
                 yield tell(
-                    Level.SLOWS,
+                    Level.SLOWS if whole_day else Level.NOTE,
                     "zone_shift",
                     column=clock,
                     rows=view.rows(len(part) - cut),
