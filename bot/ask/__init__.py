@@ -1,6 +1,6 @@
 """Questions about a sprint, answered in words from its record alone.
 
-Pure and offline: an intent is recognised from a corpus of phrasings, the record is read as it was
+Pure and offline: a classifier says what is asked, the record is read as it was
 known at an hour, and every figure in an answer comes from it. The rules are in `docs/ask.md`.
 """
 
