@@ -122,7 +122,7 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         "'[.](\\D|$)', '\\1', 'g')"
     )
     plain = (  # ü, ue and u are one, as are ß and ss
-        f"regexp_replace(replace({plain}, 'ß', 'ss'), '([aou])e([bcdfghjklmnpqrstvwxz])', '\\1\\2', 'g')"
+        f"regexp_replace(replace({plain},'ß','ss'),'([aou])e([bcdfghjklmnpqrstvwxz])','\\1\\2','g')"
     )
     counts = local.execute(
         "WITH counted AS MATERIALIZED (SELECT CAST(v AS VARCHAR) AS v, count(*) AS n FROM sampled "  # noqa: S608  (our own patterns)

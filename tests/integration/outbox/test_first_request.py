@@ -27,6 +27,7 @@ def workspace(tmp_path):
         bot.stop()
 
 
+@pytest.mark.smoke
 def test_what_cannot_be_taken_is_not_acknowledged_and_works_the_next_time(workspace):
     """An acknowledgement would close a form that is kept nowhere."""
     workspace.faults.play("ratelimited", "auth.test")

@@ -463,6 +463,7 @@ def test_a_section_that_fits_no_kind_is_refused_by_name(given, words):
         TargetSettings.model_validate(given)
 
 
+@pytest.mark.smoke
 def test_targets_are_reached_from_the_confined_process_as_well(tmp_path, graphql_base, grpc_place):
     url = f"sqlite:///{tmp_path}/crm.db"
     with sa.create_engine(url).begin() as connection:

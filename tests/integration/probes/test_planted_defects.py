@@ -38,6 +38,7 @@ def test_there_are_at_least_forty_kinds_and_no_name_twice() -> None:
     assert len(set(NAMES)) == len(NAMES)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("defect", SHORT, ids=[one.name for one in SHORT])
 def test_a_planted_defect_is_found_at_its_documented_strength(
     field: Field, defect: Defect, tmp_path: Path
@@ -61,6 +62,7 @@ def test_every_planted_defect_is_found_from_its_documented_strength_on(
         assert is_found(result, defect), (strength, [one.code for one in result.findings])
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("base", ["flights", "transactions"])
 def test_a_clean_table_is_never_stopped_and_shows_none_of_the_planted_defects(
     field: Field, base: str, tmp_path: Path

@@ -18,6 +18,7 @@ from tests.served import customers
 pymysql = pytest.importorskip("pymysql", reason="the mysql extra is not installed")
 pytestmark = [
     pytest.mark.engines,
+    pytest.mark.smoke,
     pytest.mark.skipif(not IS_INSTALLED, reason="no MariaDB server is installed"),
 ]
 
