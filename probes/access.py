@@ -58,7 +58,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     place = find_place(request.source or "", context.settings, table=request.table)
     facts: dict[str, Any] = {"kind": place.settings.kind.value}
     findings: list[Finding] = []
-    context.progress(0.1, f"Connecting to {place.name}")
+    context.progress(0.1, say("connecting_to", name=place.name))
     try:
         with open_place(place, context.scratch, context.memory_mb, context.disk_mb) as source:
             facts["seconds_to_connect"] = round(time.monotonic() - started, 3)
@@ -67,7 +67,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
             findings += _read(source, place.table, facts, started)
     except ProbeFault as fault:
         findings.append(fault.finding)
-    context.progress(1.0, "Done")
+    context.progress(1.0, say("done"))
     scenario, why = _scenario(findings)
     findings.sort(key=lambda found: list(Level)[::-1].index(found.level))
     return ProbeResult(

@@ -74,7 +74,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     if request.options.get("only_checks"):
         return _only_checks(request, context, confirmed)
     place = find_place(request.source or "", context.settings, table=request.table)
-    context.progress(0.02, f"Opening {place.name}")
+    context.progress(0.02, say("opening", name=place.name))
     with open_place(place, context.scratch, context.memory_mb, context.disk_mb) as source:
         table = source.only_table(place.table)
         hints = _hints(source, table, request)
@@ -97,7 +97,7 @@ def _only_checks(
 ) -> ProbeResult:
     """Run confirmed checks over every row and look at nothing else, as every night."""
     place = find_place(request.source or "", context.settings, table=request.table)
-    context.progress(0.1, f"Opening {place.name}")
+    context.progress(0.1, say("opening", name=place.name))
     with open_place(place, context.folder, context.memory_mb) as source:
         table = source.only_table(place.table)
         context.progress(
@@ -139,11 +139,13 @@ def _named(hints: TableHints) -> list[str]:
 
 
 def _facts(source: Source, table: str, context: ProbeContext, named: Collection[str]) -> TableFacts:
-    context.progress(0.05, f"Counting through {shown(table)}")
+    context.progress(0.05, say("counting_through", table=shown(table)))
     rows, columns = measure(
         source,
         table,
-        lambda part: context.progress(0.05 + 0.4 * part, f"Counting through {shown(table)}"),
+        lambda part: context.progress(
+            0.05 + 0.4 * part, say("counting_through", table=shown(table))
+        ),
     )
     context.progress(0.5, say("drawing_sample"))
     return TableFacts(source, table, rows, columns, draw_sample(source, table, rows, named))
@@ -174,26 +176,27 @@ def _checked(
         ("copies", 0.65, lambda: row_findings(facts, hints)),
         ("time", 0.75, lambda: time_findings(facts, roles, utc_now())),
         ("entities", 0.8, lambda: entity_findings(facts, roles, hints)),
-        ("the label", 0.85, lambda: label_findings(facts, roles)),
+        ("label", 0.85, lambda: label_findings(facts, roles)),
         ("columns", 0.88, lambda: (one for check in COLUMN_CHECKS for one in check(facts))),
         ("texts", 0.9, lambda: text_findings(facts)),
         ("dates", 0.91, lambda: date_oddities(view)),
-        ("words", 0.92, lambda: category_oddities(view)),
-        ("check digits", 0.925, lambda: check_digit_findings(view)),
-        ("personal data", 0.93, lambda: personal_findings(view)),
+        ("categories", 0.92, lambda: category_oddities(view)),
+        ("check_digits", 0.925, lambda: check_digit_findings(view)),
+        ("personal_data", 0.93, lambda: personal_findings(view)),
         ("numbers", 0.94, lambda: number_oddities(view)),
         ("units", 0.945, lambda: scale_findings(view)),
         ("rows", 0.95, lambda: structure_findings(view)),
-        (say("columns_side_side"), 0.96, lambda: across_findings(view, proposed)),
-        ("rare breaks", 0.965, lambda: _rare_breaks(view, proposed)),
-        (say("changes_over_time"), 0.97, lambda: drift_findings(view)),
+        ("across", 0.96, lambda: across_findings(view, proposed)),
+        ("rare_breaks", 0.965, lambda: _rare_breaks(view, proposed)),
+        ("drift", 0.97, lambda: drift_findings(view)),
         ("series", 0.975, lambda: series_findings(view)),
-        (say("files_side_side"), 0.98, lambda: schema_findings(view)),
-        ("twin columns", 0.985, lambda: twin_column_findings(facts)),
+        ("files", 0.98, lambda: schema_findings(view)),
+        ("twin_columns", 0.985, lambda: twin_column_findings(facts)),
         ("hindsight", 0.99, lambda: known_after_findings(facts, hints)),
     ]
-    for name, fraction, check in checks:
-        context.progress(fraction, f"Checking {name}")
+    for key, fraction, check in checks:
+        name = say(f"step_{key}")
+        context.progress(fraction, say("checking", name=name))
         yield from _guarded(name, check)
 
 
