@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    null,
     or_,
     select,
     tuple_,
@@ -171,7 +172,7 @@ def release(sessions: sessionmaker[Session], owner: str, *names: QueueName) -> N
 
 
 @cache
-def _held(dialect: str) -> Select[str]:
+def _held(dialect: str) -> Select[Any]:
     """Return the question for a queue's holder, who keeps it until the transaction ends.
 
     The clock is read outside the part that waits for the row, so it tells the time after the wait.
@@ -182,18 +183,18 @@ def _held(dialect: str) -> Select[str]:
         .with_for_update()
         .cte("holder")
     )
-    now: ColumnElement[datetime] = (
-        func.clock_timestamp()
-        if dialect == "postgresql"
-        else bindparam("now", type_=QueueLease.leased_until.type)
-    )
-    return select(holder.c.owner).where(holder.c.leased_until > now)
+    clock = func.clock_timestamp() if dialect == "postgresql" else null()
+    return select(holder.c.owner, holder.c.leased_until, clock.label("clock"))
 
 
 def is_held(session: Session, name: QueueName, owner: str) -> bool:
     """Tell whether `owner` still holds the queue, and keep it so until the transaction ends."""
-    asked = name._asdict() | {"now": datetime.now(UTC)}
-    return session.scalar(_held(session.get_bind().dialect.name), asked) == owner
+    asked = _held(session.get_bind().dialect.name)
+    held = session.execute(asked, name._asdict()).one_or_none()
+    if held is None or held.owner != owner or held.leased_until is None:
+        return False
+    # SQLite's writer may have waited for its turn, so this machine's clock is read only now.
+    return bool(held.leased_until > (held.clock or datetime.now(UTC)))
 
 
 def now_of(session: Session) -> datetime:

@@ -24,7 +24,7 @@ QUEUES_PER_TEAM: Final = 16
 """Enough to use all of a workspace's rate, at one message a second in each channel."""
 HELD_PER_WORKER: Final = 6
 """Queues that a replica holds for each worker; the others are left to other replicas. A channel
-takes a message a second, so a worker with quick calls would wait for four of them."""
+takes a message a second, so with only four a worker's quick calls leave it idle."""
 WORKERS_PER_TEAM: Final = 4
 """Bulkhead: calls at a time into one workspace; more than its rates allow for long."""
 SLOW_SECONDS: Final = 3.0
