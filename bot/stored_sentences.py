@@ -1,6 +1,7 @@
 """Stored sentences: written in English with what they were made of, read in any language.
 
-A JSON object whose field is a `Said` gets `said_from` beside it: the source of each such field.
+A JSON object whose field is a `ComposedText` gets `said_from` beside it: the source of each such
+field.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.texts import FALLBACK, Said, language, say_again
+from bot.texts import FALLBACK, ComposedText, language, say_again
 
 SAID: Final = "said_from"
 
 
 def with_sources(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object with its sentences in English and the sources of them beside."""
-    sources = {key: each.source for key, each in fields.items() if isinstance(each, Said)}
+    sources = {key: each.source for key, each in fields.items() if isinstance(each, ComposedText)}
     before = fields.get(SAID, {})
     if not sources or not isinstance(before, Mapping):  # a column may be called so
         return dict(fields)
@@ -53,4 +54,4 @@ def in_language(stored: Any, *, checked: bool = False) -> Any:
 
 def _in_language(source: Any, english: str) -> str:
     words = english if language() == FALLBACK else say_again(source, language())
-    return english if words is None else Said(words, source)
+    return english if words is None else ComposedText(words, source)

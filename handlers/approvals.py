@@ -38,7 +38,7 @@ from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import typed
 from bot.sprints.people import relations
 from bot.sprints.pings import find_person
@@ -326,9 +326,9 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.APPROVAL_OPEN_FORM: on_open_form,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.APPROVAL: on_submit,
-    View.REJECT: _on_form(_reject),
-    View.ASK: _on_form(_ask),
-    View.HAND_OVER: _on_form(_hand_over),
+    ViewId.APPROVAL: on_submit,
+    ViewId.REJECT: _on_form(_reject),
+    ViewId.ASK: _on_form(_ask),
+    ViewId.HAND_OVER: _on_form(_hand_over),
 }
 SHORTCUTS: Final[dict[str, Handler]] = {}

@@ -15,13 +15,13 @@ from bot.messages.batch_card import (
     CSV,
     REPEATS,
     TABLE,
-    Confirmation,
+    BatchConfirmation,
     OrderForm,
     confirm_form,
     order_form,
 )
 from bot.messages.catalog import say, say_plain
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
@@ -80,7 +80,7 @@ def submit_order(ctx: HandlerContext, request: Request) -> Outcome:
     row, _ = queries.find(ctx.reading, number)
     batches.require_answering(row, "")
     source = ".".join(filter(None, (place["source"], place["table"])))
-    shown = Confirmation(
+    shown = BatchConfirmation(
         CSV if into == CSV else "table",
         _facts(ctx.reading, row, source, place["entity_column"], writer),
         say_plain(f"batch.repeat_{repeat}") if REPEATS[repeat] else "",
@@ -154,7 +154,7 @@ def open_again(ctx: HandlerContext, request: Request) -> Outcome:
     batch, row = batches.require_failed(ctx.reading, request.user_id, request.number())
     into, writer = batch_cards.into_word(batch.into), batch.credential or DEFAULT
     source = batch_cards.place_words(batch)
-    shown = Confirmation(into, _facts(ctx.reading, row, source, batch.entity_column, writer))
+    shown = BatchConfirmation(into, _facts(ctx.reading, row, source, batch.entity_column, writer))
     return Open(confirm_form(shown, pack(batch=batch.id), is_again=True))
 
 
@@ -172,8 +172,8 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.BATCH_AGAIN: open_again,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.BATCH_REPLAY: submit_replay,
-    View.BATCH_ORDER: asks(Action.DEPLOY, of_deployment, submit_order),
-    View.BATCH_CONFIRM: confirm,
-    View.BATCH_AGAIN: submit_again,
+    ViewId.BATCH_REPLAY: submit_replay,
+    ViewId.BATCH_ORDER: asks(Action.DEPLOY, of_deployment, submit_order),
+    ViewId.BATCH_CONFIRM: confirm,
+    ViewId.BATCH_AGAIN: submit_again,
 }

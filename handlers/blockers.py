@@ -45,17 +45,17 @@ from bot.messages.blocker_card import (
 )
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, Shortcut, View
+from bot.slack.action_ids import Act, ShortcutId, ViewId
 from bot.slack.text import Mrkdwn, clip, moment, one_line
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, sprints_that_take
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, of_sprint
-from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
+from handlers.blocker_verbs import BlockerCommand, Verb, blocker_meant, read_verb
 from handlers.channel_message import heard
 from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number, stamp
-from handlers.request import Answer, Done, Ephemeral, Form, Open, Redraw, Request, Say
+from handlers.request import Answer, Done, Ephemeral, FormValues, Open, Redraw, Request, Say
 from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_text import Packed, fill, mentioned_in, pack, typed_text, unpack
 
@@ -80,7 +80,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     return _log_words(ctx, request, words)
 
 
-def _act_on_number(ctx: HandlerContext, request: Request, command: Command) -> Answer:
+def _act_on_number(ctx: HandlerContext, request: Request, command: BlockerCommand) -> Answer:
     """Do to a blocker what its button does, and say so."""
     blocker = blocker_meant(ctx.reading, request, command)
     pressed, number = replace(request, value=str(blocker.id)), blocker.number
@@ -236,7 +236,7 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     )
 
 
-def _folded(form: Form, facts: Packed, key: str) -> str | None:
+def _folded(form: FormValues, facts: Packed, key: str) -> str | None:
     """Return a choice that stands behind *More*; one that was not shown stays as it was."""
     return form.choice(key) if form.has(key) else facts.text(key)
 
@@ -422,8 +422,8 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.BLOCKER_OPEN_FORM: on_open_form,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.BLOCKER: on_submit,
-    View.WITHDRAW_BLOCKER: submit_withdraw,
+    ViewId.BLOCKER: on_submit,
+    ViewId.WITHDRAW_BLOCKER: submit_withdraw,
 }
 ON_NUMBER: Final[dict[Verb, Handler]] = {
     Verb.RESOLVE: _on_resolve(Resolution.FIXED),
@@ -435,7 +435,7 @@ ON_NUMBER: Final[dict[Verb, Handler]] = {
 }
 """What each verb does to the blocker whose row the request's value names."""
 SHORTCUTS: Final[dict[str, Handler]] = {
-    Shortcut.LOG_AS_BLOCKER: on_log_message,
-    Shortcut.KEEP_FOR_DEBRIEF: on_keep_message,
+    ShortcutId.LOG_AS_BLOCKER: on_log_message,
+    ShortcutId.KEEP_FOR_DEBRIEF: on_keep_message,
 }
-MORE: Final[dict[str, Handler]] = {View.BLOCKER: more_of_form}
+MORE: Final[dict[str, Handler]] = {ViewId.BLOCKER: more_of_form}

@@ -29,7 +29,7 @@ from bot.home.service import refresh_home
 from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
 from bot.slack import native
-from bot.slack.action_ids import View
+from bot.slack.action_ids import ViewId
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
 from bot.tracing import span
@@ -247,7 +247,7 @@ def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a modal that only says something."""
     shown = plainly(content).get("blocks") or [section(content["text"])]
-    return modal(View.WORDS, say_plain("common.title"), shown, submit=None)
+    return modal(ViewId.WORDS, say_plain("common.title"), shown, submit=None)
 
 
 def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from bot.messages.catalog import say
 from bot.messages.fix_card import check_form, decide_form, evidence_form, owner_form
 from bot.messages.kept_checks_card import KeptLine, keep_form
 from bot.probe_runs.service import finding_of
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import moment
 from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
@@ -174,9 +174,9 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.CHECK_REMOVE: on_remove,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.FIX_CHECK: submit_choice,
-    View.FIX_OWNER: submit_owner,
-    View.FIX_EVIDENCE: submit_evidence,
-    View.FIX_DECIDE: submit_decision,
-    View.CHECK_KEEP_RULES: submit_keep_rules,
+    ViewId.FIX_CHECK: submit_choice,
+    ViewId.FIX_OWNER: submit_owner,
+    ViewId.FIX_EVIDENCE: submit_evidence,
+    ViewId.FIX_DECIDE: submit_decision,
+    ViewId.CHECK_KEEP_RULES: submit_keep_rules,
 }

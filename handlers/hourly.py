@@ -18,7 +18,7 @@ from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, rewrite_form, stuck_form
 from bot.messages.prompt_card import early_gate_form
 from bot.messages.what_if_view import SELECT
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.sprints import delivery_failures
 from handlers import approvals, blockers, probe_runs
 from handlers.authorization import asks, of_sprint
@@ -314,11 +314,11 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.RETRY: on_retry,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.PROMPT_ANSWER: submit_answer,
-    View.GATE_EARLY: submit_early_gate,
-    View.CORRECT: submit_correct,
-    View.CLOSE: submit_close,
-    View.FIX_REWRITE: submit_rewrite,
-    View.FIX_STUCK: submit_stuck,
-    View.FIX_MOVE: submit_move,
+    ViewId.PROMPT_ANSWER: submit_answer,
+    ViewId.GATE_EARLY: submit_early_gate,
+    ViewId.CORRECT: submit_correct,
+    ViewId.CLOSE: submit_close,
+    ViewId.FIX_REWRITE: submit_rewrite,
+    ViewId.FIX_STUCK: submit_stuck,
+    ViewId.FIX_MOVE: submit_move,
 }

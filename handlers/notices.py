@@ -12,7 +12,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
 from bot.messages.notice_card import CHANNEL, notice_form, secret_view
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
@@ -81,4 +81,4 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_NOTICE: asks(Action.DEPLOY, of_deployment, open_form),
     Act.NOTICE_STOP: on_stop,
 }
-VIEWS: Final[dict[str, Handler]] = {View.SCORE_NOTICE: submit}
+VIEWS: Final[dict[str, Handler]] = {ViewId.SCORE_NOTICE: submit}

@@ -9,7 +9,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
-from handlers.connection_guard import Limits, guarded
+from handlers.connection_guard import ConnectionLimits, guarded
 from handlers.shared_socket import SharedSocket
 
 STARTING_SECONDS: Final = 0.005
@@ -45,7 +45,7 @@ class ServedPage:
         page: Starlette,
         shared_socket: SharedSocket,
         place: int = 0,
-        limits: Limits | None = None,
+        limits: ConnectionLimits | None = None,
     ) -> None:
         self.base_url = shared_socket.base_url
         self._socket = shared_socket.way_in(place)
@@ -54,7 +54,7 @@ class ServedPage:
             log_level="warning",
             log_config=None,  # its own would write lines of another shape
             loop="asyncio",  # another loop would accept connections past the limit
-            http=guarded(limits or Limits()),
+            http=guarded(limits or ConnectionLimits()),
             lifespan="off",
             ws="none",
             access_log=False,

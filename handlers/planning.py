@@ -30,7 +30,7 @@ from bot.planning.defaults import next_working_morning, people_of, roles_of, use
 from bot.planning.forms import DoublesError, PeopleForm, PlanForm, plan_view
 from bot.planning.running_edit import change_people, require_changeable
 from bot.planning.service import UnmetError
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
@@ -443,15 +443,15 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.RERUN_OPEN: SUBCOMMANDS["rerun"],
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.PLAN: asks(_planned_as, _behind, submit_plan),
-    View.PEOPLE: submit_people,
-    View.OVERRIDE: submit_override,
-    View.CANCEL: submit_cancel,
-    View.EXPECT: submit_expectation,
-    View.KICKOFF: submit_kickoff,
+    ViewId.PLAN: asks(_planned_as, _behind, submit_plan),
+    ViewId.PEOPLE: submit_people,
+    ViewId.OVERRIDE: submit_override,
+    ViewId.CANCEL: submit_cancel,
+    ViewId.EXPECT: submit_expectation,
+    ViewId.KICKOFF: submit_kickoff,
 }
 MORE: Final[dict[str, Handler]] = {
-    View.PLAN: asks(_planned_as, _behind, more_of_plan),
-    View.EXPECT: asks(Action.EXPECT, of_sprint, more_of_expectation),
+    ViewId.PLAN: asks(_planned_as, _behind, more_of_plan),
+    ViewId.EXPECT: asks(Action.EXPECT, of_sprint, more_of_expectation),
 }
 """Forms with fields behind *More* → what opens them with all of those."""

@@ -31,7 +31,7 @@ Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FormValues:
     """A modal's fields by their block id, each with one element.
 
     Args:
@@ -130,7 +130,7 @@ class Request:
     text: str = ""
     action_id: str = ""
     value: str = ""
-    form: Form = field(default_factory=Form)
+    form: FormValues = field(default_factory=FormValues)
     private: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
     message: Mapping[str, Any] = field(default_factory=dict)
@@ -245,7 +245,7 @@ def from_action(body: Mapping[str, Any]) -> Request:
         _from_interaction(body),
         action_id=written(action, "action_id"),
         value=_value_of(action),
-        form=Form(part(part(view, "state") or part(body, "state"), "values")),
+        form=FormValues(part(part(view, "state") or part(body, "state"), "values")),
         private=written(view, "private_metadata"),
         view=view,
     )
@@ -256,7 +256,7 @@ def from_view(body: Mapping[str, Any]) -> Request:
     view = part(body, "view")
     return replace(
         _from_interaction(body),
-        form=Form(part(part(view, "state"), "values")),
+        form=FormValues(part(part(view, "state"), "values")),
         private=written(view, "private_metadata"),
         view=view,
         receipt=_required(delivery("view", view, "id")),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from bot.settings import Settings
-    from handlers.connection_guard import Limits
+    from handlers.connection_guard import ConnectionLimits
     from handlers.language_model import LanguageModel
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
@@ -230,9 +230,9 @@ class Web:
         self.core.engine.dispose()
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> ConnectionLimits:
     """Return how much patience the page has with those who connect."""
-    from handlers.connection_guard import Limits
+    from handlers.connection_guard import ConnectionLimits
 
     told = settings.limits.model_dump(exclude={"person_a_minute"})
-    return Limits(**told)
+    return ConnectionLimits(**told)

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.errors import SlackError
 from playground.manifest import Manifest
-from playground.model import StoredFile, User, View
+from playground.model import ScreenView, StoredFile, User
 from playground.sockets import SocketHub
 from playground.stamps import Ids, new_secret
 
@@ -43,7 +43,7 @@ class Organisation:
         self.granted: list[str] = []
         self.workspaces: list[Any] = []
         self.files: dict[str, StoredFile] = {}
-        self.homes: dict[str, View] = {}
+        self.homes: dict[str, ScreenView] = {}
         self.oauth_codes: dict[str, str] = {}
         self.token_seconds: int | None = None
         self.refresh_token: str | None = None

@@ -15,7 +15,7 @@ from bot.domain.vocabulary import Role
 from playground.local_bot import LocalBot
 from playground.model import Channel, Message
 from playground.on_screen import close_all, key_of, last_with, with_value
-from playground.people import Person
+from playground.people import ActingMember
 from playground.texts import table
 
 LOG: Final = "construction"
@@ -43,7 +43,9 @@ class Talk:
         role: who has a role in the story.
     """
 
-    def __init__(self, local: LocalBot, channel: Channel, role: Callable[[Role], Person]) -> None:
+    def __init__(
+        self, local: LocalBot, channel: Channel, role: Callable[[Role], ActingMember]
+    ) -> None:
         self._local = local
         self._channel = channel
         self._role = role
@@ -51,7 +53,7 @@ class Talk:
 
     # --- prompts --------------------------------------------------------------------------
 
-    def answer(self, person: Person, hour: int, words: str) -> None:
+    def answer(self, person: ActingMember, hour: int, words: str) -> None:
         """Answer the prompt of an hour in words: by its form or by a reply in its thread.
 
         A busy team is spared some prompts; the words then answer the one before.
@@ -70,7 +72,7 @@ class Talk:
             self._keep(self._role(Role.BUSINESS), said)
         self._local.settle()
 
-    def _keep(self, person: Person, message: Message) -> None:
+    def _keep(self, person: ActingMember, message: Message) -> None:
         """Keep what was said for the debrief; only who keeps it is told so."""
         told = len(person.ephemerals(self._channel))
         person.react(message, KEEP)
@@ -121,14 +123,14 @@ class Talk:
         """Tell whether the next blocker is said in the channel, and not typed into a form."""
         return self._turn("logged")
 
-    def log(self, person: Person, title: str) -> Message:
+    def log(self, person: ActingMember, title: str) -> Message:
         """Say what blocks in the channel, mark it as a blocker, and return the blocker's card."""
         known = len(self._cards())
         person.react(person.post(self._channel, title), LOG)
         self._wait(lambda: len(self._cards()) > known)
         return last_with(person.messages(self._channel), "blocker.fixed")
 
-    def resolve(self, person: Person, row: int, how: str) -> None:
+    def resolve(self, person: ActingMember, row: int, how: str) -> None:
         """Resolve a blocker on its card; what is fixed is marked so or pressed, in turn."""
         action = f"blocker.{how}"
         cards = [each for each in person.messages(self._channel) if not each.is_reply]

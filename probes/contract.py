@@ -23,7 +23,7 @@ from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
 from bot.domain.vocabulary import Kind, Remedy
 from bot.stored_sentences import in_language, with_sources
-from bot.texts import Said
+from bot.texts import ComposedText
 from probes.texts import say
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ class Level(StrEnum):
 
 
 def _as_said(sentence: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    return sentence if isinstance(sentence, Said) else validate(sentence)
+    return sentence if isinstance(sentence, ComposedText) else validate(sentence)
 
 
 Sentence = Annotated[str, WrapValidator(_as_said)]
-"""Words for people: a `Said` stays one, which pydantic would otherwise make a mere string."""
+"""Words for people: a `ComposedText` stays one; pydantic would make it a mere string."""
 LEVEL_RANK = {level: rank for rank, level in enumerate(Level)}
 
 
@@ -142,7 +142,7 @@ class ProbeResult:
         return replace(self, seconds=round(seconds, 3))
 
 
-class Progress(Protocol):
+class ProgressReporter(Protocol):
     """Told how far a probe is: a fraction of 1 where it is known, and what it does now."""
 
     def __call__(self, fraction: float | None, sentence: str) -> None:
@@ -164,7 +164,7 @@ class ProbeContext:
 
     settings: ProbeSettings
     folder: Path
-    progress: Progress
+    progress: ProgressReporter
     memory_mb: int = 2048
     disk_mb: int = 10_240
     work: Path | None = None

@@ -21,8 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import batches
 from bot.deployments.batch_cards import into_word
-from bot.deployments.batches import Claimed, Going
-from bot.domain.batches import CSV_NAME, TO_CSV, Attempt
+from bot.deployments.batches import ClaimedBatch, Going
+from bot.domain.batches import CSV_NAME, TO_CSV, BatchAttempt
 from bot.domain.errors import InputError
 from bot.isolation.private_folders import new_folder
 from bot.isolation.resource_usage import ProcessFamily
@@ -92,7 +92,7 @@ class BatchWorker(ClaimLoop):
         if self._is_replica:
             batches.observe_rows(self._runtime, self._worker, socket.gethostname(), os.getpid())
 
-    def work_off(self, claimed: Claimed) -> None:
+    def work_off(self, claimed: ClaimedBatch) -> None:
         """Score a batch that was claimed, and write down what came of it."""
         folder = new_folder("batch", self._places.settings.probes.folder)
         try:
@@ -100,7 +100,7 @@ class BatchWorker(ClaimLoop):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _work_off(self, claimed: Claimed, folder: Path) -> None:
+    def _work_off(self, claimed: ClaimedBatch, folder: Path) -> None:
         try:
             write_url = self._write_url(claimed)
         except InputError as refusal:
@@ -123,7 +123,7 @@ class BatchWorker(ClaimLoop):
         if going is Going.ROLLED_BACK:
             batches.finish(self._runtime, claimed, {}, say_plain("batch.rolled_back"))
 
-    def _start(self, claimed: Claimed, write_url: str | None, folder: Path) -> _Child:
+    def _start(self, claimed: ClaimedBatch, write_url: str | None, folder: Path) -> _Child:
         places = self._places
         urls = (places.database_url, write_url)
         (folder / "tmp").mkdir()
@@ -143,7 +143,7 @@ class BatchWorker(ClaimLoop):
     def _memory_mb(self) -> int:
         return self._places.settings.probes.limits_of(LIMITED_AS).memory_mb
 
-    def _write_url(self, claimed: Claimed) -> str | None:
+    def _write_url(self, claimed: ClaimedBatch) -> str | None:
         if into_word(claimed.into) != "table":
             return None
         url = self._places.writers.get(claimed.credential)
@@ -151,7 +151,7 @@ class BatchWorker(ClaimLoop):
             raise InputError(say_plain("batch.no_writer", name=claimed.credential))
         return url
 
-    def _wait(self, claimed: Claimed, scoring: _Child) -> Going:
+    def _wait(self, claimed: ClaimedBatch, scoring: _Child) -> Going:
         """Keep the claim up until the child has ended or shall not go on."""
         ends = time.monotonic() + LONGEST_HOURS * 3_600
         kept = time.monotonic()
@@ -170,7 +170,7 @@ class BatchWorker(ClaimLoop):
                     return going
         return Going.ON
 
-    def _keep(self, claimed: Claimed, progress: Mapping[str, Any]) -> Going:
+    def _keep(self, claimed: ClaimedBatch, progress: Mapping[str, Any]) -> Going:
         try:
             self._observe()
             return batches.keep(self._runtime, claimed, progress)
@@ -179,7 +179,7 @@ class BatchWorker(ClaimLoop):
             return Going.ON
 
 
-def _drop(url: str, attempt: Attempt) -> None:
+def _drop(url: str, attempt: BatchAttempt) -> None:
     from serving.batch import drop_tables
 
     try:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bot.domain.enums import CheckOutcome
 from bot.domain.errors import InputError
 from bot.domain.fix_checks import Judged
-from bot.fixes.runs import Claimed, Looked, claim, finish, keep, skip, spent_seconds
+from bot.fixes.runs import ClaimedCheck, Looked, claim, finish, keep, skip, spent_seconds
 from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
 from bot.texts import speaking
@@ -76,7 +76,7 @@ class CheckWorker(ClaimLoop):
             finish(self._runtime, claimed, looked)
         return True
 
-    def _budget_left(self, claimed: Claimed) -> float:
+    def _budget_left(self, claimed: ClaimedCheck) -> float:
         """Return the seconds that a look may take of its source; without end for people."""
         if not claimed.is_nightly or claimed.source is None:
             return float("inf")

@@ -193,7 +193,7 @@ def ask(address: str) -> Mapping[str, Any]:
     """
     import httpx
 
-    from probes.guard import Refused, guarded_client
+    from probes.guard import AddressRefused, guarded_client
 
     end = time.monotonic() + ANSWER_SECONDS
     try:
@@ -206,7 +206,7 @@ def ask(address: str) -> Mapping[str, Any]:
             client.stream("GET", address) as response,
         ):
             return {"status": response.status_code}
-    except Refused:
+    except AddressRefused:
         return {"error": say_plain("rollout.link_local")}
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return {"error": type(error).__name__}

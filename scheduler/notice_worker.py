@@ -15,7 +15,7 @@ from bot.domain.enums import NoticeState
 from bot.domain.traffic import notice_signature
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
-from probes.guard import Refused, guarded_client
+from probes.guard import AddressRefused, guarded_client
 from probes.settings import ProbeSettings
 from scheduler.background_loop import ClaimLoop
 
@@ -88,7 +88,7 @@ def deliver(
     try:
         with client.stream("POST", sending.url, content=body, headers=headers) as response:
             status = response.status_code
-    except Refused as refused:
+    except AddressRefused as refused:
         return None, refused.message
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as away:
         return None, type(away).__name__

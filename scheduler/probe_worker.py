@@ -15,7 +15,7 @@ import structlog
 from bot.db.models import ProbeRun
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.isolation.private_folders import new_folder, sweep
-from bot.probe_runs.claims import Picture, claim_run, finish_run, keep_run
+from bot.probe_runs.claims import StoredPicture, claim_run, finish_run, keep_run
 from bot.texts import speaking
 from bot.tracing import PARENT, record, span, traceparent
 from bot.unit_of_work import Runtime, UnitOfWork
@@ -167,9 +167,9 @@ def _words(fraction: float | None, sentence: str) -> str:
     return sentence if fraction is None else f"{sentence} ({fraction:.0%})"
 
 
-def _pictures(result: ProbeResult) -> list[Picture]:
+def _pictures(result: ProbeResult) -> list[StoredPicture]:
     return [
-        Picture(picture.name, picture.title, picture.alt, picture.path.read_bytes())
+        StoredPicture(picture.name, picture.title, picture.alt, picture.path.read_bytes())
         for picture in result.pictures
         if picture.path.is_file()
     ]

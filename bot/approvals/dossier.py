@@ -27,7 +27,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.planning.kickoff import use_case_words
-from bot.report.dossier import Dossier, Line, Section, render_dossier
+from bot.report.dossier import Dossier, DossierLine, DossierSection, render_dossier
 from bot.slack.text import mention
 from bot.sprints.card_threads import say_below
 from bot.unit_of_work import UnitOfWork
@@ -228,17 +228,17 @@ def _section(
     key: str,
     runs: _Runs,
     concern: Sequence[Mapping[str, Any]],
-) -> Section:
+) -> DossierSection:
     lines = [
         *_OWN.get(key, _nothing)(uow, sprint),
         *_findings(uow, sprint, key, runs),
         *(_duty(one) for one in _duties_of(key, runs, concern)),
     ]
     empty = say_plain(f"dossier.empty_{key}")
-    return Section(key, say_plain(f"dossier.section_{key}"), tuple(lines), empty)
+    return DossierSection(key, say_plain(f"dossier.section_{key}"), tuple(lines), empty)
 
 
-def _findings(uow: UnitOfWork, sprint: Sprint, key: str, runs: _Runs) -> list[Line]:
+def _findings(uow: UnitOfWork, sprint: Sprint, key: str, runs: _Runs) -> list[DossierLine]:
     found = runs.findings(_PROBES.get(key, frozenset()))[:MOST_LINES]
     codes = _CODES.get(key, ())
     found += [pair for pair in runs.findings({"governance"}) if pair[1]["code"] in codes]
@@ -254,7 +254,7 @@ def _found_line(
     run: ProbeRun,
     finding: Mapping[str, Any],
     override: FindingOverride | None,
-) -> Line:
+) -> DossierLine:
     parts = [run.request.get("source"), run.request.get("table")]
     place = ".".join(str(part) for part in parts if part) or "-"
     at = _at(sprint, run.finished_at or run.asked_at)
@@ -266,8 +266,8 @@ def _found_line(
     return _line(str(finding["sentence"]), str(finding["level"]), small)
 
 
-def _line(words: str, state: str, small: str = "", link: str | None = None) -> Line:
-    return Line(words, state, say_plain(f"dossier.state_{state}"), small, link)
+def _line(words: str, state: str, small: str = "", link: str | None = None) -> DossierLine:
+    return DossierLine(words, state, say_plain(f"dossier.state_{state}"), small, link)
 
 
 def _duties_of(
@@ -280,7 +280,7 @@ def _duties_of(
     return [one for one in concern if str(one["section"]) not in _DUTIES]
 
 
-def _duty(one: Mapping[str, Any]) -> Line:
+def _duty(one: Mapping[str, Any]) -> DossierLine:
     refs = ", ".join(dict.fromkeys(str(ref) for ref in one["refs"].values()))
     asks = str(one["asks"])
     words = f"{asks[:1].upper()}{asks[1:]}"
@@ -295,7 +295,7 @@ def _duty(one: Mapping[str, Any]) -> Line:
     return _line(said, "ok", accepted, proof if is_link else None)
 
 
-def _model(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _model(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     model = deployments.newest_model(uow, sprint.id)
     if model is None:
         return []
@@ -312,7 +312,7 @@ def _model(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
     return [_line(words, "note", say_plain("dossier.model_small", at=at, sha=sha))]
 
 
-def _rollback(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _rollback(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     row = deployments.managed(uow, sprint.id)
     if row is None:
         return []
@@ -326,7 +326,7 @@ def _rollback(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
     return lines
 
 
-def _owners(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _owners(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     row = deployments.managed(uow, sprint.id)
     lines = []
     for owner in deployments.owners(uow, row) if row else ():
@@ -338,7 +338,7 @@ def _owners(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
     return lines
 
 
-def _approvals(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _approvals(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     rows = uow.session.scalars(
         select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.id)
     )
@@ -355,7 +355,7 @@ def _approvals(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
     return lines
 
 
-def _nothing(_uow: UnitOfWork, _sprint: Sprint) -> list[Line]:
+def _nothing(_uow: UnitOfWork, _sprint: Sprint) -> list[DossierLine]:
     return []
 
 

@@ -14,7 +14,7 @@ from bot.domain.transitions import function_of
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.verdict.families import family_of
 from bot.domain.verdict.likeness import nearest
-from bot.domain.vocabulary import Family, Kind, Subject
+from bot.domain.vocabulary import Kind, PathFamily, Subject
 from bot.messages.approval_card import decided_line
 from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
@@ -70,7 +70,7 @@ def _is_such_a_yes(blocker: Blocker, subject: Subject) -> bool:
         raised_at=0.0,
         by="",
         phase=blocker.phase,
-        family=Family(blocker.family) if blocker.family else None,
+        family=PathFamily(blocker.family) if blocker.family else None,
         kind_suggested=blocker.kind_was_suggested,
     )
     return kind in APPROVED and family_of(recorded) is SUBJECT_FAMILY[subject]

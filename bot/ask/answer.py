@@ -12,7 +12,7 @@ from bot.ask import lexicon
 from bot.ask.beyond import asks_beyond, speaks_of_others
 from bot.ask.classifier import CUES, NAMED, PERSON, THING, shipped, unknown_words
 from bot.ask.clock_times import names_clock
-from bot.ask.facts import Fact, unique
+from bot.ask.facts import CitedFact, unique
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
@@ -83,7 +83,7 @@ class Answer:
 
     intent: Intent
     text: str
-    facts: tuple[Fact, ...]
+    facts: tuple[CitedFact, ...]
     known: bool
     language: str
 

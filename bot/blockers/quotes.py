@@ -16,8 +16,8 @@ from bot.db.models import Blocker, FixItem, Sprint
 from bot.domain import record
 from bot.domain.enums import FINISHED_FIXES, BlockerState, FixState, SprintStatus
 from bot.domain.verdict import Quote, function_of
-from bot.domain.vocabulary import Family, Kind, Resolution, Severity
-from bot.domain.waits import Standing
+from bot.domain.vocabulary import Kind, PathFamily, Resolution, Severity
+from bot.domain.waits import WaitStatus
 from bot.reading.lead_time import read_lead_time
 from bot.unit_of_work import UnitOfWork
 
@@ -37,7 +37,7 @@ def _measured(column: InstrumentedAttribute[datetime | None]) -> Any:
         .where(
             EvidenceLink.blocker_id == Blocker.id,
             EvidenceLink.ended_at.is_not(None),
-            EvidenceLink.standing == Standing.DONE,
+            EvidenceLink.standing == WaitStatus.DONE,
         )
         .scalar_subquery()
     )
@@ -177,7 +177,7 @@ def _quote(
             raised_at=0.0,
             by="",
             phase=phase,
-            family=Family(family) if family else None,
+            family=PathFamily(family) if family else None,
             waits_for=waits_for,
         )
     )

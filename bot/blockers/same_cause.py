@@ -12,7 +12,15 @@ from typing import Final, cast
 from sqlalchemy import select
 
 from bot.blockers.cause_names import names_of_link
-from bot.db.models import Approval, Blocker, CauseLink, FindingOverride, Gate, ProbeRun, Sprint
+from bot.db.models import (
+    Approval,
+    Blocker,
+    CauseLink,
+    FindingOverride,
+    GateAnswer,
+    ProbeRun,
+    Sprint,
+)
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -25,7 +33,7 @@ from bot.unit_of_work import UnitOfWork
 
 STOPS: Final = "stops"
 STANDING: Final = (ApprovalState.WAITING, ApprovalState.REJECTED, ApprovalState.EXPIRED)
-Row = Blocker | Approval | Gate | ProbeRun
+Row = Blocker | Approval | GateAnswer | ProbeRun
 
 
 def say_same(
@@ -68,7 +76,7 @@ def row_named(uow: UnitOfWork, sprint: Sprint, name: str) -> Row | None:
         "blocker": select(Blocker).where(Blocker.number == _figure(number)),
         "approval": select(Approval).where(Approval.number == _figure(number)),
         "probe": select(ProbeRun).where(ProbeRun.id == _figure(number)),
-        "gate": select(Gate).where(Gate.phase == key),
+        "gate": select(GateAnswer).where(GateAnswer.phase == key),
     }.get(sort)
     if query is None:
         return None

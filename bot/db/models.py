@@ -251,7 +251,7 @@ class PromptAnswer(Base):
     answered_at: Mapped[datetime]
 
 
-class Gate(Base):
+class GateAnswer(Base):
     """Which of its scenarios a phase ended in; a later answer replaces an earlier one."""
 
     __tablename__ = "gates"

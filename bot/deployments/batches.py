@@ -21,7 +21,7 @@ from bot.db.serving_models import ServingBatch, ServingWorker
 from bot.deployments import announcements, queries
 from bot.deployments.batch_cards import batch_key, can_try_again, into_word, show
 from bot.deployments.service import OPERATOR
-from bot.domain.batches import TO_SHADOW, Attempt, table_name
+from bot.domain.batches import TO_SHADOW, BatchAttempt, table_name
 from bot.domain.enums import (
     UNFINISHED_BATCHES,
     AuditAction,
@@ -76,7 +76,7 @@ class Going(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedBatch:
     """A batch to work off.
 
     Args:
@@ -88,7 +88,7 @@ class Claimed:
     """
 
     team_id: str
-    attempt: Attempt
+    attempt: BatchAttempt
     source: str
     into: str
     credential: str | None
@@ -236,7 +236,7 @@ def _locked(uow: UnitOfWork, batch_id: int) -> tuple[ServingBatch, Deployment, S
 # --- working off ----------------------------------------------------------------------------
 
 
-def claim(runtime: Runtime) -> Claimed | None:
+def claim(runtime: Runtime) -> ClaimedBatch | None:
     """Take the batch that is due longest, or that a dead worker left behind; None without one."""
     with runtime.reading_sessions() as session:
         found = session.execute(
@@ -279,14 +279,16 @@ def _take(batch: ServingBatch, owner: str) -> None:
     batch.started_at, batch.leased_until, batch.progress = now, now + LEASE, {}
 
 
-def claimed_of(team_id: str, batch: ServingBatch, owner: str, before: str | None = None) -> Claimed:
+def claimed_of(
+    team_id: str, batch: ServingBatch, owner: str, before: str | None = None
+) -> ClaimedBatch:
     """Return what a worker has to know of a batch that it has taken."""
     table = table_name(batch.deployment_id, batch.due_at, batch.id)
-    attempt = Attempt(batch.id, owner, table, before)
-    return Claimed(team_id, attempt, batch.source, batch.into, batch.credential)
+    attempt = BatchAttempt(batch.id, owner, table, before)
+    return ClaimedBatch(team_id, attempt, batch.source, batch.into, batch.credential)
 
 
-def keep(runtime: Runtime, claimed: Claimed, progress: Mapping[str, Any]) -> Going:
+def keep(runtime: Runtime, claimed: ClaimedBatch, progress: Mapping[str, Any]) -> Going:
     """Keep a batch for another lease and tell how far it is.
 
     Returns:
@@ -309,7 +311,7 @@ def keep(runtime: Runtime, claimed: Claimed, progress: Mapping[str, Any]) -> Goi
 
 def finish(
     runtime: Runtime,
-    claimed: Claimed,
+    claimed: ClaimedBatch,
     facts: Mapping[str, Any],
     error: str | None = None,
     csv: bytes | None = None,

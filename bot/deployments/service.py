@@ -19,11 +19,11 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.rollout import (
     WATCH_HOURS,
-    Gate,
-    Refused,
     Rollout,
+    RolloutConditions,
     RolloutState,
     Stage,
+    StepRefused,
     gate_of,
 )
 from bot.domain.traffic import new_secret
@@ -185,7 +185,7 @@ def _note_override(
     actor_id: str,
     row: Deployment,
     sprint: Sprint,
-    gate: Gate,
+    gate: RolloutConditions,
     reason: str | None,
 ) -> None:
     if reason is None or gate.is_open:
@@ -276,7 +276,7 @@ def roll_back(
     before = queries.rollout_of(row)
     try:
         after = rules.roll_back(before)
-    except Refused as refused:
+    except StepRefused as refused:
         raise InputError(checklist.refusal(refused)) from None
     if after is before:
         return row, False
@@ -343,7 +343,7 @@ def _step(
     _require(uow, actor_id, action, row if action is Action.ROLL_BACK else sprint)
     try:
         after = step(queries.rollout_of(row), row, sprint)
-    except Refused as refused:
+    except StepRefused as refused:
         raise InputError(checklist.refusal(refused)) from None
     _move(uow, sprint, row, after, actor_id, kind, reason)
     announcements.show(uow, sprint, row)

@@ -98,7 +98,7 @@ def rows(
     return BeforeValidator(check)
 
 
-class Part(BaseModel):
+class StoryModel(BaseModel):
     """One mapping of a story; null counts as left out, except in the fields of `nulls`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -120,11 +120,11 @@ class Part(BaseModel):
         return {key: None for key in needed if key not in cls.nulls} | kept | given
 
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=StoryModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldLocation:
     """Where in a story a field stands, for the message.
 
     Args:
@@ -135,13 +135,13 @@ class Place:
     file: str
     where: str = ""
 
-    def within(self, path: Sequence[str | int]) -> Place:
+    def within(self, path: Sequence[str | int]) -> FieldLocation:
         """Return the place of what stands under `path`, lists counted from one."""
         inner = ""
         for part in path:
             inner += f" {part + 1}" if isinstance(part, int) else f", {part}"
         where = (self.where + inner.replace("findings ", "finding ")).removeprefix(", ")
-        return Place(self.file, where)
+        return FieldLocation(self.file, where)
 
     def refuse(self, field: str, fault: str) -> NoReturn:
         """Raise what `refusal` returns."""
@@ -154,7 +154,7 @@ class Place:
         return InputError(f"{place}{named}: {fault}", field=field or None)
 
 
-def read(model: type[P], values: Any, place: Place, **known: float) -> P:
+def read(model: type[P], values: Any, place: FieldLocation, **known: float) -> P:
     """Return a mapping of a story, checked.
 
     Args:
@@ -181,7 +181,7 @@ def _is_key(fault: ErrorDetails) -> bool:
 _SENTENCES: Final = {"enum": "must", "dict_type": "must_key_value_pairs", "missing": "needs_words"}
 
 
-def _refusal(place: Place, fault: ErrorDetails) -> InputError:
+def _refusal(place: FieldLocation, fault: ErrorDetails) -> InputError:
     """Return what pydantic found at fault, in the words of stories."""
     path, context = list(fault["loc"]), fault.get("ctx", {})
     told = fault["msg"].removeprefix("Value error, ")

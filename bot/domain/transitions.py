@@ -23,7 +23,7 @@ from bot.domain.enums import (
 from bot.domain.plan_facts import FixOutcome
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.verdict.wording import subject_name
-from bot.domain.vocabulary import Decision, Family, Kind, Remedy, Resolution, Severity, Subject
+from bot.domain.vocabulary import Decision, Kind, PathFamily, Remedy, Resolution, Severity, Subject
 
 Moment = TypeVar("Moment", float, datetime)
 
@@ -43,7 +43,7 @@ class ImpliedBlocker:
     kind: Kind
     severity: Severity
     remedy: Remedy
-    family: Family
+    family: PathFamily
     waits_for: str
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Table, func, or_, select
 from bot.db.evidence_models import EvidenceFact, EvidenceLink
 from bot.db.models import Blocker, Sprint, Timer
 from bot.domain.enums import LIVE, AuditAction, AuditSubject, BlockerState, LinkOrigin, TimerKind
-from bot.domain.waits import Fact, FactKind, Interval, Standing, interval_of
+from bot.domain.waits import FactKind, SystemEvent, WaitInterval, WaitStatus, interval_of
 from bot.evidence.contract import LONGEST_VALUE
 from bot.evidence.systems import Connected, origin_of, systems
 from bot.outbox.queue import INSERTS
@@ -31,7 +31,7 @@ MOST_MATCHED: Final = 50
 MOST_KEYS: Final = 500
 
 
-def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[Fact]) -> set[str]:
+def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[SystemEvent]) -> set[str]:
     """Write facts down that are not known yet; return the subjects that they are about."""
     told = {fact.key: fact for fact in facts}
     if not told:
@@ -73,7 +73,7 @@ def all_keys(uow: UnitOfWork, origin: str, subjects: Iterable[str]) -> set[str]:
     return known
 
 
-def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[Fact]:
+def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[SystemEvent]:
     """Return all that one origin told about a subject, under any key that it had."""
     rows = uow.session.scalars(
         select(EvidenceFact).where(
@@ -83,12 +83,12 @@ def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[Fact]:
         )
     )
     return [
-        Fact(
+        SystemEvent(
             row.subject,
             FactKind(row.kind),
             row.at,
             row.value,
-            Standing(row.standing) if row.standing else None,
+            WaitStatus(row.standing) if row.standing else None,
             row.link,
             row.title,
         )
@@ -156,7 +156,7 @@ def add_link(
         how=how.value,
     )
     if adapter == ACCESS:
-        opened = Fact(subject, FactKind.OPENED, asked_at or uow.now, "", Standing.WAITING)
+        opened = SystemEvent(subject, FactKind.OPENED, asked_at or uow.now, "", WaitStatus.WAITING)
         keep_facts(uow, origin_of_link(link), [opened])
     measure(uow, link)
     if adapter == ACCESS or (system is not None and system.can_be_asked):
@@ -164,7 +164,7 @@ def add_link(
     return link
 
 
-def measure(uow: UnitOfWork, link: EvidenceLink) -> Interval | None:
+def measure(uow: UnitOfWork, link: EvidenceLink) -> WaitInterval | None:
     """Bring a link's measured columns up to date with the facts; the link is locked.
 
     Returns:

@@ -17,7 +17,7 @@ from bot.db.models import Blocker, Sprint
 from bot.domain.enums import LIVE, AuditAction, AuditSubject, BlockerState, LinkOrigin
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
-from bot.domain.waits import Fact
+from bot.domain.waits import SystemEvent
 from bot.evidence import links
 from bot.evidence.links import ACCESS, CALENDAR
 from bot.evidence.systems import Connected, as_connected, systems
@@ -139,7 +139,7 @@ def unlink(uow: UnitOfWork, actor_id: str, link_id: int) -> int:
     return blocker.id
 
 
-def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[Fact]) -> int:
+def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[SystemEvent]) -> int:
     """Write down what a system told, and bring the blockers up to date that wait for it.
 
     Args:

@@ -40,7 +40,7 @@ _MERGED: Final = ("checks", "figures")
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedCheck:
     """A look to take.
 
     Args:
@@ -81,7 +81,7 @@ class Looked:
     seconds: float = 0.0
 
 
-def claim(runtime: Runtime, *, nightly: bool) -> Claimed | None:
+def claim(runtime: Runtime, *, nightly: bool) -> ClaimedCheck | None:
     """Take the next look that nobody takes, or that a dead worker left behind.
 
     Args:
@@ -115,7 +115,7 @@ def claim(runtime: Runtime, *, nightly: bool) -> Claimed | None:
         for each in together:
             each.state, each.owner = CheckRunState.RUNNING, owner
             each.started_at, each.leased_until = now, now + LEASE
-        return Claimed(run.team_id, owner, _merged(together), run.source, nightly)
+        return ClaimedCheck(run.team_id, owner, _merged(together), run.source, nightly)
 
 
 def _free(now: datetime, *, nightly: bool) -> ColumnElement[bool]:
@@ -157,7 +157,7 @@ def spent_seconds(runtime: Runtime, team_id: str, source: str) -> float:
         )
 
 
-def keep(runtime: Runtime, claimed: Claimed, progress: str | None) -> bool:
+def keep(runtime: Runtime, claimed: ClaimedCheck, progress: str | None) -> bool:
     """Keep a look for another lease, and tell how far it is to who waits for it.
 
     Returns:
@@ -174,7 +174,7 @@ def keep(runtime: Runtime, claimed: Claimed, progress: str | None) -> bool:
         return bool(runs)
 
 
-def skip(runtime: Runtime, claimed: Claimed, seconds: int) -> None:
+def skip(runtime: Runtime, claimed: ClaimedCheck, seconds: int) -> None:
     """Leave a look for another night: its source's budget is spent."""
     with runtime.uow(claimed.team_id) as uow:
         for run in _mine(uow, claimed):
@@ -182,7 +182,7 @@ def skip(runtime: Runtime, claimed: Claimed, seconds: int) -> None:
             run.words = say_plain("fix.budget_spent", source=claimed.source, seconds=seconds)
 
 
-def finish(runtime: Runtime, claimed: Claimed, looked: Looked) -> None:
+def finish(runtime: Runtime, claimed: ClaimedCheck, looked: Looked) -> None:
     """Settle everything that a look answers; what another worker took over is not mine."""
     with runtime.uow(claimed.team_id) as uow:
         runs = _mine(uow, claimed)
@@ -194,7 +194,7 @@ def finish(runtime: Runtime, claimed: Claimed, looked: Looked) -> None:
             _settle(uow, run, looked)
 
 
-def _mine(uow: UnitOfWork, claimed: Claimed) -> Sequence[CheckRun]:
+def _mine(uow: UnitOfWork, claimed: ClaimedCheck) -> Sequence[CheckRun]:
     return uow.session.scalars(
         select(CheckRun)
         .where(CheckRun.owner == claimed.owner, CheckRun.state == CheckRunState.RUNNING)

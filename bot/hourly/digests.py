@@ -36,7 +36,7 @@ from bot.outbox.queue import (
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import Batch, SprintFacts, gather, hour_of, moment_of, moves_between
+from bot.sprints.snapshot import DueHours, SprintFacts, gather, hour_of, moment_of, moves_between
 from bot.unit_of_work import UnitOfWork
 
 MOVES: Final = (
@@ -71,7 +71,7 @@ def sponsor_day(sprint: Sprint, hour: float) -> int:
     return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
 
 
-def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: DueHours) -> None:
     """Post one digest into each sprint's channel for all that are due.
 
     Args:

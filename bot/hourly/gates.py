@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.db.models import Blocker, Gate, ProbeRun, Sprint
+from bot.db.models import Blocker, GateAnswer, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -127,16 +127,16 @@ def render_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     )
 
 
-def _early_hour(sprint: Sprint, phase: Phase, gate: Gate | None) -> int | None:
+def _early_hour(sprint: Sprint, phase: Phase, gate: GateAnswer | None) -> int | None:
     """Return the hour in which a gate was answered before its own; None for any other answer."""
     if gate is None or not is_early(sprint, phase, gate.answered_at):
         return None
     return int(hour_of(sprint, gate.answered_at))
 
 
-def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> Gate | None:
+def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> GateAnswer | None:
     return uow.session.scalars(
-        select(Gate).where(Gate.sprint_id == sprint.id, Gate.phase == phase_key)
+        select(GateAnswer).where(GateAnswer.sprint_id == sprint.id, GateAnswer.phase == phase_key)
     ).one_or_none()
 
 
@@ -175,7 +175,7 @@ def answer_gate(
     except KeyError:
         raise InputError(say("gate.unknown")) from None
     told = say("gate.noted", title=scenario.title)
-    gate = _gate_of(uow, sprint, phase_key) or Gate(sprint_id=sprint.id, phase=phase_key)
+    gate = _gate_of(uow, sprint, phase_key) or GateAnswer(sprint_id=sprint.id, phase=phase_key)
     if gate.scenario == scenario_key:
         return told, False
     before_its_hour = is_early(sprint, phase, uow.now)

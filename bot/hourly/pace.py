@@ -30,7 +30,7 @@ from bot.playbook.model import Playbook
 from bot.slack.blocks import Block
 from bot.sprints.people import require
 from bot.sprints.pings import note_ping
-from bot.sprints.snapshot import Batch, hour_of, moment_of
+from bot.sprints.snapshot import DueHours, hour_of, moment_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 MOST_UNANSWERED: Final = 3
@@ -85,7 +85,7 @@ COUNTED: Final = {
 """Put together once; every prompt of many sprints asks them."""
 
 
-def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sprint]:
+def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: DueHours) -> list[Sprint]:
     """Return the sprints that are prompted now; where nobody answers, ask the lead instead.
 
     Args:
@@ -181,7 +181,7 @@ def _last_records(uow: UnitOfWork, sprints: Sequence[Sprint]) -> dict[int, datet
     return {int(sprint_id): at for sprint_id, at in found if sprint_id is not None}
 
 
-def _is_silent(uow: UnitOfWork, sprint: Sprint, recorded: datetime, told: Batch) -> bool:
+def _is_silent(uow: UnitOfWork, sprint: Sprint, recorded: datetime, told: DueHours) -> bool:
     if sprint.unanswered >= MOST_UNANSWERED:
         return True
     # After a night or an outage several hours are told at once; nobody was asked in them.
@@ -205,7 +205,7 @@ def _hold(uow: UnitOfWork, sprint: Sprint) -> None:
     show_silence(uow, sprint)
 
 
-def _prompts_now(playbook: Playbook, sprint: Sprint, told: Batch) -> bool:
+def _prompts_now(playbook: Playbook, sprint: Sprint, told: DueHours) -> bool:
     if told.newest >= sprint.length_hours or sprint.pace == Pace.PAUSED:
         return False
     starts = {phase.start for phase in playbook.phases}

@@ -35,7 +35,7 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape
 from bot.sprints.people import relations, require
 from bot.sprints.pings import called_at, ping_members
-from bot.sprints.snapshot import Batch, live_deployment, open_counts
+from bot.sprints.snapshot import DueHours, live_deployment, open_counts
 from bot.unit_of_work import UnitOfWork
 
 ROLE_OF_FACT: Final = {
@@ -79,7 +79,7 @@ def prompt_key(sprint: Sprint, hour: int) -> str:
     return sprint_key(sprint.id, f"prompt:{hour}")
 
 
-def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: DueHours) -> None:
     """Post the newest of the prompts that are due; one that names the hours that were missed.
 
     Args:
@@ -103,7 +103,7 @@ def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
             plan_status.refresh_plan_card(uow.within(sprint.team_id), sprint)
 
 
-def _note_missed(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+def _note_missed(uow: UnitOfWork, sprints: Sequence[Sprint], told: DueHours) -> None:
     facts = {"hour": told.newest, "missed": list(told.hours[:-1]), "quiet": told.was_quiet}
     uow.session.execute(
         update(Timer)

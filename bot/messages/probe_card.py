@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, plain_words
 
@@ -172,7 +172,7 @@ def all_findings(view: ProbeView) -> Block:
     if left > 0:
         rows.append(blocks.context(say("probe.more", count=left, probe=view.probe)))
     title = say_plain("probe.all_title")
-    return blocks.modal(View.WORDS, title, rows, submit=None, close=say_plain("probe.all_close"))
+    return blocks.modal(ViewId.WORDS, title, rows, submit=None, close=say_plain("probe.all_close"))
 
 
 def _finding(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
@@ -224,7 +224,7 @@ def override_form(run_id: int, number: int, sentence: str) -> Block:
         hint=say_plain("probe.override_hint"),
     )
     return blocks.modal(
-        View.FINDING_OVERRIDE,
+        ViewId.FINDING_OVERRIDE,
         say_plain("probe.override_title"),
         [blocks.section(say("probe.override_about", sentence=sentence)), row],
         submit=say_plain("probe.override_submit"),
@@ -333,7 +333,7 @@ def probe_form(
             )
         )
     return blocks.modal(
-        View.PROBE,
+        ViewId.PROBE,
         say_plain("probe.form_title"),
         rows,
         submit=say_plain("probe.form_submit"),

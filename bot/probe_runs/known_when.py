@@ -30,7 +30,7 @@ _say: Final = Texts(SOURCE_TREE / "probes" / "texts.yaml").say
 _GRAVE: Final = ("slows", "stops")
 
 
-class Known(StrEnum):
+class KnownWhen(StrEnum):
     """When a column becomes known, as somebody says."""
 
     IN_TIME = "known"
@@ -42,7 +42,7 @@ def columns_asked(finding: Mapping[str, Any]) -> list[str]:
     return [str(name) for name in finding.get("asks") or ()]
 
 
-def answered(result: Mapping[str, Any], columns: Iterable[str], known: Known, by: str) -> Any:
+def answered(result: Mapping[str, Any], columns: Iterable[str], known: KnownWhen, by: str) -> Any:
     """Return a result with an answer to the question about some columns, and what follows from it.
 
     Args:
@@ -90,7 +90,7 @@ def _settled(finding: Mapping[str, Any], answers: Mapping[str, Any]) -> Mapping[
     if not columns or any(name not in answers for name in columns):
         return finding
     level = "note" if finding["level"] in _GRAVE else finding["level"]
-    known = Known(answers[columns[0]]["known"])
+    known = KnownWhen(answers[columns[0]]["known"])
     meaning = _say(f"known_meanings.{known.value}")
     return with_sources({**finding, "level": level, "suggestion": None, "meaning": meaning})
 
@@ -102,7 +102,7 @@ def needs_another_run(result: Mapping[str, Any]) -> bool:
     if any(name not in answers for name in doubt):
         return False
     said = {answers[name]["known"] for name in doubt}
-    later = {name for name, answer in answers.items() if answer["known"] == Known.LATER}
+    later = {name for name, answer in answers.items() if answer["known"] == KnownWhen.LATER}
     return len(said) > 1 or bool(later - {*doubt}) or _no_model_for(result, said)
 
 
@@ -116,7 +116,7 @@ def options_with_answers(
 ) -> dict[str, Any]:
     """Return a probe's options with what people have said of its columns."""
     told: dict[str, Any] = dict(options)
-    for key, known in (("trusted", Known.IN_TIME), ("known_after", Known.LATER)):
+    for key, known in (("trusted", KnownWhen.IN_TIME), ("known_after", KnownWhen.LATER)):
         named = [name for name, answer in answers.items() if answer["known"] == known]
         given = told.get(key) or []
         given = given.split(",") if isinstance(given, str) else list(given)

@@ -29,7 +29,7 @@ from bot.probe_runs.governance_answers import answers_of_sprint
 from bot.probe_runs.known_when import (
     ASKING,
     CHOSEN,
-    Known,
+    KnownWhen,
     answered,
     columns_asked,
     needs_another_run,
@@ -346,7 +346,7 @@ def finding_of(uow: UnitOfWork, run_id: int, number: int) -> tuple[ProbeRun, Map
 
 
 def answer_question(
-    uow: UnitOfWork, actor_id: str, run_id: int, number: int, known: Known
+    uow: UnitOfWork, actor_id: str, run_id: int, number: int, known: KnownWhen
 ) -> ProbeRun | None:
     """Note whether the columns that a finding asks about are known when you predict.
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from bot.reading.lexicon import any_of
-from bot.reading.place import Place
+from bot.reading.place import TimeMention
 from bot.reading.ranges import Span
 
 _ORDINAL: Final = re.compile(
@@ -52,7 +52,7 @@ def is_other_word(said: str, before: str) -> bool:
 
 def is_denied(span: Span, folded: str) -> bool:
     """Whether the words say that a span which runs now will not do: "no capacity this quarter"."""
-    place = Place(span, folded)
+    place = TimeMention(span, folded)
     this = re.match(rf"{any_of('this')}\s", place.words)
     behind = place.clause[len(place.clause_left) + len(place.words) :]
     return bool(this and (_denied().search(place.clause_left) or _denied_behind().match(behind)))

@@ -71,7 +71,7 @@ def phrases(said: list[Token]) -> Iterator[tuple[int, int]]:
                 yield first, last
 
 
-class Sentence:
+class PhraseContext:
     """A text with what its phrases share, so that each is judged fast."""
 
     def __init__(self, text: str) -> None:

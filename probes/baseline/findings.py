@@ -10,7 +10,7 @@ from bot.texts import joined
 from probes.baseline import confidence, texts
 from probes.baseline.confidence import in_units
 from probes.baseline.options import Options
-from probes.baseline.scores import Outcome
+from probes.baseline.scores import SplitScore
 from probes.baseline.splits import Split
 from probes.baseline.study import KNOWN_AFTER, THE_ANSWER_ITSELF, Study
 from probes.baseline.task import FEW_POSITIVES, TaskKind
@@ -78,7 +78,7 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
     )
 
 
-def _model(one: Outcome) -> str:
+def _model(one: SplitScore) -> str:
     return texts.say("learnt_rows", value=texts.named(one.family), learnt=one.learnt)
 
 

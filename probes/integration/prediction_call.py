@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.integration.calls import MOST_BYTES, Answer, Caller, Facts, Session
+from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.reach import unreachable
 from probes.integration.texts import say
@@ -43,7 +43,7 @@ _STATUSES: Final = (
 )
 
 
-def real_call(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
+def real_call(caller: TargetSession, name: str, facts: Facts) -> Iterator[Finding]:
     """Send one test prediction with the credentials."""
     if not caller.is_ready:
         return
@@ -53,7 +53,7 @@ def real_call(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
         yield from answered_as_described(caller, name, answer)
 
 
-def say_answer(answer: Answer, name: str, facts: Facts) -> Iterator[Finding]:
+def say_answer(answer: CallResult, name: str, facts: Facts) -> Iterator[Finding]:
     """Say whether a call was taken, and note it for the checks that follow."""
     facts["first_call"] = {"status": answer.status, "ms": round(answer.milliseconds, 1)}
     facts["works"] = answer.works
@@ -76,7 +76,7 @@ def say_answer(answer: Answer, name: str, facts: Facts) -> Iterator[Finding]:
         yield _refusal(answer, name)
 
 
-def answered_as_described(caller: Caller, name: str, answer: Answer) -> Iterator[Finding]:
+def answered_as_described(caller: Caller, name: str, answer: CallResult) -> Iterator[Finding]:
     """Compare an answer with the OpenAPI document, where there is one."""
     code, where = answer.mismatch
     if caller.operation is None or answer.is_cut:
@@ -102,7 +102,7 @@ def _too_long(name: str) -> Finding:
     )
 
 
-def _redirect(answer: Answer, name: str) -> Finding:
+def _redirect(answer: CallResult, name: str) -> Finding:
     """Say where a target sends its callers; what follows a question mark may be a secret."""
     place = next((said for key, said in answer.headers.items() if key.lower() == "location"), "")
     place = re.split(r"[?#;]", place)[0]
@@ -111,7 +111,7 @@ def _redirect(answer: Answer, name: str) -> Finding:
     return CODES.finding(code, evidence, name=name, status=answer.status, place=place)
 
 
-def _refusal(answer: Answer, name: str) -> Finding:
+def _refusal(answer: CallResult, name: str) -> Finding:
     status = answer.status or 0
     code, kind, remedy, key = next(row[1:] for row in _STATUSES if status in row[0])
     words = say(key)

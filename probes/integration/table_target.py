@@ -26,7 +26,7 @@ from bot.domain.errors import InputError
 from probes.contract import Finding, Level
 from probes.guard import checked_addresses
 from probes.integration import latency, reach
-from probes.integration.calls import Answer, Facts
+from probes.integration.calls import CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
@@ -108,15 +108,15 @@ class Target:
             )
         return self._engine
 
-    def call(self) -> Answer:
+    def call(self) -> CallResult:
         """Write a batch into a scratch table and roll back."""
         started = time.monotonic()
         try:
             seconds = self._batch()
         except (SQLAlchemyError, OSError, InputError) as broken:
             took = (time.monotonic() - started) * 1000
-            return Answer(took, 500, body=type(broken).__name__.encode())
-        return Answer(seconds * 1000, 200)
+            return CallResult(took, 500, body=type(broken).__name__.encode())
+        return CallResult(seconds * 1000, 200)
 
     def _batch(self) -> float:
         """Return the seconds that the insert alone took."""

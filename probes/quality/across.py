@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import LEVEL_RANK, Finding, Level
-from probes.quality.checks import Check
+from probes.quality.checks import TableCheck
 from probes.quality.codes import graded, tell
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
@@ -104,7 +104,7 @@ BIRTH_YEAR = re.compile(
 AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 
 
-def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say where columns contradict each other; rules that hold are added to `proposed`."""
     yield from _moments(view, proposed)
     told: set[frozenset[str]] = set()
@@ -127,7 +127,7 @@ def _each_pair_once(findings: list[Finding]) -> Iterator[Finding]:
             yield one
 
 
-def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Compare every two columns of moments: one that is nearly always later must always be."""
     import numpy as np
 
@@ -149,7 +149,7 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
         share = broken / int(both.sum())
         span = float(np.ptp(a[both].astype("int64").to_numpy(dtype=float))) or 1.0
         near = float(np.median(np.abs(gap))) <= 0.2 * span
-        check = Check("order", (first, last), holds=1 - share)
+        check = TableCheck("order", (first, last), holds=1 - share)
         if not broken:
             if hinted or near:
                 proposed.append(check)
@@ -205,7 +205,7 @@ def _hinted(one: str, two: str, pairs: tuple[tuple[re.Pattern[str], re.Pattern[s
 
 
 def _broken(
-    view: View, code: str, column: str, other: str, rows: int, check: Check, level: Level
+    view: View, code: str, column: str, other: str, rows: int, check: TableCheck, level: Level
 ) -> Finding:
     if code == "order_broken":  # the sentence names the later column first
         shown_column, shown_other = other, column
@@ -226,7 +226,7 @@ def _broken(
     )
 
 
-def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _numbers_in_order(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Compare columns of numbers whose names say that one is part of the other, or comes first."""
     import numpy as np
 
@@ -243,7 +243,7 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
             continue
         over = both & (a > b)
         share = float(over.sum() / both.sum())
-        check = Check("part", (small, large), holds=1 - share)
+        check = TableCheck("part", (small, large), holds=1 - share)
         if share == 0:
             proposed.append(check)
         elif share <= 0.12 and (_bounds(a[both], b[both]) if lower else _edge(a[both], b[both])):
@@ -277,7 +277,7 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
         if far and abs(float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])) >= RELATED:
             hinted = _shares_a_word(one, two)
-            check = Check("part", (small, large), holds=1 - share)
+            check = TableCheck("part", (small, large), holds=1 - share)
             level = Level.SLOWS if hinted else Level.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
 

@@ -28,7 +28,7 @@ _WORDS = Texts(Path(__file__).with_name("checks.yaml"))
 
 
 @dataclass(frozen=True)
-class Check:
+class TableCheck:
     """One rule.
 
     Args:
@@ -124,7 +124,7 @@ KINDS: dict[str, CheckKind] = {
 """Groups of rows break `unique` and `decides`, so a statement of their own counts them."""
 
 
-def violations(source: Source, table: str, check: Check) -> int:
+def violations(source: Source, table: str, check: TableCheck) -> int:
     """Count the rows that break a check, over every row.
 
     Raises:
@@ -158,7 +158,7 @@ RARE = 0.001
 
 
 def rare_breaks(
-    source: Source, table: str, rows: int, checks: Sequence[Check]
+    source: Source, table: str, rows: int, checks: Sequence[TableCheck]
 ) -> Iterator[Finding]:
     """Count the breaks of rules that every sampled row kept, over every row of a large table.
 
@@ -201,7 +201,7 @@ class _Written(BaseModel):
     table: str | None = None
 
 
-def read_checks(path: Path) -> list[Check]:
+def read_checks(path: Path) -> list[TableCheck]:
     """Read a file of checks: a list of them, an object with `checks`, or a whole probe result.
 
     Raises:
@@ -238,7 +238,7 @@ def write_checks(path: Path, checks: Sequence[Mapping[str, Any]]) -> None:
         ) from None
 
 
-def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:
+def checks_from_plain(raw: Sequence[Any], place: str) -> list[TableCheck]:
     """Return checks from their JSON form.
 
     Raises:
@@ -247,7 +247,7 @@ def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:
     return [_check(one, f"{place}: check {at}") for at, one in enumerate(raw, start=1)]
 
 
-def _check(raw: Any, place: str) -> Check:
+def _check(raw: Any, place: str) -> TableCheck:
     try:
         written = _Written.model_validate(raw)
     except ValidationError as wrong:
@@ -273,10 +273,12 @@ def _check(raw: Any, place: str) -> Check:
     lacking = [name for name in kind.params if name not in written.params]
     if lacking:
         raise InputError(f"{place}: “{written.kind}” needs {', '.join(lacking)}.", field="checks")
-    return Check(written.kind, tuple(written.columns), written.params, written.holds)
+    return TableCheck(written.kind, tuple(written.columns), written.params, written.holds)
 
 
-def confirmed_findings(source: Source, table: str, checks: Sequence[Check]) -> Iterator[Finding]:
+def confirmed_findings(
+    source: Source, table: str, checks: Sequence[TableCheck]
+) -> Iterator[Finding]:
     """Run confirmed checks again over every row and say which hold."""
     names = {column.name for column in source.columns(table)}
     for check in checks:

@@ -13,7 +13,7 @@ from probes.quality.raw import raw_texts
 from probes.quality.sentences import say
 from probes.quality.times import utc_now
 from probes.quality.view import View, named
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def date_oddities(view: View) -> Iterator[Finding]:
         yield from _default(view, name)
         yield from _far_years(view, name)
         yield from _not_yet(view, name)
-        if view.facts.columns[name].column.family is Family.TIME:
+        if view.facts.columns[name].column.family is ColumnFamily.TIME:
             yield from _swapped_days(view, name)
 
 
@@ -298,7 +298,7 @@ def _default(view: View, name: str) -> Iterator[Finding]:
         column=name,
         rows=view.rows(top),
         where=f"CAST({named(name)} AS DATE) = DATE '{day}'"
-        if view.facts.columns[name].column.family is Family.TIME
+        if view.facts.columns[name].column.family is ColumnFamily.TIME
         else None,
         words={"day": day, "times": figure(float(round(times)))},
         share=round(share, 5),

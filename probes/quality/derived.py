@@ -13,7 +13,7 @@ from probes.quality.view import View, coded, counted_together
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.quality.view import Codes, Flags, Floats
+    from probes.quality.view import Flags, Floats, LevelCodes
 
 LEAST = 60
 SURE = 0.03
@@ -96,7 +96,7 @@ def _words_of_a_date(
             break
 
 
-def _decides(part: Codes, own: Codes) -> tuple[int, int, bool] | None:
+def _decides(part: LevelCodes, own: LevelCodes) -> tuple[int, int, bool] | None:
     """Return how many rows break what a part of a date decides, of how many, and if one to one."""
     import numpy as np
 

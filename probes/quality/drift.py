@@ -17,7 +17,7 @@ from probes.quality.maturity import label_over_time
 from probes.quality.slices import SLICES, Slices, slices_of
 from probes.quality.successions import texts_over_time
 from probes.quality.view import View, since
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import numpy as np
@@ -327,7 +327,7 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     replaced = _replacement(view, slices, name, table)
     if replaced and _is_count(view, name) and not _all_others(replaced):
         return
-    is_flag = view.facts.columns[name].column.family is Family.BOOLEAN
+    is_flag = view.facts.columns[name].column.family is ColumnFamily.BOOLEAN
     if replaced and is_flag and replaced.code == "recoded":
         return  # no before a moment and yes after it: the flag says when, as that of a split
     if replaced:
@@ -340,7 +340,7 @@ def _is_count(view: View, name: str) -> bool:
     """Whether whole numbers may as well be counts, of which some no longer occur."""
     if CODE_NAME.search(name):
         return False
-    if view.facts.columns[name].column.family is Family.NUMBER:
+    if view.facts.columns[name].column.family is ColumnFamily.NUMBER:
         return True
     levels = view.sample[name].dropna().astype("string").drop_duplicates()
     words = ~levels.str.fullmatch(NUMBER_OR_NOTHING)

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.checks import Check
+from probes.quality.checks import TableCheck
 from probes.quality.codes import shown, tell
 from probes.quality.ledgers import running_findings
 from probes.quality.products import product_findings
@@ -37,7 +37,7 @@ WHOLE = 0.5
 TOTAL_NAME = re.compile(r"total|sum|gross|gesamt|brutto|all$|overall", re.IGNORECASE)
 
 
-def equation_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def equation_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say which rows break an equation that the others keep; those all keep go to `proposed`."""
     yield from _sums(view, proposed)
     yield from product_findings(view, proposed)
@@ -77,7 +77,7 @@ def _triples(count: int) -> Iterator[tuple[int, int, list[int]]]:
             )
 
 
-def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _sums(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     import numpy as np
 
     names, table = _picked(view)
@@ -93,7 +93,7 @@ def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
             found = _holds(both[usable], table[usable, k], [table[usable, i], table[usable, j]])
             if found is not None:
                 taken.add(k)
-                check = Check(
+                check = TableCheck(
                     "sum", (names[i], names[j], names[k]), {"tolerance": found[1]}, 1 - found[0]
                 )
                 yield from _sum_found(view, "sum_broken", check, found[0], " + ", proposed)
@@ -121,7 +121,7 @@ def _holds(made: Floats, told: Floats, parts: list[Floats]) -> tuple[float, floa
 
 
 def _sum_found(
-    view: View, code: str, check: Check, share: float, sign: str, proposed: list[Check]
+    view: View, code: str, check: TableCheck, share: float, sign: str, proposed: list[TableCheck]
 ) -> Iterator[Finding]:
     *parts, total = check.columns
     if share == 0:
@@ -141,7 +141,9 @@ def _sum_found(
     )
 
 
-def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -> Iterator[Finding]:
+def _weighted(
+    view: View, names: list[str], table: Any, proposed: list[TableCheck]
+) -> Iterator[Finding]:
     """Find a column that is a sum of others, each with its own weight, and a constant.
 
     A fit by the least absolute error is not moved by the rows that break it, so that whole and
@@ -179,7 +181,7 @@ def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -
         told.add(frozenset([k, *kept]))
         if plain and abs(constant) <= unit:
             columns = (*(names[i] for i in kept), names[k])
-            check = Check("sum", columns, {"tolerance": round(unit, 6)}, 1 - share)
+            check = TableCheck("sum", columns, {"tolerance": round(unit, 6)}, 1 - share)
             yield from _sum_found(view, "sum_broken", check, share, " + ", proposed)
         elif share:
             terms = [(w, shown(names[i])) for i, w in kept.items()]

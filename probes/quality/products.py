@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.checks import Check
+from probes.quality.checks import TableCheck
 from probes.quality.codes import shown, tell
 from probes.quality.view import View, half_a_digit
 
@@ -54,7 +54,7 @@ class Term:
     plain: bool = True
 
 
-def product_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def product_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say which rows break a product or a rate that the others keep."""
     terms = list(_terms(view))
     told: set[frozenset[str]] = set()
@@ -168,12 +168,12 @@ def _found(
     parts: tuple[Term, ...],
     factor: float,
     share: float,
-    proposed: list[Check],
+    proposed: list[TableCheck],
 ) -> Iterator[Finding]:
     simple = factor == 1 and len(parts) == len({t.column for t in parts}) == 2
     simple = simple and all(term.plain for term in parts)
     columns = (*(term.column for term in parts), made.column)
-    check = Check("product", columns, {"tolerance": NEARLY}, 1 - share) if simple else None
+    check = TableCheck("product", columns, {"tolerance": NEARLY}, 1 - share) if simple else None
     if not share:
         proposed += [check] if check else []
         return

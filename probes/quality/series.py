@@ -11,7 +11,7 @@ from probes.quality.codes import figure, graded, shown, tell
 from probes.quality.rhythms import rhythm_findings
 from probes.quality.sentences import say
 from probes.quality.view import View, day_of, half_a_digit, since
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,7 +191,7 @@ def _seconds(moments: pd.Series) -> Floats:
 
 
 @dataclass(frozen=True)
-class Pace:
+class SamplingPace:
     """A series' steps in seconds: the usual one at first and in the end, and overall."""
 
     moments: pd.Series
@@ -235,13 +235,13 @@ def _intervals(view: View, series: list[Series]) -> Iterator[Finding]:
             words=said,
         )
     # Days without rows of a typed column are counted over the whole table elsewhere.
-    typed = view.facts.columns[clock].column.family is Family.TIME
+    typed = view.facts.columns[clock].column.family is ColumnFamily.TIME
     longest = DAY_SECONDS if typed else 8 * DAY_SECONDS
     steady = [one for one in paces if one.early == one.late and one.usual < longest]
     yield from _missing(clock, steady)
 
 
-def _pace(moments: pd.Series) -> Pace | None:
+def _pace(moments: pd.Series) -> SamplingPace | None:
     """Return a series' pace; nothing where it has none."""
     import numpy as np
 
@@ -258,10 +258,10 @@ def _pace(moments: pd.Series) -> Pace | None:
         float(np.mean(np.abs(part - middle) <= 0.05 * middle))
         for part, middle in zip(ends, (early, late), strict=True)
     ]
-    return Pace(moments, steps, early, late, usual) if min(regular) >= 0.8 else None
+    return SamplingPace(moments, steps, early, late, usual) if min(regular) >= 0.8 else None
 
 
-def _missing(clock: str, paces: list[Pace]) -> Iterator[Finding]:
+def _missing(clock: str, paces: list[SamplingPace]) -> Iterator[Finding]:
     import numpy as np
 
     missing = longest = 0.0

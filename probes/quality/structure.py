@@ -15,7 +15,7 @@ from probes.quality.raw import csv_path
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
 from probes.quality.view import TIME_WORDS, View, named
-from probes.sources import Family
+from probes.sources import ColumnFamily
 from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
 if TYPE_CHECKING:
@@ -359,7 +359,7 @@ def _twins(view: View, rows: int, other: str) -> Finding:
 def _counts_up(view: View, name: str) -> bool:
     import numpy as np
 
-    if view.facts.columns[name].column.family is not Family.NUMBER:
+    if view.facts.columns[name].column.family is not ColumnFamily.NUMBER:
         return False
     steps = np.diff(np.sort(view.number(name)))
     return bool(len(steps) and np.nanmedian(steps) == 1)

@@ -11,7 +11,7 @@ from probes.quality.codes import tell
 from probes.quality.copies import KEY_NAME
 from probes.quality.slices import Slices
 from probes.quality.view import View, day_of, since
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
@@ -31,7 +31,7 @@ LATE_SURE = 5.0
 
 def texts_over_time(view: View, slices: Slices, done: Collection[str | None]) -> Iterator[Finding]:
     """Say which names are new, which texts grow or shrink, which times are less exact."""
-    for name in view.names(Family.TEXT, Family.NUMBER):
+    for name in view.names(ColumnFamily.TEXT, ColumnFamily.NUMBER):
         keyed = (name in view.texts and _has_letters(view, name)) or KEY_NAME.search(name)
         few = name in view.categories and len(view.codes(name).levels) <= CATEGORY_MOST
         if keyed and name not in done and not few and name not in view.times:

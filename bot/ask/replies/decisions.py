@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from bot.ask import lexicon
-from bot.ask.facts import Fact, of_gate, of_other
+from bot.ask.facts import CitedFact, of_gate, of_other
 from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours
-from bot.domain.record import Approval, Gate, Override
+from bot.domain.record import Approval, GateAnswer, Override
 from bot.domain.vocabulary import Decision
 
-Told = list[tuple[float, str, list[Fact]]]
+Told = list[tuple[float, str, list[CitedFact]]]
 
 
 def decided(q: Question) -> Reply | None:
@@ -134,12 +134,12 @@ def _decision_named(q: Question) -> Decision | None:
     return Decision.REJECTED if rejected else Decision.APPROVED
 
 
-def _approval(q: Question, approval: Approval) -> tuple[float, str, list[Fact]]:
+def _approval(q: Question, approval: Approval) -> tuple[float, str, list[CitedFact]]:
     at = approval.decided_at if approval.decided_at is not None else approval.requested_at
     return at, q.decided(approval), facts_of(approval)
 
 
-def _gate(q: Question, gate: Gate) -> tuple[float, str, list[Fact]]:
+def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
     line = q.say(
         "gate_line",
         phase=q.phase(gate.phase),
@@ -150,7 +150,7 @@ def _gate(q: Question, gate: Gate) -> tuple[float, str, list[Fact]]:
     return gate.at, line, [of_gate(gate)]
 
 
-def _override(q: Question, override: Override) -> tuple[float, str, list[Fact]]:
+def _override(q: Question, override: Override) -> tuple[float, str, list[CitedFact]]:
     line = q.say(
         "override",
         by=override.by,
@@ -161,7 +161,7 @@ def _override(q: Question, override: Override) -> tuple[float, str, list[Fact]]:
     return override.at, line, [of_other(override)]
 
 
-def _plan(q: Question) -> tuple[float, str, list[Fact]]:
+def _plan(q: Question) -> tuple[float, str, list[CitedFact]]:
     plan = q.record.action_plan
     if plan is None:
         raise LookupError

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from bot.ask.classifier import shipped
-from bot.ask.facts import Fact, of_blocker, of_change, of_gate, of_other, of_request
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_gate, of_other, of_request
 from bot.ask.lexicon import small_words, words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
@@ -17,7 +17,7 @@ from bot.domain.vocabulary import Decision
 _QUOTE: Final = re.compile(r"[“«„]([^”»“]*)[”»“]")
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
-Events = list[tuple[float, int, str, list[Fact]]]
+Events = list[tuple[float, int, str, list[CitedFact]]]
 
 
 def missed(q: Question) -> Reply:

@@ -16,7 +16,7 @@ from typing import Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.functions import function_of_obstacle
-from bot.domain.verdict.grouping import Group, Grouping
+from bot.domain.verdict.grouping import Grouping, ObstacleGroup
 from bot.domain.verdict.likeness import LIKE_NEARBY, likeness
 from bot.domain.verdict.links import Links
 from bot.domain.verdict.model import Basis, Cause, FactRef, Obstacle, Sort
@@ -57,7 +57,7 @@ def _by_words(obstacle: Obstacle) -> tuple[str, str, float, str]:
 
 def cause_of_one(obstacle: Obstacle, record: SprintRecord) -> Cause:
     """Return the cause that a single record makes by itself."""
-    return _cause(Group([replace(obstacle, is_open=True)], []), record)
+    return _cause(ObstacleGroup([replace(obstacle, is_open=True)], []), record)
 
 
 def _stands(members: Iterable[Obstacle]) -> bool:
@@ -66,7 +66,7 @@ def _stands(members: Iterable[Obstacle]) -> bool:
     return not telling or any(each.is_open for each in telling)
 
 
-def _cause(group: Group, record: SprintRecord) -> Cause:
+def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
     open_first = sorted(group.members, key=_lead_order)
     lead = open_first[0]
     days = _days(open_first)
@@ -164,7 +164,7 @@ def _guessed_from_title(members: Iterable[Obstacle]) -> bool:
     )
 
 
-def _silences(group: Group, record: SprintRecord) -> Iterator[FactRef]:
+def _silences(group: ObstacleGroup, record: SprintRecord) -> Iterator[FactRef]:
     """Yield the requests whose silence became one of the blockers."""
     asked: Mapping[str, str] = {b.id: b.approval for b in record.blockers if b.approval}
     for member in group.members:

@@ -21,7 +21,7 @@ from bot.domain.verdict.facts import deployment_fact, plan_fact, rollback_fact
 from bot.domain.verdict.forecast import Simulation, median_of, takes_years, timeline_of
 from bot.domain.verdict.judgement import (
     Doubt,
-    Held,
+    SupportedDoubt,
     covered_reasons,
     held_by_time,
     held_doubts,
@@ -40,7 +40,7 @@ from bot.domain.verdict.model import (
     Fix,
     Forecast,
     Hinge,
-    Progress,
+    PlanProgress,
     Sort,
 )
 from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed, is_verified_live
@@ -50,7 +50,7 @@ from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.tasks import tasks_of
 from bot.domain.verdict.world import World
-from bot.domain.vocabulary import Path, Role, Timeline
+from bot.domain.vocabulary import Path, Role, TimelineBand
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Assessment:
     deployed: bool
     said: tuple[Cause, ...]
     causes: tuple[Cause, ...]
-    held: tuple[Held, ...]
+    held: tuple[SupportedDoubt, ...]
     simulation: Simulation | None
 
     @cached_property
@@ -68,7 +68,7 @@ class _Assessment:
         return median_of(self.simulation.total) if self.simulation else 0.0
 
     @cached_property
-    def doubts(self) -> tuple[Held, ...]:
+    def doubts(self) -> tuple[SupportedDoubt, ...]:
         """The reasons against, and one more where all of it together takes years."""
         answer = should_do_ai(self.held)
         foundation = bool(self.foundation) or self._in_years()
@@ -83,7 +83,7 @@ class _Assessment:
         return path_for(live, bool(self.foundation), should_do_ai(self.doubts), self._in_years)
 
     def _in_years(self) -> bool:
-        return timeline_of(self.days) is Timeline.YEARS
+        return timeline_of(self.days) is TimelineBand.YEARS
 
     @cached_property
     def foundation(self) -> frozenset[str]:
@@ -176,7 +176,7 @@ def _with_progress(found: Verdict, record: SprintRecord, world: World) -> Verdic
     counted = progress.counts(record.plan, found)
     told = tuple(progress.sentences(found, counted, forecast))
     reasons = {**found.reasons, "progress": told}
-    return replace(found, progress=Progress(counted, forecast), reasons=reasons)
+    return replace(found, progress=PlanProgress(counted, forecast), reasons=reasons)
 
 
 def _assess(record: SprintRecord, world: World) -> _Assessment:
@@ -274,7 +274,7 @@ def _path_without(cause: Cause, judged: _Assessment) -> Path:
 
     def in_years() -> bool:
         # Fewer causes never take longer, so only "years" can become another word for the path.
-        if judged.simulation is None or timeline_of(judged.days) is not Timeline.YEARS:
+        if judged.simulation is None or timeline_of(judged.days) is not TimelineBand.YEARS:
             return False
         return takes_years(judged.simulation.without(cause.id))
 

@@ -27,13 +27,13 @@ from bot.domain.verdict.findings import (
     stops,
 )
 from bot.domain.verdict.forecast import DRAWS, border_near
-from bot.domain.verdict.judgement import Doubt, Held, structural
+from bot.domain.verdict.judgement import Doubt, SupportedDoubt, structural
 from bot.domain.verdict.live import live_sentences
 from bot.domain.verdict.model import Basis, Cause, Critical, FactRef, Figures, Sentence, Sort
 from bot.domain.verdict.obstacles import blocker_fact, gate_fact, is_verified_live
 from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.wording import listed
-from bot.domain.vocabulary import Category, Family, Path, Remedy, Severity, ShouldDoAI
+from bot.domain.vocabulary import Category, Path, PathFamily, Remedy, Severity, ShouldDoAI
 from bot.reading.ranges import DayRange
 
 MOST_SENTENCES: Final = 8
@@ -48,7 +48,7 @@ def hinge_sentence(fact: FactRef, told: str, path: Path) -> Sentence:
 
 
 def reasons(
-    record: SprintRecord, found: Verdict, doubts: Sequence[Held], figures: Figures
+    record: SprintRecord, found: Verdict, doubts: Sequence[SupportedDoubt], figures: Figures
 ) -> dict[str, tuple[Sentence, ...]]:
     """Return for every question its sentences, weightiest first."""
     return {
@@ -178,7 +178,7 @@ def _cause_template(cause: Critical, found: Verdict) -> str:
 
 def _cause_sentence(template: str, cause: Critical) -> Sentence:
     text = template.format(
-        family=texts.table("family_name", Family)[cause.family] if cause.family else "",
+        family=texts.table("family_name", PathFamily)[cause.family] if cause.family else "",
         title=wording.quoted(cause.cause.title),
         saved=wording.say_days(cause.saved),
     )
@@ -231,7 +231,9 @@ def _wait(cause: Cause) -> str:
     return texts.say("assumed", title=title, range=wording.say_range(cause.days))
 
 
-def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
+def _should(
+    record: SprintRecord, found: Verdict, doubts: Sequence[SupportedDoubt]
+) -> tuple[Sentence, ...]:
     held = sorted(doubts, key=lambda each: each.order)
     first = Sentence(_answer(record, found, held), held[0].facts if held else (record_fact(),))
     shown = [each for each in held if each.doubt is not Doubt.NO_EVIDENCE]
@@ -239,7 +241,7 @@ def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tup
     return (first, *told, *_evidence(record, found), *_probe_causes(record, found))
 
 
-def _answer(record: SprintRecord, found: Verdict, held: Sequence[Held]) -> str:
+def _answer(record: SprintRecord, found: Verdict, held: Sequence[SupportedDoubt]) -> str:
     if held and held[0].doubt is Doubt.NO_EVIDENCE:
         unreached = _unreached(record)
         if unreached["unreached"] == unreached["total"]:
@@ -277,7 +279,7 @@ def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     return tuple(told[:MOST_SENTENCES])
 
 
-def _doubt(held: Held) -> str:
+def _doubt(held: SupportedDoubt) -> str:
     return f"{texts.table('doubt_name', Doubt)[held.doubt]}: {wording.quoted(held.title)}."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.domain.going_live import Deployment, Observed
+from bot.domain.going_live import Deployment, LiveMeasures
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.facts import deployment_fact, guardrail_fact, record_fact
@@ -72,7 +72,7 @@ def _how_live(last: Deployment) -> str:
     return texts.say("live_claimed", who=last.by, at=last.at, percent=last.percent)
 
 
-def _observed(observed: Observed) -> list[str]:
+def _observed(observed: LiveMeasures) -> list[str]:
     figures: dict[str, dict[str, float | None]] = {
         "observed_hours": {"hours": observed.hours_live},
         "observed_calls": {"calls": observed.calls},

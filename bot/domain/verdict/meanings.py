@@ -13,12 +13,12 @@ from typing import Final
 from bot.domain.going_live import Guardrail, Rollback
 from bot.domain.record import Finding
 from bot.domain.verdict.assumptions import KIND_DAYS, KIND_REMEDY
-from bot.domain.vocabulary import Family, Kind, Remedy
+from bot.domain.vocabulary import Kind, PathFamily, Remedy
 from bot.reading.ranges import DayRange
 
-_DATA, _LINK = Family.DATA_ACCESS_PROCESS, Family.INTEGRATION_CAPABILITIES
-_SECURITY, _PRIVACY = Family.SECURITY_APPROVAL, Family.PRIVACY_REVIEW
-_ACCOUNT, _BUDGET = Family.ACCOUNTABILITY_STRUCTURE, Family.BUDGET_AUTHORITY
+_DATA, _LINK = PathFamily.DATA_ACCESS_PROCESS, PathFamily.INTEGRATION_CAPABILITIES
+_SECURITY, _PRIVACY = PathFamily.SECURITY_APPROVAL, PathFamily.PRIVACY_REVIEW
+_ACCOUNT, _BUDGET = PathFamily.ACCOUNTABILITY_STRUCTURE, PathFamily.BUDGET_AUTHORITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Meaning:
     kind: Kind
     remedy: Remedy
     days: DayRange
-    family: Family | None
+    family: PathFamily | None
 
 
 _Rows = tuple[tuple[re.Pattern[str], Meaning], ...]

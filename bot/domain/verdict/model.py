@@ -12,9 +12,9 @@ from bot.domain.plan_facts import FixChange
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     Category,
-    Family,
     Kind,
     Path,
+    PathFamily,
     Remedy,
 )
 from bot.reading.ranges import DayRange
@@ -119,7 +119,7 @@ class Obstacle:
     title: str
     phase: str
     kind: Kind
-    family: Family | None
+    family: PathFamily | None
     remedy: Remedy
     days: DayRange
     remedy_stated: bool = False
@@ -189,7 +189,7 @@ class Cause:
     records: tuple[FactRef, ...]
     phase: str
     kind: Kind
-    family: Family | None
+    family: PathFamily | None
     remedy: Remedy
     function: str
     days: DayRange
@@ -327,7 +327,7 @@ class Critical:
         saved: the days a deployment would come sooner without it (hours/24 for one long resolved).
     """
 
-    family: Family | None
+    family: PathFamily | None
     cause: Cause
     saved: float
 
@@ -361,7 +361,7 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PlanProgress:
     """How the plan stands after the debrief.
 
     Args:
@@ -374,7 +374,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CategoryShare:
     """How much was expected and how much happened in one category."""
 
     category: Category

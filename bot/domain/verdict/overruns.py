@@ -100,7 +100,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitEstimate:
     """How long one wait takes: what was said, times a spread.
 
     Args:
@@ -177,11 +177,13 @@ class Overruns:
         model = self.stated if stated else self.assumed
         return math.exp(model.spread(function, kind).mean - model.start)
 
-    def wait(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> Wait:
+    def wait(
+        self, days: DayRange, function: str, kind: Kind | None, *, stated: bool
+    ) -> WaitEstimate:
         """Return the distribution of a wait's days, without draws."""
         spread = self.spread(function, kind, stated=stated)
         own = math.hypot(spread.item if stated else 0.0, self.own_spread(days, stated=stated))
-        return Wait(days.mode, replace(spread, item=own))
+        return WaitEstimate(days.mode, replace(spread, item=own))
 
     def own_spread(self, days: DayRange, *, stated: bool) -> float:
         """Return what the range of a wait adds to the spread of its logarithm.

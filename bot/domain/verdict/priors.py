@@ -80,7 +80,7 @@ class Priors:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PhaseOutcome:
     """One way in which a phase that nobody reached can turn out.
 
     Args:
@@ -101,7 +101,7 @@ class Unknown:
     """A phase that the record has not seen: its outcomes, the best first; chances add up to 1."""
 
     phase: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[PhaseOutcome, ...]
 
 
 def unknowns_of(
@@ -137,7 +137,7 @@ def _outcomes(
     told: list[ScenarioPrior],
     seen: Seen,
     scaled: Callable[[str, str, DayRange], DayRange] | None,
-) -> tuple[Outcome, ...]:
+) -> tuple[PhaseOutcome, ...]:
     phase = told[0].phase
     total = sum(prior.percent for prior in told) or 1.0
     share = {prior.scenario: 0.0 for prior in told}
@@ -153,5 +153,5 @@ def _outcomes(
         days = prior.days
         if days is not None and scaled is not None:
             days = scaled(phase, prior.scenario, days)
-        found.append(Outcome(prior.scenario, pulled * part, days, prior.builds))
+        found.append(PhaseOutcome(prior.scenario, pulled * part, days, prior.builds))
     return tuple(found)

@@ -21,12 +21,12 @@ from sqlalchemy import create_engine, inspect, text, update
 from bot.clock import SystemClock
 from bot.db.serving_models import Prediction, ServingBatch, ServingWorker
 from bot.deployments import batches, monitoring, queries, service
-from bot.domain.batches import TO_CSV, TO_SHADOW, Attempt, table_name
+from bot.domain.batches import TO_CSV, TO_SHADOW, BatchAttempt, table_name
 from bot.domain.traffic import ServingState
 from bot.isolation import landlock, seccomp
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from probes.settings import read_settings
 from scheduler.batch_confining import given_to_batch
 from scheduler.batch_worker import BatchPlaces, BatchWorker
@@ -48,7 +48,7 @@ def tmp_path(disk_path):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture
@@ -282,7 +282,7 @@ def test_a_child_that_is_killed_is_said_to_have_died(runtime, deployed, places, 
     made = row_of(runtime, number)
     engine = create_engine(places.writers["warehouse"])
     table = table_name(made.deployment_id, made.due_at, made.id)
-    whole = f"hour48_scores_{Attempt(number, made.owner, table).tables[0]}"
+    whole = f"hour48_scores_{BatchAttempt(number, made.owner, table).tables[0]}"
     with engine.begin() as connection:
         connection.execute(text(f"create table {whole} (entity text)"))
     engine.dispose()

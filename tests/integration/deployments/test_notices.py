@@ -23,7 +23,7 @@ from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from probes.settings import read_settings
 from scheduler.notice_worker import NoticeWorker
 from tests.databases import migrated_database
@@ -78,7 +78,7 @@ def receiver():
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture

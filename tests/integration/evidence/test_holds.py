@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.waits import HOLD_PARTS, interval_of
 from bot.evidence.adapters.github import ADAPTER
-from bot.evidence.contract import Delivery, SystemSettings
+from bot.evidence.contract import SystemSettings, WebhookDelivery
 from bot.evidence.service import link_ticket
 from bot.timers.dispatcher import run_due
 from probes.settings import ProbeSettings
@@ -200,7 +200,7 @@ def test_a_review_of_a_protected_environment_holds_its_run(action, held):
         "repository": {"full_name": "acme/shop"},
     }
     headers = {"x-github-event": "deployment_review"}
-    delivery = Delivery(headers, json.dumps(body).encode(), after(1))
+    delivery = WebhookDelivery(headers, json.dumps(body).encode(), after(1))
     interval = interval_of(ADAPTER.read(delivery, SystemSettings()))
     assert interval.opened_at == BEGIN
     assert interval.held.split(HOLD_PARTS)[1:3] == ([held, "noor"] if held else [])

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from bot.db.serving_models import ServingBatch
 from bot.deployments import batches, service
 from bot.domain.enums import BatchState
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from handlers.batches import ACTIONS, VIEWS
 from handlers.context import ProbeOffers
 from handlers.dispatch import run
-from handlers.request import Done, Errors, Form, Open, Replace, Request, Say
+from handlers.request import Done, Errors, FormValues, Open, Replace, Request, Say
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, card, trail
 from tests.stage import words_of
 from tests.unit.deployments import staging
@@ -59,7 +59,7 @@ def submit(ctx, shown, user=ANA, receipt="view:1", **typed):
     view = dict(shown.view)
     private = view["private_metadata"]
     request = Request(
-        TEAM, user, "ana", form=Form(values), private=private, view=view, receipt=receipt
+        TEAM, user, "ana", form=FormValues(values), private=private, view=view, receipt=receipt
     )
     return run(ctx, VIEWS[view["callback_id"]], request)
 
@@ -137,7 +137,7 @@ def test_the_shadow_run_starts_by_its_button_and_a_log_is_replayed_by_another(
 ):
     assert press(shop, Act.DEPLOY_SHADOW, proposed) == Done()
     opened = press(shop, Act.DEPLOY_REPLAY, proposed)
-    assert opened.view["callback_id"] == View.BATCH_REPLAY
+    assert opened.view["callback_id"] == ViewId.BATCH_REPLAY
     assert submit(shop, opened, source="logs", entity="entity") == Done()
     (row,) = rows(runtime)
     assert (row.source, row.into) == ("logs", "shadow:")

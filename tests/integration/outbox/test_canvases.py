@@ -9,7 +9,7 @@ from bot.messages.sprint_page import PageSection, line, page
 from bot.messages.templates import Template
 from bot.outbox.queue import channel_queue
 from bot.rendering import RENDERERS
-from playground.canvas import Section
+from playground.canvas import CanvasSection
 
 pytestmark = pytest.mark.smoke
 
@@ -71,8 +71,8 @@ def test_the_page_is_a_canvas_and_changes_line_by_line(canvas_post):
 def test_what_people_write_between_the_lines_survives_every_change(canvas_post):
     canvas_post.write(b_2="Blocker 2: no VPN", b_1="Blocker 1: no data")
     sections = canvas_post.channel.canvas.sections
-    sections.insert(2, Section("P1", "Ana: *call Otto* on Monday"))
-    sections.append(Section("P2", "- our own list"))
+    sections.insert(2, CanvasSection("P1", "Ana: *call Otto* on Monday"))
+    sections.append(CanvasSection("P2", "- our own list"))
     canvas_post.write(b_2="Blocker 2: VPN by Friday", b_1="Blocker 1: data by May")
     canvas_post.write(b_3="Blocker 3: no GPU")
     assert texts(canvas_post) == [
@@ -103,7 +103,7 @@ def test_a_line_that_was_moved_is_changed_where_it_stands_now(canvas_post):
 
 def test_a_line_that_was_copied_is_left_in_both_places(canvas_post):
     canvas_post.write(b_1="Blocker 1: no data")
-    canvas_post.channel.canvas.sections.append(Section("P1", "Blocker 1: no data, says Otto"))
+    canvas_post.channel.canvas.sections.append(CanvasSection("P1", "Blocker 1: no data, says Otto"))
     canvas_post.write(none="No open blockers.")
     assert "Blocker 1: no data, says Otto" in texts(canvas_post)
     assert texts(canvas_post)[:3] == ["Open blockers", "No open blockers.", "Blocker 1: no data"]
@@ -119,7 +119,7 @@ def test_a_section_that_was_deleted_stays_away(canvas_post):
 def test_a_canvas_of_the_team_gets_the_page_at_its_end(canvas_post):
     canvas_post.write(b_1="Blocker 1: no data")
     canvas = canvas_post.channel.canvas
-    canvas.sections[:] = [Section("P1", "# Team page"), Section("P2", "Lunch at noon")]
+    canvas.sections[:] = [CanvasSection("P1", "# Team page"), CanvasSection("P2", "Lunch at noon")]
     with canvas_post.runtime.sessions.begin() as session:
         session.merge(canvas_post.item("page")).result = {}
     canvas_post.write(b_1="Blocker 1: data by May")

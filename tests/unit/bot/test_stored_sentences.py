@@ -15,7 +15,7 @@ from bot.texts import (
     NESTED,
     OWN_FOLDER,
     SOURCE_TREE,
-    Said,
+    ComposedText,
     Texts,
     bare,
     joined,
@@ -111,5 +111,5 @@ def test_a_source_from_elsewhere_has_to_say_what_it_came_with():
 def test_a_sentence_survives_a_process():
     said = SHARED.say("table_empty", table="orders")
     copy = pickle.loads(pickle.dumps(said))
-    assert isinstance(copy, Said)
+    assert isinstance(copy, ComposedText)
     assert (copy, copy.source) == (said, said.source)

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
-from probes.guard import Refused, checked_addresses, guarded_client, is_internal, resolve
+from probes.guard import AddressRefused, checked_addresses, guarded_client, is_internal, resolve
 
 INTERNAL = [
     "127.0.0.1", "127.8.9.10", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1",
@@ -33,12 +33,12 @@ def test_a_public_address_may_be_called(address):
     "host", ["2130706433", "0x7f000001", "127.1", "localhost", "[::1]", "0177.0.0.1"]
 )
 def test_a_disguised_loopback_is_refused(host):
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         checked_addresses(host, 80)
 
 
 def test_one_internal_address_among_public_ones_refuses_the_name():
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         checked_addresses("x.test", 443, resolver=lambda *_: ["8.8.8.8", "10.0.0.1"])
 
 
@@ -54,7 +54,7 @@ def test_one_internal_address_among_public_ones_refuses_the_name():
     ],
 )  # fmt: skip
 def test_credential_services_are_refused_even_where_internal_is_allowed(address):
-    with pytest.raises(Refused):
+    with pytest.raises(AddressRefused):
         checked_addresses("meta.test", 80, allow_internal=True, resolver=lambda *_: [address])
 
 
@@ -83,7 +83,7 @@ def port():
 
 
 def test_the_connection_itself_is_refused_not_only_the_address_in_the_request(port):
-    with guarded_client(timeout=2) as client, pytest.raises(Refused):
+    with guarded_client(timeout=2) as client, pytest.raises(AddressRefused):
         client.get(f"http://localhost:{port}/")
 
 
@@ -99,7 +99,7 @@ def test_a_name_that_turns_internal_between_two_calls_is_refused_at_the_second(p
     with client:
         first = client.get(f"http://moving.test:{port}/", headers={"Connection": "close"})
         assert first.status_code == 200
-        with pytest.raises(Refused):
+        with pytest.raises(AddressRefused):
             client.get(f"http://moving.test:{port}/")
 
 

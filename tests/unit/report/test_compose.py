@@ -13,14 +13,14 @@ import pytest
 
 from bot.domain.errors import InputError
 from bot.domain.going_live import Deployment, Rollback
-from bot.domain.record import Gate, KeptNote, Phase, PromptAnswer, SprintRecord
+from bot.domain.record import GateAnswer, KeptNote, Phase, PromptAnswer, SprintRecord
 from bot.domain.verdict import verdict
 from bot.domain.verdict.model import Forecast, Sort
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.compose import compose, forecast_curve
-from bot.report.content import Content, Sentence
+from bot.report.content import ReportContent, Sentence
 from bot.report.events import live_stretches
 from bot.report.facts import safe
 from bot.report.plain_data import render_json
@@ -30,7 +30,7 @@ from bot.report.write import Format, write_report
 from tests.acceptance.report.records import BERLIN, KICKOFF, LIVE, NOTHING, RECORDS, STUCK
 
 
-def report_on(record: SprintRecord) -> Content:
+def report_on(record: SprintRecord) -> ReportContent:
     playbook = load_playbook()
     found = verdict(record, figures=figures_of(playbook))
     return compose(record, found, playbook, kickoff=KICKOFF, timezone=BERLIN)
@@ -153,7 +153,7 @@ def test_a_playbook_that_changed_since_does_not_break_an_old_report():
     record = replace(
         STUCK,
         phases=(Phase("adoption", 0, 48, ("used", "ignored"), "Adoption"),),
-        gates=(Gate("g", "adoption", "ignored", 48, "Ana"),),
+        gates=(GateAnswer("g", "adoption", "ignored", 48, "Ana"),),
     )
     (band,) = report_on(record).timeline.phases
     assert (band.title, band.outcome, band.learning) == ("Adoption", "ignored", None)
@@ -221,7 +221,7 @@ def test_the_json_is_the_whole_content(name):
     told = json.loads(render_json(content))
     assert told["path"]["key"] == content.path.key
     assert len(told["facts"]) == len(content.facts)
-    assert set(told) == {part.name for part in fields(Content)}
+    assert set(told) == {part.name for part in fields(ReportContent)}
 
 
 def test_the_same_record_gives_the_same_report():
