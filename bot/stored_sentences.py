@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.texts import FALLBACK, ComposedText, language, say_again
+from bot.texts import FALLBACK, ComposedText, language, translate_source
 
 SAID: Final = "said_from"
 
@@ -20,10 +20,10 @@ def with_sources(fields: Mapping[str, Any]) -> dict[str, Any]:
     before = fields.get(SAID, {})
     if not sources or not isinstance(before, Mapping):  # a column may be called so
         return dict(fields)
-    english = {key: say_again(source, FALLBACK) for key, source in sources.items()}
+    english = {key: translate_source(source, FALLBACK) for key, source in sources.items()}
     kept = {key: words for key, words in english.items() if words is not None}
-    said = {**before, **{key: sources[key] for key in kept}}
-    return {**fields, **kept, SAID: said}
+    kept_sources = {**before, **{key: sources[key] for key in kept}}
+    return {**fields, **kept, SAID: kept_sources}
 
 
 def in_language(stored: Any, *, checked: bool = False) -> Any:
@@ -48,10 +48,10 @@ def in_language(stored: Any, *, checked: bool = False) -> Any:
         key: _in_language(source, stored[key])
         for key, source in sources.items()
         if isinstance(stored.get(key), str)
-        and not (checked and say_again(source, FALLBACK) != stored[key])
+        and not (checked and translate_source(source, FALLBACK) != stored[key])
     }
 
 
 def _in_language(source: Any, english: str) -> str:
-    words = english if language() == FALLBACK else say_again(source, language())
+    words = english if language() == FALLBACK else translate_source(source, language())
     return english if words is None else ComposedText(words, source)

@@ -40,12 +40,12 @@ def speaking_else(wanted: str) -> Iterator[None]:
     if _language.get() is not None:
         yield
     else:
-        with speaking(wanted):
+        with use_language(wanted):
             yield
 
 
 @contextmanager
-def speaking(wanted: str) -> Iterator[None]:
+def use_language(wanted: str) -> Iterator[None]:
     """Say every text inside in this language."""
     token = _language.set(wanted)
     try:
@@ -168,9 +168,9 @@ class ComposedText(str):
 
     def __new__(cls, words: str, made_of: Mapping[str, Any]) -> Self:
         """Return the words with what they were made of."""
-        said = super().__new__(cls, words)
-        said._made_of = made_of
-        return said
+        made = super().__new__(cls, words)
+        made._made_of = made_of
+        return made
 
     def __getnewargs__(self) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]  # str has one
         return str(self), self._made_of
@@ -227,7 +227,7 @@ _CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-def say_again(source: Any, into: str) -> str | None:
+def translate_source(source: Any, into: str) -> str | None:
     """Return a sentence in a language, or None where its text is gone or takes other facts.
 
     Args:

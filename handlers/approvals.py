@@ -255,10 +255,10 @@ def _changed(ctx: HandlerContext, request: Request, approval_id: int, change: Ch
     """Make a change, or say how the request had ended before it."""
     uow = ctx.uow
     approval, counts = change(uow, request, approval_id)
-    return Done() if counts else _say_ended(uow, approval)
+    return Done() if counts else _ended_notice(uow, approval)
 
 
-def _say_ended(uow: UnitOfWork, approval: Approval) -> Ephemeral:
+def _ended_notice(uow: UnitOfWork, approval: Approval) -> Ephemeral:
     tells = card_context(uow, uow.sprint(approval.sprint_id))
     return Ephemeral(ended(approval, tells, "already"))
 
@@ -281,7 +281,7 @@ def _opens(action: Action, modal: Callable[[str, str], blocks.Block]) -> Handler
         uow = ctx.uow
         approval, waits = look_at_approval(uow, request.user_id, request.number(), action)
         if not waits:
-            return _say_ended(uow, approval)
+            return _ended_notice(uow, approval)
         requester, private = uow.name(approval.requested_by), pack(approval=approval.id)
         return AfterCommit(lambda: Open(modal(requester, private)))
 

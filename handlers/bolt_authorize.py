@@ -126,8 +126,8 @@ class InstallationChanges:
         kind = event.get("type")
         if kind == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
-        told = body.get("event_time")
-        at = datetime.fromtimestamp(int(told), UTC) if told else None
+        event_time = body.get("event_time")
+        at = datetime.fromtimestamp(int(event_time), UTC) if event_time else None
         changed = self._changed(str(kind), event, body, at)
         for team_id in changed:
             self.forget(team_id)

@@ -144,7 +144,7 @@ def on_roll_back(ctx: HandlerContext, request: Request) -> Answer:
 def submit_why(ctx: HandlerContext, request: Request) -> Answer:
     """Note why the model was rolled back."""
     number, why = unpack(request).required("deployment"), request.form.text("why")
-    service.say_why(ctx.uow, request.user_id, number, why)
+    service.explain_pull(ctx.uow, request.user_id, number, why)
     return Done()
 
 

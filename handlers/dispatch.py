@@ -266,7 +266,7 @@ def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> N
             view=view.get("callback_id"),
             team=request.team_id,
         )
-        _say_it_did_not_open(client, request)
+        _report_unopened(client, request)
 
 
 def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
@@ -290,7 +290,7 @@ def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) ->
         )
 
 
-def _say_it_did_not_open(client: WebClient, request: Request) -> None:
+def _report_unopened(client: WebClient, request: Request) -> None:
     try:
         client.chat_postEphemeral(
             channel=request.channel_id or request.user_id,

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.deployments import notices, queries
 from bot.deployments.forms import checked_link
-from bot.deployments.notices import Chosen
+from bot.deployments.notices import NoticeSettings
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
@@ -41,7 +41,7 @@ def submit(ctx: HandlerContext, request: Request) -> Outcome:
     return Done() if secret is None else Replace(secret_view(secret))
 
 
-def _chosen(request: Request) -> Chosen:
+def _chosen(request: Request) -> NoticeSettings:
     """Return what the form says.
 
     Raises:
@@ -58,7 +58,7 @@ def _chosen(request: Request) -> Chosen:
     in_channel = CHANNEL in request.form.choices("channel")
     if url is None and not in_channel:
         raise FormError({"channel": say_plain("notice.nowhere")})
-    return Chosen(threshold, url, in_channel)
+    return NoticeSettings(threshold, url, in_channel)
 
 
 def _webhook(typed: str) -> str | None:

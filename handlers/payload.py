@@ -68,12 +68,12 @@ def workspace_of(body: Mapping[str, Any]) -> str | None:
     In a channel that is shared with another company `team_id` names where the event came from. An
     organisation's installation names no workspace in `authorizations`; an organisation is none.
     """
-    told = (
+    workspace_ids = (
         ident(body, "context_team_id"),
         ident(first(body, "authorizations"), "team_id"),
         ident(body, "team_id"),
     )
-    return next((team_id for team_id in told if team_id and not is_org(team_id)), None)
+    return next((team_id for team_id in workspace_ids if team_id and not is_org(team_id)), None)
 
 
 def is_org(ident: str) -> bool:

@@ -93,13 +93,13 @@ def submit_people(ctx: HandlerContext, request: Request) -> Answer:
         quiet_from=form.time("quiet_from"),
         quiet_until=form.time("quiet_until"),
     )
-    told = change_people(
+    notice = change_people(
         ctx.uow,
         request.user_id,
         request.number(),
         chosen,
     )
-    return Ephemeral(told)
+    return Ephemeral(notice)
 
 
 def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
@@ -368,8 +368,8 @@ def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = Fals
     refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.expect_late"))
-    said = expectations.expectation_of(uow, sprint, request.user_id)
-    ranking, kinds = (said.ranking, said.kinds) if said else ([], [])
+    expectation = expectations.expectation_of(uow, sprint, request.user_id)
+    ranking, kinds = (expectation.ranking, expectation.kinds) if expectation else ([], [])
     return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds, more=more))
 
 
@@ -385,8 +385,8 @@ def submit_expectation(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     if not request.form.has(f"kinds_{Category.TECHNICAL}"):
         sprint = uow.sprint(request.number())
-        said = expectations.expectation_of(uow, sprint, request.user_id)
-        kinds = list(said.kinds) if said else []
+        expectation = expectations.expectation_of(uow, sprint, request.user_id)
+        kinds = list(expectation.kinds) if expectation else []
     expectations.answer_expectation(uow, request.user_id, request.number(), ranking, kinds)
     return Done()
 

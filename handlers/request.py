@@ -291,12 +291,12 @@ def acts_in(body: Mapping[str, Any]) -> str | None:
 
     With an organisation's installation `team` may be empty.
     """
-    told = (
+    channel_ids = (
         ident(part(body, "team"), "id"),
         ident(part(body, "view"), "team_id"),
         ident(part(body, "user"), "team_id"),
     )
-    return next((team_id for team_id in told if team_id and not is_org(team_id)), None)
+    return next((team_id for team_id in channel_ids if team_id and not is_org(team_id)), None)
 
 
 def _is_day(text: str) -> bool:

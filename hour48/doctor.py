@@ -234,9 +234,9 @@ def _sources(read_sources: ReadSources) -> Iterator[HealthCheck]:
 
 def _refused(name: str, error: Exception) -> HealthCheck:
     if isinstance(error, SlackApiError):
-        said = str(error.response.get("error"))
-        advice = table("token_advice", str).get(said, say("https_docs_slack_dev_says", said=said))
-        return HealthCheck(name, False, say("slack_refuses", said=said), advice)
+        code = str(error.response.get("error"))
+        advice = table("token_advice", str).get(code, say("https_docs_slack_dev_says", said=code))
+        return HealthCheck(name, False, say("slack_refuses", said=code), advice)
     advice = say("let_machine_reach_slack_com")
     return HealthCheck(name, False, say("slack_cannot_reached", cause=type(error).__name__), advice)
 

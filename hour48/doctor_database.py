@@ -52,10 +52,10 @@ def look(database: DatabaseSettings) -> DatabaseCheck:
         return DatabaseCheck(False, refused.message, "Correct database.url.")
     except (SQLAlchemyError, sqlite3.Error) as error:
         return _trouble(error)
-    said = _of_schema(schema, database.migrate_on_start)
-    if said.is_well and lacking:
+    problem = _of_schema(schema, database.migrate_on_start)
+    if problem.is_well and lacking:
         damage = rights_refusal(lacking)
-    return DatabaseCheck(False, damage, say("again")) if damage else said
+    return DatabaseCheck(False, damage, say("again")) if damage else problem
 
 
 def _new(file: Path) -> DatabaseCheck:
@@ -67,9 +67,9 @@ def _new(file: Path) -> DatabaseCheck:
 
 
 def _trouble(error: Exception) -> DatabaseCheck:
-    said = sentence_of(error)
-    if said is not None:
-        return DatabaseCheck(False, said, say("again"))
+    sentence = sentence_of(error)
+    if sentence is not None:
+        return DatabaseCheck(False, sentence, say("again"))
     advice = say("start_server_correct_database_url")
     return DatabaseCheck(False, say("answer", cause=type(error).__name__), advice)
 
@@ -98,12 +98,12 @@ def _of_schema(schema: Schema, is_migrated_by_start: bool) -> DatabaseCheck:
         has = say("schema", found=schema.found) if schema.found else say("schema_yet")
         says = say("answers_version_needs", has=has, newest=schema.newest)
         return DatabaseCheck(False, says, say("run_hour48_migrate"))
-    told = {
+    texts = {
         SchemaState.NEW: say("answers_new_first_start_sets"),
         SchemaState.NEWEST: say("answers_newest_schema"),
         SchemaState.OLDER: say("answers_next_start_migrates", found=schema.found),
     }
-    return DatabaseCheck(True, told[schema.state])
+    return DatabaseCheck(True, texts[schema.state])
 
 
 def granted_by_workspace(database: DatabaseSettings) -> dict[str, frozenset[str]]:

@@ -156,8 +156,8 @@ class _Supervisor:
         for pid, code in self._ended():
             part, began = self._living.pop(pid)
             if code == REFUSED:
-                told = os.read(self._refusals[0], LONGEST_REFUSAL).decode()
-                raise InputError(told.split("\0")[0])  # another part may have said so as well
+                refusal = os.read(self._refusals[0], LONGEST_REFUSAL).decode()
+                raise InputError(refusal.split("\0")[0])  # another part may have said so as well
             log.error("process.died", part=part.name, code=code)
             if time.monotonic() - began < SHORT_LIFE and self._signals.wait(PAUSE) in ENDING:
                 return False
@@ -195,9 +195,9 @@ class _Signals:
     """What the first process is told: that it is to end, or that a part has ended."""
 
     def __init__(self) -> None:
-        self._told, told = os.pipe()
-        os.set_blocking(told, False)
-        signal.set_wakeup_fd(told)
+        self._told, write_end = os.pipe()
+        os.set_blocking(write_end, False)
+        signal.set_wakeup_fd(write_end)
         for number in (*ENDING, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
 
@@ -281,8 +281,8 @@ class Wakeups:
         """
 
         def hear() -> None:
-            while told := os.read(self._ear, 4096):
-                for number in set(told):
+            while data := os.read(self._ear, 4096):
+                for number in set(data):
                     heard[self._names[number]]()
 
         threading.Thread(target=hear, name="wakeups", daemon=True).start()

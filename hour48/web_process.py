@@ -234,5 +234,5 @@ def limits_of(settings: Settings) -> ConnectionLimits:
     """Return how much patience the page has with those who connect."""
     from handlers.connection_guard import ConnectionLimits
 
-    told = settings.limits.model_dump(exclude={"person_a_minute"})
-    return ConnectionLimits(**told)
+    fields = settings.limits.model_dump(exclude={"person_a_minute"})
+    return ConnectionLimits(**fields)

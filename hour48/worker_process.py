@@ -31,7 +31,7 @@ class Worker:
         from bot.outbox.dispatcher import Dispatcher
         from bot.outbox.rate_limiter import RateLimiter
         from bot.rendering import rendered
-        from bot.sprints.delivery_failures import tell_lead
+        from bot.sprints.delivery_failures import notify_lead
         from scheduler.batch_worker import BatchWorker
         from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
@@ -48,7 +48,7 @@ class Worker:
             runtime.reading_sessions,
             core.clients.workspace,
             RateLimiter(unlimited=not settings.slack.pace),
-            tell_lead,
+            notify_lead,
             partial(rendered, runtime),
             runtime.priority_gate,
             settings.delivery.workers,

@@ -20,7 +20,7 @@ from playground.inputs import (
 )
 from playground.mentions import pings_of
 from playground.model import ActResult, Channel, Message, ScreenView, StateValues, User
-from playground.posting import link_names, post_system, tell_only
+from playground.posting import link_names, post_ephemeral, post_system
 from playground.shapes import message_shape
 from playground.team import Team
 
@@ -36,7 +36,7 @@ def _send(workspace: Team, kind: str, payload: dict[str, Any], place: Channel) -
     answer = workspace.messenger.request(kind, payload)
     if not answer.ok:
         what = payload.get("command") or "That"
-        tell_only(
+        post_ephemeral(
             workspace,
             place,
             payload.get("user_id") or payload["user"]["id"],
@@ -51,7 +51,7 @@ def run_command(
     """Send a slash command; a text in the acknowledgement is shown to the person."""
     known = workspace.manifest.commands
     if known is not None and command not in known:
-        tell_only(workspace, channel, user.id, f"{command} is not a valid command.")
+        post_ephemeral(workspace, channel, user.id, f"{command} is not a valid command.")
         return ActResult(ok=False, error="unknown_command")
     if known is not None and known[command].should_escape:
         text = link_names(workspace, text, with_labels=True)

@@ -84,8 +84,8 @@ def show_demo(
             demo = _act(opened, story, console, _traffic(opened, sources), sources)
             figures, saved = _figures(opened, story), _save_files(opened)
             if story_file is None:
-                told = _granted(opened) | _prove(opened, demo.people, console, sources)
-                figures["proved"] = {key: _spoken(opened, text) for key, text in told.items()}
+                proofs = _granted(opened) | _prove(opened, demo.people, console, sources)
+                figures["proved"] = {key: _spoken(opened, text) for key, text in proofs.items()}
             figures["seconds"] = round(time.monotonic() - started, 1)
             _tell_figures(figures, saved, json_to)
             if keep:
@@ -176,10 +176,10 @@ def _progress(console: Console) -> Iterator[Callable[[DemoProgress], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("planning", total=None)
 
-        def tell(told: DemoProgress) -> None:
-            progress.update(task, description=told.words, completed=told.done, total=told.of)
+        def show(now: DemoProgress) -> None:
+            progress.update(task, description=now.words, completed=now.done, total=now.of)
 
-        yield tell
+        yield show
 
 
 def posts(local: LocalBot) -> list[Message]:

@@ -67,16 +67,16 @@ class Talk:
             form.submit()
         else:
             before = prompt.blocks
-            said = person.post(self._channel, words, thread=prompt)
+            posted = person.post(self._channel, words, thread=prompt)
             self._wait(lambda: prompt.blocks != before)
-            self._keep(self._role(Role.BUSINESS), said)
+            self._keep(self._role(Role.BUSINESS), posted)
         self._local.settle()
 
     def _keep(self, person: ActingMember, message: Message) -> None:
         """Keep what was said for the debrief; only who keeps it is told so."""
-        told = len(person.ephemerals(self._channel))
+        seen = len(person.ephemerals(self._channel))
         person.react(message, KEEP)
-        self._wait(lambda: len(person.ephemerals(self._channel)) > told)
+        self._wait(lambda: len(person.ephemerals(self._channel)) > seen)
 
     def _wait(self, is_so: Callable[[], bool]) -> None:
         """Wait until the bot has heard: Slack takes its word for an event before it acts on it."""
@@ -101,9 +101,9 @@ class Talk:
         words = table("question", int)[hour]
         person, bot = self._role(role), self._local.workspace.manifest.bot_name
         if place == DIRECT:
-            told = len(person.dms())
+            seen = len(person.dms())
             person.post(None, words)
-            self._wait(lambda: len(person.dms()) > told + 1)
+            self._wait(lambda: len(person.dms()) > seen + 1)
         else:
             root = self._channel.messages[-1] if place == THREAD else None
             asked = person.post(self._channel, f"@{bot} {words}", thread=root)

@@ -298,8 +298,8 @@ class Tour:
         person.post(self._channel, self._says["answer"], thread=prompt)
 
     def _do_mark(self, person: ActingMember) -> None:
-        said = [m for m in person.messages(self._channel) if m.text == self._says["blocked"]]
-        person.react(said[-1], LOG)
+        posts = [m for m in person.messages(self._channel) if m.text == self._says["blocked"]]
+        person.react(posts[-1], LOG)
 
     def _do_ask(self, person: ActingMember) -> None:
         bot = self._local.workspace.manifest.bot_name

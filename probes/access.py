@@ -238,13 +238,13 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
         others = [
             replace(one, level=Level.SLOWS) if one.level is Level.STOPS else one for one in others
         ]
-    told = [
+    parts = [
         _in_one(code, [one for one in others if one.code == code], outcomes)
         for code in dict.fromkeys(one.code for one in others)
     ]
     empty = by_code.get("table_empty", [])
-    told += [_some_empty(empty, len(outcomes))] if empty else []
-    return [*told, *([_denied(source, denied, len(outcomes))] if denied else [])]
+    parts += [_some_empty(empty, len(outcomes))] if empty else []
+    return [*parts, *([_denied(source, denied, len(outcomes))] if denied else [])]
 
 
 def _some_empty(empty: list[str], tried: int) -> Finding:

@@ -124,7 +124,9 @@ def problem_with(
     if known is None:
         given = next(iter([*options, *arguments]), None)
         return given and say("source_takes_options_take_out", value=kind.value, given=given)
-    return next((said for name in options if (said := _problem(kind, known, name, options))), None)
+    return next(
+        (problem for name in options if (problem := _problem(kind, known, name, options))), None
+    )
 
 
 def _problem(

@@ -266,7 +266,7 @@ def result_to_plain(result: ProbeResult) -> dict[str, Any]:
         | {"path": str(drawn.path)}
         for drawn in result.pictures
     ]  # a picture is drawn in one language, so its words stay in it
-    told: dict[str, Any] = plain(
+    fields: dict[str, Any] = plain(
         {
             "format": RESULT_FORMAT,
             "probe": result.probe,
@@ -281,7 +281,7 @@ def result_to_plain(result: ProbeResult) -> dict[str, Any]:
             "seconds": result.seconds,
         }
     )
-    return told
+    return fields
 
 
 def to_json(result: ProbeResult, *, indent: int | None = None) -> str:

@@ -124,8 +124,8 @@ class ProbeHandle:
         assert self._process.stdout is not None  # noqa: S101  (opened as a pipe)
         for line in self._process.stdout:
             with suppress(ValueError):
-                fraction, told = json.loads(line)
-                sentence = in_language(told)["now"]
+                fraction, stored = json.loads(line)
+                sentence = in_language(stored)["now"]
                 self._last_sentence = sentence
                 self._tell(fraction, sentence)
 

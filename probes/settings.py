@@ -286,9 +286,9 @@ class GovernanceSettings(Strict):
 
     def options(self) -> dict[str, Any]:
         """Return what the section says beside the answers, as the probe's options."""
-        said = self.model_dump(include=_PROBE_OPTIONS)
+        fields = self.model_dump(include=_PROBE_OPTIONS)
         return {
-            key: str(value) if isinstance(value, Path) else value for key, value in said.items()
+            key: str(value) if isinstance(value, Path) else value for key, value in fields.items()
         }
 
 
@@ -419,6 +419,6 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
 def _refusal(wrong: ValidationError) -> InputError:
     fault = first_fault(wrong)
     if fault.is_unknown:
-        told = say("hour48_toml_nothing_called_take", field=fault.place)
-        return InputError(told, field=fault.place)
+        message = say("hour48_toml_nothing_called_take", field=fault.place)
+        return InputError(message, field=fault.place)
     return InputError(f"hour48.toml: {fault}.", field=fault.place)

@@ -54,8 +54,8 @@ def ask_address(url: str, settings: ProbeSettings, resolver: Resolve = resolve) 
     figures = {"status": status, "seconds": round(seconds, 3)}
     if status >= FAILED_FROM:
         return Judged(CheckOutcome.FAILS, say_plain("fix.url_failed", status=status), "", figures)
-    told = say_plain("fix.url_answered", status=status, seconds=f"{seconds:.1f}")
-    return Judged(CheckOutcome.HOLDS, told, "", figures)
+    sentence = say_plain("fix.url_answered", status=status, seconds=f"{seconds:.1f}")
+    return Judged(CheckOutcome.HOLDS, sentence, "", figures)
 
 
 def _is_allowed(url: str, settings: ProbeSettings) -> bool:

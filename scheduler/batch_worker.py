@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import batches
 from bot.deployments.batch_cards import into_word
-from bot.deployments.batches import ClaimedBatch, Going
+from bot.deployments.batches import ClaimedBatch, LeaseStatus
 from bot.domain.batches import CSV_NAME, TO_CSV, BatchAttempt
 from bot.domain.errors import InputError
 from bot.isolation.private_folders import new_folder
@@ -108,7 +108,7 @@ class BatchWorker(ClaimLoop):
             return
         scoring = self._start(claimed, write_url, folder)
         going = self._wait(claimed, scoring)
-        if going is Going.ON and not self._stop.is_set():
+        if going is LeaseStatus.ON and not self._stop.is_set():
             facts, error = scoring.result()
             if error is not None and write_url is not None:
                 _drop(write_url, claimed.attempt)  # it may have died with its table whole
@@ -118,9 +118,9 @@ class BatchWorker(ClaimLoop):
             batches.finish(self._runtime, claimed, facts, error, csv)
             return
         scoring.kill()
-        if going in (Going.CANCELLED, Going.ROLLED_BACK) and write_url is not None:
+        if going in (LeaseStatus.CANCELLED, LeaseStatus.ROLLED_BACK) and write_url is not None:
             _drop(write_url, claimed.attempt)
-        if going is Going.ROLLED_BACK:
+        if going is LeaseStatus.ROLLED_BACK:
             batches.finish(self._runtime, claimed, {}, say_plain("batch.rolled_back"))
 
     def _start(self, claimed: ClaimedBatch, write_url: str | None, folder: Path) -> _Child:
@@ -151,7 +151,7 @@ class BatchWorker(ClaimLoop):
             raise InputError(say_plain("batch.no_writer", name=claimed.credential))
         return url
 
-    def _wait(self, claimed: ClaimedBatch, scoring: _Child) -> Going:
+    def _wait(self, claimed: ClaimedBatch, scoring: _Child) -> LeaseStatus:
         """Keep the claim up until the child has ended or shall not go on."""
         ends = time.monotonic() + LONGEST_HOURS * 3_600
         kept = time.monotonic()
@@ -166,17 +166,17 @@ class BatchWorker(ClaimLoop):
             if time.monotonic() - kept >= KEEP_SECONDS:
                 kept = time.monotonic()
                 going = self._keep(claimed, scoring.progress)
-                if going is not Going.ON:
+                if going is not LeaseStatus.ON:
                     return going
-        return Going.ON
+        return LeaseStatus.ON
 
-    def _keep(self, claimed: ClaimedBatch, progress: Mapping[str, Any]) -> Going:
+    def _keep(self, claimed: ClaimedBatch, progress: Mapping[str, Any]) -> LeaseStatus:
         try:
             self._observe()
-            return batches.keep(self._runtime, claimed, progress)
+            return batches.renew_lease(self._runtime, claimed, progress)
         except SQLAlchemyError as away:  # the lease may run out; then another one takes it over
             log.warning("batches.database_away", error=type(away).__name__)
-            return Going.ON
+            return LeaseStatus.ON
 
 
 def _drop(url: str, attempt: BatchAttempt) -> None:
@@ -221,10 +221,10 @@ class _Child:
     def _read(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it is piped
         for line in self._process.stdout:
-            told = json.loads(line)
-            self.progress = told.get("progress", self.progress)
-            self._facts = told.get("facts", self._facts)
-            self._error = told.get("error", self._error)
+            message = json.loads(line)
+            self.progress = message.get("progress", self.progress)
+            self._facts = message.get("facts", self._facts)
+            self._error = message.get("error", self._error)
 
     def _hear(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - it is piped
@@ -254,6 +254,6 @@ class _Child:
         """Return what the row is to say, and why it could not be done."""
         self._readers[1].join(1)
         if self._error is None and self._facts is None:
-            said = self._said.decode("utf-8", "replace").strip()[:_SAID]
-            self._error = say_plain("batch.worker_died", code=self._process.returncode, said=said)
+            stderr = self._said.decode("utf-8", "replace").strip()[:_SAID]
+            self._error = say_plain("batch.worker_died", code=self._process.returncode, said=stderr)
         return self._facts or {}, self._error

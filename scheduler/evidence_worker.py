@@ -18,7 +18,7 @@ from bot.evidence.links import ACCESS
 from bot.evidence.polling import LinkToPoll, claim_look, finish_look, granted
 from bot.evidence.systems import Connected, as_connected
 from bot.messages.catalog import say_plain
-from bot.texts import speaking
+from bot.texts import use_language
 from bot.unit_of_work import Runtime
 from probes.grants import look_for_grant
 from probes.guard import AddressRefused, guarded_client
@@ -56,7 +56,7 @@ class EvidenceWorker(ClaimLoop):
         look = claim_look(self._runtime, owner)
         if look is None:
             return False
-        with speaking(self._runtime.language_of(look.team_id)):
+        with use_language(self._runtime.language_of(look.team_id)):
             facts, problem = self._asked(look)
         finish_look(self._runtime, look, owner, facts, problem)
         return True

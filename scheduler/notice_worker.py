@@ -62,8 +62,8 @@ class NoticeWorker(ClaimLoop):
         error = None
         allowed = urlsplit(sending.url).hostname in self._internal
         with guarded_client(timeout=ANSWER_SECONDS, allow_internal=allowed) as client:
-            for number, said in sending.events:
-                state, error = deliver(client, sending, said)
+            for number, payload in sending.events:
+                state, error = deliver(client, sending, payload)
                 if state is None:
                     break
                 settled.append((number, state))
@@ -72,18 +72,18 @@ class NoticeWorker(ClaimLoop):
 
 
 def deliver(
-    client: httpx.Client, sending: Sending, said: dict[str, object]
+    client: httpx.Client, sending: Sending, payload: dict[str, object]
 ) -> tuple[NoticeState | None, str | None]:
     """Call a webhook once.
 
     Returns:
         What became of the score, and None; or None and why the receiver is to be tried again.
     """
-    body = json.dumps(said, separators=(",", ":")).encode()
+    body = json.dumps(payload, separators=(",", ":")).encode()
     headers = {
         "content-type": "application/json",
         SIGNATURE: notice_signature(sending.secret, int(time.time()), body),
-        EVENT: str(said["event"]),
+        EVENT: str(payload["event"]),
     }
     try:
         with client.stream("POST", sending.url, content=body, headers=headers) as response:

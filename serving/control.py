@@ -154,8 +154,8 @@ class DesiredStatePoller:
     def _report(self, desired: Desired) -> None:
         state = self.now()
         now = self._clock()
-        told = (desired.generation, state.value)
-        if told == self._reported and now - self._reported_at < REPORT_SECONDS:
+        reported = (desired.generation, state.value)
+        if reported == self._reported and now - self._reported_at < REPORT_SECONDS:
             return
         form = self.form
         self._store.observe(
@@ -175,7 +175,7 @@ class DesiredStatePoller:
                 started_at=self.started_at,
             )
         )
-        self._reported, self._reported_at = told, now
+        self._reported, self._reported_at = reported, now
 
     def pull(self, generation: int) -> None:
         """Give the control answer from this generation on, told past the database."""

@@ -408,8 +408,8 @@ def _token(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
     return value[7:].strip().decode("latin-1") if value[:7].lower() == b"bearer " else None
 
 
-def _outcome_key(said: str) -> str:
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+def _outcome_key(digest: str) -> str:
+    return hashlib.sha256(digest.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _is_signed(body: Any, deployment_id: int, key: str) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.deployment_models import Deployment
 from bot.db.engine import session_factory
+from bot.db.served_predictions import next_predictions
 from bot.db.serving_models import GuardFinding, Outcome, Prediction, WatchState
 from bot.domain.rollout import SHADOW_ENTITIES
 from bot.domain.traffic import Arm, ServingState
@@ -39,6 +40,10 @@ ROWS_AT_A_LOOK: Final = 50_000
 """Rows that one look reads at most; the next one goes on from there."""
 ROWS_AT_ONCE: Final = 2_500
 """Rows of one transaction: SQLite has one writer, and a rollback must not wait for a long look."""
+_READ: Final = (
+    *(Prediction.id, Prediction.generation, Prediction.at, Prediction.entity, Prediction.arm),
+    *(Prediction.score, Prediction.bins, Prediction.error, Prediction.latency_ms),
+)
 OUTCOMES_LOOKED_AT: Final = 50_000
 HARM_ALPHA: Final = 0.002
 ALARMS: Final = ("alert", "pull")
@@ -209,7 +214,7 @@ class _Looking:
 
     def look(self) -> WatchResult:
         watch = self._watch()
-        rows = self._new_rows()
+        rows = next_predictions(self._session, self._known, _READ, ROWS_AT_ONCE)
         for row in rows:
             is_current = row.generation == self._row.generation
             watch.see(row, row.at.timestamp(), is_current=is_current)
@@ -246,37 +251,6 @@ class _Looking:
             if before["of"][0] == self._published["sha256"]:
                 watch.restore(plain)
         return watch
-
-    def _new_rows(self) -> Sequence[Any]:
-        """Return the rows up to the newest of the last look; those committed late are in, too."""
-        wanted = (
-            select(
-                Prediction.id,
-                Prediction.generation,
-                Prediction.at,
-                Prediction.entity,
-                Prediction.arm,
-                Prediction.score,
-                Prediction.bins,
-                Prediction.error,
-                Prediction.latency_ms,
-            )
-            .where(
-                Prediction.deployment_id == self._row.id,
-                Prediction.id > self._known.read_to,
-                Prediction.id <= self._known.horizon,
-            )
-            .order_by(Prediction.id)
-            .limit(ROWS_AT_ONCE)
-        )
-        rows = self._session.execute(wanted).all()
-        if len(rows) == ROWS_AT_ONCE:
-            self._known.read_to = rows[-1].id
-            return rows
-        newest = select(func.max(Prediction.id)).where(Prediction.deployment_id == self._row.id)
-        self._known.read_to = self._known.horizon
-        self._known.horizon = self._session.scalar(newest) or 0
-        return rows
 
     def _outcomes_known(self) -> int:
         counted = select(func.count(Outcome.id)).where(Outcome.deployment_id == self._row.id)
@@ -391,17 +365,17 @@ def _state_of(row: Deployment) -> ServingState:
 
 def _columns_told(drift: Drift) -> list[dict[str, Any]]:
     """Return each column's evidence for the picture: how near it is to an alarm."""
-    told: dict[str, dict[str, Any]] = {}
+    columns: dict[str, dict[str, Any]] = {}
     for change in drift.peek():
-        known = told.get(change.column)
+        known = columns.get(change.column)
         if known is None or change.excess > known["excess"]:
-            told[change.column] = {
+            columns[change.column] = {
                 "column": change.column,
                 "evidence": round(change.evidence, 2),
                 "excess": round(change.excess, 2),
                 "entities": change.entities,
             }
-    return list(told.values())
+    return list(columns.values())
 
 
 def _harm(sides: Mapping[Arm, Sequence[str]], harmful: str) -> list[GuardVerdict]:

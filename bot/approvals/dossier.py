@@ -74,15 +74,29 @@ _PROBES: Final[Mapping[str, frozenset[str]]] = {
 }
 """Sections that hold all findings of some probes."""
 _CODES: Final[Mapping[str, tuple[str, ...]]] = {
-    "packages": ("known_vulnerabilities", "no_known_vulnerability", "vulnerabilities_unchecked",
-                 "licence_to_read", "licences_permissive"),
+    "packages": (
+        "known_vulnerabilities",
+        "no_known_vulnerability",
+        "vulnerabilities_unchecked",
+        "licence_to_read",
+        "licences_permissive",
+    ),
     "security": ("secret_found", "no_secret_found", "file_not_found"),
     "fairness": ("groups_differ", "groups_alike", "groups_too_small", "groups_not_compared"),
     "reasons": ("decisions_explained",),
-    "frameworks": ("annex_iii_open", "annex_iii_likely", "annex_iii_doubtful", "annex_iii_not_high",
-                   "high_risk_duties_open", "high_risk_duties_met", "coverage_eu_ai_act",
-                   "coverage_nist_ai_rmf", "coverage_iso_42001", "coverage_sr_11_7"),
-}  # fmt: skip
+    "frameworks": (
+        "annex_iii_open",
+        "annex_iii_likely",
+        "annex_iii_doubtful",
+        "annex_iii_not_high",
+        "high_risk_duties_open",
+        "high_risk_duties_met",
+        "coverage_eu_ai_act",
+        "coverage_nist_ai_rmf",
+        "coverage_iso_42001",
+        "coverage_sr_11_7",
+    ),
+}
 """Findings of the governance check by section."""
 _DUTIES: Final[Mapping[str, str]] = {
     "owners": "owners",
@@ -291,8 +305,8 @@ def _duty(one: Mapping[str, Any]) -> DossierLine:
     proof = str(one["proof"])
     is_link = proof.startswith(("https://", "http://"))
     accepted = say_plain("dossier.accepted", who=one["who"], on=one["on"], proof=proof)
-    said = f"{words}: {one['says']}" if one["says"] else words
-    return _line(said, "ok", accepted, proof if is_link else None)
+    sentence = f"{words}: {one['says']}" if one["says"] else words
+    return _line(sentence, "ok", accepted, proof if is_link else None)
 
 
 def _model(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
@@ -332,9 +346,9 @@ def _owners(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     for owner in deployments.owners(uow, row) if row else ():
         accepted = owner.accepted_at is not None
         words = "owner_accepted" if accepted else "owner_asked"
-        told = say_plain(f"dossier.{words}", who=uow.name(owner.user_id), part=owner.part)
+        sentence = say_plain(f"dossier.{words}", who=uow.name(owner.user_id), part=owner.part)
         at = _at(sprint, owner.accepted_at or owner.named_at)
-        lines.append(_line(told, "ok" if accepted else "open", at))
+        lines.append(_line(sentence, "ok" if accepted else "open", at))
     return lines
 
 

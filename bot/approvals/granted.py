@@ -36,7 +36,7 @@ def render_decided(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
 
 def waited_for(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> list[Blocker]:
     """Return the open blockers that waited for a request: by their words, or as somebody said."""
-    said = said_of(uow, sprint, f"approval-{approval.number}")
+    groups = said_of(uow, sprint, f"approval-{approval.number}")
     subject = Subject(approval.subject)
     approver = uow.name(approval.approver_id)
     titles = (function_of(subject), uow.playbook.subject(subject).title)
@@ -44,7 +44,7 @@ def waited_for(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> list[Bloc
     return [
         blocker
         for blocker in open_blockers(uow, sprint)
-        if said.get(
+        if groups.get(
             f"blocker-{blocker.number}",
             blocker.approval_id == approval.id
             or _names_one(blocker.waits_for or "", names)

@@ -59,9 +59,17 @@ def of_gate(gate: GateAnswer) -> CitedFact:
 
 
 Other = (
-    Deployment | Rollback | ActionPlan | Override | Ownership
-    | Guardrail | PromptAnswer | Finding | CauseLink | Correction
-)  # fmt: skip
+    Deployment
+    | Rollback
+    | ActionPlan
+    | Override
+    | Ownership
+    | Guardrail
+    | PromptAnswer
+    | Finding
+    | CauseLink
+    | Correction
+)
 
 
 def of_other(fact: Other) -> CitedFact:

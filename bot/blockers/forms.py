@@ -172,7 +172,7 @@ def changes_between(before: dict[str, str], after: dict[str, str]) -> dict[str, 
     return {key: [old, after[key]] for key, old in before.items() if old != after[key]}
 
 
-def say_changes(changes: dict[str, list[str]]) -> Mrkdwn:
+def changes_text(changes: dict[str, list[str]]) -> Mrkdwn:
     """Return changes as one half of a sentence."""
     nothing = say_plain("blocker.nothing")
     parts = [

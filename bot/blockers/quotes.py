@@ -125,8 +125,8 @@ def quoted_blockers(
         ),
     )
     found: list[QuotedBlocker] = []
-    for said, raised_at, ended_at, kind, waits_for, title, phase, family in rows:
-        quoted = _days(said, raised_at.date())
+    for lead_time, raised_at, ended_at, kind, waits_for, title, phase, family in rows:
+        quoted = _days(lead_time, raised_at.date())
         if quoted is not None:
             actual = max(ended_at - raised_at, timedelta()) / timedelta(days=1)
             quote = Quote(quoted, actual, Kind(kind), waits_for)
@@ -158,7 +158,7 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
 
 def _quote(
     now: datetime,
-    said: str | None,
+    lead_time: str | None,
     raised_at: datetime,
     gone_at: datetime | None,
     kind: str,
@@ -167,7 +167,7 @@ def _quote(
     phase: str,
     family: str | None,
 ) -> Quote:
-    quoted = (_days(said, raised_at.date()) if said else None) or 0.0
+    quoted = (_days(lead_time, raised_at.date()) if lead_time else None) or 0.0
     days = max((gone_at or now) - raised_at, timedelta()) / timedelta(days=1)
     function = function_of(
         record.Blocker(

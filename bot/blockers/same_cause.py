@@ -36,7 +36,7 @@ STANDING: Final = (ApprovalState.WAITING, ApprovalState.REJECTED, ApprovalState.
 Row = Blocker | Approval | GateAnswer | ProbeRun
 
 
-def say_same(
+def post_same(
     uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
 ) -> tuple[tuple[Row, Row], Sprint]:
     """Note that two records are one cause, or are not; saying it again changes nothing.
@@ -141,11 +141,11 @@ def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:
         request = uow.session.get_one(Approval, blocker.approval_id)
         own.add(f"approval-{request.number}")
     others = {name: title for name, title in _open_records(uow, sprint) if name not in own}
-    said = said_of(uow, sprint, mine)
-    joined = next((name for name, same in said.items() if same and name in others), None)
+    groups = said_of(uow, sprint, mine)
+    joined = next((name for name, same in groups.items() if same and name in others), None)
     if joined is not None:
         return SameAs(joined, record_name(joined), others[joined], is_joined=True)
-    left = [name for name in others if name not in said]
+    left = [name for name in others if name not in groups]
     near = nearest(blocker.title, [others[name] for name in left])
     if near is None:
         return None

@@ -397,8 +397,8 @@ def as_planned(
         _as_fix(sprint, item, known.get(item.reference or ""), says_state=says_state)
         for item in items
     )
-    said = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
-    return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": said})
+    sentences = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
+    return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": sentences})
 
 
 def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: bool) -> Fix:

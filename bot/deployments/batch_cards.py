@@ -87,11 +87,11 @@ def _state_line(batch: ServingBatch) -> Mrkdwn:
         later = batch.due_at > datetime.now(UTC) + timedelta(minutes=1)
         return say("batch.due" if later else "batch.waiting", at=moment(batch.due_at))
     if state is BatchState.RUNNING:
-        told = batch.progress or {}
+        progress = batch.progress or {}
         return say(
-            f"batch.running_{told.get('stage', 'reading')}",
-            done=f"{int(told.get('done', 0)):,}",
-            rows=f"{int(told.get('rows', 0)):,}",
+            f"batch.running_{progress.get('stage', 'reading')}",
+            done=f"{int(progress.get('done', 0)):,}",
+            rows=f"{int(progress.get('rows', 0)):,}",
         )
     if state is BatchState.CANCELLED:
         return say("batch.cancelled")

@@ -46,7 +46,7 @@ _ANSWERING: Final = (RolloutState.SHADOW.value, RolloutState.LIVE.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class BatchRequest:
     """A table to score, or a log to replay.
 
     Args:
@@ -66,7 +66,7 @@ class Order:
     every_hours: int | None = None
 
 
-class Going(StrEnum):
+class LeaseStatus(StrEnum):
     """Whether the worker of a batch shall go on, or why not."""
 
     ON = auto()
@@ -83,8 +83,8 @@ class ClaimedBatch:
         team_id: the workspace.
         attempt: the claim itself.
         source: where the table is.
-        into: see `Order`.
-        credential: see `Order`.
+        into: see `BatchRequest`.
+        credential: see `BatchRequest`.
     """
 
     team_id: str
@@ -94,11 +94,11 @@ class ClaimedBatch:
     credential: str | None
 
 
-def order(
+def request_batch(
     uow: UnitOfWork,
     actor_id: str,
     deployment_id: int,
-    asked: Order,
+    asked: BatchRequest,
     *,
     owner: str | None = None,
 ) -> ServingBatch:
@@ -133,7 +133,7 @@ def order(
         _take(batch, owner)
     uow.session.add(batch)
     uow.session.flush()
-    _tell_order(uow, actor_id, sprint, batch, every_hours=batch.every_hours)
+    _announce_request(uow, actor_id, sprint, batch, every_hours=batch.every_hours)
     return batch
 
 
@@ -203,10 +203,10 @@ def try_again(uow: UnitOfWork, actor_id: str, batch_id: int) -> None:
     batch.state, batch.due_at = BatchState.WAITING.value, datetime.now(UTC)
     batch.error = batch.started_at = batch.finished_at = batch.every_hours = None
     batch.requested_by = actor_id
-    _tell_order(uow, actor_id, sprint, batch)
+    _announce_request(uow, actor_id, sprint, batch)
 
 
-def _tell_order(
+def _announce_request(
     uow: UnitOfWork, actor_id: str, sprint: Sprint, batch: ServingBatch, **more: int | None
 ) -> None:
     uow.changes.add(Change.BATCHES)
@@ -288,7 +288,9 @@ def claimed_of(
     return ClaimedBatch(team_id, attempt, batch.source, batch.into, batch.credential)
 
 
-def keep(runtime: Runtime, claimed: ClaimedBatch, progress: Mapping[str, Any]) -> Going:
+def renew_lease(
+    runtime: Runtime, claimed: ClaimedBatch, progress: Mapping[str, Any]
+) -> LeaseStatus:
     """Keep a batch for another lease and tell how far it is.
 
     Returns:
@@ -297,16 +299,16 @@ def keep(runtime: Runtime, claimed: ClaimedBatch, progress: Mapping[str, Any]) -
     with runtime.uow(claimed.team_id) as uow:
         batch, row, sprint = _locked(uow, claimed.attempt.number)
         if batch.state == BatchState.CANCELLED:
-            return Going.CANCELLED
+            return LeaseStatus.CANCELLED
         if batch.owner != claimed.attempt.owner or batch.state != BatchState.RUNNING:
-            return Going.TAKEN_OVER
+            return LeaseStatus.TAKEN_OVER
         batch.leased_until = datetime.now(UTC) + LEASE
         if row.state not in _ANSWERING:
-            return Going.ROLLED_BACK
+            return LeaseStatus.ROLLED_BACK
         if progress and dict(progress) != batch.progress:
             batch.progress = dict(progress)
             show(uow, sprint, batch)
-    return Going.ON
+    return LeaseStatus.ON
 
 
 def finish(

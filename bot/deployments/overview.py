@@ -118,8 +118,8 @@ def deployment_lines(uow: UnitOfWork, deployment_id: int) -> list[str]:
         return [plain_words(announcements.elsewhere_words(uow, row))]
     card = announcements.live_facts(uow, row)
     is_shown = row.state != RolloutState.PROPOSED  # the card is posted later
-    told = [*card.small_print, *(card.lines if is_shown else ()), *card.figures]
-    shown = [_EMOJI.sub("", plain_words(each.replace("*\n", "*: "))) for each in told]
+    lines = [*card.small_print, *(card.lines if is_shown else ()), *card.figures]
+    shown = [_EMOJI.sub("", plain_words(each.replace("*\n", "*: "))) for each in lines]
     for group in queries.alert_groups(uow, row):
         lasted = group.closed_at and announcements.lasted_words(
             group.closed_at - group.first.opened_at

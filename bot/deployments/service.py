@@ -280,16 +280,16 @@ def roll_back(
         raise InputError(checklist.refusal(refused)) from None
     if after is before:
         return row, False
-    said = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
+    given = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
     if before.state is RolloutState.LIVE:
-        row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, said
-    _move(uow, sprint, row, after, actor_id, AuditAction.ROLLED_BACK, said)
+        row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, given
+    _move(uow, sprint, row, after, actor_id, AuditAction.ROLLED_BACK, given)
     announcements.show(uow, sprint, row)
     announcements.announce(uow, sprint, row)
     return row, True
 
 
-def say_why(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str) -> Deployment:
+def explain_pull(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str) -> Deployment:
     """Note why a model was rolled back, after it was.
 
     Raises:
@@ -297,15 +297,15 @@ def say_why(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str) -> 
     """
     row, sprint = queries.locked(uow, deployment_id)
     _require(uow, actor_id, Action.ROLL_BACK, row)
-    said = clean(reason).strip()[:REASON_LENGTH]
+    given = clean(reason).strip()[:REASON_LENGTH]
     stage = announcements.newest_stage(uow, row, AuditAction.ROLLED_BACK)
-    if not said or stage is None:
+    if not given or stage is None:
         return row
-    stage.reason = said
+    stage.reason = given
     if row.rolled_back_at is not None:
-        row.rollback_reason = said
+        row.rollback_reason = given
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, AuditAction.SAID, AuditSubject.DEPLOYMENT, row.id, reason=said)
+    uow.audit(sprint.id, actor_id, AuditAction.SAID, AuditSubject.DEPLOYMENT, row.id, reason=given)
     announcements.show(uow, sprint, row)
     announcements.announce(uow, sprint, row, stage)
     return row
@@ -427,7 +427,7 @@ def end_rehearsal(
     after = before.changed(RolloutState.SHADOW, Stage.SHADOW)
     _move(uow, sprint, row, after, stage.actor_id, AuditAction.SHADOWED, None)
     announcements.show(uow, sprint, row)
-    announcements.say_rehearsed(uow, row, milliseconds, replicas)
+    announcements.post_rehearsed(uow, row, milliseconds, replicas)
 
 
 def effective(uow: UnitOfWork, stage_id: int, milliseconds: float, replicas: int) -> None:

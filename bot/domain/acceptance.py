@@ -153,12 +153,12 @@ class Acceptance:
 def read_acceptance(raw: Any) -> Acceptance:
     """Return an answer in any of the forms it is written in; bare words are what it says."""
     if isinstance(raw, Mapping):
-        said = {str(key): value for key, value in raw.items()}
+        fields = {str(key): value for key, value in raw.items()}
         return Acceptance(
-            _text(said.get("says")),
-            _text(said.get("who")),
-            _day(said.get("on")),
-            _text(said.get("proof")),
+            _text(fields.get("says")),
+            _text(fields.get("who")),
+            _day(fields.get("on")),
+            _text(fields.get("proof")),
         )
     return Acceptance(says=_text(raw))
 
@@ -215,8 +215,8 @@ def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGa
     """
     if given == Acceptance():
         return AcceptanceGap.EMPTY
-    told = [given.who, *([given.says] if needs_words or given.says else [])]
-    if any(text and is_placeholder(text) for text in told):
+    texts = [given.who, *([given.says] if needs_words or given.says else [])]
+    if any(text and is_placeholder(text) for text in texts):
         return AcceptanceGap.PLACEHOLDER
     if needs_words and len(given.says) < SHORTEST_WORDS:
         return AcceptanceGap.PLACEHOLDER if given.says else AcceptanceGap.EMPTY

@@ -184,17 +184,17 @@ _SENTENCES: Final = {"enum": "must", "dict_type": "must_key_value_pairs", "missi
 def _refusal(place: FieldLocation, fault: ErrorDetails) -> InputError:
     """Return what pydantic found at fault, in the words of stories."""
     path, context = list(fault["loc"]), fault.get("ctx", {})
-    told = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ")
     choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
     if path[-1:] == ["[key]"]:
         path[-2:] = [str(path[-2])]
-        told = say("unknown_key_known_here", allowed=choices)
+        message = say("unknown_key_known_here", allowed=choices)
     elif code := _SENTENCES.get(fault["type"]):
         given = None if fault["type"] == "missing" else fault["input"]
-        told = say(code, said=said(given), kind=choices)
+        message = say(code, said=said(given), kind=choices)
     path += [context["key"]] if "key" in context else []
     field = path.pop() if path and isinstance(path[-1], str) else ""
-    return place.within(path).refusal(str(field), told)
+    return place.within(path).refusal(str(field), message)
 
 
 def _printable(text: str) -> str:

@@ -71,8 +71,8 @@ class SystemEvent:
     def key(self) -> str:
         """What makes two facts the same one, to the second: their content, not their delivery."""
         at = self.at.astimezone(UTC).replace(microsecond=0).isoformat()
-        told = "\x1f".join((self.subject, self.kind, at, self.value, self.standing or ""))
-        return hashlib.sha256(told.encode()).hexdigest()
+        parts = "\x1f".join((self.subject, self.kind, at, self.value, self.standing or ""))
+        return hashlib.sha256(parts.encode()).hexdigest()
 
 
 HOLD_PARTS: Final = "\t"
@@ -120,18 +120,18 @@ class WaitInterval:
 def interval_of(facts: Iterable[SystemEvent]) -> WaitInterval | None:
     """Return how long a subject waited, by all facts about it; None where they tell no wait."""
     ordered = sorted(set(facts), key=_order)
-    told = [fact for fact in ordered if fact.kind not in _TELL_NO_WAIT]
-    if not told:
+    relevant = [fact for fact in ordered if fact.kind not in _TELL_NO_WAIT]
+    if not relevant:
         return None
-    opened = [fact.at for fact in told if fact.kind is FactKind.OPENED]
-    standings = [fact for fact in told if fact.standing is not None]
+    opened = [fact.at for fact in relevant if fact.kind is FactKind.OPENED]
+    standings = [fact for fact in relevant if fact.standing is not None]
     last = standings[-1] if standings else None
     standing = last.standing if last and last.standing else WaitStatus.WAITING
     ended = None if last is None or standing is WaitStatus.WAITING else _ended(standings)
-    assigned = [fact.value for fact in told if fact.kind is FactKind.ASSIGNED]
-    states = [fact.value for fact in told if fact.kind is FactKind.STATE and fact.value]
-    holds = [fact.value for fact in told if fact.kind is FactKind.HELD]
-    begin = min(opened) if opened else told[0].at
+    assigned = [fact.value for fact in relevant if fact.kind is FactKind.ASSIGNED]
+    states = [fact.value for fact in relevant if fact.kind is FactKind.STATE and fact.value]
+    holds = [fact.value for fact in relevant if fact.kind is FactKind.HELD]
+    begin = min(opened) if opened else relevant[0].at
     return WaitInterval(
         begin if ended is None else min(begin, ended),
         ended,

@@ -27,7 +27,7 @@ NAMES: Final = {
     "resolved": "ended", "resolved_at": "ended", "resolution date": "ended", "completed": "ended",
     "assigned to": "assignee", "assigned_to": "assignee", "owner": "assignee",
     "url": "link", "summary": "title", "short_description": "title",
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 """What exports call our fields, in lower case."""
 
 _SLASHES: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\b")

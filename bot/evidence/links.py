@@ -33,8 +33,8 @@ MOST_KEYS: Final = 500
 
 def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[SystemEvent]) -> set[str]:
     """Write facts down that are not known yet; return the subjects that they are about."""
-    told = {fact.key: fact for fact in facts}
-    if not told:
+    by_key = {fact.key: fact for fact in facts}
+    if not by_key:
         return set()
     rows = [
         {
@@ -50,10 +50,10 @@ def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[SystemEvent]) -> se
             "title": fact.title[:LONGEST_VALUE],
             "received_at": uow.now,
         }
-        for key, fact in sorted(told.items())
+        for key, fact in sorted(by_key.items())
     ]
     uow.session.execute(INSERTS[uow.dialect](FACTS).values(rows).on_conflict_do_nothing())
-    return {fact.subject for fact in told.values()}
+    return {fact.subject for fact in by_key.values()}
 
 
 def all_keys(uow: UnitOfWork, origin: str, subjects: Iterable[str]) -> set[str]:
@@ -178,8 +178,8 @@ def measure(uow: UnitOfWork, link: EvidenceLink) -> WaitInterval | None:
         link.held = interval.held
     coming = [fact.at for fact in facts if fact.kind is FactKind.MEETING and fact.at >= uow.now]
     link.meets_at = min(coming, default=link.meets_at)
-    told = [fact.link for fact in facts if fact.link.startswith(("https://", "http://"))]
-    link.url = link.url or (told[-1] if told else "")
+    links = [fact.link for fact in facts if fact.link.startswith(("https://", "http://"))]
+    link.url = link.url or (links[-1] if links else "")
     return interval
 
 

@@ -169,9 +169,9 @@ def settle_rules(uow: UnitOfWork, sprint: Sprint, run: CheckRun, result: Mapping
         before, row.outcome, row.checked_at = row.outcome, judged.outcome, uow.now
         row.words = judged.sentence
         if judged.outcome is CheckOutcome.FAILS and before != CheckOutcome.FAILS:
-            _tell(uow, sprint, row, "probe.kept_broke")
+            _notify(uow, sprint, row, "probe.kept_broke")
         elif judged.outcome is CheckOutcome.HOLDS and before == CheckOutcome.FAILS:
-            _tell(uow, sprint, row, "probe.kept_holds_again")
+            _notify(uow, sprint, row, "probe.kept_holds_again")
         elif judged.outcome is CheckOutcome.UNKNOWN and before == CheckOutcome.FAILS:
             row.outcome = before
         if judged.outcome is CheckOutcome.HOLDS:
@@ -180,7 +180,7 @@ def settle_rules(uow: UnitOfWork, sprint: Sprint, run: CheckRun, result: Mapping
     run.outcome = min(outcomes, default=None)
 
 
-def _tell(uow: UnitOfWork, sprint: Sprint, row: KeptCheck, text: str) -> None:
+def _notify(uow: UnitOfWork, sprint: Sprint, row: KeptCheck, text: str) -> None:
     """Say it in the channel, once for each change."""
     place = ".".join(part for part in (row.source, row.table_name) if part)
     until = moment(row.held_at, "{date_short_pretty}") if row.held_at else ""

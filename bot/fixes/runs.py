@@ -157,7 +157,7 @@ def spent_seconds(runtime: Runtime, team_id: str, source: str) -> float:
         )
 
 
-def keep(runtime: Runtime, claimed: ClaimedCheck, progress: str | None) -> bool:
+def renew_lease(runtime: Runtime, claimed: ClaimedCheck, progress: str | None) -> bool:
     """Keep a look for another lease, and tell how far it is to who waits for it.
 
     Returns:

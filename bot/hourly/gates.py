@@ -174,10 +174,10 @@ def answer_gate(
         scenario = phase.scenario(scenario_key)
     except KeyError:
         raise InputError(say("gate.unknown")) from None
-    told = say("gate.noted", title=scenario.title)
+    notice = say("gate.noted", title=scenario.title)
     gate = _gate_of(uow, sprint, phase_key) or GateAnswer(sprint_id=sprint.id, phase=phase_key)
     if gate.scenario == scenario_key:
-        return told, False
+        return notice, False
     before_its_hour = is_early(sprint, phase, uow.now)
     if before_its_hour and not early:
         raise EarlyGateError(phase, scenario, hour_of(sprint, uow.now))
@@ -198,7 +198,7 @@ def answer_gate(
     )
     post_gate(uow, sprint, phase_key)
     pinned_card.refresh_pinned_card(uow, sprint)
-    return told, True
+    return notice, True
 
 
 def refresh_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
@@ -232,8 +232,8 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     lines = _about_blockers(uow, facts)
     lines += _about_approvals(uow, facts, phase)
     lines += _about_probes(uow, facts.sprint, phase)
-    said = replies_between(uow, facts.sprint, phase.start, phase.end)
-    lines += quoted(uow, said, "gate.known_answer")
+    replies = replies_between(uow, facts.sprint, phase.start, phase.end)
+    lines += quoted(uow, replies, "gate.known_answer")
     if phase.key == uow.playbook.phases[-1].key:
         live = facts.deployment
         lines.append(

@@ -273,8 +273,8 @@ def approval_list(
     if here:
         title = say("approval.list_here", title=here[0][1].title)
         plain += [blocks.section(title), *_listed(here, context)]
-    told = say("approval.list_told", mine=len(mine), others=len(here))
-    return blocks.message(told, [blocks.section(told), approval_table(mine, here, context, plain)])
+    text = say("approval.list_told", mine=len(mine), others=len(here))
+    return blocks.message(text, [blocks.section(text), approval_table(mine, here, context, plain)])
 
 
 def approval_table(

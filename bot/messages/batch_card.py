@@ -57,7 +57,7 @@ def batch_card(view: BatchView) -> Block:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderForm:
+class BatchForm:
     """What the form offers.
 
     Args:
@@ -73,7 +73,7 @@ class OrderForm:
     is_replay: bool = False
 
 
-def order_form(offer: OrderForm, private: str) -> Block:
+def batch_form(offer: BatchForm, private: str) -> Block:
     """Return the form that orders a table to be scored, or a log to be replayed.
 
     Args:

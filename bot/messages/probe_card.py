@@ -135,9 +135,9 @@ def _group(view: ProbeView, level: str) -> list[Block]:
 
 def _line(view: ProbeView, finding: Mapping[str, Any]) -> Mrkdwn:
     line = say("probe.line", sentence=finding["sentence"])
-    said = view.overrides.get(str(finding.get("code")))
-    if said and finding["level"] == "stops":
-        who, why = said
+    override = view.overrides.get(str(finding.get("code")))
+    if override and finding["level"] == "stops":
+        who, why = override
         line = Mrkdwn(f"{line}\n{say('probe.overridden', who=who, why=why)}")
     return line
 
@@ -205,9 +205,9 @@ def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[
     """Return who overrode a stopping finding and why, or the button to do it."""
     if str(finding["level"]) != "stops":
         return []
-    said = view.overrides.get(str(finding.get("code")))
-    if said:
-        who, why = said
+    override = view.overrides.get(str(finding.get("code")))
+    if override:
+        who, why = override
         return [blocks.context(say("probe.overridden", who=who, why=why))]
     button = blocks.button(
         say_plain("probe.override"), f"{Act.FINDING_OVERRIDE}:{number}", f"{view.run_id}:{number}"
@@ -234,9 +234,9 @@ def override_form(run_id: int, number: int, sentence: str) -> Block:
 
 def _question(view: ProbeView, number: int, columns: Sequence[str]) -> list[Block]:
     """Return what was said of a question's columns, and a button for each answer not given."""
-    said = {view.answers[name] for name in columns if name in view.answers}
-    given = {known for known, _ in said}
-    rows = [blocks.context(say(f"probe.said_{known}", who=who)) for known, who in sorted(said)]
+    answers = {view.answers[name] for name in columns if name in view.answers}
+    given = {known for known, _ in answers}
+    rows = [blocks.context(say(f"probe.said_{known}", who=who)) for known, who in sorted(answers)]
     buttons = [
         blocks.button(say_plain(f"probe.say_{known}"), f"{act}:{number}", f"{view.run_id}:{number}")
         for known, act in _ANSWERS

@@ -82,8 +82,8 @@ def what_if_modal(view: WhatIf) -> Block:
             )
         )
     if view.then is not None:
-        told = _line("debrief.what_if_then", view.then, count=len(view.chosen))
-        rows.append(blocks.section(told))
+        line = _line("debrief.what_if_then", view.then, count=len(view.chosen))
+        rows.append(blocks.section(line))
     rows.append(blocks.divider())
     rows += [blocks.section(_alone(each)) for each in view.fixes[:SHOWN]]
     rows.append(blocks.context(view.enough))

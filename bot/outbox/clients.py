@@ -63,13 +63,13 @@ class ConfiguredClients:
     def workspace(self, team_id: str) -> WorkspaceClient:
         """Return the client and who the bot is, which Slack is asked once."""
         if team_id not in self._known:
-            told = self._client.auth_test()
+            identity = self._client.auth_test()
             client = self._client
-            if told.get("is_enterprise_install"):
+            if identity.get("is_enterprise_install"):
                 client = quiet_client(str(client.token), client.base_url, team_id)
-            self._known[team_id] = WorkspaceClient(client, told.get("user_id"))
-            if team_id != told.get("enterprise_id"):
-                self._welcome(team_id, header_of(told, SCOPES_HEADER))
+            self._known[team_id] = WorkspaceClient(client, identity.get("user_id"))
+            if team_id != identity.get("enterprise_id"):
+                self._welcome(team_id, header_of(identity, SCOPES_HEADER))
         return self._known[team_id]
 
     def forget(self, team_id: str) -> None:

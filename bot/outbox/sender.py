@@ -157,8 +157,8 @@ class Sender:
 
     def _carry_out(self, name: QueueName, call: SlackCall, effect: Effect) -> StepResult:
         """Do it, in the trace of the transaction that declared it."""
-        told = {"outbox.key": call.item.key, "outbox.attempts": call.item.attempts}
-        with span(f"slack {_method(call.item, effect)}", call.item.traceparent, told):
+        attributes = {"outbox.key": call.item.key, "outbox.attempts": call.item.attempts}
+        with span(f"slack {_method(call.item, effect)}", call.item.traceparent, attributes):
             return self._bring_about(name, call, effect)
 
     def _bring_about(self, name: QueueName, call: SlackCall, effect: Effect) -> StepResult:
@@ -201,11 +201,7 @@ class Sender:
         """Write down what a look for one row told of another, unless somebody tried it since."""
         with self._sessions.begin() as session:
             row = session.get(OutboxItem, other.item.id, with_for_update=True)
-            if row is None or (row.state, row.in_doubt, row.attempts) != (
-                OutboxState.WAITING,
-                True,
-                other.item.attempts,
-            ):
+            if row is None or not (row.in_doubt and _tried_last(row, other.item)):
                 return
             if found is not None:
                 self._keep(session, row, other.item, EFFECTS[row.kind], found, was_found=True)

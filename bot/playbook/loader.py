@@ -107,8 +107,8 @@ def _problem(source: SourceFiles, error: dict[str, Any]) -> Problem:
     place: Place = tuple(step for step in error["loc"] if step not in UNION_BRANCHES)
     if kind == "value_error":
         return source.problem(place, str(context["error"]))
-    told = table("faults", str).get(kind, error["msg"])
-    return source.problem(place, told.format(value=error["input"], **context))
+    message = table("faults", str).get(kind, error["msg"])
+    return source.problem(place, message.format(value=error["input"], **context))
 
 
 UNION_BRANCHES: Final = frozenset({"int", "float", "constrained-int", "constrained-float"})

@@ -20,10 +20,21 @@ TEMPLATE_MARKS: Final = ("{{", "{%", "{#")
 ALLOWED_FILTERS: Final = frozenset({"capitalize", "default", "lower", "title", "upper"})
 ALLOWED_NODES: Final = frozenset(
     {
-        "Template", "Output", "TemplateData", "Name", "Const", "If", "CondExpr", "Compare",
-        "Operand", "And", "Or", "Not", "Filter",
+        "Template",
+        "Output",
+        "TemplateData",
+        "Name",
+        "Const",
+        "If",
+        "CondExpr",
+        "Compare",
+        "Operand",
+        "And",
+        "Or",
+        "Not",
+        "Filter",
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,13 +277,13 @@ def _status(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn:
         seconds = f"{float(run.result.get('seconds') or 0):.1f}"
         count = len(run.result.get("findings", []))
         return say("probe.took", count=count, seconds=seconds, who=who)
-    told: dict[str, dict[str, Any]] = {
+    facts: dict[str, dict[str, Any]] = {
         ProbeRunState.WAITING: {"who": who},
         ProbeRunState.RUNNING: {"progress": run.progress or "…"},
         ProbeRunState.CANCELLING: {},
         ProbeRunState.CANCELLED: {"who": uow.name(run.result.get("cancelled_by"))},
     }
-    return say(f"probe.{run.state}", **told[run.state])
+    return say(f"probe.{run.state}", **facts[run.state])
 
 
 def _scenario(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn | None:

@@ -45,9 +45,9 @@ def is_day(span: Span, folded: str) -> bool:
     )
 
 
-def is_other_word(said: str, before: str) -> bool:
+def is_other_word(phrase: str, before: str) -> bool:
     """Tell the month from the modal in "may", the weekday from the verb in "do"."""
-    return bool(_AMBIGUOUS.match(said)) and not _BEFORE_AMBIGUOUS.search(before)
+    return bool(_AMBIGUOUS.match(phrase)) and not _BEFORE_AMBIGUOUS.search(before)
 
 
 def is_denied(span: Span, folded: str) -> bool:

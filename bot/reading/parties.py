@@ -58,8 +58,8 @@ def _likeliest(text: str) -> tuple[str | None, float]:
     if not judged:
         return None, 0.0
     probability, first, last = max(judged)
-    said = text[sentence.words[first].start : sentence.words[last].end]
-    return re.sub(r"['’]s$", "", said), probability
+    phrase = text[sentence.words[first].start : sentence.words[last].end]
+    return re.sub(r"['’]s$", "", phrase), probability
 
 
 def _by_rule(text: str) -> str | None:

@@ -103,8 +103,8 @@ def party_examples(lines: Iterable[CorpusLine]) -> Iterator[Example]:
         sentence = PhraseContext(line.text)
         expected = _plain(line.waits_for)
         for first, last in phrases(sentence.words):
-            said = line.text[sentence.words[first].start : sentence.words[last].end]
-            is_it = expected != "" and _plain(said).removesuffix(" s") == expected
+            phrase = line.text[sentence.words[first].start : sentence.words[last].end]
+            is_it = expected != "" and _plain(phrase).removesuffix(" s") == expected
             yield sentence.features(first, last), int(is_it)
 
 
@@ -163,8 +163,8 @@ def main() -> None:
     }
     with zipfile.ZipFile(WEIGHTS, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, model in models.items():
-            told = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
-            archive.writestr(zipfile.ZipInfo(f"{name}.json", _EPOCH), told, zipfile.ZIP_DEFLATED)
+            text = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
+            archive.writestr(zipfile.ZipInfo(f"{name}.json", _EPOCH), text, zipfile.ZIP_DEFLATED)
     sys.stdout.write(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes\n")
 
 

@@ -191,14 +191,14 @@ class _Composer:
 
     def _answer(self, number: int, question: DebriefQuestion) -> ReportAnswer:
         key = str(question.key)
-        said, meaning = self._said(question, self._verdict)
+        answer, meaning = self._said(question, self._verdict)
         corrections = tuple(
             self._correction(each, question)
             for each in self._record.corrections
             if each.question == question.key
         )
         reasons = self._plan_told() if key == PLAN else self._reasons(key)
-        return ReportAnswer(number, key, question.title, said, meaning, reasons, corrections)
+        return ReportAnswer(number, key, question.title, answer, meaning, reasons, corrections)
 
     def _plan_told(self) -> tuple[Sentence, ...]:
         days = sorted(fix.due_day for fix in self._verdict.fixes)
@@ -230,8 +230,8 @@ class _Composer:
         if not fixes:
             return say("nothing_sprint_found")
         beyond = sum(not fix.in_thirty_days for fix in fixes)
-        told = counted(len(fixes), "fix")
-        return say("them_longer_than_days", told=told, beyond=beyond) if beyond else told
+        count = counted(len(fixes), "fix")
+        return say("them_longer_than_days", told=count, beyond=beyond) if beyond else count
 
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
         titles = {option.key: option.title for option in question.options}
@@ -306,12 +306,12 @@ class _Composer:
     def _fix(self, number: int, fix: judged.Fix) -> Fix:
         due = self._due(fix.due_day)
         day = day_with_weekday(due)
-        told = day if fix.in_thirty_days else say("first_step", day=day)
+        due_words = day if fix.in_thirty_days else say("first_step", day=day)
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
         state = fix.state if self._verdict.progress else None
         words = STATE_NAME[state] if state else ""
         owner = fix.owner or None
-        return Fix(number, fix.text, owner, due.isoformat(), told, blocker, state, words)
+        return Fix(number, fix.text, owner, due.isoformat(), due_words, blocker, state, words)
 
     def _due(self, day: int) -> date:
         end = self._calendar.moment(self._record.ended_at)
@@ -369,8 +369,8 @@ class _Composer:
 
     def _sticking_point(self, point: judged.StickingPoint) -> StickingPoint:
         facts: tuple[ReportFact, ...] = tuple(self._facts.fact(ref) for ref in point.facts)
-        told = Sentence(counted(point.count, "waited_here"), facts)
-        return StickingPoint(point.function, point.hours, (told,))
+        sentence = Sentence(counted(point.count, "waited_here"), facts)
+        return StickingPoint(point.function, point.hours, (sentence,))
 
     def _overrides(self) -> tuple[Override, ...]:
         return tuple(

@@ -81,7 +81,7 @@ def _bar(blocker: records.Blocker, until: float) -> BlockerBar:
 def _wait(approval: records.Approval, until: float, playbook: Playbook) -> ApprovalBar:
     end = until if approval.decided_at is None else approval.decided_at
     subject = playbook.subject(approval.subject).title
-    told = decision_words(approval.decision)
+    outcome = decision_words(approval.decision)
     waited = hours_text(max(end - approval.requested_at, 0))
     asked = say(
         "asked_hour",
@@ -89,6 +89,6 @@ def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Appro
         approver=approval.approver,
         requested_at=approval.requested_at,
     )
-    words = f"{asked}: {told}, {waited}."
+    words = f"{asked}: {outcome}, {waited}."
     decision = str(approval.decision) if approval.decision else "open"
-    return ApprovalBar(f"{subject}: {told}", approval.requested_at, end, decision, words)
+    return ApprovalBar(f"{subject}: {outcome}", approval.requested_at, end, decision, words)

@@ -37,10 +37,11 @@ class FactBook:
     def __init__(self, record: SprintRecord, playbook: Playbook, calendar: Calendar) -> None:
         self._playbook = playbook
         self._calendar = calendar
-        told = [*self._told(record)]
-        self._by_id = {fact.id: fact for fact in told}
+        facts = [*self._told(record)]
+        self._by_id = {fact.id: fact for fact in facts}
         changes = [*self._changes(record)]
-        self.in_order = tuple(sorted([*told, *changes], key=lambda fact: (fact.hour or 0, fact.id)))
+        both = [*facts, *changes]
+        self.in_order = tuple(sorted(both, key=lambda fact: (fact.hour or 0, fact.id)))
 
     def fact(self, ref: FactRef) -> ReportFact:
         """Return the fact that `ref` points at, or what `ref` itself says of it."""

@@ -70,9 +70,9 @@ def _plan_line(content: ReportContent) -> str:
     if not content.fixes:
         return say("nothing_fix_sprint_found")
     first = content.fixes[0]
-    told = counted(len(content.fixes), "fix")
+    count = counted(len(content.fixes), "fix")
     return clipped(
-        say("planned_first", told=told, due_words=first.due_words, words=first.words), 165
+        say("planned_first", told=count, due_words=first.due_words, words=first.words), 165
     )
 
 

@@ -89,8 +89,8 @@ def diagnose(error: Exception) -> Diagnosis:
 def _places(response: object) -> tuple[int, ...]:
     """Return which blocks Slack's messages point at, as in `[json-pointer:/blocks/3/text]`."""
     metadata = _field(response, "response_metadata")
-    told = metadata.get("messages") if isinstance(metadata, dict) else None
-    messages = [str(each) for each in told] if isinstance(told, list) else []
+    listed = metadata.get("messages") if isinstance(metadata, dict) else None
+    messages = [str(each) for each in listed] if isinstance(listed, list) else []
     found = (match for each in messages for match in _POINTER.findall(each))
     return tuple(dict.fromkeys(int(each) for each in found))
 

@@ -102,15 +102,15 @@ def _due_groups(runtime: Runtime) -> list[DueGroup]:
             .order_by(func.min(Timer.due_at), Timer.sprint_id)
             .limit(SPRINTS_A_ROUND)
         ).all()
-    told: list[DueSprint] = []
+    prompted: list[DueSprint] = []
     alone: list[DueGroup] = []
     for team_id, sprint_id, acting in rows:
         due = DueSprint(team_id, sprint_id)
         if acting:
             alone.append(DueGroup([due], is_batch=False))
         else:
-            told.append(due)
-    return [*alone, DueGroup(told, is_batch=True)] if told else alone
+            prompted.append(due)
+    return [*alone, DueGroup(prompted, is_batch=True)] if prompted else alone
 
 
 class _Pieces:

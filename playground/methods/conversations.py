@@ -214,8 +214,8 @@ def _set_caption(request: MethodCall, name: str) -> Json:
     workspace = request.workspace
     bot = workspace.bot_user_id
     setattr(channel, name, Caption(text, bot, workspace.stamps.seconds()))
-    said = f"set the channel {name}: {text}"
-    post_system(workspace, channel, bot, f"channel_{name}", said, **{name: text})
+    caption = f"set the channel {name}: {text}"
+    post_system(workspace, channel, bot, f"channel_{name}", caption, **{name: text})
     return {"channel": _shape(request, channel)}
 
 

@@ -30,8 +30,8 @@ def _trigger_id(request: MethodCall) -> str:
     pointer = request.arguments.text("interactivity_pointer")
     trigger_id = request.arguments.text("trigger_id", pointer)
     if not trigger_id:
-        said = "[ERROR] missing required field: trigger_id"
-        raise SlackError("invalid_arguments", [said])
+        message = "[ERROR] missing required field: trigger_id"
+        raise SlackError("invalid_arguments", [message])
     return trigger_id
 
 
@@ -60,8 +60,8 @@ def update_view(request: MethodCall) -> Json:
     arguments, workspace = request.arguments, request.workspace
     view_id, external_id = arguments.text("view_id"), arguments.text("external_id")
     if not (view_id or external_id):
-        said = "[ERROR] missing required field: view_id or external_id"
-        raise SlackError("invalid_arguments", [said])
+        message = "[ERROR] missing required field: view_id or external_id"
+        raise SlackError("invalid_arguments", [message])
     sent = views.checked(_sent(request), "modal")
     view = views.find_view(workspace, view_id, external_id)
     if view.type != "modal":

@@ -57,8 +57,8 @@ def schema(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:
     if target.query:
         caller.ask(target.query, target.variables or {})
     answer = caller.call(body={"query": graphql.get_introspection_query(descriptions=False)})
-    told = as_json(answer)
-    data = told.get("data") if isinstance(told, Mapping) else None
+    document = as_json(answer)
+    data = document.get("data") if isinstance(document, Mapping) else None
     if not answer.works or not isinstance(data, Mapping):
         if not answer.fault and answer.status not in {401, 403}:
             yield CODES.finding("introspection_off", {"status": answer.status}, name=name)

@@ -122,11 +122,11 @@ def copies(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
     if not facts.get("works"):
         return
     queue = str(session.target.queue)
-    told = (session.topics() or {}).get(queue)
-    if told is None:
+    topic = (session.topics() or {}).get(queue)
+    if topic is None:
         yield CODES.finding("queue_not_inspected", name=name)
         return
-    partitions = told.get("partitions") or []
+    partitions = topic.get("partitions") or []
     replicas = [one.get("replica_nodes") or one.get("replicas") or [] for one in partitions]
     facts["partitions"] = len(partitions)
     if replicas and min(map(len, replicas)) < 2:

@@ -118,8 +118,8 @@ def _missed(answers: list[CallResult], name: str) -> Iterator[Finding]:
 def _stated_limit(answers: list[CallResult], name: str) -> Iterator[Finding]:
     """Tell a limit from the headers, unless it was met: then that is the finding."""
     headers = {key.lower(): value for one in answers for key, value in one.headers.items()}
-    said = next((headers[key] for key in _BURST if key in headers), None)
-    if said is not None and not any(one.status == TOO_MANY for one in answers):
+    limit = next((headers[key] for key in _BURST if key in headers), None)
+    if limit is not None and not any(one.status == TOO_MANY for one in answers):
         yield Finding(
-            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, said=str(said)[:40])
+            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, said=str(limit)[:40])
         )

@@ -25,9 +25,9 @@ class _Policies(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {key: value or "" for key, value in attrs}
-        if tag == "meta" and said.get("http-equiv", "").lower() == "content-security-policy":
-            self.found.append(said.get("content", ""))
+        attributes = {key: value or "" for key, value in attrs}
+        if tag == "meta" and attributes.get("http-equiv", "").lower() == "content-security-policy":
+            self.found.append(attributes.get("content", ""))
 
 
 class Target(Caller):

@@ -48,12 +48,12 @@ def real_call(caller: TargetSession, name: str, facts: Facts) -> Iterator[Findin
     if not caller.is_ready:
         return
     answer = caller.call()
-    yield from say_answer(answer, name, facts)
+    yield from answer_findings(answer, name, facts)
     if answer.works and isinstance(caller, Caller):
         yield from answered_as_described(caller, name, answer)
 
 
-def say_answer(answer: CallResult, name: str, facts: Facts) -> Iterator[Finding]:
+def answer_findings(answer: CallResult, name: str, facts: Facts) -> Iterator[Finding]:
     """Say whether a call was taken, and note it for the checks that follow."""
     facts["first_call"] = {"status": answer.status, "ms": round(answer.milliseconds, 1)}
     facts["works"] = answer.works
@@ -104,7 +104,7 @@ def _too_long(name: str) -> Finding:
 
 def _redirect(answer: CallResult, name: str) -> Finding:
     """Say where a target sends its callers; what follows a question mark may be a secret."""
-    place = next((said for key, said in answer.headers.items() if key.lower() == "location"), "")
+    place = next((value for key, value in answer.headers.items() if key.lower() == "location"), "")
     place = re.split(r"[?#;]", place)[0]
     code = "sent_to_login" if _LOGIN.search(place) else "redirected" if place else "redirected_away"
     evidence = {"status": answer.status}

@@ -109,12 +109,12 @@ def readers(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         return
     queue = str(session.target.queue)
     try:
-        told = session.channel().queue_declare(queue, passive=True).method
+        declared = session.channel().queue_declare(queue, passive=True).method
     except (AMQPError, OSError):
         yield CODES.finding("queue_not_inspected", name=name)
         return
-    facts["readers"], facts["waiting"] = told.consumer_count, told.message_count
-    if not told.consumer_count:
+    facts["readers"], facts["waiting"] = declared.consumer_count, declared.message_count
+    if not declared.consumer_count:
         yield CODES.finding("nobody_reads", name=name, queue=queue)
 
 

@@ -158,7 +158,7 @@ def drop(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         facts["works"] = False
         yield CODES.finding("host_key_differs", name=name)
         return
-    yield from prediction_call.say_answer(answer, name, facts)
+    yield from prediction_call.answer_findings(answer, name, facts)
     for code in filter(None, answer.body.decode().split(",")):
         yield CODES.finding(code, name=name)
 

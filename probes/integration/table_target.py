@@ -139,11 +139,16 @@ class Target:
 def scratch_of(real: sa.Table) -> sa.Table:
     """Return a temporary table with the columns of the real one, and none of its links."""
     columns = [
-        sa.Column(one.name, one.type, primary_key=one.primary_key, autoincrement=False,
-                  nullable=one.nullable or _value(one.type, 1) is None)
+        sa.Column(
+            one.name,
+            one.type,
+            primary_key=one.primary_key,
+            autoincrement=False,
+            nullable=one.nullable or _value(one.type, 1) is None,
+        )
         for one in real.columns
         if one.computed is None
-    ]  # fmt: skip
+    ]
     name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
     return sa.Table(name, sa.MetaData(), *columns, prefixes=["TEMPORARY"])
 
@@ -216,9 +221,12 @@ def table(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
     schema, _, plain = str(session.target.table).rpartition(".")
     try:
         session.real = sa.Table(
-            plain, sa.MetaData(), schema=schema or None, autoload_with=session.engine(),
+            plain,
+            sa.MetaData(),
+            schema=schema or None,
+            autoload_with=session.engine(),
             resolve_fks=False,
-        )  # fmt: skip
+        )
     except NoSuchTableError:
         yield CODES.finding("table_not_there", name=name, table=session.target.table)
         return
@@ -254,9 +262,13 @@ def batch(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         return
     pace_words = rows / max(answer.milliseconds / 1000, 1e-6)
     yield CODES.finding(
-        "batch_taken", facts["batch"], name=name, rows=rows, ms=answer.milliseconds,
+        "batch_taken",
+        facts["batch"],
+        name=name,
+        rows=rows,
+        ms=answer.milliseconds,
         rate=pace_words,
-    )  # fmt: skip
+    )
     yield from _twice(session, name)
 
 

@@ -87,12 +87,12 @@ def _compared(
     if not sure:
         return [_no_key(left, right, pairs)], []
     best = sure[0]
-    told = [
+    texts = [
         one
         for pair in sure[:PAIRS_SHOWN]
         for one in _pair_findings(pair, left, right, pair is best)
     ]
-    return [*told, *authority_findings(best, left, right)], sure[:PAIRS_SHOWN]
+    return [*texts, *authority_findings(best, left, right)], sure[:PAIRS_SHOWN]
 
 
 def _is_sure(pair: Pair) -> bool:

@@ -26,7 +26,7 @@ from probes.quality.across import across_findings
 from probes.quality.categories import category_oddities
 from probes.quality.check_digits import check_digit_findings
 from probes.quality.checks import TableCheck, checks_from_plain, confirmed_findings, rare_breaks
-from probes.quality.codes import counted, found, shown, tell
+from probes.quality.codes import coded_finding, counted, found, shown
 from probes.quality.columns import COLUMN_CHECKS
 from probes.quality.copies import count_candidates, row_findings, twin_column_findings
 from probes.quality.dates import date_oddities
@@ -205,10 +205,10 @@ def _rare_breaks(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     if view.scale <= 1:
         return
     facts = view.facts
-    told = list(rare_breaks(facts.source, facts.table, facts.rows, proposed[:RULES_MOST]))
-    keys = {one.evidence["check"]["key"] for one in told}
+    breaks = list(rare_breaks(facts.source, facts.table, facts.rows, proposed[:RULES_MOST]))
+    keys = {one.evidence["check"]["key"] for one in breaks}
     proposed[:] = [check for check in proposed if check.key not in keys]
-    yield from told
+    yield from breaks
 
 
 def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -275,9 +275,9 @@ def _result(
     if not any(one.level is not Level.OK for one in findings):
         findings.append(found(Level.OK, "clean", say("nothing_found_spoils_table"), {}))
     if checks:
-        findings.append(tell(Level.OK, "rules_found", count=len(checks)))
+        findings.append(coded_finding(Level.OK, "rules_found", count=len(checks)))
     scenario, why = scenario_of(findings, len(facts.columns))
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "rows": facts.rows,
         "columns": len(facts.columns),
         "sampled_rows": len(facts.sample),
@@ -287,13 +287,13 @@ def _result(
         "label": roles.target,
     }
     if len(facts.columns) <= SCHEMA_COLUMNS:
-        told["schema"] = {name: column.column.type_name for name, column in facts.columns.items()}
+        fields["schema"] = {name: column.column.type_name for name, column in facts.columns.items()}
     name = facts.source.name
     order = ranked(findings, roles, use_case)
-    told["checks"] = checks
-    told |= _columns_asked(facts, request.options.get("figures"))
-    told["groups"] = grouped(order)
-    return ProbeResult(request.probe, name, facts.table, order, scenario, why, told, pictures)
+    fields["checks"] = checks
+    fields |= _columns_asked(facts, request.options.get("figures"))
+    fields["groups"] = grouped(order)
+    return ProbeResult(request.probe, name, facts.table, order, scenario, why, fields, pictures)
 
 
 def _columns_asked(facts: TableFacts, asked: Any) -> dict[str, Any]:

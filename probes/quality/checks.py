@@ -18,7 +18,7 @@ from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
 from bot.texts import Texts
 from probes.contract import Finding, Level
-from probes.quality.codes import all_of, shown, tell
+from probes.quality.codes import all_of, coded_finding, shown
 from probes.quality.sentences import say
 from probes.sources import Source, quote
 
@@ -52,10 +52,10 @@ class TableCheck:
     def sentence(self) -> str:
         """The rule in words."""
         names = [shown(name) for name in self.columns]
-        said = {key: f"{value:g}" for key, value in self.params.items()}
+        facts = {key: f"{value:g}" for key, value in self.params.items()}
         second = names[1] if len(names) > 1 else ""
-        said |= {"first": names[0], "second": second, "last": names[-1], "parts": self.parts}
-        return _WORDS.say(self.kind, all=all_of(names), **said)
+        facts |= {"first": names[0], "second": second, "last": names[-1], "parts": self.parts}
+        return _WORDS.say(self.kind, all=all_of(names), **facts)
 
     @property
     def parts(self) -> str:
@@ -178,7 +178,7 @@ def rare_breaks(
             share = int(count) / rows
             last_first = check.kind in {"sum", "product"}
             first, *others = reversed(check.columns) if last_first else check.columns
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 EXACT_CODES[check.kind],
                 column=first,
@@ -285,12 +285,14 @@ def confirmed_findings(
         words = {"check_words": check.sentence}
         gone = next((name for name in check.columns if name not in names), None)
         if gone is not None:
-            yield tell(Level.SLOWS, "check_lost", column=gone, words=words, check=check.plain())
+            yield coded_finding(
+                Level.SLOWS, "check_lost", column=gone, words=words, check=check.plain()
+            )
             continue
         broken = violations(source, table, check)
         others = check.columns[1:]
         if broken:
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "check_failed",
                 column=check.columns[0],
@@ -301,6 +303,6 @@ def confirmed_findings(
                 check=check.plain(),
             )
         else:
-            yield tell(
+            yield coded_finding(
                 Level.OK, "check_holds", column=check.columns[0], words=words, check=check.plain()
             )

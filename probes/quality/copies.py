@@ -56,10 +56,10 @@ def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:
 
 
 def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding]:
-    told = [name for name in hints.key if name in facts.columns]
-    if told:
-        distinct = count_distinct_rows(facts.source, facts.table, told)
-        yield from _twins(", ".join(told), facts.rows - distinct, facts.rows, None)
+    declared = [name for name in hints.key if name in facts.columns]
+    if declared:
+        distinct = count_distinct_rows(facts.source, facts.table, declared)
+        yield from _twins(", ".join(declared), facts.rows - distinct, facts.rows, None)
         return
     for column in facts.columns.values():
         exact = column.exact_distinct

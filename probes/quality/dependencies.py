@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
 from probes.quality.checks import TableCheck
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.copies import KEY_NAME
 from probes.quality.view import LevelCodes, View, coded, counted_together
 from probes.sources import ColumnFamily
@@ -96,11 +96,11 @@ def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     twos |= {name: codes for name, codes in ones.items() if name not in twos}
     twos |= dict(_repeated_numbers(view))
     prefixes = dict(_prefixes(view))
-    told: set[str] = set()
+    reported: set[str] = set()
     step = max(1, len(view.sample) // FIRST_LOOK)
     for one, two in ((a, b) for a in [*ones, *prefixes] for b in [*twos, *prefixes] if a != b):
         a, b = ones.get(one) or prefixes[one], prefixes.get(two) or twos[two]
-        seen = None if two in told else _compared(a, b, step)
+        seen = None if two in reported else _compared(a, b, step)
         if seen is None or seen.count < max(LEAST, 0.5 * len(view.sample)):
             continue
         check = TableCheck("decides", (one, two), holds=1 - seen.broken)
@@ -111,9 +111,9 @@ def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
             continue
         if seen.broken > 1 - DEPENDENT or seen.broken > 0.06 * seen.chance:
             continue
-        told |= {two, *({one} if len(b.levels) == len(a.levels) else ())}
+        reported |= {two, *({one} if len(b.levels) == len(a.levels) else ())}
         facts: dict[str, Any] = {"check": check.plain()} if plain else {}
-        yield tell(
+        yield coded_finding(
             Level.SLOWS if plain and _is_sure(view, one, two, seen) else Level.NOTE,
             "dependency_broken",
             column=two,
@@ -207,22 +207,22 @@ def _states(view: View) -> Iterator[Finding]:
         for one in states
         if one.column not in few
     ]
-    told: set[str] = set()
+    reported: set[str] = set()
     for state in states:
         two = LevelCodes(state.holds.astype(np.int64), [False, True])
         for name, codes, is_category in by:
-            if name == state.column or state.column in told or (codes.of_row >= 0).sum() < 100:
+            if name == state.column or state.column in reported or (codes.of_row >= 0).sum() < 100:
                 continue
             table = counted_together(codes, two)
             broken = _broken_state(table)
             if broken is None:
                 continue
             rows, share, chance, one_sided = broken
-            told |= {state.column, *(() if is_category else (name,))}
+            reported |= {state.column, *(() if is_category else (name,))}
             frequent = 0.05 < state.holds.mean() < 0.95 and share <= 0.08 * chance
             sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
             sure = sure and state.code == "presence_broken"
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS if sure else Level.NOTE,
                 state.code,
                 column=state.column,
@@ -292,7 +292,7 @@ def _bands(view: View) -> Iterator[Finding]:
             if wrong:
                 coded_number = KEY_NAME.search(name) or CODE_NAME.search(name) or "code" in name
                 sure = len(codes.levels) >= FEW_STATES and not coded_number
-                yield tell(
+                yield coded_finding(
                     Level.SLOWS if sure else Level.NOTE,
                     "derived_broken",
                     column=other,

@@ -47,8 +47,8 @@ def entity_findings(facts: TableFacts, roles: Roles, hints: TableHints) -> Itera
     evidence: dict[str, Any] = {"reporting": lately, "seen": seen, "days": days}
     if share >= 0.05 if roles.entity_told else share >= 0.3:
         stops = roles.entity_told and share > SILENT_STOPS
-        told = graded(share, slows=0.2 if roles.entity_told else _guessed_slows(facts, seen))
-        level = Level.STOPS if stops else told
+        slows = 0.2 if roles.entity_told else _guessed_slows(facts, seen)
+        level = Level.STOPS if stops else graded(share, slows=slows)
         yield found(level, "entities_silent", sentence, evidence, column=roles.entity)
 
 

@@ -172,14 +172,14 @@ def _batches(columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
 
 
 def measure(
-    source: Source, table: str, told: Callable[[float], None]
+    source: Source, table: str, report: Callable[[float], None]
 ) -> tuple[int, dict[str, ColumnFacts]]:
     """Run the table pass.
 
     Args:
         source: an open source.
         table: one of its tables.
-        told: called with the fraction that is done.
+        report: called with the fraction that is done.
 
     Returns:
         The number of rows, and the aggregates by column in the table's order.
@@ -196,7 +196,7 @@ def measure(
         for (name, part), value in zip(asked, answer[1:], strict=True):
             if value is not None:
                 setattr(found[name], part, value if part in _AS_IS else int(value))
-        told(len(found) / max(1, len(columns)))
+        report(len(found) / max(1, len(columns)))
     return rows, found
 
 

@@ -45,11 +45,11 @@ def content_differences(
         schemas: columns and types by file, of files that are parts of one table.
         usual: the columns that most of them have.
     """
-    said: dict[Path, list[str]] = {path: [] for path in schemas}
+    found: dict[Path, list[str]] = {path: [] for path in schemas}
     for path, twin in _copies(list(schemas)):
-        said[path].append(say("same_as_file", file=twin.name))
+        found[path].append(say("same_as_file", file=twin.name))
     if len(schemas) < FILES_LEAST:
-        return said
+        return found
     names = list(usual)[:COLUMNS_MOST]
     contents = {path: _content(path, schema, names) for path, schema in schemas.items()}
     for name in names:
@@ -58,8 +58,8 @@ def content_differences(
             others = [other for place, other in held.items() if place != path]
             words = _apart(name, own, others) if len(others) + 1 >= FILES_LEAST else None
             if words:
-                said[path].append(words)
-    return {path: words[:SAID_MOST] for path, words in said.items()}
+                found[path].append(words)
+    return {path: words[:SAID_MOST] for path, words in found.items()}
 
 
 def _copies(paths: list[Path]) -> list[tuple[Path, Path]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality import people_values as values
-from probes.quality.codes import all_of, found, percent, read, shown, tell
+from probes.quality.codes import all_of, coded_finding, found, percent, read, shown
 from probes.quality.facts import ColumnFacts
 from probes.quality.sentences import say
 from probes.quality.view import View
@@ -305,7 +305,9 @@ def _credentials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     share = sum(hits) / sum(number for _, number in counted)
     if len(hits) >= 2:
         rows = view.rows(share * len(texts))
-        yield tell(Level.SLOWS, "credentials", column=name, rows=rows, share=round(share, 5))
+        yield coded_finding(
+            Level.SLOWS, "credentials", column=name, rows=rows, share=round(share, 5)
+        )
 
 
 def personal_by_name(name: str, present: int) -> Iterator[Finding]:

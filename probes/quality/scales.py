@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.sentences import say
 from probes.quality.view import View, named, number_values
 
@@ -105,13 +105,13 @@ class ClusterSplit:
 
 def scale_findings(view: View) -> Iterator[Finding]:
     """Say which columns are in two units, once each, by the plainest sign of it."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for name in view.numbers:
         finding = _within(view, name) or _by_group(view, name)
         if finding:
-            told.add(name)
+            reported.add(name)
             yield finding
-    yield from _pairs(view, told)
+    yield from _pairs(view, reported)
 
 
 def _within(view: View, name: str) -> Finding | None:
@@ -132,7 +132,7 @@ def _within(view: View, name: str) -> Finding | None:
 
 
 def _mixed(view: View, name: str, split: ClusterSplit, where: str) -> Finding:
-    return tell(
+    return coded_finding(
         Level.SLOWS,
         "mixed_scales",
         column=name,
@@ -376,7 +376,7 @@ def _by_group(view: View, name: str) -> Finding | None:
         found = None if few else _one_apart(parts, slack, factors)
         if found:
             factor, unit, size = found[0], found[1], found[2] * step
-            return tell(
+            return coded_finding(
                 Level.SLOWS,
                 "units_by_group",
                 column=name,
@@ -426,11 +426,11 @@ def _one_apart(
     return None
 
 
-def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
+def _pairs(view: View, reported: set[str]) -> Iterator[Finding]:
     """Find two columns whose ratio has two narrow values, a unit's factor apart."""
     import numpy as np
 
-    usable_names = [name for name in view.numbers if name not in told]
+    usable_names = [name for name in view.numbers if name not in reported]
     measured = [name for name in usable_names if is_measured(name)]
     names = list(dict.fromkeys([*measured, *usable_names[-PAIRS_FROM:], *usable_names]))
     names = names[: PAIRS_FROM + len(measured)]
@@ -438,7 +438,7 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
         for other in names[at + 1 :]:
             one, two = view.number(name), view.number(other)
             usable = (one > 0) & (two > 0)
-            if usable.sum() < LEAST or name in told or other in told:
+            if usable.sum() < LEAST or name in reported or other in reported:
                 continue
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
@@ -451,8 +451,8 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
                 if not unit:
                     continue
                 wrong, beside = (name, other) if is_measured(name) else (other, name)
-                told.add(wrong)
-                yield tell(
+                reported.add(wrong)
+                yield coded_finding(
                     Level.SLOWS,
                     "ratio_clusters",
                     column=wrong,

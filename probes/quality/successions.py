@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.copies import KEY_NAME
 from probes.quality.slices import Slices
 from probes.quality.view import View, day_of, since
@@ -75,7 +75,7 @@ def _renewed(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     gone, new = int((seen & (last < cut)).sum()), int((seen & (first >= cut)).sum())
     if inner.min() <= STAYS * np.median(inner) and min(gone, new) >= BOTH_SIDES * count:
         begins = view.moment(str(view.clock)).loc[slices.rows[cut]]
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "recoded",
             column=name,
@@ -143,7 +143,7 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
             continue
         before, after = _middles(view, slices, apart, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 "level_shift",
                 column=two,
@@ -183,7 +183,7 @@ def _middles(view: View, slices: Slices, values: Floats, cut: int) -> tuple[floa
 
 
 def _changed(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
-    return tell(
+    return coded_finding(
         level,
         "format_changed",
         column=name,

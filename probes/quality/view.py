@@ -171,9 +171,9 @@ class View:
     def _is_quantity(self, name: str) -> bool:
         texts = self.sample[name].dropna().astype("string").str.strip()
         nothing = texts.str.fullmatch(PATTERNS["placeholder"]).fillna(False)
-        said = texts[~nothing]
-        numbers = said[said.str.fullmatch(PATTERNS["number_point"])]
-        if len(numbers) < max(1, 0.9 * len(said)):
+        filled = texts[~nothing]
+        numbers = filled[filled.str.fullmatch(PATTERNS["number_point"])]
+        if len(numbers) < max(1, 0.9 * len(filled)):
             return False
         return bool(nothing.any() or numbers.str.contains(r"[.,]", regex=True).any())
 
@@ -254,16 +254,16 @@ class View:
         at = self.moment(self.clock)
         if at.duplicated().mean() < 0.2:
             return None
-        told = self.roles.entity if self.roles.entity in self.sample else None
+        entity = self.roles.entity if self.roles.entity in self.sample else None
         best, most = None, 0.9
-        for name in [*([told] if told else []), *self.categories]:
+        for name in [*([entity] if entity else []), *self.categories]:
             twins = (
                 self.sample.assign(_at=at)[[name, "_at"]].dropna().duplicated().mean()
                 if name in self.sample
                 else 1.0
             )
             if 1 - twins > most:
-                best, most = name, 1 - float(twins) + (0.02 if name == told else 0)
+                best, most = name, 1 - float(twins) + (0.02 if name == entity else 0)
         return best
 
     def series(self, least: int = 40) -> Iterator[tuple[Any, pd.Index[int]]]:

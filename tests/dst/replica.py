@@ -24,7 +24,7 @@ from bot.playbook.model import Playbook
 from bot.priority_gate import PriorityGate
 from bot.rendering import rendered
 from bot.slack.user_lookup import look_up_person
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from bot.unit_of_work import Runtime
 from handlers.bolt_app import build_app
 from handlers.bolt_authorize import authorize_by
@@ -192,7 +192,7 @@ class Replica:
             runtime.reading_sessions,
             clients.workspace,
             RateLimiter(monotonic=lambda: scheduler.now),
-            tell_lead,
+            notify_lead,
             partial(rendered, runtime),
             runtime.priority_gate,
             WORKERS,

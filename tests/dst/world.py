@@ -277,11 +277,14 @@ class World:
         manifest = read_manifest(MANIFEST)
         self.workspaces = [
             Workspace(
-                f"Team {number}", clock=self.clock, manifest=manifest, ids=ids,
+                f"Team {number}",
+                clock=self.clock,
+                manifest=manifest,
+                ids=ids,
                 base_url="http://slack.invalid",
             )
             for number in range(plan.teams)
-        ]  # fmt: skip
+        ]
         for one in self.workspaces:
             one.delivery.close()
             one.messenger = _Messenger(self, one)  # type: ignore[assignment]  # a `Messenger`
@@ -374,9 +377,12 @@ class World:
             self._usual_trouble()
 
         return {
-            "kill": kill, "freeze": freeze, "database": database, "commits": commits,
+            "kill": kill,
+            "freeze": freeze,
+            "database": database,
+            "commits": commits,
             "slack": slack,
-        }[fault.kind]  # fmt: skip
+        }[fault.kind]
 
     def _usual_trouble(self) -> None:
         share = self.plan.share_of_trouble if self.left else 0.0

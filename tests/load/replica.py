@@ -12,7 +12,7 @@ from bot.outbox.calls import WorkspaceClient
 from bot.outbox.dispatcher import Dispatcher
 from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.sender import quiet_client
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 
 
 def main(url: str, slack: str, workers: int) -> None:
@@ -23,7 +23,7 @@ def main(url: str, slack: str, workers: int) -> None:
         reading_session_factory(engine),
         lambda team_id: WorkspaceClient(quiet_client(team_id, slack), "UBOT"),
         RateLimiter(),
-        tell_lead,
+        notify_lead,
         workers=workers,
     )
     delivery.start()

@@ -95,8 +95,10 @@ def _of_people(q: Question) -> Reply | None:
         q.say("owns_part", owner=o.owner, part=q.say(f"part_{o.part}"), at=hours(o.at))
         for o in owned
     ]
-    found = Reply([*(roles.lines if roles else ()), *lines],
-                  [*(roles.facts if roles else ()), *map(of_other, owned)])  # fmt: skip
+    found = Reply(
+        [*(roles.lines if roles else ()), *lines],
+        [*(roles.facts if roles else ()), *map(of_other, owned)],
+    )
     return found if found.lines else None
 
 
@@ -126,10 +128,16 @@ def findings(q: Question) -> Reply | None:
     if not found:
         return None
     lines = [
-        q.say("finding", probe=f.probe, source=f.source, at=hours(f.at),
-              says=clipped(f.sentence), level=q.say(f"level_{f.level}"))
+        q.say(
+            "finding",
+            probe=f.probe,
+            source=f.source,
+            at=hours(f.at),
+            says=clipped(f.sentence),
+            level=q.say(f"level_{f.level}"),
+        )
         for f in found
-    ]  # fmt: skip
+    ]
     return Reply(lines, [of_other(f) for f in found])
 
 

@@ -26,10 +26,15 @@ def blocked(q: Question) -> Reply | None:
     lines = [line_of(q, b) for b in chosen]
     lines += [q.decided(a) for a in refusals]
     lines += [
-        q.say("gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by,
-              scenario=q.scenario(g.phase, g.scenario))
+        q.say(
+            "gate_line",
+            phase=q.phase(g.phase),
+            at=hours(g.at),
+            by=g.by,
+            scenario=q.scenario(g.phase, g.scenario),
+        )
         for g in gates
-    ]  # fmt: skip
+    ]
     return Reply(lines, facts, _headline(q, len(chosen), narrowed))
 
 
@@ -138,8 +143,13 @@ def resolved(q: Question) -> Reply | None:
     if not done:
         return Reply([q.say("resolved_none", now=hours(q.now))])
     lines = [
-        q.say("resolved", who=change.by, how=q.say(f"how_{change.how}"),
-              title=q.quote(b.title), at=hours(change.at))
+        q.say(
+            "resolved",
+            who=change.by,
+            how=q.say(f"how_{change.how}"),
+            title=q.quote(b.title),
+            at=hours(change.at),
+        )
         for b, change in done
-    ]  # fmt: skip
+    ]
     return Reply(lines, [of_change(b, change) for b, change in done])

@@ -41,12 +41,12 @@ def forecast(q: Question) -> Reply | None:
 def _refused(q: Question) -> Reply | None:
     """Return the refusals of the subjects that are named, with how long each was said to take."""
     slots = q.slots
-    said = [
+    refused = [
         a for a in q.standing_refusals if a.subject in slots.subjects or a.approver in slots.people
     ]
-    lines = [line for a in said for line in (q.decided(a), q.took(a.lead_time)) if line]
-    facts = [*(of_decision(a) for a in said), FORECAST]
-    return Reply([*lines, _when(q, q.verdict.forecast)], facts) if said else None
+    lines = [line for a in refused for line in (q.decided(a), q.took(a.lead_time)) if line]
+    facts = [*(of_decision(a) for a in refused), FORECAST]
+    return Reply([*lines, _when(q, q.verdict.forecast)], facts) if refused else None
 
 
 def _when(q: Question, found: Forecast) -> str:
@@ -59,14 +59,14 @@ def _records(cause: Cause) -> list[CitedFact]:
 
 
 def _quoted(q: Question) -> Reply | None:
-    said = [b for b in q.slots.blockers if b.lead_time]
-    if not said:
+    quoted = [b for b in q.slots.blockers if b.lead_time]
+    if not quoted:
         return status(q)
     lines = [
         q.say("lead_time", title=q.quote(b.title), words=clipped(b.lead_time or ""), by=b.by)
-        for b in said
+        for b in quoted
     ]
-    return Reply(lines, [of_blocker(b) for b in said])
+    return Reply(lines, [of_blocker(b) for b in quoted])
 
 
 def what_if(q: Question) -> Reply | None:
@@ -97,11 +97,11 @@ def _what_if_subject(q: Question) -> Reply | None:
     for approval in q.record.approvals:
         if approval.subject in q.slots.subjects:
             own = CitedFact(f"request {approval.subject}", approval.permalink)
-            told = _with_fix(q, Sort.APPROVAL, approval.id, q.subject(approval), own)
+            lines = _with_fix(q, Sort.APPROVAL, approval.id, q.subject(approval), own)
             silent = next((b for b in q.record.blockers if b.approval == approval.id), None)
-            told = told or (_what_if_blocker(q, silent) if silent else None)
-            if told:
-                return told
+            lines = lines or (_what_if_blocker(q, silent) if silent else None)
+            if lines:
+                return lines
     return None
 
 

@@ -82,7 +82,7 @@ TRADES: Final = (
     Trade("operations council", PhaseKey.DEPLOYMENT, "nobody", Kind.ACCOUNTABILITY,
           PathFamily.ACCOUNTABILITY_STRUCTURE, Remedy.ORGANIZATION,
           "Nobody owns the model until the {name} names somebody", 16),
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 
 
 @dataclass
@@ -207,7 +207,7 @@ def _shares(
     functions: Iterable[str], maturity: float, chance: random.Random
 ) -> dict[PhaseKey, dict[str, float]]:
     """Return how often each phase ends how, by the company's maturity and its own weak places."""
-    told: dict[PhaseKey, dict[str, float]] = {}
+    shares: dict[PhaseKey, dict[str, float]] = {}
     met = set(functions)
     for phase, (best, *others) in PHASE_SCENARIOS.items():
         weights = {best: math.exp(maturity)}
@@ -216,5 +216,5 @@ def _shares(
             rare = 0.4 if other in ("impossible", "unusable", "no_skills") else 1.0
             weights[other] = rare * chance.gammavariate(1.5, 1 / 1.5) / (0.75 * len(known))
         total = sum(weights.values())
-        told[phase] = {scenario: weight / total for scenario, weight in weights.items()}
-    return told
+        shares[phase] = {scenario: weight / total for scenario, weight in weights.items()}
+    return shares

@@ -116,9 +116,9 @@ def _kind_teller(members: Sequence[Obstacle]) -> Obstacle:
     """
     stated = (each for each in members if each.kind_stated and each.fact.sort is Sort.BLOCKER)
     asked = (each for each in members if each.subject)
-    told = (each for each in members if each.recorded)
+    recorded = (each for each in members if each.recorded)
     gates = (each for each in members if each.fact.sort is Sort.GATE)
-    ranked = chain(stated, asked, told, gates, members)
+    ranked = chain(stated, asked, recorded, gates, members)
     return next(iter(ranked))
 
 
@@ -155,12 +155,12 @@ def _guessed_from_title(members: Iterable[Obstacle]) -> bool:
 
     Then the scenario that the team chose at the gate says more than the guess.
     """
-    told = [each for each in members if each.recorded]
+    recorded = [each for each in members if each.recorded]
     return all(
         each.fact.sort is Sort.BLOCKER
         and not (each.kind_stated or each.remedy_stated or each.subject or each.refused)
         and each.basis is Basis.ASSUMED
-        for each in told
+        for each in recorded
     )
 
 
@@ -192,13 +192,13 @@ def _with_needs(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 
 
 def _needed(cause: Cause, causes: Sequence[Cause]) -> tuple[str, ...]:
-    said = _AFTER.search(f"{cause.title} {cause.words or ''}")
-    if not said:
+    match = _AFTER.search(f"{cause.title} {cause.words or ''}")
+    if not match:
         return ()
     return tuple(
         other.id
         for other in causes
-        if other.id != cause.id and likeness(said.group(1), other.title) >= LIKE_NEARBY
+        if other.id != cause.id and likeness(match.group(1), other.title) >= LIKE_NEARBY
     )
 
 

@@ -75,8 +75,8 @@ class _Assessment:
         if not self.causes or not is_contradicted(answer, foundation, self.days):
             return self.held
         longest = max(self.causes, key=lambda cause: (cause.days.mode, cause.turn))
-        told = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
-        return (*told, held_by_time(longest, self.days))
+        proven = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
+        return (*proven, held_by_time(longest, self.days))
 
     def path(self) -> Path:
         live = self.deployed and not self.causes
@@ -159,10 +159,10 @@ def verdict(
     reasons = explain.reasons(record, found, judged.doubts, figures)
     first, *rest = reasons["timeline"]
     reasons["timeline"] = (first, *outlook(found, world.score, len(world.unknowns(record))), *rest)
-    told = replace(found, reasons=reasons)
+    explained = replace(found, reasons=reasons)
     if record.plan:
-        told = _with_progress(told, record, World(record, seed, experience, priors))
-    return with_corrections(told, record)
+        explained = _with_progress(explained, record, World(record, seed, experience, priors))
+    return with_corrections(explained, record)
 
 
 def _with_progress(found: Verdict, record: SprintRecord, world: World) -> Verdict:
@@ -174,8 +174,8 @@ def _with_progress(found: Verdict, record: SprintRecord, world: World) -> Verdic
         settled = progress.with_done(record, done, record.team.get(Role.BUSINESS, ""))
         forecast = _forecast(_assess(settled, world), world)
     counted = progress.counts(record.plan, found)
-    told = tuple(progress.sentences(found, counted, forecast))
-    reasons = {**found.reasons, "progress": told}
+    sentences = tuple(progress.sentences(found, counted, forecast))
+    reasons = {**found.reasons, "progress": sentences}
     return replace(found, progress=PlanProgress(counted, forecast), reasons=reasons)
 
 
@@ -254,8 +254,8 @@ def _hinges(
     ]
     flips += [(fact, str(fact), _assess(other, world).path()) for fact, other in _flipped(record)]
     return tuple(
-        Hinge(fact, other, explain.hinge_sentence(fact, told, other))
-        for fact, told, other in flips
+        Hinge(fact, other, explain.hinge_sentence(fact, wording, other))
+        for fact, wording, other in flips
         if other is not path
     )
 

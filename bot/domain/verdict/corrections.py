@@ -34,19 +34,19 @@ def with_corrections(found: Verdict, record: SprintRecord) -> Verdict:
     A correction in words alone stands beside the answer; one that names an option replaces it, and
     the path is drawn again from the answers as they then are.
     """
-    told = {each.question: each for each in sorted(record.corrections, key=lambda each: each.at)}
+    latest = {each.question: each for each in sorted(record.corrections, key=lambda each: each.at)}
     corrected = found
-    for question, correction in told.items():
+    for question, correction in latest.items():
         if question in _APPLIERS:
             corrected = _APPLIERS[question](corrected, correction)
-    corrected = _on_its_path(corrected, found, told, record)
+    corrected = _on_its_path(corrected, found, latest, record)
     reasons = {**corrected.reasons}
     if corrected.fixes != found.fixes:
         reasons["thirty_days"] = tuple(Sentence(fix.text, fix.facts) for fix in corrected.fixes)
         reasons["plan"] = path_steps(record, corrected)
-    for question, correction in told.items():
+    for question, correction in latest.items():
         reasons[question] = (_told(correction), *found.reasons.get(question, ()))
-    return replace(corrected, reasons=reasons, computed=found) if told else found
+    return replace(corrected, reasons=reasons, computed=found) if latest else found
 
 
 def _told(correction: Correction) -> Sentence:
@@ -128,7 +128,7 @@ _SOON: Final = frozenset({TimelineBand.DAYS, TimelineBand.WEEKS})
 
 
 def _on_its_path(
-    corrected: Verdict, found: Verdict, told: Mapping[str, Correction], record: SprintRecord
+    corrected: Verdict, found: Verdict, latest: Mapping[str, Correction], record: SprintRecord
 ) -> Verdict:
     """Draw the path again; it never contradicts whether to go on.
 
@@ -136,7 +136,7 @@ def _on_its_path(
     says that it is not yet time.
     """
     is_soon = corrected.timeline is not found.timeline and corrected.timeline in _SOON
-    goes_on = "should_do_ai" in told and corrected.should_do_ai is ShouldDoAI.YES
+    goes_on = "should_do_ai" in latest and corrected.should_do_ai is ShouldDoAI.YES
     foundation = not is_soon and not goes_on and any(map(is_foundation, corrected.causes))
     path = path_for(
         corrected.deployed and not corrected.causes,
@@ -148,7 +148,7 @@ def _on_its_path(
         corrected = replace(corrected, should_do_ai=ShouldDoAI.NOT_YET)
     if path is found.path:
         return corrected
-    first = _path_sentence(path, found.path, told)
+    first = _path_sentence(path, found.path, latest)
     hinges = tuple(hinge for hinge in found.hinges if hinge.path is not path)
     gone = {hinge.sentence for hinge in found.hinges} - {hinge.sentence for hinge in hinges}
     moved = replace(corrected, path=path, hinges=hinges)
@@ -160,8 +160,8 @@ def _on_its_path(
     return replace(moved, reasons=reasons)
 
 
-def _path_sentence(path: Path, before: Path, told: Mapping[str, Correction]) -> Sentence:
-    deciding = [told[key] for key in ("timeline", "should_do_ai") if key in told]
+def _path_sentence(path: Path, before: Path, latest: Mapping[str, Correction]) -> Sentence:
+    deciding = [latest[key] for key in ("timeline", "should_do_ai") if key in latest]
     text = texts.say(
         "path_corrected",
         path=texts.table("path", Path)[path],

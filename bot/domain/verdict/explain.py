@@ -40,10 +40,10 @@ MOST_SENTENCES: Final = 8
 """A question with hundreds of facts names the weightiest and counts the others."""
 
 
-def hinge_sentence(fact: FactRef, told: str, path: Path) -> Sentence:
+def hinge_sentence(fact: FactRef, wording: str, path: Path) -> Sentence:
     """Return the sentence for a fact, told in words, that would change the path."""
     return Sentence(
-        texts.say("hinge", fact=told, path=texts.table("path_name", Path)[path]), (fact,)
+        texts.say("hinge", fact=wording, path=texts.table("path_name", Path)[path]), (fact,)
     )
 
 
@@ -133,8 +133,8 @@ def _evidence(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         return (Sentence(texts.say(key, phases=shown, unreached=unreached), facts),)
     unseen = [key for key in reached.phases if key not in reached.seen]
     if unseen:
-        told = listed(_phase_titles(record, unseen))
-        text = texts.say("evidence_partial_unseen", phases=shown, unseen=told)
+        titles = listed(_phase_titles(record, unseen))
+        text = texts.say("evidence_partial_unseen", phases=shown, unseen=titles)
         return (Sentence(text, facts),)
     return (Sentence(texts.say("evidence_strong", phases=shown), facts),)
 
@@ -148,9 +148,9 @@ def _weightiest(causes: Sequence[Cause]) -> list[Cause]:
     return sorted(causes, key=lambda cause: (-cause.days.mode, cause.turn))
 
 
-def _shortened(told: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentence, ...]:
-    sentences = [Sentence(text, facts) for text, facts in told[:MOST_SENTENCES]]
-    rest = told[MOST_SENTENCES:]
+def _shortened(reasons: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentence, ...]:
+    sentences = [Sentence(text, facts) for text, facts in reasons[:MOST_SENTENCES]]
+    rest = reasons[MOST_SENTENCES:]
     if rest:
         facts = tuple(dict.fromkeys(fact for _, facts in rest for fact in facts))
         sentences.append(Sentence(texts.say("more", count=len(rest)), facts))
@@ -237,8 +237,8 @@ def _should(
     held = sorted(doubts, key=lambda each: each.order)
     first = Sentence(_answer(record, found, held), held[0].facts if held else (record_fact(),))
     shown = [each for each in held if each.doubt is not Doubt.NO_EVIDENCE]
-    told = _shortened([(_doubt(each), each.facts) for each in shown])
-    return (first, *told, *_evidence(record, found), *_probe_causes(record, found))
+    reasons = _shortened([(_doubt(each), each.facts) for each in shown])
+    return (first, *reasons, *_evidence(record, found), *_probe_causes(record, found))
 
 
 def _answer(record: SprintRecord, found: Verdict, held: Sequence[SupportedDoubt]) -> str:
@@ -258,7 +258,7 @@ def _answer(record: SprintRecord, found: Verdict, held: Sequence[SupportedDoubt]
 def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     """Say which stopping findings count as causes, and which the team overrode in writing."""
     counted = [c for c in found.causes if c.fact.sort is Sort.FINDING]
-    told = [
+    causes = [
         Sentence(texts.say("finding_cause", finding=wording.quoted(c.title)), c.facts)
         for c in counted
     ]
@@ -275,8 +275,8 @@ def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
             fact = FactRef(
                 Sort.OVERRIDE, each.id, texts.say("fact_override", at=each.at), each.permalink
             )
-            told.append(Sentence(text, (fact, finding_fact(finding))))
-    return tuple(told[:MOST_SENTENCES])
+            causes.append(Sentence(text, (fact, finding_fact(finding))))
+    return tuple(causes[:MOST_SENTENCES])
 
 
 def _doubt(held: SupportedDoubt) -> str:

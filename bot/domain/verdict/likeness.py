@@ -137,10 +137,10 @@ class Text:
 @lru_cache(maxsize=4096)
 def text_of(title: str) -> Text:
     """Return a title's words as they are compared."""
-    told = title
+    text = title
     for pattern, word in _PHRASES:
-        told = pattern.sub(f" {word} ", told)
-    tokens = _TOKEN.findall(told)
+        text = pattern.sub(f" {word} ", text)
+    tokens = _TOKEN.findall(text)
     weights: dict[str, float] = {}
     for at, token in enumerate(tokens):
         word = _stem(token.lower())
@@ -148,8 +148,8 @@ def text_of(title: str) -> Text:
             continue
         weights[word] = max(weights.get(word, 0.0), _weight(token, word, first=at == 0))
     numbers = frozenset(token for token in tokens if any(map(str.isdigit, token)))
-    said = [token.lower() for token in _TOKEN.findall(title)]
-    plain = " ".join([token for token in said if token not in _REPEATED] or said)
+    words = [token.lower() for token in _TOKEN.findall(title)]
+    plain = " ".join([word for word in words if word not in _REPEATED] or words)
     return Text(tuple(sorted(weights.items())), numbers, plain)
 
 

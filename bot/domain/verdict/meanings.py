@@ -187,8 +187,8 @@ def meaning_of_finding(finding: Finding) -> Meaning:
 
     Its sentence is read only where a code of somebody else's tells nothing.
     """
-    told = () if finding.kind else _TOLD
-    rows = (*told, *_FINDINGS.get(finding.probe, ()))
+    recorded = () if finding.kind else _TOLD
+    rows = (*recorded, *_FINDINGS.get(finding.probe, ()))
     telling = [row for row in rows if row[0].pattern]
     texts = (f"{finding.code} {finding.code.replace('_', ' ')}", finding.read)
     found = next(

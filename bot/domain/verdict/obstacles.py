@@ -186,12 +186,12 @@ def _said_on(said_on: str | None, record: SprintRecord) -> date | None:
 
 def standing_approvals(record: SprintRecord) -> list[Approval]:
     """Return approvals not given, save those told by a blocker or replaced by a later yes."""
-    told = {blocker.approval for blocker in record.blockers if blocker.approval}
+    logged = {blocker.approval for blocker in record.blockers if blocker.approval}
     return [
         approval
         for approval in sorted(record.approvals, key=lambda a: (a.requested_at, a.id))
         if approval.decision is not Decision.APPROVED
-        and approval.id not in told
+        and approval.id not in logged
         and not is_superseded(approval, record)
     ]
 

@@ -226,11 +226,11 @@ def learn(
         kind=ROUGHER * prior.kind,
     )
     known = quotes[:_MOST_QUOTES]
-    told = [quote for quote in known if quote.quoted_days > 0]
+    stated = [quote for quote in known if quote.quoted_days > 0]
     own = [replace(q, quoted_days=assumed(q.kind).mode) for q in known if q.kind is not None]
     return Overruns(
         prior,
-        RatioModel(prior, told, math.log(prior.median)),
+        RatioModel(prior, stated, math.log(prior.median)),
         RatioModel(rough, own, 0.0),
         calibration or Calibration(),
     )

@@ -110,8 +110,8 @@ def _party(cause: Cause, who: str) -> str | None:
     """
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
-    said = waits_for if waits_for and is_own_word and is_body(waits_for) else None
-    named = said or party_named(cause.title)
+    own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
+    named = own or party_named(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
     return with_article(named)

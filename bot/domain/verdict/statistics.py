@@ -57,11 +57,12 @@ def _unwritten(cause: Cause) -> bool:
 
 def surprise_of(shares: Iterable[CategoryShare]) -> Category | None:
     """Return the category most under-expected; None when nobody voted or nothing went beyond."""
-    told = {share.category: share for share in shares}
-    if not any(share.votes for share in told.values()):
+    by_category = {share.category: share for share in shares}
+    if not any(share.votes for share in by_category.values()):
         return None
     beyond = {
-        category: round(told[category].happened - told[category].expected, 9) for category in told
+        category: round(share.happened - share.expected, 9)
+        for category, share in by_category.items()
     }
     most = max(_MOST_SURPRISING, key=lambda category: beyond[category])
     return most if beyond[most] > 0 else None

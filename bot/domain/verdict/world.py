@@ -37,13 +37,13 @@ class World:
         priors: Priors | None = None,
     ) -> None:
         known = experience or Experience()
-        told = tuple(Quote(q.quoted, q.took, None, q.function, q.after) for q in record.history)
+        quotes = tuple(Quote(q.quoted, q.took, None, q.function, q.after) for q in record.history)
         self.draws = Draws(seed)
         self._priors = priors or Priors()
         self._outcomes = known.outcomes
         self.score = score((*map(as_made, record.forecasts), *known.forecasts))
         self.overruns = learn(
-            (*told, *known.quotes),
+            (*quotes, *known.quotes),
             lambda kind: KIND_DAYS[kind],
             prior=self._priors.overruns,
             calibration=calibrate((*record.forecasts, *known.forecasts)),

@@ -82,8 +82,8 @@ def worker(runtime, places):
 def ask(runtime, deployed, **values):
     plain = {"source": "shop", "table": None, "entity_column": "customer"}
     with runtime.uow(TEAM) as uow:
-        asked = batches.Order(**(plain | {"credential": "warehouse"} | values))
-        return batches.order(uow, service.OPERATOR, deployed.number, asked).id
+        asked = batches.BatchRequest(**(plain | {"credential": "warehouse"} | values))
+        return batches.request_batch(uow, service.OPERATOR, deployed.number, asked).id
 
 
 def row_of(runtime, number):
@@ -312,7 +312,7 @@ def test_a_batch_of_a_dead_worker_is_taken_over_once_its_lease_is_over(
     assert tables(places) == [done.into]
     batches.finish(runtime, first, {"rows": 1})
     assert row_of(runtime, number).rows == ROWS
-    assert batches.keep(runtime, first, {}) is batches.Going.TAKEN_OVER
+    assert batches.renew_lease(runtime, first, {}) is batches.LeaseStatus.TAKEN_OVER
 
 
 def test_a_worker_that_stops_hands_its_batch_over(runtime, deployed, places, worker):

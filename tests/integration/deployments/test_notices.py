@@ -18,7 +18,7 @@ from bot.db.notice_models import ScoreEvent, ScoreNotice
 from bot.db.serving_models import Prediction
 from bot.deployments import notices, service
 from bot.deployments.erasure import forget_person
-from bot.deployments.notices import Chosen
+from bot.deployments.notices import NoticeSettings
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
 from bot.playbook.loader import load_playbook
@@ -106,7 +106,7 @@ def worker(runtime, receiver):
 
 def choose(runtime, deployed, url, threshold=0.5, **more):
     with runtime.uow(TEAM) as uow:
-        chosen = Chosen(threshold, url, **({"in_channel": False} | more))
+        chosen = NoticeSettings(threshold, url, **({"in_channel": False} | more))
         notice, secret = notices.choose(uow, LEAD, deployed.number, chosen)
         return notice.id, secret
 

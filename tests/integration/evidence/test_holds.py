@@ -41,8 +41,12 @@ def pull(*, merged: bool = False) -> Answers:
     }
     review = {"user": {"login": "noor"}, "state": "APPROVED", "submitted_at": iso(after(1))}
     rule = {"type": "pull_request", "parameters": {"required_approving_review_count": 2}}
-    run = {"name": "Build", "status": "completed", "conclusion": "failure",
-           "updated_at": iso(after(0.5))}  # fmt: skip
+    run = {
+        "name": "Build",
+        "status": "completed",
+        "conclusion": "failure",
+        "updated_at": iso(after(0.5)),
+    }
     return {
         f"{HUB}/pulls/12": about,
         f"{HUB}/pulls/12/reviews": [review],
@@ -141,7 +145,7 @@ WAITS = {
     "gitlab deployment": ("gitlab", "acme/data/shop deployment 5", lab_deployment(over=False),
                           lab_deployment(over=True), 7,
                           "Held by the protected environment `production`"),
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.sender import quiet_client
 from bot.playbook.loader import load_playbook
 from bot.rendering import rendered
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from bot.unit_of_work import Runtime
 from hour48.shipped import MANIFEST
 from playground.model import Channel
@@ -51,7 +51,7 @@ class Post:
             self.runtime.reading_sessions,
             lambda _team: WorkspaceClient(self.client, bot),
             pace or RateLimiter(unlimited=True),
-            tell_lead,
+            notify_lead,
             partial(rendered, self.runtime),
         )
         self.runtime.on_commit(made.wake)

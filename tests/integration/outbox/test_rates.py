@@ -14,7 +14,7 @@ from bot.outbox.dispatcher import Dispatcher
 from bot.outbox.queue import Priority, channel_queue
 from bot.outbox.rate_limiter import PER_MINUTE, RateLimiter
 from bot.outbox.sender import quiet_client
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from tests.integration.outbox.far_slack import far_slack
 from tests.runtimes import open_runtime
 
@@ -161,7 +161,7 @@ def _delivery(runtime, slack):
         return WorkspaceClient(quiet_client(space.token, slack.api_url), space.bot_user_id)
 
     return Dispatcher(
-        runtime.sessions, runtime.reading_sessions, workspace_of, RateLimiter(), tell_lead
+        runtime.sessions, runtime.reading_sessions, workspace_of, RateLimiter(), notify_lead
     )
 
 

@@ -23,7 +23,7 @@ from bot.outbox.history import History
 from bot.outbox.queue import Priority, channel_queue, sprint_queue
 from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.schedule import QUEUES_PER_TEAM
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from tests.runtimes import HOUR_0
 
 
@@ -415,7 +415,7 @@ def _retold(post, *words):
         post.runtime.reading_sessions,
         lambda _team: WorkspaceClient(post.client, post.workspace.bot_user_id),
         RateLimiter(unlimited=True),
-        tell_lead,
+        notify_lead,
         lambda _session, item: {"text": next(said), "blocks": []} if item.template else item.body,
     )
     post.runtime.on_commit(made.wake)

@@ -216,7 +216,7 @@ CASES = {
         "servicenow", "INC0010042", W, None,
         [servicenow(at=3, state="6"), servicenow(at=4, state="2")],
     ),
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -15,7 +15,7 @@ INTERNAL = [
     "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2002:a00:1::",
     "168.63.129.16", "192.0.0.192", "::127.0.0.1", "::10.0.0.1", "fec0::1", "64:ff9b:1::1",
     "::ffff:0:10.0.0.1",
-]  # fmt: skip
+]  # fmt: skip  # a table, one row a line
 PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 
 
@@ -45,14 +45,28 @@ def test_one_internal_address_among_public_ones_refuses_the_name():
 @pytest.mark.parametrize(
     "address",
     [
-        "169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "fd00:ec2::254",
-        "100.100.100.200", "168.63.129.16", "192.0.0.192", "::ffff:169.254.170.2",
-        "64:ff9b::a9fe:aa02", "::169.254.169.254", "169.254.169.253", "169.254.0.23",
-        "fe80::a9fe:a9fe%eth0", "fd20:ce::254", "64:ff9b:1::a9fe:a9fe",
-        "::ffff:0:169.254.170.2", "64:ff9b:1:a9fe:a9:fe00::",
-        "2002:a9fe:a9fe::", "2001:0:0:0:0:0:5601:5601",
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "fd00:ec2::23",
+        "fd00:ec2::254",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+        "::ffff:169.254.170.2",
+        "64:ff9b::a9fe:aa02",
+        "::169.254.169.254",
+        "169.254.169.253",
+        "169.254.0.23",
+        "fe80::a9fe:a9fe%eth0",
+        "fd20:ce::254",
+        "64:ff9b:1::a9fe:a9fe",
+        "::ffff:0:169.254.170.2",
+        "64:ff9b:1:a9fe:a9:fe00::",
+        "2002:a9fe:a9fe::",
+        "2001:0:0:0:0:0:5601:5601",
     ],
-)  # fmt: skip
+)
 def test_credential_services_are_refused_even_where_internal_is_allowed(address):
     with pytest.raises(AddressRefused):
         checked_addresses("meta.test", 80, allow_internal=True, resolver=lambda *_: [address])

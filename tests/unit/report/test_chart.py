@@ -14,18 +14,27 @@ from bot.report.content import ApprovalBar, BlockerBar, Forecast, Live, PhaseBan
 hours = st.floats(-5, 500)
 spans = st.tuples(hours, hours).map(lambda pair: tuple(sorted(pair)))
 bars = st.builds(
-    BlockerBar, st.text(max_size=90), st.sampled_from(["technical", "capability"]), st.booleans(),
-    st.lists(spans, max_size=3).map(tuple), st.booleans(), st.just("words"),
-)  # fmt: skip
+    BlockerBar,
+    st.text(max_size=90),
+    st.sampled_from(["technical", "capability"]),
+    st.booleans(),
+    st.lists(spans, max_size=3).map(tuple),
+    st.booleans(),
+    st.just("words"),
+)
 waits = st.builds(
     lambda label, span, decision: ApprovalBar(label, *span, decision, "words"),
-    st.text(max_size=90), spans, st.sampled_from(["approved", "open"]),
-)  # fmt: skip
+    st.text(max_size=90),
+    spans,
+    st.sampled_from(["approved", "open"]),
+)
 
 
 def a_timeline(bars=(), waits=(), live=(), length=48.0, ended_at=48.0) -> Timeline:
-    phases = (PhaseBand("one", "One", 0, length / 2, "It worked", None),
-              PhaseBand("two", "Two", length / 2, length, None, None))  # fmt: skip
+    phases = (
+        PhaseBand("one", "One", 0, length / 2, "It worked", None),
+        PhaseBand("two", "Two", length / 2, length, None, None),
+    )
     return Timeline(length, ended_at, phases, tuple(bars), tuple(waits), tuple(live))
 
 
