@@ -209,7 +209,7 @@ class OidcSettings(SettingsSection):
 
 
 def is_encrypted(url: str) -> bool:
-    """Tell whether a call to an address cannot be read on its way, as on this machine itself."""
+    """Return whether a call to an address cannot be read on its way, as on this machine itself."""
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")
 

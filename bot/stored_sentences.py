@@ -27,7 +27,7 @@ def with_sources(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def in_language(stored: Any, *, checked: bool = False) -> Any:
-    """Return what was stored with every sentence in the language that is spoken now.
+    """Return what was stored with every sentence in the reader's language.
 
     A sentence without a source, or whose text is gone, stays as it was stored.
 

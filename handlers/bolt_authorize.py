@@ -92,7 +92,7 @@ class CoveredWorkspaces:
         return BoltResponse(status=200, body="")
 
     def _is_served(self, enterprise_id: str, team_id: str) -> bool:
-        """Tell whether a workspace is covered; one never heard of is, since Slack delivers for it.
+        """Return whether a workspace is covered; an unknown one is, since Slack delivers for it.
 
         The event that grants it may be on its way; one that was revoked stays so until then.
         """

@@ -86,7 +86,7 @@ def _name_of(handler: Handler) -> str:
 
 
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
-    """Run a handler; a refusal or a failure becomes what the person is told."""
+    """Run a handler; a refusal or a failure becomes the answer to the person."""
     try:
         _refuse_too_many(ctx, request)
         chosen = request.form.people() if request.receipt else []
@@ -227,7 +227,7 @@ def answer_view(outcome: Outcome, ack: Ack) -> None:
 def answer_person(
     content: Mapping[str, Any], respond: Respond | None, client: WebClient, request: Request
 ) -> None:
-    """Tell only the person who acted: beside the message, or else in a small modal."""
+    """Answer only the person who acted: beside the message, or else in a small modal."""
     if respond is not None and respond.response_url:
         respond(response_type="ephemeral", replace_original=False, **plainly(content))
     else:

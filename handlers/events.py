@@ -46,7 +46,7 @@ Listener = Callable[..., None]
 
 
 def register_events(app: App, ctx: HandlerContext, answers: Executor) -> None:
-    """Let the app hear everything that the manifest subscribes to.
+    """Register for everything that the manifest subscribes to.
 
     Args:
         app: Bolt's app.

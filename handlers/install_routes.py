@@ -145,7 +145,7 @@ class Installing:
         return ("org" if tokens.is_org else "done"), tokens
 
     def _began_here(self, state: str, cookie: str) -> bool:
-        """Tell whether a state was sealed here, for this browser, lately and for the first time."""
+        """Return whether a state was sealed here, for this browser, lately and not yet used."""
         try:
             nonce = self.states.open(state, STATE_SECONDS)
         except SealedError:

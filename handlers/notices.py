@@ -72,7 +72,7 @@ def _webhook(typed: str) -> str | None:
 
 
 def on_stop(ctx: HandlerContext, request: Request) -> Outcome:
-    """Tell high scores no more."""
+    """Send no more notices."""
     notices.stop(ctx.uow, request.user_id, request.number())
     return Done()
 

@@ -35,8 +35,7 @@ class ServedPage:
 
     Args:
         page: what is served.
-        shared_socket: where its visitors come.
-        place: which of the processes that share the socket this one is.
+        shared_socket: where it is reached.
         limits: how much patience it has with those who connect.
     """
 
@@ -44,11 +43,10 @@ class ServedPage:
         self,
         page: Starlette,
         shared_socket: SharedSocket,
-        place: int = 0,
         limits: ConnectionLimits | None = None,
     ) -> None:
         self.base_url = shared_socket.base_url
-        self._socket = shared_socket.way_in(place)
+        self._socket = shared_socket.duplicate()
         config = uvicorn.Config(
             page,
             log_level="warning",

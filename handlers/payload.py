@@ -77,12 +77,12 @@ def workspace_of(body: Mapping[str, Any]) -> str | None:
 
 
 def is_org(ident: str) -> bool:
-    """Tell whether an id is an organisation's and not a workspace's."""
+    """Return whether an id is an organisation's and not a workspace's."""
     return ident.startswith("E")
 
 
 def is_ident(found: object) -> TypeGuard[str]:
-    """Tell whether something is the id of a person, channel or workspace."""
+    """Return whether something is the id of a person, channel or workspace."""
     return isinstance(found, str) and IDENT.fullmatch(found) is not None
 
 

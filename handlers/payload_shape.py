@@ -97,7 +97,7 @@ _COMPLETE: Final[dict[str, str]] = {
 
 
 def is_delivery(body: bytes, content_type: str) -> bool:
-    """Tell whether a body is an object of Slack's, with each known part of its kind.
+    """Return whether a body is an object of Slack's, with each known part of its kind.
 
     Args:
         body: as it was posted.

@@ -80,7 +80,7 @@ class FormValues:
         return datetime.fromtimestamp(seconds, UTC)
 
     def has(self, block_id: str) -> bool:
-        """Tell whether a field was on the screen."""
+        """Return whether a field was on the screen."""
         return block_id in self.values
 
     def conversation(self, block_id: str) -> str | None:
@@ -154,7 +154,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Tell only the person who acted; `content` comes from `blocks.message`."""
+    """Answer only the person who acted; `content` comes from `blocks.message`."""
 
     content: Mapping[str, Any]
 
@@ -204,7 +204,7 @@ Outcome = Say | Swap | Open | Replace | Redraw | Errors | Done
 
 @dataclass(frozen=True, slots=True)
 class Ephemeral:
-    """Tell only the person who acted, in words alone."""
+    """Answer only the person who acted, in words alone."""
 
     words: str
 

@@ -85,7 +85,7 @@ class SocketLine:
                 return
 
     def _connect(self) -> bool:
-        """Try once; tell whether there is an end to trying."""
+        """Try once; return whether there is an end to trying."""
         self.client.wss_uri = None  # an address serves once
         try:
             self._handler.connect()

@@ -92,7 +92,7 @@ def run_bot(
         typer.Option(help="web answers people, worker does the rest; PostgreSQL only"),
     ] = None,
 ) -> None:
-    """Run the bot until it is told to stop."""
+    """Run the bot until it is stopped."""
     from bot.metrics_files import counted_together
 
     gc.disable()  # nothing that a start makes is garbage

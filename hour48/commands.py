@@ -156,7 +156,7 @@ def keys_rotate(
     with sessions.begin() as session:
         connected = reseal(session, encryption)
     text = say("workspaces_evidence_systems", count=count, connected=connected)
-    typer.echo(say("sealed_tokens_first_key", told=text))
+    typer.echo(say("sealed_tokens_first_key", workspaces=text))
 
 
 playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")

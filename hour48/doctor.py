@@ -99,7 +99,7 @@ def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[HealthChec
         yield _refused("bot token", error)
         return
     yield HealthCheck(
-        "bot token", True, say("it_is_in", answer=answer.get("user"), answer_2=answer.get("team"))
+        "bot token", True, say("it_is_in", user=answer.get("user"), team=answer.get("team"))
     )
     yield _scopes(answer, wanted)
     yield _clock(answer)
@@ -235,8 +235,8 @@ def _sources(read_sources: ReadSources) -> Iterator[HealthCheck]:
 def _refused(name: str, error: Exception) -> HealthCheck:
     if isinstance(error, SlackApiError):
         code = str(error.response.get("error"))
-        advice = table("token_advice", str).get(code, say("https_docs_slack_dev_says", said=code))
-        return HealthCheck(name, False, say("slack_refuses", said=code), advice)
+        advice = table("token_advice", str).get(code, say("https_docs_slack_dev_says", code=code))
+        return HealthCheck(name, False, say("slack_refuses", code=code), advice)
     advice = say("let_machine_reach_slack_com")
     return HealthCheck(name, False, say("slack_cannot_reached", cause=type(error).__name__), advice)
 

@@ -1,4 +1,4 @@
-"""`hour48 evidence …`: connect outside systems that tell how long a wait took."""
+"""`hour48 evidence …`: connect outside systems that know how long a wait took."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def connect_system(
             typer.echo(say("enter_both", setup=texts.setup(adapter_of(adapter))))
             if not public:
                 typer.echo(say("server_public_url_set_set"))
-        typer.echo(say("try_hour48_evidence_check", told=name))
+        typer.echo(say("try_hour48_evidence_check", name=name))
 
 
 def _from_environment(variable: str) -> str:

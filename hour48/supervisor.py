@@ -152,7 +152,7 @@ class _Supervisor:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def _replace_the_dead(self) -> bool:
-        """Fork again what has died; tell whether the bot is to go on."""
+        """Fork again what has died; return whether the bot is to go on."""
         for pid, code in self._ended():
             part, began = self._living.pop(pid)
             if code == REFUSED:

@@ -249,7 +249,7 @@ class Gateway:
 
 
 def _is_for(workspace: Team | Organisation, values: Json) -> bool:
-    """Tell whether an app's code or refresh token is one of this workspace or organisation."""
+    """Return whether an app's code or refresh token is one of this workspace or organisation."""
     if values.get("code") in workspace.oauth_codes:
         return True
     return bool(workspace.refresh_token) and values.get("refresh_token") == workspace.refresh_token

@@ -50,7 +50,7 @@ class Organisation:
         self.admins: set[str] = set()
 
     def covers(self, team_id: str) -> bool:
-        """Tell whether the app was added to a workspace."""
+        """Return whether the app was added to a workspace."""
         return self.installed and team_id in self.granted
 
     def covered(self) -> list[Any]:
@@ -136,7 +136,7 @@ class Organisation:
 
 
 def _is_in(workspace: Any, values: Json) -> bool:
-    """Tell whether what a call names is in a workspace; people may be in several."""
+    """Return whether what a call names is in a workspace; people may be in several."""
     if any(str(values.get(name)) in workspace.channels for name in BY_CHANNEL):
         return True
     named: Iterable[str] = (str(values.get(name, "")) for name in ("view_id", "trigger_id"))

@@ -36,7 +36,7 @@ def _origin(workspace: Team, user: User) -> Json:
 
 
 def is_by_org(workspace: Team) -> bool:
-    """Tell whether the app is in a workspace by its organisation's installation alone."""
+    """Return whether the app is in a workspace by its organisation's installation alone."""
     return workspace.organisation is not None and not workspace.installed
 
 

@@ -120,7 +120,7 @@ class Talk:
     # --- blockers -------------------------------------------------------------------------
 
     def says_it(self) -> bool:
-        """Tell whether the next blocker is said in the channel, and not typed into a form."""
+        """Return whether the next blocker is said in the channel, and not typed into a form."""
         return self._turn("logged")
 
     def log(self, person: ActingMember, title: str) -> Message:
@@ -147,6 +147,6 @@ class Talk:
         return [key for key in keys if re.fullmatch(r"sprint:\d+:blocker:\d+", key)]
 
     def _turn(self, counter: str) -> bool:
-        """Tell whether it is the first way's turn, and pass the turn on."""
+        """Return whether it is the first way's turn, and pass the turn on."""
         self._turns[counter] += 1
         return self._turns[counter] % 2 == 1

@@ -211,7 +211,7 @@ def _no_tables(source: str) -> Finding:
 def _try_tables(
     source: Source, tables: list[str], facts: dict[str, Any], started: float
 ) -> list[Finding]:
-    """Read a row of each of the first tables; denied and empty ones are told together."""
+    """Read a row of each of the first tables; denied and empty ones are reported together."""
     outcomes: dict[str, Finding] = {}
     for table in tables[:TABLES_TRIED]:
         try:
@@ -279,7 +279,7 @@ def _denied(source: str, denied: list[str], tried: int) -> Finding:
     return Finding(
         Level.SLOWS,
         "some_tables_denied",
-        say("tables_may_read", denied=len(denied), tried=tried, denied_2=listed(denied)),
+        say("tables_may_read", denied=len(denied), tried=tried, tables=listed(denied)),
         {"denied": len(denied), "tried": tried},
         say("check_whether_use_case_needs"),
         SuggestedBlocker(

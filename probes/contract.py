@@ -196,7 +196,7 @@ class OutOfDiskError(Exception):
 
 
 def no_progress(fraction: float | None, sentence: str) -> None:
-    """Take a step of progress and tell nobody."""
+    """Take a step of progress and report it to nobody."""
 
 
 def plain(value: Any) -> Any:
@@ -290,7 +290,7 @@ def to_json(result: ProbeResult, *, indent: int | None = None) -> str:
 
 
 def from_json(text: str) -> ProbeResult:
-    """Return the result that `to_json` wrote, in the language that is spoken now.
+    """Return the result that `to_json` wrote, in the reader's language.
 
     Raises:
         InputError: the text is not a probe's result.

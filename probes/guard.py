@@ -54,7 +54,7 @@ def checked_addresses(
         resolver: how names become addresses.
 
     Raises:
-        Refused: one of its addresses is internal.
+        AddressRefused: one of its addresses is internal.
         OSError: the name cannot be resolved.
     """
     addresses = resolver(host.strip("[]"), port)

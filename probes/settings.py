@@ -322,7 +322,7 @@ def _named(sections: Mapping[str, Section], name: str, word: str, key: str) -> S
         return sections[name]
     known = ", ".join(sorted(sections)) or say("none_configured")
     raise InputError(
-        say("name_hour48_toml", word=word, name=name, known=known, name_2=key),
+        say("name_hour48_toml", word=word, name=name, known=known, section=key),
         field=word,
     )
 

@@ -80,7 +80,7 @@ class BatchWorker(ClaimLoop):
         self._worker = f"batches:{uuid.uuid4().hex[:12]}"
 
     def work_once(self) -> bool:
-        """Take one batch; tell whether there was any."""
+        """Take one batch; return whether there was any."""
         self._observe()
         claimed = batches.claim(self._runtime)
         if claimed is None:

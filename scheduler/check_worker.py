@@ -54,7 +54,7 @@ class CheckWorker(ClaimLoop):
         self._nightly = nightly
 
     def work_once(self) -> bool:
-        """Take one piece of work; tell whether there was any."""
+        """Take one piece of work; return whether there was any."""
         claimed = claim(self._runtime, nightly=self._nightly)
         if claimed is None:
             return False

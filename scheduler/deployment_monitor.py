@@ -105,7 +105,7 @@ class DeploymentMonitor(BackgroundLoop):
             time.sleep(PENDING_SECONDS)
 
     def _settle(self) -> bool:
-        """Time what is pending; tell whether anything still is."""
+        """Time what is pending; return whether anything still is."""
         moment = datetime.now(UTC)
         with self._runtime.reading_sessions() as session:
             changes = monitoring.pending(session, moment)

@@ -51,7 +51,7 @@ class EvidenceWorker(ClaimLoop):
         self._encryption = encryption
 
     def work_once(self) -> bool:
-        """Look at one link, if one is due; tell whether there was one."""
+        """Look at one link, if one is due; return whether there was one."""
         owner = uuid.uuid4().hex
         look = claim_look(self._runtime, owner)
         if look is None:

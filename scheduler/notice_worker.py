@@ -45,7 +45,7 @@ class NoticeWorker(ClaimLoop):
         }
 
     def work_once(self) -> bool:
-        """Look at every notice once; tell whether there is more to do at once."""
+        """Look at every notice once; return whether there is more to do at once."""
         is_more = False
         for team_id, number in notices.active(self._runtime):
             if self._stop.is_set():
@@ -57,7 +57,7 @@ class NoticeWorker(ClaimLoop):
         return is_more
 
     def _send(self, team_id: str, sending: Sending) -> bool:
-        """Send in order until the receiver fails; tell whether it took everything."""
+        """Send in order until the receiver fails; return whether it took everything."""
         settled: list[tuple[int, NoticeState]] = []
         error = None
         allowed = urlsplit(sending.url).hostname in self._internal

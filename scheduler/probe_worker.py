@@ -68,7 +68,7 @@ class ProbeWorker(ClaimLoop):
         super().start()
 
     def work_once(self) -> bool:
-        """Take one piece of work; tell whether there was any."""
+        """Take one piece of work; return whether there was any."""
         claimed = claim_run(self._runtime, self._owner)
         if claimed is None:
             return False

@@ -42,7 +42,7 @@ Tell = Callable[[str, int, int], None]
 
 
 def no_progress(_stage: str, _done: int, _rows: int) -> None:
-    """Tell nobody how far it is."""
+    """Report progress to nobody."""
 
 
 @dataclass

@@ -259,7 +259,7 @@ class Drift:
         return [change for block in self.blocks for change in self._changes(block)]
 
     def is_calm(self, column: str, size: int, since: float) -> bool:
-        """Tell whether a whole block that began since then shows no change of a column.
+        """Return whether a whole block that began since then shows no change of a column.
 
         Args:
             column: its name.

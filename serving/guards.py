@@ -108,7 +108,7 @@ class ArmBlock:
     seen: set[str] = field(default_factory=set)
 
     def is_over(self, at: float) -> bool:
-        """Tell whether a row at this moment belongs to the next block."""
+        """Return whether a row at this moment belongs to the next block."""
         aged = self.began is not None and at - self.began > self.seconds
         return aged or self.watched.rows >= self.size
 

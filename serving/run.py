@@ -138,7 +138,7 @@ class Serving:
         return desired
 
     def work(self, place: int, ended: threading.Event) -> None:
-        """Be one worker until told to end; to be run in a process of its own.
+        """Be one worker until stopped; to be run in a process of its own.
 
         Args:
             place: whose socket it takes, from 0. The first process keeps all of them open, so that

@@ -63,7 +63,7 @@ class SpanLine:
             self._writer.send(json.dumps(attributes).encode()[:LONGEST_SPAN])
 
     def export(self, ended: threading.Event) -> None:
-        """Send what the workers hand over, until told to end; in a process of its own."""
+        """Send what the workers hand over, until stopped; in a process of its own."""
         start_tracing(self._endpoint, "serving")
         try:
             while not ended.is_set():

@@ -111,7 +111,7 @@ class Watch:
         return list(best.values())
 
     def is_calm(self, finding: GuardFinding) -> bool:
-        """Tell whether nothing speaks for what was found any more, in a block that began since."""
+        """Return whether a block that began since shows nothing of what was found."""
         guard, since = finding.guard, finding.opened_at.timestamp()
         drift = {"column": self.columns, SCORES: self.scores}.get(guard)
         if drift is None:

@@ -55,13 +55,13 @@ def waited_for(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> list[Bloc
 
 
 def _names_one(waits_for: str, names: Collection[str]) -> bool:
-    """Tell whether somebody or something is named in whole words, as in "the security team"."""
+    """Return whether somebody or something is named in whole words, as in "the security team"."""
     words = f" {waits_for.casefold()} "
     return any(f" {name} " in words for name in names)
 
 
 def _is_such_a_yes(blocker: Blocker, subject: Subject) -> bool:
-    """Tell whether a blocker is a missing approval, or missing access, of a request's kind."""
+    """Return whether a blocker is a missing approval, or missing access, of a request's kind."""
     kind = Kind(blocker.kind)
     recorded = record.Blocker(
         id="",

@@ -370,7 +370,7 @@ def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:
 
 
 def _waits(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> bool:
-    """Tell whether a request can still be decided; one whose time is up ends on the spot."""
+    """Return whether a request can still be decided; one whose time is up ends on the spot."""
     if approval.state == ApprovalState.WAITING and not is_undecided(
         approval.state, approval.deadline, uow.now
     ):

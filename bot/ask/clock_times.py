@@ -48,7 +48,7 @@ _ARTICLES: Final = frozenset({"la", "las"})
 
 
 def names_clock(question: str) -> bool:
-    """Tell whether a question names a time of day."""
+    """Return whether a question names a time of day."""
     return bool(_TIME.search(question))
 
 

@@ -1,4 +1,4 @@
-"""What a question speaks of: people, blockers, subjects, phases and hours of the record."""
+"""What a question is about: people, blockers, subjects, phases and hours of the record."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def phases_in(text: str, language: str, record: SprintRecord) -> tuple[str, ...]
 def blockers_in(
     question: str, record: SprintRecord, language: str
 ) -> tuple[tuple[Blocker, ...], str | None]:
-    """Return the blockers a question speaks of, by id, number or words, best first."""
+    """Return the blockers a question is about, by id, number or words, best first."""
     text = fold(question)
     rare = [word for word in words_of(question) if word not in _common() and len(word) > 2]
     by_id = {b.id for b in record.blockers if _says_id(text, b)}

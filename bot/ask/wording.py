@@ -97,7 +97,7 @@ def normalised(
 
 
 def is_question(text: str) -> bool:
-    """Tell whether words ask something, by their mark or by being like what can be asked."""
+    """Return whether words ask something, by their mark or by being like what can be asked."""
     if "?" in text or "¿" in text:
         return True
     language = language_of(text)

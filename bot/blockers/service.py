@@ -139,7 +139,7 @@ def edit_blocker(
     blocker_id: int,
     form: BlockerForm,
 ) -> Blocker:
-    """Change what is written about a blocker; its thread tells what changed.
+    """Change what is written about a blocker; its thread shows what changed.
 
     Raises:
         FormError: fields that cannot be taken, each with its sentence.
@@ -169,7 +169,7 @@ def edit_blocker(
 def answer_how_long(
     uow: UnitOfWork, actor_id: str, blocker_id: int, answer: HowLong
 ) -> tuple[Blocker, bool]:
-    """Note a quick answer to how long a blocker takes; its thread tells of it.
+    """Note a quick answer to how long a blocker takes; its thread shows it.
 
     Returns:
         The blocker, and whether this press changed it; False when it is not open any more.
@@ -360,7 +360,7 @@ def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
 def post_same_cause(
     uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
 ) -> Sprint:
-    """Note that two records are one cause, or are not; the threads of both tell of it.
+    """Note that two records are one cause, or are not; the threads of both show it.
 
     Returns:
         Their sprint.

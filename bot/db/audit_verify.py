@@ -153,7 +153,7 @@ def _flaw_of(trail: Trail, row: Entry) -> AuditFinding | None:
 
 
 def _is_kept(trail: Trail, row: Entry) -> bool:
-    """Tell whether the content is what was committed to; without a salt, note it for later."""
+    """Return whether the content is what was committed to; without a salt, note it for later."""
     salt = row["salt"]
     if salt is None:
         trail.redacted += 1

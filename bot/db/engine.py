@@ -218,7 +218,7 @@ def _has_begun(connection: sqlite3.Connection, *, is_last_try: bool) -> bool:
 
 
 def has_lost(error: DBAPIError) -> bool:
-    """Tell whether PostgreSQL ended a transaction for another one's sake; all of it is undone."""
+    """Return whether PostgreSQL ended a transaction for another one's sake; all of it is undone."""
     return getattr(error.orig, "sqlstate", None) in LOST
 
 

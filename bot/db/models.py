@@ -286,7 +286,7 @@ class ProbeRun(Base):
 
     @property
     def shown(self) -> dict[str, Any]:
-        """The result with its sentences in the language that is spoken now."""
+        """The result with its sentences in the reader's language."""
         shown: dict[str, Any] = in_language(self.result)
         return shown
 

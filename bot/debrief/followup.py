@@ -220,7 +220,7 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
 
 
 def confirm(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
-    """Note that an item's owner takes it as it is; returns what the person is told.
+    """Note that an item's owner takes it as it is; returns the answer for them.
 
     Raises:
         InputError: it is a question, which is answered and not confirmed, or they may not.

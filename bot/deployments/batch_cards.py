@@ -28,7 +28,7 @@ def into_word(into: str) -> str:
 
 
 def can_try_again(batch: ServingBatch) -> bool:
-    """Tell whether a batch failed whose source is a configured one, not a path of the operator."""
+    """Return whether a batch failed whose source is configured, not a path of the operator."""
     return batch.state == BatchState.FAILED and batch.requested_by != OPERATOR
 
 

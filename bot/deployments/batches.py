@@ -1,4 +1,4 @@
-"""Tables that a deployment scores as a whole: ordered, worked off by a worker, told in one card.
+"""Tables that a deployment scores as a whole: requested, scored by a worker, shown on one card.
 
 A batch is a due row. It goes by the machine's time, as serving does.
 """
@@ -291,7 +291,7 @@ def claimed_of(
 def renew_lease(
     runtime: Runtime, claimed: ClaimedBatch, progress: Mapping[str, Any]
 ) -> LeaseStatus:
-    """Keep a batch for another lease and tell how far it is.
+    """Keep a batch for another lease and report its progress.
 
     Returns:
         Whether it shall go on.

@@ -54,7 +54,7 @@ BLOCKED: Final = frozenset({"rejected", "stops"})
 
 
 def refusal(refused: StepRefused) -> str:
-    """Return what a person is told whose step the rules do not allow."""
+    """Return the refusal of a step that the rules do not allow."""
     missing = refused.gate.missing if refused.gate else ()
     return say(
         f"rollout.refused_{refused.code}",
@@ -128,7 +128,7 @@ def _running(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: ConditionC
 
 
 def is_rehearsing(uow: UnitOfWork, row: Deployment) -> bool:
-    """Tell whether the newest change is a rehearsal that has not ended."""
+    """Return whether the newest change is a rehearsal that has not ended."""
     newest = next(reversed(queries.stages(uow, row)), None)
     return newest is not None and newest.kind == AuditAction.REHEARSED
 

@@ -277,7 +277,7 @@ def _shown(
 
 
 def _pulls(row: Deployment, finding: GuardFinding) -> bool:
-    """Tell whether a finding takes the model out: it is open, and about what is live now."""
+    """Return whether a finding takes the model out: it is open, and about what is live now."""
     return (
         finding.level == "pull"
         and finding.closed_at is None

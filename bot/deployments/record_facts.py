@@ -271,7 +271,7 @@ class _Reader:
 
 
 def _was_answered(alarm: queries.AlertGroup, stages: Sequence[DeploymentStage]) -> bool:
-    """Tell whether somebody changed something after an alarm was raised."""
+    """Return whether somebody changed something after an alarm was raised."""
     return any(stage.written_at >= alarm.first.opened_at for stage in stages)
 
 

@@ -333,7 +333,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class CauseLink:
-    """People said that records tell of one cause, or of different ones.
+    """People said that records are about one cause, or of different ones.
 
     Args:
         records: "blocker:ID", "approval:ID", "gate:ID", "rollback:ID" or "finding:ID".

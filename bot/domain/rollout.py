@@ -105,7 +105,7 @@ def start_shadow(rollout: Rollout, *, has_model: bool) -> Rollout:
     """Let the model see traffic without answering it.
 
     Raises:
-        Refused: there is no kept model, or it is past that.
+        StepRefused: there is no kept model, or it is past that.
     """
     if not has_model:
         raise StepRefused("no_model")
@@ -123,7 +123,7 @@ def open_traffic(rollout: Rollout, gate: RolloutConditions, *, overridden: bool 
         overridden: a person takes the missing conditions on themselves, by name and reason.
 
     Raises:
-        Refused: a condition is missing, there is no model to serve, or it is live already.
+        StepRefused: a condition is missing, there is no model to serve, or it is live already.
     """
     if rollout.state is RolloutState.LIVE:
         raise StepRefused("already_live")
@@ -142,7 +142,7 @@ def advance(rollout: Rollout, advice: Advice) -> Rollout:
     """Take the next larger stage.
 
     Raises:
-        Refused: it is not live, the guards do not say go, or it has all the traffic.
+        StepRefused: it is not live, the guards do not say go, or it has all the traffic.
     """
     if rollout.state is not RolloutState.LIVE:
         raise StepRefused("not_live")
@@ -158,7 +158,7 @@ def step_back(rollout: Rollout) -> Rollout:
     """Take the next smaller stage.
 
     Raises:
-        Refused: it is not live, or has the smallest share already.
+        StepRefused: it is not live, or has the smallest share already.
     """
     if rollout.state is not RolloutState.LIVE:
         raise StepRefused("not_live")
@@ -172,7 +172,7 @@ def roll_back(rollout: Rollout) -> Rollout:
     """Pull the model; pulling a pulled one changes nothing, so that a second press is safe.
 
     Raises:
-        Refused: nothing answers, so there is nothing to pull.
+        StepRefused: nothing answers, so there is nothing to pull.
     """
     if rollout.state is RolloutState.PULLED:
         return rollout
@@ -185,7 +185,7 @@ def rehearse(rollout: Rollout) -> Rollout:
     """Pull a model in its shadow run, to time how long that takes.
 
     Raises:
-        Refused: it is not in its shadow run.
+        StepRefused: it is not in its shadow run.
     """
     if rollout.state is not RolloutState.SHADOW:
         raise StepRefused("rehearse_in_shadow")
@@ -309,7 +309,7 @@ class RolloutConditions:
         return not self.missing
 
     def has(self, condition: Condition) -> bool:
-        """Tell whether a condition is met, in all its parts."""
+        """Return whether a condition is met, in all its parts."""
         return all(check.holds for check in self.checks if check.condition is condition)
 
 

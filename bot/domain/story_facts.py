@@ -104,7 +104,7 @@ class StoryFacts:
     def link(
         self, event: Event, place: FieldLocation, known: Mapping[str, str], *, same: bool
     ) -> None:
-        """Take that records tell of one cause, or of different ones.
+        """Take that records are about one cause, or of different ones.
 
         Args:
             event: the event.

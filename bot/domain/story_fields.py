@@ -29,7 +29,7 @@ def words(value: Any, *, longest: int) -> str:
         value = str(value)
     tidy = " ".join(_printable(value).split()) if isinstance(value, str) else ""
     if not tidy:
-        raise ValueError(say("needs_words", said=said(value)))
+        raise ValueError(say("needs_words", given=said(value)))
     if len(tidy) > longest:
         raise ValueError(say("characters_long_enough", tidy=len(tidy), longest=longest))
     return tidy
@@ -37,14 +37,14 @@ def words(value: Any, *, longest: int) -> str:
 
 def _votes(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_VOTES:
-        raise ValueError(say("must_whole_number", most_votes=MOST_VOTES, said=said(value)))
+        raise ValueError(say("must_whole_number", most_votes=MOST_VOTES, given=said(value)))
     return value
 
 
 def _truth(value: Any) -> bool:
     word = value.strip().lower() if isinstance(value, str) else str(value).lower()
     if word not in _WORDS_FOR_TRUTH or not isinstance(value, str | bool):
-        raise ValueError(say("must_yes", said=said(value)))
+        raise ValueError(say("must_yes", given=said(value)))
     return _WORDS_FOR_TRUTH[word]
 
 
@@ -71,13 +71,13 @@ def between(least: float | str, most: float | str) -> BeforeValidator:
 
     def check(value: Any, info: ValidationInfo) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(say("must_number", said=said(value)))
+            raise ValueError(say("must_number", given=said(value)))
         known = {**(info.context or {}), **info.data}
         low, high = (
             known.get(bound, value) if isinstance(bound, str) else bound for bound in (least, most)
         )
         if not low <= value <= high:  # true for NaN too
-            raise ValueError(say("must_between", least=low, most=high, said=said(value)))
+            raise ValueError(say("must_between", least=low, most=high, given=said(value)))
         return float(value)
 
     return BeforeValidator(check)
@@ -108,7 +108,7 @@ class StoryModel(BaseModel):
     @classmethod
     def _without_nulls(cls, values: Any) -> dict[str, Any]:
         if not isinstance(values, Mapping):
-            raise ValueError(say("must_key_value_pairs", said=said(values)))
+            raise ValueError(say("must_key_value_pairs", given=said(values)))
         for key in values:
             if key not in cls.model_fields:
                 fault = say("unknown_key_known_here", allowed=", ".join(cls.model_fields))
@@ -191,7 +191,7 @@ def _refusal(place: FieldLocation, fault: ErrorDetails) -> InputError:
         message = say("unknown_key_known_here", allowed=choices)
     elif code := _SENTENCES.get(fault["type"]):
         given = None if fault["type"] == "missing" else fault["input"]
-        message = say(code, said=said(given), kind=choices)
+        message = say(code, given=said(given), kind=choices)
     path += [context["key"]] if "key" in context else []
     field = path.pop() if path and isinstance(path[-1], str) else ""
     return place.within(path).refusal(str(field), message)

@@ -21,7 +21,7 @@ def asked_access(event: AskedAccess, place: FieldLocation, before: Waits) -> Wai
     """Take that access to a source was asked for; `asked` says when, else the event's hour."""
     source = f"{ACCESS}{event.source}"
     if any(each.source == source for each in before):
-        place.refuse("source", say("access_measured_already", removeprefix=event.source))
+        place.refuse("source", say("access_measured_already", source=event.source))
     return (*before, record.MeasuredWait(source, event.asked))
 
 
@@ -36,7 +36,7 @@ def granted(event: Granted, place: FieldLocation, before: Waits) -> Waits:
 
 
 def measured(event: Measured, place: FieldLocation, before: Waits) -> Waits:
-    """Take what a system told of a ticket; a later event about the same one replaces it."""
+    """Take what a system reported of a ticket; a later event about the same one replaces it."""
     if event.outcome is not None and event.ended is None:
         place.refuse("outcome", say("belongs_wait_ended"))
     refused = event.outcome is WaitOutcome.REFUSED

@@ -45,7 +45,7 @@ class Scope(StrEnum):
 
 
 def in_share(entity: str, percent: float, salt: str) -> bool:
-    """Tell whether an entity is in the model's share: the same ones each time.
+    """Return whether an entity is in the model's share: the same ones each time.
 
     A growing share keeps those that it had.
 

@@ -51,7 +51,7 @@ class ImpliedBlocker:
 
 
 def is_undecided(state: str, deadline: Moment, now: Moment) -> bool:
-    """Tell whether a request can still be decided; at its deadline it can."""
+    """Return whether a request can still be decided; at its deadline it can."""
     return state == ApprovalState.WAITING and now <= deadline
 
 
@@ -93,7 +93,7 @@ def function_of(subject: Subject) -> str:
 def supersedes(
     subject: str, requested_at: Moment, silent_subject: str, silent_deadline: Moment
 ) -> bool:
-    """Tell whether an approved request answers an earlier silence: same subject, asked anew."""
+    """Return whether an approved request answers an earlier silence: same subject, asked anew."""
     return subject == silent_subject and requested_at >= silent_deadline
 
 

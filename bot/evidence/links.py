@@ -74,7 +74,7 @@ def all_keys(uow: UnitOfWork, origin: str, subjects: Iterable[str]) -> set[str]:
 
 
 def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[SystemEvent]:
-    """Return all that one origin told about a subject, under any key that it had."""
+    """Return all that one origin reported about a subject, under any key that it had."""
     rows = uow.session.scalars(
         select(EvidenceFact).where(
             EvidenceFact.team_id == uow.team_id,
@@ -274,7 +274,7 @@ def _boards(system: Connected, text: str) -> list[str]:
 
 
 def _is_known(uow: UnitOfWork, system: Connected, key: str) -> bool:
-    """Tell whether a system has told of a key, or of another one of the same project."""
+    """Return whether a system has reported a key, or of another one of the same project."""
     project = key.rstrip("0123456789")
     if not project.rstrip("-#! "):
         return False
@@ -293,7 +293,7 @@ def _is_known(uow: UnitOfWork, system: Connected, key: str) -> bool:
 def link_matching(
     uow: UnitOfWork, system: Connected, subjects: Iterable[str]
 ) -> list[EvidenceLink]:
-    """Link open blockers whose words name a subject that a system has just told of."""
+    """Link open blockers whose words name a subject that a system has just reported."""
     made = []
     for subject in sorted(subjects):
         rows: Sequence[Any] = uow.session.scalars(

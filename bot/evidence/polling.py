@@ -74,7 +74,7 @@ def claim_look(runtime: Runtime, owner: str) -> LinkToPoll | None:
 
 
 def is_looking(runtime: Runtime) -> bool:
-    """Tell whether any link waits for a look or is being looked at."""
+    """Return whether any link waits for a look or is being looked at."""
     with runtime.reading_sessions() as session:
         wanted = select(EvidenceLink.id).where(EvidenceLink.wanted_at.is_not(None)).limit(1)
         return session.scalar(wanted) is not None

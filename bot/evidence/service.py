@@ -1,4 +1,4 @@
-"""Evidence about blockers: people link tickets and ask for access, systems tell what happened.
+"""Evidence about blockers: people link tickets and ask for access, systems report what happened.
 
 A wait that has ended does not resolve its blocker: the card's thread offers that, and a person
 confirms.
@@ -66,7 +66,7 @@ def link_ticket(uow: UnitOfWork, actor_id: str, blocker_id: int, text: str) -> E
 def _the_one(
     uow: UnitOfWork, connected: list[Connected], found: list[tuple[Connected, str]], text: str
 ) -> tuple[Connected, str]:
-    """Return the ticket that is meant: the only one, or the only one a system has told of."""
+    """Return the ticket that is meant: the only one, or the only one a system has reported."""
     if not found:
         names = ", ".join(each.adapter.label for each in connected)
         raise FormError({"ticket": say_plain("evidence.no_ticket", text=text[:80], systems=names)})
@@ -140,7 +140,7 @@ def unlink(uow: UnitOfWork, actor_id: str, link_id: int) -> int:
 
 
 def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[SystemEvent]) -> int:
-    """Write down what a system told, and bring the blockers up to date that wait for it.
+    """Store what a system reported, and bring the blockers up to date that wait for it.
 
     Args:
         uow: the open unit.

@@ -282,7 +282,7 @@ _JUDGES: Final[dict[FixCheckKind, Callable[[UnitOfWork, Sprint, Mapping[str, Any
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is a web address that names a host and no password."""
+    """Return whether a text is a web address that names a host and no password."""
     if len(text) > LONGEST_ADDRESS or any(letter.isspace() for letter in text):
         return False
     try:

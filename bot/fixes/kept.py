@@ -45,7 +45,7 @@ def rule_of_finding(finding: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def keep_finding(uow: UnitOfWork, actor_id: str, run_id: int, number: int) -> str:
-    """Keep the rule that a finding is about; returns what the person is told.
+    """Keep the rule that a finding is about; returns the answer for them.
 
     Raises:
         InputError: the finding is about no rule, or they may not.
@@ -58,7 +58,7 @@ def keep_finding(uow: UnitOfWork, actor_id: str, run_id: int, number: int) -> st
 
 
 def keep_rules(uow: UnitOfWork, actor_id: str, run_id: int, chosen: Sequence[str]) -> str:
-    """Keep some of the rules of a run; returns what the person is told.
+    """Keep some of the rules of a run; returns the answer for them.
 
     Raises:
         InputError: the run isn't over or is no quality probe's, too many are kept, or they may not.

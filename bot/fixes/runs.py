@@ -1,4 +1,4 @@
-"""Looks that a worker takes: claimed with a lease, told about, and settled in one transaction.
+"""Looks that a worker takes: claimed with a lease, announced, and settled in one transaction.
 
 Runs of one job that wait together are claimed together and answered by one look.
 """
@@ -158,7 +158,7 @@ def spent_seconds(runtime: Runtime, team_id: str, source: str) -> float:
 
 
 def renew_lease(runtime: Runtime, claimed: ClaimedCheck, progress: str | None) -> bool:
-    """Keep a look for another lease, and tell how far it is to who waits for it.
+    """Keep a look for another lease, and tell its progress to whoever waits for it.
 
     Returns:
         Whether it shall go on; False after another worker took it over.
@@ -232,7 +232,7 @@ def judge(check: FixCheck, looked: Looked) -> Judged:
 
 
 def is_checking(runtime: Runtime) -> bool:
-    """Tell whether any look is not over."""
+    """Return whether any look is not over."""
     with runtime.reading_sessions() as session:
         unfinished = select(CheckRun.id).where(CheckRun.state.in_(UNFINISHED)).limit(1)
         return session.scalar(unfinished) is not None

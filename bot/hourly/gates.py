@@ -66,7 +66,7 @@ class EarlyGateError(InputError):
 
 
 def is_early(sprint: Sprint, phase: Phase, at: datetime) -> bool:
-    """Tell whether `at` lies before the hour of a phase's gate; a sprint's early end opens all."""
+    """Return whether `at` is before the hour of a phase's gate; a sprint's early end opens all."""
     has_ended = sprint.ended_at is not None and at >= sprint.ended_at
     return not has_ended and hour_of(sprint, at) < phase.end
 

@@ -150,7 +150,7 @@ def _busy_at_night(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set
 
 
 def _is_night(sprint: Sprint, now: datetime) -> bool:
-    """Tell whether it is night for a team that has switched quiet hours off."""
+    """Return whether it is night for a team that has switched quiet hours off."""
     if sprint.quiet_from != sprint.quiet_until:
         return False
     return quiet_end(now, sprint.timezone, *NIGHT) is not None
@@ -169,7 +169,7 @@ def note_held(uow: UnitOfWork, sprints: Sequence[Sprint], timer_keys: Sequence[s
 
 
 def _may_be_silent(sprint: Sprint) -> bool:
-    """Tell whether the record has to be asked; an answer to the newest prompt is a record."""
+    """Return whether the record has to be asked; an answer to the newest prompt is a record."""
     return sprint.pace == Pace.HELD or (sprint.pace == Pace.HOURLY and sprint.unanswered > 0)
 
 
@@ -246,7 +246,7 @@ def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> None
 
 
 def can_go_on(sprint: Sprint, now: datetime) -> bool:
-    """Tell whether an early end can be taken back: its debrief is open and hours are left."""
+    """Return whether an early end can be taken back: its debrief is open and hours are left."""
     end = moment_of(sprint, sprint.length_hours)
     return sprint.status == SprintStatus.DEBRIEF and now < end
 

@@ -73,7 +73,7 @@ def head(session: Session, name: QueueName) -> OutboxItem | None:
 
 
 def is_waiting(session: Session, team_id: str, queue: str) -> bool:
-    """Tell whether anything waits in a queue, be it for another one."""
+    """Return whether anything waits in a queue, be it for another one."""
     return session.scalar(_IS_WAITING, {"team_id": team_id, "queue": queue}) is not None
 
 

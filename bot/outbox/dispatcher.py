@@ -120,7 +120,7 @@ class Dispatcher:
             log.warning("delivery.not_released", error=type(away).__name__)
 
     def is_idle(self) -> bool:
-        """Tell whether nothing waits that could be delivered now."""
+        """Return whether nothing waits that could be delivered now."""
         with self._reading() as session:
             waiting = session.scalar(
                 select(func.count())

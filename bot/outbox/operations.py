@@ -283,7 +283,7 @@ def keep_person(session: Session, team_id: str, user: Mapping[str, Any]) -> Pers
 
 
 def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
-    """Tell whether somebody is no full member: a guest, of another company or other workspace."""
+    """Return whether somebody is no full member: a guest, of another company or other workspace."""
     if any(user.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")):
         return True
     workspaces = (user.get("enterprise_user") or {}).get("teams") or []
@@ -291,7 +291,7 @@ def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
 
 
 def _is_admin(user: Mapping[str, Any], team_id: str) -> bool:
-    """Tell whether somebody administers this workspace.
+    """Return whether somebody administers this workspace.
 
     In an organisation Slack says so of their home workspace and of the organisation.
     """

@@ -56,7 +56,7 @@ class _Held:
     until: float = 0.0
 
     def rests(self, now: float) -> bool:
-        """Tell whether it waits for so long that another queue can have its place."""
+        """Return whether it waits for so long that another queue can have its place."""
         return self.ticket is not None and self.until > now + REST_SECONDS
 
 

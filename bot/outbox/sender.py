@@ -429,13 +429,13 @@ class Sender:
 
 
 def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
-    """Tell whether what was put into words anew is what was last said, word for word."""
+    """Return whether what was put into words anew is what was last said, word for word."""
     untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
     return row.template is not None and untried and row.body == without_content(read.body)
 
 
 def _tried_last(row: OutboxItem, item: OutboxItem) -> bool:
-    """Tell whether nobody tried a row since the call for `item` was noted.
+    """Return whether nobody tried a row since the call for `item` was noted.
 
     A bot that stood still during its call hears the answer after another has said something newer,
     and would write down its own words as those that Slack shows.

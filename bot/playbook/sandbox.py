@@ -93,7 +93,7 @@ LONG_APPROVAL: Final = ApprovalFacts(LONGEST_USE_CASE, LONGEST_PERSON, LONGEST_P
 
 
 def takes_facts(text: str) -> bool:
-    """Tell whether `text` is a template rather than plain words."""
+    """Return whether `text` is a template rather than plain words."""
     return any(mark in text for mark in TEMPLATE_MARKS)
 
 

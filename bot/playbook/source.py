@@ -145,9 +145,7 @@ class _Reader:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
             here = (*place, key)
             if earlier := self._source.places.get(here):
-                fault = say(
-                    "stands_here_second_time_first", earlier=earlier[0], earlier_2=earlier[1]
-                )
+                fault = say("stands_here_second_time_first", file=earlier[0], line=earlier[1])
                 self._refuse(key_node, here, fault)
                 continue
             self._source.places[here] = (self._file, key_node.start_mark.line + 1)

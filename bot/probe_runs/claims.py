@@ -83,14 +83,14 @@ def _end_abandoned(uow: UnitOfWork, run: ProbeRun) -> None:
 
 
 def is_probing(runtime: Runtime) -> bool:
-    """Tell whether any run is not finished."""
+    """Return whether any run is not finished."""
     with runtime.reading_sessions() as session:
         unfinished = select(ProbeRun.id).where(ProbeRun.state.in_(UNFINISHED)).limit(1)
         return session.scalar(unfinished) is not None
 
 
 def keep_run(runtime: Runtime, team_id: str, run_id: int, owner: str, progress: str | None) -> bool:
-    """Keep a run for another lease and tell how far it is.
+    """Keep a run for another lease and report its progress.
 
     Returns:
         Whether it shall go on; False after somebody cancelled it or another bot took it.

@@ -96,7 +96,7 @@ def _settled(finding: Mapping[str, Any], answers: Mapping[str, Any]) -> Mapping[
 
 
 def needs_another_run(result: Mapping[str, Any]) -> bool:
-    """Tell whether the answers fit neither of the two models that were kept."""
+    """Return whether the answers fit neither of the two models that were kept."""
     answers: Mapping[str, Any] = result.get(ANSWERS, {})
     doubt = _in_doubt(result)
     if any(name not in answers for name in doubt):

@@ -231,7 +231,7 @@ class _Composer:
             return say("nothing_sprint_found")
         beyond = sum(not fix.in_thirty_days for fix in fixes)
         count = counted(len(fixes), "fix")
-        return say("them_longer_than_days", told=count, beyond=beyond) if beyond else count
+        return say("them_longer_than_days", count=count, beyond=beyond) if beyond else count
 
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
         titles = {option.key: option.title for option in question.options}

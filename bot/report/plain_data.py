@@ -72,7 +72,7 @@ def _plan_line(content: ReportContent) -> str:
     first = content.fixes[0]
     count = counted(len(content.fixes), "fix")
     return clipped(
-        say("planned_first", told=count, due_words=first.due_words, words=first.words), 165
+        say("planned_first", count=count, due_words=first.due_words, words=first.words), 165
     )
 
 

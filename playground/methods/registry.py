@@ -76,7 +76,7 @@ def tier_of(name: str) -> int | None:
 
 
 def needs_team(name: str) -> bool:
-    """Tell whether a call with an organisation's token has to name its workspace."""
+    """Return whether a call with an organisation's token has to name its workspace."""
     return bool(table()["methods"].get(name, {}).get("team_id"))
 
 

@@ -34,7 +34,7 @@ def how_checked(study: Study) -> str:
 
 
 def is_in_doubt(study: Study) -> bool:
-    """Tell whether the figure must not be promised before somebody has said more.
+    """Return whether the figure must not be promised before somebody has said more.
 
     It rests on columns that nobody has vouched for: it is near-perfect, or falls without them.
     """

@@ -165,7 +165,7 @@ def _told(
         mean=figures[best].mean,
         low=figures[best].low,
         high=figures[best].high,
-        mean_2=naive.mean,
+        naive=naive.mean,
     )
     evidence: dict[str, Any] = {way: figure.to_plain() for way, figure in figures.items()}
     gain = _gain(truth, foretold[say("season_ago")], foretold[best])

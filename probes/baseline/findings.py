@@ -41,11 +41,10 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
         Level.NOTE,
         "typical_error",
         texts.say(
-            "prediction_off_average_always_saying",
+            "typical_error_better" if better >= 0 else "typical_error_worse",
             error=in_units(error),
             guessed=in_units(guessed),
-            better=abs(better),
-            better_2="less" if better >= 0 else "more",
+            share=abs(better),
         ),
         {"error": error, "guessing": guessed},
         texts.say("ask_business_whether_close_enough"),
@@ -67,7 +66,7 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
         model=_model(other),
         mean=other.interval.mean,
         value=texts.named(honest.split),
-        mean_2=honest.interval.mean,
+        honest=honest.interval.mean,
     )
     if other.interval.mean - honest.interval.mean >= FLATTERED:
         meaning = texts.say("promise_lower_production_asks_about")
@@ -126,7 +125,7 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
         cases=worth.cases,
         value=texts.named(study.lead.family),
         tested=worth.tested,
-        cases_2=template.cases,
+        cases_name=template.cases,
         mean=worth.precision.mean,
         low=worth.precision.low,
         high=worth.precision.high,
@@ -188,7 +187,7 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
         "doubling_rows_gained",
         value=texts.named(study.lead.family),
         rows=curve.points[-2].rows,
-        rows_2=curve.points[-1].rows,
+        most=curve.points[-1].rows,
         mean=curve.gain.mean,
     )
     if curve.more_would_help:

@@ -138,7 +138,7 @@ def _errors_apart(old: Values, new: Values) -> float:
 
 
 def _stays_low(new: Values, old: Values) -> bool:
-    """Tell whether the fall holds up to the end; a season that passes rises again."""
+    """Return whether the fall holds up to the end; a season that passes rises again."""
     ends = new[len(new) * 2 // 3 :]
     return float(ends.mean()) <= min(_FALLS_TO * float(old.mean()), float(new.mean()) * 1.1)
 

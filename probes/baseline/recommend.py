@@ -178,7 +178,7 @@ def _told(
         mean=model.mean,
         low=model.low,
         high=model.high,
-        mean_2=dummy.mean,
+        bestsellers=dummy.mean,
     )
     evidence = {name: figure.to_plain() for name, figure in figures.items()}
     evidence |= {"gain": gain.to_plain()}

@@ -72,7 +72,7 @@ class DoubtedColumns:
 
 
 def is_near_perfect(figure: ConfidenceInterval) -> bool:
-    """Tell whether a figure is so good that it must be explained before it counts."""
+    """Return whether a figure is so good that it must be explained before it counts."""
     return round(figure.mean, 3) >= NEAR_PERFECT
 
 

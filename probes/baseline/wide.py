@@ -59,7 +59,7 @@ class Narrowing:
 
 
 def is_wide(plan: FramePlan) -> bool:
-    """Tell whether a table has more columns than a model is given."""
+    """Return whether a table has more columns than a model is given."""
     return sum(map(_inputs, plan.columns)) > MOST_INPUTS
 
 

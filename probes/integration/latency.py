@@ -121,5 +121,5 @@ def _stated_limit(answers: list[CallResult], name: str) -> Iterator[Finding]:
     limit = next((headers[key] for key in _BURST if key in headers), None)
     if limit is not None and not any(one.status == TOO_MANY for one in answers):
         yield Finding(
-            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, said=str(limit)[:40])
+            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, limit=str(limit)[:40])
         )

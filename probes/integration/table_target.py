@@ -260,14 +260,14 @@ def batch(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         why = answer.body.decode()
         yield CODES.finding("batch_refused", {"why": why}, name=name, rows=rows, why=why)
         return
-    pace_words = rows / max(answer.milliseconds / 1000, 1e-6)
+    rate = rows / max(answer.milliseconds / 1000, 1e-6)
     yield CODES.finding(
         "batch_taken",
         facts["batch"],
         name=name,
         rows=rows,
         ms=answer.milliseconds,
-        rate=pace_words,
+        rate=rate,
     )
     yield from _twice(session, name)
 

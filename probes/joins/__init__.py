@@ -169,7 +169,7 @@ def _met(pair: Pair, left: TableSide, right: TableSide, best: bool) -> Finding:
         left_found=percent(overlap.left_found),
         table=shown(left.table),
         ours=ours,
-        table_2=shown(right.table),
+        other=shown(right.table),
         theirs=theirs,
         right_found=percent(overlap.right_found),
     )
@@ -215,7 +215,7 @@ def _shape(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
                 "rows_partner",
                 fact=percent(1 - rows_found),
                 table=shown(side.table),
-                table_2=shown(other.table),
+                other=shown(other.table),
             )
             level = Level.SLOWS if rows_found < FOUND_MOST and side is left else Level.NOTE
             evidence = {"table": side.table, "orphan_share": round(1 - rows_found, 5)}
@@ -225,7 +225,7 @@ def _shape(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
         yield _finding("many_to_many", Level.SLOWS, sentence, _fans(pair))
     elif overlap.right_fan[0] > 1.02 or overlap.left_fan[0] > 1.02:
         fan, table = max((overlap.left_fan, left.table), (overlap.right_fan, right.table))
-        sentence = say("key_rows_average_most", fan=fan[0], table=shown(table), fan_2=fan[1])
+        sentence = say("key_rows_average_most", fan=fan[0], table=shown(table), most=fan[1])
         yield _finding("fan_out", Level.NOTE, sentence, _fans(pair))
     if len(overlap.left.columns) > 1:
         sentence = say("together_tell_rows_apart", names=shown(pair.names[0]))
@@ -260,7 +260,7 @@ def _gaps(side: TableSide, columns: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _no_key(left: TableSide, right: TableSide, pairs: list[Pair]) -> Finding:
-    sentence = say("column_names_column_names", table=shown(left.table), table_2=shown(right.table))
+    sentence = say("column_names_column_names", table=shown(left.table), other=shown(right.table))
     return _finding("no_common_key", Level.STOPS, sentence, {"pairs_tried": len(pairs)})
 
 

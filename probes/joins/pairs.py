@@ -103,7 +103,7 @@ def find_pairs(
 
 
 def _meets(pair: Pair) -> bool:
-    """Tell whether enough keys meet; few are enough where the name and the uniqueness fit."""
+    """Return whether enough keys meet; few are enough where the name and the uniqueness fit."""
     least = FOUND_LEAST_NAMED if pair.is_namesake else FOUND_LEAST
     return max(pair.overlap.left_found, pair.overlap.right_found) >= least
 

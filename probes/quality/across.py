@@ -29,11 +29,9 @@ FAR = 0.4
 RELATED = 0.3
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 STATES_MOST = 4
-DERIVED_SURE = 0.03
 YEARS_FROM = 1850
 SPAN_SLACK = 0.51
 CODE = r"[\w./-]{5,24}"
-YEAR_IN_CODE = r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),

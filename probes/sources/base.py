@@ -240,6 +240,6 @@ def _the_only(tables: list[str], source: str) -> str:
     if not tables:
         raise InputError(say("table_hour48_may_see", source=source), field="table")
     raise InputError(
-        say("tables_name_table", source=source, tables=len(tables), tables_2=listed(tables)),
+        say("tables_name_table", source=source, tables=len(tables), names=listed(tables)),
         field="table",
     )

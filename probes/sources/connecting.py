@@ -280,7 +280,7 @@ def _checked(name: str, key: str, option: ConnectionOption, value: Any) -> Any:
     path = Path(value).expanduser()
     if not path.is_file():
         raise InputError(
-            say("sources_options_file", name=name, name_2=key, path=path), field=f"options.{key}"
+            say("sources_options_file", name=name, option=key, path=path), field=f"options.{key}"
         )
     return str(path)
 

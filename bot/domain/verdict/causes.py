@@ -1,4 +1,4 @@
-"""Causes: the things between the sprint and a deployment, each once, whatever tells of it.
+"""Causes: the things between the sprint and a deployment, each once, however many records name it.
 
 One missing paper can show as a blocker, an expired request, a refusal, a gate and a rollback. They
 are joined by the links that people made, then by words, function and phase. Whether two records are

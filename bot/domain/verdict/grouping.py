@@ -1,4 +1,4 @@
-"""Grouping of records that tell of one thing into one group each."""
+"""Grouping of records that are about one thing into one group each."""
 
 from __future__ import annotations
 

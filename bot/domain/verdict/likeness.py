@@ -1,4 +1,4 @@
-"""Whether two texts that people typed speak of one thing: shared words, weighed by what they tell.
+"""Whether two texts that people typed are about one thing: shared words, weighed by what they tell.
 
 Names, abbreviations and rare words weigh more than words that every sprint uses; numbers that
 differ say that two things are meant.
@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Final
 
 LIKE: Final = 0.75
-"""From here on two texts tell of one thing, whatever else is known of them."""
+"""From here on two texts are about one thing, whatever else is known of them."""
 LIKE_NEARBY: Final = 0.55
 """The same for texts whose function and family are the same."""
 ON_BOTH_SIDES: Final = 2.0
@@ -174,7 +174,7 @@ def _stem(word: str) -> str:
 
 
 def likeness(one: str, other: str) -> float:
-    """Return how much two texts speak of one thing, 0 to 1: what they share against what differs.
+    """Return how alike two texts are, 0 to 1: what they share against what differs.
 
     Equal texts give 1; texts whose numbers differ, or that share too little, give 0.
     """

@@ -1,4 +1,4 @@
-"""What a rollback's reason and a probe's finding tell of: kind, remedy, days and family, as tables.
+"""Tables: the kind, remedy, days and family that a rollback's reason or a finding stands for.
 
 The first row that fits counts. Where a reason names nothing that the table knows, the product's own
 suggestion for its kind stands in.
@@ -92,7 +92,7 @@ _UNTOLD_ROLLBACK: Final = Meaning(
 
 
 def meaning_of_rollback(rollback: Rollback) -> Meaning:
-    """Return what a rollback's reason tells of."""
+    """Return what a rollback's reason is about."""
     for pattern, meaning in _ROLLBACKS:
         if pattern.search(rollback.reason):
             return meaning
@@ -102,7 +102,7 @@ def meaning_of_rollback(rollback: Rollback) -> Meaning:
 
 
 def meaning_of_guardrail(guardrail: Guardrail) -> Meaning:
-    """Return what a breach of a guardrail tells of, by what was guarded."""
+    """Return what a breach of a guardrail is about, by what was guarded."""
     found = (meaning for pattern, meaning in _ROLLBACKS if pattern.search(guardrail.name))
     return next(found, _UNTOLD_ROLLBACK)
 
@@ -183,7 +183,7 @@ _TOLD: Final = _rows(
 
 
 def meaning_of_finding(finding: Finding) -> Meaning:
-    """Return what a stopping finding tells of: by the probe's own suggestion and its code.
+    """Return what a stopping finding is about: by the probe's own suggestion and its code.
 
     Its sentence is read only where a code of somebody else's tells nothing.
     """

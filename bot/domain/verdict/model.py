@@ -84,7 +84,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One record that tells of something between the sprint and a deployment.
+    """One record about something between the sprint and a deployment.
 
     Args:
         id: unique in the record, whatever it comes from.
@@ -152,7 +152,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One thing between the sprint and a deployment, whatever number of records tell of it.
+    """One thing between the sprint and a deployment, whatever number of records are about it.
 
     Args:
         id: the id of the record that leads it.
@@ -219,7 +219,7 @@ class Cause:
 
     @property
     def facts(self) -> tuple[FactRef, ...]:
-        """Every record that tells of it, and what probes found about it."""
+        """Every record about it, and what probes found about it."""
         return tuple(dict.fromkeys((*self.records, *self.evidence)))
 
     @property

@@ -1,7 +1,7 @@
-"""The records that tell of something between the sprint and a deployment, in one shape.
+"""The records about something between the sprint and a deployment, in one shape.
 
 Blockers that stop, approvals that were refused, let pass or are still out, gates that are not the
-best scenario, a rollback, and what probes found to stop for. Which of them tell of one thing is
+best scenario, a rollback, and what probes found to stop for. Which of them are about one thing is
 decided in `causes`.
 """
 
@@ -51,7 +51,7 @@ def is_verified_live(record: SprintRecord) -> bool:
 
 
 def find_obstacles(record: SprintRecord) -> tuple[Obstacle, ...]:
-    """Return what tells of something in the way, in order of time, whether it still stands or not.
+    """Return what is in the way, in order of time, whether it still stands or not.
 
     What no longer stands is part of it: a resolved blocker explains the gate of its phase, and its
     lead time says how long the refusal beside it will take.

@@ -81,7 +81,7 @@ def sentences(found: Verdict, counted: PlanCounts, forecast: Forecast) -> Iterat
     changed = [(number, fix) for number, fix in enumerate(found.fixes, 1) if fix.changes]
     for number, fix in changed[:SHOWN]:
         changes = "; ".join(map(_told, fix.changes))
-        yield Sentence(texts.say("progress_item", number=number, told=changes), fix.facts)
+        yield Sentence(texts.say("progress_item", number=number, changes=changes), fix.facts)
 
 
 def _told(change: FixChange) -> str:

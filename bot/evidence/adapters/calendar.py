@@ -49,7 +49,7 @@ def next_meeting(text: str, board: str, now: datetime) -> SystemEvent | None:
 
 
 def _is_endless(event: Any) -> bool:
-    """Tell whether an event repeats every second, minute or hour: millions of times in a year."""
+    """Return whether an event repeats every second, minute or hour: millions of times in a year."""
     rules = event.get("RRULE") or []
     listed = rules if isinstance(rules, list) else [rules]
     often = {"SECONDLY", "MINUTELY", "HOURLY"}
