@@ -107,15 +107,15 @@ def _features(phrasing: Phrasing, counts: Counter[str]) -> dict[str, float]:
     """Return a phrasing's features as if it alone had not been learnt from."""
     least = 2 if phrasing.intent != Intent.NONE else 1
     text, language = phrasing.text, phrasing.language
-    plain, said = normalised(text, language), plain_form(text, language)
-    return features(plain, said, language, lambda word: counts[word] >= least)
+    plain, full = normalised(text, language), plain_form(text, language)
+    return features(plain, full, language, lambda word: counts[word] >= least)
 
 
 def main() -> None:
     """Train on everything and write the weights."""
-    told = json.dumps(trained(phrasings()), ensure_ascii=False, separators=(",", ":"))
+    model = json.dumps(trained(phrasings()), ensure_ascii=False, separators=(",", ":"))
     with zipfile.ZipFile(WEIGHTS, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr(zipfile.ZipInfo(MEMBER, _EPOCH), told, zipfile.ZIP_DEFLATED, 9)
+        archive.writestr(zipfile.ZipInfo(MEMBER, _EPOCH), model, zipfile.ZIP_DEFLATED, 9)
     sys.stdout.write(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes\n")
 
 

@@ -88,9 +88,9 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     dates = say(f"debrief.summary_{key}", p50=say_days(p50), p80=say_days(p80))
     if chance is None:
         return dates
-    told = percent(chance)
-    told = told[:1].upper() + told[1:]
-    return Mrkdwn(f"{say('debrief.summary_chance', chance=told)} {dates}")
+    words = percent(chance)
+    words = words[:1].upper() + words[1:]
+    return Mrkdwn(f"{say('debrief.summary_chance', chance=words)} {dates}")
 
 
 def unnamed_cause(found: Verdict) -> str | None:

@@ -14,7 +14,7 @@ from bot.domain.verdict.forecast import NEVER, Draws, Simulation
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.overruns import OverrunPrior, learn
 from bot.domain.verdict.priors import Priors, unknowns_of
-from bot.domain.verdict.schedule import LikelyEnd, Task
+from bot.domain.verdict.schedule import ForecastTask, LikelyEnd
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind
 from bot.reading.ranges import DayRange
 
@@ -27,7 +27,9 @@ WORK = {phase: DayRange(0, 0, 0) for phase in PHASES}
 
 def _task(name, days, *, builds=False, phase="data", needs=(), function=""):
     span = DayRange(days, days, days)
-    return Task(name, phase, name, function, Kind.APPROVAL_PROCESS, span, builds, True, needs)
+    return ForecastTask(
+        name, phase, name, function, Kind.APPROVAL_PROCESS, span, builds, True, needs
+    )
 
 
 def _days(tasks, **asked):
