@@ -144,7 +144,7 @@ def _inherit(
     return taken
 
 
-def _tell_replaced(
+def _notify_replaced(
     uow: UnitOfWork,
     sprint: Sprint,
     actor_id: str,
