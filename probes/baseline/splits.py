@@ -136,7 +136,7 @@ def _beside(rows: Positions, beside: Positions, count: int) -> Positions:
     """Return the rows that are beside some, or have one of them beside themselves."""
     chosen = np.zeros(count, dtype=bool)
     chosen[rows] = True
-    near = chosen[beside].any(axis=1)
+    near = np.asarray(chosen[beside].any(axis=1))
     near[beside[rows].ravel()] = True
     return np.flatnonzero(near)
 

@@ -74,8 +74,8 @@ def find_twins(data: pd.DataFrame, plan: FramePlan, answers: Values) -> Twins:
     """
     copies = near_copies(data, plan, answers)
     if copies is not None:
-        exact = float(data[plan.prepared_names].duplicated(keep=False).mean())
-        return Twins(copies.groups, copies.share, max(0.0, copies.share - exact), copies.beside)
+        equal = float(data[plan.prepared_names].duplicated(keep=False).mean())
+        return Twins(copies.groups, copies.share, max(0.0, copies.share - equal), copies.beside)
     cells = _Cells(data, plan)
     if cells.columns < 2:
         return Twins(None)
