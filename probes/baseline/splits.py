@@ -22,6 +22,8 @@ Fold = tuple[Positions, Positions]
 
 FOLDS: Final = 5
 _FIRST_TRAINING_SHARE: Final = 0.4
+_ASKED_SHARES: Final = (1 / FOLDS, 0.1, 0.05)
+_LEARNT_SHARE: Final = 0.5
 _SEED: Final = 48
 
 
@@ -43,7 +45,11 @@ class Parting:
 
 
 def part_by_time(
-    frame: pd.DataFrame, column: str, task: PredictionTask, groups: NDArray[np.int64] | None = None
+    frame: pd.DataFrame,
+    column: str,
+    task: PredictionTask,
+    groups: NDArray[np.int64] | None = None,
+    beside: Positions | None = None,
 ) -> Parting | None:
     """Part the rows so that each check asks of rows later than all it learnt from.
 
@@ -55,6 +61,7 @@ def part_by_time(
         task: the answers.
         groups: rows of a group that was learnt from are not asked about later: the answer of one is
             the answer of all.
+        beside: for each row those that may be its copies; none is asked about after the other.
     """
     moments = order_values(frame[column]).to_numpy()[task.rows]
     known = np.flatnonzero(~np.isnan(moments))
@@ -65,6 +72,11 @@ def part_by_time(
     ]
     if groups is not None:
         folds = [(train, test[~np.isin(groups[test], groups[train])]) for train, test in folds]
+    if beside is not None:
+        folds = [
+            (train, np.setdiff1d(test, _beside(train, beside, len(moments))))
+            for train, test in folds
+        ]
     return _parting(Split.TIME, column, folds, task)
 
 
@@ -94,6 +106,39 @@ def part_at_random(task: PredictionTask, groups: NDArray[np.int64] | None = None
     numbers = np.empty(len(order), dtype=np.intp)
     numbers[order] = np.arange(len(order)) % FOLDS
     return _parting(Split.RANDOM, None, _folds_by_number(numbers), task)
+
+
+def part_apart(groups: NDArray[np.int64], beside: Positions, task: Task) -> Parting | None:
+    """Part groups at random, and learn from no row that may be a copy of one that is asked about.
+
+    Where this leaves little to learn from, each check asks of fewer rows.
+
+    Args:
+        groups: for each row the number of the rows that it is kept together with.
+        beside: for each row those that may be its copies.
+        task: the answers.
+    """
+    rows, last = len(groups), int(groups.max()) + 1
+    numbers = np.random.default_rng(_SEED).permutation(last)[groups] / last
+    folds: list[Fold] = []
+    for share in _ASKED_SHARES:
+        folds = []
+        for one in range(FOLDS):
+            test = np.flatnonzero((numbers >= one * share) & (numbers < (one + 1) * share))
+            near = np.union1d(test, _beside(test, beside, rows))
+            folds.append((np.setdiff1d(np.arange(rows), near), test))
+        if sum(len(train) for train, _ in folds) >= _LEARNT_SHARE * rows * FOLDS:
+            break
+    return _parting(Split.RANDOM, None, folds, task)
+
+
+def _beside(rows: Positions, beside: Positions, count: int) -> Positions:
+    """Return the rows that are beside some, or have one of them beside themselves."""
+    chosen = np.zeros(count, dtype=bool)
+    chosen[rows] = True
+    near = np.asarray(chosen[beside].any(axis=1))
+    near[beside[rows].ravel()] = True
+    return np.flatnonzero(near)
 
 
 def _folds_by_number(numbers: NDArray[np.intp]) -> list[Fold]:

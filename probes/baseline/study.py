@@ -33,6 +33,7 @@ from probes.baseline.splits import (
     Split,
     group_numbers,
     last_folds,
+    part_apart,
     part_at_random,
     part_by_group,
     part_by_time,
@@ -305,7 +306,7 @@ def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
         part_by_group(entities, task, Split.ENTITY, str(study.entity_column))
         if entities is not None
         else None,
-        part_at_random(task, together),
+        _apart(study) if together is not None else part_at_random(task),
         part_at_random(task) if together is not None else None,
     ]
     if study.narrowing:
@@ -327,10 +328,18 @@ def _by_time(study: Study, frame: pd.DataFrame) -> Parting | None:
     entity = study.entity
     same = entity is not None and entity.answer_alike >= _SAME_ANSWER
     groups = _entities(study, frame) if same else study.twins.groups
+    beside = None if same else study.twins.beside
     study.unseen = groups is not None
-    parting = part_by_time(frame, study.time_column, study.task, groups)
+    parting = part_by_time(frame, study.time_column, study.task, groups, beside)
     asked = sum(len(test) for _, test in parting.folds) if parting else 0
     return parting if asked >= _FEWEST_UNSEEN or not study.unseen else None
+
+
+def _apart(study: Study) -> Parting | None:
+    twins = study.twins
+    if twins.groups is not None and twins.beside is not None:
+        return part_apart(twins.groups, twins.beside, study.task)
+    return part_at_random(study.task, twins.groups)
 
 
 def _cannot_part(study: Study) -> ProbeFault:

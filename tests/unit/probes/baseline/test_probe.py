@@ -21,6 +21,11 @@ def rng():
     return np.random.default_rng(7)
 
 
+@pytest.fixture(autouse=True)
+def same_draws_in_any_order():
+    rng.cache_clear()
+
+
 def table(**more):
     import pandas as pd
 
