@@ -109,7 +109,7 @@ class Tour:
         self._people = {name: workspace.add_person(name, tz=ZONE) for name in (*TEAM, *OTHERS)}
         self._guide = workspace.add_person(GUIDE, tz=ZONE)
         self._number = 0
-        self._did: Step | None = None
+        self._did: TourStep | None = None
         """The step that was done for somebody last; pressing again would do it twice."""
         self._changed = threading.Event()
         self._turn = threading.Lock()

@@ -189,7 +189,7 @@ def inherit_blockers(
         changes = changes_between(before, field_words(uow, blocker))
         _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
         show_blocker(uow, sprint, blocker)
-        who, said = uow.name(actor_id), say_changes(changes)
+        who, said = uow.name(actor_id), changes_text(changes)
         say_below(uow, card_key(blocker), "blocker.line_edited", who=who, changes=said)
     return [blocker.number for blocker in theirs]
 

@@ -148,7 +148,7 @@ def _about(blocker: Blocker) -> PathFamily | None:
     return _first_named(blocker.title) or _first_named(blocker.waits_for or "")
 
 
-def _first_named(said: str) -> Family | None:
+def _first_named(said: str) -> PathFamily | None:
     found = {family: words.search(said) for family, words in _TITLE_WORDS.items()}
     mentions = [(match.start(), family) for family, match in found.items() if match]
     return min(mentions)[1] if mentions else None

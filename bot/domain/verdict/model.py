@@ -336,7 +336,7 @@ class Critical:
     saved: float
 
     @property
-    def family_said(self) -> Family | None:
+    def family_said(self) -> PathFamily | None:
         """The family where the record says it; beside a guess the cause's own title is shown."""
         return None if self.cause.family_guessed else self.family
 
