@@ -9,6 +9,7 @@ from bot.domain.verdict.assumptions import KIND_DAYS
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.overruns import OverrunPrior, learn
 from bot.domain.verdict.scores import ForecastMade, Score, score
+from bot.reading.ranges import DayRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def backtest_quotes(
 
 def _forecast(quote: Quote, before: Sequence[Quote], prior: OverrunPrior | None) -> ForecastMade:
     known = learn(before[::-1], lambda kind: KIND_DAYS[kind], prior=prior)
-    spread = known.spread(quote.waits_for or "", quote.kind, stated=True)
+    quoted = DayRange(quote.quoted_days, quote.quoted_days, quote.quoted_days)
+    spread = known.spread(quoted, quote.waits_for or "", quote.kind, stated=True)
     p50, p80 = (quote.quoted_days * spread.quantile(share) for share in (0.5, 0.8))
     return ForecastMade(
         p50,

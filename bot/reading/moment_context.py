@@ -23,8 +23,13 @@ _NOT_A_DAY: Final = re.compile(
     r"\s*(?:%|of\s+(?!the month|next)|o'?clock|uhr|h\b|[a-z]+s\b|"
     r"(?:time|attempt|request|try|row|ticket|call|mal|fois|vez)\b)"
 )
+_MEETING: Final = (
+    r"(?:(?:l')?[a-z'-]{4,}(?: [a-z'-]+){0,3} (?:on|am|of|du|del|de|le|el)(?: the| le| el)? )?"
+)
+"""What a date may belong to: "rien avant l'assemblée du" 22 avril."""
 _BEFORE: Final = re.compile(
-    r"(?<![a-z])(?:before|vor|avant|antes de(?:l)?)\s+(?:the |dem |de[mnr] |le |la |el |l')?$"
+    r"(?<![a-z])(?:before|vor|avant|antes de(?:l)?)\s+(?:the |dem |de[mnr] |le |la |el |l')?"
+    rf"{_MEETING}$"
 )
 
 
@@ -70,7 +75,7 @@ def not_before(before: str, after: str = "") -> re.Match[str] | None:
 def _nobody_before() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z])(?:{any_of('nobody')}|\w+n't|wont|cant)\b[^,.;]{{0,25}}\s"
-        r"(?:before|by|vor|avant|antes de)\s+(?:the |dem |le |la |el )?$"
+        rf"(?:before|by|vor|avant|antes de)\s+(?:the |dem |le |la |el )?{_MEETING}$"
     )
 
 

@@ -217,7 +217,8 @@ class Simulation:
 
     def _drawn(self, task: ForecastTask, overruns: Overruns) -> Array:
         """Return a task's days; the same ones are kept for records that differ by another fact."""
-        spread = overruns.spread(task.about or task.function, task.kind, stated=task.stated)
+        words = task.about or task.function
+        spread = overruns.spread(task.days, words, task.kind, stated=task.stated)
         own = overruns.own_spread(task.days, stated=task.stated)
         key = (task.matter, task.function, task.kind, task.days, task.stated, spread, own)
         if key in self._draws.kept:

@@ -122,7 +122,8 @@ def blocker_obstacle(
 ) -> Obstacle:
     """Return the obstacle that `blocker` is, with family, remedy and days filled in."""
     remedy, approval = remedy_of(blocker), _silent(blocker, record)
-    time = _said(blocker.lead_time, blocker.title, _said_on(blocker.lead_time_on, record))
+    sentence = "" if approval else blocker.title  # a silence has a title of ours, with its hour
+    time = _said(blocker.lead_time, sentence, _said_on(blocker.lead_time_on, record))
     stated = time.days
     assumed = _assumed(blocker, remedy, approval)
     left = left_of(blocker, stated, assumed, record.ended_at)

@@ -63,7 +63,7 @@ class World:
     def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
         meaning = SCENARIOS.get((phase, scenario))
         kind = meaning.kind if meaning else None
-        return days.scaled(self.overruns.factor("", kind, stated=False))
+        return days.scaled(self.overruns.factor(days, "", kind, stated=False))
 
     def by_experience(self, cause: Cause) -> Cause:
         """Return the cause with its days as the company's own past corrects them."""
@@ -82,4 +82,4 @@ class World:
         return max(map(self._factor, stated), default=1.0)
 
     def _factor(self, cause: Cause) -> float:
-        return self.overruns.factor(about(cause), cause.kind, stated=cause.days_stated)
+        return self.overruns.factor(cause.days, about(cause), cause.kind, stated=cause.days_stated)
