@@ -83,8 +83,21 @@ def open_edit(ctx: HandlerContext, request: Request) -> Answer:
     return Open(plan_form(uow.playbook, plan_view(sprint)))
 
 
+def _require_postable(ctx: HandlerContext, request: Request) -> None:
+    """Refuse a channel for digests that Slack would refuse the bot's posts in.
+
+    Raises:
+        InputError: what to do about it.
+    """
+    chosen = request.form.conversation("digest_channel")
+    why = ctx.unpostable(request.team_id, chosen) if chosen else None
+    if why:
+        raise InputError(say_plain(f"plan.error_channel_{why}"), field="digest_channel")
+
+
 def submit_people(ctx: HandlerContext, request: Request) -> Answer:
     """Replace people, channel or quiet hours of a running sprint."""
+    _require_postable(ctx, request)
     form = request.form
     chosen = PeopleForm(
         roles={role.value: form.user(f"role_{role}") for role in Role},
@@ -167,6 +180,7 @@ def more_of_plan(ctx: HandlerContext, request: Request) -> Answer:
 
 def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Save the plan; one person in two roles is asked about first."""
+    _require_postable(ctx, request)
     uow = ctx.reading
     form = _read_plan(request, _view_behind(uow, request))
     sprint_id, rerun_of = _plan_target(request.private)

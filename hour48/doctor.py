@@ -17,10 +17,9 @@ from slack_sdk.web import SlackResponse
 from bot.db.encryption import Encryption
 from bot.domain.errors import InputError
 from bot.messages.scopes_line import off_words
-from bot.outbox.clients import SCOPES_HEADER, header_of
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
-from bot.slack.scopes import OPTIONAL, read_scopes, switched_off
+from bot.slack.scopes import OPTIONAL, SCOPES_HEADER, header_of, read_scopes, switched_off
 from handlers.readiness import bot_scopes, missing_settings
 from hour48.core import secret_text
 from hour48.doctor_database import granted_by_workspace, look

@@ -60,6 +60,7 @@ class Web:
                 core.runtime,
                 probes=probe_offers(core.probe_settings),
                 look_up=self._look_up_person,
+                unpostable=self._why_unpostable,
                 message=self._look_up_message,
                 remote=core.remote,
                 model=self._model(),
@@ -98,6 +99,11 @@ class Web:
         from bot.slack.user_lookup import look_up_person
 
         return look_up_person(self.core.clients.workspace(team_id).client, user_id)
+
+    def _why_unpostable(self, team_id: str, channel_id: str) -> str | None:
+        from bot.slack.channel_lookup import why_unpostable
+
+        return why_unpostable(self.core.clients.workspace(team_id).client, channel_id)
 
     def _look_up_message(self, team_id: str, channel_id: str, ts: str) -> Mapping[str, Any] | None:
         from bot.slack.message_lookup import look_up_message

@@ -126,7 +126,7 @@ def _traffic(local: LocalBot, sources: Mapping[str, Any]) -> Traffic:
     """Return the grocer's households, who call the deployed model."""
     file = Path(str(sources["households"]["path"]))
     households = read_households(file, "household_id", "churned")
-    return Traffic(households, local.serving_url)
+    return Traffic(households, local.serving_url, lambda: local.clock.speed)
 
 
 def _act(

@@ -109,6 +109,8 @@ class Tour:
         self._people = {name: workspace.add_person(name, tz=ZONE) for name in (*TEAM, *OTHERS)}
         self._guide = workspace.add_person(GUIDE, tz=ZONE)
         self._number = 0
+        self._did: TourStep | None = None
+        """The step that was done for somebody last; pressing again would do it twice."""
         self._changed = threading.Event()
         self._turn = threading.Lock()
         self._ended = False
@@ -162,12 +164,14 @@ class Tour:
             LookupError: what it needs is not there, as when an earlier step was skipped.
         """
         step = self.step
-        if step is None:
+        if step is None or step is self._did:
             return
+        self._did = step
         try:
             self._local.settle()
             ACTS[step.key](self, self._people[step.as_])
         except IMPOSSIBLE:
+            self._did = None
             raise LookupError(self._script.missing) from None
 
     def skip(self) -> None:

@@ -235,7 +235,37 @@ def hand_over_approval(
     if not _waits(uow, sprint, approval):
         return approval, False
     permit(uow, Action.HAND_OVER_APPROVAL, found)
-    to_id = check_new_approver(uow, approval, to_id)
+    _hand_over(uow, sprint, approval, actor_id, check_new_approver(uow, approval, to_id))
+    return approval, True
+
+
+def inherit_requests(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, left: str, to_id: str
+) -> list[int]:
+    """Let somebody decide what waits for who left the team, except for what they asked themselves.
+
+    Returns:
+        The requests' numbers.
+    """
+    waiting = uow.session.scalars(
+        select(Approval)
+        .where(
+            Approval.sprint_id == sprint.id,
+            Approval.state == ApprovalState.WAITING,
+            Approval.approver_id == left,
+            Approval.requested_by != to_id,
+        )
+        .order_by(Approval.number)
+    ).all()
+    theirs = [approval for approval in waiting if _waits(uow, sprint, approval)]
+    for approval in theirs:
+        _hand_over(uow, sprint, approval, actor_id, to_id)
+    return [approval.number for approval in theirs]
+
+
+def _hand_over(
+    uow: UnitOfWork, sprint: Sprint, approval: Approval, actor_id: str, to_id: str
+) -> None:
     before = approval.approver_id
     approval.approver_id = to_id
     approval.question = None
@@ -256,7 +286,6 @@ def hand_over_approval(
     announce_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
     if returns:
         say_below(uow, direct_key(approval, to_id), "approval.line_back", who=who)
-    return approval, True
 
 
 def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple[Approval, bool]:

@@ -163,7 +163,7 @@ def main(arguments: Sequence[str]) -> None:
     if "each-hand" in arguments:
         say_each_hand(phrasings())
         return
-    told = json.dumps(trained(phrasings()), ensure_ascii=False, separators=(",", ":"))
+    model = json.dumps(trained(phrasings()), ensure_ascii=False, separators=(",", ":"))
     with zipfile.ZipFile(WEIGHTS, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr(zipfile.ZipInfo(MEMBER, _EPOCH), model, zipfile.ZIP_DEFLATED, 9)
     sys.stdout.write(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes\n")

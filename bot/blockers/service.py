@@ -166,6 +166,34 @@ def edit_blocker(
     return blocker
 
 
+def inherit_blockers(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, left: str, to_id: str
+) -> list[int]:
+    """Give somebody the open blockers of who left the team, with their reminders.
+
+    Returns:
+        The blockers' numbers.
+    """
+    theirs = uow.session.scalars(
+        select(Blocker)
+        .where(
+            Blocker.sprint_id == sprint.id,
+            Blocker.state == BlockerState.OPEN,
+            func.coalesce(Blocker.owner_id, Blocker.raised_by) == left,
+        )
+        .order_by(Blocker.number)
+    ).all()
+    for blocker in theirs:
+        before = field_words(uow, blocker)
+        blocker.owner_id = to_id
+        changes = changes_between(before, field_words(uow, blocker))
+        _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
+        show_blocker(uow, sprint, blocker)
+        who, said = uow.name(actor_id), changes_text(changes)
+        say_below(uow, card_key(blocker), "blocker.line_edited", who=who, changes=said)
+    return [blocker.number for blocker in theirs]
+
+
 def answer_how_long(
     uow: UnitOfWork, actor_id: str, blocker_id: int, answer: HowLong
 ) -> tuple[Blocker, bool]:

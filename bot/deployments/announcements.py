@@ -204,6 +204,7 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
     advice = queries.advice_on(uow, row)
     following = now.stage.following if is_live and advice is Advice.GO else None
     preceding = now.stage.preceding if is_live else None
+    posted = queries.alerted_at(uow, row)
     return LiveCard(
         deployment_id=row.id,
         state=say_plain(f"rollout.state_{row.state}"),
@@ -213,7 +214,7 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
             say(
                 "rollout.card_alert_open",
                 what=finding_words(group.lead),
-                since=moment(group.first.opened_at),
+                since=moment(posted.get(group.first.id, uow.now)),
             )
             for group in queries.alert_groups(uow, row)
             if group.closed_at is None
@@ -369,7 +370,7 @@ def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
         AlertView(
             deployment_id=row.id,
             what=finding_words(group.lead),
-            since=moment(group.first.opened_at),
+            since=moment(queries.alerted_at(uow, row).get(group.first.id, uow.now)),
             state=say_plain(f"rollout.state_{row.state}"),
             also=[finding_words(finding) for finding in group.others],
             pulled=group.pulls,

@@ -10,12 +10,12 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.deployment_models import Deployment, DeploymentStage
-from bot.db.models import AuditEntry, Sprint
+from bot.db.models import Sprint
 from bot.db.serving_models import WatchState
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain import going_live, record
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import AuditAction
 from bot.domain.rollout import RolloutState
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import GuardrailOutcome, OwnedPart
@@ -156,7 +156,7 @@ class _Reader:
 
     def guardrails(self, row: Deployment) -> list[going_live.Guardrail]:
         """Return each alarm of a guard, at the hour at which it was posted."""
-        posted = self._alerted(row)
+        posted = queries.alerted_at(self._uow, row)
         return [
             going_live.Guardrail(
                 id=f"guardrail-{row.id}-{group.first.id}",
@@ -169,17 +169,6 @@ class _Reader:
             for group in queries.alert_groups(self._uow, row)
             if group.first.id in posted
         ]
-
-    def _alerted(self, row: Deployment) -> dict[int, datetime]:
-        entries = self._uow.session.scalars(
-            select(AuditEntry).where(
-                AuditEntry.sprint_id == row.sprint_id,
-                AuditEntry.subject == AuditSubject.DEPLOYMENT,
-                AuditEntry.subject_id == row.id,
-                AuditEntry.action == AuditAction.ALERTED,
-            )
-        )
-        return {int(entry.facts["finding"]): entry.at for entry in entries}
 
     def overridden(
         self, row: Deployment

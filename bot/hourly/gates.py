@@ -299,13 +299,12 @@ def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[
 
 
 def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
-    runs = uow.session.scalars(
-        select(ProbeRun).where(
-            ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE
-        )
-    )
+    """Say the worst that each probe found; its last look at a source counts."""
+    done = ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE
+    runs = uow.session.scalars(select(ProbeRun).where(*done).order_by(ProbeRun.id))
+    newest = {(run.probe, *map(run.request.get, ("source", "target"))): run for run in runs}
     lines = []
-    for run in runs:
+    for run in newest.values():
         worst = next(iter(run.shown.get("findings", [])), None)
         if worst and run.result.get("phase") == phase.key:
             lines.append(say("gate.known_probe", probe=run.probe, sentence=worst["sentence"]))

@@ -8,23 +8,15 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from slack_sdk import WebClient
-from slack_sdk.web import SlackResponse
 
 from bot.db.installations import Installations, Tokens
 from bot.outbox.calls import WorkspaceClient
 from bot.outbox.sender import quiet_client
+from bot.slack.scopes import SCOPES_HEADER, header_of
 
 KEPT_SECONDS: Final = 60.0
 """How long a workspace's tokens are believed; another bot may have seen it leave meanwhile."""
 MOST_KEPT: Final = 10_000
-
-
-SCOPES_HEADER: Final = "x-oauth-scopes"
-
-
-def header_of(answer: SlackResponse, name: str) -> str | None:
-    """Return a header of Slack's answer, named in small letters; None where it is not there."""
-    return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
 
 
 class NotInstalledError(RuntimeError):

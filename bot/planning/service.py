@@ -137,15 +137,19 @@ def require_planned(sprint: Sprint) -> None:
 
 def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
     uow.set_timer(sprint.id, "start", TimerKind.START, sprint.planned_start)
+    known = _have_calendar(uow, sprint)
     for user_id in team_of(sprint):
         ask_expectation(uow, sprint, user_id)
-        _send_calendar(uow, sprint, user_id)
+        _send_calendar(uow, sprint, user_id, is_first=user_id not in known)
     notify_sponsor(uow, sprint)
     refresh_plan_card(uow, sprint)
 
 
-def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
-    """Send the calendar file; another start sends another file, which replaces the events."""
+def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str, *, is_first: bool) -> None:
+    """Send the calendar file; another start sends another file, which replaces the events.
+
+    The first one stands below the question what they expect, which has just called them.
+    """
     uow.upsert(
         keys.calendar(sprint.id, user_id, sprint.planned_start),
         person_queue(user_id),
@@ -153,6 +157,7 @@ def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
         template=Template.CALENDAR_FILE,
         kind=OutboxKind.UPLOAD,
         sprint_id=sprint.id,
+        thread_key=keys.expectation(sprint.id, user_id) if is_first else None,
     )
 
 

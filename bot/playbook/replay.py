@@ -111,7 +111,7 @@ def _show_questions(console: Console, found: Verdict) -> None:
             continue
         answer = _word(answers[key]) if key in answers else ""
         cause = found.critical_path if key == "critical_path" else None
-        if cause and cause.family is None:
+        if cause and cause.family_said is None:
             answer = f"“{cause.cause.title}”"
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:

@@ -215,7 +215,7 @@ class _Composer:
         if question.key == "unlimited_resources" and is_live:
             return say("yes_live"), ""
         cause = verdict.critical_path
-        if question.key == "critical_path" and cause and cause.family is None:
+        if question.key == "critical_path" and cause and cause.family_said is None:
             return headline(cause.cause.title), ""
         option = question.option(_answer_key(verdict, question.key))
         return option.title, option.words

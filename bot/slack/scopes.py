@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from slack_sdk.web import SlackResponse
+
+SCOPES_HEADER: Final = "x-oauth-scopes"
+
 REQUIRED: Final = frozenset(
     {
         "channels:history",
@@ -33,6 +37,11 @@ FEATURES: Final[dict[str, frozenset[str]]] = {
 }
 """What goes quiet without a scope → the scopes that it needs, all of them optional."""
 OPTIONAL: Final = frozenset().union(*FEATURES.values())
+
+
+def header_of(answer: SlackResponse, name: str) -> str | None:
+    """Return a header of Slack's answer, named in small letters; None where it is not there."""
+    return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
 
 
 def read_scopes(header: str | None) -> frozenset[str] | None:

@@ -60,8 +60,10 @@ REMINDED: Final[Mapping[str, Reminded]] = {
     ),
     AuditSubject.BLOCKER: Reminded(
         Blocker,
-        lambda row, sprint, _user_id: (
-            row.state == BlockerState.OPEN and sprint.status == SprintStatus.RUNNING
+        lambda row, sprint, user_id: (
+            row.state == BlockerState.OPEN
+            and (row.owner_id or row.raised_by) == user_id
+            and sprint.status == SprintStatus.RUNNING
         ),
     ),
     AuditSubject.FIX: Reminded(

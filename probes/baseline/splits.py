@@ -108,7 +108,9 @@ def part_at_random(task: PredictionTask, groups: NDArray[np.int64] | None = None
     return _parting(Split.RANDOM, None, _folds_by_number(numbers), task)
 
 
-def part_apart(groups: NDArray[np.int64], beside: Positions, task: Task) -> Parting | None:
+def part_apart(
+    groups: NDArray[np.int64], beside: Positions, task: PredictionTask
+) -> Parting | None:
     """Part groups at random, and learn from no row that may be a copy of one that is asked about.
 
     Where this leaves little to learn from, each check asks of fewer rows.

@@ -78,13 +78,16 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
     facts = dict.fromkeys((*(each.fact for each in open_first), *_silences(group, record)))
     nature = nature_of(teller.kind, remedied.remedy, lead.title)
     named = next((each.waits_for for each in open_first if each.waits_for), None)
+    family = teller.family or next((e.family for e in open_first if e.family), None)
+    tellers = [each for each in open_first if each.family is family]
     return Cause(
         id=lead.id,
         title=lead.title,
         records=tuple(facts),
         phase=place_of(teller, nature, record),
         kind=teller.kind,
-        family=teller.family or next((e.family for e in open_first if e.family), None),
+        family=family,
+        family_guessed=all(each.family_guessed for each in tellers),
         remedy=remedied.remedy,
         function=function_of_obstacle(replace(teller, waits_for=named)),
         days=days.days,

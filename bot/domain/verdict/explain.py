@@ -173,12 +173,14 @@ def _cause_template(cause: Critical, found: Verdict) -> str:
         return texts.template("critical_past")
     if cause.saved <= 0:
         return texts.template("critical_tied")
-    return texts.template("critical") if cause.family else texts.template("critical_alone")
+    return texts.template("critical") if cause.family_said else texts.template("critical_alone")
 
 
 def _cause_sentence(template: str, cause: Critical) -> Sentence:
     text = template.format(
-        family=texts.table("family_name", PathFamily)[cause.family] if cause.family else "",
+        family=texts.table("family_name", PathFamily)[cause.family_said]
+        if cause.family_said
+        else "",
         title=wording.quoted(cause.cause.title),
         saved=wording.say_days(cause.saved),
     )

@@ -131,11 +131,25 @@ def family_of(blocker: Blocker) -> PathFamily | None:
     return about or by_phase or _KIND_FAMILY.get(blocker.kind)
 
 
+def is_family_guessed(blocker: Blocker) -> bool:
+    """Return whether the family is only what is usual in the blocker's phase: no word says so."""
+    guess = _PHASE_FAMILY.get((blocker.kind, blocker.phase))
+    if guess is None or blocker.family or family_of(blocker) is not guess:
+        return False
+    said = f"{blocker.title} {blocker.waits_for or ''}"
+    return not (_TITLE_WORDS[guess].search(said) if guess in _TITLE_WORDS else True)
+
+
 def _about(blocker: Blocker) -> PathFamily | None:
+    """Return the family that the title names, else the one that whom it waits for belongs to."""
     own = _PHASE_OWN.get(blocker.phase)
     if own and _TITLE_WORDS[own].search(blocker.title):
         return own
-    found = {family: words.search(blocker.title) for family, words in _TITLE_WORDS.items()}
+    return _first_named(blocker.title) or _first_named(blocker.waits_for or "")
+
+
+def _first_named(said: str) -> PathFamily | None:
+    found = {family: words.search(said) for family, words in _TITLE_WORDS.items()}
     mentions = [(match.start(), family) for family, match in found.items() if match]
     return min(mentions)[1] if mentions else None
 

@@ -112,6 +112,7 @@ class Obstacle:
         unread: a lead time as it was said, where no figure could be read from it.
         kind_stated: somebody chose the kind or the family; else the product suggested it.
         evidence: what probes found about it.
+        family_guessed: the family is only what is usual in the phase; no word says so.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Obstacle:
     kind_stated: bool = True
     unread: str | None = None
     evidence: tuple[FactRef, ...] = ()
+    family_guessed: bool = False
 
     @property
     def turn(self) -> tuple[float, str, str]:
@@ -182,6 +184,7 @@ class Cause:
         is_silence: a request that nobody answered leads it.
         unread: a lead time as it was said, where no figure could be read from it.
         kind_stated: somebody chose the kind; else the product suggested it from the words.
+        family_guessed: the family is only what is usual in the phase; no record says so.
     """
 
     id: str
@@ -211,6 +214,7 @@ class Cause:
     is_silence: bool = False
     unread: str | None = None
     kind_stated: bool = True
+    family_guessed: bool = False
 
     @property
     def fact(self) -> FactRef:
@@ -330,6 +334,11 @@ class Critical:
     family: PathFamily | None
     cause: Cause
     saved: float
+
+    @property
+    def family_said(self) -> PathFamily | None:
+        """The family where the record says it; beside a guess the cause's own title is shown."""
+        return None if self.cause.family_guessed else self.family
 
 
 @dataclass(frozen=True, slots=True)

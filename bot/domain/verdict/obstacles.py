@@ -22,7 +22,7 @@ from bot.domain.verdict.assumptions import (
     ScenarioMeaning,
 )
 from bot.domain.verdict.facts import guardrail_fact
-from bot.domain.verdict.families import assumed_days, family_of, remedy_of
+from bot.domain.verdict.families import assumed_days, family_of, is_family_guessed, remedy_of
 from bot.domain.verdict.findings import finding_fact, phase_of, stopping_findings, with_evidence
 from bot.domain.verdict.meanings import (
     meaning_of_finding,
@@ -139,6 +139,7 @@ def blocker_obstacle(
         phase=blocker.phase,
         kind=blocker.kind,
         family=family_of(blocker),
+        family_guessed=is_family_guessed(blocker),
         remedy=remedy,
         remedy_stated=blocker.remedy is not None,
         days=days,
