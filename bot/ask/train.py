@@ -154,8 +154,8 @@ def say_each_hand(learnt: Sequence[Phrasing]) -> None:
             for group in ("all", each.language):
                 asked[group] += 1
                 right[group] += read == each.intent
-        told = "  ".join(f"{g} {right[g] / n:.1%} of {n}" for g, n in sorted(asked.items()))
-        sys.stdout.write(f"{hand}: {told}\n")
+        line = "  ".join(f"{g} {right[g] / n:.1%} of {n}" for g, n in sorted(asked.items()))
+        sys.stdout.write(f"{hand}: {line}\n")
 
 
 def main(arguments: Sequence[str]) -> None:

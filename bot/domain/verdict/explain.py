@@ -177,10 +177,9 @@ def _cause_template(cause: Critical, found: Verdict) -> str:
 
 
 def _cause_sentence(template: str, cause: Critical) -> Sentence:
+    families = texts.table("family_name", PathFamily)
     text = template.format(
-        family=texts.table("family_name", PathFamily)[cause.family_said]
-        if cause.family_said
-        else "",
+        family=families[cause.family_said] if cause.family_said else "",
         title=wording.quoted(cause.cause.title),
         saved=wording.say_days(cause.saved),
     )
