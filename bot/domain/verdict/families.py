@@ -132,7 +132,7 @@ def family_of(blocker: Blocker) -> PathFamily | None:
 
 
 def is_family_guessed(blocker: Blocker) -> bool:
-    """Tell whether the family is only what is usual in the blocker's phase: no word says so."""
+    """Return whether the family is only what is usual in the blocker's phase: no word says so."""
     guess = _PHASE_FAMILY.get((blocker.kind, blocker.phase))
     if guess is None or blocker.family or family_of(blocker) is not guess:
         return False
