@@ -66,7 +66,7 @@ class ProbeOffers:
     registries: list[str] = field(default_factory=list)
 
     def has_target(self, source: str) -> bool:
-        """Tell whether a source's column to predict, or a use case that finds it, is configured."""
+        """Return whether a source's target column, or a use case that finds it, is configured."""
         return source in self.labelled
 
 

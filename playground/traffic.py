@@ -175,9 +175,9 @@ class Traffic:
         if answer.status_code != 200:
             return [f"HTTP {answer.status_code}"] * len(rows)
         given: list[Mapping[str, Any]] = answer.json()["predictions"]
-        for one, said in zip(together, given, strict=True):
-            self._answered[str(said["prediction"])] = one.outcome
-        return [str(said["arm"]) for said in given]
+        for one, response in zip(together, given, strict=True):
+            self._answered[str(response["prediction"])] = one.outcome
+        return [str(response["arm"]) for response in given]
 
     def report_outcomes(self) -> int:
         """Report what came of everybody who was answered; return how many."""

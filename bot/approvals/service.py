@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from bot.approvals.announcements import (
+    announce_request,
     card_key,
     direct_key,
     end_request,
     record_step,
     show_request,
-    tell_request,
 )
 from bot.approvals.dossier import send_dossier
 from bot.approvals.expiry import answer_expired, pass_or_wait
@@ -168,7 +168,7 @@ def decide_approval(
     permit(uow, Action.DECIDE_APPROVAL, found)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
     end_request(uow, approval, decide(decision), actor_id, uow.now)
-    tell_request(
+    announce_request(
         uow,
         sprint,
         approval,
@@ -206,7 +206,7 @@ def ask_about_approval(
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
     requester = called(uow, sprint, approval.requested_by)
-    tell_request(
+    announce_request(
         uow,
         sprint,
         approval,
@@ -283,7 +283,7 @@ def _hand_over(
     to, who = uow.name(to_id), uow.name(actor_id)
     note_ping(uow, to_id)
     settle_about(uow, AuditSubject.APPROVAL, approval.id)
-    tell_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
+    announce_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
     if returns:
         say_below(uow, direct_key(approval, to_id), "approval.line_back", who=who)
 
@@ -302,7 +302,7 @@ def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple
         return approval, False
     permit(uow, Action.WITHDRAW_APPROVAL, found)
     end_request(uow, approval, ApprovalState.WITHDRAWN, actor_id, uow.now)
-    tell_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
+    announce_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
     return approval, True
 
 
@@ -399,7 +399,7 @@ def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:
 
 
 def _waits(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> bool:
-    """Tell whether a request can still be decided; one whose time is up ends on the spot."""
+    """Return whether a request can still be decided; one whose time is up ends on the spot."""
     if approval.state == ApprovalState.WAITING and not is_undecided(
         approval.state, approval.deadline, uow.now
     ):

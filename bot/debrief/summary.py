@@ -90,9 +90,9 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
         return dates
     if found.deployed:
         return Mrkdwn(f"{say('debrief.summary_live_open', chance=percent(chance))} {dates}")
-    told = percent(chance)
-    told = told[:1].upper() + told[1:]
-    return Mrkdwn(f"{say('debrief.summary_chance', chance=told)} {dates}")
+    words = percent(chance)
+    words = words[:1].upper() + words[1:]
+    return Mrkdwn(f"{say('debrief.summary_chance', chance=words)} {dates}")
 
 
 def unnamed_cause(found: Verdict) -> str | None:

@@ -109,7 +109,7 @@ def announce(
         drop_buttons(uow, sprint.id, Act.DEPLOY_ROLL_BACK, str(row.id))
 
 
-def say_rehearsed(
+def post_rehearsed(
     uow: UnitOfWork, row: Deployment, milliseconds: float | None, replicas: int
 ) -> None:
     """Say below the checklist how long a rehearsed rollback took."""
@@ -133,8 +133,8 @@ def actor_words(uow: UnitOfWork, actor_id: str) -> str:
 
 
 def _sentence(text: str | None) -> str:
-    said = (text or "").strip()
-    return said if not said or said[-1] in ".!?" else f"{said}."
+    sentence = (text or "").strip()
+    return sentence if not sentence or sentence[-1] in ".!?" else f"{sentence}."
 
 
 # --- the checklist --------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
     """Say what the guards say, and why; where they hold, how much more has to be seen."""
     open_groups = [one for one in queries.alert_groups(uow, row) if one.closed_at is None]
     if advice is Advice.HOLD:
-        told = next(
+        reason = next(
             (
                 str((one.facts or {}).get("says") or "")
                 for one in reversed(queries.open_findings(uow, row, (Advice.HOLD.value,)))
@@ -286,7 +286,7 @@ def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
             ),
             "",
         )
-        why = say("rollout.card_hold", says=told) if told else say("rollout.card_not_enough")
+        why = say("rollout.card_hold", says=reason) if reason else say("rollout.card_not_enough")
     else:
         found = open_groups[0].lead if open_groups else None
         why = finding_words(found) if found else say("rollout.card_not_enough")

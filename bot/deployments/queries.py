@@ -255,7 +255,7 @@ def _stops(run: ProbeRun | None) -> tuple[str, ...]:
 
 
 def is_checking(uow: UnitOfWork, sprint_id: int, probe: str) -> bool:
-    """Tell whether a probe of this kind is under way."""
+    """Return whether a probe of this kind is under way."""
     under_way = select(ProbeRun.id).where(
         ProbeRun.sprint_id == sprint_id,
         ProbeRun.probe == probe,

@@ -103,7 +103,7 @@ class _Reader:
         watched = row.watched or {}
         checks, up = int(watched.get("checks", 0)), int(watched.get("up", 0))
         shown = row.evidence or (row.address if up else None)
-        seen = going_live.Observed(uptime=round(up / checks, 4)) if checks else None
+        seen = going_live.LiveMeasures(uptime=round(up / checks, 4)) if checks else None
         return going_live.Deployment(
             id=f"deployment-{row.id}",
             at=self._hour(row.deployed_at),
@@ -214,7 +214,7 @@ class _Reader:
 
     # --- what was measured --------------------------------------------------------------------
 
-    def observed(self, row: Deployment) -> going_live.Observed:
+    def observed(self, row: Deployment) -> going_live.LiveMeasures:
         """Return what was measured; what nobody measured stays None."""
         stages = queries.stages(self._uow, row)
         model = queries.arm_figures(self._uow, row)[Arm.MODEL]
@@ -222,7 +222,7 @@ class _Reader:
         watched = row.watched or {}
         checks = int(watched.get("checks", 0))
         timed = _rollback_seconds(row, stages)
-        return going_live.Observed(
+        return going_live.LiveMeasures(
             hours_live=round(self._hours_live(stages), 2),
             calls=model.calls,
             people=model.people,
@@ -260,7 +260,7 @@ class _Reader:
 
 
 def _was_answered(alarm: queries.AlertGroup, stages: Sequence[DeploymentStage]) -> bool:
-    """Tell whether somebody changed something after an alarm was raised."""
+    """Return whether somebody changed something after an alarm was raised."""
     return any(stage.written_at >= alarm.first.opened_at for stage in stages)
 
 

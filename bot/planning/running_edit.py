@@ -19,7 +19,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, person_queue, sprint_queue
 from bot.planning.forms import PeopleForm, check_form
 from bot.planning.kickoff import post_welcome
-from bot.planning.plan_status import refresh_plan_card, tell_sponsor
+from bot.planning.plan_status import notify_sponsor, refresh_plan_card
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.sprints.card_threads import text_args
 from bot.sprints.invitations import invite
@@ -75,9 +75,9 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
     for user_id in joined:
         invite(uow, sprint, user_id, Priority.SETUP)
     if sprint.sponsor_id != sponsor:
-        tell_sponsor(uow, sprint)
+        notify_sponsor(uow, sprint)
     _announce(uow, sprint, actor_id, changes)
-    _tell_replaced(uow, sprint, actor_id, changes, _inherit(uow, sprint, actor_id, changes))
+    _notify_replaced(uow, sprint, actor_id, changes, _inherit(uow, sprint, actor_id, changes))
     post_welcome(uow, sprint)
     refresh_pinned_card(uow, sprint)
     refresh_plan_card(uow, sprint)
@@ -112,11 +112,11 @@ def _announce(
     uow: UnitOfWork, sprint: Sprint, actor_id: str, changes: Mapping[str, list[str | None]]
 ) -> None:
     lines = [_line(uow, name, before, now) for name, (before, now) in changes.items()]
-    said = text_args("plan.people_line", who=uow.name(actor_id), changes=Mrkdwn("\n".join(lines)))
+    line = text_args("plan.people_line", who=uow.name(actor_id), changes=Mrkdwn("\n".join(lines)))
     uow.upsert(
         keys.people_changed(sprint.id, uow.now),
         sprint_queue(sprint.id),
-        said,
+        line,
         template=Template.LINE,
         sprint_id=sprint.id,
     )
@@ -144,7 +144,7 @@ def _inherit(
     return taken
 
 
-def _tell_replaced(
+def _notify_replaced(
     uow: UnitOfWork,
     sprint: Sprint,
     actor_id: str,

@@ -44,11 +44,11 @@ def header_of(answer: SlackResponse, name: str) -> str | None:
     return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
 
 
-def read_scopes(told: str | None) -> frozenset[str] | None:
+def read_scopes(header: str | None) -> frozenset[str] | None:
     """Return the scopes that Slack lists, separated by commas; None where it says nothing."""
-    if told is None:
+    if header is None:
         return None
-    return frozenset(scope.strip() for scope in told.split(",") if scope.strip())
+    return frozenset(scope.strip() for scope in header.split(",") if scope.strip())
 
 
 def switched_off(granted: Iterable[str]) -> dict[str, list[str]]:

@@ -212,7 +212,7 @@ def render_reminders(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Bl
 
 
 def is_overtaken(uow: UnitOfWork, timer: Timer) -> bool:
-    """Tell whether a later timer of the same thing is due as well.
+    """Return whether a later timer of the same thing is due as well.
 
     Timers of one thing share their key up to its last `:`.
     """

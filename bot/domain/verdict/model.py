@@ -12,9 +12,9 @@ from bot.domain.plan_facts import FixChange
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     Category,
-    Family,
     Kind,
     Path,
+    PathFamily,
     Remedy,
 )
 from bot.reading.ranges import DayRange
@@ -84,7 +84,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One record that tells of something between the sprint and a deployment.
+    """One record about something between the sprint and a deployment.
 
     Args:
         id: unique in the record, whatever it comes from.
@@ -120,7 +120,7 @@ class Obstacle:
     title: str
     phase: str
     kind: Kind
-    family: Family | None
+    family: PathFamily | None
     remedy: Remedy
     days: DayRange
     remedy_stated: bool = False
@@ -154,7 +154,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One thing between the sprint and a deployment, whatever number of records tell of it.
+    """One thing between the sprint and a deployment, whatever number of records are about it.
 
     Args:
         id: the id of the record that leads it.
@@ -192,7 +192,7 @@ class Cause:
     records: tuple[FactRef, ...]
     phase: str
     kind: Kind
-    family: Family | None
+    family: PathFamily | None
     remedy: Remedy
     function: str
     days: DayRange
@@ -223,7 +223,7 @@ class Cause:
 
     @property
     def facts(self) -> tuple[FactRef, ...]:
-        """Every record that tells of it, and what probes found about it."""
+        """Every record about it, and what probes found about it."""
         return tuple(dict.fromkeys((*self.records, *self.evidence)))
 
     @property
@@ -331,12 +331,12 @@ class Critical:
         saved: the days a deployment would come sooner without it (hours/24 for one long resolved).
     """
 
-    family: Family | None
+    family: PathFamily | None
     cause: Cause
     saved: float
 
     @property
-    def family_said(self) -> Family | None:
+    def family_said(self) -> PathFamily | None:
         """The family where the record says it; beside a guess the cause's own title is shown."""
         return None if self.cause.family_guessed else self.family
 
@@ -370,7 +370,7 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PlanProgress:
     """How the plan stands after the debrief.
 
     Args:
@@ -383,7 +383,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CategoryShare:
     """How much was expected and how much happened in one category."""
 
     category: Category
