@@ -27,13 +27,11 @@ CROSSED_MOST = 20
 CROSSED_SHARE = 0.05
 FAR = 0.4
 RELATED = 0.3
+ALIKE = 0.95
+ALIKE_CROSSED = 0.03
+EMPTY_BETWEEN = 0.25
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
-STATES_MOST = 4
-DERIVED_SURE = 0.03
-YEARS_FROM = 1850
 SPAN_SLACK = 0.51
-CODE = r"[\w./-]{5,24}"
-YEAR_IN_CODE = r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -98,10 +96,6 @@ LATITUDE = re.compile(r"(^|_)(geo_?)?lat(itude)?($|_)|breite(ngrad)?$", re.IGNOR
 LONGITUDE = re.compile(
     r"(^|_)(geo_?)?(lon|lng|long)(gitude|itude)?($|_)|l[äa]nge(ngrad)?$", re.IGNORECASE
 )
-BIRTH_YEAR = re.compile(
-    r"birth|born|geb(oren|urt|_|$)|naissance|nacim|nascita|jahrgang", re.IGNORECASE
-)
-AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 
 
 def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
@@ -148,7 +142,7 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
         broken = int((ahead < 0).sum())
         share = broken / int(both.sum())
         span = float(np.ptp(a[both].astype("int64").to_numpy(dtype=float))) or 1.0
-        near = float(np.median(np.abs(gap))) <= 0.2 * span
+        near = float(np.median(np.abs(gap))) <= 0.2 * span or _apart(ahead)
         check = Check("order", (first, last), holds=1 - share)
         if not broken:
             if hinted or near:
@@ -257,7 +251,8 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
     """Find a number that is above another one in nearly every row, and far below it in a few.
 
     Numbers that only tend to be larger cross over by little; those put in each other's place by as
-    much as they are apart elsewhere.
+    much as they are apart elsewhere, or by more than any sound row comes near. Of numbers that
+    rise and fall together even a few that cross are told.
     """
     import numpy as np
 
@@ -275,11 +270,35 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
         usual = float(np.median(gap))
         slight = float(np.mean((gap < 0.1 * usual) & ~under))
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
-        if far and abs(float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])) >= RELATED:
-            hinted = _shares_a_word(one, two)
+        both = np.isfinite(a) & np.isfinite(b)
+        alike = float(np.corrcoef(_ranks(a[both]), _ranks(b[both]))[0, 1])
+        split = alike >= RELATED and (_apart(gap) or _apart(_log_ratio(a[both], b[both])))
+        close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2
+        if (far and abs(alike) >= RELATED) or split or close:
+            hinted = far and _shares_a_word(one, two)
             check = Check("part", (small, large), holds=1 - share)
             level = Level.SLOWS if hinted else Level.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
+
+
+def _apart(gap: Floats) -> bool:
+    """Whether the few gaps below zero lie apart: hardly a sound row is as near to zero as they."""
+    import numpy as np
+
+    under = gap < 0
+    if under.sum() < 3 or under.mean() > CROSSED_SHARE:
+        return False
+    reach = float(np.median(-gap[under]))
+    return float(((gap >= 0) & (gap <= reach)).sum()) <= EMPTY_BETWEEN * float(under.sum())
+
+
+def _log_ratio(one: Floats, two: Floats) -> Floats:
+    """Return how many times one number is another, as logarithms, mostly above zero."""
+    import numpy as np
+
+    usable = (one > 0) & (two > 0)
+    ratio: Floats = np.log(two[usable]) - np.log(one[usable])
+    return ratio if not len(ratio) or np.median(ratio) > 0 else -ratio
 
 
 def _ranks(values: Floats) -> Floats:

@@ -27,10 +27,19 @@ RARE = 0.25
 FORM_ENDINGS = frozenset(["s", "es", "e", "a", "n", "en", "er", "r", "d", "ed", "y", "in"])
 SLIPS_LEAST = 2
 SPACES_LEAST = 1.3
-MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrz|Mai|Okt|Dez"
-DAY_OF_MONTH = rf"\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
+MONTHS = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mrz|mär|mai|okt|dez|mrt|mei|maj|maa|ene|abr|ago|dic|gen|mag|giu|lug|"
+    "set|ott|fév|avr|juin|juil|aoû|déc|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru|out|fev"
+)
+DAY_OF_MONTH = rf"(?i)\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
+NUMBERS_JOINED = r"\d{1,4}[-/x]\d{1,4}"
+"""Sizes and ranges, as 10-12, which a spreadsheet takes for the tenth of December."""
 ANY_DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2}"
 DAYS_LEAST = 5
+CODE = r"(?=.*\d)[\w./ ,;+-]{4,40}"
+CODES_SURE = 0.97
+FORM_VALUES = 40
+FORMS_MOST = 6
 DOTTED_LEAST = 15
 CODE_LENGTH = 3
 WORD_LENGTH = 4
@@ -75,7 +84,11 @@ NOTATIONS: tuple[tuple[str, str], ...] = (
     ("'12", r"^'[+-]?[\d.,]+$"),
     ("12,-", r"^[\d.]+,(?:-+|–+|—)$"),
     ("3 Mio", r"(?i)^[\d.,]+ ?(?:tsd|mio|mrd|mn|bn|mln|mld|thousand|million)\.?$"),
-    ("1h30", r"(?i)^\d+ ?h ?\d{1,2}(?: ?m(?:in)?)?$"),
+    (
+        "1h30",
+        r"(?i)^\d+ ?(?:h|hrs?|hours?|std|stunden?|heures?|horas?|ore|uren|timer|godz)\.? ?(?:\d{1,2}(?: ?m\w*\.?)?)?$",
+    ),
+    ("46°12'", r"^-?\d{1,3} ?° ?\d{1,2} ?['′](?: ?[\d.]+ ?[\"″])? ?[NSEWO]?$"),
     ("1 234", r"^\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?$"),
     ("1:30", r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$"),
     ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
@@ -116,6 +129,7 @@ def category_oddities(view: View) -> Iterator[Finding]:
         yield from _zeros(view, name, texts)
         yield from _became_days(view, name, counts)
         yield from _one_digit(name, counts)
+        yield from _forms(view, name, texts)
         if len(counts) <= LEVELS_MOST:
             mixed = list(_labels(view, name, counts))
             yield from mixed
@@ -278,12 +292,31 @@ def _one_digit(name: str, counts: pd.Series) -> Iterator[Finding]:
         )
 
 
+def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Find codes of which a few are written in another form: without a mark, with a prefix."""
+    if name in view.times or name in view.written_numbers or texts.nunique() < FORM_VALUES:
+        return
+    codes = texts.str.strip()
+    if not codes.str.fullmatch(CODE).mean() >= CODES_SURE:
+        return
+    shapes = codes.str.replace(r"[^\W\d_]+", "a", regex=True).str.replace(r"\d+", "9", regex=True)
+    shares = shapes.value_counts(normalize=True)
+    share = 1 - float(shares.iloc[0])
+    numbers = shares.index.str.fullmatch(r"[-+]?9(?:[.,]9)*").all()
+    if len(shares) <= FORMS_MOST and not numbers and 0.003 <= share <= 0.3:
+        sentence = say("forms_of_codes", name=shown(name), share=percent(share))
+        rows = view.rows(share * len(texts))
+        evidence = {"share": round(share, 5), "forms": len(shares), "rows": rows}
+        yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
+
+
 def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     """Find a few days without a year among codes: a spreadsheet takes MAR1 for one."""
     days = counts.index.str.fullmatch(DAY_OF_MONTH)
     share = float(counts[days].sum() / counts.sum())
     others = counts[~days].index
     lettered = others.str.contains(r"[A-Za-z]").mean() > 0.5
+    lettered |= len(others) > 0 and others.str.fullmatch(NUMBERS_JOINED).mean() > 0.5
     dated = others.str.contains(ANY_DAY, regex=True).any()
     often = days.sum() >= 2 or counts[days].sum() >= DAYS_LEAST
     if 0.001 <= share <= 0.3 and often and lettered and not dated:
@@ -292,7 +325,7 @@ def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
             "days_among_codes",
             column=name,
             rows=view.rows(share * len(view.sample)),
-            where=matching(name, "^[0-9]{1,2}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-[0-9]{2}$"),
+            where=matching(name, "^[0-9]{1,2}-[A-Za-z]{3}$|^[A-Za-z]{3}-[0-9]{2}$"),
             share=round(share, 5),
         )
 

@@ -27,6 +27,8 @@ DEFAULT_TIMES = 8.0
 DAYS_OF_A_YEAR = 100
 YEARS_LEAST = 4
 DAYS_OF_MONTH = 26
+MONTHS_LEAST = 6
+END_SHARE = 0.1
 KNOWN_DEFAULTS = ("-01-01", "-12-31", "-12-30")
 PARTS = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?!\d)"
 ANY_DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))(?!\d)"
@@ -284,6 +286,8 @@ def _default(view: View, name: str) -> Iterator[Finding]:
         return
     yield from _default_in_a_year(view, name, days)
     yield from _default_in_a_month(view, name, days)
+    yield from _ends_of_months(view, name, days)
+    yield from _at_one_clock(view, name, moments)
     top, rest = int(counts.iloc[0]), counts.iloc[1:]
     share, times = top / len(days), top / max(1, int(rest.iloc[0]))
     day = counts.index[0].strftime("%Y-%m-%d")
@@ -342,6 +346,43 @@ def _default_in_a_month(view: View, name: str, days: pd.Series) -> Iterator[Find
                 "day": say("day_of_any_month", day=int(counts.index[0])),
                 "times": figure(float(round(share / next_one))),
             },
+            share=round(share, 5),
+        )
+
+
+def _at_one_clock(view: View, name: str, moments: pd.Series) -> Iterator[Finding]:
+    """Find one time of the day far more frequent than any other: only the day was known."""
+    clocks = moments.dt.strftime("%H:%M:%S").value_counts()
+    share, next_one = float(clocks.iloc[0]) / len(moments), max(1, int(clocks.iloc[1:2].sum()))
+    times = float(clocks.iloc[0]) / next_one
+    if len(clocks) < DAYS_OF_A_YEAR or not DEFAULT_SHARE <= share < 0.9 or times < DEFAULT_TIMES:
+        return
+    yield tell(
+        Level.NOTE,
+        "default_dates",
+        column=name,
+        rows=view.rows(int(clocks.iloc[0])),
+        words={"day": str(clocks.index[0]), "times": figure(float(round(times)))},
+        share=round(share, 5),
+    )
+
+
+def _ends_of_months(view: View, name: str, days: pd.Series) -> Iterator[Finding]:
+    """Find far more rows on the last days of months than on others: booked in at the end."""
+    months = days.dt.strftime("%Y-%m").nunique()
+    last = days.dt.is_month_end
+    share = float(last.mean())
+    usual = (1 - share) / 29.4
+    by_day = days[~last].dt.day.value_counts()
+    if months < MONTHS_LEAST or len(by_day) < DAYS_OF_MONTH or not END_SHARE <= share < 0.9:
+        return
+    if share >= DEFAULT_TIMES / 2 * max(usual, float(by_day.iloc[0]) / len(days)):
+        yield tell(
+            Level.NOTE,
+            "default_dates",
+            column=name,
+            rows=view.rows(int(last.sum())),
+            words={"day": say("last_of_any_month"), "times": figure(float(round(share / usual)))},
             share=round(share, 5),
         )
 

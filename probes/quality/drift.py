@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, tell
+from probes.quality.codes import tell
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
+from probes.quality.relations import relations_over_time
+from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
 from probes.quality.successions import texts_over_time
 from probes.quality.view import View, since
@@ -33,14 +35,13 @@ GONE_SHARE = 0.08
 ROUNDED = 0.98
 NOTHING_MOST = 0.3
 ROUNDED_TO = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
-VALUE_RARE = 0.05
-VALUE_OFTEN = 0.12
-SERIES_ROWS = 240
-GROUPS_MOST = 8
-SERIES_JUMP = 4.0
+CODES_MOST = 8
+SERIES_ROWS = 120
+SLICE_ROWS = 20
+GROUPS_MOST = 40
+SERIES_JUMP = 1.5
+SERIES_SURE = 4.0
 """Of many series some jump by chance: one alone must jump by so many of its own spreads."""
-MOVED = 0.30
-MOVED_SURE = 0.5
 NUMBER_OR_NOTHING = r"[+-]?[\d.,]+|-+|\.+"
 ALL_CODES = 0.9
 """Of whole numbers nearly all must be others from a moment on to be new codes, and not counts."""
@@ -61,17 +62,23 @@ def drift_findings(view: View) -> Iterator[Finding]:
     filled = list(filling_findings(view, slices))
     yield from filled
     done = {one.column for one in filled} | {view.roles.target, view.clock, view.panel}
+    moved = set(done)
     for name in view.numbers:
         if name not in done and not TIME_NAME.search(name) and name not in view.times:
-            yield from _number(view, slices, name)
+            told = list(_number(view, slices, name))
+            moved |= {one.column for one in told}
+            yield from told
     for name in view.categories:
         if name not in done and not TIME_NAME.search(name):
-            yield from _category(view, slices, name)
+            told = list(_category(view, slices, name))
+            moved |= {one.column for one in told}
+            yield from told
     for name in view.texts:
-        told = name in done or name in view.categories or name in view.times
-        if not told and name not in view.written_numbers:
+        known = name in done or name in view.categories or name in view.times
+        if not known and name not in view.written_numbers:
             yield from _form(view, slices, name)
     yield from texts_over_time(view, slices, done)
+    yield from relations_over_time(view, slices, moved)
     yield from label_over_time(view, slices.rows)
 
 
@@ -81,7 +88,12 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     values = view.number(name)[_positions(view, slices)]
     parts = [values[slices.of_row == n] for n in range(slices.count)]
     parts = [part[np.isfinite(part)] for part in parts]
-    if min(map(len, parts)) < 6 or len(np.unique(values[np.isfinite(values)])) < 8:
+    steps = len(np.unique(values[np.isfinite(values)]))
+    if min(map(len, parts)) < 6 or steps < 3:
+        return
+    if steps < CODES_MOST:  # the steps of a scale have means that move, and hardly a median
+        means = np.array([float(np.mean(part)) for part in parts])
+        yield from _trend(name, means, float(np.nanstd(values)))
         return
     usual = values[np.isfinite(values)]
     if (usual == np.median(usual)).mean() > 0.5:
@@ -111,8 +123,8 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         return
     yield from _trend(name, middles, spread)
     yield from _decimals(view, slices, name, parts)
-    yield from _new_value(view, slices, name, parts)
-    yield from _noise(view, slices, name, parts)
+    noise = list(_noise(view, slices, name, parts))
+    yield from noise or number_shape(view, slices, name, values)
 
 
 def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
@@ -145,32 +157,6 @@ def _format(view: View, slices: Slices, name: str, cut: int) -> Finding:
     )
 
 
-def _new_value(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
-    """Find one number that is frequent from a moment on and was rare before, as one filled in."""
-    import numpy as np
-
-    for end in (parts[-1], parts[0]):
-        values, counts = np.unique(end, return_counts=True)
-        value = values[int(np.argmax(counts))]
-        shares = np.array([float((part == value).mean()) for part in parts])
-        for cut in range(2, len(parts) - 1):
-            rare, often = (
-                (shares[:cut], shares[cut:]) if end is parts[-1] else (shares[cut:], shares[:cut])
-            )
-            inner = np.delete(often, 0 if end is parts[-1] else -1)
-            if rare.max() <= VALUE_RARE and inner.min() >= max(VALUE_OFTEN, 3 * rare.max()):
-                yield tell(
-                    Level.NOTE,
-                    "new_category",
-                    column=name,
-                    where=since(view, slices.begins[cut]),
-                    words={"day": slices.day(cut)},
-                    count=1,
-                    share=round(float(inner.mean()), 5),
-                )
-                return
-
-
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
     """Find one series of several that jumps to another level, while all together stay."""
     import numpy as np
@@ -181,10 +167,11 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         own = own[np.isfinite(own)]
         if len(own) < SERIES_ROWS:
             continue
-        parts = np.array_split(own, SLICES)
+        count = min(SLICES, len(own) // SLICE_ROWS)
+        parts = np.array_split(own, count)
         middles = np.array([float(np.median(part)) for part in parts])
         within = float(np.median([np.subtract(*np.percentile(p, (75, 25))) / 1.35 for p in parts]))
-        cut = _step(middles, within, len(own) / SLICES) if within > 0 else None
+        cut = _step(middles, within, len(own) / count) if within > 0 else None
         if cut is None:
             moving = list(_trend(name, middles, max(2 * within, spread)))
             yield from moving
@@ -194,9 +181,10 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
         if abs(after - before) < SERIES_JUMP * within or abs(after - before) < spread / 2:
             continue
-        begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // SLICES]]
+        begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // count]]
+        sure = len(own) >= 2 * SERIES_ROWS and abs(after - before) >= SERIES_SURE * within
         yield tell(
-            Level.SLOWS,
+            Level.SLOWS if sure else Level.NOTE,
             "level_shift",
             column=name,
             where=since(view, begins),
@@ -333,7 +321,13 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if replaced:
         yield replaced
         return
-    yield from _moved_shares(view, slices, name, table)
+    if view.facts.columns[name].column.family is not Family.NUMBER or _is_code(view, name):
+        yield from category_shares(view, slices, name, table)
+
+
+def _is_code(view: View, name: str) -> bool:
+    """Whether whole numbers are few enough to be codes rather than counts."""
+    return len(view.codes(name).levels) < CODES_MOST
 
 
 def _is_count(view: View, name: str) -> bool:
@@ -385,35 +379,6 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
         count=int(gone.sum() + new.sum()),
         share=round(share, 5),
     )
-
-
-def _moved_shares(view: View, slices: Slices, name: str, table: Floats) -> Iterator[Finding]:
-    """Find a moment from which the values have other shares than before."""
-    import numpy as np
-
-    shares = table / table.sum(axis=0)
-    best, where = 0.0, None
-    for cut in range(3, slices.count - 2):
-        moved = float(np.abs(shares[:, :cut].mean(axis=1) - shares[:, cut:].mean(axis=1)).sum() / 2)
-        if moved > best:
-            best, where = moved, cut
-    if where is None or best < MOVED:
-        return
-    sides = [shares[:, :where], shares[:, where:]]
-    inside = max(
-        float(np.abs(side - side.mean(axis=1, keepdims=True)).sum(axis=0).mean() / 2)
-        for side in sides
-    )
-    sudden = float(np.abs(shares[:, where] - shares[:, where - 1]).sum() / 2)
-    if best >= 2.5 * inside and sudden >= 0.5 * best:
-        yield tell(
-            graded(best, slows=MOVED_SURE),
-            "category_drift",
-            column=name,
-            where=since(view, slices.begins[where]),
-            words={"day": slices.day(where)},
-            share=round(best, 5),
-        )
 
 
 def _replaced(table: Floats) -> tuple[Any, Any, int | None]:

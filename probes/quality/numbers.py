@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, tell
+from probes.quality.codes import figure, found, graded, percent, shown, tell
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts
+from probes.quality.sentences import say
 from probes.quality.view import View, named, number_values
 
 if TYPE_CHECKING:
-    from probes.quality.view import Floats
+    from probes.quality.view import Floats, Whole
 
 LEAST = 150
 ZERO_GAP = 0.22
@@ -40,6 +41,10 @@ ID_NAME = re.compile(
     r"kunde|ref|reference|invoice|phone|case|case_no|ticket|serial)([_ ]|$)|[a-z](Id|ID|No|Nr)$",
     re.IGNORECASE,
 )
+SPIKE_SHARE = 0.03
+SPIKE_TIMES = 5.0
+LONELY = 0.05
+LONELY_STEPS = 10
 BIG_ID = 1e11
 FLOAT_ID = 1e15
 SPIKES = (
@@ -184,6 +189,33 @@ def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
                 share=round(float(share), 5),
             )
             return
+    yield from _far_more_often(view, name, numbers, counts)
+
+
+def _far_more_often(view: View, name: str, numbers: Floats, counts: Whole) -> Iterator[Finding]:
+    """Find one number, not at an end, far more frequent than any other of a varied column."""
+    import numpy as np
+
+    at = int(np.argmax(counts))
+    share = float(counts[at] / counts.sum())
+    others = np.delete(counts, at)
+    end = numbers[at] in (view.facts.columns[name].smallest, view.facts.columns[name].largest)
+    times = counts[at] / max(1, int(others.max()))
+    # Zero is a state of its own, and of few rows one may well be frequent.
+    if numbers[at] == 0 or end or not SPIKE_SHARE <= share <= 0.5 or times < SPIKE_TIMES:
+        return
+    stand_in = float(numbers[at])
+    sentence = say(
+        "far_more_often",
+        name=shown(name),
+        stand_in=stand_in,
+        share=percent(share),
+        times=figure(float(round(times))),
+    )
+    rows = view.rows(counts[at])
+    where = f"{named(name)} = {stand_in:.12g}"
+    evidence = {"stand_in": stand_in, "share": round(share, 5), "rows": rows, "where": where}
+    yield found(Level.NOTE, "sentinel_numbers", sentence, evidence, column=name)
 
 
 def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
@@ -198,13 +230,16 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
         if numbers[at] == 0 or not 0.01 <= share <= 0.5:
             continue
         if counts[at] >= 8 * max(1, int(counts[near].max())) and counts[at] > counts[near].sum():
+            gap = float(abs(numbers[at] - numbers[-2 if at else 1]))
+            lonely = gap >= LONELY * float(np.ptp(np.quantile(numbers, (0.01, 0.99))))
+            lonely = lonely and gap > LONELY_STEPS * float(np.median(np.diff(numbers)))
             yield tell(
                 Level.NOTE,
-                "capped_values",
+                "sentinel_numbers" if lonely else "capped_values",
                 column=name,
                 rows=view.rows(counts[at]),
                 where=f"{named(name)} = {numbers[at]:.12g}",
-                words={"end": end},
+                words={"end": end, "stand_in": f"{numbers[at]:.12g}"},
                 share=round(float(share), 5),
             )
             return

@@ -54,6 +54,12 @@ PAIRS_FROM = 12
 SLACK = 0.02
 SLACK_UNNAMED = 0.01
 """How far from a unit's factor a group may be, as a logarithm; no name speaks for the second."""
+PACKS = (10, 12, 24, 60, 100, 1000, 1024)
+FEW = 0.3
+CLEAR = 0.002
+APART_GROUPS = 4
+MIRRORED = 0.3
+HEAPS = 4.0
 TENTHS = 10.0
 KELVIN = 273.15
 SCALE_FACTOR = 300.0
@@ -107,7 +113,7 @@ def scale_findings(view: View) -> Iterator[Finding]:
     """Say which columns are in two units, once each, by the plainest sign of it."""
     told: set[str] = set()
     for name in view.numbers:
-        finding = _within(view, name) or _by_group(view, name)
+        finding = _within(view, name) or _by_group(view, name) or _elsewhere(view, name)
         if finding:
             told.add(name)
             yield finding
@@ -124,6 +130,7 @@ def _within(view: View, name: str) -> Finding | None:
         or cents(values)
         or clusters(values, name)
         or temperatures(values, name)
+        or heaps(values)
     )
     if split is None:
         return None
@@ -170,6 +177,29 @@ def far_apart(values: Floats) -> Split | None:
         return None
     cut = float(10 ** ((low[-1] + high[0]) / 2))
     return Split(cut, factor, minor, len(high) <= len(low))
+
+
+def heaps(values: Floats) -> Split | None:
+    """Find two heaps of numbers with nothing between them, much farther apart than either is wide.
+
+    As years written with two digits beside those with four, or Kelvin beside Celsius.
+    """
+    import numpy as np
+
+    ordered = np.sort(values)
+    gaps = np.diff(ordered)
+    edge = int(np.argmax(gaps))
+    low, high = ordered[: edge + 1], ordered[edge + 1 :]
+    few = min(low, high, key=len)
+    share = len(few) / len(ordered)
+    wide = max(float(np.ptp(low)), float(np.ptp(high)))
+    if share < 2 * MINOR_SHARE or len(np.unique(few)) < SCALE_VALUES or gaps[edge] < HEAPS * wide:
+        return None
+    middles = [float(np.median(part)) for part in (low, high)]
+    if middles[0] <= 0 or share > FEW:
+        return None
+    cut = float(low[-1] + high[0]) / 2
+    return Split(cut, middles[1] / middles[0], share, len(high) <= len(low))
 
 
 def thousands_points(values: Floats) -> Split | None:
@@ -389,6 +419,60 @@ def _by_group(view: View, name: str) -> Finding | None:
     return None
 
 
+def _elsewhere(view: View, name: str) -> Finding | None:
+    """Find one value of another column for which the numbers lie where no others do."""
+    import numpy as np
+
+    values = view.number(name)
+    usable = np.isfinite(values)
+    if usable.sum() < LEAST or len(np.unique(values[usable])) < 30:
+        return None
+    for other in (one for one in view.categories if one in view.texts):
+        codes = view.codes(other)
+        if not APART_GROUPS <= len(codes.levels) <= GROUPS_MOST:
+            continue
+        parts = [values[usable & (codes.of_row == n)] for n in range(len(codes.levels))]
+        parts = [part for part in parts if len(part) >= GROUP_ROWS]
+        if len(parts) < APART_GROUPS:
+            continue
+        middles = np.array([float(np.median(part)) for part in parts])
+        usual = float(np.median(middles))
+        at = int(np.argmax(np.abs(middles - usual)))
+        rest = np.delete(middles, at)
+        shift = abs(middles[at] - float(np.median(rest)))
+        others = np.concatenate([part for n, part in enumerate(parts) if n != at])
+        low, high = np.quantile(others, (0.01, 0.99))
+        inside = float(np.mean((parts[at] >= low) & (parts[at] <= high)))
+        size = len(parts[at])
+        if inside > 0.02 or np.ptp(rest) > shift / 5 or size > 0.4 * usable.sum():
+            continue
+        if shift < 1.5 * float(high - low) / 2:
+            continue
+        factor = float(middles[at] / np.median(rest)) if np.median(rest) else 0.0
+        share = round(size / len(values), 5)
+        if abs(factor + 1) <= MIRRORED:
+            return tell(
+                Level.NOTE,
+                "sign_flips",
+                column=name,
+                others=(other,),
+                rows=view.rows(size),
+                where=f"{named(name)} {'<' if middles[at] < 0 else '>'} 0",
+                share=share,
+            )
+        return tell(
+            Level.NOTE,
+            "units_by_group",
+            column=name,
+            others=(other,),
+            rows=view.rows(size),
+            words={"unit": say("another_measure")},
+            factor=round(factor, 3),
+            share=share,
+        )
+    return None
+
+
 def _is_numeric(key: str) -> bool:
     return key.replace(".", "", 1).lstrip("-").isdigit()
 
@@ -443,25 +527,37 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
             split = _narrow(logs, cut) if cut else None
+            if split is None or not _varied(one[usable]) or not _varied(two[usable]):
+                continue
+            shift, share = split
             named_pair = is_measured(name) or is_measured(other)
-            if split and named_pair and _varied(one[usable]) and _varied(two[usable]):
-                shift, share = split
-                factors = [*factors_of(name), *factors_of(other)]
-                unit = next((u for f, u in factors if abs(math.log(f) - shift) < 0.04), "")
-                if not unit:
-                    continue
-                wrong, beside = (name, other) if is_measured(name) else (other, name)
-                told.add(wrong)
-                yield tell(
-                    Level.SLOWS,
-                    "ratio_clusters",
-                    column=wrong,
-                    others=(beside,),
-                    rows=view.rows(share * usable.sum()),
-                    words={"unit": say(unit)},
-                    factor=round(math.exp(shift), 3),
-                    share=round(share, 5),
-                )
+            factors = [*factors_of(name), *factors_of(other)]
+            unit = next((u for f, u in factors if abs(math.log(f) - shift) < 0.04), "")
+            whole = any(abs(math.log(step) - shift) < 0.04 for step in PACKS)
+            # Of things without a unit in their names only a few rows, far apart, are no nature.
+            if not (named_pair and unit) and not (whole and share <= FEW and _clear(logs, shift)):
+                continue
+            wrong, beside = (name, other) if is_measured(name) else (other, name)
+            told.add(wrong)
+            yield tell(
+                Level.SLOWS if named_pair and unit else Level.NOTE,
+                "ratio_clusters",
+                column=wrong,
+                others=(beside,),
+                rows=view.rows(share * usable.sum()),
+                words={"unit": say(unit or "packs_pieces")},
+                factor=round(math.exp(shift), 3),
+                share=round(share, 5),
+            )
+
+
+def _clear(logs: Floats, shift: float) -> bool:
+    """Whether hardly a ratio lies between the two groups."""
+    import numpy as np
+
+    low, high = np.quantile(logs, (0.005, 0.995))
+    between = (logs > low + shift / 4) & (logs < high - shift / 4)
+    return bool(between.mean() <= CLEAR)
 
 
 def _varied(values: Floats) -> bool:
