@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from probes.contract import LEVEL_RANK, Finding, Level
 from probes.quality.checks import Check
 from probes.quality.codes import graded, tell
+from probes.quality.copies import KEY_NAME
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
 from probes.quality.equations import equation_findings
 from probes.quality.sentences import say
-from probes.quality.view import View, named
+from probes.quality.view import TIME_WORDS, View, named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,10 @@ CROSSED_MOST = 20
 CROSSED_SHARE = 0.05
 FAR = 0.4
 RELATED = 0.3
+AMOUNTS_LEAST = 20
+LIMIT_TIMES = 4.0
 ALIKE = 0.95
+ALIKE_ENOUGH = 0.5
 ALIKE_CROSSED = 0.03
 EMPTY_BETWEEN = 0.25
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
@@ -125,7 +129,7 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
     """Compare every two columns of moments: one that is nearly always later must always be."""
     import numpy as np
 
-    for one, two in combinations(view.times, 2):
+    for one, two in (*combinations(view.times, 2), *combinations(view.clocks, 2)):
         a, b = view.moment(one), view.moment(two)
         both = (a.notna() & b.notna()).to_numpy()
         if both.sum() < LEAST or a[both].nunique() < 10 or b[both].nunique() < 10:
@@ -142,7 +146,7 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
         broken = int((ahead < 0).sum())
         share = broken / int(both.sum())
         span = float(np.ptp(a[both].astype("int64").to_numpy(dtype=float))) or 1.0
-        near = float(np.median(np.abs(gap))) <= 0.2 * span or _apart(ahead)
+        near = float(np.median(np.abs(gap))) <= 0.2 * span or _apart(ahead) or _limited(ahead)
         check = Check("order", (first, last), holds=1 - share)
         if not broken:
             if hinted or near:
@@ -256,7 +260,11 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
     """
     import numpy as np
 
-    for one, two in combinations(view.numbers[:CROSSED_MOST], 2):
+    names = [name for name in view.numbers[:CROSSED_MOST] if _is_amount(name)]
+    for one, two in combinations(names, 2):
+        kinds = [view.facts.columns[name].distinct or 0 for name in (one, two)]
+        if max(kinds) < AMOUNTS_LEAST:
+            continue
         a, b = view.number(one), view.number(two)
         gap = (b - a)[np.isfinite(a) & np.isfinite(b)]
         if len(gap) < LEAST or frozenset([one, two]) in told:
@@ -272,13 +280,22 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
         both = np.isfinite(a) & np.isfinite(b)
         alike = float(np.corrcoef(_ranks(a[both]), _ranks(b[both]))[0, 1])
-        split = alike >= RELATED and (_apart(gap) or _apart(_log_ratio(a[both], b[both])))
+        split = alike >= ALIKE_ENOUGH and (
+            _limited(gap) or _apart(gap) or _apart(_log_ratio(a[both], b[both]))
+        )
         close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2
         if (far and abs(alike) >= RELATED) or split or close:
             hinted = far and _shares_a_word(one, two)
             check = Check("part", (small, large), holds=1 - share)
             level = Level.SLOWS if hinted else Level.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
+
+
+def _is_amount(name: str) -> bool:
+    """Whether numbers may be less or more than others: no place, year, code or number of a row."""
+    places = LATITUDE.search(name) or LONGITUDE.search(name)
+    other = places or TIME_WORDS.search(name) or KEY_NAME.search(name)
+    return not other
 
 
 def _apart(gap: Floats) -> bool:
@@ -290,6 +307,18 @@ def _apart(gap: Floats) -> bool:
         return False
     reach = float(np.median(-gap[under]))
     return float(((gap >= 0) & (gap <= reach)).sum()) <= EMPTY_BETWEEN * float(under.sum())
+
+
+def _limited(gap: Floats) -> bool:
+    """Whether the rows thin out at zero at once, as at a limit, and not bit by bit as any tail."""
+    import numpy as np
+
+    under = gap < 0
+    if under.sum() < 3 or under.mean() > CROSSED_SHARE:
+        return False
+    reach = float(np.median(-gap[under]))
+    near = float(((gap > 0) & (gap <= reach)).sum())
+    return near >= LIMIT_TIMES * float((under & (gap >= -reach)).sum())
 
 
 def _log_ratio(one: Floats, two: Floats) -> Floats:

@@ -299,15 +299,18 @@ def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     codes = texts.str.strip()
     if not codes.str.fullmatch(CODE).mean() >= CODES_SURE:
         return
-    shapes = codes.str.replace(r"[^\W\d_]+", "a", regex=True).str.replace(r"\d+", "9", regex=True)
-    shares = shapes.value_counts(normalize=True)
-    share = 1 - float(shares.iloc[0])
-    numbers = shares.index.str.fullmatch(r"[-+]?9(?:[.,]9)*").all()
-    if len(shares) <= FORMS_MOST and not numbers and 0.003 <= share <= 0.3:
+    for shape in (r"[^\W\d_]+", r"[^\W_]+"):  # letters and digits in order, else marks alone
+        forms = codes.str.replace(shape, "a", regex=True).str.replace(r"\d+", "9", regex=True)
+        shares = forms.value_counts(normalize=True)
+        share = 1 - float(shares.iloc[0])
+        numbers = shares.index.str.fullmatch(r"[-+]?[a9](?:[.,][a9])*").all()
+        if len(shares) > FORMS_MOST or numbers or not 0.003 <= share <= 0.3:
+            continue
         sentence = say("forms_of_codes", name=shown(name), share=percent(share))
         rows = view.rows(share * len(texts))
         evidence = {"share": round(share, 5), "forms": len(shares), "rows": rows}
         yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
+        return
 
 
 def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:

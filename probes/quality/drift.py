@@ -17,7 +17,7 @@ from probes.quality.maturity import label_over_time
 from probes.quality.relations import relations_over_time
 from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
-from probes.quality.successions import texts_over_time
+from probes.quality.successions import texts_over_time, trend_of
 from probes.quality.view import View, since
 from probes.sources import Family
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 STEP_SURE = 5.0
 STEP_SPREAD = 0.5
-TREND_SURE = 0.85
-TREND_SPREAD = 0.9
 GONE_SHARE = 0.08
 ROUNDED = 0.98
 NOTHING_MOST = 0.3
@@ -93,7 +91,7 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         return
     if steps < CODES_MOST:  # the steps of a scale have means that move, and hardly a median
         means = np.array([float(np.mean(part)) for part in parts])
-        yield from _trend(name, means, float(np.nanstd(values)))
+        yield from trend_of(name, means, float(np.nanstd(values)))
         return
     usual = values[np.isfinite(values)]
     if (usual == np.median(usual)).mean() > 0.5:
@@ -121,7 +119,7 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             spreads=round(abs(after - before) / spread, 2),
         )
         return
-    yield from _trend(name, middles, spread)
+    yield from trend_of(name, middles, spread)
     yield from _decimals(view, slices, name, parts)
     noise = list(_noise(view, slices, name, parts))
     yield from noise or number_shape(view, slices, name, values)
@@ -173,7 +171,7 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         within = float(np.median([np.subtract(*np.percentile(p, (75, 25))) / 1.35 for p in parts]))
         cut = _step(middles, within, len(own) / count) if within > 0 else None
         if cut is None:
-            moving = list(_trend(name, middles, max(2 * within, spread)))
+            moving = list(trend_of(name, middles, max(2 * within, spread)))
             yield from moving
             if moving:
                 return
@@ -255,23 +253,6 @@ def _slope(part: Floats) -> float:
     if len(part) < 3:
         return 0.0
     return abs(float(np.polyfit(np.arange(len(part)), part, 1)[0])) * (len(part) - 1)
-
-
-def _trend(name: str, middles: Floats, spread: float) -> Iterator[Finding]:
-    import numpy as np
-
-    ranks = np.argsort(np.argsort(middles))
-    along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
-    before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
-    if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
-        yield tell(
-            Level.NOTE,
-            "drift",
-            column=name,
-            before=round(before, 6),
-            after=round(after, 6),
-            spreads=round(abs(after - before) / spread, 2),
-        )
 
 
 def _noise(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:

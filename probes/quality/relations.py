@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from itertools import combinations, permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import found, shown
+from probes.quality.codes import figure, found, shown
 from probes.quality.sentences import say
 from probes.quality.slices import Slices
 from probes.quality.view import View, coded, since
@@ -22,6 +22,7 @@ LEVELS_LEAST = 2
 CLOSE = 0.9
 FAR = 4.0
 SLACK = 0.01
+PROPORTIONAL = 0.1
 SLICE_ROWS = 6
 KEPT = 0.985
 CHANCE = 0.3
@@ -60,7 +61,8 @@ def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
     if usable.mean() < CLOSE or min(len(np.unique(x)), len(np.unique(y))) < LEVELS_MOST:
         return None
     x, y, of_row = x[usable], y[usable], slices.of_row[usable]
-    if x.min() > 0 and y.min() > 0:
+    positive = x.min() > 0 and y.min() > 0
+    if positive:
         x, y = np.log(x), np.log(y)
     part = of_row * PARTS // slices.count
     close = [_along(x[part == n], y[part == n]) for n in range(PARTS)]
@@ -74,9 +76,19 @@ def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
     cut = _turn(off, of_row, slices.count, max(usual, SLACK * float(np.std(y))))
     if cut is None:
         return None
-    sentence = say("part_since", name=shown(two), other=shown(one), day=slices.day(cut))
     where = since(view, slices.begins[cut])
-    evidence = {"columns_named": [two, one], **({"where": where} if where else {})}
+    evidence: dict[str, Any] = {"columns_named": [two, one]}
+    evidence |= {"where": where} if where else {}
+    said = {"name": shown(two), "other": shown(one), "day": slices.day(cut)}
+    sides = [(y - x)[of_row < cut], (y - x)[of_row > cut]]
+    before, after = (float(np.median(side)) for side in sides)
+    loose = max(float(np.subtract(*np.quantile(side, (0.75, 0.25)))) for side in sides)
+    if positive and abs(slope - 1) < PROPORTIONAL and abs(after - before) > loose:
+        times = [float(np.exp(middle)) for middle in (before, after)]
+        evidence |= {"before": round(times[0], 4), "after": round(times[1], 4)}
+        sentence = say("times_since", before=figure(times[0]), after=figure(times[1]), **said)
+    else:
+        sentence = say("part_since", **said)
     return found(Level.NOTE, "level_shift", sentence, evidence, column=two)
 
 

@@ -56,22 +56,16 @@ def _silent(view: View, series: list[Series]) -> Iterator[Finding]:
     moments = [at.loc[rows].drop_duplicates() for _, rows in series]
     end = max(one.iloc[-1] for one in moments)
     span = end - min(one.iloc[0] for one in moments)
-    days = span.total_seconds() * SILENT / DAY_SECONDS
     silent = [
         one for one in moments if end - one.iloc[-1] > max(span * SILENT, 3 * one.diff().max())
     ]
     seen = len(moments)
     if 0 < len(silent) <= SILENT_MOST * seen:
+        last = day_of(max(one.iloc[-1] for one in silent))
         sentence = say(
-            "entities_reported_last_days_data",
-            lately=seen - len(silent),
-            seen=seen,
-            entity=shown(view.panel),
-            days=float(f"{days:.3g}"),
+            "silent_since", silent=len(silent), seen=seen, entity=shown(view.panel), day=last
         )
-        first = min(one.iloc[-1] for one in silent)
-        evidence = {"reporting": seen - len(silent), "seen": seen, "days": round(days, 2)}
-        evidence |= {"since": day_of(first)}
+        evidence = {"reporting": seen - len(silent), "seen": seen, "since": last}
         yield found(Level.NOTE, "entities_silent", sentence, evidence, column=view.panel)
 
 

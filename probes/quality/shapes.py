@@ -69,23 +69,23 @@ def number_shape(view: View, slices: Slices, name: str, values: Floats) -> Itera
     turn = moved(table)
     if turn is not None:
         cut, share, most = turn
+        rows = table / table.sum(axis=0)
+        before, after = rows[most, :cut].mean(), rows[most, cut:].mean()
         where, day = since(view, slices.begins[cut]), slices.day(cut)
-        if most > len(edges):
-            words = {"day": day}
-            share = round(share, 5)
-            yield tell(
-                Level.NOTE,
-                "new_category",
-                column=name,
-                where=where,
-                words=words,
-                count=1,
-                share=share,
-            )
-            return
-        sentence = say("lies_elsewhere_since", name=shown(name), day=day, share=percent(share))
+        alone = most > len(edges)
+        code, key = (
+            ("new_category", "one_value_since") if alone else ("noise_changed", "elsewhere_since")
+        )
+        sentence = say(
+            key,
+            name=shown(name),
+            day=day,
+            share=percent(share),
+            before=percent(float(before)),
+            after=percent(float(after)),
+        )
         evidence = {"share": round(share, 5), **({"where": where} if where else {})}
-        yield found(Level.NOTE, "noise_changed", sentence, evidence, column=name)
+        yield found(Level.NOTE, code, sentence, evidence, column=name)
         return
     yield from _followed(view, slices, name, values)
 

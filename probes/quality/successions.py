@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,10 @@ LENGTH_TIMES = 2.0
 EXACT = 0.98
 TIMES_MOST = 5
 LATE_SURE = 5.0
+DELAYS_LEAST = 6
+GROWN = 1.3
+TREND_SURE = 0.85
+TREND_SPREAD = 0.9
 
 
 def texts_over_time(view: View, slices: Slices, done: Collection[str | None]) -> Iterator[Finding]:
@@ -140,6 +144,7 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
         apart: Floats = np.asarray(np.abs(np.where(both, gap, np.nan)), dtype=np.float64)
         cut = _turn(view, slices, apart)
         if cut is None:
+            yield from _growing(view, slices, apart / 86_400, two, one)
             continue
         before, after = _middles(view, slices, apart, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
@@ -153,6 +158,21 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
                 before=round(before),
                 after=round(after),
             )
+
+
+def _growing(view: View, slices: Slices, days: Floats, name: str, other: str) -> Iterator[Finding]:
+    """Find days between two times that become more, or fewer, all along."""
+    import numpy as np
+
+    own = days[view.sample.index.get_indexer(slices.rows)]
+    parts = [own[(slices.of_row == n) & np.isfinite(own)] for n in range(slices.count)]
+    if min(map(len, parts)) < DELAYS_LEAST:
+        return
+    middles = np.array([float(np.median(part)) for part in parts])
+    spread = float(np.median([np.subtract(*np.percentile(part, (75, 25))) for part in parts]))
+    ends = sorted((float(np.mean(middles[:3])), float(np.mean(middles[-3:]))))
+    if spread > 0 and ends[1] >= GROWN * ends[0]:
+        yield from trend_of(name, middles, spread, [other])
 
 
 def _turn(view: View, slices: Slices, values: Floats) -> int | None:
@@ -191,3 +211,24 @@ def _changed(view: View, slices: Slices, name: str, cut: int, level: Level) -> F
         words={"day": slices.day(cut)},
         share=round(float((slices.of_row >= cut).mean()), 5),
     )
+
+
+def trend_of(
+    name: str, middles: Floats, spread: float, others: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """Say that the middle of a column moves steadily in one direction, by most of its spread."""
+    import numpy as np
+
+    ranks = np.argsort(np.argsort(middles))
+    along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
+    before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
+    if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
+        yield tell(
+            Level.NOTE,
+            "drift",
+            column=name,
+            others=others,
+            before=round(before, 6),
+            after=round(after, 6),
+            spreads=round(abs(after - before) / spread, 2),
+        )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.quality.across import _apart
+from probes.quality.across import _apart, _limited
 from probes.quality.ledgers import _parts_of, _running
 from probes.quality.relations import _line, _turn
 from probes.quality.scales import heaps
@@ -57,7 +57,10 @@ def test_two_heaps_far_apart_are_two_scales(few: np.ndarray, factor: float | Non
 def test_gaps_below_zero_lie_apart_where_hardly_a_sound_row_is_as_near() -> None:
     rng = np.random.default_rng(48)
     assert _apart(np.concatenate([rng.uniform(20, 40, 400), [-3, -5, -6.0]]))
-    assert not _apart(rng.normal(20, 10, 2_000))
+    smooth = rng.normal(20, 10, 2_000)
+    assert not _apart(smooth)
+    assert not _limited(smooth)
+    assert _limited(np.concatenate([rng.uniform(0, 70, 400), [-3, -5, -6.0]]))
 
 
 def test_a_balance_goes_on_by_what_comes_in_less_what_goes_out() -> None:
