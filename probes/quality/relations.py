@@ -13,7 +13,7 @@ from probes.quality.slices import Slices
 from probes.quality.view import View, coded, since
 
 if TYPE_CHECKING:
-    from probes.quality.view import Codes, Flags, Floats, Whole
+    from probes.quality.view import Flags, Floats, LevelCodes, Whole
 
 NUMBERS_MOST = 10
 CATEGORIES_MOST = 10
@@ -138,7 +138,7 @@ def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iter
     import numpy as np
 
     rows = view.sample.index.get_indexer(slices.rows)
-    codes: dict[str, Codes] = {}
+    codes: dict[str, LevelCodes] = {}
     for name in view.categories:
         own = coded(view.sample[name].to_numpy()[rows])
         if LEVELS_LEAST < len(own.levels) <= LEVELS_MOST and name not in moved:
@@ -179,7 +179,7 @@ def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iter
         yield found(Level.SLOWS, "recoded", sentence, evidence, column=two)
 
 
-def _decided(one: Codes, two: Codes, rows: Flags) -> dict[int, int] | None:
+def _decided(one: LevelCodes, two: LevelCodes, rows: Flags) -> dict[int, int] | None:
     """Return which value of two goes with each of one, where it nearly always is the same."""
     import numpy as np
 

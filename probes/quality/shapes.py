@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import found, graded, percent, shown, tell
+from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.sentences import say
 from probes.quality.slices import Slices
 from probes.quality.view import View, half_a_digit, since
@@ -40,7 +40,7 @@ def category_shares(view: View, slices: Slices, name: str, table: Floats) -> Ite
     turn = moved(table)
     if turn is not None:
         cut, share, _ = turn
-        yield tell(
+        yield coded_finding(
             graded(share, slows=MOVED_SURE),
             "category_drift",
             column=name,
