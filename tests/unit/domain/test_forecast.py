@@ -309,9 +309,11 @@ def test_what_nobody_quoted_takes_what_its_function_needed_before():
 def test_the_hour_in_the_title_of_an_expired_request_is_no_lead_time():
     events = [
         {"at": 3.3, "by": "Dee", "request": "data_access", "of": "Eve", "deadline": 2},
-        {**{"at": 4, "by": "Ana", "blocker": "form", "title": "Read access needs a ticket"},
-         **{"kind": "approval_process", "family": "data_access_process", "lead_time": "8 days"}},
-    ]  # fmt: skip
+        {
+            **{"at": 4, "by": "Ana", "blocker": "form", "title": "Read access needs a ticket"},
+            **{"kind": "approval_process", "family": "data_access_process", "lead_time": "8 days"},
+        },
+    ]
     (cause,) = verdict(parse_story({"story": "x", "events": events}).record).causes
     assert cause.words == "8 days"
     assert cause.days.mode == 8
