@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from bot.clock import CompressedClock
 from bot.settings import Settings
@@ -28,8 +27,9 @@ from tests.databases import migrated_database
 
 NOON = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 ZONE = "Europe/Berlin"
-TRANSPORTS = ("socket", pytest.param("http", marks=pytest.mark.slow))
-"""How Slack delivers; handlers see no difference, so the short run takes one way."""
+TRANSPORT = os.environ.get("HOUR48_TRANSPORT", "socket")
+"""How Slack delivers, `socket` or `http`: `make test` takes the first, `make smoke` the second, and
+`make test-slow` for each press the one that these left out."""
 TEAM = ("Ana", "Ben", "Cho", "Dee")
 ROLES = ("builder", "data", "approver", "business")
 CRITERIA = ("valuable", "not_critical", "real_data")
@@ -306,7 +306,7 @@ def buttons_of(message: Message) -> list[str]:
 def open_stage(
     folder: Path,
     *,
-    transport: str = "socket",
+    transport: str = TRANSPORT,
     database: str = "sqlite",
     start: datetime = NOON,
     sources: Mapping[str, Any] | None = None,

@@ -29,11 +29,11 @@ def tables() -> dict[str, dict[str, Any]]:
 def compound_numbers() -> dict[str, int]:
     """Return the patterns of the numbers that are put together of two, and their values."""
     found: dict[str, int] = {}
-    for language in LANGUAGES:
-        for row in tables()[language]["compounds"]:
-            for ten, tens in enumerate(row["tens"].split(), row["first"] // 10):
-                for one, ones in enumerate(row["ones"].split(), 1):
-                    found[row["shape"].format(tens=tens, ones=ones)] = 10 * ten + one
+    for table in tables().values():
+        for shape in table["compound_numbers"]:
+            for ten, ten_word in enumerate(shape["tens"], shape.get("first", 2)):
+                for one, one_word in enumerate(shape["ones"], 1):
+                    found[shape["shape"].format(tens=ten_word, ones=one_word)] = 10 * ten + one
     return found
 
 

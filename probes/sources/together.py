@@ -7,7 +7,7 @@ from typing import Final
 
 import duckdb
 
-from probes.sources.base import ColumnFamily, family_of, quote
+from probes.sources.base import ColumnFamily, Remark, family_of, quote
 
 _MIXING: Final = {ColumnFamily.BOOLEAN: ColumnFamily.NUMBER}
 """Families that the engine converts to one another unasked."""
@@ -84,3 +84,13 @@ def _empty(
             filled = connection.execute(f"SELECT {counts} FROM {part}").fetchall()[0]  # noqa: S608  (names are quoted)
             found |= {(at, name) for name, count in zip(texts, filled, strict=True) if not count}
     return found
+
+
+def summed(remarks: Sequence[Remark]) -> list[Remark]:
+    """Return remarks on several files as those on one: how many lines, and first where."""
+    codes = dict.fromkeys(remark.code for remark in remarks)
+    alike = {code: [one for one in remarks if one.code == code] for code in codes}
+    return [
+        Remark(code, sum(one.lines for one in same), same[0].first_line)
+        for code, same in alike.items()
+    ]

@@ -18,7 +18,10 @@ def top_level(stage):
     return [key_of(post) or post.subtype or "file" for post in seen]
 
 
-@pytest.mark.parametrize("ended_at", [None, 4, 30], ids=lambda hour: f"end_{hour}")
+@pytest.mark.parametrize(
+    "ended_at",
+    [pytest.param(None, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow), 30],
+)
 def test_a_silent_sprint_stays_within_its_budget_however_it_ends(tmp_path, ended_at):
     with open_stage(tmp_path) as stage:
         stage.start(sponsor=stage["Sam"].id, **NO_NIGHTS)
