@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from probes.contract import Finding, Level
 from probes.quality.codes import coded_finding
@@ -125,6 +125,29 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     yield from noise or number_shape(view, slices, name, values)
 
 
+class _Cut(NamedTuple):
+    """Slices parted in two, the side with the lower mean and the one with the higher.
+
+    `low_inside` and `high_inside` are without the slice beside the cut: the change falls into it.
+    """
+
+    at: int
+    rises: bool
+    low: Floats
+    high: Floats
+    low_inside: Floats
+    high_inside: Floats
+
+
+def _cuts(figures: Floats) -> Iterator[_Cut]:
+    for at in range(2, len(figures) - 1):
+        before, after = figures[:at], figures[at:]
+        if after.mean() > before.mean():
+            yield _Cut(at, True, before, after, before[:-1], after[1:])
+        else:
+            yield _Cut(at, False, after, before, after[1:], before[:-1])
+
+
 def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
     """Find a moment from which numbers are rounded, to wholes or tens, or no longer are."""
     import numpy as np
@@ -134,12 +157,9 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
         whole = np.array([float(flags.mean()) for flags in on_step])
         if whole.max() < ROUNDED or whole.min() > 0.5:
             continue
-        for cut in range(2, len(whole) - 1):
-            before, after = whole[:cut], whole[cut:]
-            wholes, broken = (after, before) if after.mean() > before.mean() else (before, after)
-            others = np.delete(broken, -1 if broken is before else 0)
-            if wholes.min() >= ROUNDED and others.max() < 0.5:
-                yield _format(view, slices, name, cut)
+        for cut in _cuts(whole):
+            if cut.high.min() >= ROUNDED and cut.low_inside.max() < 0.5:
+                yield _format(view, slices, name, cut.at)
                 return
 
 
