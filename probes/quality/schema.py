@@ -187,7 +187,7 @@ def differences(usual: Schema, schema: Schema) -> list[str]:
     for name, kind in usual.items():
         if name in schema and _differ(kind, schema[name]):
             changes.append(
-                say("instead", name=shown(name), type=_type(schema[name]), type_2=_type(kind))
+                say("instead", name=shown(name), type=_type(schema[name]), usual=_type(kind))
             )
     if not changes and list(usual) != list(schema):
         changes.append(say("stand_another_order", counted=counted(len(schema), "column")))
