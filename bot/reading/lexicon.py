@@ -25,38 +25,15 @@ def tables() -> dict[str, dict[str, Any]]:
     }
 
 
-_COMPOUNDS: Final = {
-    "{tens}[ -]?{ones}": (
-        "twenty thirty forty fifty sixty seventy eighty ninety",
-        "one two three four five six seven eight nine",
-    ),
-    "{ones}und{tens}": (
-        "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
-        "ein zwei drei vier funf sechs sieben acht neun",
-    ),
-    "{tens}[ -]{ones}": (
-        "vingt trente quarante cinquante soixante",
-        "(?:et\\s|et-)?un deux trois quatre cinq six sept huit neuf",
-    ),
-    "veinti{ones}": ("veinte", "un dos tres cuatro cinco seis siete ocho nueve"),
-    "{tens} y {ones}": (
-        "treinta cuarenta cincuenta sesenta setenta ochenta noventa",
-        "un dos tres cuatro cinco seis siete ocho nueve",
-    ),
-}
-"""How the numbers from 21 to 99 are put together: the tens and the ones of each language."""
-
-
 @cache
 def compound_numbers() -> dict[str, int]:
-    """Return the patterns of the numbers that are put together of two, and their values."""
-    found: dict[str, int] = {}
-    for shape, (tens, ones) in _COMPOUNDS.items():
-        start = 3 if tens.startswith("treinta") else 2
-        for ten, ten_word in enumerate(tens.split(), start):
-            for one, one_word in enumerate(ones.split(), 1):
-                found[shape.format(tens=ten_word, ones=one_word)] = 10 * ten + one
-    return found
+    """Return the patterns of the numbers from 21 to 99, put together of two, and their values."""
+    return {
+        table["compound"].format(tens=tens, ones=ones): ten + one
+        for table in tables().values()
+        for tens, ten in table["tens"].items()
+        for ones, one in table["ones"].items()
+    }
 
 
 @cache
