@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.verdict.texts import table
-from bot.domain.vocabulary import Category, Family, Kind, PhaseKey, Remedy, Subject
+from bot.domain.vocabulary import KIND_CATEGORY, Category, Family, Kind, PhaseKey, Remedy, Subject
 from bot.reading.ranges import MONTH, YEAR, DayRange
 
 LONG_STEP: Final = 180.0
@@ -89,6 +89,11 @@ class ScenarioMeaning:
     family: Family | None
     explained_by: frozenset[Category]
     key: str
+
+    @property
+    def category(self) -> Category:
+        """The category of what the team found."""
+        return KIND_CATEGORY[self.kind]
 
     @property
     def words(self) -> str:

@@ -204,6 +204,8 @@ def _gate(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     if not (other.phase == mine.phase or fits_family):
         return None
     asks_for_more = other.subject is not None and not fits_family
+    if other.fact.sort is Sort.ROLLBACK and not (fits_family or other.category is meaning.category):
+        return None
     if other.category not in meaning.explained_by or asks_for_more:
         return None
     weight = 0.2 * (other.phase == mine.phase) + 0.2 * fits_family + 0.05 * other.recorded

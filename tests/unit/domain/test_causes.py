@@ -468,3 +468,27 @@ def test_a_refusal_joins_no_blocker_that_shares_only_a_name_with_it():
          "why": "No contract with Acme"},
     ]  # fmt: skip
     assert len(causes_of(record_of(*events))) == 2
+
+
+def test_a_refusal_leads_its_cause_before_a_later_silence_about_the_same():
+    events = [
+        {"at": 25, "by": "D", "request": "privacy", "of": "Pia", "deadline": 10},
+        {"at": 33, "by": "Pia", "decide": "privacy", "decision": "rejected",
+         "why": "The customers were never told", "lead_time": "3 weeks"},
+        {"at": 35, "by": "D", "request": "privacy", "of": "Pia", "deadline": 10},
+    ]  # fmt: skip
+    (cause,) = causes_of(record_of(*events))
+    assert cause.title == "privacy approval"
+    assert cause.words == "3 weeks"
+
+
+def test_a_rollback_for_latency_is_no_missing_owner():
+    events = [
+        {"at": 33, "by": "A", "deploy": 1, "evidence": "https://x.example"},
+        {"at": 39, "by": "A", "guardrail": "p95 latency", "outcome": "breached"},
+        {"at": 39.5, "by": "A", "rollback": "latency above two seconds"},
+        {"at": 48, "by": "A", "gate": "deployment", "scenario": "nobody"},
+    ]
+    latency, owner = causes_of(record_of(*events))
+    assert latency.family is None
+    assert owner.title == "nobody takes responsibility"
