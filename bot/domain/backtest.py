@@ -40,13 +40,13 @@ def backtest_quotes(
         quotes: oldest first; each is forecast from those before it.
         prior: what holds before any of them; None takes the standard playbook's.
     """
-    told = [quote for quote in quotes if quote.quoted_days > 0]
-    made = [_forecast(quote, told[:number], prior) for number, quote in enumerate(told)]
-    names = sorted({quote.waits_for or "" for quote in told} - {""})
-    rows = [_row("", told, made)]
+    stated = [quote for quote in quotes if quote.quoted_days > 0]
+    made = [_forecast(quote, stated[:number], prior) for number, quote in enumerate(stated)]
+    names = sorted({quote.waits_for or "" for quote in stated} - {""})
+    rows = [_row("", stated, made)]
     for name in names:
-        own = [number for number, quote in enumerate(told) if quote.waits_for == name]
-        rows.append(_row(name, [told[n] for n in own], [made[n] for n in own]))
+        own = [number for number, quote in enumerate(stated) if quote.waits_for == name]
+        rows.append(_row(name, [stated[n] for n in own], [made[n] for n in own]))
     return tuple(rows)
 
 

@@ -259,18 +259,18 @@ def _bare_half() -> re.Pattern[str]:
 def _follows() -> re.Pattern[str]:
     about = rf"(?:{any_of('about')})?"
     # What the first one is for may stand between: "4 weeks with the auditors, then 1 for the fix".
-    told = rf"(?:\s+(?!{any_of('perhaps')}|if |or |wenn |oder |si |ou |o )[a-z][a-z' ]{{1,24}}?)?"
+    item = rf"(?:\s+(?!{any_of('perhaps')}|if |or |wenn |oder |si |ou |o )[a-z][a-z' ]{{1,24}}?)?"
     return re.compile(
-        rf"^(?:\s*[,;+&]?\s*(?:{any_of('then')})?|{told}\s*[,;]?\s*{_strictly_then()}|"
-        rf"{told}\s+(?:plus|\+))\s*{about}\s*$"
+        rf"^(?:\s*[,;+&]?\s*(?:{any_of('then')})?|{item}\s*[,;]?\s*{_strictly_then()}|"
+        rf"{item}\s+(?:plus|\+))\s*{about}\s*$"
     )
 
 
 @cache
 def _strictly_then() -> str:
     """Match what says that one time comes after another; "and" alone does not."""
-    told = [word for word in words("then") if word not in ("and", "und", "et", "y", "e", "mas")]
-    return either(told)
+    strict = [word for word in words("then") if word not in ("and", "und", "et", "y", "e", "mas")]
+    return either(strict)
 
 
 @cache
@@ -294,16 +294,16 @@ def _span(match: re.Match[str], folded: str) -> Span:
         low, high = sorted((first, second))
         open_high = bool(match["more2"] or match["more3"])
         days = DayRange(low, (low + high) / 2, high * 1.5 if open_high else high)
-        said: Bounds = (low, None if open_high else high)
+        bounds: Bounds = (low, None if open_high else high)
     else:
-        days, said, start = _single(first, match, before, folded)
-    days, said = _with_another(match, first, last_unit, (days, said))
+        days, bounds, start = _single(first, match, before, folded)
+    days, bounds = _with_another(match, first, last_unit, (days, bounds))
     is_article = bool(re.fullmatch(any_of("articles"), match["first"])) and not match["second"]
     is_article = is_article and not match["or_two"]
     if (match["between"] or "").strip() == "from" and match["second"] is None:
         return Span(match.start(), match.end(), "past")
     sort = "article" if is_article and not match["half"] else "duration"
-    return Span(start, match.end(), sort, days, said, (said[1] or said[0] or 0) < 0.5)
+    return Span(start, match.end(), sort, days, bounds, (bounds[1] or bounds[0] or 0) < 0.5)
 
 
 def _with_another(

@@ -19,7 +19,7 @@ LEAST_LISTED: Final = 3
 _THE: Final = r"(?:the |dem |zum |le |la |el )?"
 
 
-class Pair(NamedTuple):
+class AdjacentSpans(NamedTuple):
     """Two times that follow each other in a text.
 
     Args:
@@ -58,8 +58,8 @@ def joined(spans: list[Span], folded: str) -> list[Span]:
     return _listed(found, folded)
 
 
-def _pair(one: Span, other: Span, folded: str) -> Pair:
-    return Pair(one, other, folded[one.end : other.start], folded)
+def _pair(one: Span, other: Span, folded: str) -> AdjacentSpans:
+    return AdjacentSpans(one, other, folded[one.end : other.start], folded)
 
 
 def belong_together(one: Span, other: Span, folded: str) -> bool:
@@ -83,7 +83,7 @@ _NOT_BEFORE: Final = re.compile(
 )
 
 
-def _from_event(pair: Pair) -> Span:
+def _from_event(pair: AdjacentSpans) -> Span:
     """Leave the upper side open: "can't say before the tender closes on 30 June"."""
     span = replace(pair.other, start=pair.one.start)
     if span.said is None or not _NOT_BEFORE.match(pair.folded, span.start, span.end):
@@ -103,7 +103,7 @@ _COUNTED_FROM: Final = re.compile(
 _ADDED: Final = re.compile(r"^\s*\)?\s*(?:[a-z]+\s+){0,3}?\+\s*(?:[a-z]+\s*){0,3}[(~:]*\s*$")
 
 
-def _is_added(pair: Pair) -> bool:
+def _is_added(pair: AdjacentSpans) -> bool:
     if _ADDED.match(pair.between):
         return pair.one.sort == pair.other.sort == "duration"
     if _then().match(pair.between):
@@ -111,7 +111,7 @@ def _is_added(pair: Pair) -> bool:
     return bool(_COUNTED_FROM.match(pair.between)) and pair.one.sort in _LENGTHS
 
 
-def _is_counted_from(pair: Pair) -> bool:
+def _is_counted_from(pair: AdjacentSpans) -> bool:
     """Whether a duration is followed by the event that it counts from: "48h once it is signed"."""
     event = pair.one.sort == "duration" and pair.other.sort.startswith("event")
     return event and not pair.between.strip()
@@ -121,7 +121,7 @@ _FROM_DAY: Final = re.compile(r"^\s*(?:from|on|after|ab|apres|despues del?|a par
 _IN_A_WEEK: Final = re.compile(r"^\s+(?:in|dans|en|dentro de)\s+$")
 
 
-def _counts_from_day(pair: Pair) -> bool:
+def _counts_from_day(pair: AdjacentSpans) -> bool:
     """Whether weeks are counted from a day: "two weeks from Monday", "Dienstag in einer Woche"."""
     one, other, between, _ = pair
     if one.sort in _LENGTHS and other.sort in _DAYS:
@@ -142,7 +142,7 @@ _BEHIND: Final = re.compile(
 _BARE: Final = re.compile(r"^\s*[,;]?\s*(?:and|und|et|y)?\s*$")
 
 
-def _follows_day(pair: Pair) -> bool:
+def _follows_day(pair: AdjacentSpans) -> bool:
     """Whether a length follows a date: "the 12th of May, 8 weeks after that"."""
     dated = pair.one.sort in _DAYS and pair.one.said is not None and pair.other.sort in _LENGTHS
     return bool(
@@ -156,7 +156,7 @@ _STEP: Final = re.compile(
 )
 
 
-def _is_next_step(pair: Pair) -> bool:
+def _is_next_step(pair: AdjacentSpans) -> bool:
     """Whether two lengths are steps, each with its purpose: "2 weeks for a quote, 4 for a fix"."""
     step = _STEP.match(pair.between)
     if step is None or not pair.lengths:
@@ -173,7 +173,7 @@ _TO: Final = re.compile(rf"^\s*(?:to|till|until|bis|au?|al|-|/|or|oder|ou|o)\s*{
 _NEXT_PART: Final = re.compile(r"(?:early|beginning|start|anfang|debut|(?:a )?principios)(?![a-z])")
 
 
-def _is_range(pair: Pair) -> bool:
+def _is_range(pair: AdjacentSpans) -> bool:
     """Whether two dates are the ends of a range: "between Easter and Pentecost"."""
     if not pair.days:
         return False
@@ -192,20 +192,22 @@ _OR: Final = re.compile(
 )
 
 
-def is_other_day(pair: Pair) -> bool:
+def is_other_day(pair: AdjacentSpans) -> bool:
     """Return whether two days are offered: "Monday or Tuesday"."""
     return pair.days and bool(_OR.match(pair.between))
 
 
-def _sum(pair: Pair) -> Span:
+def _sum(pair: AdjacentSpans) -> Span:
     return sum_of(pair.one, pair.other)
 
 
-def _hull(pair: Pair) -> Span:
+def _hull(pair: AdjacentSpans) -> Span:
     return hull_of(pair.one, pair.other)
 
 
-_RULES: Final[tuple[tuple[Callable[[Pair], bool], Callable[[Pair], Span]], ...]] = (
+_RULES: Final[
+    tuple[tuple[Callable[[AdjacentSpans], bool], Callable[[AdjacentSpans], Span]], ...]
+] = (
     (lambda pair: is_dated(pair.one, pair.other, pair.between), _from_event),
     (_is_added, _sum),
     (_is_counted_from, lambda pair: replace(pair.one, end=pair.other.end)),

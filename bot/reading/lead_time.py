@@ -113,11 +113,11 @@ def _find(text: str, on: date | None) -> LeadTime:
     return LeadTime(words, bounded(chosen.days), tidy(chosen.said), f"read from “{words[:80]}”")
 
 
-def tidy(said: Bounds | None) -> Bounds | None:
+def tidy(bounds: Bounds | None) -> Bounds | None:
     """Return bounds rounded to some seconds; None where both sides are open."""
-    if said is None or said == (None, None):
+    if bounds is None or bounds == (None, None):
         return None
-    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]  # as long as before
+    return tuple(None if figure is None else round(figure, 4) for figure in bounds)  # type: ignore[return-value]  # as long as before
 
 
 def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
@@ -345,10 +345,10 @@ def _field_moments(folded: str, on: date | None) -> list[Span]:
 
 def _means_else(span: Span, folded: str) -> bool:
     """Whether what looks like a moment is a bare number, or a word such as "so"."""
-    said, before = folded[span.start : span.end], folded[: span.start]
+    phrase, before = folded[span.start : span.end], folded[: span.start]
     if span.sort == "day_of_month":
-        return not re.search(r"[a-z.]", said)
-    return said != folded.strip() and is_other_word(said, before)
+        return not re.search(r"[a-z.]", phrase)
+    return phrase != folded.strip() and is_other_word(phrase, before)
 
 
 def _field_durations(folded: str, _: date | None) -> Span | None:

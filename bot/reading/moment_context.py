@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from bot.reading.lexicon import any_of
-from bot.reading.place import Place
+from bot.reading.place import TimeMention
 from bot.reading.ranges import Span
 
 _ORDINAL: Final = re.compile(
@@ -50,14 +50,14 @@ def is_day(span: Span, folded: str) -> bool:
     )
 
 
-def is_other_word(said: str, before: str) -> bool:
+def is_other_word(phrase: str, before: str) -> bool:
     """Tell the month from the modal in "may", the weekday from the verb in "do"."""
-    return bool(_AMBIGUOUS.match(said)) and not _BEFORE_AMBIGUOUS.search(before)
+    return bool(_AMBIGUOUS.match(phrase)) and not _BEFORE_AMBIGUOUS.search(before)
 
 
 def is_denied(span: Span, folded: str) -> bool:
     """Whether the words say that a span which runs now will not do: "no capacity this quarter"."""
-    place = Place(span, folded)
+    place = TimeMention(span, folded)
     this = re.match(rf"{any_of('this')}\s", place.words)
     behind = place.clause[len(place.clause_left) + len(place.words) :]
     return bool(this and (_denied().search(place.clause_left) or _denied_behind().match(behind)))

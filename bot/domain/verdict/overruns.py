@@ -100,7 +100,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitEstimate:
     """How long one wait takes: what was said, times a spread.
 
     Args:
@@ -193,11 +193,13 @@ class Overruns:
         own = self._own(days, function, kind, stated)
         return math.exp(model.spread(function, kind).mean - model.start + own)
 
-    def wait(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> Wait:
+    def wait(
+        self, days: DayRange, function: str, kind: Kind | None, *, stated: bool
+    ) -> WaitEstimate:
         """Return the distribution of a wait's days, without draws."""
         spread = self.spread(days, function, kind, stated=stated)
         own = math.hypot(spread.item if stated else 0.0, self.own_spread(days, stated=stated))
-        return Wait(days.mode, replace(spread, item=own))
+        return WaitEstimate(days.mode, replace(spread, item=own))
 
     def own_spread(self, days: DayRange, *, stated: bool) -> float:
         """Return what the range of a wait adds to the spread of its logarithm.
@@ -240,11 +242,11 @@ def learn(
         kind=ROUGHER * prior.kind,
     )
     known = quotes[:_MOST_QUOTES]
-    told = [quote for quote in known if quote.quoted_days > 0]
+    stated = [quote for quote in known if quote.quoted_days > 0]
     own = [replace(q, quoted_days=assumed(q.kind).mode) for q in known if q.kind is not None]
     return Overruns(
         prior,
-        RatioModel(prior, told, math.log(prior.median)),
+        RatioModel(prior, stated, math.log(prior.median)),
         RatioModel(rough, own, 0.0),
         assumed,
         calibration or Calibration(),

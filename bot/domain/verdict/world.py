@@ -13,7 +13,7 @@ from bot.domain.verdict.forecast import SOON_DAYS, Draws, Simulation, remaining_
 from bot.domain.verdict.model import Cause, CauseDays, Quote
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
-from bot.domain.verdict.schedule import Task
+from bot.domain.verdict.schedule import ForecastTask
 from bot.domain.verdict.scores import as_made, calibrate, score
 from bot.domain.verdict.tasks import about
 from bot.reading.ranges import DayRange
@@ -37,19 +37,19 @@ class World:
         priors: Priors | None = None,
     ) -> None:
         known = experience or Experience()
-        told = tuple(Quote(q.quoted, q.took, None, q.function, q.after) for q in record.history)
+        quotes = tuple(Quote(q.quoted, q.took, None, q.function, q.after) for q in record.history)
         self.draws = Draws(seed)
         self._priors = priors or Priors()
         self._outcomes = known.outcomes
         self.score = score((*map(as_made, record.forecasts), *known.forecasts))
         self.overruns = learn(
-            (*told, *known.quotes),
+            (*quotes, *known.quotes),
             lambda kind: KIND_DAYS[kind],
             prior=self._priors.overruns,
             calibration=calibrate((*record.forecasts, *known.forecasts)),
         )
 
-    def simulation(self, record: SprintRecord, tasks: Sequence[Task]) -> Simulation:
+    def simulation(self, record: SprintRecord, tasks: Sequence[ForecastTask]) -> Simulation:
         """Return the futures of a record in which `tasks` have to be over."""
         return Simulation(
             tasks, remaining_work(record), self.draws, self.overruns, self.unknowns(record)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.record import Gate, SprintRecord
+from bot.domain.record import GateAnswer, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.likeness import likeness
-from bot.domain.vocabulary import Family, Kind, Remedy, ShouldDoAI
+from bot.domain.vocabulary import Kind, PathFamily, Remedy, ShouldDoAI
 
 DPIA = {
     **{"at": 26, "by": "Ana", "blocker": "dpia", "title": "No DPIA for the customer data"},
@@ -268,7 +268,7 @@ def test_a_figure_that_a_probe_measured_beats_what_somebody_said():
 
 
 def test_a_gate_takes_its_lead_time_from_its_note():
-    gate = Gate("1", "data", "locked", 8.0, "Ana", note="The owner says that takes 9 weeks")
+    gate = GateAnswer("1", "data", "locked", 8.0, "Ana", note="The owner says that takes 9 weeks")
     (cause,) = causes_of(SprintRecord("x", gates=(gate,)))
     assert (cause.basis, cause.days.mode, cause.words) == ("stated", 63, "9 weeks")
 
@@ -375,7 +375,7 @@ def test_a_title_about_money_alone_is_solved_by_budget():
     story = {"story": "x", "events": [told]}
     record = parse_story(story, suggest=lambda _: Kind.APPROVAL_PROCESS).record
     (cause,) = causes_of(record)
-    assert (cause.family, cause.remedy) == (Family.BUDGET_AUTHORITY, Remedy.BUDGET)
+    assert (cause.family, cause.remedy) == (PathFamily.BUDGET_AUTHORITY, Remedy.BUDGET)
 
 
 def test_where_nobody_takes_responsibility_for_what_is_live_names_are_asked_for_once():
@@ -461,22 +461,38 @@ def test_a_finding_joins_a_blocker_that_shares_more_than_a_word_with_it(blocker,
 
 def test_a_refusal_joins_no_blocker_that_shares_only_a_name_with_it():
     events = [
-        {"at": 2, "by": "A", "blocker": "api", "title": "Acme has to build an interface",
-         "kind": "integration"},
+        {
+            "at": 2,
+            "by": "A",
+            "blocker": "api",
+            "title": "Acme has to build an interface",
+            "kind": "integration",
+        },
         {"at": 3, "by": "D", "request": "legal", "of": "Lee", "deadline": 4},
-        {"at": 4, "by": "Lee", "decide": "legal", "decision": "rejected",
-         "why": "No contract with Acme"},
-    ]  # fmt: skip
+        {
+            "at": 4,
+            "by": "Lee",
+            "decide": "legal",
+            "decision": "rejected",
+            "why": "No contract with Acme",
+        },
+    ]
     assert len(causes_of(record_of(*events))) == 2
 
 
 def test_a_refusal_leads_its_cause_before_a_later_silence_about_the_same():
     events = [
         {"at": 25, "by": "D", "request": "privacy", "of": "Pia", "deadline": 10},
-        {"at": 33, "by": "Pia", "decide": "privacy", "decision": "rejected",
-         "why": "The customers were never told", "lead_time": "3 weeks"},
+        {
+            "at": 33,
+            "by": "Pia",
+            "decide": "privacy",
+            "decision": "rejected",
+            "why": "The customers were never told",
+            "lead_time": "3 weeks",
+        },
         {"at": 35, "by": "D", "request": "privacy", "of": "Pia", "deadline": 10},
-    ]  # fmt: skip
+    ]
     (cause,) = causes_of(record_of(*events))
     assert cause.title == "privacy approval"
     assert cause.words == "3 weeks"

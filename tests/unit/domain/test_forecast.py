@@ -14,7 +14,7 @@ from bot.domain.verdict.forecast import NEVER, Draws, Simulation
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.overruns import OverrunPrior, learn
 from bot.domain.verdict.priors import Priors, unknowns_of
-from bot.domain.verdict.schedule import LikelyEnd, Task
+from bot.domain.verdict.schedule import ForecastTask, LikelyEnd
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind
 from bot.reading.ranges import DayRange
 
@@ -27,7 +27,9 @@ WORK = {phase: DayRange(0, 0, 0) for phase in PHASES}
 
 def _task(name, days, *, builds=False, phase="data", needs=(), function=""):
     span = DayRange(days, days, days)
-    return Task(name, phase, name, function, Kind.APPROVAL_PROCESS, span, builds, True, needs)
+    return ForecastTask(
+        name, phase, name, function, Kind.APPROVAL_PROCESS, span, builds, True, needs
+    )
 
 
 def _days(tasks, **asked):
@@ -307,9 +309,11 @@ def test_what_nobody_quoted_takes_what_its_function_needed_before():
 def test_the_hour_in_the_title_of_an_expired_request_is_no_lead_time():
     events = [
         {"at": 3.3, "by": "Dee", "request": "data_access", "of": "Eve", "deadline": 2},
-        {**{"at": 4, "by": "Ana", "blocker": "form", "title": "Read access needs a ticket"},
-         **{"kind": "approval_process", "family": "data_access_process", "lead_time": "8 days"}},
-    ]  # fmt: skip
+        {
+            **{"at": 4, "by": "Ana", "blocker": "form", "title": "Read access needs a ticket"},
+            **{"kind": "approval_process", "family": "data_access_process", "lead_time": "8 days"},
+        },
+    ]
     (cause,) = verdict(parse_story({"story": "x", "events": events}).record).causes
     assert cause.words == "8 days"
     assert cause.days.mode == 8
