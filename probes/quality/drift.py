@@ -17,7 +17,7 @@ from probes.quality.maturity import label_over_time
 from probes.quality.relations import relations_over_time
 from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
-from probes.quality.successions import texts_over_time, trend_of
+from probes.quality.successions import changed_form, exact_from, texts_over_time, trend_of
 from probes.quality.view import View, since
 from probes.sources import Family
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 STEP_SURE = 5.0
 STEP_SPREAD = 0.5
 GONE_SHARE = 0.08
-ROUNDED = 0.98
 NOTHING_MOST = 0.3
 ROUNDED_TO = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
 CODES_MOST = 8
@@ -131,28 +130,10 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
 
     for step in ROUNDED_TO:
         on_step = [np.abs(part / step - np.round(part / step)) < 1e-6 for part in parts]
-        whole = np.array([float(flags.mean()) for flags in on_step])
-        if whole.max() < ROUNDED or whole.min() > 0.5:
-            continue
-        for cut in range(2, len(whole) - 1):
-            before, after = whole[:cut], whole[cut:]
-            wholes, broken = (after, before) if after.mean() > before.mean() else (before, after)
-            others = np.delete(broken, -1 if broken is before else 0)
-            if wholes.min() >= ROUNDED and others.max() < 0.5:
-                yield _format(view, slices, name, cut)
-                return
-
-
-def _format(view: View, slices: Slices, name: str, cut: int) -> Finding:
-    share = round(float((slices.of_row >= cut).mean()), 5)
-    return tell(
-        Level.SLOWS,
-        "format_changed",
-        column=name,
-        where=since(view, slices.begins[cut]),
-        words={"day": slices.day(cut)},
-        share=share,
-    )
+        cut = exact_from(np.array([float(flags.mean()) for flags in on_step]))
+        if cut is not None:
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            return
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
@@ -425,7 +406,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             )
         )
         if moved >= 0.5 and np.isfinite(share):
-            yield _format(view, slices, name, cut)
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
             return
 
 
