@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import LEVEL_RANK, Finding, Level
-from probes.quality.checks import Check
-from probes.quality.codes import graded, tell
+from probes.quality.checks import TableCheck
+from probes.quality.codes import coded_finding, graded
 from probes.quality.copies import KEY_NAME
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
@@ -101,14 +101,14 @@ LONGITUDE = re.compile(
 )
 
 
-def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say where columns contradict each other; rules that hold are added to `proposed`."""
     yield from _moments(view, proposed)
-    told: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for finding in _numbers_in_order(view, proposed):
-        told.add(frozenset(finding.evidence["columns_named"]))
+        reported.add(frozenset(finding.evidence["columns_named"]))
         yield finding
-    yield from _crossed(view, told)
+    yield from _crossed(view, reported)
     yield from _places(view)
     yield from equation_findings(view, proposed)
     yield from _each_pair_once([*dependency_findings(view, proposed), *derived_findings(view)])
@@ -116,15 +116,15 @@ def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
 
 def _each_pair_once(findings: list[Finding]) -> Iterator[Finding]:
     """Yield the gravest finding about each set of columns."""
-    told: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for one in sorted(findings, key=lambda finding: -LEVEL_RANK[finding.level]):
         columns = frozenset(one.evidence["columns_named"])
-        if columns not in told:
-            told.add(columns)
+        if columns not in reported:
+            reported.add(columns)
             yield one
 
 
-def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Compare every two columns of moments: one that is nearly always later must always be."""
     import numpy as np
 
@@ -146,7 +146,7 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
         share = broken / int(both.sum())
         span = float(np.ptp(a[both].astype("int64").to_numpy(dtype=float))) or 1.0
         near = float(np.median(np.abs(gap))) <= 0.2 * span or _apart(ahead) or _limited(ahead)
-        check = Check("order", (first, last), holds=1 - share)
+        check = TableCheck("order", (first, last), holds=1 - share)
         if not broken:
             if hinted or near:
                 proposed.append(check)
@@ -168,17 +168,17 @@ def _spans(view: View, first: str, last: str, gap: Floats, both: Flags) -> Itera
     import numpy as np
 
     for name in view.numbers:
-        told = view.number(name)[both]
-        usable = np.isfinite(told)
-        if usable.sum() < LEAST or len(np.unique(told[usable])) < 5:
+        stated = view.number(name)[both]
+        usable = np.isfinite(stated)
+        if usable.sum() < LEAST or len(np.unique(stated[usable])) < 5:
             continue
         for unit in (86_400.0, 3_600.0, 60.0):
-            off = np.abs(gap[usable] / unit - told[usable]) > SPAN_SLACK
+            off = np.abs(gap[usable] / unit - stated[usable]) > SPAN_SLACK
             share = float(off.mean())
             if share <= 0.1:
                 if share:
                     rows = view.rows(int(off.sum()))
-                    yield tell(
+                    yield coded_finding(
                         Level.SLOWS,
                         "derived_broken",
                         column=name,
@@ -202,7 +202,7 @@ def _hinted(one: str, two: str, pairs: tuple[tuple[re.Pattern[str], re.Pattern[s
 
 
 def _broken(
-    view: View, code: str, column: str, other: str, rows: int, check: Check, level: Level
+    view: View, code: str, column: str, other: str, rows: int, check: TableCheck, level: Level
 ) -> Finding:
     if code == "order_broken":  # the sentence names the later column first
         shown_column, shown_other = other, column
@@ -210,7 +210,7 @@ def _broken(
         shown_column, shown_other = column, other
     share = round(rows / len(view.sample), 6)
     word = "below" if column in view.numbers else "before"
-    return tell(
+    return coded_finding(
         level,
         code,
         column=shown_column,
@@ -223,7 +223,7 @@ def _broken(
     )
 
 
-def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _numbers_in_order(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Compare columns of numbers whose names say that one is part of the other, or comes first."""
     import numpy as np
 
@@ -240,7 +240,7 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
             continue
         over = both & (a > b)
         share = float(over.sum() / both.sum())
-        check = Check("part", (small, large), holds=1 - share)
+        check = TableCheck("part", (small, large), holds=1 - share)
         if share == 0:
             proposed.append(check)
         elif share <= 0.12 and (_bounds(a[both], b[both]) if lower else _edge(a[both], b[both])):
@@ -250,12 +250,12 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
             )
 
 
-def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
+def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
     """Find a number that is above another one in nearly every row, and far below it in a few.
 
     Numbers that only tend to be larger cross over by little; those put in each other's place by as
     much as they are apart elsewhere, or by more than any sound row comes near. Of numbers that
-    rise and fall together even a few that cross are told.
+    rise and fall together even a few that cross are reported.
     """
     import numpy as np
 
@@ -266,7 +266,7 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
             continue
         a, b = view.number(one), view.number(two)
         gap = (b - a)[np.isfinite(a) & np.isfinite(b)]
-        if len(gap) < LEAST or frozenset([one, two]) in told:
+        if len(gap) < LEAST or frozenset([one, two]) in reported:
             continue
         gap = gap if np.median(gap) > 0 else -gap
         small, large = (one, two) if np.nanmedian(b - a) > 0 else (two, one)
@@ -285,7 +285,7 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
         close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2
         if (far and abs(alike) >= RELATED) or split or close:
             hinted = far and _shares_a_word(one, two)
-            check = Check("part", (small, large), holds=1 - share)
+            check = TableCheck("part", (small, large), holds=1 - share)
             level = Level.SLOWS if hinted else Level.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
 
@@ -396,7 +396,7 @@ def _places(view: View) -> Iterator[Finding]:
         if 0 < zero.sum() < 0.5 * both.sum():
             where = f"{named(lat_name)} = 0 AND {named(lon_name)} = 0"
             share = round(float(zero.sum() / both.sum()), 5)
-            yield tell(
+            yield coded_finding(
                 graded(share, slows=0.005),
                 "coordinates_zero",
                 column=lat_name,
@@ -417,7 +417,7 @@ def _places(view: View) -> Iterator[Finding]:
         if 0 < swapped.sum() <= 0.4 * both.sum():
             share = round(float(swapped.sum() / both.sum()), 5)
             low, high = box[0][0] - reach[0], box[0][1] + reach[0]
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "coordinates_swapped",
                 column=lat_name,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.contract import Finding, Level
-from probes.quality.codes import found, graded, percent, shown, tell
+from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.letters import letter_findings, matching
 from probes.quality.notations import ISO_CURRENCIES, notation_findings
@@ -117,10 +117,10 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
         return
     kinds = counts.groupby(counts.index.str.strip().str.lower()).sum()
     for units in UNIT_WORDS:
-        said = kinds[kinds.index.isin(units)]
-        if 2 <= len(said) <= 8 and said.sum() >= 0.95 * kinds.sum():
-            share = 1 - float(said.max() / said.sum())
-            yield tell(
+        units_seen = kinds[kinds.index.isin(units)]
+        if 2 <= len(units_seen) <= 8 and units_seen.sum() >= 0.95 * kinds.sum():
+            share = 1 - float(units_seen.max() / units_seen.sum())
+            yield coded_finding(
                 Level.SLOWS,
                 "units_mixed",
                 column=name,
@@ -139,7 +139,7 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
 
 
 def _currencies(view: View, name: str, count: int, share: float, amounts: list[str]) -> Finding:
-    return tell(
+    return coded_finding(
         Level.SLOWS,
         "currencies_mixed",
         column=name,
@@ -164,7 +164,7 @@ def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
         shared = any(str(text) in parts for text in counts.index if mark not in str(text))
         sizes = counts.index.str.count(re.escape(mark)).nunique()
         if repeated and (shared or not whole) and sizes >= 2 and mark not in ("/", ", "):
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 "lists_in_text",
                 column=name,
@@ -193,7 +193,7 @@ def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
         pairs, affected = len(shortened), sum(int(counts[code]) for code in shortened)
     share = min(affected / total, 1 - affected / total)
     if pairs and share >= 0.002:
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.005),
             "labels_mixed",
             column=name,
@@ -251,7 +251,7 @@ def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     dated = others.str.contains(ANY_DAY, regex=True).any()
     often = days.sum() >= 2 or counts[days].sum() >= DAYS_LEAST
     if 0.001 <= share <= 0.3 and often and lettered and not dated:
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.002),
             "days_among_codes",
             column=name,
@@ -340,7 +340,7 @@ def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     share = affected / total
     many_slips = found >= 0.1 * len(words)
     if found and share <= 0.2 and (many_slips or (sure == found and found >= SLIPS_LEAST)):
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.005) if many_slips else Level.NOTE,
             "spelling_near",
             column=name,
@@ -405,7 +405,7 @@ def _lost(view: View, name: str, lengths: pd.Series, kept: bool) -> Iterator[Fin
         or (PLACE_CODE.search(name) and NAMED_ZEROS.search(name))
         or (PLACE_CODE.search(name) and sizes.get(usual - 1, 0) >= 0.9 * short and short <= 0.35)
     ):
-        yield tell(
+        yield coded_finding(
             graded(short, slows=0.005),
             "lost_zeros",
             column=name,
@@ -429,7 +429,9 @@ def _cuts(view: View) -> Iterator[Finding]:
             share = round(float(dotted.mean()), 5)
             rows = view.rows(dotted.sum())
             level = graded(share, slows=0.1)
-            yield tell(level, "truncated_text", column=name, rows=rows, length=longest, share=share)
+            yield coded_finding(
+                level, "truncated_text", column=name, rows=rows, length=longest, share=share
+            )
             continue
         full = texts[lengths == longest]
         share = len(full) / len(texts)
@@ -444,7 +446,7 @@ def _cuts(view: View) -> Iterator[Finding]:
             and len(full) >= 15
             and len(full) >= 4 * before
         ):
-            yield tell(
+            yield coded_finding(
                 graded(share, slows=0.1),
                 "truncated_text",
                 column=name,

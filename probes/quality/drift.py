@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
 from probes.quality.relations import relations_over_time
@@ -19,7 +19,7 @@ from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
 from probes.quality.successions import changed_form, exact_from, texts_over_time, trend_of
 from probes.quality.view import View, since
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,14 +62,14 @@ def drift_findings(view: View) -> Iterator[Finding]:
     moved = set(done)
     for name in view.numbers:
         if name not in done and not TIME_NAME.search(name) and name not in view.times:
-            told = list(_number(view, slices, name))
-            moved |= {one.column for one in told}
-            yield from told
+            reported = list(_number(view, slices, name))
+            moved |= {one.column for one in reported}
+            yield from reported
     for name in view.categories:
         if name not in done and not TIME_NAME.search(name):
-            told = list(_category(view, slices, name))
-            moved |= {one.column for one in told}
-            yield from told
+            reported = list(_category(view, slices, name))
+            moved |= {one.column for one in reported}
+            yield from reported
     for name in view.texts:
         known = name in done or name in view.categories or name in view.times
         if not known and name not in view.written_numbers:
@@ -106,7 +106,7 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         yield from _of_one_series(view, name, spread)
     if step is not None:
         before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "level_shift",
             column=name,
@@ -162,7 +162,7 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
             continue
         begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // count]]
         sure = len(own) >= 2 * SERIES_ROWS and abs(after - before) >= SERIES_SURE * within
-        yield tell(
+        yield coded_finding(
             Level.SLOWS if sure else Level.NOTE,
             "level_shift",
             column=name,
@@ -251,7 +251,7 @@ def _noise(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterat
     shift = float(np.median(logs[cut:]) - np.median(logs[:cut]))
     if abs(shift) > max(0.6, 3.5 / size**0.5):
         factor = float(np.exp(shift))
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "noise_changed",
             column=name,
@@ -277,13 +277,13 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     replaced = _replacement(view, slices, name, table)
     if replaced and _is_count(view, name) and not _all_others(replaced):
         return
-    is_flag = view.facts.columns[name].column.family is Family.BOOLEAN
+    is_flag = view.facts.columns[name].column.family is ColumnFamily.BOOLEAN
     if replaced and is_flag and replaced.code == "recoded":
         return  # no before a moment and yes after it: the flag says when, as that of a split
     if replaced:
         yield replaced
         return
-    if view.facts.columns[name].column.family is not Family.NUMBER or _is_code(view, name):
+    if view.facts.columns[name].column.family is not ColumnFamily.NUMBER or _is_code(view, name):
         yield from category_shares(view, slices, name, table)
 
 
@@ -296,7 +296,7 @@ def _is_count(view: View, name: str) -> bool:
     """Whether whole numbers may as well be counts, of which some no longer occur."""
     if CODE_NAME.search(name):
         return False
-    if view.facts.columns[name].column.family is Family.NUMBER:
+    if view.facts.columns[name].column.family is ColumnFamily.NUMBER:
         return True
     levels = view.sample[name].dropna().astype("string").drop_duplicates()
     words = ~levels.str.fullmatch(NUMBER_OR_NOTHING)
@@ -319,7 +319,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
     share = max(share_gone, share_new)
     where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
     if min(share_gone, share_new) >= GONE_SHARE:
-        return tell(
+        return coded_finding(
             Level.SLOWS,
             "recoded",
             column=name,
@@ -332,7 +332,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
         )
     if share < GONE_SHARE:
         return None
-    return tell(
+    return coded_finding(
         Level.NOTE,
         "new_category",
         column=name,

@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import shown, tell
+from probes.quality.codes import coded_finding, shown
 from probes.quality.sentences import say
 from probes.quality.view import View
 
@@ -44,10 +44,10 @@ def running_findings(view: View) -> Iterator[Finding]:
                     # The order in which the fewest rows break it is the one that is meant.
                     key = (made, *parts)
                     best[key] = min((found, best.get(key, found)), key=_broken_rows)
-    told: set[str] = set()
+    reported: set[str] = set()
     for names_of, findings in best.items():
-        if not told & set(names_of):
-            told |= set(names_of)
+        if not reported & set(names_of):
+            reported |= set(names_of)
             yield from findings
 
 
@@ -109,7 +109,7 @@ def _running(
             return []
         share = float(wrong.mean())
         return [
-            tell(
+            coded_finding(
                 Level.SLOWS,
                 "sum_broken",
                 column=one,

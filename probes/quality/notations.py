@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import all_of, graded, tell
+from probes.quality.codes import all_of, coded_finding, graded
 from probes.quality.letters import matching
 from probes.quality.view import View
 
@@ -57,7 +57,7 @@ def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Findi
     codes = float(stripped.str.fullmatch(CODES_BESIDE).mean())
     powers = float(stripped.str.fullmatch(POWER).mean())
     if scientific >= 0.002 and (scientific + digits >= 0.8 or (powers >= 0.002 and codes >= 0.5)):
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "ids_rounded",
             column=name,
@@ -71,7 +71,7 @@ def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Findi
     seen = {way: share for way, share in seen.items() if share >= 0.003}
     odd = sum(seen.values())
     if seen and plain + odd >= 0.9 and plain >= 0.2:
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "number_notations",
             column=name,
@@ -81,7 +81,7 @@ def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Findi
         )
     censored = float(stripped.str.fullmatch(CENSORED).mean())
     if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
-        yield tell(
+        yield coded_finding(
             graded(censored, slows=0.01),
             "censored_numbers",
             column=name,

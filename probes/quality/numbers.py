@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import figure, found, graded, percent, shown, tell
+from probes.quality.codes import coded_finding, figure, found, graded, percent, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts
 from probes.quality.sentences import say
@@ -97,10 +97,10 @@ def _identifiers(column: ColumnFacts, values: Floats) -> Finding | None:
     of_one_length = len(big) == len(values) and float(values.min()) * 10 >= largest
     if rounded >= 0.01 and (named_id or (varied and (rounded < 0.9 or of_one_length))):
         share = round(rounded * len(big) / len(values), 5)
-        return tell(Level.SLOWS, "ids_rounded", column=column.name, share=share)
+        return coded_finding(Level.SLOWS, "ids_rounded", column=column.name, share=share)
     if largest >= FLOAT_ID and (named_id or varied):
         digits = int(np.floor(np.log10(largest))) + 1
-        return tell(Level.SLOWS, "ids_as_floats", column=column.name, digits=digits)
+        return coded_finding(Level.SLOWS, "ids_as_floats", column=column.name, digits=digits)
     return None
 
 
@@ -117,7 +117,7 @@ def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
     far = low > 0 and low / max(high - low, 1e-12) >= ZERO_GAP and rest.min() > 0
     impossible = bool(NEVER_ZERO.search(name)) and rest.min() > 0
     if far or impossible:
-        yield tell(
+        yield coded_finding(
             Level.SLOWS
             if (impossible and share <= 0.5) or 0.005 <= share <= ZERO_SHARE_SURE
             else Level.NOTE,
@@ -143,7 +143,7 @@ def _signs(view: View, name: str, values: Floats) -> Iterator[Finding]:
     mirrored = float(((-negative >= low * 0.8) & (-negative <= high * 1.2)).mean())
     clear = low / max(high - low, 1e-12) >= 0.2
     if mirrored >= 0.95 and clear and len(np.unique(negative)) >= min(3, len(negative)):
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.005),
             "sign_flips",
             column=name,
@@ -205,7 +205,7 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
             gap = float(abs(numbers[at] - numbers[-2 if at else 1]))
             lonely = gap >= LONELY * float(np.ptp(np.quantile(numbers, (0.01, 0.99))))
             lonely = lonely and gap > LONELY_STEPS * float(np.median(np.diff(numbers)))
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 "sentinel_numbers" if lonely else "capped_values",
                 column=name,

@@ -12,7 +12,7 @@ from statistics import median
 
 from probes.quality.codes import figure, shown
 from probes.quality.sentences import say
-from probes.sources import Family, quote
+from probes.sources import ColumnFamily, quote
 from probes.sources.base import family_of
 
 FILES_LEAST = 3
@@ -29,7 +29,7 @@ SAME_BYTES_LEAST = 200
 
 
 @dataclass(frozen=True)
-class Content:
+class ColumnSummary:
     """What one column of one file holds: gaps, the middle number, a few words, how dates look."""
 
     missing: float
@@ -47,11 +47,11 @@ def content_differences(
         schemas: columns and types by file, of files that are parts of one table.
         usual: the columns that most of them have.
     """
-    said: dict[Path, list[str]] = {path: [] for path in schemas}
+    found: dict[Path, list[str]] = {path: [] for path in schemas}
     for path, twin in _copies(list(schemas)):
-        said[path].append(say("same_as_file", file=twin.name))
+        found[path].append(say("same_as_file", file=twin.name))
     if len(schemas) < FILES_LEAST:
-        return said
+        return found
     names = list(usual)[:COLUMNS_MOST]
     contents = {path: _content(path, schema, names) for path, schema in schemas.items()}
     for name in names:
@@ -60,8 +60,8 @@ def content_differences(
             others = [other for place, other in held.items() if place != path]
             words = _apart(name, own, others) if len(others) + 1 >= FILES_LEAST else None
             if words:
-                said[path].append(words)
-    return {path: words[:SAID_MOST] for path, words in said.items()}
+                found[path].append(words)
+    return {path: words[:SAID_MOST] for path, words in found.items()}
 
 
 def _copies(paths: list[Path]) -> list[tuple[Path, Path]]:
@@ -78,15 +78,15 @@ def _copies(paths: list[Path]) -> list[tuple[Path, Path]]:
     return found
 
 
-def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[str, Content]:
+def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[str, ColumnSummary]:
     import duckdb
 
     asked = [name for name in names if name in schema]
     cells = []
     for name in asked:
         family, cell = family_of(schema[name]), quote(name)
-        middle = f"median({cell})" if family is Family.NUMBER else "NULL"
-        words = family in (Family.TEXT, Family.BOOLEAN)
+        middle = f"median({cell})" if family is ColumnFamily.NUMBER else "NULL"
+        words = family in (ColumnFamily.TEXT, ColumnFamily.BOOLEAN)
         levels = f"array_agg(DISTINCT CAST({cell} AS VARCHAR))" if words else "NULL"
         cells.append(f"avg(CASE WHEN {cell} IS NULL THEN 1.0 ELSE 0.0 END), {middle}, {levels}")
     place = str(path).replace("'", "''")
@@ -105,18 +105,20 @@ def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[st
         few = [one for one in levels or () if one is not None]
         kept = frozenset(few) if len(few) <= LEVELS_MOST else frozenset()
         number = None if middle is None else float(middle)
-        found[name] = Content(float(missing or 0), number, kept, forms.get(name, ""))
+        found[name] = ColumnSummary(float(missing or 0), number, kept, forms.get(name, ""))
     return found
 
 
-def _forms(path: Path, families: Mapping[str, Family]) -> dict[str, str]:
+def _forms(path: Path, families: Mapping[str, ColumnFamily]) -> dict[str, str]:
     """Return how a text file writes its times and codes: the most frequent form.
 
     A time's digits count, of a code it is letters, digits and marks in order.
     """
     import duckdb
 
-    names = [name for name, one in families.items() if one in (Family.TIME, Family.TEXT)]
+    names = [
+        name for name, one in families.items() if one in (ColumnFamily.TIME, ColumnFamily.TEXT)
+    ]
     if path.suffix == ".parquet" or not names:
         return {}
     cells = ", ".join(_form(quote(name), families[name]) for name in names)
@@ -133,14 +135,14 @@ def _forms(path: Path, families: Mapping[str, Family]) -> dict[str, str]:
     }
 
 
-def _form(cell: str, family: Family) -> str:
+def _form(cell: str, family: ColumnFamily) -> str:
     form = f"regexp_replace({cell}, '[0-9]', '9', 'g')"
-    if family is Family.TEXT:
+    if family is ColumnFamily.TEXT:
         form = rf"regexp_replace(regexp_replace({cell}, '\p{{L}}+', 'a', 'g'), '[0-9]+', '9', 'g')"
     return f"mode({form}), count(DISTINCT {form})"
 
 
-def _apart(name: str, own: Content, others: list[Content]) -> str | None:
+def _apart(name: str, own: ColumnSummary, others: list[ColumnSummary]) -> str | None:
     """Return how one file's column differs from that of all others, if it does."""
     if own.missing >= EMPTY and median(other.missing for other in others) <= FILLED:
         return say("column_empty_here", name=shown(name))

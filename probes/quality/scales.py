@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.sentences import say
 from probes.quality.units import UNIT_FACTORS, factors_of, is_measured
 from probes.quality.view import View, named, number_values
@@ -51,7 +51,7 @@ TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad(e|_|$)|degree|°", re.IG
 
 
 @dataclass(frozen=True)
-class Split:
+class ClusterSplit:
     """Two clusters of one column: the edge between, the factor, the smaller one's share."""
 
     edge: float
@@ -62,13 +62,13 @@ class Split:
 
 def scale_findings(view: View) -> Iterator[Finding]:
     """Say which columns are in two units, once each, by the plainest sign of it."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for name in view.numbers:
         finding = _within(view, name) or _by_group(view, name)
         if finding:
-            told.add(name)
+            reported.add(name)
             yield finding
-    yield from _pairs(view, told)
+    yield from _pairs(view, reported)
 
 
 def _within(view: View, name: str) -> Finding | None:
@@ -89,8 +89,8 @@ def _within(view: View, name: str) -> Finding | None:
     return _mixed(view, name, split, f"{named(name)} {direction} {split.edge:g}")
 
 
-def _mixed(view: View, name: str, split: Split, where: str) -> Finding:
-    return tell(
+def _mixed(view: View, name: str, split: ClusterSplit, where: str) -> Finding:
+    return coded_finding(
         Level.SLOWS,
         "mixed_scales",
         column=name,
@@ -102,7 +102,7 @@ def _mixed(view: View, name: str, split: Split, where: str) -> Finding:
     )
 
 
-def far_apart(values: Floats) -> Split | None:
+def far_apart(values: Floats) -> ClusterSplit | None:
     """Find two clusters with a wide gap between them, hundreds of times apart.
 
     Numbers on both sides of zero come as near to it as chance has it; that is no second scale.
@@ -127,10 +127,10 @@ def far_apart(values: Floats) -> Split | None:
     if len(low) < len(high) and gaps[edge] < tail:
         return None
     cut = float(10 ** ((low[-1] + high[0]) / 2))
-    return Split(cut, factor, minor, len(high) <= len(low))
+    return ClusterSplit(cut, factor, minor, len(high) <= len(low))
 
 
-def heaps(values: Floats) -> Split | None:
+def heaps(values: Floats) -> ClusterSplit | None:
     """Find two heaps of numbers with nothing between them, much farther apart than either is wide.
 
     As years written with two digits beside those with four, or Kelvin beside Celsius.
@@ -150,10 +150,10 @@ def heaps(values: Floats) -> Split | None:
     if middles[0] <= 0 or share > FEW:
         return None
     cut = float(low[-1] + high[0]) / 2
-    return Split(cut, middles[1] / middles[0], share, len(high) <= len(low))
+    return ClusterSplit(cut, middles[1] / middles[0], share, len(high) <= len(low))
 
 
-def thousands_points(values: Floats) -> Split | None:
+def thousands_points(values: Floats) -> ClusterSplit | None:
     """Find thousands read as decimals, as 1.234 beside 987: three decimals or none."""
     import numpy as np
 
@@ -166,10 +166,10 @@ def thousands_points(values: Floats) -> Split | None:
     high = float(np.median(np.abs(values[~broken])))
     if three.mean() < 1 or not 0.02 <= two.mean() <= 0.2 or high < 100 or values[broken].min() < 1:
         return None
-    return Split(float(np.median(values[broken])), 1000.0, share, False)
+    return ClusterSplit(float(np.median(values[broken])), 1000.0, share, False)
 
 
-def cents(values: Floats) -> Split | None:
+def cents(values: Floats) -> ClusterSplit | None:
     """Find whole numbers about a hundredfold among amounts with decimals."""
     import numpy as np
 
@@ -191,10 +191,10 @@ def cents(values: Floats) -> Split | None:
     alike = len(usual_logs) >= 20 and _distance(
         np.log(positive[high] / 100), usual_logs
     ) <= _likely(int(high.sum()), len(usual_logs))
-    return Split(edge, factor, share, True) if alike else None
+    return ClusterSplit(edge, factor, share, True) if alike else None
 
 
-def clusters(values: Floats, name: str) -> Split | None:
+def clusters(values: Floats, name: str) -> ClusterSplit | None:
     """Find two clusters of one shape, a unit's factor apart, with a valley between them."""
     import numpy as np
 
@@ -204,7 +204,7 @@ def clusters(values: Floats, name: str) -> Split | None:
     distinct = np.unique(logs)
     if len(distinct) < 40 or len(logs) < LEAST:
         return None
-    best: Split | None = None
+    best: ClusterSplit | None = None
     for at in _valleys(logs):
         low, high = logs[:at], logs[at:]
         share = min(len(low), len(high)) / len(logs)
@@ -243,7 +243,7 @@ def _slack(factor: float, measured: bool) -> float:
     return 0.06 if factor < 50 else 0.25 if measured else 0.1
 
 
-def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
+def _fits(low: Floats, high: Floats, share: float, name: str) -> ClusterSplit | None:
     import numpy as np
 
     shift = float(np.median(high) - np.median(low))
@@ -262,7 +262,7 @@ def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
         return None
     smaller_above = len(high) <= len(low)
     edge = math.exp((float(low[-1]) + float(high[0])) / 2)
-    return Split(edge, factor, share, smaller_above)
+    return ClusterSplit(edge, factor, share, smaller_above)
 
 
 def _distance(one: Floats, other: Floats) -> float:
@@ -279,7 +279,7 @@ def _distance(one: Floats, other: Floats) -> float:
     )
 
 
-def temperatures(values: Floats, name: str) -> Split | None:
+def temperatures(values: Floats, name: str) -> ClusterSplit | None:
     """Find Fahrenheit beside Celsius: one cluster is the other, converted."""
     import numpy as np
 
@@ -298,7 +298,7 @@ def temperatures(values: Floats, name: str) -> Split | None:
     even = 0.5 <= float(np.std(high)) / spread <= 2
     if share < MINOR_SHARE or not alike or not even or ordered[at] < FAHRENHEIT[0]:
         return None
-    return Split(float(ordered[at - 1] + ordered[at]) / 2, 1.8, share, len(high) <= len(low))
+    return ClusterSplit(float(ordered[at - 1] + ordered[at]) / 2, 1.8, share, len(high) <= len(low))
 
 
 def _widest(ordered: Floats) -> int | None:
@@ -354,7 +354,7 @@ def _by_group(view: View, name: str) -> Finding | None:
             level = Level.NOTE
             code = "sign_flips" if abs(factor + 1) <= MIRRORED else code
         if size:
-            return tell(
+            return coded_finding(
                 level,
                 code,
                 column=name,
@@ -434,11 +434,11 @@ def _one_apart(
     return None
 
 
-def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
+def _pairs(view: View, reported: set[str]) -> Iterator[Finding]:
     """Find two columns whose ratio has two narrow values, a unit's factor apart."""
     import numpy as np
 
-    usable_names = [name for name in view.numbers if name not in told]
+    usable_names = [name for name in view.numbers if name not in reported]
     measured = [name for name in usable_names if is_measured(name)]
     names = list(dict.fromkeys([*measured, *usable_names[-PAIRS_FROM:], *usable_names]))
     names = names[: PAIRS_FROM + len(measured)]
@@ -446,7 +446,7 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
         for other in names[at + 1 :]:
             one, two = view.number(name), view.number(other)
             usable = (one > 0) & (two > 0)
-            if usable.sum() < LEAST or name in told or other in told:
+            if usable.sum() < LEAST or name in reported or other in reported:
                 continue
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
@@ -462,8 +462,8 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
             if not (named_pair and unit) and not (whole and share <= FEW and _clear(logs, shift)):
                 continue
             wrong, beside = (name, other) if is_measured(name) else (other, name)
-            told.add(wrong)
-            yield tell(
+            reported.add(wrong)
+            yield coded_finding(
                 Level.SLOWS if named_pair and unit else Level.NOTE,
                 "ratio_clusters",
                 column=wrong,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import found, graded, percent, shown, tell
+from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.sentences import say
 from probes.quality.slices import Slices
 from probes.quality.view import View, half_a_digit, since
@@ -40,7 +40,7 @@ def category_shares(view: View, slices: Slices, name: str, table: Floats) -> Ite
     turn = moved(table)
     if turn is not None:
         cut, share, _ = turn
-        yield tell(
+        yield coded_finding(
             graded(share, slows=MOVED_SURE),
             "category_drift",
             column=name,
@@ -132,8 +132,8 @@ def _followed(view: View, slices: Slices, name: str, values: Floats) -> Iterator
                 evidence = {key: round(value, 4) for key, value in evidence.items()}
                 code = "flat_line" if text == "repeats_since" else "noise_changed"
                 sentence = say(key, name=shown(name), day=slices.day(cut))
-                told = {**evidence, **({"where": where} if where else {})}
-                yield found(Level.NOTE, code, sentence, told, column=name)
+                reported = {**evidence, **({"where": where} if where else {})}
+                yield found(Level.NOTE, code, sentence, reported, column=name)
                 return
 
 
