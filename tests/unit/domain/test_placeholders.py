@@ -66,11 +66,11 @@ NO_PERSONS = (
     "the team", "our DPO", "der DSB", "la responsable", "Head of Data", "Geschäftsführer", "jefe de proyecto", "ask Ben",
     "Ben?", "Ben or Anna", "Anna & Ben", "N.N.", "J. D.", "anyone from IT", "new hire", "Vorstand", "gerencia",
     "Erika Mustermann", "Acme GmbH", "ChatGPT", "datenschutz@example.com", "info@example.com", "test user", "juridique",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 PERSONS = (
     "Dr. Müller", "Ben", "@ben", "Anna Schmidt (Legal)", "Anna Schmidt, DPO", "Schmidt, Anna", "María José García López",
     "O'Brien", "Nguyễn Văn A", "李伟", "Søren", "Will Smith", "anna.schmidt@example.com",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 
 
 def test_words_that_put_an_answer_off_are_no_answer() -> None:
