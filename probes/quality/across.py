@@ -31,7 +31,6 @@ RELATED = 0.3
 AMOUNTS_LEAST = 20
 LIMIT_TIMES = 4.0
 ALIKE = 0.95
-ALIKE_ENOUGH = 0.5
 ALIKE_CROSSED = 0.03
 EMPTY_BETWEEN = 0.25
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
@@ -256,7 +255,7 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
 
     Numbers that only tend to be larger cross over by little; those put in each other's place by as
     much as they are apart elsewhere, or by more than any sound row comes near. Of numbers that
-    rise and fall together even a few that cross are told.
+    rise and fall together even a few that cross are reported.
     """
     import numpy as np
 
@@ -280,7 +279,7 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
         both = np.isfinite(a) & np.isfinite(b)
         alike = float(np.corrcoef(_ranks(a[both]), _ranks(b[both]))[0, 1])
-        split = alike >= ALIKE_ENOUGH and (
+        split = alike >= RELATED and (
             _limited(gap) or _apart(gap) or _apart(_log_ratio(a[both], b[both]))
         )
         close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2

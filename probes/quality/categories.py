@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.contract import Finding, Level
-from probes.quality.codes import all_of, coded_finding, found, graded, percent, shown
+from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.letters import letter_findings, matching
+from probes.quality.notations import ISO_CURRENCIES, notation_findings
 from probes.quality.sentences import say
 from probes.quality.view import View, named
 
@@ -51,8 +52,6 @@ RARELY = 3
 TURNED_WORDS = 2
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
-ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip  # a table, one row a line
-CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
 UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
     frozenset(line.split())
     for line in (
@@ -67,36 +66,6 @@ UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
         "mg/dl mmol/l g/l",
     )
 )
-SCIENTIFIC = r"^[+-]?\d(?:[.,]\d{1,6})?[eE]\+?(?:0?9|[12]\d)$"
-NOTATIONS: tuple[tuple[str, str], ...] = (
-    ("(12.50)", r"^\(\s?[\d.,]+\s?\)$"),
-    ("12.50-", r"^[\d.,]+-$"),
-    ("3.5k", r"^[+-]?\d+([.,]\d+)?\s?[kKMmB]$"),
-    ("$ 12", rf"^(?:{CURRENCIES})\s?[+-]?[\d.,]+$|^[+-]?[\d.,]+\s?(?:{CURRENCIES})$"),
-    ("1 1/2", r"^\d+ \d{1,2}/\d{1,3}$"),
-    ("10-49", r"^\d+ ?[-–] ?\d+$|^\d+\+$"),
-    ("1,23,456", r"^\d{1,2}(,\d{2})+,\d{3}(\.\d+)?$"),
-    (
-        "~12",
-        r"(?i)^(?:ca\.?|~|≈|approx\.?|about|etwa|env(?:iron)?\.?|aprox\.?|circa|ok\.) ?[\d.,]+$",
-    ),
-    ("12*", r"^[\d.,]+ ?(?:\*+|†|\([a-z]\)|[a-z]\))$"),
-    ("'12", r"^'[+-]?[\d.,]+$"),
-    ("12,-", r"^[\d.]+,(?:-+|–+|—)$"),
-    ("3 Mio", r"(?i)^[\d.,]+ ?(?:tsd|mio|mrd|mn|bn|mln|mld|thousand|million)\.?$"),
-    (
-        "1h30",
-        r"(?i)^\d+ ?(?:h|hrs?|hours?|std|stunden?|heures?|horas?|ore|uren|timer|godz)\.? ?(?:\d{1,2}(?: ?m\w*\.?)?)?$",
-    ),
-    ("46°12'", r"^-?\d{1,3} ?° ?\d{1,2} ?['′](?: ?[\d.]+ ?[\"″])? ?[NSEWO]?$"),
-    ("1 234", r"^\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?$"),
-    ("1:30", r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$"),
-    ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
-)
-PLAIN_NUMBER = r"^[+-]?(\d+|\d{1,3}([,.]\d{3})+)([.,]\d+)?$"
-POWER = r"\d(?:[.,]\d{1,6})?E\+\d{2}"
-CODES_BESIDE = r"(?=.*[A-Z])(?=.*\d)[A-Z0-9-]{3,20}"
-CENSORED = r"(?i)^\s*(?:[<>≤≥]=?|over|under|above|below|more than|less than|at least|up to|(?:ü|ue)ber|unter|mehr als|weniger als|mindestens|ab|bis|plus de|moins de|m[áa]s de|menos de|pi[ùu] di|meno di|oltre|ponad|poni[żz]ej|powy[żz]ej)\s?\d+([.,]\d+)?\s*$|^\s*\d+([.,]\d+)?\s?(?:or more|or less|and over|und mehr|et plus|y m[áa]s|[<>])\s*$"
 PLACE_CODE = re.compile(
     r"zip|post(al)?_?(code)?|plz|code|ean|gtin|upc|sku|fips|artikel|item|branch|account|konto|blz|isin|nr$|no$|number|matr|^id$|_id$",
     re.IGNORECASE,
@@ -123,7 +92,7 @@ def category_oddities(view: View) -> Iterator[Finding]:
             continue
         counts = texts.value_counts()
         yield from _money(view, name, texts, counts)
-        yield from _numbers(view, name, texts)
+        yield from notation_findings(view, name, texts)
         yield from letter_findings(view, name, counts)
         yield from _lists(view, name, counts)
         yield from _zeros(view, name, texts)
@@ -179,47 +148,6 @@ def _currencies(view: View, name: str, count: int, share: float, amounts: list[s
         count=count,
         share=round(share, 5),
     )
-
-
-def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
-    stripped = texts.str.strip()
-    scientific = float(stripped.str.fullmatch(SCIENTIFIC).mean())
-    digits = float(stripped.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean())
-    codes = float(stripped.str.fullmatch(CODES_BESIDE).mean())
-    powers = float(stripped.str.fullmatch(POWER).mean())
-    if scientific >= 0.002 and (scientific + digits >= 0.8 or (powers >= 0.002 and codes >= 0.5)):
-        yield coded_finding(
-            Level.SLOWS,
-            "ids_rounded",
-            column=name,
-            rows=view.rows(scientific * len(texts)),
-            where=matching(name, "[eE][+]?[0-9]{2}$"),
-            share=round(scientific, 5),
-        )
-        return
-    plain = float(stripped.str.fullmatch(PLAIN_NUMBER).mean())
-    seen = {way: float(stripped.str.fullmatch(form).mean()) for way, form in NOTATIONS}
-    seen = {way: share for way, share in seen.items() if share >= 0.003}
-    odd = sum(seen.values())
-    if seen and plain + odd >= 0.9 and plain >= 0.2:
-        yield coded_finding(
-            Level.SLOWS,
-            "number_notations",
-            column=name,
-            rows=view.rows(odd * len(texts)),
-            words={"ways": all_of(list(seen), "one_of_list")},
-            share=round(odd, 5),
-        )
-    censored = float(stripped.str.fullmatch(CENSORED).mean())
-    if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
-        yield coded_finding(
-            graded(censored, slows=0.01),
-            "censored_numbers",
-            column=name,
-            rows=view.rows(censored * len(texts)),
-            where=matching(name, CENSORED),
-            share=round(censored, 5),
-        )
 
 
 def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:

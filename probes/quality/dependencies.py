@@ -66,9 +66,9 @@ class Dependency:
 def dependency_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say which columns others decide, except in a few rows; those in all go to `proposed`."""
     yield from _codes(view, proposed)
-    told: set[str] = set()
-    yield from _states(view, told)
-    yield from _never(view, told)
+    reported: set[str] = set()
+    yield from _states(view, reported)
+    yield from _never(view, reported)
     yield from _bands(view)
 
 
@@ -238,17 +238,17 @@ def _states(view: View, reported: set[str]) -> Iterator[Finding]:
             )
 
 
-def _never(view: View, told: set[str]) -> Iterator[Finding]:
+def _never(view: View, reported: set[str]) -> Iterator[Finding]:
     """Find words of two columns that never come together, except in a few rows.
 
     Where some pairs are merely rarer than others, no rule is behind it.
     """
-    names = [one for one in view.categories if one in view.texts and one not in told]
+    names = [one for one in view.categories if one in view.texts and one not in reported]
     few = [one for one in names if len(view.codes(one).levels) <= STATES_MOST]
     for one, two in combinations(few[:STATES_MOST], 2):
         table = counted_together(view.codes(one), view.codes(two)).astype(float)
         count = table.sum()
-        if count < 2 * LEAST or {one, two} & told:
+        if count < 2 * LEAST or {one, two} & reported:
             continue
         sizes = (table.sum(axis=1, keepdims=True), table.sum(axis=0, keepdims=True))
         expected = sizes[0] * sizes[1] / count
@@ -258,7 +258,7 @@ def _never(view: View, told: set[str]) -> Iterator[Finding]:
         between = asked & (part > SLIPS) & (part < HARDLY)
         broken = float(table[never].sum())
         if never.any() and broken > 1 and not between.any() and never.sum() <= asked.sum() / 2:
-            told |= {one, two}
+            reported |= {one, two}
             share = round(broken / count, 6)
             sentence = say(
                 "never_together", name=shown(one), other=shown(two), rows=f"{view.rows(broken):,}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
 from probes.quality.codes import coded_finding
@@ -17,7 +17,7 @@ from probes.quality.maturity import label_over_time
 from probes.quality.relations import relations_over_time
 from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
-from probes.quality.successions import texts_over_time, trend_of
+from probes.quality.successions import changed_form, exact_from, texts_over_time, trend_of
 from probes.quality.view import View, since
 from probes.sources import ColumnFamily
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 STEP_SURE = 5.0
 STEP_SPREAD = 0.5
 GONE_SHARE = 0.08
-ROUNDED = 0.98
 NOTHING_MOST = 0.3
 ROUNDED_TO = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
 CODES_MOST = 8
@@ -125,54 +124,16 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     yield from noise or number_shape(view, slices, name, values)
 
 
-class _Cut(NamedTuple):
-    """Slices parted in two, the side with the lower mean and the one with the higher.
-
-    `low_inside` and `high_inside` are without the slice beside the cut: the change falls into it.
-    """
-
-    at: int
-    rises: bool
-    low: Floats
-    high: Floats
-    low_inside: Floats
-    high_inside: Floats
-
-
-def _cuts(figures: Floats) -> Iterator[_Cut]:
-    for at in range(2, len(figures) - 1):
-        before, after = figures[:at], figures[at:]
-        if after.mean() > before.mean():
-            yield _Cut(at, True, before, after, before[:-1], after[1:])
-        else:
-            yield _Cut(at, False, after, before, after[1:], before[:-1])
-
-
 def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
     """Find a moment from which numbers are rounded, to wholes or tens, or no longer are."""
     import numpy as np
 
     for step in ROUNDED_TO:
         on_step = [np.abs(part / step - np.round(part / step)) < 1e-6 for part in parts]
-        whole = np.array([float(flags.mean()) for flags in on_step])
-        if whole.max() < ROUNDED or whole.min() > 0.5:
-            continue
-        for cut in _cuts(whole):
-            if cut.high.min() >= ROUNDED and cut.low_inside.max() < 0.5:
-                yield _format(view, slices, name, cut.at)
-                return
-
-
-def _format(view: View, slices: Slices, name: str, cut: int) -> Finding:
-    share = round(float((slices.of_row >= cut).mean()), 5)
-    return coded_finding(
-        Level.SLOWS,
-        "format_changed",
-        column=name,
-        where=since(view, slices.begins[cut]),
-        words={"day": slices.day(cut)},
-        share=share,
-    )
+        cut = exact_from(np.array([float(flags.mean()) for flags in on_step]))
+        if cut is not None:
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            return
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
@@ -445,7 +406,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             )
         )
         if moved >= 0.5 and np.isfinite(share):
-            yield _format(view, slices, name, cut)
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
             return
 
 

@@ -15,7 +15,7 @@ from probes.quality.sentences import say
 from probes.quality.view import View, named, number_values
 
 if TYPE_CHECKING:
-    from probes.quality.view import Floats, Whole
+    from probes.quality.view import Floats
 
 LEAST = 150
 ZERO_GAP = 0.22
@@ -154,68 +154,40 @@ def _signs(view: View, name: str, values: Floats) -> Iterator[Finding]:
 
 
 def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
-    """Find a known stand-in within the range, lonely there and far more frequent than its like."""
+    """Find one number within the range far more frequent than its like: a known stand-in, or any.
+
+    Zero is a state of its own, and of few rows one may well be frequent.
+    """
     import numpy as np
 
     column = view.facts.columns[name]
     numbers, counts = np.unique(values, return_counts=True)
     if len(numbers) < 40:
         return
-    for stand_in in SPIKES:
-        at = int(np.searchsorted(numbers, stand_in))
-        if (
-            at >= len(numbers)
-            or numbers[at] != stand_in
-            or stand_in in (column.smallest, column.largest)
-        ):
-            continue
+    ends = (0, column.smallest, column.largest)
+    top = int(np.argmax(counts))
+    for at in (*np.flatnonzero(np.isin(numbers, SPIKES)), top):
+        stand_in, share = float(numbers[at]), float(counts[at]) / len(values)
         near = np.abs(numbers - stand_in) <= 0.03 * abs(stand_in)
         near[at] = False
         others = counts[near]
-        share = counts[at] / len(values)
-        if (
-            share >= 0.005
-            and counts[at] >= 8 * max(1, others.max(initial=0))
-            and counts[at] > 3 * others.sum()
-        ):
-            yield coded_finding(
-                graded(share, slows=0.02),
-                "sentinel_numbers",
-                column=name,
-                rows=view.rows(counts[at]),
-                where=f"{named(name)} = {stand_in:g}",
-                words={"sentence_value": f"{stand_in:g}"},
-                stand_in=stand_in,
-                share=round(float(share), 5),
-            )
-            return
-    yield from _far_more_often(view, name, numbers, counts)
-
-
-def _far_more_often(view: View, name: str, numbers: Floats, counts: Whole) -> Iterator[Finding]:
-    """Find one number, not at an end, far more frequent than any other of a varied column."""
-    import numpy as np
-
-    at = int(np.argmax(counts))
-    share = float(counts[at] / counts.sum())
-    others = np.delete(counts, at)
-    end = numbers[at] in (view.facts.columns[name].smallest, view.facts.columns[name].largest)
-    times = counts[at] / max(1, int(others.max()))
-    # Zero is a state of its own, and of few rows one may well be frequent.
-    if numbers[at] == 0 or end or not SPIKE_SHARE <= share <= 0.5 or times < SPIKE_TIMES:
+        lonely = stand_in in SPIKES and share >= 0.005
+        lonely = lonely and counts[at] >= max(8, 8 * others.max(initial=0), 3 * others.sum() + 1)
+        times = counts[at] / max(1, int(np.delete(counts, at).max()))
+        often = at == top and SPIKE_SHARE <= share <= 0.5 and times >= SPIKE_TIMES
+        if stand_in in ends or not (lonely or often):
+            continue
+        rows, where = view.rows(counts[at]), f"{named(name)} = {stand_in:.12g}"
+        said = {"name": shown(name), "share": percent(share), "times": figure(float(round(times)))}
+        sentence = (
+            say("says_rows_2", name=shown(name), stand_in=stand_in, about=percent(share))
+            if lonely
+            else say("far_more_often", stand_in=stand_in, **said)
+        )
+        evidence = {"stand_in": stand_in, "share": round(share, 5), "rows": rows, "where": where}
+        level = graded(share, slows=0.02) if lonely else Level.NOTE
+        yield found(level, "sentinel_numbers", sentence, evidence, column=name)
         return
-    stand_in = float(numbers[at])
-    sentence = say(
-        "far_more_often",
-        name=shown(name),
-        stand_in=stand_in,
-        share=percent(share),
-        times=figure(float(round(times))),
-    )
-    rows = view.rows(counts[at])
-    where = f"{named(name)} = {stand_in:.12g}"
-    evidence = {"stand_in": stand_in, "share": round(share, 5), "rows": rows, "where": where}
-    yield found(Level.NOTE, "sentinel_numbers", sentence, evidence, column=name)
 
 
 def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:

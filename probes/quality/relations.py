@@ -39,15 +39,15 @@ def relations_over_time(
     Args:
         view: a table's sample.
         slices: its rows in slices of time.
-        moved: columns of which a change was told: whatever goes with them changes too.
+        moved: columns of which a change was reported: whatever goes with them changes too.
     """
-    told: set[str] = set()
+    reported: set[str] = set()
     names = [name for name in view.numbers if name not in moved and name not in view.times]
     for one, two in combinations(names[:NUMBERS_MOST], 2):
-        if not told & {one, two}:
+        if not reported & {one, two}:
             finding = _parting(view, slices, one, two)
             if finding is not None:
-                told |= {one, two}
+                reported |= {one, two}
                 yield finding
     yield from _meanings(view, slices, moved)
 
@@ -143,9 +143,9 @@ def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iter
         own = coded(view.sample[name].to_numpy()[rows])
         if LEVELS_LEAST < len(own.levels) <= LEVELS_MOST and name not in moved:
             codes[name] = own
-    told: set[str] = set()
+    reported: set[str] = set()
     for one, two in permutations(list(codes)[:CATEGORIES_MOST], 2):
-        if told & {one, two}:
+        if reported & {one, two}:
             continue
         early, late = (
             _decided(codes[one], codes[two], part)
@@ -161,7 +161,7 @@ def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iter
             codes[two].of_row == np.array([late.get(n, -2) for n in codes[one].of_row.tolist()])
         )
         cut = int(slices.of_row[int(np.argmax(differs))])
-        told |= {one, two}
+        reported |= {one, two}
         where = since(view, slices.begins[cut])
         sentence = say(
             "stands_for_other_since",

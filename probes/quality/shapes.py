@@ -132,8 +132,8 @@ def _followed(view: View, slices: Slices, name: str, values: Floats) -> Iterator
                 evidence = {key: round(value, 4) for key, value in evidence.items()}
                 code = "flat_line" if text == "repeats_since" else "noise_changed"
                 sentence = say(key, name=shown(name), day=slices.day(cut))
-                told = {**evidence, **({"where": where} if where else {})}
-                yield found(Level.NOTE, code, sentence, told, column=name)
+                reported = {**evidence, **({"where": where} if where else {})}
+                yield found(Level.NOTE, code, sentence, reported, column=name)
                 return
 
 

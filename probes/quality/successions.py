@@ -25,6 +25,7 @@ BOTH_SIDES = 0.2
 LETTERED = 0.9
 LENGTH_TIMES = 2.0
 EXACT = 0.98
+EXACT_BEFORE = 0.5
 TIMES_MOST = 5
 LATE_SURE = 5.0
 DELAYS_LEAST = 6
@@ -102,7 +103,7 @@ def _lengths(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if cut is not None:
         before, after = _middles(view, slices, values, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
-            yield _changed(view, slices, name, cut, Level.NOTE)
+            yield changed_form(view, slices, name, cut, Level.NOTE)
 
 
 def _exactness(view: View, slices: Slices, name: str) -> Iterator[Finding]:
@@ -123,14 +124,26 @@ def _exactness(view: View, slices: Slices, name: str) -> Iterator[Finding]:
                 for n in range(slices.count)
             ]
         )
-        if np.isnan(shares).any() or shares.max() < EXACT or shares.min() > 0.5:
+        cut = exact_from(shares)
+        if cut is not None:
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            return
+
+
+def exact_from(shares: Floats) -> int | None:
+    """Return the slice from which nearly all are rounded, or no longer are; it may be part both."""
+    import numpy as np
+
+    if np.isnan(shares).any() or shares.max() < EXACT or shares.min() > EXACT_BEFORE:
+        return None
+    for cut in range(2, len(shares) - 1):
+        sides = (shares[: cut - 1], shares[cut + 1 :])
+        if not min(map(len, sides)):
             continue
-        for cut in range(2, slices.count - 1):
-            sides = (shares[: cut - 1], shares[cut + 1 :])
-            low, high = sorted(sides, key=lambda side: float(np.mean(side)) if len(side) else 0.0)
-            if len(low) and len(high) and high.min() >= EXACT and low.max() < 0.5:
-                yield _changed(view, slices, name, cut, Level.SLOWS)
-                return
+        low, high = sorted(sides, key=lambda side: float(np.mean(side)))
+        if high.min() >= EXACT and low.max() < EXACT_BEFORE:
+            return cut
+    return None
 
 
 def _delays(view: View, slices: Slices) -> Iterator[Finding]:
@@ -202,7 +215,8 @@ def _middles(view: View, slices: Slices, values: Floats, cut: int) -> tuple[floa
     return float(np.nanmedian(early)), float(np.nanmedian(late))
 
 
-def _changed(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
+def changed_form(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
+    """Return the finding of a column that is written otherwise from a slice on."""
     return coded_finding(
         level,
         "format_changed",
