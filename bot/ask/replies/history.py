@@ -95,8 +95,7 @@ def _approvals(q: Question) -> Events:
 def _others(q: Question) -> Events:
     record = q.record
     found: Events = [
-        (g.at, 3, q.say("gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by,
-                        scenario=q.scenario(g.phase, g.scenario)), [of_gate(g)])
+        (g.at, 3, q.gate(g), [of_gate(g)])
         for g in record.gates
     ]  # fmt: skip
     found += [
