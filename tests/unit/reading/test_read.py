@@ -139,12 +139,15 @@ def test_small_talk_is_no_blocker(line):
 @pytest.mark.parametrize(
     "line",
     [
+        "we are blocked, the gateway refuses our certificate",
+        "We are stuck: the service refuses our token until IT approves it",
+        "Wir hängen fest, bis die Sicherheit antwortet",
         "nobody knows who owns the Kafka topic",
         "no one here can tell who is responsible for the exports",
         "Niemand weiß, wem der Server gehört",
     ],
 )
-def test_that_nobody_knows_an_owner_is_a_blocker(line):
+def test_who_is_stuck_or_finds_no_owner_tells_of_a_blocker(line):
     assert read(line, on=ON).is_blocker
 
 
