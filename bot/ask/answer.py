@@ -76,7 +76,7 @@ class Answer:
 
     intent: Intent
     text: str
-    facts: tuple[Fact, ...]
+    facts: tuple[CitedFact, ...]
     known: bool
     language: str
 
@@ -225,10 +225,10 @@ def _phrase(language: str, intent: Intent) -> str:
     subjects = lexicon.patterns(language, "subjects").values()
 
     def fitness(text: str) -> tuple[bool, float]:
-        plain, said = normalised(text, language), plain_form(text, language)
+        plain, full = normalised(text, language), plain_form(text, language)
         is_general = {PERSON, THING}.isdisjoint(plain.split())
         is_general = is_general and not any(form.search(fold(text)) for form in subjects)
-        return is_general, shipped().probabilities(plain, said, language)[intent]
+        return is_general, shipped().probabilities(plain, full, language)[intent]
 
     return max(texts, key=fitness)
 
@@ -244,13 +244,13 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
 def shortened(reply: Reply, language: str) -> str:
     """Return a reply's lines in at most ninety words, and how many lines were left out."""
     room = MOST_WORDS - len(reply.head.split()) - 4
-    told: list[str] = []
+    kept: list[str] = []
     for line in reply.lines:
         count = len(line.split())
-        if told and count > room:
+        if kept and count > room:
             break
-        told.append(line)
+        kept.append(line)
         room -= count
-    left = len(reply.lines) - len(told)
+    left = len(reply.lines) - len(kept)
     more = [say(language, "more", count=left)] if left else []
-    return " ".join(part for part in (reply.head, *told, *more) if part)
+    return " ".join(part for part in (reply.head, *kept, *more) if part)

@@ -61,11 +61,11 @@ def _written_out(text: str) -> Iterator[str]:
     while math.gcd(step, total) != 1:
         step += 1
     for place in range(min(total, MOST_WRITTEN_OUT)):
-        at, said = place * step % total, first
+        at, phrase = place * step % total, first
         for group, between in zip(groups, rest[1::2], strict=True):
             at, chosen = divmod(at, len(group))
-            said += group[chosen] + between
-        yield " ".join(said.split())
+            phrase += group[chosen] + between
+        yield " ".join(phrase.split())
 
 
 @cache

@@ -154,8 +154,8 @@ def say_each_hand(learnt: Sequence[Phrasing]) -> None:
             for group in ("all", each.language):
                 asked[group] += 1
                 right[group] += read == each.intent
-        told = "  ".join(f"{g} {right[g] / n:.1%} of {n}" for g, n in sorted(asked.items()))
-        sys.stdout.write(f"{hand}: {told}\n")
+        line = "  ".join(f"{g} {right[g] / n:.1%} of {n}" for g, n in sorted(asked.items()))
+        sys.stdout.write(f"{hand}: {line}\n")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -163,9 +163,9 @@ def main(arguments: Sequence[str]) -> None:
     if "each-hand" in arguments:
         say_each_hand(phrasings())
         return
-    told = json.dumps(trained(phrasings()), ensure_ascii=False, separators=(",", ":"))
+    model = json.dumps(trained(phrasings()), ensure_ascii=False, separators=(",", ":"))
     with zipfile.ZipFile(WEIGHTS, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr(zipfile.ZipInfo(MEMBER, _EPOCH), told, zipfile.ZIP_DEFLATED, 9)
+        archive.writestr(zipfile.ZipInfo(MEMBER, _EPOCH), model, zipfile.ZIP_DEFLATED, 9)
     sys.stdout.write(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes\n")
 
 

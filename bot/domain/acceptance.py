@@ -121,7 +121,7 @@ OLD_DAYS: Final = 365
 SHORTEST_WORDS: Final = 8
 
 
-class Gap(StrEnum):
+class AcceptanceGap(StrEnum):
     """Why an answer is no evidence."""
 
     EMPTY = "empty"
@@ -153,12 +153,12 @@ class Acceptance:
 def read_acceptance(raw: Any) -> Acceptance:
     """Return an answer in any of the forms it is written in; bare words are what it says."""
     if isinstance(raw, Mapping):
-        said = {str(key): value for key, value in raw.items()}
+        fields = {str(key): value for key, value in raw.items()}
         return Acceptance(
-            _text(said.get("says")),
-            _text(said.get("who")),
-            _day(said.get("on")),
-            _text(said.get("proof")),
+            _text(fields.get("says")),
+            _text(fields.get("who")),
+            _day(fields.get("on")),
+            _text(fields.get("proof")),
         )
     return Acceptance(says=_text(raw))
 
@@ -205,7 +205,7 @@ def is_proof(text: str) -> bool:
     return any(form.match(text.strip()) for form in (_LINK, _FILE, _RECORD))
 
 
-def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> Gap | None:
+def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGap | None:
     """Return why an answer is no evidence; None when it is.
 
     Args:
@@ -214,18 +214,18 @@ def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> Gap | None:
         needs_words: whether it must say something beside who accepted.
     """
     if given == Acceptance():
-        return Gap.EMPTY
-    told = [given.who, *([given.says] if needs_words or given.says else [])]
-    if any(text and is_placeholder(text) for text in told):
-        return Gap.PLACEHOLDER
+        return AcceptanceGap.EMPTY
+    texts = [given.who, *([given.says] if needs_words or given.says else [])]
+    if any(text and is_placeholder(text) for text in texts):
+        return AcceptanceGap.PLACEHOLDER
     if needs_words and len(given.says) < SHORTEST_WORDS:
-        return Gap.PLACEHOLDER if given.says else Gap.EMPTY
+        return AcceptanceGap.PLACEHOLDER if given.says else AcceptanceGap.EMPTY
     if given.who and not is_person(given.who):
-        return Gap.NOT_A_PERSON
+        return AcceptanceGap.NOT_A_PERSON
     checks = (
-        (not given.who, Gap.NO_PERSON),
-        (given.on is None, Gap.NO_DATE),
-        (given.on is not None and given.on > today, Gap.FUTURE),
-        (not is_proof(given.proof), Gap.NO_PROOF),
+        (not given.who, AcceptanceGap.NO_PERSON),
+        (given.on is None, AcceptanceGap.NO_DATE),
+        (given.on is not None and given.on > today, AcceptanceGap.FUTURE),
+        (not is_proof(given.proof), AcceptanceGap.NO_PROOF),
     )
     return next((gap for holds, gap in checks if holds), None)

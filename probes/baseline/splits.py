@@ -15,13 +15,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.baseline.columns import order_values
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 
 Positions = NDArray[np.intp]
 Fold = tuple[Positions, Positions]
 
 FOLDS: Final = 5
 _FIRST_TRAINING_SHARE: Final = 0.4
+_ASKED_SHARES: Final = (1 / FOLDS, 0.1, 0.05)
+_LEARNT_SHARE: Final = 0.5
 _SEED: Final = 48
 
 
@@ -43,7 +45,11 @@ class Parting:
 
 
 def part_by_time(
-    frame: pd.DataFrame, column: str, task: Task, groups: NDArray[np.int64] | None = None
+    frame: pd.DataFrame,
+    column: str,
+    task: PredictionTask,
+    groups: NDArray[np.int64] | None = None,
+    beside: Positions | None = None,
 ) -> Parting | None:
     """Part the rows so that each check asks of rows later than all it learnt from.
 
@@ -55,6 +61,7 @@ def part_by_time(
         task: the answers.
         groups: rows of a group that was learnt from are not asked about later: the answer of one is
             the answer of all.
+        beside: for each row those that may be its copies; none is asked about after the other.
     """
     moments = order_values(frame[column]).to_numpy()[task.rows]
     known = np.flatnonzero(~np.isnan(moments))
@@ -65,6 +72,11 @@ def part_by_time(
     ]
     if groups is not None:
         folds = [(train, test[~np.isin(groups[test], groups[train])]) for train, test in folds]
+    if beside is not None:
+        folds = [
+            (train, np.setdiff1d(test, _beside(train, beside, len(moments))))
+            for train, test in folds
+        ]
     return _parting(Split.TIME, column, folds, task)
 
 
@@ -77,14 +89,14 @@ def _moment_edges(moments: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def part_by_group(
-    groups: NDArray[np.int64], task: Task, split: Split, column: str
+    groups: NDArray[np.int64], task: PredictionTask, split: Split, column: str
 ) -> Parting | None:
     """Part the rows so that each group is wholly in one fold."""
     folds_of_groups = np.random.default_rng(_SEED).permutation(int(groups.max()) + 1) % FOLDS
     return _parting(split, column, _folds_by_number(folds_of_groups[groups]), task)
 
 
-def part_at_random(task: Task, groups: NDArray[np.int64] | None = None) -> Parting | None:
+def part_at_random(task: PredictionTask, groups: NDArray[np.int64] | None = None) -> Parting | None:
     """Part the rows at random, each outcome spread evenly; same groups stay together if given."""
     if groups is not None:
         return part_by_group(groups, task, Split.RANDOM, "")
@@ -96,18 +108,55 @@ def part_at_random(task: Task, groups: NDArray[np.int64] | None = None) -> Parti
     return _parting(Split.RANDOM, None, _folds_by_number(numbers), task)
 
 
+def part_apart(
+    groups: NDArray[np.int64], beside: Positions, task: PredictionTask
+) -> Parting | None:
+    """Part groups at random, and learn from no row that may be a copy of one that is asked about.
+
+    Where this leaves little to learn from, each check asks of fewer rows.
+
+    Args:
+        groups: for each row the number of the rows that it is kept together with.
+        beside: for each row those that may be its copies.
+        task: the answers.
+    """
+    rows, last = len(groups), int(groups.max()) + 1
+    numbers = np.random.default_rng(_SEED).permutation(last)[groups] / last
+    folds: list[Fold] = []
+    for share in _ASKED_SHARES:
+        folds = []
+        for one in range(FOLDS):
+            test = np.flatnonzero((numbers >= one * share) & (numbers < (one + 1) * share))
+            near = np.union1d(test, _beside(test, beside, rows))
+            folds.append((np.setdiff1d(np.arange(rows), near), test))
+        if sum(len(train) for train, _ in folds) >= _LEARNT_SHARE * rows * FOLDS:
+            break
+    return _parting(Split.RANDOM, None, folds, task)
+
+
+def _beside(rows: Positions, beside: Positions, count: int) -> Positions:
+    """Return the rows that are beside some, or have one of them beside themselves."""
+    chosen = np.zeros(count, dtype=bool)
+    chosen[rows] = True
+    near = np.asarray(chosen[beside].any(axis=1))
+    near[beside[rows].ravel()] = True
+    return np.flatnonzero(near)
+
+
 def _folds_by_number(numbers: NDArray[np.intp]) -> list[Fold]:
     return [
         (np.flatnonzero(numbers != one), np.flatnonzero(numbers == one)) for one in range(FOLDS)
     ]
 
 
-def _parting(split: Split, column: str | None, folds: list[Fold], task: Task) -> Parting | None:
+def _parting(
+    split: Split, column: str | None, folds: list[Fold], task: PredictionTask
+) -> Parting | None:
     usable = tuple(fold for fold in folds if _is_usable(fold, task))
     return Parting(split, column or None, usable) if len(usable) >= 2 else None
 
 
-def _is_usable(fold: Fold, task: Task) -> bool:
+def _is_usable(fold: Fold, task: PredictionTask) -> bool:
     train, test = (task.answers[part] for part in fold)
     if len(train) < 20 or len(test) < 5:
         return False
@@ -136,7 +185,7 @@ def thin_folds(parting: Parting, learn: int, ask: int) -> Parting:
     return Parting(parting.split, parting.column, folds)
 
 
-def without_asking(parting: Parting, rows: Positions, task: Task) -> Parting | None:
+def without_asking(parting: Parting, rows: Positions, task: PredictionTask) -> Parting | None:
     """Return the parting without checks on some rows; none when too little is left to check."""
     folds = [(train, np.setdiff1d(test, rows)) for train, test in parting.folds]
     return _parting(parting.split, parting.column, folds, task)

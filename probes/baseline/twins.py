@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from probes.baseline.columns import FramePlan, Use
+from probes.baseline.neighbours import near_copies
 
 Rows = NDArray[np.intp]
 Values = NDArray[np.float64]
@@ -34,14 +35,10 @@ _MOST_COLUMNS: Final = 40
 _LOOSE: Final = 0.01
 """A row may have so many twins by chance where at least `_MANY` of the rows have one."""
 
-_WIDER: Final = (0.03, 0.1, 0.2, 0.3)
-"""Once copies are certain, pairs this near are copies, too, as long as their answers agree."""
-
 _STRICT: Final = 1e-5
 _MANY: Final = 0.1
 _SOME: Final = 0.01
 _LARGEST: Final = 0.02
-_LARGEST_WIDE: Final = 0.1
 _SAME_ANSWERS: Final = 0.5
 _COPIES_DRAWN: Final = 0.01
 _ENOUGH: Final = 0.005
@@ -56,11 +53,13 @@ class Twins:
         groups: for each row the number of its group; none where there are too few copies to matter.
         share: of the rows that have a twin.
         near: of the rows that have a near twin and no exact one.
+        beside: for each row those that may be its copies, where near and by chance near look alike.
     """
 
     groups: NDArray[np.int64] | None
     share: float = 0.0
     near: float = 0.0
+    beside: Rows | None = None
 
 
 def find_twins(data: pd.DataFrame, plan: FramePlan, answers: Values) -> Twins:
@@ -73,6 +72,10 @@ def find_twins(data: pd.DataFrame, plan: FramePlan, answers: Values) -> Twins:
         plan: its columns; dates are not compared, since a copy is often written later.
         answers: of the rows.
     """
+    copies = near_copies(data, plan, answers)
+    if copies is not None:
+        equal = float(data[plan.prepared_names].duplicated(keep=False).mean())
+        return Twins(copies.groups, copies.share, max(0.0, copies.share - equal), copies.beside)
     cells = _Cells(data, plan)
     if cells.columns < 2:
         return Twins(None)
@@ -86,31 +89,8 @@ def find_twins(data: pd.DataFrame, plan: FramePlan, answers: Values) -> Twins:
         if groups is None or share < least:
             continue
         if _answers_alike(answers, first[kept], second[kept]) >= _SAME_ANSWERS:
-            if least == _MANY:
-                groups, share = _widened(groups, share, (first, second, chance), answers)
             return Twins(groups, share, max(0.0, share - of_exact))
     return Twins(None)
-
-
-def _widened(
-    groups: NDArray[np.int64], share: float, pairs: tuple[Rows, Rows, Values], answers: Values
-) -> tuple[NDArray[np.int64], float]:
-    """Link more distant copies: one that is missed in training gives its answer away in a check.
-
-    The answers of each further band of pairs tell how many of them are copies; chance pairs
-    among them cost a check little, since their rows are only kept together.
-    """
-    first, second, chance = pairs
-    nearer = _LOOSE
-    for wider in _WIDER:
-        band = (chance > nearer) & (chance <= wider)
-        alike = _answers_alike(answers, first[band], second[band]) if band.any() else 1.0
-        kept = chance <= wider
-        linked, wide = _groups(first[kept], second[kept], len(groups), _LARGEST_WIDE)
-        if linked is None or alike < _SAME_ANSWERS:
-            break
-        groups, share, nearer = linked, share + max(0.0, wide - share) * alike, wider
-    return groups, share
 
 
 def _answers_alike(answers: Values, first: Rows, second: Rows) -> float:
@@ -120,9 +100,7 @@ def _answers_alike(answers: Values, first: Rows, second: Rows) -> float:
     return 1 - float(np.abs(answers[first] - answers[second]).mean()) / usual if usual else 0.0
 
 
-def _groups(
-    first: Rows, second: Rows, rows: int, largest: float = _LARGEST
-) -> tuple[NDArray[np.int64] | None, float]:
+def _groups(first: Rows, second: Rows, rows: int) -> tuple[NDArray[np.int64] | None, float]:
     """Return each row's group and the share of rows with a twin; none where a group is too large.
 
     Rows that are linked through others may fill the whole table where all of it is dense.
@@ -131,7 +109,7 @@ def _groups(
     _, numbers = sparse.csgraph.connected_components(linked, directed=False)
     sizes = np.bincount(numbers)
     share = float((sizes[numbers] > 1).mean())
-    if sizes.max() > max(30, largest * rows):
+    if sizes.max() > max(30, _LARGEST * rows):
         return None, share
     return numbers.astype(np.int64), share
 
@@ -142,7 +120,7 @@ def _close_pairs(cells: _Cells) -> tuple[Rows, Rows, Values]:
     met = np.zeros(cells.rows, dtype=bool)
     for number, (first, second) in enumerate(cells.candidates()):
         chance = cells.chance(first, second)
-        kept = chance <= _WIDER[-1]
+        kept = chance <= _LOOSE
         found.append((first[kept], second[kept], chance[kept]))
         before = float(met.mean())
         met[first[chance <= _LOOSE]] = True

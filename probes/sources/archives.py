@@ -31,12 +31,6 @@ def unpack(path: Path, work: Path) -> list[Path]:
             raise LockedFileError from locked
 
 
-def common_folder(paths: Sequence[Path], archive: Path) -> Path:
-    """Return the folder that unpacked files are in.
-
-    Raises:
-        zipfile.BadZipFile: there are none.
-    """
-    if not paths:
-        raise zipfile.BadZipFile(f"{archive.name} is empty")
+def common_folder(paths: Sequence[Path]) -> Path:
+    """Return the folder that unpacked files are in."""
     return next(parent for parent in paths[0].parents if parent.name.startswith("unzipped-"))

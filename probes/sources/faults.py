@@ -35,6 +35,8 @@ FAULT_SCENARIOS: dict[str, str] = {
     "table_absent": "missing",
     "no_such_database": "missing",
     "file_absent": "missing",
+    "folder_no_tables": "missing",
+    "file_no_file": "missing",
     "file_unreadable": "unusable",
     "file_other_format": "unusable",
     "line_too_long": "unusable",

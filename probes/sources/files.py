@@ -7,7 +7,6 @@ long the file is; closing deletes it.
 from __future__ import annotations
 
 import contextlib
-import errno
 import math
 import os
 import shutil
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from bot.texts import Said
+from bot.texts import ComposedText
 from probes.contract import OutOfDiskError, ProbeFault
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings
@@ -33,7 +32,8 @@ from probes.sources.json_shapes import records_of
 from probes.sources.loading import BrokenViewError, load_sqlite, sqlite_tables
 from probes.sources.loading_text import LongLineError, NoColumnsError, load_csv, load_json
 from probes.sources.text_bytes import LockedFileError, OtherFormatError, plain_text
-from probes.sources.together import read_together
+from probes.sources.together import read_together, summed
+from probes.sources.unreadable import is_disk_full, nothing_inside, unreadable
 from probes.sources.wide_text import wide_text
 from probes.sources.workbooks import load_sheet, sheet_names
 
@@ -95,6 +95,7 @@ class FileSource(Source):
         self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
         self._parts: dict[str, list[Path]] = {}
+        self._at = (settings.kind, self.path)
         with self._answering():
             self._loaders = _FINDERS[settings.kind](self)
 
@@ -102,6 +103,8 @@ class FileSource(Source):
         try:
             if not self.path.exists():
                 raise fault("file_absent", self.name)
+            if not (self.path.is_file() or self.path.is_dir()):
+                raise fault("file_no_file", self.name)  # a pipe would be waited for
             readable = os.access(self.path, os.R_OK)
         except PermissionError:
             readable = False
@@ -278,7 +281,7 @@ class FileSource(Source):
         except RuntimeError as stopped:  # how a frame's reading reports an interrupt
             raise self._fault_of(duckdb.InterruptException(str(stopped))) from stopped
         except (duckdb.Error, OSError, zipfile.BadZipFile) as error:
-            if _is_disk_full(error):
+            if is_disk_full(error):
                 raise OutOfDiskError(str(error)) from error
             raise self._fault_of(error) from error
         finally:
@@ -287,13 +290,13 @@ class FileSource(Source):
     def _fault_of(self, error: Exception) -> ProbeFault:
         otherwise = "file_unreadable" if self.path.exists() else "source_lost"
         code = next((code for kinds, code in _FAULTS if isinstance(error, kinds)), otherwise)
-        words = next((each for each in error.args if isinstance(each, Said)), str(error))
+        words = next((each for each in error.args if isinstance(each, ComposedText)), str(error))
         details = {
             "statement_timed_out": f"{self.settings.statement_timeout:g}",
             "source_failed": words,
             "file_other_format": words,
             "line_too_long": words,
-            "file_unreadable": self.kind.value,
+            "file_unreadable": unreadable(*self._at, inside=self._at[1] != self.path),
         }
         return fault(code, self.name, details.get(code, ""))
 
@@ -302,8 +305,13 @@ class FileSource(Source):
         place = str(path).replace("'", "''")
         return f"{reader}('{place}')"
 
+    def _parquet(self, path: Path) -> str:
+        self._at = (SourceKind.PARQUET, path)
+        return self.view("read_parquet", path)
+
     def copy_csv(self, table: str, path: Path) -> str:
         """Copy a CSV file into the working folder and return the SQL that names the copy."""
+        self._at = (SourceKind.CSV, path)
         if path.suffix.lower() == ".zip":
             path = self._unzipped(path, SourceKind.CSV)
         text = plain_text(path, self.work)
@@ -336,8 +344,9 @@ class FileSource(Source):
 
     def _loaders_of(self, kind: SourceKind, table: str, path: Path) -> dict[str, Loader]:
         """Return how one file becomes tables: one, but of a JSON document as many as it holds."""
+        self._at = (kind, path)
         if kind is SourceKind.PARQUET:
-            return {table: lambda: self.view("read_parquet", path)}
+            return {table: lambda: self._parquet(path)}
         if kind is SourceKind.CSV:
             return {table: lambda: self.copy_csv(table, path)}
         if kind is SourceKind.EXCEL:
@@ -364,9 +373,12 @@ class FileSource(Source):
     def find_in_folder(self) -> dict[str, Loader]:
         """Return the tables of a folder; files alike but for a number or a month are one."""
         if self.path.is_file():
-            return self._find_in(common_folder(unpack(self.path, self.work), self.path))
+            unpacked = unpack(self.path, self.work)
+            if not unpacked:
+                raise fault("folder_no_tables", self.name, nothing_inside(()))
+            return self._find_in(common_folder(unpacked))
         if not self.path.is_dir():
-            raise fault("file_unreadable", self.name, "folder")
+            raise fault("file_no_file", self.name)
         parts = [
             path for path in sorted(self.path.iterdir()) if not path.name.startswith((".", "_"))
         ]
@@ -377,7 +389,11 @@ class FileSource(Source):
 
     def _find_in(self, folder: Path) -> dict[str, Loader]:
         found: dict[str, Loader] = {}
-        for table in tables_in(folder):
+        tables = tables_in(folder)
+        if not tables:
+            names = sorted(path.name for path in folder.iterdir() if path.name[0] not in "._")
+            raise fault("folder_no_tables", self.name, nothing_inside(names))
+        for table in tables:
             if len(table.paths) == 1:
                 for name, loader in self._loaders_of(
                     table.kind, table.name, table.paths[0]
@@ -402,7 +418,7 @@ class FileSource(Source):
         self._connection.execute(f"CREATE TABLE {quote(table.name)} AS {every}")
         for part in named:
             self._connection.execute(f"DROP TABLE IF EXISTS {part}")
-        self.remarks[table.name] = _summed(remarks)
+        self.remarks[table.name] = summed(remarks)
         return quote(table.name)
 
     def _parquet_together(self, paths: Sequence[Path]) -> str:
@@ -470,27 +486,9 @@ _FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
 }
 
 
-def _is_disk_full(error: Exception) -> bool:
-    if isinstance(error, duckdb.IOException):
-        return any(
-            words in str(error) for words in ("No space left", "File too large", "Disk quota")
-        )
-    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
 def _escaped(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
 def _constant(named: str) -> Loader:
     return lambda: named
-
-
-def _summed(remarks: Sequence[Remark]) -> list[Remark]:
-    """Return remarks on several files as those on one: how many lines, and first where."""
-    codes = dict.fromkeys(remark.code for remark in remarks)
-    alike = {code: [one for one in remarks if one.code == code] for code in codes}
-    return [
-        Remark(code, sum(one.lines for one in same), same[0].first_line)
-        for code, same in alike.items()
-    ]

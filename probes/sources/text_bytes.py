@@ -44,6 +44,7 @@ _OTHER_FORMATS: Final = (
     (8, b"DUCK", "duckdb_database"),
     (0, b"\x1f\x8b", "file_packed_gzip"),
     (0, b"(\xb5/\xfd", "file_packed_zstd"),
+    (0, b"\xfd7zXZ\x00", "file_packed_xz"),
     (0, b"%PDF-", "pdf"),
     (0, b"\x80\x02", "python_pickle"),
     (0, b"\x80\x03", "python_pickle"),

@@ -7,9 +7,9 @@ from typing import Final
 
 import duckdb
 
-from probes.sources.base import Family, family_of, quote
+from probes.sources.base import ColumnFamily, Remark, family_of, quote
 
-_MIXING: Final = {Family.BOOLEAN: Family.NUMBER}
+_MIXING: Final = {ColumnFamily.BOOLEAN: ColumnFamily.NUMBER}
 """Families that the engine converts to one another unasked."""
 
 
@@ -62,7 +62,7 @@ def _kinds(connection: duckdb.DuckDBPyConnection, part: str) -> dict[str, str]:
 def _kind(type_name: str) -> str:
     """Return what a type mixes with: its family; objects and lists only with their like."""
     family = family_of(type_name)
-    return type_name if family is Family.NESTED else _MIXING.get(family, family).value
+    return type_name if family is ColumnFamily.NESTED else _MIXING.get(family, family).value
 
 
 def _empty(
@@ -77,10 +77,20 @@ def _empty(
         texts = [
             name
             for name, kind in kinds.items()
-            if kind == Family.TEXT.value and name.casefold() in apart
+            if kind == ColumnFamily.TEXT.value and name.casefold() in apart
         ]
         if texts:
             counts = ", ".join(f"count({quote(name)})" for name in texts)
             filled = connection.execute(f"SELECT {counts} FROM {part}").fetchall()[0]  # noqa: S608  (names are quoted)
             found |= {(at, name) for name, count in zip(texts, filled, strict=True) if not count}
     return found
+
+
+def summed(remarks: Sequence[Remark]) -> list[Remark]:
+    """Return remarks on several files as those on one: how many lines, and first where."""
+    codes = dict.fromkeys(remark.code for remark in remarks)
+    alike = {code: [one for one in remarks if one.code == code] for code in codes}
+    return [
+        Remark(code, sum(one.lines for one in same), same[0].first_line)
+        for code, same in alike.items()
+    ]

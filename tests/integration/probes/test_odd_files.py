@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
+import os
 import random
 import sqlite3
 import zipfile
@@ -347,3 +349,65 @@ def test_orders_and_codes_are_not_called_personal(tmp_path: Path, context: Make)
     (tmp_path / "orders.csv").write_text(text)
     told = look(tmp_path / "orders.csv", context()).findings
     assert [one.column for one in told if one.code.startswith("personal")] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("none.parquet", b"", "Parquet file: it has 0 bytes"),
+        ("none.xlsx", b"", "Excel workbook: it has 0 bytes"),
+        ("text.parquet", b"a,b\n1,2\n", "it holds plain text"),
+        ("cut.parquet", b"PAR1\x15" + b"x" * 99, "its end is missing"),
+        ("cut.zip", b"PK\x03\x04" + b"x" * 99, "ZIP archive: its end is missing"),
+        ("plain.csv.gz", b"a,b\n1,2\n", "it ends in .gz, but is not packed"),
+        ("cut.csv.gz", gzip.compress(b"a,b\n1,2\n" * 999, mtime=0)[:40], "(.gz) breaks off"),
+        ("comma.json", b'[{"a": 1},\n {"a": 2},]', "JSON file: line 2, character "),
+        ("packed.csv", b"\xfd7zXZ\x00" + b"x" * 99, "a file packed with xz"),
+    ],
+)
+def test_a_broken_file_is_refused_with_what_is_wrong_and_where(
+    tmp_path: Path, context: Make, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ProbeFault) as fault:
+        look(tmp_path / name, context())
+    assert said in fault.value.finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("files", "said"), [((), "there is nothing in it"), (("a.pdf", "b.zip"), "(a.pdf, b.zip)")]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_folder_without_tables_says_what_is_in_it(
+    tmp_path: Path, context: Make, files: tuple[str, ...], said: str, packed: bool
+) -> None:
+    place = tmp_path / ("export.zip" if packed else "export")
+    if packed:
+        with zipfile.ZipFile(place, "w") as archive:
+            for name in files:
+                archive.writestr(name, b"%PDF")
+    else:
+        place.mkdir()
+        for name in files:
+            (place / name).write_bytes(b"%PDF")
+    with pytest.raises(ProbeFault) as fault:
+        look(place, context())
+    assert fault.value.finding.code == "folder_no_tables"
+    assert said in fault.value.finding.sentence
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, context: Make) -> None:
+    os.mkfifo(tmp_path / "stream.csv")
+    with pytest.raises(ProbeFault) as fault:
+        look(tmp_path / "stream.csv", context())
+    assert fault.value.finding.code == "file_no_file"
+
+
+def test_lines_that_are_not_json_are_left_out_and_counted(tmp_path: Path, context: Make) -> None:
+    rows = [json.dumps({"a": n, "b": n % 3}) for n in range(400)]
+    rows[41], rows[99] = rows[41][:7], "oops"
+    (tmp_path / "torn.jsonl").write_text("\n".join(rows))
+    told = {one.code: one.sentence for one in look(tmp_path / "torn.jsonl", context()).findings}
+    assert told["unreadable_lines"] == (
+        "Left out: 2 lines that could not be read, the first is line 42."
+    )

@@ -15,17 +15,28 @@ PUT_OFF = (
     "siehe Mail", "per Mail", "voir mail", "ver correo", "Siehe E-Mail von Dee", "same as last time",
     "frag Bob", "demander à Bob", "preguntar a Bob", "erledigt", "c'est fait", "hecho", "como hablamos",
     "pendiente", "por definir", "sin definir", "no aplica", "lo vemos luego", "en trámite", "sí",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 ANSWERS = (
-    "Deleted 90 days after the contract ends", "Ja, nach 90 Tagen gelöscht", "Open data of the city",
-    "Wird monatlich geprüft durch die Revision", "Wird nach zwei Jahren gelöscht",
-    "Sera supprimé après deux ans", "Se enviará un aviso a cada cliente", "Pending claims are left out",
-    "Keine personenbezogenen Daten; nur Maschinendaten", "Aucune donnée personnelle dans la table",
-    "Not high risk: it ranks spare parts", "In Arbeitsanweisung 12 festgelegt",
-    "Ask the case worker on duty; phone list in the wiki", "Later rows are kept apart",
-    "No hay personas en los datos", "Ver la política de retención, punto 4",
-    "In Slack posts only the ticket's number is shown", "Per mail to each customer, once a year", "Check with the fraud desk before each release",
-)  # fmt: skip
+    "Deleted 90 days after the contract ends",
+    "Ja, nach 90 Tagen gelöscht",
+    "Open data of the city",
+    "Wird monatlich geprüft durch die Revision",
+    "Wird nach zwei Jahren gelöscht",
+    "Sera supprimé après deux ans",
+    "Se enviará un aviso a cada cliente",
+    "Pending claims are left out",
+    "Keine personenbezogenen Daten; nur Maschinendaten",
+    "Aucune donnée personnelle dans la table",
+    "Not high risk: it ranks spare parts",
+    "In Arbeitsanweisung 12 festgelegt",
+    "Ask the case worker on duty; phone list in the wiki",
+    "Later rows are kept apart",
+    "No hay personas en los datos",
+    "Ver la política de retención, punto 4",
+    "In Slack posts only the ticket's number is shown",
+    "Per mail to each customer, once a year",
+    "Check with the fraud desk before each release",
+)
 
 
 @pytest.mark.parametrize("text", PUT_OFF)
