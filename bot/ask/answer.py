@@ -11,7 +11,7 @@ from typing import Any, Final
 from bot.ask import lexicon
 from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
-from bot.ask.facts import Fact, unique
+from bot.ask.facts import CitedFact, unique
 from bot.ask.follow_up import Topic, follow_up
 from bot.ask.intent_of import (
     OF_REQUESTS,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.ask.facts import Fact
+from bot.ask.facts import CitedFact
 from bot.ask.intent_of import of_named
 from bot.ask.intents import Intent
 from bot.ask.lexicon import words_of
@@ -92,7 +92,7 @@ def _topic(before: Topic) -> Slots:
     return replace(slots, blockers=blockers, subjects=() if blockers else subjects)
 
 
-def _subjects(facts: Sequence[Fact]) -> tuple[Subject, ...]:
+def _subjects(facts: Sequence[CitedFact]) -> tuple[Subject, ...]:
     said = [fact.name.split(" ", 1)[1] for fact in facts if fact.name.startswith(OF_THE_ASKED)]
     return tuple(Subject(each) for each in dict.fromkeys(said) if each in set(Subject))
 

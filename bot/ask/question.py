@@ -12,7 +12,7 @@ from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots
 from bot.ask.wording import plain_form
-from bot.domain.record import Approval, Blocker, Gate, SprintRecord
+from bot.domain.record import Approval, Blocker, GateAnswer, SprintRecord
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
 from bot.domain.vocabulary import Decision
@@ -93,7 +93,7 @@ class Question:
         title = self.scenarios.get((phase, key))
         return self.quote(title) if title else key.replace("_", " ")
 
-    def gate(self, gate: Gate) -> str:
+    def gate(self, gate: GateAnswer) -> str:
         """Return what a gate found, and how long that was said to take."""
         line = self.say(
             "gate_line",

@@ -227,7 +227,7 @@ def _same(one: str, other: str) -> bool:
 
 def _means(folded: str, word: str, language: str) -> bool:
     """Return whether a word of a question means a word of a title."""
-    return _same(said, word) or any(_same(each, word) for each in _in_english(said, language))
+    return _same(folded, word) or any(_same(each, word) for each in _in_english(folded, language))
 
 
 @cache

@@ -43,7 +43,7 @@ _MARKS: Final = {
 
 def language_of(question: str, otherwise: str = "en") -> str:
     """Return the language a question is asked in, and another where nothing tells."""
-    said = words_of(question)
+    folded = words_of(question)
     text = fold(question)
     learnt = shipped().words
     counts = {

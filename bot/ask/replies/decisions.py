@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.ask import lexicon
-from bot.ask.facts import Fact, of_gate, of_other
+from bot.ask.facts import CitedFact, of_gate, of_other
 from bot.ask.intent_of import requests_named
 from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
@@ -54,9 +54,9 @@ def _requests(q: Question) -> Told:
         found = by or found
     lines = [_approval(q, a) for a in found]
     if slots.subjects and set(slots.subjects) <= set(slots.hinted):  # "the data" may be its gate
-        told += [_gate(q, g) for g in q.record.gates if g.phase in slots.phases]
+        lines += [_gate(q, g) for g in q.record.gates if g.phase in slots.phases]
         if q.says("why") or q.says("overrode"):
-            told += [_override(q, o) for o in q.record.overrides]
+            lines += [_override(q, o) for o in q.record.overrides]
     if slots.people and not slots.subjects:
         lines += [_gate(q, g) for g in q.record.gates if g.by in slots.people]
         lines += [_override(q, o) for o in q.record.overrides if o.by in slots.people]
@@ -137,7 +137,7 @@ def _approval(q: Question, approval: Approval) -> tuple[float, str, list[CitedFa
     return at, q.decided(approval), facts_of(approval)
 
 
-def _gate(q: Question, gate: Gate) -> tuple[float, str, list[Fact]]:
+def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
     return gate.at, q.gate(gate), [of_gate(gate)]
 
 

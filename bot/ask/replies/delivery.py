@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.ask.facts import Fact, of_blocker, of_decision, of_gate, of_other
+from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_other
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, hours
@@ -171,4 +171,4 @@ def hours_lost(q: Question) -> Reply:
     ]
     stopping = [b for b in q.record.blockers if b.severity is Severity.STOPS]
     refused = [of_decision(approval) for approval in q.standing_refusals]
-    return Reply(lines, [Fact("hours_lost"), *map(of_blocker, stopping), *refused])
+    return Reply(lines, [CitedFact("hours_lost"), *map(of_blocker, stopping), *refused])

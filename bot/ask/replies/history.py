@@ -93,49 +93,40 @@ def _approvals(q: Question) -> Iterator[Happening]:
 
 def _steps(q: Question) -> Iterator[Happening]:
     record = q.record
-    found: Events = [
-        (g.at, 3, q.gate(g), [of_gate(g)])
-        for g in record.gates
-    ]  # fmt: skip
-    found += [
-        (d.at, 3, q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}"),
-         [of_other(d)])
-        for d in record.deployments
-    ]  # fmt: skip
-    found += [
-        (r.at, 4, q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason)),
-         [of_other(r)])
-        for r in record.rollbacks
-    ]  # fmt: skip
-    found += [
-        (o.at, 3, q.say("override", at=hours(o.at), by=o.by, code=o.code, why=clipped(o.why)),
-         [of_other(o)])
-        for o in record.overrides
-    ]  # fmt: skip
-    found += [
-        (o.at, 3, q.say("event_owner", at=hours(o.at), owner=o.owner,
-                        part=q.say(f"part_{o.part}")), [of_other(o)])
-        for o in record.owners
-    ]  # fmt: skip
-    found += [
-        (g.at, 3, q.say("event_guardrail", at=hours(g.at), name=g.name,
-                        outcome=q.say(f"outcome_{g.outcome}")), [of_other(g)])
-        for g in record.guardrails
-    ]  # fmt: skip
-    found += [
-        (f.at, 1, q.say("event_probe", at=hours(f.at), probe=f.probe, says=clipped(f.sentence)),
-         [of_other(f)])
-        for f in record.findings
-        if f.level in ("stops", "slows")
-    ]  # fmt: skip
-    found += [
-        (a.at, 2, q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text)),
-         [of_other(a)])
-        for a in record.answers
-    ]  # fmt: skip
-    found += [
-        (p.at, 3, q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at)),
-         [of_other(p)])
-        for p in record.action_plans
-    ]  # fmt: skip
-    return found
+    for g in record.gates:
+        yield g.at, 3, q.gate(g), [of_gate(g)]
+    for d in record.deployments:
+        line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}")
+        yield d.at, 3, line, [of_other(d)]
+    for r in record.rollbacks:
+        line = q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason))
+        yield r.at, 4, line, [of_other(r)]
+    for o in record.overrides:
+        line = q.say("override", at=hours(o.at), by=o.by, code=o.code, why=clipped(o.why))
+        yield o.at, 3, line, [of_other(o)]
+
+
+def _owners(q: Question) -> Iterator[Happening]:
+    record = q.record
+    for w in record.owners:
+        part = q.say(f"part_{w.part}")
+        line = q.say("event_owner", at=hours(w.at), owner=w.owner, part=part)
+        yield w.at, 3, line, [of_other(w)]
+    for rail in record.guardrails:
+        outcome = q.say(f"outcome_{rail.outcome}")
+        line = q.say("event_guardrail", at=hours(rail.at), name=rail.name, outcome=outcome)
+        yield rail.at, 3, line, [of_other(rail)]
+    for p in record.action_plans:
+        line = q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at))
+        yield p.at, 3, line, [of_other(p)]
+
+
+def _observed(q: Question) -> Iterator[Happening]:
+    for f in q.record.findings:
+        if f.level in ("stops", "slows"):
+            sentence = clipped(f.sentence)
+            line = q.say("event_probe", at=hours(f.at), probe=f.probe, says=sentence)
+            yield f.at, 1, line, [of_other(f)]
+    for a in q.record.answers:
+        line = q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text))
+        yield a.at, 2, line, [of_other(a)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import Fact, of_blocker, of_change, of_decision, of_gate, of_request
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, days, hours
@@ -34,7 +34,7 @@ def forecast(q: Question) -> Reply | None:
     if found.critical_path and found.causes:
         cause = found.critical_path.cause
         lines.append(q.say("forecast_main", title=q.quote(cause.title)))
-        facts += [Fact("critical_path"), *_records(q, cause)]
+        facts += [CitedFact("critical_path"), *_records(q, cause)]
     return Reply(lines, facts)
 
 
@@ -68,10 +68,12 @@ def _when(q: Question, found: Forecast) -> str:
     return q.say("forecast", p50=p50, p80=p80, now=hours(q.now))
 
 
-def _records(q: Question, cause: Cause) -> list[Fact]:
+def _records(q: Question, cause: Cause) -> list[CitedFact]:
     asked = {approval.id: approval for approval in q.record.approvals}
     return [
-        of_request(asked[fact.id]) if fact.id in asked else Fact(record_name(fact), fact.permalink)
+        of_request(asked[fact.id])
+        if fact.id in asked
+        else CitedFact(record_name(fact), fact.permalink)
         for fact in cause.records
     ]
 
@@ -80,7 +82,7 @@ def _quoted(q: Question) -> Reply | None:
     quoted = [b for b in q.slots.blockers if b.lead_time]
     if not quoted:
         return status(q)
-    return Reply([_as_said(q, b) for b in said], [of_blocker(b) for b in said])
+    return Reply([_as_said(q, b) for b in quoted], [of_blocker(b) for b in quoted])
 
 
 def what_if(q: Question) -> Reply | None:
@@ -149,7 +151,7 @@ def critical(q: Question) -> Reply | None:
         return Reply([q.say("critical_none", now=hours(q.now))], [CitedFact("critical_path")])
     cause = found.critical_path.cause
     line = q.say("critical", title=q.quote(cause.title))
-    return Reply([line], [Fact("critical_path"), *_records(q, cause)])
+    return Reply([line], [CitedFact("critical_path"), *_records(q, cause)])
 
 
 def path(q: Question) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import Fact, of_blocker, of_decision, of_gate, of_request
+from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours

@@ -139,7 +139,7 @@ def test_small_talk_is_no_blocker(line):
 @pytest.mark.parametrize(
     "line",
     [
-        "we are blocked, the gateway refuses our certificate",
+        "we are blocked: the gateway refuses our certificate until security approves it",
         "We are stuck: the service refuses our token until IT approves it",
         "Wir hängen fest, bis die Sicherheit antwortet",
         "nobody knows who owns the Kafka topic",
