@@ -357,7 +357,8 @@ def open_cancel(ctx: HandlerContext, request: Request) -> Answer:
     sprint = _any_sprint(uow, request)
     if sprint.status not in UNFINISHED:
         raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
-    return Open(cancel_form(sprint.id, sprint.title))
+    has_started = sprint.status != SprintStatus.PLANNED
+    return Open(cancel_form(sprint.id, sprint.title, has_started=has_started))
 
 
 def cancel_from_card(ctx: HandlerContext, request: Request) -> Answer:

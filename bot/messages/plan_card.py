@@ -429,10 +429,11 @@ def override_form(sprint_id: int, criteria: str) -> Block:
     )
 
 
-def cancel_form(sprint_id: int, title: str) -> Block:
+def cancel_form(sprint_id: int, title: str, *, has_started: bool) -> Block:
     """Return the modal that asks before a sprint is cancelled."""
+    words = "plan.cancel_form_words" if has_started else "plan.cancel_form_planned"
     rows = [
-        blocks.section(say("plan.cancel_form_words", title=title)),
+        blocks.section(say(words, title=title)),
         blocks.form_field(
             "reason",
             say_plain("plan.cancel_form_reason"),

@@ -84,6 +84,9 @@ def the_same_name_hour_and_team_is_warned_about(stage):
 
 
 def a_command_takes_a_number_a_channel_or_offers_the_sprints(stage):
+    stage.command("Cho", "/sprint", "cancel 3")
+    assert "won't start" in str(stage.modal("Cho").blocks)
+    stage.dismiss("Cho")
     told = stage.command("Cho", "/sprint", "edit")
     assert "Which sprint is" in told
     offer = stage["Cho"].ephemerals()[-1]
