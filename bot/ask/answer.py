@@ -186,7 +186,7 @@ def _question(
         plain, language, record, now, slots_of(plain, language, record, now),
         _introduced(plain, language, record) or asker,
         asking.judge, asking.try_fixes, asking.scenarios,
-    )  # fmt: skip
+    )  # fmt: skip  # a table, one row a line
 
 
 def _reply(intent: Intent, question: Question) -> Reply | None:

@@ -15,7 +15,7 @@ from probes.quality.view import View
 if TYPE_CHECKING:
     import pandas as pd
 
-ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip
+ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip  # a list of one kind
 CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
 SCIENTIFIC = r"^[+-]?\d(?:[.,]\d{1,6})?[eE]\+?(?:0?9|[12]\d)$"
 NOTATIONS: tuple[tuple[str, str], ...] = (

@@ -4,7 +4,14 @@
 
 from datetime import date
 
-from bot.domain.acceptance import Acceptance, Gap, gap_of, is_person, is_placeholder, is_too_little
+from bot.domain.acceptance import (
+    Acceptance,
+    AcceptanceGap,
+    gap_of,
+    is_person,
+    is_placeholder,
+    is_too_little,
+)
 
 PUT_OFF = (
     "n/a", "-", "TBD by Legal", "to follow", "will be provided", "pending review", "ask legal",
@@ -88,7 +95,7 @@ def test_one_person_accepts_and_no_role_group_or_machine() -> None:
 
 def test_the_name_of_who_accepts_does_not_say_what() -> None:
     given = Acceptance("Dr. Müller", "Dr. Müller", date(2026, 5, 4), "dpia.pdf")
-    assert gap_of(given, date(2026, 11, 27), needs_words=True) is Gap.PLACEHOLDER
+    assert gap_of(given, date(2026, 11, 27), needs_words=True) is AcceptanceGap.PLACEHOLDER
     assert gap_of(given, date(2026, 11, 27), needs_words=False) is None
 
 
