@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -128,16 +129,18 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
     rows = [blocks.section(title)]
     if lines:
         rows.append(blocks.section(say("fix.digest_changes", lines=Mrkdwn("\n".join(lines)))))
-    due = [_due_line(item, at, args.get("pinged", {})) for item in _due_soon(items, at)]
+    today = at.astimezone(ZoneInfo(sprint.timezone)).replace(hour=0, minute=0)
+    due = [_due_line(item, today, args.get("pinged", {})) for item in _due_soon(items, at)]
     if due:
         rows.append(blocks.section(say("fix.digest_due", lines=Mrkdwn("\n".join(due)))))
     return blocks.message(title, rows)
 
 
-def _due_line(item: FixItem, at: datetime, pinged: Mapping[str, str]) -> Mrkdwn:
+def _due_line(item: FixItem, today: datetime, pinged: Mapping[str, str]) -> Mrkdwn:
+    """Say when an item is due; what is due today is not late, whatever the hour."""
     owner = pinged.get(item.owner_id or "")
     return say(
-        "fix.digest_late" if item.due_at < at else "fix.digest_soon",
+        "fix.digest_late" if item.due_at < today else "fix.digest_soon",
         number=item.number,
         text=clip(item.text, SHORT),
         owner=Mrkdwn(owner) if owner else escape(item.owner_name or ""),

@@ -124,7 +124,7 @@ def test_home_has_no_serious_finding(seen: Seen, page: Page, name: str) -> None:
 
 
 def test_the_channel_has_no_serious_finding(seen: Seen, page: Page) -> None:
-    page.goto(seen.address("Ben", seen.stage.channel.id))
+    page.goto(seen.address("Ana", seen.stage.channel.id))
     expect(page.get_by_role("button", name="Show all").first).to_be_visible()
     assert not (found := faults(page)), "\n".join(found)
 

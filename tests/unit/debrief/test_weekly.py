@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 
 from bot.blockers.forms import BlockerForm
@@ -35,6 +37,12 @@ def test_an_owner_of_several_late_fixes_is_pinged_once_in_the_weekly_word(runtim
     assert len(pinged) > 2, due
     assert all(pinged), due
     assert "late since" in due
+    with runtime.uow(TEAM) as uow:
+        day = uow.find_message(keys.follow_up(sprint_id, 14)).template["at"]
+        for item in uow.session.scalars(select(FixItem)):
+            item.due_at = datetime.fromisoformat(day) - timedelta(minutes=1)
+    follow_up = words_of(card(runtime, keys.follow_up(sprint_id, 14))["blocks"])
+    assert "late since" not in follow_up, "what is due today is not late"
 
 
 def test_nobody_is_said_to_have_expected_nothing_at_all(runtime):
