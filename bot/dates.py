@@ -1,4 +1,4 @@
-"""Days as people say them, with the names of days and months in the language that is spoken."""
+"""Days as people say them, with the names of days and months in the reader's language."""
 
 from __future__ import annotations
 

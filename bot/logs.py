@@ -81,10 +81,10 @@ def _died(kind: type[BaseException], error: BaseException, trace: TracebackType 
 
 def _thread_died(died: threading.ExceptHookArgs) -> None:
     name = died.thread.name if died.thread else None
-    told = (died.exc_type, died.exc_value, died.exc_traceback)
-    log.critical("thread.died_of", thread=name, exc_info=told)
+    exc_info = (died.exc_type, died.exc_value, died.exc_traceback)
+    log.critical("thread.died_of", thread=name, exc_info=exc_info)
 
 
 def _unraisable(failed: Any) -> None:
-    told = (failed.exc_type, failed.exc_value, failed.exc_traceback)
-    log.error("error.ignored", where=str(failed.err_msg or failed.object)[:200], exc_info=told)
+    exc_info = (failed.exc_type, failed.exc_value, failed.exc_traceback)
+    log.error("error.ignored", where=str(failed.err_msg or failed.object)[:200], exc_info=exc_info)

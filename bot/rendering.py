@@ -31,7 +31,7 @@ from bot.planning import service as planning
 from bot.probe_runs import service as probe_runs
 from bot.sprints import card_threads, delivery_failures, reminders
 from bot.sprints.people import language_of_person
-from bot.texts import languages, speaking
+from bot.texts import languages, use_language
 from bot.unit_of_work import Runtime, UnitOfWork
 
 Renderer = Callable[[UnitOfWork, Any, TemplateArgs], dict[str, Any]]
@@ -107,7 +107,7 @@ def rendered(runtime: Runtime, session: Session, item: OutboxItem) -> Mapping[st
         return item.body
     uow = UnitOfWork(runtime, session, item.team_id, runtime.clock.now())
     sprint = session.get_one(Sprint, item.sprint_id) if item.sprint_id is not None else None
-    with speaking(_language(uow, item)):
+    with use_language(_language(uow, item)):
         content = RENDERERS[str(item.template["name"])](uow, sprint, item.template)
     return content if sprint is None else without_refused(content, sprint.status)
 

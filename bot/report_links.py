@@ -33,8 +33,8 @@ class ReportLinks:
             now: the moment from which it lasts.
             link_id: the row by which it can be revoked.
         """
-        told = json.dumps([team_id, sprint_id, link_id])
-        sealed = self._encryption.seal(told, now.timestamp())
+        payload = json.dumps([team_id, sprint_id, link_id])
+        sealed = self._encryption.seal(payload, now.timestamp())
         return f"{self._public_url}/reports/{sealed}"
 
     def read(self, sealed: str, now: datetime) -> tuple[str, int, int | None] | None:

@@ -34,13 +34,13 @@ PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")
 """Sections that `probes.settings` reads and checks."""
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """Any section: immutable, and unknown keys are refused by name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SlackSettings(Section):
+class SlackSettings(SettingsSection):
     """How the bot reaches Slack.
 
     Args:
@@ -64,7 +64,7 @@ class SlackSettings(Section):
     pace: bool = True
 
 
-class DatabaseSettings(Section):
+class DatabaseSettings(SettingsSection):
     """Where hour48 keeps its own rows.
 
     Args:
@@ -80,7 +80,7 @@ class DatabaseSettings(Section):
     migrate_on_start: bool = True
 
 
-class ServerSettings(Section):
+class ServerSettings(SettingsSection):
     """The page for health, metrics and, in HTTP mode, Slack's requests.
 
     Args:
@@ -103,7 +103,7 @@ class ServerSettings(Section):
         return value.rstrip("/") if value else None
 
 
-class LimitSettings(Section):
+class LimitSettings(SettingsSection):
     """What one person, one address and one process of the page may take up.
 
     Args:
@@ -121,7 +121,7 @@ class LimitSettings(Section):
     per_address: int = Field(default=32, ge=1)
 
 
-class ServingSettings(Section):
+class ServingSettings(SettingsSection):
     """The prediction service of deployments that hour48 serves itself.
 
     Args:
@@ -147,7 +147,7 @@ class ServingSettings(Section):
         return {name: url.get_secret_value() for name, url in places if url is not None}
 
 
-class DeliverySettings(Section):
+class DeliverySettings(SettingsSection):
     """How messages are delivered.
 
     Args:
@@ -157,7 +157,7 @@ class DeliverySettings(Section):
     workers: int = Field(default=40, ge=1, le=200)
 
 
-class OtelSettings(Section):
+class OtelSettings(SettingsSection):
     """OpenTelemetry traces; they need the extra `hour48[otel]`.
 
     Args:
@@ -167,7 +167,7 @@ class OtelSettings(Section):
     endpoint: str | None = None
 
 
-class OidcSettings(Section):
+class OidcSettings(SettingsSection):
     """Signing in to the web pages with OpenID Connect; off without a client id.
 
     Args:
@@ -209,12 +209,12 @@ class OidcSettings(Section):
 
 
 def is_encrypted(url: str) -> bool:
-    """Tell whether a call to an address cannot be read on its way, as on this machine itself."""
+    """Return whether a call to an address cannot be read on its way, as on this machine itself."""
     parts = urlsplit(url)
     return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")
 
 
-class AskSettings(Section):
+class AskSettings(SettingsSection):
     """A language model of the company's own for questions; without an address there is none.
 
     Args:
@@ -237,7 +237,7 @@ class AskSettings(Section):
     rephrases: bool = True
 
 
-class RetentionSettings(Section):
+class RetentionSettings(SettingsSection):
     """When what is not needed any more goes, in workspaces that stay.
 
     Args:
@@ -250,7 +250,7 @@ class RetentionSettings(Section):
     closed_sprints_days: int | None = Field(default=None, ge=60)
 
 
-class LogSettings(Section):
+class LogSettings(SettingsSection):
     """What is logged.
 
     Args:
@@ -262,7 +262,7 @@ class LogSettings(Section):
     form: Literal["json", "console"] = "console"
 
 
-class LanguageSettings(Section):
+class LanguageSettings(SettingsSection):
     """What language people read; in direct messages and forms, their own where there are texts.
 
     Args:

@@ -124,10 +124,10 @@ def event_of(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _resources(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
-    told = [{"type": str(row["subject"]), "uid": str(row["subject_id"])}]
+    resources = [{"type": str(row["subject"]), "uid": str(row["subject_id"])}]
     if row["sprint_id"] is not None and row["subject"] != "sprint":
-        told.append({"type": "sprint", "uid": str(row["sprint_id"])})
-    return [each for each in told if each["uid"] != "None"]
+        resources.append({"type": "sprint", "uid": str(row["sprint_id"])})
+    return [each for each in resources if each["uid"] != "None"]
 
 
 def line_of(event: Mapping[str, Any]) -> str:

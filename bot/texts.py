@@ -40,12 +40,12 @@ def speaking_else(wanted: str) -> Iterator[None]:
     if _language.get() is not None:
         yield
     else:
-        with speaking(wanted):
+        with use_language(wanted):
             yield
 
 
 @contextmanager
-def speaking(wanted: str) -> Iterator[None]:
+def use_language(wanted: str) -> Iterator[None]:
     """Say every text inside in this language."""
     token = _language.set(wanted)
     try:
@@ -153,14 +153,14 @@ def _is_ours(path: Path) -> bool:
     return path.is_relative_to(SOURCE_TREE / "probes")
 
 
-class Said(str):
+class ComposedText(str):
     """A sentence that knows what it was made of.
 
     Args:
         words: the sentence.
         made_of: `{"text": file#key, "facts": {…}}`, `{"join": separator, "parts": […]}`, or
             `{"bare": …}` and `{"capital": …}`, without its full stop and with a capital. A fact or
-            part may be another `Said`.
+            part may be another `ComposedText`.
     """
 
     __slots__ = ("_made_of",)
@@ -168,9 +168,9 @@ class Said(str):
 
     def __new__(cls, words: str, made_of: Mapping[str, Any]) -> Self:
         """Return the words with what they were made of."""
-        said = super().__new__(cls, words)
-        said._made_of = made_of
-        return said
+        made = super().__new__(cls, words)
+        made._made_of = made_of
+        return made
 
     def __getnewargs__(self) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]  # str has one
         return str(self), self._made_of
@@ -187,7 +187,7 @@ class Said(str):
 
 
 def _plain_fact(fact: Any) -> Any:
-    if isinstance(fact, Said):
+    if isinstance(fact, ComposedText):
         return fact.source
     if isinstance(fact, Mapping):  # a source that was read
         return fact
@@ -200,10 +200,10 @@ def _plain_fact(fact: Any) -> Any:
     return fact if number else str(fact)
 
 
-def joined(separator: str, sentences: Iterable[str]) -> Said:
+def joined(separator: str, sentences: Iterable[str]) -> ComposedText:
     """Return sentences or names in a row, which can be said again."""
     parts = list(sentences)
-    return Said(separator.join(parts), {"join": separator, "parts": parts})
+    return ComposedText(separator.join(parts), {"join": separator, "parts": parts})
 
 
 def bare(sentence: str) -> str:
@@ -218,7 +218,7 @@ def capitalised(sentence: str) -> str:
 
 def _changed(how: str, sentence: str) -> str:
     words = _CHANGES[how](sentence)
-    return Said(words, {how: sentence}) if isinstance(sentence, Said) else words
+    return ComposedText(words, {how: sentence}) if isinstance(sentence, ComposedText) else words
 
 
 _CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
@@ -227,11 +227,11 @@ _CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-def say_again(source: Any, into: str) -> str | None:
+def translate_source(source: Any, into: str) -> str | None:
     """Return a sentence in a language, or None where its text is gone or takes other facts.
 
     Args:
-        source: as `Said.source` gives it.
+        source: as `ComposedText.source` gives it.
         into: the language.
     """
     try:
@@ -314,7 +314,7 @@ class Texts:
     def _said(self, key: str, words: object, facts: Mapping[str, Any]) -> str:
         if not self._name:
             return str(words)
-        return Said(str(words), {"text": f"{self._name}#{key}", "facts": facts})
+        return ComposedText(str(words), {"text": f"{self._name}#{key}", "facts": facts})
 
     def keys(self) -> frozenset[str]:
         """Return the keys of all sentences."""

@@ -78,9 +78,9 @@ def span(
     if _provider is None:
         yield
         return
-    told = {key: value for key, value in (about or {}).items() if value is not None}
+    attributes = {key: value for key, value in (about or {}).items() if value is not None}
     tracer = _provider.get_tracer("hour48")
-    with tracer.start_as_current_span(name, context=_context_of(parent), attributes=told):
+    with tracer.start_as_current_span(name, context=_context_of(parent), attributes=attributes):
         yield
 
 

@@ -116,7 +116,7 @@ class Runtime:
 
     @property
     def playbook(self) -> Playbook:
-        """The method, in the language that is spoken just now."""
+        """The method, in the reader's language just now."""
         return in_language(self._playbook, language())
 
     def on_commit(self, listener: Callable[[], None], after: Change | None = None) -> None:

@@ -38,7 +38,7 @@ from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import typed
 from bot.sprints.people import relations
 from bot.sprints.pings import find_person
@@ -255,10 +255,10 @@ def _changed(ctx: HandlerContext, request: Request, approval_id: int, change: Ch
     """Make a change, or say how the request had ended before it."""
     uow = ctx.uow
     approval, counts = change(uow, request, approval_id)
-    return Done() if counts else _say_ended(uow, approval)
+    return Done() if counts else _ended_notice(uow, approval)
 
 
-def _say_ended(uow: UnitOfWork, approval: Approval) -> Ephemeral:
+def _ended_notice(uow: UnitOfWork, approval: Approval) -> Ephemeral:
     tells = card_context(uow, uow.sprint(approval.sprint_id))
     return Ephemeral(ended(approval, tells, "already"))
 
@@ -281,7 +281,7 @@ def _opens(action: Action, modal: Callable[[str, str], blocks.Block]) -> Handler
         uow = ctx.uow
         approval, waits = look_at_approval(uow, request.user_id, request.number(), action)
         if not waits:
-            return _say_ended(uow, approval)
+            return _ended_notice(uow, approval)
         requester, private = uow.name(approval.requested_by), pack(approval=approval.id)
         return AfterCommit(lambda: Open(modal(requester, private)))
 
@@ -326,9 +326,9 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.APPROVAL_OPEN_FORM: on_open_form,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.APPROVAL: on_submit,
-    View.REJECT: _on_form(_reject),
-    View.ASK: _on_form(_ask),
-    View.HAND_OVER: _on_form(_hand_over),
+    ViewId.APPROVAL: on_submit,
+    ViewId.REJECT: _on_form(_reject),
+    ViewId.ASK: _on_form(_ask),
+    ViewId.HAND_OVER: _on_form(_hand_over),
 }
 SHORTCUTS: Final[dict[str, Handler]] = {}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.db.deployment_models import Deployment
 from bot.deployments import batch_cards, batches, queries, service
-from bot.deployments.batches import Order
+from bot.deployments.batches import BatchRequest
 from bot.domain.batches import TO_CSV, TO_SHADOW
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
@@ -15,13 +15,13 @@ from bot.messages.batch_card import (
     CSV,
     REPEATS,
     TABLE,
-    Confirmation,
-    OrderForm,
+    BatchConfirmation,
+    BatchForm,
+    batch_form,
     confirm_form,
-    order_form,
 )
 from bot.messages.catalog import say, say_plain
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
@@ -44,7 +44,7 @@ def open_replay(ctx: HandlerContext, request: Request) -> Outcome:
     return _open(ctx, request, is_replay=True)
 
 
-def open_order(ctx: HandlerContext, request: Request) -> Outcome:
+def open_batch_form(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form that orders a table to be scored."""
     return _open(ctx, request, is_replay=False)
 
@@ -56,18 +56,18 @@ def _open(ctx: HandlerContext, request: Request, *, is_replay: bool) -> Outcome:
     if not ctx.probes.sources:
         raise InputError(say("batch.no_sources"))
     writers = [name or DEFAULT for name in ctx.writers]
-    offer = OrderForm(ctx.probes.sources, writers, entity, is_replay)
-    return Open(order_form(offer, pack(deployment=request.number())))
+    offer = BatchForm(ctx.probes.sources, writers, entity, is_replay)
+    return Open(batch_form(offer, pack(deployment=request.number())))
 
 
 def submit_replay(ctx: HandlerContext, request: Request) -> Outcome:
     """Order the replay that the form names."""
-    asked = Order(**_place(ctx, request), into=TO_SHADOW)
-    _order(ctx, request, unpack(request), asked)
+    asked = BatchRequest(**_place(ctx, request), into=TO_SHADOW)
+    _batch_request(ctx, request, unpack(request), asked)
     return Done()
 
 
-def submit_order(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_batch(ctx: HandlerContext, request: Request) -> Outcome:
     """Show what is about to happen; nothing is ordered yet."""
     place = _place(ctx, request)
     into, repeat = request.form.choice("into") or "", request.form.choice("repeat") or ""
@@ -80,7 +80,7 @@ def submit_order(ctx: HandlerContext, request: Request) -> Outcome:
     row, _ = queries.find(ctx.reading, number)
     batches.require_answering(row, "")
     source = ".".join(filter(None, (place["source"], place["table"])))
-    shown = Confirmation(
+    shown = BatchConfirmation(
         CSV if into == CSV else "table",
         _facts(ctx.reading, row, source, place["entity_column"], writer),
         say_plain(f"batch.repeat_{repeat}") if REPEATS[repeat] else "",
@@ -127,7 +127,7 @@ def confirm(ctx: HandlerContext, request: Request) -> Outcome:
     known = {name or DEFAULT: name or None for name in ctx.writers}
     if source not in ctx.probes.sources or (into != CSV and writer not in known):
         raise InputError(say_plain("errors.old_form"))
-    asked = Order(
+    asked = BatchRequest(
         source,
         packed.text("table"),
         packed.text("entity_column") or "",
@@ -135,12 +135,14 @@ def confirm(ctx: HandlerContext, request: Request) -> Outcome:
         None if into == CSV else known[writer],
         REPEATS.get(packed.text("repeat") or ""),
     )
-    _order(ctx, request, packed, asked)
+    _batch_request(ctx, request, packed, asked)
     return Done()
 
 
-def _order(ctx: HandlerContext, request: Request, packed: Packed, asked: Order) -> None:
-    batches.order(ctx.uow, request.user_id, packed.required("deployment"), asked)
+def _batch_request(
+    ctx: HandlerContext, request: Request, packed: Packed, asked: BatchRequest
+) -> None:
+    batches.request_batch(ctx.uow, request.user_id, packed.required("deployment"), asked)
 
 
 def on_cancel(ctx: HandlerContext, request: Request) -> Outcome:
@@ -154,7 +156,7 @@ def open_again(ctx: HandlerContext, request: Request) -> Outcome:
     batch, row = batches.require_failed(ctx.reading, request.user_id, request.number())
     into, writer = batch_cards.into_word(batch.into), batch.credential or DEFAULT
     source = batch_cards.place_words(batch)
-    shown = Confirmation(into, _facts(ctx.reading, row, source, batch.entity_column, writer))
+    shown = BatchConfirmation(into, _facts(ctx.reading, row, source, batch.entity_column, writer))
     return Open(confirm_form(shown, pack(batch=batch.id), is_again=True))
 
 
@@ -167,13 +169,13 @@ def submit_again(ctx: HandlerContext, request: Request) -> Outcome:
 ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_SHADOW: on_shadow,
     Act.DEPLOY_REPLAY: asks(Action.DEPLOY, of_deployment, open_replay),
-    Act.DEPLOY_SCORE: asks(Action.DEPLOY, of_deployment, open_order),
+    Act.DEPLOY_SCORE: asks(Action.DEPLOY, of_deployment, open_batch_form),
     Act.BATCH_CANCEL: on_cancel,
     Act.BATCH_AGAIN: open_again,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.BATCH_REPLAY: submit_replay,
-    View.BATCH_ORDER: asks(Action.DEPLOY, of_deployment, submit_order),
-    View.BATCH_CONFIRM: confirm,
-    View.BATCH_AGAIN: submit_again,
+    ViewId.BATCH_REPLAY: submit_replay,
+    ViewId.BATCH_ORDER: asks(Action.DEPLOY, of_deployment, submit_batch),
+    ViewId.BATCH_CONFIRM: confirm,
+    ViewId.BATCH_AGAIN: submit_again,
 }

@@ -53,14 +53,14 @@ _NUMBER_FIRST: Final = re.compile(rf"{_NUMBER}\s+(?:is\s+)?(?P<word>[a-z]+)[!.]*
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class BlockerCommand:
     """A verb, and the number of the blocker it is for; None when no number was typed."""
 
     verb: Verb
     number: int | None
 
 
-def read_verb(words: str) -> Command | None:
+def read_verb(words: str) -> BlockerCommand | None:
     """Return the command that `words` are; None when they describe a blocker.
 
     Raises:
@@ -68,20 +68,20 @@ def read_verb(words: str) -> Command | None:
     """
     alone = WORDS.get(words.casefold().rstrip("!.? "))
     if alone is not None:
-        return Command(alone, None)
+        return BlockerCommand(alone, None)
     found = _COMMAND.fullmatch(words)
     turned = _NUMBER_FIRST.fullmatch(words)
     verb = WORDS.get(each["word"].casefold()) if (each := found or turned) else None
     if verb is None:
         return None
     if found is None:
-        return Command(verb, int(turned[1])) if turned else None
+        return BlockerCommand(verb, int(turned[1])) if turned else None
     if found["more"]:
         raise InputError(say("blocker.verb_one", verb=verb, number=found[2]))
-    return Command(verb, int(found[2]))
+    return BlockerCommand(verb, int(found[2]))
 
 
-def blocker_meant(uow: UnitOfWork, request: Request, command: Command) -> Blocker:
+def blocker_meant(uow: UnitOfWork, request: Request, command: BlockerCommand) -> Blocker:
     """Return the blocker of a number in the sprint that somebody is in.
 
     Raises:

@@ -19,9 +19,9 @@ from bot.blockers.service import (
     locked_blocker,
     log_blocker,
     open_blockers,
+    post_same_cause,
     reopen_blocker,
     resolve_blocker,
-    say_same_cause,
     still_blocked,
     withdraw_blocker,
 )
@@ -45,17 +45,17 @@ from bot.messages.blocker_card import (
 )
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, Shortcut, View
+from bot.slack.action_ids import Act, ShortcutId, ViewId
 from bot.slack.text import Mrkdwn, clip, moment, one_line
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, sprints_that_take
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, of_sprint
-from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
-from handlers.channel_message import heard
+from handlers.blocker_verbs import BlockerCommand, Verb, blocker_meant, read_verb
+from handlers.channel_message import channel_message_of
 from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number, stamp
-from handlers.request import Answer, Done, Ephemeral, Form, Open, Redraw, Request, Say
+from handlers.request import Answer, Done, Ephemeral, FormValues, Open, Redraw, Request, Say
 from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_text import Packed, fill, mentioned_in, pack, typed_text, unpack
 
@@ -80,7 +80,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     return _log_words(ctx, request, words)
 
 
-def _act_on_number(ctx: HandlerContext, request: Request, command: Command) -> Answer:
+def _act_on_number(ctx: HandlerContext, request: Request, command: BlockerCommand) -> Answer:
     """Do to a blocker what its button does, and say so."""
     blocker = blocker_meant(ctx.reading, request, command)
     pressed, number = replace(request, value=str(blocker.id)), blocker.number
@@ -236,7 +236,7 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     )
 
 
-def _folded(form: Form, facts: Packed, key: str) -> str | None:
+def _folded(form: FormValues, facts: Packed, key: str) -> str | None:
     """Return a choice that stands behind *More*; one that was not shown stays as it was."""
     return form.choice(key) if form.has(key) else facts.text(key)
 
@@ -288,7 +288,7 @@ def _on_resolve(how: Resolution) -> Handler:
     def on_press(ctx: HandlerContext, request: Request) -> Answer:
         uow = ctx.uow
         blocker, changed = resolve_blocker(uow, request.user_id, request.number(), how)
-        return Done() if changed else _say_over(uow, blocker, "blocker.already_over")
+        return Done() if changed else _closed_notice(uow, blocker, "blocker.already_over")
 
     return on_press
 
@@ -298,7 +298,7 @@ def on_still(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     blocker, noted = still_blocked(uow, request.user_id, request.number())
     if blocker.state != BlockerState.OPEN:
-        return _say_over(uow, blocker, "blocker.still_over")
+        return _closed_notice(uow, blocker, "blocker.still_over")
     if noted is None:
         return Done()
     words = say("blocker.already_still", number=blocker.number, at=moment(noted))
@@ -316,11 +316,11 @@ def on_how_long(ctx: HandlerContext, request: Request) -> Answer:
     if changed:
         return Done()
     if blocker.state != BlockerState.OPEN:
-        return _say_over(uow, blocker, "blocker.still_over")
-    told = say(
+        return _closed_notice(uow, blocker, "blocker.still_over")
+    notice = say(
         "blocker.how_long_answered", number=blocker.number, lead_time=blocker.lead_time or ""
     )
-    return Ephemeral(told)
+    return Ephemeral(notice)
 
 
 def _on_same_cause(*, same: bool) -> Handler:
@@ -332,7 +332,7 @@ def _on_same_cause(*, same: bool) -> Handler:
         first, _, second = names.partition(":")
         if not second:
             raise InputError(say_plain("errors.too_old"))
-        sprint = say_same_cause(uow, request.user_id, request.number(), (first, second), same=same)
+        sprint = post_same_cause(uow, request.user_id, request.number(), (first, second), same=same)
         refresh_debrief(uow, sprint)
         return Done()
 
@@ -353,7 +353,7 @@ def on_withdraw(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
     blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.WITHDRAW_BLOCKER)
     if blocker.state == BlockerState.WITHDRAWN:
-        return _say_over(uow, blocker, "blocker.already_over")
+        return _closed_notice(uow, blocker, "blocker.already_over")
     view = withdraw_modal(blocker)
     return Redraw(view) if request.view.get("type") == "modal" else Open(view)
 
@@ -363,12 +363,12 @@ def submit_withdraw(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     blocker, changed = withdraw_blocker(uow, request.user_id, request.number())
     if not changed:
-        return _say_over(uow, blocker, "blocker.already_over")
+        return _closed_notice(uow, blocker, "blocker.already_over")
     refresh_debrief(uow, uow.sprint(blocker.sprint_id))
     return Done()
 
 
-def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Ephemeral:
+def _closed_notice(uow: UnitOfWork, blocker: Blocker, key: str) -> Ephemeral:
     words = say(
         key,
         who=uow.name(blocker.resolved_by),
@@ -405,7 +405,7 @@ def _message_of(ctx: HandlerContext, request: Request) -> ChannelMessage:
     """
     if request.channel_id is None or stamp(request.message, "ts") is None:
         raise InputError(say("blocker.which_message"))
-    return heard(ctx, request.team_id, request.channel_id, request.message)
+    return channel_message_of(ctx, request.team_id, request.channel_id, request.message)
 
 
 COMMANDS: Final[dict[str, Handler]] = {"/blocker": in_sprint(on_command)}
@@ -422,8 +422,8 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.BLOCKER_OPEN_FORM: on_open_form,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.BLOCKER: on_submit,
-    View.WITHDRAW_BLOCKER: submit_withdraw,
+    ViewId.BLOCKER: on_submit,
+    ViewId.WITHDRAW_BLOCKER: submit_withdraw,
 }
 ON_NUMBER: Final[dict[Verb, Handler]] = {
     Verb.RESOLVE: _on_resolve(Resolution.FIXED),
@@ -435,7 +435,7 @@ ON_NUMBER: Final[dict[Verb, Handler]] = {
 }
 """What each verb does to the blocker whose row the request's value names."""
 SHORTCUTS: Final[dict[str, Handler]] = {
-    Shortcut.LOG_AS_BLOCKER: on_log_message,
-    Shortcut.KEEP_FOR_DEBRIEF: on_keep_message,
+    ShortcutId.LOG_AS_BLOCKER: on_log_message,
+    ShortcutId.KEEP_FOR_DEBRIEF: on_keep_message,
 }
-MORE: Final[dict[str, Handler]] = {View.BLOCKER: more_of_form}
+MORE: Final[dict[str, Handler]] = {ViewId.BLOCKER: more_of_form}

@@ -21,7 +21,7 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.slack import native
-from bot.texts import speaking
+from bot.texts import use_language
 from handlers import (
     approvals,
     batches,
@@ -179,7 +179,7 @@ class _Listening:
 
     def _spoken(self, request: Request) -> AbstractContextManager[None]:
         """Answer in the language of the person who acts."""
-        return speaking(language_of(self.ctx, request.team_id, request.user_id))
+        return use_language(language_of(self.ctx, request.team_id, request.user_id))
 
     def to_command(self, handler: Handler) -> Callable[..., None]:
         def listen(

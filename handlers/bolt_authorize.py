@@ -92,7 +92,7 @@ class CoveredWorkspaces:
         return BoltResponse(status=200, body="")
 
     def _is_served(self, enterprise_id: str, team_id: str) -> bool:
-        """Tell whether a workspace is covered; one never heard of is, since Slack delivers for it.
+        """Return whether a workspace is covered; an unknown one is, since Slack delivers for it.
 
         The event that grants it may be on its way; one that was revoked stays so until then.
         """
@@ -126,8 +126,8 @@ class InstallationChanges:
         kind = event.get("type")
         if kind == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
-        told = body.get("event_time")
-        at = datetime.fromtimestamp(int(told), UTC) if told else None
+        event_time = body.get("event_time")
+        at = datetime.fromtimestamp(int(event_time), UTC) if event_time else None
         changed = self._changed(str(kind), event, body, at)
         for team_id in changed:
             self.forget(team_id)

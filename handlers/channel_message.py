@@ -11,7 +11,7 @@ from handlers.payload import ident, stamp, written
 from handlers.typed_text import typed_text
 
 
-def heard(
+def channel_message_of(
     ctx: HandlerContext, team_id: str, channel_id: str, message: Mapping[str, Any]
 ) -> ChannelMessage:
     """Return a message that has a `ts`, with the link to it."""

@@ -28,7 +28,7 @@ LOG_EVERY: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """How much patience a process has with those who connect.
 
     Args:
@@ -64,7 +64,7 @@ class Guard:
         limits: how much patience there is.
     """
 
-    limits: Limits
+    limits: ConnectionLimits
     most: int = 0
     _unfinished: OrderedDict[GuardedProtocol, float] = field(default_factory=OrderedDict)
     _by_address: Counter[str] = field(default_factory=Counter)
@@ -189,6 +189,6 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
 
-def guarded(limits: Limits) -> type[GuardedProtocol]:
+def guarded(limits: ConnectionLimits) -> type[GuardedProtocol]:
     """Return the protocol of one page, whose connections have a guard of their own."""
     return type("Guarded", (GuardedProtocol,), {"guard": Guard(limits)})

@@ -66,7 +66,7 @@ class ProbeOffers:
     registries: list[str] = field(default_factory=list)
 
     def has_target(self, source: str) -> bool:
-        """Tell whether a source's column to predict, or a use case that finds it, is configured."""
+        """Return whether a source's target column, or a use case that finds it, is configured."""
         return source in self.labelled
 
 
@@ -111,6 +111,7 @@ class HandlerContext:
         probes: what can be probed here.
         permalink: finds the link to a message by workspace, channel and timestamp.
         look_up: asks Slack at once who somebody is; None when it does not say.
+        unpostable: asks Slack why the bot cannot post in a channel, by workspace and channel.
         message: reads a message from Slack by workspace, channel and timestamp; None if it is gone.
         remote: invites other machines to report; None where nobody can reach this one.
         model: the company's own language model for questions; None where there is none.
@@ -124,6 +125,7 @@ class HandlerContext:
     probes: ProbeOffers = field(default_factory=ProbeOffers)
     permalink: Callable[[str, str, str], str | None] = lambda _team, _channel, _ts: None
     look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
+    unpostable: Callable[[str, str], str | None] = lambda _team, _channel: None
     message: Callable[[str, str, str], Mapping[str, Any] | None] = lambda _team, _ch, _ts: None
     remote: RemoteProbes | None = None
     model: LanguageModel | None = None

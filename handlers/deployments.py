@@ -16,7 +16,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import SetUp, plan_form, set_up_form, why_form
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.service import Probe
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.unit_of_work import UnitOfWork
 from handlers import approvals
 from handlers.authorization import asks, of_deployment
@@ -144,7 +144,7 @@ def on_roll_back(ctx: HandlerContext, request: Request) -> Answer:
 def submit_why(ctx: HandlerContext, request: Request) -> Answer:
     """Note why the model was rolled back."""
     number, why = unpack(request).required("deployment"), request.form.text("why")
-    service.say_why(ctx.uow, request.user_id, number, why)
+    service.explain_pull(ctx.uow, request.user_id, number, why)
     return Done()
 
 
@@ -283,10 +283,10 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_REFRESH: asks(Action.READ, of_deployment, on_refresh, writes=True),
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.DEPLOY_SET_UP: submit_set_up,
-    View.DEPLOY_PLAN: submit_plan,
-    View.DEPLOY_WHY: submit_why,
+    ViewId.DEPLOY_SET_UP: submit_set_up,
+    ViewId.DEPLOY_PLAN: submit_plan,
+    ViewId.DEPLOY_WHY: submit_why,
 }
 MORE: Final[dict[str, Handler]] = {
-    View.DEPLOY_SET_UP: asks(Action.DEPLOY, of_deployment, more_of_set_up)
+    ViewId.DEPLOY_SET_UP: asks(Action.DEPLOY, of_deployment, more_of_set_up)
 }

@@ -29,7 +29,7 @@ from bot.home.service import refresh_home
 from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
 from bot.slack import native
-from bot.slack.action_ids import View
+from bot.slack.action_ids import ViewId
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
 from bot.tracing import span
@@ -86,7 +86,7 @@ def _name_of(handler: Handler) -> str:
 
 
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
-    """Run a handler; a refusal or a failure becomes what the person is told."""
+    """Run a handler; a refusal or a failure becomes the answer to the person."""
     try:
         _refuse_too_many(ctx, request)
         chosen = request.form.people() if request.receipt else []
@@ -227,7 +227,7 @@ def answer_view(outcome: Outcome, ack: Ack) -> None:
 def answer_person(
     content: Mapping[str, Any], respond: Respond | None, client: WebClient, request: Request
 ) -> None:
-    """Tell only the person who acted: beside the message, or else in a small modal."""
+    """Answer only the person who acted: beside the message, or else in a small modal."""
     if respond is not None and respond.response_url:
         respond(response_type="ephemeral", replace_original=False, **plainly(content))
     else:
@@ -247,7 +247,7 @@ def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a modal that only says something."""
     shown = plainly(content).get("blocks") or [section(content["text"])]
-    return modal(View.WORDS, say_plain("common.title"), shown, submit=None)
+    return modal(ViewId.WORDS, say_plain("common.title"), shown, submit=None)
 
 
 def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
@@ -266,7 +266,7 @@ def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> N
             view=view.get("callback_id"),
             team=request.team_id,
         )
-        _say_it_did_not_open(client, request)
+        _report_unopened(client, request)
 
 
 def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
@@ -290,7 +290,7 @@ def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) ->
         )
 
 
-def _say_it_did_not_open(client: WebClient, request: Request) -> None:
+def _report_unopened(client: WebClient, request: Request) -> None:
     try:
         client.chat_postEphemeral(
             channel=request.channel_id or request.user_id,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.form_values import fields_of, initial_values, typed_values, with_values
 from bot.slack.text import moment
 from bot.sprints.drafts import drop_draft, find_draft, form_key, save_draft
@@ -83,7 +83,7 @@ def on_discard(ctx: HandlerContext, request: Request) -> Answer:
 
 def _discarded() -> Redraw:
     shown = [blocks.section(say("plan.draft_discarded"))]
-    return Redraw(blocks.modal(View.WORDS, say_plain("common.title"), shown, submit=None))
+    return Redraw(blocks.modal(ViewId.WORDS, say_plain("common.title"), shown, submit=None))
 
 
 def on_more(ctx: HandlerContext, request: Request) -> Answer:

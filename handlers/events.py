@@ -46,7 +46,7 @@ Listener = Callable[..., None]
 
 
 def register_events(app: App, ctx: HandlerContext, answers: Executor) -> None:
-    """Let the app hear everything that the manifest subscribes to.
+    """Register for everything that the manifest subscribes to.
 
     Args:
         app: Bolt's app.
@@ -128,9 +128,15 @@ def _asked(event: Json, context: BoltContext, *, direct: bool) -> Asked | None:
     if event.get("bot_id") or written(event, "subtype") not in SPOKEN:
         return None
     return Asked(
-        channel_id, ts, stamp(event, "thread_ts"), user_id, written(event, "text"),
-        direct=direct, bot_user_id=context.bot_user_id, viewed=viewed_channel(event),
-    )  # fmt: skip
+        channel_id,
+        ts,
+        stamp(event, "thread_ts"),
+        user_id,
+        written(event, "text"),
+        direct=direct,
+        bot_user_id=context.bot_user_id,
+        viewed=viewed_channel(event),
+    )
 
 
 def _answer(ctx: HandlerContext, team_id: str, asked: Asked) -> None:
@@ -151,11 +157,15 @@ def _mention_listener(ctx: HandlerContext) -> Listener:
         if team_id is None or asked is None or asked.channel_id.startswith("D"):
             return
         if not is_question(typed_text(asked.without_bot())):
-            said = Spoken(
-                asked.user_id, asked.channel_id, asked.ts, asked.thread_ts,
-                asked.without_bot(), is_edit=False,
-            )  # fmt: skip
-            if answer_prompt_in_thread(ctx, team_id, said):
+            spoken = Spoken(
+                asked.user_id,
+                asked.channel_id,
+                asked.ts,
+                asked.thread_ts,
+                asked.without_bot(),
+                is_edit=False,
+            )
+            if answer_prompt_in_thread(ctx, team_id, spoken):
                 return
         _answer(ctx, team_id, asked)
 

@@ -15,7 +15,7 @@ from bot.evidence.service import ask_access, link_ticket, unlink
 from bot.evidence.systems import systems
 from bot.messages.catalog import say_plain
 from bot.messages.evidence_card import access_modal, ticket_modal
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.request import AfterCommit, Answer, Done, Open, Redraw, Request
@@ -103,6 +103,6 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.EVIDENCE_UNLINK: on_unlink,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.LINK_TICKET: submit_link,
-    View.ASK_ACCESS: submit_access,
+    ViewId.LINK_TICKET: submit_link,
+    ViewId.ASK_ACCESS: submit_access,
 }

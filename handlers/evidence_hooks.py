@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from bot.db.encryption import Encryption, SealedError
 from bot.db.evidence_models import EvidenceSystem
 from bot.domain.errors import InputError
-from bot.evidence.contract import Delivery, UnreadableEvent
+from bot.evidence.contract import UnreadableEvent, WebhookDelivery
 from bot.evidence.service import take_facts
 from bot.evidence.systems import HOOKS, as_connected, by_slug
 from bot.messages.catalog import say_plain
@@ -40,7 +40,7 @@ class EvidenceHooks:
         self._runtime = runtime
         self._encryption = encryption
 
-    def accept(self, slug: str, delivery: Delivery) -> tuple[int, str]:
+    def accept(self, slug: str, delivery: WebhookDelivery) -> tuple[int, str]:
         """Write a delivery's facts down; return the HTTP status and one sentence for the sender."""
         with self._runtime.reading_sessions() as session:
             row = by_slug(session, slug)
@@ -55,7 +55,7 @@ class EvidenceHooks:
             log.error("evidence.system_unusable", system=row.name, problem=refused.message)
             return 503, say_plain("connect.system_secret_can_t_opened")
 
-    def _accept_from(self, row: EvidenceSystem, delivery: Delivery) -> tuple[int, str]:
+    def _accept_from(self, row: EvidenceSystem, delivery: WebhookDelivery) -> tuple[int, str]:
         system = as_connected(row)
         adapter = system.adapter
         if adapter.verify is None or adapter.read is None:
@@ -91,7 +91,7 @@ class EvidenceHooks:
             if body is None:
                 return _answer(413, say_plain("connect.delivery_too_large"))
             headers = {name.lower(): value for name, value in request.headers.items()}
-            delivery = Delivery(headers, body, self._runtime.clock.now())
+            delivery = WebhookDelivery(headers, body, self._runtime.clock.now())
             slug = request.path_params["slug"]
             return _answer(*await run_in_threadpool(self.accept, slug, delivery))
 

@@ -16,7 +16,7 @@ from bot.messages.catalog import say
 from bot.messages.fix_card import check_form, decide_form, evidence_form, owner_form
 from bot.messages.kept_checks_card import KeptLine, keep_form
 from bot.probe_runs.service import finding_of
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import moment
 from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
@@ -34,9 +34,9 @@ def on_done(ctx: HandlerContext, request: Request) -> Answer:
         item, _ = followup.fix_for(uow, request.user_id, item_id)
         return Open(_ASKING[asked](item.id, item.text))
     uow = ctx.uow
-    told = service.press_done(uow, request.user_id, item_id)
+    notice = service.press_done(uow, request.user_id, item_id)
     debrief.show_plan_again(uow, item_id)
-    return Ephemeral(told)
+    return Ephemeral(notice)
 
 
 _ASKING: Final = {FixCheckKind.OWNER: owner_form, FixCheckKind.EVIDENCE: evidence_form}
@@ -44,18 +44,18 @@ _ASKING: Final = {FixCheckKind.OWNER: owner_form, FixCheckKind.EVIDENCE: evidenc
 
 def submit_owner(ctx: HandlerContext, request: Request) -> Answer:
     """Note whom an item names as owner, and check that."""
-    told = service.name_owner(
+    notice = service.name_owner(
         ctx.uow, request.user_id, request.number(), request.form.user("person")
     )
-    return Ephemeral(told)
+    return Ephemeral(notice)
 
 
 def submit_evidence(ctx: HandlerContext, request: Request) -> Answer:
     """Note what shows that an item is done, and check that."""
-    told = service.show_evidence(
+    notice = service.show_evidence(
         ctx.uow, request.user_id, request.number(), request.form.text("link")
     )
-    return Ephemeral(told)
+    return Ephemeral(notice)
 
 
 def open_choice(ctx: HandlerContext, request: Request) -> Answer:
@@ -90,8 +90,8 @@ def submit_decision(ctx: HandlerContext, request: Request) -> Answer:
     """Take the decision, and check the item."""
     form = request.form
     decision, reason = form.choice("decision"), form.text("reason")
-    told = decisions.decide_fix(ctx.uow, request.user_id, request.number(), decision, reason)
-    return Ephemeral(told)
+    notice = decisions.decide_fix(ctx.uow, request.user_id, request.number(), decision, reason)
+    return Ephemeral(notice)
 
 
 # Kept data checks
@@ -99,8 +99,8 @@ def submit_decision(ctx: HandlerContext, request: Request) -> Answer:
 
 def on_keep(ctx: HandlerContext, request: Request) -> Answer:
     """Keep the rule that a finding is about."""
-    told = kept.keep_finding(ctx.uow, request.user_id, request.number(), request.number(1))
-    return Ephemeral(told)
+    notice = kept.keep_finding(ctx.uow, request.user_id, request.number(), request.number(1))
+    return Ephemeral(notice)
 
 
 def _run_of(uow: UnitOfWork, request: Request) -> ProbeRun:
@@ -125,8 +125,8 @@ def submit_keep_rules(ctx: HandlerContext, request: Request) -> Answer:
     keys = [
         str(rule["key"]) for place, rule in enumerate(kept.rules_of(run)) if str(place) in chosen
     ]
-    told = kept.keep_rules(uow, request.user_id, request.number(), keys)
-    return Ephemeral(told)
+    notice = kept.keep_rules(uow, request.user_id, request.number(), keys)
+    return Ephemeral(notice)
 
 
 def _sprint_here(uow: UnitOfWork, request: Request) -> Sprint:
@@ -174,9 +174,9 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.CHECK_REMOVE: on_remove,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.FIX_CHECK: submit_choice,
-    View.FIX_OWNER: submit_owner,
-    View.FIX_EVIDENCE: submit_evidence,
-    View.FIX_DECIDE: submit_decision,
-    View.CHECK_KEEP_RULES: submit_keep_rules,
+    ViewId.FIX_CHECK: submit_choice,
+    ViewId.FIX_OWNER: submit_owner,
+    ViewId.FIX_EVIDENCE: submit_evidence,
+    ViewId.FIX_DECIDE: submit_decision,
+    ViewId.CHECK_KEEP_RULES: submit_keep_rules,
 }

@@ -18,7 +18,7 @@ from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, rewrite_form, stuck_form
 from bot.messages.prompt_card import early_gate_form
 from bot.messages.what_if_view import SELECT
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.sprints import delivery_failures
 from handlers import approvals, blockers, probe_runs
 from handlers.authorization import asks, of_sprint
@@ -29,10 +29,10 @@ from handlers.request import Answer, Done, Ephemeral, Open, Redraw, Request
 
 def on_track(ctx: HandlerContext, request: Request) -> Answer:
     """Note that somebody is on track this hour."""
-    told = prompts.answer_prompt(
+    notice = prompts.answer_prompt(
         ctx.uow, request.user_id, request.number(), request.number(1), "on_track"
     )
-    return Ephemeral(told) if told else Done()
+    return Ephemeral(notice) if notice else Done()
 
 
 def open_answer(ctx: HandlerContext, request: Request) -> Answer:
@@ -119,13 +119,13 @@ def answer_gate(
         quiet: say nothing to an answer that the gate's card shows.
     """
     try:
-        told, changed = gates.answer_gate(
+        notice, changed = gates.answer_gate(
             ctx.uow, request.user_id, sprint_id, phase, scenario, early=early
         )
     except gates.EarlyGateError as asks:
         ctx.undo()
         return Open(early_gate_form(sprint_id, asks.phase, asks.scenario, asks.hour))
-    return Done() if changed and quiet else Ephemeral(told)
+    return Done() if changed and quiet else Ephemeral(notice)
 
 
 def _paced(pace: Pace) -> Handler:
@@ -151,8 +151,8 @@ def on_go_on(ctx: HandlerContext, request: Request) -> Answer:
 def on_agree(ctx: HandlerContext, request: Request) -> Answer:
     """Note that somebody agrees with an answer."""
     question = request.value.partition(":")[2]
-    told = debrief.agree(ctx.uow, request.user_id, request.number(), question)
-    return Ephemeral(told)
+    notice = debrief.agree(ctx.uow, request.user_id, request.number(), question)
+    return Ephemeral(notice)
 
 
 def open_correct(ctx: HandlerContext, request: Request) -> Answer:
@@ -182,8 +182,8 @@ def submit_correct(ctx: HandlerContext, request: Request) -> Answer:
 def on_discuss(ctx: HandlerContext, request: Request) -> Answer:
     """Put an answer into the debrief's thread."""
     question = request.value.partition(":")[2]
-    told = debrief.discuss(ctx.uow, request.user_id, request.number(), question)
-    return Ephemeral(told) if told else Done()
+    notice = debrief.discuss(ctx.uow, request.user_id, request.number(), question)
+    return Ephemeral(notice) if notice else Done()
 
 
 def open_facts(ctx: HandlerContext, request: Request) -> Answer:
@@ -227,16 +227,16 @@ open_close: Final = asks(Action.CLOSE, of_sprint, _open_close)
 
 def submit_close(ctx: HandlerContext, request: Request) -> Answer:
     """End a sprint early, or close its debrief."""
-    told = debrief.end_or_close(ctx.uow, request.user_id, request.number())
-    return Ephemeral(told)
+    notice = debrief.end_or_close(ctx.uow, request.user_id, request.number())
+    return Ephemeral(notice)
 
 
 def on_fix_confirm(ctx: HandlerContext, request: Request) -> Answer:
     """Note that an item's owner takes it as it is."""
     uow = ctx.uow
-    told = followup.confirm(uow, request.user_id, request.number())
+    notice = followup.confirm(uow, request.user_id, request.number())
     debrief.show_plan_again(uow, request.number())
-    return Ephemeral(told)
+    return Ephemeral(notice)
 
 
 def open_rewrite(ctx: HandlerContext, request: Request) -> Answer:
@@ -283,8 +283,8 @@ def submit_move(ctx: HandlerContext, request: Request) -> Answer:
 
 def on_retry(ctx: HandlerContext, request: Request) -> Answer:
     """Try again what Slack refused."""
-    told = delivery_failures.try_again(ctx.uow, request.user_id, request.number())
-    return Ephemeral(told)
+    notice = delivery_failures.try_again(ctx.uow, request.user_id, request.number())
+    return Ephemeral(notice)
 
 
 ACTIONS: Final[dict[str, Handler]] = {
@@ -314,11 +314,11 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.RETRY: on_retry,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.PROMPT_ANSWER: submit_answer,
-    View.GATE_EARLY: submit_early_gate,
-    View.CORRECT: submit_correct,
-    View.CLOSE: submit_close,
-    View.FIX_REWRITE: submit_rewrite,
-    View.FIX_STUCK: submit_stuck,
-    View.FIX_MOVE: submit_move,
+    ViewId.PROMPT_ANSWER: submit_answer,
+    ViewId.GATE_EARLY: submit_early_gate,
+    ViewId.CORRECT: submit_correct,
+    ViewId.CLOSE: submit_close,
+    ViewId.FIX_REWRITE: submit_rewrite,
+    ViewId.FIX_STUCK: submit_stuck,
+    ViewId.FIX_MOVE: submit_move,
 }

@@ -120,8 +120,8 @@ class Installing:
             address = self.oauth.add_to_workspaces_url(tokens)
             return _link(address, say_plain("server.install_add_to_workspaces"))
         off = switched_off(read_scopes(tokens.scopes) or ())
-        told = say_plain("server.install_next")
-        return f"{told} {escape(off_words(off))}" if off and tokens.scopes else told
+        steps = say_plain("server.install_next")
+        return f"{steps} {escape(off_words(off))}" if off and tokens.scopes else steps
 
     def _finish(self, state: str, cookie: str, code: str | None) -> tuple[str, Tokens | None]:
         if not self._began_here(state, cookie):
@@ -145,7 +145,7 @@ class Installing:
         return ("org" if tokens.is_org else "done"), tokens
 
     def _began_here(self, state: str, cookie: str) -> bool:
-        """Tell whether a state was sealed here, for this browser, lately and for the first time."""
+        """Return whether a state was sealed here, for this browser, lately and not yet used."""
         try:
             nonce = self.states.open(state, STATE_SECONDS)
         except SealedError:
@@ -160,8 +160,8 @@ def signed_team(team_id: str, keys: Sequence[str]) -> list[str]:
 
     It is the same each time, since it stands on Home, which is not sent again without a change.
     """
-    said = f"missing-scopes:{team_id}".encode()
-    marks = [hmac.new(key.encode(), said, hashlib.sha256).hexdigest() for key in keys]
+    message = f"missing-scopes:{team_id}".encode()
+    marks = [hmac.new(key.encode(), message, hashlib.sha256).hexdigest() for key in keys]
     return [f"{team_id}.{mark}" for mark in marks]
 
 

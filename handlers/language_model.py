@@ -107,10 +107,10 @@ def _body(response: httpx.Response) -> bytes:
 
 def _content(answer: Any) -> str | None:
     try:
-        said = answer["choices"][0]["message"]["content"]
+        content = answer["choices"][0]["message"]["content"]
     except (KeyError, IndexError, TypeError):
         return None
-    return said if isinstance(said, str) else None
+    return content if isinstance(content, str) else None
 
 
 def model_of(settings: AskSettings, encryption: Encryption | None) -> LanguageModel | None:
@@ -157,12 +157,12 @@ def _chosen(
 def _rephrase(
     runtime: Runtime, model: LanguageModel, team_id: str, asked: Asked, posted: Posted
 ) -> None:
-    told = posted.told
-    said = model.said(rephrase_messages(posted.question, told.text, told.language))
-    if said is None:
+    draft = posted.told
+    rephrased = model.said(rephrase_messages(posted.question, draft.text, draft.language))
+    if rephrased is None:
         return
-    taken = faithful(told.text, said, told.language, posted.people)
+    taken = faithful(draft.text, rephrased, draft.language, posted.people)
     log.info("ask.rephrased", taken=taken is not None)
-    if taken is not None and taken != told.text:
+    if taken is not None and taken != draft.text:
         with runtime.uow(team_id) as uow:
-            put_better(uow, asked, said=taken, said_of=told.text)
+            put_better(uow, asked, said=taken, said_of=draft.text)

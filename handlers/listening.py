@@ -16,7 +16,7 @@ from bot.messages.catalog import say
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn
-from handlers.channel_message import heard
+from handlers.channel_message import channel_message_of
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import opened
 from handlers.payload import ident, part, stamp, written
@@ -168,19 +168,19 @@ def on_reaction(
     try:
         with opened(ctx, request) as mine:
             if written(event, "type") == "reaction_removed":
-                told = reactions.undo_reaction(mine.uow, reacted)
+                notice = reactions.undo_reaction(mine.uow, reacted)
             else:
-                told = _act(mine, team_id, reacted)
+                notice = _act(mine, team_id, reacted)
     except InputError as refused:
         return _whisper(reacted, blocks.message(refused.message))
-    return _whisper(reacted, blocks.message(told)) if told else None
+    return _whisper(reacted, blocks.message(notice)) if notice else None
 
 
 def _act(ctx: HandlerContext, team_id: str, reacted: Reacted) -> Mrkdwn | None:
     message: ChannelMessage | None = None
     if reactions.needs_message(ctx.reading, reacted):
         found = ctx.message(team_id, reacted.channel_id, reacted.ts)
-        message = heard(ctx, team_id, reacted.channel_id, found) if found else None
+        message = channel_message_of(ctx, team_id, reacted.channel_id, found) if found else None
     return reactions.act_on_reaction(ctx.uow, reacted, message)
 
 
@@ -207,7 +207,7 @@ def take_offer(ctx: HandlerContext, request: Request) -> Answer:
         found = ctx.message(request.team_id, request.channel_id, ts)
     if request.channel_id is None or found is None:
         return Ephemeral(say("listening.message_gone"))
-    message = heard(ctx, request.team_id, request.channel_id, found)
+    message = channel_message_of(ctx, request.team_id, request.channel_id, found)
     number = capture.take_offer(ctx.uow, request.user_id, message).number
     return AfterCommit(lambda: Swap(blocks.message(say("listening.offer_taken", number=number))))
 

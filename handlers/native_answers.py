@@ -42,7 +42,7 @@ def as_taken(runtime: Runtime, team_id: str, content: Mapping[str, Any]) -> dict
 def respond_with_twin(
     runtime: Runtime, team_id: str, respond: Respond, content: Mapping[str, Any]
 ) -> None:
-    """Tell only the person who acted, with the plain twin where Slack refuses newer blocks.
+    """Answer only the person who acted, with the plain twin where Slack refuses newer blocks.
 
     Args:
         runtime: the shared parts.

@@ -7,12 +7,12 @@ from typing import Final
 
 from bot.deployments import notices, queries
 from bot.deployments.forms import checked_link
-from bot.deployments.notices import Chosen
+from bot.deployments.notices import NoticeSettings
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
 from bot.messages.notice_card import CHANNEL, notice_form, secret_view
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
@@ -41,7 +41,7 @@ def submit(ctx: HandlerContext, request: Request) -> Outcome:
     return Done() if secret is None else Replace(secret_view(secret))
 
 
-def _chosen(request: Request) -> Chosen:
+def _chosen(request: Request) -> NoticeSettings:
     """Return what the form says.
 
     Raises:
@@ -58,7 +58,7 @@ def _chosen(request: Request) -> Chosen:
     in_channel = CHANNEL in request.form.choices("channel")
     if url is None and not in_channel:
         raise FormError({"channel": say_plain("notice.nowhere")})
-    return Chosen(threshold, url, in_channel)
+    return NoticeSettings(threshold, url, in_channel)
 
 
 def _webhook(typed: str) -> str | None:
@@ -72,7 +72,7 @@ def _webhook(typed: str) -> str | None:
 
 
 def on_stop(ctx: HandlerContext, request: Request) -> Outcome:
-    """Tell high scores no more."""
+    """Send no more notices."""
     notices.stop(ctx.uow, request.user_id, request.number())
     return Done()
 
@@ -81,4 +81,4 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_NOTICE: asks(Action.DEPLOY, of_deployment, open_form),
     Act.NOTICE_STOP: on_stop,
 }
-VIEWS: Final[dict[str, Handler]] = {View.SCORE_NOTICE: submit}
+VIEWS: Final[dict[str, Handler]] = {ViewId.SCORE_NOTICE: submit}

@@ -60,7 +60,7 @@ class NotSignedInError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SignInAttempt:
     """What one sign-in is recognised by, kept in the browser that began it.
 
     Args:
@@ -109,13 +109,13 @@ class Provider:
             raise ProviderError("it does not support PKCE with S256")
         if not self._read_keys():
             raise ProviderError("its jwks_uri lists no RSA or EC key to check signatures with")
-        status, answer = self._redeem("hour48-doctor", Attempt())
+        status, answer = self._redeem("hour48-doctor", SignInAttempt())
         if status == 401 or answer.get("error") in UNKNOWN_CLIENT:
             raise ProviderError("it does not know this client_id with this client_secret")
         if status >= 500:
             raise ProviderError(f"the token endpoint answered {status}")
 
-    def authorize_url(self, attempt: Attempt) -> str:
+    def authorize_url(self, attempt: SignInAttempt) -> str:
         """Return where somebody signs in.
 
         Raises:
@@ -133,7 +133,7 @@ class Provider:
         }
         return f"{self._endpoint('authorization_endpoint')}?{urlencode(asked)}"
 
-    def claims(self, code: str, attempt: Attempt) -> Claims:
+    def claims(self, code: str, attempt: SignInAttempt) -> Claims:
         """Return what the provider says of who signed in.
 
         Raises:
@@ -148,7 +148,7 @@ class Provider:
             raise NotSignedInError("code")
         return self._checked(token, attempt.nonce)
 
-    def _redeem(self, code: str, attempt: Attempt) -> tuple[int, Claims]:
+    def _redeem(self, code: str, attempt: SignInAttempt) -> tuple[int, Claims]:
         secret = self._settings.client_secret
         asked = {
             "grant_type": "authorization_code",

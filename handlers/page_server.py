@@ -9,7 +9,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
-from handlers.connection_guard import Limits, guarded
+from handlers.connection_guard import ConnectionLimits, guarded
 from handlers.shared_socket import SharedSocket
 
 STARTING_SECONDS: Final = 0.005
@@ -35,8 +35,7 @@ class ServedPage:
 
     Args:
         page: what is served.
-        shared_socket: where its visitors come.
-        place: which of the processes that share the socket this one is.
+        shared_socket: where it is reached.
         limits: how much patience it has with those who connect.
     """
 
@@ -44,17 +43,16 @@ class ServedPage:
         self,
         page: Starlette,
         shared_socket: SharedSocket,
-        place: int = 0,
-        limits: Limits | None = None,
+        limits: ConnectionLimits | None = None,
     ) -> None:
         self.base_url = shared_socket.base_url
-        self._socket = shared_socket.way_in(place)
+        self._socket = shared_socket.duplicate()
         config = uvicorn.Config(
             page,
             log_level="warning",
             log_config=None,  # its own would write lines of another shape
             loop="asyncio",  # another loop would accept connections past the limit
-            http=guarded(limits or Limits()),
+            http=guarded(limits or ConnectionLimits()),
             lifespan="off",
             ws="none",
             access_log=False,

@@ -68,21 +68,21 @@ def workspace_of(body: Mapping[str, Any]) -> str | None:
     In a channel that is shared with another company `team_id` names where the event came from. An
     organisation's installation names no workspace in `authorizations`; an organisation is none.
     """
-    told = (
+    workspace_ids = (
         ident(body, "context_team_id"),
         ident(first(body, "authorizations"), "team_id"),
         ident(body, "team_id"),
     )
-    return next((team_id for team_id in told if team_id and not is_org(team_id)), None)
+    return next((team_id for team_id in workspace_ids if team_id and not is_org(team_id)), None)
 
 
 def is_org(ident: str) -> bool:
-    """Tell whether an id is an organisation's and not a workspace's."""
+    """Return whether an id is an organisation's and not a workspace's."""
     return ident.startswith("E")
 
 
 def is_ident(found: object) -> TypeGuard[str]:
-    """Tell whether something is the id of a person, channel or workspace."""
+    """Return whether something is the id of a person, channel or workspace."""
     return isinstance(found, str) and IDENT.fullmatch(found) is not None
 
 

@@ -59,7 +59,7 @@ class _Pressed(_Shape):
     block_id: Text | None = None
 
 
-class Delivery(_Shape):
+class SlackPayload(_Shape):
     """What Bolt and the listeners read, and of which kind it is where it is there."""
 
     type: Text | None = None
@@ -97,14 +97,14 @@ _COMPLETE: Final[dict[str, str]] = {
 
 
 def is_delivery(body: bytes, content_type: str) -> bool:
-    """Tell whether a body is an object of Slack's, with each known part of its kind.
+    """Return whether a body is an object of Slack's, with each known part of its kind.
 
     Args:
         body: as it was posted.
         content_type: the header.
     """
     try:
-        read = Delivery.model_validate(_read(body.decode("utf-8"), content_type))
+        read = SlackPayload.model_validate(_read(body.decode("utf-8"), content_type))
     except (ValidationError, ValueError, RecursionError):
         return False
     needed = _COMPLETE.get(str(read.type))

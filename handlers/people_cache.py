@@ -21,7 +21,7 @@ class PeopleCache:
         self._lock = threading.Lock()
 
     def has(self, team_id: str, user_id: str) -> bool:
-        """Tell whether somebody was known within the last minute."""
+        """Return whether somebody was known within the last minute."""
         return self._until.get((team_id, user_id), 0.0) > time.monotonic()
 
     def language(self, team_id: str, user_id: str) -> str | None:

@@ -30,7 +30,7 @@ from bot.planning.defaults import next_working_morning, people_of, roles_of, use
 from bot.planning.forms import DoublesError, PeopleForm, PlanForm, plan_view
 from bot.planning.running_edit import change_people, require_changeable
 from bot.planning.service import UnmetError
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
@@ -83,8 +83,21 @@ def open_edit(ctx: HandlerContext, request: Request) -> Answer:
     return Open(plan_form(uow.playbook, plan_view(sprint)))
 
 
+def _require_postable(ctx: HandlerContext, request: Request) -> None:
+    """Refuse a channel for digests that Slack would refuse the bot's posts in.
+
+    Raises:
+        InputError: what to do about it.
+    """
+    chosen = request.form.conversation("digest_channel")
+    why = ctx.unpostable(request.team_id, chosen) if chosen else None
+    if why:
+        raise InputError(say_plain(f"plan.error_channel_{why}"), field="digest_channel")
+
+
 def submit_people(ctx: HandlerContext, request: Request) -> Answer:
     """Replace people, channel or quiet hours of a running sprint."""
+    _require_postable(ctx, request)
     form = request.form
     chosen = PeopleForm(
         roles={role.value: form.user(f"role_{role}") for role in Role},
@@ -93,13 +106,13 @@ def submit_people(ctx: HandlerContext, request: Request) -> Answer:
         quiet_from=form.time("quiet_from"),
         quiet_until=form.time("quiet_until"),
     )
-    told = change_people(
+    notice = change_people(
         ctx.uow,
         request.user_id,
         request.number(),
         chosen,
     )
-    return Ephemeral(told)
+    return Ephemeral(notice)
 
 
 def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
@@ -167,6 +180,7 @@ def more_of_plan(ctx: HandlerContext, request: Request) -> Answer:
 
 def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Save the plan; one person in two roles is asked about first."""
+    _require_postable(ctx, request)
     uow = ctx.reading
     form = _read_plan(request, _view_behind(uow, request))
     sprint_id, rerun_of = _plan_target(request.private)
@@ -368,8 +382,8 @@ def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = Fals
     refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.expect_late"))
-    said = expectations.expectation_of(uow, sprint, request.user_id)
-    ranking, kinds = (said.ranking, said.kinds) if said else ([], [])
+    expectation = expectations.expectation_of(uow, sprint, request.user_id)
+    ranking, kinds = (expectation.ranking, expectation.kinds) if expectation else ([], [])
     return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds, more=more))
 
 
@@ -385,8 +399,8 @@ def submit_expectation(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     if not request.form.has(f"kinds_{Category.TECHNICAL}"):
         sprint = uow.sprint(request.number())
-        said = expectations.expectation_of(uow, sprint, request.user_id)
-        kinds = list(said.kinds) if said else []
+        expectation = expectations.expectation_of(uow, sprint, request.user_id)
+        kinds = list(expectation.kinds) if expectation else []
     expectations.answer_expectation(uow, request.user_id, request.number(), ranking, kinds)
     return Done()
 
@@ -443,15 +457,15 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.RERUN_OPEN: SUBCOMMANDS["rerun"],
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.PLAN: asks(_planned_as, _behind, submit_plan),
-    View.PEOPLE: submit_people,
-    View.OVERRIDE: submit_override,
-    View.CANCEL: submit_cancel,
-    View.EXPECT: submit_expectation,
-    View.KICKOFF: submit_kickoff,
+    ViewId.PLAN: asks(_planned_as, _behind, submit_plan),
+    ViewId.PEOPLE: submit_people,
+    ViewId.OVERRIDE: submit_override,
+    ViewId.CANCEL: submit_cancel,
+    ViewId.EXPECT: submit_expectation,
+    ViewId.KICKOFF: submit_kickoff,
 }
 MORE: Final[dict[str, Handler]] = {
-    View.PLAN: asks(_planned_as, _behind, more_of_plan),
-    View.EXPECT: asks(Action.EXPECT, of_sprint, more_of_expectation),
+    ViewId.PLAN: asks(_planned_as, _behind, more_of_plan),
+    ViewId.EXPECT: asks(Action.EXPECT, of_sprint, more_of_expectation),
 }
 """Forms with fields behind *More* → what opens them with all of those."""

@@ -17,10 +17,10 @@ from bot.messages.welcome_card import probe_needs_a_sprint
 from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.acceptances import AcceptanceForm, accept
-from bot.probe_runs.known_when import Known
+from bot.probe_runs.known_when import KnownWhen
 from bot.probe_runs.to_blockers import log_stopping
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import Mrkdwn
 from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
@@ -226,7 +226,7 @@ def on_cancel(ctx: HandlerContext, request: Request) -> Answer:
     return Done()
 
 
-def _answer(known: Known) -> Handler:
+def _answer(known: KnownWhen) -> Handler:
     """Return the handler of a button that says when columns become known."""
 
     def answer(ctx: HandlerContext, request: Request) -> Answer:
@@ -325,14 +325,14 @@ COMMANDS: Final[dict[str, Handler]] = {"/probe": in_sprint(on_command)}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.WELCOME_PROBE: asks(Action.READ, nothing, open_first),
     Act.PROBE_CANCEL: on_cancel,
-    Act.PROBE_KNOWN: _answer(Known.IN_TIME),
-    Act.PROBE_LATER: _answer(Known.LATER),
+    Act.PROBE_KNOWN: _answer(KnownWhen.IN_TIME),
+    Act.PROBE_LATER: _answer(KnownWhen.LATER),
     Act.FINDING_TO_BLOCKER: to_blocker,
     Act.PROBE_SHOW_ALL: show_all,
     Act.FINDING_OVERRIDE: open_override,
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.PROBE: submit,
-    View.FINDING_OVERRIDE: submit_override,
-    View.ACCEPTANCE: submit_acceptance,
+    ViewId.PROBE: submit,
+    ViewId.FINDING_OVERRIDE: submit_override,
+    ViewId.ACCEPTANCE: submit_acceptance,
 }

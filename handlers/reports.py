@@ -18,7 +18,7 @@ from bot.messages.catalog import say_plain
 from bot.sprints.people import seen_by
 from bot.unit_of_work import Runtime, UnitOfWork
 from handlers.security_headers import SHIELD
-from handlers.sign_in import LIST_PATH, SIGN_OUT_PATH, Session, SignIn, html
+from handlers.sign_in import LIST_PATH, SIGN_OUT_PATH, SignIn, SignInSession, html
 
 MOST_LISTED = 100
 
@@ -78,12 +78,12 @@ class _Pages:
             return self._sign_in.ask(request) if self._sign_in else _report(None)
         return html(await run_in_threadpool(self._list, session))
 
-    async def _session(self, request: Request) -> Session | None:
+    async def _session(self, request: Request) -> SignInSession | None:
         if self._sign_in is None:
             return None
         return await run_in_threadpool(self._sign_in.session, request)
 
-    def _linked(self, sealed: str, session: Session | None) -> bytes | None:
+    def _linked(self, sealed: str, session: SignInSession | None) -> bytes | None:
         links, now = self._runtime.links, self._runtime.clock.now()
         named = links.read(sealed, now) if links else None
         if named is None:
@@ -96,7 +96,7 @@ class _Pages:
                 return None
             return render(uow, sprint, "html")["html"]
 
-    def _own(self, sprint_id: int, session: Session | None) -> bytes | None:
+    def _own(self, sprint_id: int, session: SignInSession | None) -> bytes | None:
         team_id = self._team_of(sprint_id, session)
         reader = self._reader(session, team_id) if team_id else None
         if team_id is None or reader is None:
@@ -105,14 +105,14 @@ class _Pages:
             sprint = self._readable(uow, sprint_id, reader)
             return render(uow, sprint, "html")["html"] if sprint else None
 
-    def _team_of(self, sprint_id: int, session: Session | None) -> str | None:
+    def _team_of(self, sprint_id: int, session: SignInSession | None) -> str | None:
         """Return a sprint's workspace, where the provider names none of the reader's."""
         if session is None or session.team_id:
             return session.team_id if session else None
         with self._runtime.reading_sessions() as reading:
             return reading.scalar(select(Sprint.team_id).where(Sprint.id == sprint_id))
 
-    def _reader(self, session: Session | None, team_id: str) -> str | None:
+    def _reader(self, session: SignInSession | None, team_id: str) -> str | None:
         return self._sign_in.person(session, team_id) if self._sign_in and session else None
 
     def _readable(self, uow: UnitOfWork, sprint_id: int, reader: str | None) -> Sprint | None:
@@ -125,7 +125,7 @@ class _Pages:
             return None
         return sprint if sprint.status in READY else None
 
-    def _list(self, session: Session) -> str:
+    def _list(self, session: SignInSession) -> str:
         lines = "".join(
             f'<li><a href="/sprints/{number}/report">{escape(title)}</a></li>'
             for number, title in self._titles(session)
@@ -137,7 +137,7 @@ class _Pages:
         )
         return f"<h1>{say_plain('server.reports_title')}</h1>{listed}{out}"
 
-    def _titles(self, session: Session) -> list[tuple[int, str]]:
+    def _titles(self, session: SignInSession) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
         for team_id in self._teams(session):
             reader = self._reader(session, team_id)
@@ -153,7 +153,7 @@ class _Pages:
                         found.append((sprint.id, sprint.title))
         return found[:MOST_LISTED]
 
-    def _teams(self, session: Session) -> list[str]:
+    def _teams(self, session: SignInSession) -> list[str]:
         """Return the workspaces to look into: their own, or every one that has a sprint."""
         if session.team_id:
             return [session.team_id]

@@ -31,7 +31,7 @@ Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FormValues:
     """A modal's fields by their block id, each with one element.
 
     Args:
@@ -80,7 +80,7 @@ class Form:
         return datetime.fromtimestamp(seconds, UTC)
 
     def has(self, block_id: str) -> bool:
-        """Tell whether a field was on the screen."""
+        """Return whether a field was on the screen."""
         return block_id in self.values
 
     def conversation(self, block_id: str) -> str | None:
@@ -130,7 +130,7 @@ class Request:
     text: str = ""
     action_id: str = ""
     value: str = ""
-    form: Form = field(default_factory=Form)
+    form: FormValues = field(default_factory=FormValues)
     private: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
     message: Mapping[str, Any] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Tell only the person who acted; `content` comes from `blocks.message`."""
+    """Answer only the person who acted; `content` comes from `blocks.message`."""
 
     content: Mapping[str, Any]
 
@@ -204,7 +204,7 @@ Outcome = Say | Swap | Open | Replace | Redraw | Errors | Done
 
 @dataclass(frozen=True, slots=True)
 class Ephemeral:
-    """Tell only the person who acted, in words alone."""
+    """Answer only the person who acted, in words alone."""
 
     words: str
 
@@ -245,7 +245,7 @@ def from_action(body: Mapping[str, Any]) -> Request:
         _from_interaction(body),
         action_id=written(action, "action_id"),
         value=_value_of(action),
-        form=Form(part(part(view, "state") or part(body, "state"), "values")),
+        form=FormValues(part(part(view, "state") or part(body, "state"), "values")),
         private=written(view, "private_metadata"),
         view=view,
     )
@@ -256,7 +256,7 @@ def from_view(body: Mapping[str, Any]) -> Request:
     view = part(body, "view")
     return replace(
         _from_interaction(body),
-        form=Form(part(part(view, "state"), "values")),
+        form=FormValues(part(part(view, "state"), "values")),
         private=written(view, "private_metadata"),
         view=view,
         receipt=_required(delivery("view", view, "id")),
@@ -291,12 +291,12 @@ def acts_in(body: Mapping[str, Any]) -> str | None:
 
     With an organisation's installation `team` may be empty.
     """
-    told = (
+    channel_ids = (
         ident(part(body, "team"), "id"),
         ident(part(body, "view"), "team_id"),
         ident(part(body, "user"), "team_id"),
     )
-    return next((team_id for team_id in told if team_id and not is_org(team_id)), None)
+    return next((team_id for team_id in channel_ids if team_id and not is_org(team_id)), None)
 
 
 def _is_day(text: str) -> bool:

@@ -24,7 +24,7 @@ from bot.db.models import Receipt
 from bot.messages.catalog import say_plain
 from bot.settings import OidcSettings
 from handlers.context import HandlerContext
-from handlers.oidc import Attempt, Claims, NotSignedInError, Provider, ProviderError
+from handlers.oidc import Claims, NotSignedInError, Provider, ProviderError, SignInAttempt
 from handlers.payload import is_ident
 from handlers.people_lookup import introduce
 from handlers.security_headers import SHIELD
@@ -51,7 +51,7 @@ FindByEmail = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SignInSession:
     """Who is signed in, as the provider named them.
 
     Args:
@@ -115,7 +115,7 @@ class SignIn:
 
     async def begin(self, request: Request) -> Response:
         """Send somebody to the provider, with what only their browser can bring back."""
-        attempt, to = Attempt(), request.query_params.get("to", LIST_PATH)
+        attempt, to = SignInAttempt(), request.query_params.get("to", LIST_PATH)
         try:
             address = await run_in_threadpool(self.provider.authorize_url, attempt)
         except ProviderError as error:
@@ -187,7 +187,7 @@ class SignIn:
             return None
         return read if read.pop("for", None) == name else None
 
-    def _began_here(self, request: Request) -> tuple[Attempt, str]:
+    def _began_here(self, request: Request) -> tuple[SignInAttempt, str]:
         kept = self._kept(request, ATTEMPT_COOKIE, ATTEMPT_SECONDS)
         state = request.query_params.get("state", "")
         if kept is None or not secrets.compare_digest(kept["state"].encode(), state.encode()):
@@ -196,9 +196,9 @@ class SignIn:
         if issuer != self.settings.issuer:
             raise NotSignedInError("iss of the answer")
         to = str(kept.pop("to"))
-        return Attempt(**kept), to
+        return SignInAttempt(**kept), to
 
-    def _claims(self, request: Request, attempt: Attempt) -> Claims:
+    def _claims(self, request: Request, attempt: SignInAttempt) -> Claims:
         code = request.query_params.get("code")
         if not code:
             raise NotSignedInError("declined")
@@ -206,7 +206,7 @@ class SignIn:
             raise NotSignedInError("replayed")
         return self.provider.claims(code, attempt)
 
-    def _session(self, claims: Claims) -> Session:
+    def _session(self, claims: Claims) -> SignInSession:
         """Return the session of who signed in.
 
         Raises:
@@ -220,25 +220,25 @@ class SignIn:
             user_id = claims.get(self.settings.user)
             if not is_ident(user_id):
                 raise NotSignedInError("no person")
-            return Session(own, user_id=user_id, team_id=team_id)
+            return SignInSession(own, user_id=user_id, team_id=team_id)
         email = claims.get("email")
         if not isinstance(email, str) or claims.get("email_verified") is not True:
             raise NotSignedInError("no confirmed address")
-        return Session(own, team_id=team_id, email=email.casefold())
+        return SignInSession(own, team_id=team_id, email=email.casefold())
 
     # --- who may read -----------------------------------------------------------------------
 
-    def session(self, request: Request) -> Session | None:
+    def session(self, request: Request) -> SignInSession | None:
         """Return who is signed in; None where nobody is, or the session was ended."""
         kept = self._kept(request, self.cookie, self._seconds)
         if kept is None:
             return None
-        session = Session(**kept)
+        session = SignInSession(**kept)
         with self.ctx.runtime.reading_sessions() as reading:
             ended = select(Receipt.id).where(Receipt.key == f"signed-out:{session.id}")
             return None if reading.scalar(ended) else session
 
-    def person(self, session: Session, team_id: str) -> str | None:
+    def person(self, session: SignInSession, team_id: str) -> str | None:
         """Return who somebody signed in is in a workspace; None where they are nobody there.
 
         Slack is asked, so that a guest, somebody who left and another company's are known as such.

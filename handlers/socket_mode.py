@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain
-from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
+from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, ErrorClass, diagnose
 from bot.slack.tls import trust_them
 
 log = structlog.get_logger()
@@ -24,7 +24,7 @@ WAITS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before the next try, while Slack cannot be reached; the last one again and again."""
 PATIENCE: Final = 10.0
 """Seconds for which a start waits for the first try; Slack may tell it to come back later."""
-HOPELESS: Final = frozenset({Trouble.LOCKED_OUT, Trouble.PERMANENT})
+HOPELESS: Final = frozenset({ErrorClass.LOCKED_OUT, ErrorClass.PERMANENT})
 
 
 class SocketLine:
@@ -85,7 +85,7 @@ class SocketLine:
                 return
 
     def _connect(self) -> bool:
-        """Try once; tell whether there is an end to trying."""
+        """Try once; return whether there is an end to trying."""
         self.client.wss_uri = None  # an address serves once
         try:
             self._handler.connect()

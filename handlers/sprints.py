@@ -167,8 +167,8 @@ def _capture(ctx: HandlerContext, request: Request) -> Answer:
     sprint = _sprint(ctx.reading, request)
     if word not in ("on", "off"):
         return Ephemeral(say("listening.capture_usage", on=sprint.quiet_capture))
-    told = switch_capture(ctx.uow, request.user_id, sprint.id, on=word == "on")
-    return Ephemeral(told)
+    notice = switch_capture(ctx.uow, request.user_id, sprint.id, on=word == "on")
+    return Ephemeral(notice)
 
 
 def _help(_ctx: HandlerContext, _request: Request) -> Answer:

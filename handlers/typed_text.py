@@ -94,7 +94,7 @@ class Packed:
     facts: Mapping[str, Any]
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether anything stands under `name`."""
+        """Return whether anything stands under `name`."""
         return name in self.facts
 
     def text(self, name: str) -> str | None:

@@ -106,7 +106,7 @@ def main() -> None:
     _hold(asked)
     threading.Thread(target=_end_with_the_parent, name="leash", daemon=True).start()
     from bot.db.engine import open_engine
-    from bot.domain.batches import Attempt
+    from bot.domain.batches import BatchAttempt
     from bot.domain.errors import InputError
     from bot.messages.catalog import say_plain
     from serving.batches import Scoring
@@ -116,7 +116,7 @@ def main() -> None:
         engine, TableReader(asked["probes"]), asked["write_url"], Path(asked["folder"]), line.tell
     )
     try:
-        line.say({"facts": scoring.run(Attempt(**asked["attempt"]))})
+        line.say({"facts": scoring.run(BatchAttempt(**asked["attempt"]))})
     except InputError as refusal:
         line.say({"error": refusal.message})
     except MemoryError:

@@ -92,7 +92,7 @@ def run_bot(
         typer.Option(help="web answers people, worker does the rest; PostgreSQL only"),
     ] = None,
 ) -> None:
-    """Run the bot until it is told to stop."""
+    """Run the bot until it is stopped."""
     from bot.metrics_files import counted_together
 
     gc.disable()  # nothing that a start makes is garbage
@@ -158,10 +158,10 @@ def main() -> None:
         typer.echo(plain_words(refusal.message) if is_marked else refusal.message, err=True)
         raise SystemExit(2) from None
     except Exception as error:
-        said = _sentence_of(error)
-        if said is None:
+        sentence = _sentence_of(error)
+        if sentence is None:
             raise
-        typer.echo(said, err=True)
+        typer.echo(sentence, err=True)
         raise SystemExit(2) from None
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperCommand
 
-from bot.texts import speaking
+from bot.texts import use_language
 from hour48.texts import own_language, say
 
 app = typer.Typer(
@@ -61,7 +61,7 @@ def begin(
 ) -> None:
     """Run a 48-hour AI deployment sprint in Slack and learn what really stops you."""
     if ctx.invoked_subcommand in OF_FILES:
-        ctx.with_resource(speaking(own_language()))
+        ctx.with_resource(use_language(own_language()))
 
 
 @app.command("manifest")
@@ -155,8 +155,8 @@ def keys_rotate(
     count = Installations(sessions, encryption).reseal()
     with sessions.begin() as session:
         connected = reseal(session, encryption)
-    told = say("workspaces_evidence_systems", count=count, connected=connected)
-    typer.echo(say("sealed_tokens_first_key", told=told))
+    text = say("workspaces_evidence_systems", count=count, connected=connected)
+    typer.echo(say("sealed_tokens_first_key", workspaces=text))
 
 
 playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")
@@ -245,8 +245,8 @@ def suggest(
 
     from bot.suggest.answers import answers, shown
 
-    told = answers(text, file)
-    typer.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else shown(told))
+    found = answers(text, file)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else shown(found))
 
 
 @app.command("read")
@@ -259,8 +259,8 @@ def read_line(
     """Read how long, whom it waits for, how bad and who has it from what somebody typed."""
     from hour48.reading import lines_read, shown
 
-    for told in lines_read(text, file, on):
-        typer.echo(shown(told, as_json=as_json))
+    for line in lines_read(text, file, on):
+        typer.echo(shown(line, as_json=as_json))
 
 
 @app.command("ask")
@@ -279,8 +279,8 @@ def ask_story(
     from hour48.asking import answer_story, shown
 
     words = playbook or _configured_playbook(config)
-    told = answer_story(story, question, at=at, asker=asker, playbook=words)
-    plain = json.dumps(told.as_json(), ensure_ascii=False, indent=2) if as_json else shown(told)
+    answer = answer_story(story, question, at=at, asker=asker, playbook=words)
+    plain = json.dumps(answer.as_json(), ensure_ascii=False, indent=2) if as_json else shown(answer)
     typer.echo(plain)
 
 
@@ -297,10 +297,10 @@ def lint_fix_item(
 
     from bot.fix_lint import lint_fix
 
-    told = lint_fix(text, owner=owner, due=due)
-    shown = json.dumps(dataclasses.asdict(told), ensure_ascii=False, indent=2)
-    typer.echo(shown if as_json else f"{told.message}\n{told.suggestion}".strip())
-    raise typer.Exit(0 if told.ok else 1)
+    found = lint_fix(text, owner=owner, due=due)
+    shown = json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=2)
+    typer.echo(shown if as_json else f"{found.message}\n{found.suggestion}".strip())
+    raise typer.Exit(0 if found.ok else 1)
 
 
 @app.command("replay")
@@ -356,7 +356,7 @@ def report(
         from bot.report.command import report_story
 
         story, words = Path(sprint), playbook or _configured_playbook(config)
-        with speaking(own_language()):
+        with use_language(own_language()):
             made = report_story(story, form, output, playbook=words, kickoff=kickoff, zone=zone)
     typer.echo(f"Wrote {made}.")
 

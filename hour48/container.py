@@ -86,18 +86,18 @@ class Bot:
         self.worker.start()
         self.core.runtime.on_commit(self.serving.wake, Change.DEPLOYMENTS)
         self.serving.start()
-        self.answering.start(self._shared_socket(1))
+        self.answering.start(self._shared_socket())
 
-    def _shared_socket(self, processes: int) -> SharedSocket:
+    def _shared_socket(self) -> SharedSocket:
         from handlers.shared_socket import SharedSocket
 
         server = self.core.settings.server
         ops = (
-            SharedSocket(server.ops_host or server.host, server.ops_port, processes)
+            SharedSocket(server.ops_host or server.host, server.ops_port)
             if server.ops_port is not None
             else None
         )
-        return SharedSocket(server.host, server.port, processes, ops)
+        return SharedSocket(server.host, server.port, ops)
 
     def as_processes(
         self, is_up: Callable[[str], None], only: Component | None = None
@@ -121,10 +121,10 @@ class Bot:
             [Part("serving", self._live_serving)] if self.core.settings.serving.workers else []
         )
         if only is Component.WORKER:
-            work = partial(self._live_behind, self._shared_socket(1), wakeups, is_up)
+            work = partial(self._live_behind, self._shared_socket(), wakeups, is_up)
             worker = Part("worker", work, progressed_at=self.worker.progressed_at)
             return [worker, *serving]
-        shared_socket = self._shared_socket(FOR_PEOPLE)
+        shared_socket = self._shared_socket()
         people = [
             Part(
                 f"web-{place}",

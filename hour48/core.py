@@ -98,10 +98,10 @@ class Core:
         slack = self.settings.slack
         client = quiet_client(secret_text(slack.bot_token), slack.api_url)
         try:
-            told = client.auth_test()
-            if told.get("is_enterprise_install"):  # the first who opens Home is welcomed
+            identity = client.auth_test()
+            if identity.get("is_enterprise_install"):  # the first who opens Home is welcomed
                 return
-            team_id = str(told["team_id"])
+            team_id = str(identity["team_id"])
             with self.runtime.reading(team_id) as uow:
                 if not is_new(uow):
                     return

@@ -282,7 +282,7 @@ def deployments_shadow(
                 start_shadow(uow, OPERATOR, number)
                 typer.echo(say("in_shadow_run", number=number))
         if log is not None:
-            asked = batches.Order(log, None, entity, TO_SHADOW)
+            asked = batches.BatchRequest(log, None, entity, TO_SHADOW)
             typer.echo(work_off(runtime, worker, number, asked))
             _look(runtime, number)
         with runtime.reading(team_id) as uow:
@@ -366,9 +366,9 @@ def _change(
 
     with opened_runtime(config) as runtime:
         with runtime.uow(team or team_of(runtime, number)) as uow:
-            said = act(uow)
+            notice = act(uow)
             stage_id = newest_stage_id(uow, number)
-        typer.echo(said)
+        typer.echo(notice)
         seen = DeploymentMonitor(runtime).confirm(stage_id, CONFIRM_SECONDS)
     _echo_confirmed(seen)
     if seen.waiting:
@@ -379,7 +379,7 @@ def _echo_confirmed(seen: Confirmation) -> None:
     from bot.messages.catalog import say_plain
 
     words = "_not" if seen.waiting else "" if seen.replicas else "_nobody"
-    said = say_plain(
+    text = say_plain(
         f"rollout.confirmed{words}",
         replicas=seen.replicas,
         milliseconds=round(seen.milliseconds or 0),
@@ -387,7 +387,7 @@ def _echo_confirmed(seen: Confirmation) -> None:
         waiting=len(seen.waiting),
         named=", ".join(seen.waiting),
     )
-    typer.echo(said)
+    typer.echo(text)
 
 
 @app.command("forget-person")

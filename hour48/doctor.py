@@ -17,10 +17,9 @@ from slack_sdk.web import SlackResponse
 from bot.db.encryption import Encryption
 from bot.domain.errors import InputError
 from bot.messages.scopes_line import off_words
-from bot.outbox.clients import SCOPES_HEADER, header_of
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
-from bot.slack.scopes import OPTIONAL, read_scopes, switched_off
+from bot.slack.scopes import OPTIONAL, SCOPES_HEADER, header_of, read_scopes, switched_off
 from handlers.readiness import bot_scopes, missing_settings
 from hour48.core import secret_text
 from hour48.doctor_database import granted_by_workspace, look
@@ -32,7 +31,7 @@ MOST_SKEW_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class HealthCheck:
     """What was looked at.
 
     Args:
@@ -51,7 +50,7 @@ class Check:
 ReadSources = Callable[[], Mapping[str, str | None]]
 
 
-def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> Iterator[Check]:
+def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> Iterator[HealthCheck]:
     """Look at everything, one after the other; a failure keeps nothing else from being looked at.
 
     Args:
@@ -77,19 +76,19 @@ def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> It
     yield from _sources(read_sources)
 
 
-def _settings(settings: Settings) -> Iterator[Check]:
+def _settings(settings: Settings) -> Iterator[HealthCheck]:
     try:
         missing = missing_settings(settings)
     except InputError as refused:
-        yield Check("settings", False, refused.message, say("correct_hour48_toml"))
+        yield HealthCheck("settings", False, refused.message, say("correct_hour48_toml"))
         return
     if not missing:
-        yield Check("settings", True, say("everything_connection_needs_set"))
+        yield HealthCheck("settings", True, say("everything_connection_needs_set"))
     for key, where in missing.items():
-        yield Check("settings", False, f"{key} is missing", f"Set {where}.")
+        yield HealthCheck("settings", False, f"{key} is missing", f"Set {where}.")
 
 
-def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[Check]:
+def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[HealthCheck]:
     token = settings.slack.bot_token
     if not secret_text(token):
         return
@@ -98,68 +97,72 @@ def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[Check]:
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         yield _refused("bot token", error)
         return
-    yield Check(
-        "bot token", True, say("it_is_in", answer=answer.get("user"), answer_2=answer.get("team"))
+    yield HealthCheck(
+        "bot token", True, say("it_is_in", user=answer.get("user"), team=answer.get("team"))
     )
     yield _scopes(answer, wanted)
     yield _clock(answer)
 
 
-def _scopes(answer: SlackResponse, wanted: Sequence[str]) -> Check:
+def _scopes(answer: SlackResponse, wanted: Sequence[str]) -> HealthCheck:
     granted = read_scopes(header_of(answer, SCOPES_HEADER))
     if granted is None:
-        return Check("scopes", True, say("slack_did_say_scopes_granted"))
+        return HealthCheck("scopes", True, say("slack_did_say_scopes_granted"))
     return scopes_check(granted, wanted)
 
 
-def scopes_check(granted: frozenset[str], wanted: Sequence[str], name: str = "scopes") -> Check:
+def scopes_check(
+    granted: frozenset[str], wanted: Sequence[str], name: str = "scopes"
+) -> HealthCheck:
     """Say which scopes a workspace granted; one that the bot can do without is no failure."""
     missing, unused = set(wanted) - granted, sorted(granted - set(wanted))
     advice = say("paste_hour48_manifest_prints_into")
     if needed := sorted(missing - OPTIONAL):
-        return Check(name, False, f"not granted: {', '.join(needed)}", advice)
+        return HealthCheck(name, False, f"not granted: {', '.join(needed)}", advice)
     if missing:
-        return Check(name, True, off_words(switched_off(granted)))
+        return HealthCheck(name, True, off_words(switched_off(granted)))
     if unused:
-        return Check(name, True, say("all_granted_needed", unused=", ".join(unused)))
-    return Check(name, True, say("those_manifest_yml_more_less"))
+        return HealthCheck(name, True, say("all_granted_needed", unused=", ".join(unused)))
+    return HealthCheck(name, True, say("those_manifest_yml_more_less"))
 
 
-def _clock(answer: SlackResponse) -> Check:
+def _clock(answer: SlackResponse) -> HealthCheck:
     stamped = header_of(answer, "date")
     if stamped is None:
-        return Check("clock", True, say("slack_did_say_time"))
+        return HealthCheck("clock", True, say("slack_did_say_time"))
     skew = (datetime.now(UTC) - parsedate_to_datetime(stamped)).total_seconds()
     says = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Slack's"
     if abs(skew) <= MOST_SKEW_SECONDS:
-        return Check("clock", True, says)
-    return Check("clock", False, says, say("let_machine_keep_time_ntp"))
+        return HealthCheck("clock", True, says)
+    return HealthCheck("clock", False, says, say("let_machine_keep_time_ntp"))
 
 
-def _socket_mode(settings: Settings) -> Check:
+def _socket_mode(settings: Settings) -> HealthCheck:
     token = settings.slack.app_token
     if not secret_text(token):
-        return Check("Socket Mode", False, say("tried_without_slack_app_token"), say("set_first"))
+        return HealthCheck(
+            "Socket Mode", False, say("tried_without_slack_app_token"), say("set_first")
+        )
     try:
         _client(token, settings).apps_connections_open(app_token=secret_text(token))
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         return _refused("Socket Mode", error)
-    return Check("Socket Mode", True, say("slack_offers_connection"))
+    return HealthCheck("Socket Mode", True, say("slack_offers_connection"))
 
 
-def _public_url(settings: Settings) -> Check:
+def _public_url(settings: Settings) -> HealthCheck:
     url = settings.server.public_url
     name = "public address"
     if not url:
         advice = say("set_server_public_url_where")
-        return Check(name, False, say("server_public_url_set"), advice)
+        return HealthCheck(name, False, say("server_public_url_set"), advice)
     if not url.startswith("https://"):
         advice = say("put_proxy_certificate_front_slack")
-        return Check(name, False, say("https", url=url), advice)
-    return Check(name, True, say("slack_request_url_slack_events", url=url))
+        return HealthCheck(name, False, say("https", url=url), advice)
+    return HealthCheck(name, True, say("slack_request_url_slack_events", url=url))
 
 
-def _sign_in(settings: Settings) -> Check:
+def _sign_in(settings: Settings) -> HealthCheck:
     """Say whether the OpenID provider is there, and knows this app."""
     from handlers.oidc import Provider, ProviderError
     from handlers.sign_in import BACK_PATH
@@ -167,33 +170,35 @@ def _sign_in(settings: Settings) -> Check:
     issuer, public_url = settings.oidc.issuer, settings.server.public_url
     back = f"{public_url or ''}{BACK_PATH}"
     if not public_url:
-        return Check(
+        return HealthCheck(
             "sign-in", False, say("sign_in_without_page"), say("set_server_public_url_where")
         )
     try:
         Provider(settings.oidc, back).examine()
     except ProviderError as wrong:
         advice = say("correct_oidc_hour48_toml", back=back)
-        return Check("sign-in", False, say("sign_in_fails", issuer=issuer, cause=wrong), advice)
-    return Check("sign-in", True, say("sign_in_works", issuer=issuer))
+        return HealthCheck(
+            "sign-in", False, say("sign_in_fails", issuer=issuer, cause=wrong), advice
+        )
+    return HealthCheck("sign-in", True, say("sign_in_works", issuer=issuer))
 
 
-def _keys(settings: Settings) -> Check:
+def _keys(settings: Settings) -> HealthCheck:
     keys = [key.get_secret_value() for key in settings.database.encryption_keys]
     if not keys:
-        return Check("keys", True, say("none_none_needed_workspace"))
+        return HealthCheck("keys", True, say("none_none_needed_workspace"))
     try:
         Encryption(keys)
     except InputError as refused:
-        return Check("keys", False, refused.message, say("make_hour48_keys_new"))
-    return Check("keys", True, say("first_seals", keys=len(keys)))
+        return HealthCheck("keys", False, refused.message, say("make_hour48_keys_new"))
+    return HealthCheck("keys", True, say("first_seals", keys=len(keys)))
 
 
-def _database(settings: Settings) -> Check:
-    return Check("database", *look(settings.database))
+def _database(settings: Settings) -> HealthCheck:
+    return HealthCheck("database", *look(settings.database))
 
 
-def isolation() -> Check:
+def isolation() -> HealthCheck:
     """Say what a probe's process is held to on this machine, by trying it."""
     from bot.isolation.confinement import Strength
     from bot.isolation.self_test import try_here
@@ -208,31 +213,31 @@ def isolation() -> Check:
     says = say("probe_process_gets_token_key", files=files, calls=calls)
     whole = tried.files and tried.calls is Strength.BY_ADDRESS
     advice = say("linux_newer_holds_container_allow")
-    return Check("isolation", True, says, "" if whole else advice)
+    return HealthCheck("isolation", True, says, "" if whole else advice)
 
 
-def _sources(read_sources: ReadSources) -> Iterator[Check]:
+def _sources(read_sources: ReadSources) -> Iterator[HealthCheck]:
     try:
         found = read_sources()
     except InputError as refused:
-        yield Check("sources", False, refused.message, say("correct_hour48_toml"))
+        yield HealthCheck("sources", False, refused.message, say("correct_hour48_toml"))
         return
     if not found:
-        yield Check("sources", True, say("none_configured_nothing_probe"))
+        yield HealthCheck("sources", True, say("none_configured_nothing_probe"))
     for name, problem in found.items():
         advice = say("correct_sources_hour48_probe_access", name=name)
-        yield Check(
+        yield HealthCheck(
             f"source {name}", not problem, problem or say("can_read"), advice * bool(problem)
         )
 
 
-def _refused(name: str, error: Exception) -> Check:
+def _refused(name: str, error: Exception) -> HealthCheck:
     if isinstance(error, SlackApiError):
-        said = str(error.response.get("error"))
-        advice = table("token_advice", str).get(said, say("https_docs_slack_dev_says", said=said))
-        return Check(name, False, say("slack_refuses", said=said), advice)
+        code = str(error.response.get("error"))
+        advice = table("token_advice", str).get(code, say("https_docs_slack_dev_says", code=code))
+        return HealthCheck(name, False, say("slack_refuses", code=code), advice)
     advice = say("let_machine_reach_slack_com")
-    return Check(name, False, say("slack_cannot_reached", cause=type(error).__name__), advice)
+    return HealthCheck(name, False, say("slack_cannot_reached", cause=type(error).__name__), advice)
 
 
 def _client(token: SecretStr | None, settings: Settings) -> WebClient:

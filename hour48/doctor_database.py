@@ -14,14 +14,14 @@ from bot.db.engine import open_engine, sqlite_file
 from bot.db.error_messages import sentence_of, sqlite_sentence
 from bot.db.existing import missing_file
 from bot.db.models import Installation
-from bot.db.schema_state import Schema, State, rights_refusal, schema_of, ungranted_tables
+from bot.db.schema_state import Schema, SchemaState, rights_refusal, schema_of, ungranted_tables
 from bot.domain.errors import InputError
 from bot.settings import DatabaseSettings
 from bot.slack.scopes import read_scopes
 from hour48.texts import say
 
 
-class Said(NamedTuple):
+class DatabaseCheck(NamedTuple):
     """What was seen of the database.
 
     Args:
@@ -35,7 +35,7 @@ class Said(NamedTuple):
     advice: str = ""
 
 
-def look(database: DatabaseSettings) -> Said:
+def look(database: DatabaseSettings) -> DatabaseCheck:
     """Look at the configured database, which is neither changed nor created."""
     try:
         engine = open_engine(database.url.get_secret_value())
@@ -49,29 +49,29 @@ def look(database: DatabaseSettings) -> Said:
         finally:
             engine.dispose()
     except InputError as refused:
-        return Said(False, refused.message, "Correct database.url.")
+        return DatabaseCheck(False, refused.message, "Correct database.url.")
     except (SQLAlchemyError, sqlite3.Error) as error:
         return _trouble(error)
-    said = _of_schema(schema, database.migrate_on_start)
-    if said.is_well and lacking:
+    problem = _of_schema(schema, database.migrate_on_start)
+    if problem.is_well and lacking:
         damage = rights_refusal(lacking)
-    return Said(False, damage, say("again")) if damage else said
+    return DatabaseCheck(False, damage, say("again")) if damage else problem
 
 
-def _new(file: Path) -> Said:
+def _new(file: Path) -> DatabaseCheck:
     """Say whether a SQLite file can be created that is not there yet."""
     if file.parent.is_dir() and os.access(file.parent, os.W_OK):
-        return Said(True, say("new_first_start_creates", file=file))
+        return DatabaseCheck(True, say("new_first_start_creates", file=file))
     advice = say("create_folder_right_write_bot", parent=file.parent)
-    return Said(False, say("cannot_created", file=file), advice)
+    return DatabaseCheck(False, say("cannot_created", file=file), advice)
 
 
-def _trouble(error: Exception) -> Said:
-    said = sentence_of(error)
-    if said is not None:
-        return Said(False, said, say("again"))
+def _trouble(error: Exception) -> DatabaseCheck:
+    sentence = sentence_of(error)
+    if sentence is not None:
+        return DatabaseCheck(False, sentence, say("again"))
     advice = say("start_server_correct_database_url")
-    return Said(False, say("answer", cause=type(error).__name__), advice)
+    return DatabaseCheck(False, say("answer", cause=type(error).__name__), advice)
 
 
 def _damage(engine: Engine) -> str | None:
@@ -91,19 +91,19 @@ def _read_only(engine: Engine) -> str | None:
     return sqlite_sentence(sqlite3.SQLITE_READONLY)
 
 
-def _of_schema(schema: Schema, is_migrated_by_start: bool) -> Said:
-    if schema.state is State.UNKNOWN:
-        return Said(False, schema.refusal, say("install_newer_version_here"))
-    if schema.state is not State.NEWEST and not is_migrated_by_start:
+def _of_schema(schema: Schema, is_migrated_by_start: bool) -> DatabaseCheck:
+    if schema.state is SchemaState.UNKNOWN:
+        return DatabaseCheck(False, schema.refusal, say("install_newer_version_here"))
+    if schema.state is not SchemaState.NEWEST and not is_migrated_by_start:
         has = say("schema", found=schema.found) if schema.found else say("schema_yet")
         says = say("answers_version_needs", has=has, newest=schema.newest)
-        return Said(False, says, say("run_hour48_migrate"))
-    told = {
-        State.NEW: say("answers_new_first_start_sets"),
-        State.NEWEST: say("answers_newest_schema"),
-        State.OLDER: say("answers_next_start_migrates", found=schema.found),
+        return DatabaseCheck(False, says, say("run_hour48_migrate"))
+    texts = {
+        SchemaState.NEW: say("answers_new_first_start_sets"),
+        SchemaState.NEWEST: say("answers_newest_schema"),
+        SchemaState.OLDER: say("answers_next_start_migrates", found=schema.found),
     }
-    return Said(True, told[schema.state])
+    return DatabaseCheck(True, texts[schema.state])
 
 
 def granted_by_workspace(database: DatabaseSettings) -> dict[str, frozenset[str]]:

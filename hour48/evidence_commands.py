@@ -1,4 +1,4 @@
-"""`hour48 evidence …`: connect outside systems that tell how long a wait took."""
+"""`hour48 evidence …`: connect outside systems that know how long a wait took."""
 
 from __future__ import annotations
 
@@ -108,10 +108,10 @@ def connect_system(
         encryption = Encryption(settings.keys())
         with runtime.sessions.begin() as session:
             row, secret = connect(session, team_id, asked, encryption, runtime.clock.now())
-            told, slug, is_signed = row.name, row.slug, row.secret is not None
+            name, slug, is_signed = row.name, row.slug, row.secret is not None
         here = f"http://{settings.server.host}:{settings.server.port}"
         public = settings.server.public_url
-        typer.echo(f"Connected {told}.")
+        typer.echo(f"Connected {name}.")
         if is_signed:
             typer.echo(f"Webhook address: {public or here}{HOOKS}{slug}")
             shown = "as given" if secret_from else secret
@@ -120,7 +120,7 @@ def connect_system(
             typer.echo(say("enter_both", setup=texts.setup(adapter_of(adapter))))
             if not public:
                 typer.echo(say("server_public_url_set_set"))
-        typer.echo(say("try_hour48_evidence_check", told=told))
+        typer.echo(say("try_hour48_evidence_check", name=name))
 
 
 def _from_environment(variable: str) -> str:

@@ -12,7 +12,7 @@ from hour48.commands import app
 from hour48.texts import say
 
 if TYPE_CHECKING:
-    from bot.domain.simulator.calibration import Calibration
+    from bot.domain.simulator.calibration import CalibrationTallies
 
 MOST_COMPANIES = 20_000
 MOST_SPRINTS = 60
@@ -36,7 +36,7 @@ def simulate(
         _show_calibration(found)
 
 
-def _show_calibration(found: Calibration) -> None:
+def _show_calibration(found: CalibrationTallies) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -86,6 +86,6 @@ def _show(found: RefusalMap) -> None:
         for row in cells:
             shown.add_row(*map(escape, row))
         console.print(shown)
-    told = lines(found)[1 + len(found.stations) :]
-    for line in told:
+    texts = lines(found)[1 + len(found.stations) :]
+    for line in texts:
         console.print(line, highlight=False, markup=False)

@@ -24,7 +24,7 @@ def migrate(
     from bot.db.engine import migrate as bring_up
     from bot.db.engine import open_engine
     from bot.db.roles import grant as grant_to
-    from bot.db.schema_state import State, schema_of
+    from bot.db.schema_state import SchemaState, schema_of
     from bot.messages.catalog import say_plain
     from bot.settings import load
 
@@ -36,11 +36,11 @@ def migrate(
         if check:
             key = f"errors.schema_{schema.state.name.lower()}"
             typer.echo(say_plain(key, found=schema.found, newest=schema.newest))
-            raise typer.Exit(schema.state is not State.NEWEST)
+            raise typer.Exit(schema.state is not SchemaState.NEWEST)
         bring_up(engine)
         typer.echo(
             say_plain("errors.migrated", found=schema.found or "-", newest=schema.newest)
-            if schema.state is not State.NEWEST
+            if schema.state is not SchemaState.NEWEST
             else say_plain("errors.schema_newest", found=schema.found, newest=schema.newest)
         )
         if grant is not None:

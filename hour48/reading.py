@@ -60,21 +60,21 @@ def _read(text: str, day: date, place: str) -> Reading:
     return read(text, on=day)
 
 
-def shown(told: Reading, *, as_json: bool) -> str:
+def shown(found: Reading, *, as_json: bool) -> str:
     """Return a reading as one line of JSON, or as short lines for a person."""
-    fields = told.as_json()
+    fields = found.as_json()
     if as_json:
         return json.dumps(fields, ensure_ascii=False)
-    low, high = told.lead_days or (None, None)
-    days = "no figure" if told.lead_days is None else f"{_figure(low)} to {_figure(high)} days"
+    low, high = found.lead_days or (None, None)
+    days = "no figure" if found.lead_days is None else f"{_figure(low)} to {_figure(high)} days"
     rows = {
-        "How long": f"{told.lead_time} ({days})" if told.lead_time else "not said",
-        "Waits for": told.waits_for or "not said",
-        "Severity": told.severity,
-        "Owner": told.owner or "not said",
-        "Blocker": f"{'yes' if told.is_blocker else 'no'} ({told.probability:.0%})",
+        "How long": f"{found.lead_time} ({days})" if found.lead_time else "not said",
+        "Waits for": found.waits_for or "not said",
+        "Severity": found.severity,
+        "Owner": found.owner or "not said",
+        "Blocker": f"{'yes' if found.is_blocker else 'no'} ({found.probability:.0%})",
     }
-    return "\n".join([told.title, *(f"  {label}: {value}" for label, value in rows.items())])
+    return "\n".join([found.title, *(f"  {label}: {value}" for label, value in rows.items())])
 
 
 def _figure(days: float | None) -> str:

@@ -15,7 +15,7 @@ from hour48.database import runtime_on, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
-    from bot.deployments.batches import Order
+    from bot.deployments.batches import BatchRequest
     from bot.unit_of_work import Runtime
     from scheduler.batch_worker import BatchWorker
 
@@ -34,7 +34,7 @@ def score(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Score a table: all rows or none, the control group marked."""
-    from bot.deployments.batches import Order
+    from bot.deployments.batches import BatchRequest
     from bot.domain.batches import TO_CSV
     from bot.domain.errors import InputError
 
@@ -49,12 +49,12 @@ def score(
     if deployment is None or source is None or not entity:
         raise InputError(say("say_score_source_deployment_number"))
     into = f"{TO_CSV}{csv.absolute()}" if csv else ""
-    asked = Order(source, None, entity, into, to, every_hours)
+    asked = BatchRequest(source, None, entity, into, to, every_hours)
     with opened_worker(config) as (runtime, worker):
         typer.echo(work_off(runtime, worker, deployment, asked))
 
 
-def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Order) -> str:
+def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: BatchRequest) -> str:
     """Order a batch, work it off here, and return what its card says.
 
     Raises:
@@ -69,15 +69,15 @@ def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Orde
     team_id = team_of(runtime, deployment)
     owner = uuid.uuid4().hex
     with runtime.uow(team_id) as uow:
-        batch = batches.order(uow, OPERATOR, deployment, asked, owner=owner)
+        batch = batches.request_batch(uow, OPERATOR, deployment, asked, owner=owner)
         claimed = batches.claimed_of(team_id, batch, owner)
     worker.work_off(claimed)
     with runtime.reading(team_id) as uow:
         row = uow.session.get_one(ServingBatch, claimed.attempt.number)
-        told = batch_cards.plain_text(row)
+        text = batch_cards.plain_text(row)
     if row.state != BatchState.DONE:
-        raise InputError(told)
-    return told
+        raise InputError(text)
+    return text
 
 
 def _score_file(

@@ -39,7 +39,7 @@ def serve(
     cache: Annotated[Path | None, typer.Option(help="a folder for compiled models")] = None,
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
-    """Serve a deployed model until told to stop."""
+    """Serve a deployed model until stopped."""
     from bot.domain.errors import InputError
     from bot.metrics_files import counted_together
 
@@ -95,7 +95,7 @@ def run_workers(
     readable: tuple[Path, ...] = (),
     collector: str | None = None,
 ) -> None:
-    """Serve until told to stop; a worker that dies is replaced.
+    """Serve until stopped; a worker that dies is replaced.
 
     Args:
         open_store: opens what is desired and where it is recorded, in each worker.

@@ -94,7 +94,7 @@ class ServingProcesses:
             self._end(number)
 
     def run_until(self, ended: threading.Event) -> None:
-        """Keep them running in this thread until told to end."""
+        """Keep them running in this thread until stopped."""
         self.start()
         ended.wait()
         self.stop()

@@ -152,12 +152,12 @@ class _Supervisor:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def _replace_the_dead(self) -> bool:
-        """Fork again what has died; tell whether the bot is to go on."""
+        """Fork again what has died; return whether the bot is to go on."""
         for pid, code in self._ended():
             part, began = self._living.pop(pid)
             if code == REFUSED:
-                told = os.read(self._refusals[0], LONGEST_REFUSAL).decode()
-                raise InputError(told.split("\0")[0])  # another part may have said so as well
+                refusal = os.read(self._refusals[0], LONGEST_REFUSAL).decode()
+                raise InputError(refusal.split("\0")[0])  # another part may have said so as well
             log.error("process.died", part=part.name, code=code)
             if time.monotonic() - began < SHORT_LIFE and self._signals.wait(PAUSE) in ENDING:
                 return False
@@ -195,9 +195,9 @@ class _Signals:
     """What the first process is told: that it is to end, or that a part has ended."""
 
     def __init__(self) -> None:
-        self._told, told = os.pipe()
-        os.set_blocking(told, False)
-        signal.set_wakeup_fd(told)
+        self._told, write_end = os.pipe()
+        os.set_blocking(write_end, False)
+        signal.set_wakeup_fd(write_end)
         for number in (*ENDING, signal.SIGCHLD):
             signal.signal(number, lambda *_: None)
 
@@ -281,8 +281,8 @@ class Wakeups:
         """
 
         def hear() -> None:
-            while told := os.read(self._ear, 4096):
-                for number in set(told):
+            while data := os.read(self._ear, 4096):
+                for number in set(data):
                     heard[self._names[number]]()
 
         threading.Thread(target=hear, name="wakeups", daemon=True).start()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from bot.settings import Settings
-    from handlers.connection_guard import Limits
+    from handlers.connection_guard import ConnectionLimits
     from handlers.language_model import LanguageModel
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
@@ -60,6 +60,7 @@ class Web:
                 core.runtime,
                 probes=probe_offers(core.probe_settings),
                 look_up=self._look_up_person,
+                unpostable=self._why_unpostable,
                 message=self._look_up_message,
                 remote=core.remote,
                 model=self._model(),
@@ -99,6 +100,11 @@ class Web:
 
         return look_up_person(self.core.clients.workspace(team_id).client, user_id)
 
+    def _why_unpostable(self, team_id: str, channel_id: str) -> str | None:
+        from bot.slack.channel_lookup import why_unpostable
+
+        return why_unpostable(self.core.clients.workspace(team_id).client, channel_id)
+
     def _look_up_message(self, team_id: str, channel_id: str, ts: str) -> Mapping[str, Any] | None:
         from bot.slack.message_lookup import look_up_message
 
@@ -108,17 +114,17 @@ class Web:
         """Begin to answer; returns once Slack is connected.
 
         Args:
-            shared_socket: where the page's visitors come.
-            place: which of the processes that share the socket this one is.
+            shared_socket: where the page is reached.
+            place: the process's number, for its traces.
         """
         start_tracing(self.core.settings.otel.endpoint, f"web-{place}")
         self._shared_socket = shared_socket
         self._line = self._new_line()  # not before a fork: it has threads
-        self._serve_page(shared_socket, place)
+        self._serve_page(shared_socket)
         if self._line is not None:
             self._line.open()
 
-    def _serve_page(self, shared_socket: SharedSocket, place: int) -> None:
+    def _serve_page(self, shared_socket: SharedSocket) -> None:
         from bot.metrics import registry_for
         from handlers.page_server import ServedPage
         from handlers.web import build_ops, build_web
@@ -130,11 +136,11 @@ class Web:
         web = build_web(
             self.checks(), registry, app, self._routes(), has_ops=ops is None, hung=HEARTBEATS.hung
         )
-        self._page = ServedPage(web, shared_socket, place, limits)
+        self._page = ServedPage(web, shared_socket, limits)
         self._page.start()
         if ops is not None:
             self._ops_page = ServedPage(
-                build_ops(self.checks(), registry, HEARTBEATS.hung), ops, place, limits
+                build_ops(self.checks(), registry, HEARTBEATS.hung), ops, limits
             )
             self._ops_page.start()
 
@@ -230,9 +236,9 @@ class Web:
         self.core.engine.dispose()
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> ConnectionLimits:
     """Return how much patience the page has with those who connect."""
-    from handlers.connection_guard import Limits
+    from handlers.connection_guard import ConnectionLimits
 
-    told = settings.limits.model_dump(exclude={"person_a_minute"})
-    return Limits(**told)
+    fields = settings.limits.model_dump(exclude={"person_a_minute"})
+    return ConnectionLimits(**fields)

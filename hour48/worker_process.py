@@ -28,10 +28,10 @@ class Worker:
 
     def __init__(self, core: Core, probe_options: Mapping[str, Any] | None) -> None:
         from bot.blockers.learning import Learning
-        from bot.outbox.dispatcher import Delivery
-        from bot.outbox.rate_limiter import Pace
+        from bot.outbox.dispatcher import Dispatcher
+        from bot.outbox.rate_limiter import RateLimiter
         from bot.rendering import rendered
-        from bot.sprints.delivery_failures import tell_lead
+        from bot.sprints.delivery_failures import notify_lead
         from scheduler.batch_worker import BatchWorker
         from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
@@ -43,12 +43,12 @@ class Worker:
 
         runtime, settings = core.runtime, core.settings
         self.core = core
-        self.delivery = Delivery(
+        self.delivery = Dispatcher(
             runtime.sessions,
             runtime.reading_sessions,
             core.clients.workspace,
-            Pace(unlimited=not settings.slack.pace),
-            tell_lead,
+            RateLimiter(unlimited=not settings.slack.pace),
+            notify_lead,
             partial(rendered, runtime),
             runtime.priority_gate,
             settings.delivery.workers,

@@ -19,24 +19,24 @@ from playground.inputs import (
     value_object,
 )
 from playground.mentions import pings_of
-from playground.model import Answer, Channel, Message, StateValues, User, View
-from playground.posting import link_names, post_system, tell_only
+from playground.model import ActResult, Channel, Message, ScreenView, StateValues, User
+from playground.posting import link_names, post_ephemeral, post_system
 from playground.shapes import message_shape
 from playground.team import Team
 
-Surface = Message | View
+Surface = Message | ScreenView
 Judge = Callable[[dict[str, Any], Any], str | None]
 """Says what is wrong with an element's value, if anything is."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 URL = re.compile(r"https?://\S+")
 
 
-def _send(workspace: Team, kind: str, payload: dict[str, Any], place: Channel) -> Answer:
+def _send(workspace: Team, kind: str, payload: dict[str, Any], place: Channel) -> ActResult:
     """Send a payload; when the app does not acknowledge it, the person is told."""
     answer = workspace.messenger.request(kind, payload)
     if not answer.ok:
         what = payload.get("command") or "That"
-        tell_only(
+        post_ephemeral(
             workspace,
             place,
             payload.get("user_id") or payload["user"]["id"],
@@ -45,12 +45,14 @@ def _send(workspace: Team, kind: str, payload: dict[str, Any], place: Channel) -
     return answer
 
 
-def run_command(workspace: Team, user: User, channel: Channel, command: str, text: str) -> Answer:
+def run_command(
+    workspace: Team, user: User, channel: Channel, command: str, text: str
+) -> ActResult:
     """Send a slash command; a text in the acknowledgement is shown to the person."""
     known = workspace.manifest.commands
     if known is not None and command not in known:
-        tell_only(workspace, channel, user.id, f"{command} is not a valid command.")
-        return Answer(ok=False, error="unknown_command")
+        post_ephemeral(workspace, channel, user.id, f"{command} is not a valid command.")
+        return ActResult(ok=False, error="unknown_command")
     if known is not None and known[command].should_escape:
         text = link_names(workspace, text, with_labels=True)
     with workspace.lock:
@@ -71,28 +73,28 @@ def keep_value(
 
 
 def _typed(workspace: Team, user: User, surface: Surface) -> StateValues:
-    if isinstance(surface, View):
+    if isinstance(surface, ScreenView):
         return surface.state
     return workspace.message_state.setdefault((surface.ts, user.id), {})
 
 
-def view_state(view: View) -> StateValues:
+def view_state(view: ScreenView) -> StateValues:
     """Return what a view's fields hold."""
     return state_of(view.blocks, view.state)
 
 
 def use_element(
     workspace: Team, user: User, surface: Surface, placed: Placed, wanted: Any
-) -> Answer:
+) -> ActResult:
     """Press or choose something, on a message, in a modal or on the Home tab."""
     if placed.shape is not None:
         kept = value_object(placed.element, wanted)
         keep_value(workspace, user, surface, placed, kept)
         if placed.block["type"] == "input" and not placed.block.get("dispatch_action"):
-            return Answer(ok=True)
+            return ActResult(ok=True)
     with workspace.lock:
         action = action_for(placed, wanted, workspace.stamps.new())
-        if isinstance(surface, View):
+        if isinstance(surface, ScreenView):
             place = workspace.direct_message(user.id)
             payload = payloads.block_actions_in_view(workspace, user, surface, action)
         else:
@@ -113,7 +115,9 @@ def ask_suggestions(
     return [*answer.body.get("options", []), *grouped]
 
 
-def use_message_shortcut(workspace: Team, user: User, message: Message, callback_id: str) -> Answer:
+def use_message_shortcut(
+    workspace: Team, user: User, message: Message, callback_id: str
+) -> ActResult:
     """Use a shortcut from a message's menu."""
     _require_shortcut(workspace, "message", callback_id)
     with workspace.lock:
@@ -121,7 +125,7 @@ def use_message_shortcut(workspace: Team, user: User, message: Message, callback
     return _send(workspace, "interactive", payload, workspace.channels[message.channel_id])
 
 
-def use_global_shortcut(workspace: Team, user: User, callback_id: str) -> Answer:
+def use_global_shortcut(workspace: Team, user: User, callback_id: str) -> ActResult:
     """Use a shortcut from the lightning menu."""
     _require_shortcut(workspace, "global", callback_id)
     with workspace.lock:
@@ -136,7 +140,7 @@ def _require_shortcut(workspace: Team, kind: str, callback_id: str) -> None:
         raise LookupError(f"The manifest declares no {kind} shortcut {callback_id!r}.")
 
 
-def open_home(workspace: Team, user: User, wait: float) -> View | None:
+def open_home(workspace: Team, user: User, wait: float) -> ScreenView | None:
     """Open the Home tab and wait up to `wait` real seconds for the app to publish it."""
     before = workspace.homes.get(user.id)
     known = before.hash if before else None
@@ -158,20 +162,20 @@ def open_home(workspace: Team, user: User, wait: float) -> View | None:
 # --- modals -------------------------------------------------------------------------------
 
 
-def submit(workspace: Team, user: User, view: View) -> Answer:
+def submit(workspace: Team, user: User, view: ScreenView) -> ActResult:
     """Submit a modal: what the client itself refuses never reaches the app."""
     refused = _refused_fields(view)
     with workspace.changing():
         view.errors = refused
     if refused:
-        return Answer(ok=False, error="validation", errors=refused)
+        return ActResult(ok=False, error="validation", errors=refused)
     with workspace.lock:
         payload = payloads.view_submission(workspace, user, view)
     answer = _send(workspace, "interactive", payload, workspace.direct_message(user.id))
     return _follow(workspace, user, view, answer) if answer.ok else answer
 
 
-def _follow(workspace: Team, user: User, view: View, answer: Answer) -> Answer:
+def _follow(workspace: Team, user: User, view: ScreenView, answer: ActResult) -> ActResult:
     """Do what the acknowledgement of a submission says."""
     action = answer.body.get("response_action")
     try:
@@ -190,7 +194,7 @@ def _follow(workspace: Team, user: User, view: View, answer: Answer) -> Answer:
     return answer
 
 
-def _show_errors(workspace: Team, view: View, answer: Answer) -> Answer:
+def _show_errors(workspace: Team, view: ScreenView, answer: ActResult) -> ActResult:
     errors = answer.body.get("errors") or {}
     fields = {block["block_id"] for block in view.blocks if block["type"] == "input"}
     astray = sorted(set(errors) - fields)
@@ -203,7 +207,7 @@ def _show_errors(workspace: Team, view: View, answer: Answer) -> Answer:
     return dataclasses.replace(answer, ok=False, error="validation", errors=errors)
 
 
-def close(workspace: Team, user: User, view: View, *, cleared: bool) -> Answer:
+def close(workspace: Team, user: User, view: ScreenView, *, cleared: bool) -> ActResult:
     """Close a modal; the app is told when it asked to be."""
     if view.clear_on_close:
         gone = views.remove_all_modals(workspace, user.id)
@@ -213,8 +217,10 @@ def close(workspace: Team, user: User, view: View, *, cleared: bool) -> Answer:
     return _tell_closed(workspace, user, gone, cleared=cleared or view.clear_on_close)
 
 
-def _tell_closed(workspace: Team, user: User, gone: list[View], *, cleared: bool = True) -> Answer:
-    answer = Answer(ok=True)
+def _tell_closed(
+    workspace: Team, user: User, gone: list[ScreenView], *, cleared: bool = True
+) -> ActResult:
+    answer = ActResult(ok=True)
     for view in gone:
         if view.notify_on_close:
             payload = payloads.view_closed(workspace, user, view, cleared=cleared)
@@ -223,7 +229,7 @@ def _tell_closed(workspace: Team, user: User, gone: list[View], *, cleared: bool
     return answer
 
 
-def _refused_fields(view: View) -> dict[str, str]:
+def _refused_fields(view: ScreenView) -> dict[str, str]:
     state = view_state(view)
     refused: dict[str, str] = {}
     for placed in placed_elements(view.blocks):

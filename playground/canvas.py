@@ -17,7 +17,7 @@ _EMPHASIS: Final = re.compile(r"(?<!\\)(\*\*|__|\*|_|~~|`)(?=\S)(.+?)(?<=\S)(?<!
 
 
 @dataclass
-class Section:
+class CanvasSection:
     """One block of a canvas, as it was written."""
 
     id: str
@@ -51,7 +51,7 @@ class Canvas:
     id: str
     title: str
     new_id: Callable[[], str]
-    sections: list[Section] = field(default_factory=list)
+    sections: list[CanvasSection] = field(default_factory=list)
 
     @property
     def markdown(self) -> str:
@@ -61,7 +61,7 @@ class Canvas:
     def write(self, markdown: str, at: int) -> None:
         """Insert Markdown as sections, one for each block."""
         parts = [part.strip() for part in re.split(r"\n\s*\n", markdown) if part.strip()]
-        self.sections[at:at] = [Section(self.new_id(), part) for part in parts]
+        self.sections[at:at] = [CanvasSection(self.new_id(), part) for part in parts]
         if len(self.markdown) > LARGEST:
             raise SlackError("canvas_editing_failed")
 
@@ -72,7 +72,7 @@ class Canvas:
                 return place
         raise SlackError("canvas_editing_failed", [f"[ERROR] no section {section_id}"])
 
-    def found(self, kinds: list[str], text: str) -> list[Section]:
+    def found(self, kinds: list[str], text: str) -> list[CanvasSection]:
         """Return the sections of one of these kinds, or any, that contain a text."""
         wanted = {f"h{level}" for level in (1, 2, 3)} if "any_header" in kinds else set(kinds)
         return [

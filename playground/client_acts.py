@@ -8,13 +8,13 @@ from typing import Any
 from playground import acts
 from playground.errors import NotOnScreenError, SlackError
 from playground.inputs import VALUE_SHAPES, Placed, placed_elements
-from playground.model import Answer, Channel, Message, Pin, View
-from playground.people import Person
+from playground.model import ActResult, Channel, Message, Pin, ScreenView
+from playground.people import ActingMember
 from playground.screens import sees
 from playground.texts import say, table
 
 Json = dict[str, Any]
-Act = Callable[[Person, Json], Json]
+Act = Callable[[ActingMember, Json], Json]
 LONGEST_TEXT = 12_000
 
 
@@ -29,7 +29,7 @@ def _text(body: Json, key: str) -> str:
     return value
 
 
-def _channel(person: Person, body: Json) -> Channel:
+def _channel(person: ActingMember, body: Json) -> Channel:
     workspace = person.workspace
     channel = workspace.channels.get(_text(body, "channel"))
     if channel is None or not sees(workspace, channel, person.id):
@@ -37,7 +37,7 @@ def _channel(person: Person, body: Json) -> Channel:
     return channel
 
 
-def _message(person: Person, body: Json, key: str = "ts") -> Message:
+def _message(person: ActingMember, body: Json, key: str = "ts") -> Message:
     channel, ts = _channel(person, body), _text(body, key)
     own = [message for message in channel.ephemerals if message.ephemeral_to == person.id]
     for message in (*channel.messages, *own):
@@ -46,14 +46,14 @@ def _message(person: Person, body: Json, key: str = "ts") -> Message:
     raise ClientError("That message is gone.")
 
 
-def _modal(person: Person, view_id: Any) -> View:
+def _modal(person: ActingMember, view_id: Any) -> ScreenView:
     workspace = person.workspace
     if view_id not in workspace.modal_stacks.get(person.id, []):
         raise ClientError("That window is closed already.")
     return workspace.views[view_id]
 
 
-def _surface(person: Person, where: Any) -> Message | View:
+def _surface(person: ActingMember, where: Any) -> Message | ScreenView:
     """Return what the client points at: `{view}`, `{home: true}` or `{message, channel}`."""
     if not isinstance(where, dict):
         raise ClientError("The page did not say where. Reload it and try again.")
@@ -67,7 +67,7 @@ def _surface(person: Person, where: Any) -> Message | View:
     return _message(person, where, "message")
 
 
-def _placed(surface: Message | View, body: Json) -> Placed:
+def _placed(surface: Message | ScreenView, body: Json) -> Placed:
     wanted = (body.get("block_id"), body.get("action_id"))
     for placed in placed_elements(surface.blocks):
         if (placed.block_id, placed.action_id) == wanted:
@@ -75,7 +75,7 @@ def _placed(surface: Message | View, body: Json) -> Placed:
     raise ClientError("That has changed in the meantime. Look again.")
 
 
-def _keep_typed(person: Person, surface: Message | View, typed: Any) -> None:
+def _keep_typed(person: ActingMember, surface: Message | ScreenView, typed: Any) -> None:
     """Remember what the page says was typed, as far as its fields are still there."""
     workspace = person.workspace
     with workspace.lock:
@@ -98,19 +98,19 @@ def _typed_value(typed: Any, placed: Placed) -> Json | None:
     return {"type": kind, key: value.get(key)}
 
 
-def _known(person: Person, surface: Message | View, placed: Placed) -> Json | None:
-    if isinstance(surface, View):
+def _known(person: ActingMember, surface: Message | ScreenView, placed: Placed) -> Json | None:
+    if isinstance(surface, ScreenView):
         state = surface.state
     else:
         state = person.workspace.message_state.get((surface.ts, person.id), {})
     return state.get(placed.block_id, {}).get(placed.action_id)
 
 
-def _outcome(answer: Answer) -> Json:
+def _outcome(answer: ActResult) -> Json:
     return {"ok": answer.ok, "error": answer.error, "errors": answer.errors}
 
 
-def _use(person: Person, body: Json) -> Json:
+def _use(person: ActingMember, body: Json) -> Json:
     surface = _surface(person, body.get("where"))
     placed = _placed(surface, body)
     _keep_typed(person, surface, body.get("typed"))
@@ -118,24 +118,24 @@ def _use(person: Person, body: Json) -> Json:
     return _outcome(acts.use_element(person.workspace, person.user, surface, placed, wanted))
 
 
-def _keep(person: Person, body: Json) -> Json:
+def _keep(person: ActingMember, body: Json) -> Json:
     _keep_typed(person, _surface(person, body.get("where")), body.get("typed"))
     return {"ok": True}
 
 
-def _suggest(person: Person, body: Json) -> Json:
+def _suggest(person: ActingMember, body: Json) -> Json:
     surface = _surface(person, body.get("where"))
     placed, query = _placed(surface, body), str(body.get("query", ""))
     return {"options": acts.ask_suggestions(person.workspace, person.user, surface, placed, query)}
 
 
-def _submit(person: Person, body: Json) -> Json:
+def _submit(person: ActingMember, body: Json) -> Json:
     view = _modal(person, body.get("view"))
     _keep_typed(person, view, body.get("typed"))
     return _outcome(acts.submit(person.workspace, person.user, view))
 
 
-def _close(person: Person, body: Json) -> Json:
+def _close(person: ActingMember, body: Json) -> Json:
     """Close the top modal, or with `all` the whole stack."""
     view, everything = _modal(person, body.get("view")), bool(body.get("all"))
     _keep_typed(person, view, body.get("typed"))
@@ -145,12 +145,12 @@ def _close(person: Person, body: Json) -> Json:
     return _outcome(answer)
 
 
-def _command(person: Person, body: Json) -> Json:
+def _command(person: ActingMember, body: Json) -> Json:
     text = str(body.get("text") or "")[:LONGEST_TEXT]
     return _outcome(person.command(_text(body, "command"), text, channel=_channel(person, body)))
 
 
-def _post(person: Person, body: Json) -> Json:
+def _post(person: ActingMember, body: Json) -> Json:
     text = _text(body, "text").strip()
     if not text or len(text) > LONGEST_TEXT:
         raise ClientError(f"A message has 1 to {LONGEST_TEXT} characters; shorten it.")
@@ -158,35 +158,35 @@ def _post(person: Person, body: Json) -> Json:
     return {"ok": True, "ts": person.post(_channel(person, body), text, thread=thread).ts}
 
 
-def _message_shortcut(person: Person, body: Json) -> Json:
+def _message_shortcut(person: ActingMember, body: Json) -> Json:
     return _outcome(person.shortcut(_text(body, "callback_id"), _message(person, body)))
 
 
-def _global_shortcut(person: Person, body: Json) -> Json:
+def _global_shortcut(person: ActingMember, body: Json) -> Json:
     return _outcome(person.global_shortcut(_text(body, "callback_id")))
 
 
-def _open_home(person: Person, _body: Json) -> Json:
+def _open_home(person: ActingMember, _body: Json) -> Json:
     acts.open_home(person.workspace, person.user, 0.0)
     return {"ok": True}
 
 
-def _open_dm(person: Person, body: Json) -> Json:
+def _open_dm(person: ActingMember, body: Json) -> Json:
     user = person.workspace.user(_text(body, "user"))
     return {"ok": True, "channel": person.workspace.conversation_of([person.id, user.id]).id}
 
 
-def _react(person: Person, body: Json) -> Json:
+def _react(person: ActingMember, body: Json) -> Json:
     person.react(_message(person, body), _text(body, "name"))
     return {"ok": True}
 
 
-def _unreact(person: Person, body: Json) -> Json:
+def _unreact(person: ActingMember, body: Json) -> Json:
     person.unreact(_message(person, body), _text(body, "name"))
     return {"ok": True}
 
 
-def _edit(person: Person, body: Json) -> Json:
+def _edit(person: ActingMember, body: Json) -> Json:
     text = _text(body, "text").strip()
     if not text or len(text) > LONGEST_TEXT:
         raise ClientError(f"A message has 1 to {LONGEST_TEXT} characters; shorten it.")
@@ -194,21 +194,21 @@ def _edit(person: Person, body: Json) -> Json:
     return {"ok": True}
 
 
-def _delete(person: Person, body: Json) -> Json:
+def _delete(person: ActingMember, body: Json) -> Json:
     person.delete(_message(person, body))
     return {"ok": True}
 
 
-def _open_messages(person: Person, _body: Json) -> Json:
+def _open_messages(person: ActingMember, _body: Json) -> Json:
     return {"ok": True, "channel": person.open_messages().id}
 
 
-def _look_at(person: Person, body: Json) -> Json:
+def _look_at(person: ActingMember, body: Json) -> Json:
     person.look_at(_channel(person, body))
     return {"ok": True}
 
 
-def _pin(person: Person, body: Json) -> Json:
+def _pin(person: ActingMember, body: Json) -> Json:
     workspace, channel, message = person.workspace, _channel(person, body), _message(person, body)
     with workspace.changing():
         if all(pin.message_ts != message.ts for pin in channel.pins):
@@ -216,14 +216,14 @@ def _pin(person: Person, body: Json) -> Json:
     return {"ok": True}
 
 
-def _unpin(person: Person, body: Json) -> Json:
+def _unpin(person: ActingMember, body: Json) -> Json:
     channel, ts = _channel(person, body), _text(body, "ts")
     with person.workspace.changing():
         channel.pins[:] = [pin for pin in channel.pins if pin.message_ts != ts]
     return {"ok": True}
 
 
-def _canvas(person: Person, body: Json) -> Json:
+def _canvas(person: ActingMember, body: Json) -> Json:
     """Edit the channel's canvas as a person does: write, delete or move a section."""
     channel = _channel(person, body)
     if person.id not in channel.members:
@@ -243,7 +243,7 @@ def _canvas(person: Person, body: Json) -> Json:
     return {"ok": True}
 
 
-def _dismiss(person: Person, body: Json) -> Json:
+def _dismiss(person: ActingMember, body: Json) -> Json:
     channel, message = _channel(person, body), _message(person, body)
     with person.workspace.changing():
         if message in channel.ephemerals:
@@ -251,17 +251,17 @@ def _dismiss(person: Person, body: Json) -> Json:
     return {"ok": True}
 
 
-def _read(person: Person, body: Json) -> Json:
+def _read(person: ActingMember, body: Json) -> Json:
     person.mark_read(_channel(person, body))
     return {"ok": True}
 
 
-def _join(person: Person, body: Json) -> Json:
+def _join(person: ActingMember, body: Json) -> Json:
     person.join(_channel(person, body))
     return {"ok": True}
 
 
-def _invite(person: Person, body: Json) -> Json:
+def _invite(person: ActingMember, body: Json) -> Json:
     channel = _channel(person, body)
     if person.id not in channel.members:
         raise ClientError("Join the channel before you add others to it.")

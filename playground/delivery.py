@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from playground.model import Answer
+from playground.model import ActResult
 from playground.team import Team
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-class Delivery:
+class PayloadDelivery:
     """Brings one workspace's payloads to the app.
 
     Args:
@@ -67,7 +67,7 @@ class Delivery:
         self._courier.join(timeout=self.ack_seconds + 1)
         self._client.close()
 
-    def request(self, kind: str, payload: Json, headers: Json | None = None) -> Answer:
+    def request(self, kind: str, payload: Json, headers: Json | None = None) -> ActResult:
         """Send one payload and wait for its acknowledgement.
 
         Args:
@@ -82,12 +82,12 @@ class Delivery:
             else:
                 body = self._by_http(kind, payload, headers or {})
         except TimeoutError:
-            return Answer(False, "operation_timeout", seconds=time.monotonic() - started)
+            return ActResult(False, "operation_timeout", seconds=time.monotonic() - started)
         except ConnectionError:
-            return Answer(False, "dispatch_failed", seconds=time.monotonic() - started)
+            return ActResult(False, "dispatch_failed", seconds=time.monotonic() - started)
         if self.workspace.faults.takes_ack():
-            return Answer(False, "operation_timeout", seconds=time.monotonic() - started)
-        return Answer(True, body=body, seconds=time.monotonic() - started)
+            return ActResult(False, "operation_timeout", seconds=time.monotonic() - started)
+        return ActResult(True, body=body, seconds=time.monotonic() - started)
 
     def _by_socket(self, kind: str, payload: Json, headers: Json) -> Json:
         envelope = {

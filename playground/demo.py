@@ -20,7 +20,7 @@ from playground.going_live import GoingLive
 from playground.local_bot import LocalBot
 from playground.model import Channel
 from playground.on_screen import close_all, elements, last_with, number_of, with_value
-from playground.people import Person
+from playground.people import ActingMember
 from playground.talk import Talk
 from playground.texts import say
 from playground.traffic import Traffic
@@ -48,7 +48,7 @@ class ProbeCue:
 
 
 @dataclass(frozen=True)
-class Batch:
+class DemoProgress:
     """How far the demo is, for the progress display."""
 
     done: int
@@ -74,10 +74,10 @@ class Demo:
         local: LocalBot,
         story: Story,
         probes: Sequence[ProbeCue] = (),
-        tell: Callable[[Batch], None] = lambda _told: None,
+        tell: Callable[[DemoProgress], None] = lambda _told: None,
         traffic: Traffic | None = None,
         sources: Mapping[str, Any] | None = None,
-        people: dict[str, Person] | None = None,
+        people: dict[str, ActingMember] | None = None,
     ) -> None:
         self.local = local
         self.story = story
@@ -98,18 +98,18 @@ class Demo:
 
     # --- the people -----------------------------------------------------------------------
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str) -> ActingMember:
         """Return the member of that name; the story may name anybody."""
         if name not in self.people:
             self.people[name] = self.local.workspace.add_person(name, tz=TIMEZONE)
         return self.people[name]
 
-    def role(self, role: str) -> Person:
+    def role(self, role: str) -> ActingMember:
         """Return who has a role in the story."""
         return self.person(self.record.team.get(role, role.capitalize()))
 
     @property
-    def lead(self) -> Person:
+    def lead(self) -> ActingMember:
         """Who plans, starts and closes the sprint."""
         return self.role(Role.BUSINESS)
 
@@ -158,7 +158,7 @@ class Demo:
     def _say(self, words: str) -> None:
         self._steps += 1
         whole = int(self.record.length) + 4
-        self._tell(Batch(min(self._steps, whole), whole, words))
+        self._tell(DemoProgress(min(self._steps, whole), whole, words))
 
     def _plan(self) -> None:
         self._say("planning")
@@ -303,16 +303,16 @@ class Demo:
             self._say(say("breaks"))
             self.going_live.break_upstream(self.role(Role.BUILDER))
 
-    def _act_owner(self, _person: Person, event: story_events.Owned) -> None:
+    def _act_owner(self, _person: ActingMember, event: story_events.Owned) -> None:
         owner = self.person(event.of)
         if owner.id not in self.channel.members:
             owner.join(self.channel)
         self.going_live.accept(owner, event.owner)
 
-    def _act_answer(self, person: Person, event: story_events.Answered) -> None:
+    def _act_answer(self, person: ActingMember, event: story_events.Answered) -> None:
         self.talk.answer(person, int(event.hour), event.answer)
 
-    def _act_blocker(self, person: Person, event: story_events.Raised) -> None:
+    def _act_blocker(self, person: ActingMember, event: story_events.Raised) -> None:
         title = event.title
         if self.talk.says_it():
             card = self.talk.log(person, title)
@@ -332,10 +332,10 @@ class Demo:
             last_with(person.messages(self.channel), "blocker.fixed"), "blocker.fixed"
         )
 
-    def _act_resolve(self, person: Person, event: story_events.Resolved) -> None:
+    def _act_resolve(self, person: ActingMember, event: story_events.Resolved) -> None:
         self.talk.resolve(person, self._blockers[event.resolve], event.how)
 
-    def _act_ask_access(self, person: Person, event: story_events.AskedAccess) -> None:
+    def _act_ask_access(self, person: ActingMember, event: story_events.AskedAccess) -> None:
         """Say that access was asked for; what is not configured here can't be looked at."""
         source = event.source
         row = self._blockers[event.ask_access]
@@ -350,7 +350,7 @@ class Demo:
         self._asked[event.ask_access] = source
         self.local.settle()
 
-    def _act_granted(self, _person: Person, event: story_events.Granted) -> None:
+    def _act_granted(self, _person: ActingMember, event: story_events.Granted) -> None:
         """Let the source's file appear, as a mounted share does; the bot sees it by itself."""
         source = self._asked.get(event.granted)
         if source is None:
@@ -363,12 +363,12 @@ class Demo:
         self.local.clock.advance(timedelta(seconds=30))
         self.local.settle()
 
-    def _act_gate(self, person: Person, event: story_events.Gated) -> None:
+    def _act_gate(self, person: ActingMember, event: story_events.Gated) -> None:
         person.command("/sprint", f"gate {event.gate} {event.scenario}", channel=self.channel)
         if any(each.key == event.gate and event.at < each.end for each in self.record.phases):
             person.wait_for_modal().submit()
 
-    def _act_request(self, person: Person, event: story_events.Requested) -> None:
+    def _act_request(self, person: ActingMember, event: story_events.Requested) -> None:
         approver = self.person(event.of)
         person.command("/approval", "", channel=self.channel)
         modal = person.wait_for_modal()
@@ -387,7 +387,7 @@ class Demo:
         number = number_of(card, "approval.approve")
         self._approvals.setdefault(event.request, []).append((number, approver.name))
 
-    def _act_decide(self, person: Person, event: story_events.Decided) -> None:
+    def _act_decide(self, person: ActingMember, event: story_events.Decided) -> None:
         asked = self._approvals[event.decide]
         row = [number for number, name in asked if name == person.name][-1]
         approved = event.decision is Decision.APPROVED
@@ -399,7 +399,7 @@ class Demo:
             modal.fill(reason=event.why or say("demo_refusal"))
             modal.submit()
 
-    def _act_deploy(self, person: Person, event: story_events.Deployed) -> None:
+    def _act_deploy(self, person: ActingMember, event: story_events.Deployed) -> None:
         shown = event.evidence or ""
         if self.going_live.is_real and shown.endswith(SERVED_HERE):
             return self._act_go_live(person)
@@ -407,7 +407,7 @@ class Demo:
         person.command("/sprint", text, channel=self.channel)
         return None
 
-    def _act_go_live(self, lead: Person) -> None:
+    def _act_go_live(self, lead: ActingMember) -> None:
         builder = self.role(Role.BUILDER)
         if self._times_live:
             self._say(say("mended"))
@@ -416,13 +416,13 @@ class Demo:
         self.going_live.go_live(builder, self.role(Role.DATA), lead)
         self._times_live += 1
 
-    def _act_rollback(self, person: Person, event: story_events.RolledBack) -> None:
+    def _act_rollback(self, person: ActingMember, event: story_events.RolledBack) -> None:
         if self._times_live:
             self.going_live.press_roll_back(person, event.rollback)
         else:
             person.command("/sprint", f"rollback {event.rollback}", channel=self.channel)
 
-    def _act_action_plan(self, person: Person, event: story_events.Planned) -> None:
+    def _act_action_plan(self, person: ActingMember, event: story_events.Planned) -> None:
         word = "yes" if event.action_plan else "no"
         person.command("/sprint", f"output {word}", channel=self.channel)
 

@@ -28,7 +28,7 @@ FAULT_NAMES: tuple[FaultName, ...] = (
 
 
 @dataclass
-class Rule:
+class FaultRule:
     """One switch that is on.
 
     Args:
@@ -62,7 +62,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rules: list[Rule] = []
+        self._rules: list[FaultRule] = []
         self._random = random.Random(0)
         self.latency = 0.0
         self.retry_after = 1
@@ -80,9 +80,9 @@ class Faults:
         probability: float = 1.0,
         skip: int = 0,
     ) -> None:
-        """Turn a fault on; the arguments are those of `Rule`."""
+        """Turn a fault on; the arguments are those of `FaultRule`."""
         with self._lock:
-            self._rules.append(Rule(fault, method, times, probability, skip))
+            self._rules.append(FaultRule(fault, method, times, probability, skip))
 
     def play_at_random(
         self,
@@ -112,7 +112,7 @@ class Faults:
                     return rule.fault
         return None
 
-    def _takes_place(self, rule: Rule) -> bool:
+    def _takes_place(self, rule: FaultRule) -> bool:
         if rule.skip:
             rule.skip -= 1
             return False

@@ -29,14 +29,14 @@ from playground.methods import (
 from playground.methods.arguments import Arguments
 from playground.methods.registry import (
     METHODS,
-    Request,
+    MethodCall,
     answer,
     granted_scopes,
     needs_team,
     table,
     tier_of,
 )
-from playground.model import Call
+from playground.model import JournalEntry
 from playground.organisation import Organisation
 from playground.rates import HISTORY
 from playground.team import Team
@@ -57,7 +57,7 @@ BEFORE: dict[FaultName, tuple[int, str]] = {
 
 
 @dataclass(frozen=True)
-class Reply:
+class GatewayReply:
     """What goes back over HTTP; a status of 0 breaks the connection."""
 
     status: int
@@ -98,7 +98,7 @@ class Gateway:
         if workspace.faults.latency:
             await asyncio.sleep(workspace.faults.latency)
         fault = workspace.faults.next_for(name)
-        request = Request(workspace, Arguments(values), by_app, organisation)
+        request = MethodCall(workspace, Arguments(values), by_app, organisation)
         reply = self._reply(name, request, fault)
         if fault == "timeout_after":
             await asyncio.sleep(workspace.faults.hang)
@@ -141,23 +141,25 @@ class Gateway:
             refusal = SlackError("invalid_auth" if token else "not_authed")
         return JSONResponse(refusal.body())
 
-    def _reply(self, name: str, request: Request, fault: FaultName | None) -> Reply:
+    def _reply(self, name: str, request: MethodCall, fault: FaultName | None) -> GatewayReply:
         reply = self._before(name, request, fault) or self._judged(name, request)
         accepted = reply.body.get("ok", False)
         self._note(name, request, reply.body, accepted=accepted, fault=fault)
         if fault == "drop_after":
-            return Reply(0, {}, {})
+            return GatewayReply(0, {}, {})
         if fault == "error_after":
-            return Reply(500, {"ok": False, "error": "internal_error"}, {})
+            return GatewayReply(500, {"ok": False, "error": "internal_error"}, {})
         return reply
 
-    def _before(self, name: str, request: Request, fault: FaultName | None) -> Reply | None:
+    def _before(
+        self, name: str, request: MethodCall, fault: FaultName | None
+    ) -> GatewayReply | None:
         """Return the reply to a call that is refused before anyone looks at it."""
         if name not in METHODS:
-            return Reply(200, SlackError("unknown_method", req_method=name).body(), {})
+            return GatewayReply(200, SlackError("unknown_method", req_method=name).body(), {})
         if fault in BEFORE:
             status, error = BEFORE[fault]
-            return Reply(status, {"ok": False, "error": error}, {})
+            return GatewayReply(status, {"ok": False, "error": error}, {})
         workspace = request.workspace
         wait = workspace.faults.retry_after if fault == "ratelimited" else 0
         is_limited = workspace.rates.history is not None and name in HISTORY
@@ -165,17 +167,19 @@ class Gateway:
             channel = str(request.arguments.values.get("channel", ""))
             wait = workspace.rates.wait_for(name, tier_of(name), channel)
         if wait:
-            return Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(wait)})
+            return GatewayReply(
+                429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(wait)}
+            )
         return None
 
-    def _judged(self, name: str, request: Request) -> Reply:
+    def _judged(self, name: str, request: MethodCall) -> GatewayReply:
         try:
-            return Reply(200, answer(name, request), {})
+            return GatewayReply(200, answer(name, request), {})
         except SlackError as refusal:
-            return Reply(refusal.status, refusal.body(), refusal.headers)
+            return GatewayReply(refusal.status, refusal.body(), refusal.headers)
 
     def _note(
-        self, name: str, request: Request, body: Json, *, accepted: bool, fault: str | None
+        self, name: str, request: MethodCall, body: Json, *, accepted: bool, fault: str | None
     ) -> None:
         workspace = request.workspace
         caller = workspace.app_id if request.by_app else workspace.bot_user_id
@@ -245,7 +249,7 @@ class Gateway:
 
 
 def _is_for(workspace: Team | Organisation, values: Json) -> bool:
-    """Tell whether an app's code or refresh token is one of this workspace or organisation."""
+    """Return whether an app's code or refresh token is one of this workspace or organisation."""
     if values.get("code") in workspace.oauth_codes:
         return True
     return bool(workspace.refresh_token) and values.get("refresh_token") == workspace.refresh_token
@@ -263,7 +267,7 @@ def note_call(
 ) -> None:
     """Write one call into the workspace's journal."""
     kept = {key: value for key, value in values.items() if key not in ("token", "client_secret")}
-    call = Call(
+    call = JournalEntry(
         method=name,
         arguments=kept,
         answer=body,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from playground.errors import NotOnScreenError
 from playground.local_bot import LocalBot
 from playground.model import Channel, Message
-from playground.people import Person
+from playground.people import ActingMember
 from playground.texts import say
 from playground.traffic import Change, Traffic, scaled
 
@@ -48,12 +48,12 @@ class GoingLive:
 
     # --- the checklist ------------------------------------------------------------------------
 
-    def accept(self, person: Person, part: str) -> None:
+    def accept(self, person: ActingMember, part: str) -> None:
         """Let somebody accept a part of the deployment by their own press."""
         card = self._checklist(person)
         self._click(person, card, f"deploy.accept:{part}")
 
-    def go_live(self, builder: Person, on_call: Person, lead: Person) -> None:
+    def go_live(self, builder: ActingMember, on_call: ActingMember, lead: ActingMember) -> None:
         """Take the model through shadow and rehearsal to its first percent, or live again."""
         card = self._checklist(builder)
         if self._has(card, "deploy.set_up:on_call") or self._has(card, "deploy.set_up:control"):
@@ -65,14 +65,14 @@ class GoingLive:
         self._click(lead, self._checklist(lead), "deploy.open")
         self._send(self._count())
 
-    def _set_up(self, builder: Person, card: Message, on_call: Person) -> None:
+    def _set_up(self, builder: ActingMember, card: Message, on_call: ActingMember) -> None:
         builder.click(card, "deploy.set_up:all")
         modal = builder.wait_for_modal().show_all()
         modal.fill(on_call=on_call.id, control=CONTROL)
         modal.submit()
         self._local.settle()
 
-    def _run_shadow(self, builder: Person) -> None:
+    def _run_shadow(self, builder: ActingMember) -> None:
         card = self._checklist(builder)
         if not self._has(card, "deploy.shadow"):
             return
@@ -80,24 +80,24 @@ class GoingLive:
         self._need().wait_until_served()
         self._send(SHADOW_CALLS)
 
-    def _check(self, builder: Person) -> None:
+    def _check(self, builder: ActingMember) -> None:
         card = self._checklist(builder)
         if self._has(card, "deploy.check"):
             self._click(builder, card, "deploy.check:governance")
 
-    def _rehearse(self, builder: Person) -> None:
+    def _rehearse(self, builder: ActingMember) -> None:
         card = self._checklist(builder)
         if self._has(card, "deploy.rehearse"):
             self._click(builder, card, "deploy.rehearse:rollback")
 
     # --- live -------------------------------------------------------------------------------
 
-    def break_upstream(self, person: Person) -> None:
+    def break_upstream(self, person: ActingMember) -> None:
         """Let a column arrive in another unit until the watch has found and named it."""
         self._send(BROKEN_CALLS, scaled(BROKEN_COLUMN, CENTS))
         self._wait(lambda: self._shows(person, "rotating_light"), say("no_alert"))
 
-    def press_roll_back(self, person: Person, why: str) -> None:
+    def press_roll_back(self, person: ActingMember, why: str) -> None:
         """Press the red button on the live card, then say why."""
         card = self._card(person, "deploy.roll_back")
         person.click(card, "deploy.roll_back")
@@ -106,7 +106,7 @@ class GoingLive:
         modal.submit()
         self._local.settle()
 
-    def mend(self, builder: Person) -> None:
+    def mend(self, builder: ActingMember) -> None:
         """Mend the column, and run in shadow again until the alert has closed."""
         card = self._checklist(builder)
         if self._has(card, "deploy.shadow"):
@@ -125,7 +125,7 @@ class GoingLive:
 
     # --- what is on the screen ----------------------------------------------------------------
 
-    def _checklist(self, person: Person) -> Message:
+    def _checklist(self, person: ActingMember) -> Message:
         """Return the checklist, opened if it is not there yet."""
         try:
             return self._card(person, "deploy.set_up:all")
@@ -134,7 +134,7 @@ class GoingLive:
             self._local.settle()
             return self._card(person, "deploy.set_up:all")
 
-    def _card(self, person: Person, action: str) -> Message:
+    def _card(self, person: ActingMember, action: str) -> Message:
         for message in reversed(person.messages(self._channel)):
             if self._has(message, action):
                 return message
@@ -153,13 +153,13 @@ class GoingLive:
                 return True
         return False
 
-    def _shows(self, person: Person, word: str) -> bool:
+    def _shows(self, person: ActingMember, word: str) -> bool:
         return any(word in str(message.blocks) for message in person.messages(self._channel)[-12:])
 
-    def _shows_alarm(self, person: Person) -> bool:
+    def _shows_alarm(self, person: ActingMember) -> bool:
         return "open" in _words_about(self._checklist(person), "Shadow run")
 
-    def _click(self, person: Person, card: Message, action: str) -> None:
+    def _click(self, person: ActingMember, card: Message, action: str) -> None:
         person.click(card, action)
         self._local.settle()
 
@@ -185,7 +185,7 @@ class GoingLive:
             self._local.look_at_traffic()
         self._local.settle()
 
-    def _wait_for(self, action: str, person: Person) -> None:
+    def _wait_for(self, action: str, person: ActingMember) -> None:
         self._wait(
             lambda: self._has(self._checklist(person), action), say("no_button", action=action)
         )

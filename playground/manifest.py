@@ -10,7 +10,7 @@ import yaml
 
 
 @dataclass(frozen=True)
-class Command:
+class DeclaredCommand:
     """A slash command as the app declared it."""
 
     name: str
@@ -20,7 +20,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Shortcut:
+class DeclaredShortcut:
     """A shortcut as the app declared it; `type` is `message` or `global`."""
 
     callback_id: str
@@ -46,8 +46,8 @@ class Manifest:
     bot_name: str = "hour48"
     scopes: frozenset[str] | None = None
     events: frozenset[str] | None = None
-    commands: dict[str, Command] | None = None
-    shortcuts: tuple[Shortcut, ...] | None = field(default=None)
+    commands: dict[str, DeclaredCommand] | None = None
+    shortcuts: tuple[DeclaredShortcut, ...] | None = field(default=None)
     has_agent_view: bool = False
     prompts: tuple[dict[str, str], ...] = ()
 
@@ -72,8 +72,8 @@ def read_manifest(path: Path) -> Manifest:
     )
 
 
-def _command(entry: dict[str, Any]) -> Command:
-    return Command(
+def _command(entry: dict[str, Any]) -> DeclaredCommand:
+    return DeclaredCommand(
         name=entry["command"],
         description=entry.get("description", ""),
         usage_hint=entry.get("usage_hint", ""),
@@ -81,8 +81,8 @@ def _command(entry: dict[str, Any]) -> Command:
     )
 
 
-def _shortcut(entry: dict[str, Any]) -> Shortcut:
-    return Shortcut(
+def _shortcut(entry: dict[str, Any]) -> DeclaredShortcut:
+    return DeclaredShortcut(
         callback_id=entry["callback_id"],
         name=entry["name"],
         type=entry["type"],

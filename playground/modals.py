@@ -7,7 +7,7 @@ from typing import Any
 from playground import acts
 from playground.errors import NotOnScreenError
 from playground.inputs import find_element, value_object
-from playground.model import Answer, Block, StateValues, User, View
+from playground.model import ActResult, Block, ScreenView, StateValues, User
 from playground.team import Team
 
 MORE = "more"
@@ -32,7 +32,7 @@ class Modal:
         return f"Modal({self.title!r}, {self.callback_id!r})"
 
     @property
-    def view(self) -> View:
+    def view(self) -> ScreenView:
         """What it shows now."""
         if self.view_id not in self._workspace.views:
             raise NotOnScreenError("The modal is closed.")
@@ -95,20 +95,20 @@ class Modal:
             )
         return self
 
-    def click(self, action_id: str, *, value: Any = None) -> Answer:
+    def click(self, action_id: str, *, value: Any = None) -> ActResult:
         """Press a button in it."""
         placed = find_element(self.blocks, action_id, value)
         return acts.use_element(self._workspace, self._user, self.view, placed, value)
 
-    def choose(self, action_id: str, option: Any) -> Answer:
+    def choose(self, action_id: str, option: Any) -> ActResult:
         """Choose in a select of it that tells the app at once."""
         placed = find_element(self.blocks, action_id)
         return acts.use_element(self._workspace, self._user, self.view, placed, option)
 
-    def submit(self) -> Answer:
+    def submit(self) -> ActResult:
         """Press its submit button; `errors` of the answer says what was refused."""
         return acts.submit(self._workspace, self._user, self.view)
 
-    def close(self) -> Answer:
+    def close(self) -> ActResult:
         """Close it with its close button or the cross."""
         return acts.close(self._workspace, self._user, self.view, cleared=False)

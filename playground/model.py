@@ -153,7 +153,7 @@ class Channel:
 
 
 @dataclass
-class View:
+class ScreenView:
     """A modal or a Home tab, with what its person has typed into it."""
 
     id: str
@@ -221,7 +221,7 @@ class ResponseUrl:
 
 
 @dataclass(frozen=True)
-class Call:
+class JournalEntry:
     """One entry of the journal: a Web API call, or a use of a response_url.
 
     Args:
@@ -246,7 +246,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ActResult:
     """What came of a person's act.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 from playground.errors import NotOnScreenError
 from playground.model import Message
-from playground.people import Person
+from playground.people import ActingMember
 
 
 def key_of(message: Message) -> str:
@@ -53,7 +53,7 @@ def number_of(message: Message, action_id: str) -> int:
     return int(str(values[0]).split(":")[0])
 
 
-def close_all(person: Person) -> None:
+def close_all(person: ActingMember) -> None:
     """Close what is still open, such as a modal that only says something."""
     time.sleep(0)
     while person.modal is not None:

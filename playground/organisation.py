@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.errors import SlackError
 from playground.manifest import Manifest
-from playground.model import StoredFile, User, View
+from playground.model import ScreenView, StoredFile, User
 from playground.sockets import SocketHub
 from playground.stamps import Ids, new_secret
 
@@ -43,14 +43,14 @@ class Organisation:
         self.granted: list[str] = []
         self.workspaces: list[Any] = []
         self.files: dict[str, StoredFile] = {}
-        self.homes: dict[str, View] = {}
+        self.homes: dict[str, ScreenView] = {}
         self.oauth_codes: dict[str, str] = {}
         self.token_seconds: int | None = None
         self.refresh_token: str | None = None
         self.admins: set[str] = set()
 
     def covers(self, team_id: str) -> bool:
-        """Tell whether the app was added to a workspace."""
+        """Return whether the app was added to a workspace."""
         return self.installed and team_id in self.granted
 
     def covered(self) -> list[Any]:
@@ -136,7 +136,7 @@ class Organisation:
 
 
 def _is_in(workspace: Any, values: Json) -> bool:
-    """Tell whether what a call names is in a workspace; people may be in several."""
+    """Return whether what a call names is in a workspace; people may be in several."""
     if any(str(values.get(name)) in workspace.channels for name in BY_CHANNEL):
         return True
     named: Iterable[str] = (str(values.get(name, "")) for name in ("view_id", "trigger_id"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from playground.events import entities_of
 from playground.inputs import state_of
-from playground.model import Channel, Message, User, View
+from playground.model import Channel, Message, ScreenView, User
 from playground.shapes import message_shape, view_shape
 from playground.team import Team
 from playground.tickets import new_response_url, new_trigger
@@ -36,7 +36,7 @@ def _origin(workspace: Team, user: User) -> Json:
 
 
 def is_by_org(workspace: Team) -> bool:
-    """Tell whether the app is in a workspace by its organisation's installation alone."""
+    """Return whether the app is in a workspace by its organisation's installation alone."""
     return workspace.organisation is not None and not workspace.installed
 
 
@@ -99,7 +99,7 @@ def block_actions_in_message(workspace: Team, user: User, message: Message, acti
     return payload
 
 
-def block_actions_in_view(workspace: Team, user: User, view: View, action: Json) -> Json:
+def block_actions_in_view(workspace: Team, user: User, view: ScreenView, action: Json) -> Json:
     """Return the payload of using an element of a modal or a Home tab."""
     shown = view_shape(workspace, view)
     return {
@@ -114,7 +114,7 @@ def block_actions_in_view(workspace: Team, user: User, view: View, action: Json)
 
 
 def block_suggestion(
-    workspace: Team, user: User, surface: Message | View, placed: Json, query: str
+    workspace: Team, user: User, surface: Message | ScreenView, placed: Json, query: str
 ) -> Json:
     """Return the payload of typing into an external select."""
     payload = {
@@ -124,7 +124,7 @@ def block_suggestion(
         "block_id": placed["block_id"],
         "value": query,
     }
-    if isinstance(surface, View):
+    if isinstance(surface, ScreenView):
         container = {"type": "view", "view_id": surface.id}
         return {**payload, "container": container, "view": view_shape(workspace, surface)}
     return {
@@ -135,7 +135,7 @@ def block_suggestion(
     }
 
 
-def view_submission(workspace: Team, user: User, view: View) -> Json:
+def view_submission(workspace: Team, user: User, view: ScreenView) -> Json:
     """Return the payload of a modal's submit button."""
     origin = _origin(workspace, user)
     if is_by_org(workspace):  # Slack leaves it empty; the person and the view name the workspace
@@ -148,7 +148,7 @@ def view_submission(workspace: Team, user: User, view: View) -> Json:
     }
 
 
-def view_closed(workspace: Team, user: User, view: View, *, cleared: bool) -> Json:
+def view_closed(workspace: Team, user: User, view: ScreenView, *, cleared: bool) -> Json:
     """Return the payload of closing a modal."""
     return {
         "type": "view_closed",

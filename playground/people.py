@@ -8,15 +8,15 @@ from playground import acts, agent_view
 from playground.errors import NotOnScreenError, SlackError
 from playground.inputs import find_element, value_object
 from playground.modals import Modal
-from playground.model import Answer, Channel, Message, StoredFile, User, View
+from playground.model import ActResult, Channel, Message, ScreenView, StoredFile, User
 from playground.posting import escape_typed, post_by_person
 from playground.team import Team
 
-Where = Message | View | Modal | str
+Where = Message | ScreenView | Modal | str
 """Where something is used: a message (or its timestamp), a modal, or the Home tab."""
 
 
-class Person:
+class ActingMember:
     """Acts as one member. Each act waits until the app acknowledged it or three seconds passed.
 
     Args:
@@ -37,17 +37,17 @@ class Person:
 
     def command(
         self, command: str, text: str = "", *, channel: Channel | str | None = None
-    ) -> Answer:
+    ) -> ActResult:
         """Type a slash command; without a channel, in the direct conversation with the bot."""
         return acts.run_command(self.workspace, self.user, self._channel(channel), command, text)
 
-    def click(self, where: Where, action_id: str, *, value: Any = None) -> Answer:
+    def click(self, where: Where, action_id: str, *, value: Any = None) -> ActResult:
         """Press a button; `value` tells which, where several have the same action_id."""
         surface = self._surface(where)
         placed = find_element(surface.blocks, action_id, value)
         return acts.use_element(self.workspace, self.user, surface, placed, value)
 
-    def choose(self, where: Where, action_id: str, option: Any) -> Answer:
+    def choose(self, where: Where, action_id: str, option: Any) -> ActResult:
         """Choose in a select, radio buttons, checkboxes, picker or overflow menu.
 
         Args:
@@ -73,17 +73,17 @@ class Person:
         placed = find_element(surface.blocks, action_id)
         return acts.ask_suggestions(self.workspace, self.user, surface, placed, query)
 
-    def shortcut(self, callback_id: str, message: Message | str) -> Answer:
+    def shortcut(self, callback_id: str, message: Message | str) -> ActResult:
         """Use a message shortcut, from the menu of a message."""
         return acts.use_message_shortcut(
             self.workspace, self.user, self._message(message), callback_id
         )
 
-    def global_shortcut(self, callback_id: str) -> Answer:
+    def global_shortcut(self, callback_id: str) -> ActResult:
         """Use a global shortcut, from the lightning menu."""
         return acts.use_global_shortcut(self.workspace, self.user, callback_id)
 
-    def open_home(self, *, wait: float = 2.0) -> View | None:
+    def open_home(self, *, wait: float = 2.0) -> ScreenView | None:
         """Open the app's Home tab and return what the app publishes within `wait` real seconds."""
         return acts.open_home(self.workspace, self.user, wait)
 
@@ -136,9 +136,9 @@ class Person:
         """Leave a channel."""
         acts.leave(self.workspace, self.user, self._channel(channel))
 
-    def invite(self, channel: Channel | str, other: Person | str) -> None:
+    def invite(self, channel: Channel | str, other: ActingMember | str) -> None:
         """Bring another member, or the bot, into a channel."""
-        invited = other.user if isinstance(other, Person) else self.workspace.user(other)
+        invited = other.user if isinstance(other, ActingMember) else self.workspace.user(other)
         acts.join(self.workspace, invited, self._channel(channel), inviter=self.user)
 
     def create_channel(self, name: str, *, is_private: bool = False) -> Channel:
@@ -170,7 +170,7 @@ class Person:
         return self.workspace.wait_until(lambda: self.modal, timeout) or self.modals[-1]
 
     @property
-    def home(self) -> View | None:
+    def home(self) -> ScreenView | None:
         """The Home tab the app published last to this person."""
         return self.workspace.homes.get(self.id)
 
@@ -214,14 +214,14 @@ class Person:
             raise NotOnScreenError("The message is gone.")
         return found
 
-    def _surface(self, where: Where) -> Message | View:
+    def _surface(self, where: Where) -> Message | ScreenView:
         if isinstance(where, Modal):
             return where.view
-        if isinstance(where, View):
+        if isinstance(where, ScreenView):
             return self._living_view(where)
         return self._message(where)
 
-    def _living_view(self, view: View) -> View:
+    def _living_view(self, view: ScreenView) -> ScreenView:
         if view.type == "home":
             return self.workspace.homes.get(self.id, view)
         return self.workspace.views.get(view.id, view)

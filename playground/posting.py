@@ -137,7 +137,7 @@ def post_system(
     return message
 
 
-def tell_only(workspace: Team, channel: Channel, user_id: str, text: str) -> Message:
+def post_ephemeral(workspace: Team, channel: Channel, user_id: str, text: str) -> Message:
     """Let Slackbot say something that one person sees."""
     message = Message(
         ts=workspace.stamps.new(),

@@ -14,11 +14,11 @@ import yaml
 
 from bot.domain.vocabulary import Role
 from bot.playbook.story_file import load_story
-from playground.demo import Batch, Demo
+from playground.demo import Demo, DemoProgress
 from playground.local_bot import LocalBot
 from playground.model import Channel, Message
 from playground.on_screen import close_all, elements, key_of, last_with
-from playground.people import Person
+from playground.people import ActingMember
 
 STORY: Final = Path(__file__).parent / "data" / "second_sprint.yaml"
 WORDS: Final = STORY.with_name("proving.yaml")
@@ -55,9 +55,9 @@ class Proving:
     def __init__(
         self,
         local: LocalBot,
-        people: dict[str, Person],
+        people: dict[str, ActingMember],
         file: Path,
-        tell: Callable[[Batch], None] = lambda _told: None,
+        tell: Callable[[DemoProgress], None] = lambda _told: None,
     ) -> None:
         self._local = local
         self._file = file
@@ -83,7 +83,7 @@ class Proving:
         return self._demo.channel
 
     @property
-    def _data(self) -> Person:
+    def _data(self) -> ActingMember:
         return self._demo.role(Role.DATA)
 
     def _find(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from playground.agent_view import suggestions
 from playground.inputs import state_of
-from playground.model import Channel, Message, View
+from playground.model import Channel, Message, ScreenView
 from playground.shapes import bookmark_shape, channel_shape, message_shape, user_shape, view_shape
 from playground.team import Team
 
@@ -129,7 +129,7 @@ def _message_screen(workspace: Team, message: Message, user_id: str) -> Json:
     }
 
 
-def _view_screen(workspace: Team, view: View) -> Json:
+def _view_screen(workspace: Team, view: ScreenView) -> Json:
     return {**view_shape(workspace, view), "errors": dict(view.errors)}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from playground.inputs import state_of
-from playground.model import Bookmark, Caption, Channel, Message, StoredFile, User, View
+from playground.model import Bookmark, Caption, Channel, Message, ScreenView, StoredFile, User
 from playground.stamps import short_hash
 from playground.team import Team
 
@@ -209,7 +209,7 @@ def thread_keys(workspace: Team, message: Message) -> Json:
     }
 
 
-def view_shape(workspace: Team, view: View) -> Json:
+def view_shape(workspace: Team, view: ScreenView) -> Json:
     """Return a modal or Home tab as views.open answers it and payloads carry it."""
     is_home = view.type == "home"
     return {

@@ -26,12 +26,12 @@ from rich.table import Table
 from bot.domain.story import Story
 from bot.playbook.story_file import STORIES, load_story
 from playground.client_routes import BrowserClient
-from playground.demo import Batch, Demo, ProbeCue
+from playground.demo import Demo, DemoProgress, ProbeCue
 from playground.local_bot import LocalBot
 from playground.mentions import USER
 from playground.model import Message
 from playground.on_screen import key_of
-from playground.people import Person
+from playground.people import ActingMember
 from playground.proving import SOURCE as SHELVES
 from playground.proving import Proving
 from playground.server import LocalSlack
@@ -84,8 +84,8 @@ def show_demo(
             demo = _act(opened, story, console, _traffic(opened, sources), sources)
             figures, saved = _figures(opened, story), _save_files(opened)
             if story_file is None:
-                told = _granted(opened) | _prove(opened, demo.people, console, sources)
-                figures["proved"] = {key: _spoken(opened, text) for key, text in told.items()}
+                proofs = _granted(opened) | _prove(opened, demo.people, console, sources)
+                figures["proved"] = {key: _spoken(opened, text) for key, text in proofs.items()}
             figures["seconds"] = round(time.monotonic() - started, 1)
             _tell_figures(figures, saved, json_to)
             if keep:
@@ -126,7 +126,7 @@ def _traffic(local: LocalBot, sources: Mapping[str, Any]) -> Traffic:
     """Return the grocer's households, who call the deployed model."""
     file = Path(str(sources["households"]["path"]))
     households = read_households(file, "household_id", "churned")
-    return Traffic(households, local.serving_url)
+    return Traffic(households, local.serving_url, lambda: local.clock.speed)
 
 
 def _act(
@@ -157,7 +157,7 @@ def _spoken(local: LocalBot, text: str) -> str:
 
 
 def _prove(
-    local: LocalBot, people: dict[str, Person], console: Console, sources: Mapping[str, Any]
+    local: LocalBot, people: dict[str, ActingMember], console: Console, sources: Mapping[str, Any]
 ) -> dict[str, str]:
     """Look after the plan of a second sprint; returns what was said of its fix."""
     with _progress(console) as tell:
@@ -166,7 +166,7 @@ def _prove(
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[Callable[[Batch], None]]:
+def _progress(console: Console) -> Iterator[Callable[[DemoProgress], None]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -176,10 +176,10 @@ def _progress(console: Console) -> Iterator[Callable[[Batch], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("planning", total=None)
 
-        def tell(told: Batch) -> None:
-            progress.update(task, description=told.words, completed=told.done, total=told.of)
+        def show(now: DemoProgress) -> None:
+            progress.update(task, description=now.words, completed=now.done, total=now.of)
 
-        yield tell
+        yield show
 
 
 def posts(local: LocalBot) -> list[Message]:

@@ -15,7 +15,7 @@ from bot.domain.vocabulary import Role
 from playground.local_bot import LocalBot
 from playground.model import Channel, Message
 from playground.on_screen import close_all, key_of, last_with, with_value
-from playground.people import Person
+from playground.people import ActingMember
 from playground.texts import table
 
 LOG: Final = "construction"
@@ -43,7 +43,9 @@ class Talk:
         role: who has a role in the story.
     """
 
-    def __init__(self, local: LocalBot, channel: Channel, role: Callable[[Role], Person]) -> None:
+    def __init__(
+        self, local: LocalBot, channel: Channel, role: Callable[[Role], ActingMember]
+    ) -> None:
         self._local = local
         self._channel = channel
         self._role = role
@@ -51,7 +53,7 @@ class Talk:
 
     # --- prompts --------------------------------------------------------------------------
 
-    def answer(self, person: Person, hour: int, words: str) -> None:
+    def answer(self, person: ActingMember, hour: int, words: str) -> None:
         """Answer the prompt of an hour in words: by its form or by a reply in its thread.
 
         A busy team is spared some prompts; the words then answer the one before.
@@ -65,16 +67,16 @@ class Talk:
             form.submit()
         else:
             before = prompt.blocks
-            said = person.post(self._channel, words, thread=prompt)
+            posted = person.post(self._channel, words, thread=prompt)
             self._wait(lambda: prompt.blocks != before)
-            self._keep(self._role(Role.BUSINESS), said)
+            self._keep(self._role(Role.BUSINESS), posted)
         self._local.settle()
 
-    def _keep(self, person: Person, message: Message) -> None:
+    def _keep(self, person: ActingMember, message: Message) -> None:
         """Keep what was said for the debrief; only who keeps it is told so."""
-        told = len(person.ephemerals(self._channel))
+        seen = len(person.ephemerals(self._channel))
         person.react(message, KEEP)
-        self._wait(lambda: len(person.ephemerals(self._channel)) > told)
+        self._wait(lambda: len(person.ephemerals(self._channel)) > seen)
 
     def _wait(self, is_so: Callable[[], bool]) -> None:
         """Wait until the bot has heard: Slack takes its word for an event before it acts on it."""
@@ -99,9 +101,9 @@ class Talk:
         words = table("question", int)[hour]
         person, bot = self._role(role), self._local.workspace.manifest.bot_name
         if place == DIRECT:
-            told = len(person.dms())
+            seen = len(person.dms())
             person.post(None, words)
-            self._wait(lambda: len(person.dms()) > told + 1)
+            self._wait(lambda: len(person.dms()) > seen + 1)
         else:
             root = self._channel.messages[-1] if place == THREAD else None
             asked = person.post(self._channel, f"@{bot} {words}", thread=root)
@@ -118,17 +120,17 @@ class Talk:
     # --- blockers -------------------------------------------------------------------------
 
     def says_it(self) -> bool:
-        """Tell whether the next blocker is said in the channel, and not typed into a form."""
+        """Return whether the next blocker is said in the channel, and not typed into a form."""
         return self._turn("logged")
 
-    def log(self, person: Person, title: str) -> Message:
+    def log(self, person: ActingMember, title: str) -> Message:
         """Say what blocks in the channel, mark it as a blocker, and return the blocker's card."""
         known = len(self._cards())
         person.react(person.post(self._channel, title), LOG)
         self._wait(lambda: len(self._cards()) > known)
         return last_with(person.messages(self._channel), "blocker.fixed")
 
-    def resolve(self, person: Person, row: int, how: str) -> None:
+    def resolve(self, person: ActingMember, row: int, how: str) -> None:
         """Resolve a blocker on its card; what is fixed is marked so or pressed, in turn."""
         action = f"blocker.{how}"
         cards = [each for each in person.messages(self._channel) if not each.is_reply]
@@ -145,6 +147,6 @@ class Talk:
         return [key for key in keys if re.fullmatch(r"sprint:\d+:blocker:\d+", key)]
 
     def _turn(self, counter: str) -> bool:
-        """Tell whether it is the first way's turn, and pass the turn on."""
+        """Return whether it is the first way's turn, and pass the turn on."""
         self._turns[counter] += 1
         return self._turns[counter] % 2 == 1

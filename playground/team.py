@@ -15,15 +15,15 @@ from playground.faults import Faults
 from playground.manifest import Manifest
 from playground.model import (
     SLACKBOT,
-    Answer,
-    Call,
+    ActResult,
     Channel,
+    JournalEntry,
     Message,
     ResponseUrl,
+    ScreenView,
     StoredFile,
     Trigger,
     User,
-    View,
 )
 from playground.organisation import Organisation
 from playground.rates import Rates
@@ -49,7 +49,7 @@ Awaited = TypeVar("Awaited")
 class Messenger(Protocol):
     """Brings a team's payloads to the app."""
 
-    def request(self, kind: str, payload: dict[str, Any]) -> Answer:
+    def request(self, kind: str, payload: dict[str, Any]) -> ActResult:
         """Send a payload and return what the app answered."""
 
     def enqueue(self, payload: Event) -> None:
@@ -144,16 +144,16 @@ class Team:
     def _clear(self) -> None:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
-        self.views: dict[str, View] = {}
+        self.views: dict[str, ScreenView] = {}
         self.modal_stacks: dict[str, list[str]] = {}
-        self.homes: dict[str, View] = {}
+        self.homes: dict[str, ScreenView] = {}
         self.message_state: dict[tuple[str, str], dict[str, dict[str, dict[str, Any]]]] = {}
         self.files: dict[str, StoredFile] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.oauth_codes: dict[str, str] = {}
         self.declined: set[str] = set()
-        self.journal: list[Call] = []
+        self.journal: list[JournalEntry] = []
         self.events_sent: list[Event] = []
         self.viewed: dict[str, str] = {}
         self.suggested: dict[str, dict[str, Any]] = {}
@@ -311,7 +311,7 @@ class Team:
             ]
         return sorted(messages, key=lambda message: message.ts)
 
-    def calls(self, method: str) -> list[Call]:
+    def calls(self, method: str) -> list[JournalEntry]:
         """Return the journal's entries of one method, oldest first."""
         with self.lock:
             return [call for call in self.journal if call.method == method]

@@ -19,7 +19,7 @@ from playground.errors import NotOnScreenError
 from playground.local_bot import LocalBot
 from playground.model import Channel
 from playground.on_screen import close_all, key_of, last_with
-from playground.people import Person
+from playground.people import ActingMember
 from playground.posting import post_by_person
 
 FILE: Final = Path(__file__).parent / "data" / "guide.yaml"
@@ -36,7 +36,7 @@ LOOK_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TourStep:
     """One thing to try.
 
     Args:
@@ -72,14 +72,14 @@ class Script:
     end: str
     missing: str
     story: Mapping[str, str]
-    steps: tuple[Step, ...]
+    steps: tuple[TourStep, ...]
 
 
 def read_script(file: Path = FILE) -> Script:
     """Read the tour's words."""
     raw = yaml.safe_load(file.read_text("utf-8"))
     steps = [
-        Step(
+        TourStep(
             key=each["key"],
             title=each["title"],
             text=each["text"],
@@ -109,6 +109,8 @@ class Tour:
         self._people = {name: workspace.add_person(name, tz=ZONE) for name in (*TEAM, *OTHERS)}
         self._guide = workspace.add_person(GUIDE, tz=ZONE)
         self._number = 0
+        self._did: TourStep | None = None
+        """The step that was done for somebody last; pressing again would do it twice."""
         self._changed = threading.Event()
         self._turn = threading.Lock()
         self._ended = False
@@ -136,7 +138,7 @@ class Tour:
         self._changed.set()
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> TourStep | None:
         """What to try now; None after the last."""
         steps = self._script.steps
         return steps[self._number] if self._number < len(steps) else None
@@ -162,12 +164,14 @@ class Tour:
             LookupError: what it needs is not there, as when an earlier step was skipped.
         """
         step = self.step
-        if step is None:
+        if step is None or step is self._did:
             return
+        self._did = step
         try:
             self._local.settle()
             ACTS[step.key](self, self._people[step.as_])
         except IMPOSSIBLE:
+            self._did = None
             raise LookupError(self._script.missing) from None
 
     def skip(self) -> None:
@@ -188,7 +192,7 @@ class Tour:
                     self._go_on()
             threading.Event().wait(LOOK_SECONDS)
 
-    def _is_done(self, step: Step) -> bool:
+    def _is_done(self, step: TourStep) -> bool:
         seen = self._local.recorded() | self._seen()
         return not step.done.isdisjoint(seen)
 
@@ -243,7 +247,7 @@ class Tour:
         ]
         return made[-1] if made else self._general
 
-    def _place(self, step: Step) -> dict[str, str]:
+    def _place(self, step: TourStep) -> dict[str, str]:
         if step.at == "home":
             return {"kind": "home"}
         place = self._general if step.at == "general" else self._channel
@@ -285,50 +289,50 @@ class Tour:
             "sponsor": self._people["Sam"].id,
         }
 
-    def _do_plan(self, person: Person) -> None:
+    def _do_plan(self, person: ActingMember) -> None:
         person.command("/sprint", "plan", channel=self._general)
         person.wait_for_modal().fill(self._plan()).submit()
         close_all(person)
 
-    def _do_start(self, person: Person) -> None:
+    def _do_start(self, person: ActingMember) -> None:
         person.command("/sprint", "start", channel=self._general)
 
-    def _do_answer(self, person: Person) -> None:
+    def _do_answer(self, person: ActingMember) -> None:
         prompt = last_with(person.messages(self._channel), "prompt.answer")
         person.post(self._channel, self._says["answer"], thread=prompt)
 
-    def _do_mark(self, person: Person) -> None:
-        said = [m for m in person.messages(self._channel) if m.text == self._says["blocked"]]
-        person.react(said[-1], LOG)
+    def _do_mark(self, person: ActingMember) -> None:
+        posts = [m for m in person.messages(self._channel) if m.text == self._says["blocked"]]
+        person.react(posts[-1], LOG)
 
-    def _do_ask(self, person: Person) -> None:
+    def _do_ask(self, person: ActingMember) -> None:
         bot = self._local.workspace.manifest.bot_name
         person.post(self._channel, f"@{bot} {self._says['question']}")
 
-    def _do_probe(self, person: Person) -> None:
+    def _do_probe(self, person: ActingMember) -> None:
         person.command("/probe", self._says["probe"], channel=self._channel)
 
-    def _do_decide(self, person: Person) -> None:
+    def _do_decide(self, person: ActingMember) -> None:
         card = last_with(person.dms(), "approval.approve")
         person.click(card, "approval.approve")
 
-    def _do_time(self, _person: Person) -> None:
+    def _do_time(self, _person: ActingMember) -> None:
         while not any(":gate:" in key_of(m) for m in self._channel.messages):
             due = self._local.next_due_at()
             if due is None:
                 return
             self._local.jump_to(due)
 
-    def _do_gate(self, person: Person) -> None:
+    def _do_gate(self, person: ActingMember) -> None:
         person.command("/sprint", self._says["gate"], channel=self._channel)
 
-    def _do_debrief(self, person: Person) -> None:
+    def _do_debrief(self, person: ActingMember) -> None:
         person.command("/sprint", "close", channel=self._channel)
         person.wait_for_modal().submit()
         close_all(person)
 
 
-ACTS: Final[Mapping[str, Callable[[Tour, Person], None]]] = {
+ACTS: Final[Mapping[str, Callable[[Tour, ActingMember], None]]] = {
     "plan": Tour._do_plan,
     "start": Tour._do_start,
     "answer": Tour._do_answer,

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ TOGETHER: Final = 5
 """Households in one call, as a till asks for the baskets of a minute."""
 PLAY_SECONDS: Final = 0.05
 """Pause between two calls of the traffic that a person switches on."""
+BUSY: Final = ((3_600, 50), (60, 10), (0, 1))
+"""From a clock's speed on, how many households come between two pauses."""
 Values = dict[str, Any]
 Change = Callable[[Values], Values]
 
@@ -75,22 +77,39 @@ def scaled(column: str, factor: float) -> Change:
     return change
 
 
+def _coming(households: Sequence[Household]) -> Iterator[Household]:
+    """Yield households for ever; after each round others like them come, under new names.
+
+    A share of one percent meets too few different households of a small shop to go on with.
+    """
+    yield from households
+    for number in itertools.count(2):
+        for one in households:
+            yield replace(one, entity=f"{one.entity}-{number}")
+
+
 class Traffic:
     """Sends rows to a deployment over HTTP, a few households a call.
 
     Args:
         households: whom the calls are about; shuffled, as people do not come in order.
         url: where the deployment answers; None while nothing is served.
+        speed: of the workspace's clock.
     """
 
-    def __init__(self, households: Sequence[Household], url: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        households: Sequence[Household],
+        url: Callable[[], str | None],
+        speed: Callable[[], float] = lambda: 1.0,
+    ) -> None:
         self._url = url
         mixed = list(households)
         random.Random(48).shuffle(mixed)
         self._households = mixed
-        self._coming: Iterator[Household] = itertools.cycle(mixed)
+        self._coming: Iterator[Household] = _coming(mixed)
         self._answered: dict[str, str] = {}
-        self._switch = Switch(self)
+        self._switch = Switch(self, speed)
 
     @property
     def switch(self) -> Switch:
@@ -156,9 +175,9 @@ class Traffic:
         if answer.status_code != 200:
             return [f"HTTP {answer.status_code}"] * len(rows)
         given: list[Mapping[str, Any]] = answer.json()["predictions"]
-        for one, said in zip(together, given, strict=True):
-            self._answered[str(said["prediction"])] = one.outcome
-        return [str(said["arm"]) for said in given]
+        for one, response in zip(together, given, strict=True):
+            self._answered[str(response["prediction"])] = one.outcome
+        return [str(response["arm"]) for response in given]
 
     def report_outcomes(self) -> int:
         """Report what came of everybody who was answered; return how many."""
@@ -180,12 +199,14 @@ class Switch:
 
     Args:
         traffic: what is sent.
+        speed: of the workspace's clock; more households come while time runs faster.
     """
 
     STATES: Final = ("off", "on", "broken")
 
-    def __init__(self, traffic: Traffic) -> None:
+    def __init__(self, traffic: Traffic, speed: Callable[[], float]) -> None:
         self._traffic = traffic
+        self._speed = speed
         self._state = "off"
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -221,16 +242,18 @@ class Switch:
     def _run(self) -> None:
         while not self._stop.is_set():
             if self._state != "off":
-                self._send_one()
+                self._send_some()
             self._stop.wait(PLAY_SECONDS)
 
-    def _send_one(self) -> None:
+    def _send_some(self) -> None:
         if not self._traffic.is_served:
             self._stop.wait(1)
             return
         change = self.change if self._state == "broken" else None
         try:
-            self.arms += self._traffic.send(1, change)
+            speed = self._speed()
+            count = next(count for least, count in BUSY if speed >= least)
+            self.arms += self._traffic.send(count, change)
         except (httpx.HTTPError, TimeoutError):
             self.arms["nobody answers"] += 1
             self._stop.wait(2)

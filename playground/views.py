@@ -6,7 +6,7 @@ from typing import Any
 
 from playground.blockkit import check_view, complete_blocks
 from playground.errors import SlackError
-from playground.model import View
+from playground.model import ScreenView
 from playground.stamps import new_secret
 from playground.team import Team
 
@@ -40,14 +40,14 @@ def checked(view: Any, kind: str) -> Json:
     return view
 
 
-def open_modal(workspace: Team, user_id: str, sent: Json) -> View:
+def open_modal(workspace: Team, user_id: str, sent: Json) -> ScreenView:
     """Lay a modal on top of this person's screen."""
     content = checked(sent, "modal")
     with workspace.changing():
         stack = workspace.modal_stacks.setdefault(user_id, [])
         if len(stack) >= DEEPEST_STACK:
             raise SlackError("push_limit_reached")
-        view = View(
+        view = ScreenView(
             id=workspace.ids.new("V"),
             user_id=user_id,
             type="modal",
@@ -63,7 +63,9 @@ def open_modal(workspace: Team, user_id: str, sent: Json) -> View:
     return view
 
 
-def replace_modal(workspace: Team, view: View, sent: Json, known_hash: str = "") -> View:
+def replace_modal(
+    workspace: Team, view: ScreenView, sent: Json, known_hash: str = ""
+) -> ScreenView:
     """Give an open modal new content; what was typed stays where the field stays."""
     content = checked(sent, "modal")
     with workspace.changing():
@@ -73,7 +75,7 @@ def replace_modal(workspace: Team, view: View, sent: Json, known_hash: str = "")
     return view
 
 
-def publish_home(workspace: Team, user_id: str, sent: Json, known_hash: str = "") -> View:
+def publish_home(workspace: Team, user_id: str, sent: Json, known_hash: str = "") -> ScreenView:
     """Show a new Home tab to one person."""
     content = checked(sent, "home")
     with workspace.changing():
@@ -81,7 +83,7 @@ def publish_home(workspace: Team, user_id: str, sent: Json, known_hash: str = ""
         if known_hash and view and known_hash != view.hash:
             raise SlackError("hash_conflict")
         if view is None:
-            view = View(workspace.ids.new("V"), user_id, "home", [], "")
+            view = ScreenView(workspace.ids.new("V"), user_id, "home", [], "")
             view.root_view_id = view.id
         _lay(workspace, view, content)
         workspace.homes[user_id] = view
@@ -89,12 +91,12 @@ def publish_home(workspace: Team, user_id: str, sent: Json, known_hash: str = ""
     return view
 
 
-def _lay(workspace: Team, view: View, content: Json) -> None:
+def _lay(workspace: Team, view: ScreenView, content: Json) -> None:
     external_id = content.get("external_id") or ""
     others = (one for one in workspace.views.values() if one.id != view.id)
     if external_id and any(one.external_id == external_id for one in others):
         raise SlackError("duplicate_external_id")
-    empty = View("", "", "", [], "")
+    empty = ScreenView("", "", "", [], "")
     for key in CONTENT_KEYS:
         setattr(view, key, content.get(key) or getattr(empty, key))
     view.blocks = complete_blocks(content["blocks"])
@@ -103,12 +105,12 @@ def _lay(workspace: Team, view: View, content: Json) -> None:
     _forget_removed_fields(view)
 
 
-def _forget_removed_fields(view: View) -> None:
+def _forget_removed_fields(view: ScreenView) -> None:
     kept = {block["block_id"] for block in view.blocks}
     view.state = {block_id: typed for block_id, typed in view.state.items() if block_id in kept}
 
 
-def find_view(workspace: Team, view_id: str | None, external_id: str | None) -> View:
+def find_view(workspace: Team, view_id: str | None, external_id: str | None) -> ScreenView:
     """Return an open view by either of its ids, or refuse with `not_found`."""
     for view in workspace.views.values():
         if view.id == view_id or (external_id and view.external_id == external_id):
@@ -116,7 +118,7 @@ def find_view(workspace: Team, view_id: str | None, external_id: str | None) -> 
     raise SlackError("not_found")
 
 
-def remove_modal(workspace: Team, view: View) -> None:
+def remove_modal(workspace: Team, view: ScreenView) -> None:
     """Take one modal, and all above it, from the screen."""
     with workspace.changing():
         stack = workspace.modal_stacks.get(view.user_id, [])
@@ -127,7 +129,7 @@ def remove_modal(workspace: Team, view: View) -> None:
             del stack[position:]
 
 
-def remove_all_modals(workspace: Team, user_id: str) -> list[View]:
+def remove_all_modals(workspace: Team, user_id: str) -> list[ScreenView]:
     """Take all modals from this person's screen and return them, the top one first."""
     with workspace.changing():
         stack = workspace.modal_stacks.pop(user_id, [])

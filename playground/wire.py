@@ -12,6 +12,9 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bot.domain.errors import InputError
+from playground.texts import say
+
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
 PING_SECONDS = 0.25
@@ -50,12 +53,19 @@ class ThreadedServer:
     Args:
         application: what is served.
         port: 0 takes a free one.
+
+    Raises:
+        InputError: the port is taken, may not be used, or is none.
     """
 
     def __init__(self, application: Starlette, port: int = 0) -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((HOST, port))
+        try:
+            self._socket.bind((HOST, port))
+        except (OSError, OverflowError):
+            self._socket.close()
+            raise InputError(say("port_taken", port=port), field="port") from None
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             application,

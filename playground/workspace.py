@@ -6,9 +6,9 @@ import itertools
 import re
 from typing import Any
 
-from playground.delivery import Delivery
+from playground.delivery import PayloadDelivery
 from playground.model import User
-from playground.people import Person
+from playground.people import ActingMember
 from playground.screens import screen_of
 from playground.team import Team
 
@@ -21,9 +21,9 @@ class Workspace(Team):
     def __init__(self, name: str, **facts: Any) -> None:
         super().__init__(name, **facts)
         self.locale = "en-US"
-        self._people: dict[str, Person] = {}
+        self._people: dict[str, ActingMember] = {}
         self._colors = itertools.cycle(COLORS)
-        self.delivery = Delivery(self, self.hub)
+        self.delivery = PayloadDelivery(self, self.hub)
         self.messenger = self.delivery
 
     def add_person(
@@ -36,7 +36,7 @@ class Workspace(Team):
         deleted: bool = False,
         is_admin: bool = False,
         email: str | None = None,
-    ) -> Person:
+    ) -> ActingMember:
         """Let a new person into the team and, guests apart, into #general.
 
         Args:
@@ -75,14 +75,14 @@ class Workspace(Team):
         numbered = (f"{stem}{number}" for number in itertools.count(2))
         return next(handle for handle in itertools.chain([stem], numbered) if handle not in taken)
 
-    def person(self, user_id: str) -> Person:
+    def person(self, user_id: str) -> ActingMember:
         """Return the driver that acts as the user with this id."""
         with self.lock:
             if user_id not in self._people:
-                self._people[user_id] = Person(self, self.users[user_id])
+                self._people[user_id] = ActingMember(self, self.users[user_id])
             return self._people[user_id]
 
-    def people(self) -> list[Person]:
+    def people(self) -> list[ActingMember]:
         """Return all human members, in the order they came."""
         humans = (user for user in self.users.values() if not (user.is_bot or user.is_slackbot))
         return [self.person(user.id) for user in humans]

@@ -211,7 +211,7 @@ def _no_tables(source: str) -> Finding:
 def _try_tables(
     source: Source, tables: list[str], facts: dict[str, Any], started: float
 ) -> list[Finding]:
-    """Read a row of each of the first tables; denied and empty ones are told together."""
+    """Read a row of each of the first tables; denied and empty ones are reported together."""
     outcomes: dict[str, Finding] = {}
     for table in tables[:TABLES_TRIED]:
         try:
@@ -238,13 +238,13 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
         others = [
             replace(one, level=Level.SLOWS) if one.level is Level.STOPS else one for one in others
         ]
-    told = [
+    parts = [
         _in_one(code, [one for one in others if one.code == code], outcomes)
         for code in dict.fromkeys(one.code for one in others)
     ]
     empty = by_code.get("table_empty", [])
-    told += [_some_empty(empty, len(outcomes))] if empty else []
-    return [*told, *([_denied(source, denied, len(outcomes))] if denied else [])]
+    parts += [_some_empty(empty, len(outcomes))] if empty else []
+    return [*parts, *([_denied(source, denied, len(outcomes))] if denied else [])]
 
 
 def _some_empty(empty: list[str], tried: int) -> Finding:
@@ -279,7 +279,7 @@ def _denied(source: str, denied: list[str], tried: int) -> Finding:
     return Finding(
         Level.SLOWS,
         "some_tables_denied",
-        say("tables_may_read", denied=len(denied), tried=tried, denied_2=listed(denied)),
+        say("tables_may_read", denied=len(denied), tried=tried, tables=listed(denied)),
         {"denied": len(denied), "tried": tried},
         say("check_whether_use_case_needs"),
         SuggestedBlocker(

@@ -27,7 +27,7 @@ from bot.isolation import host_names
 from bot.isolation.confinement import Confinement, confine
 from bot.isolation.resource_usage import limit_address_space
 from bot.stored_sentences import with_sources
-from bot.texts import preload, speaking
+from bot.texts import preload, use_language
 from probes.contract import (
     Finding,
     Level,
@@ -70,8 +70,8 @@ def main() -> int:
     request = ProbeRequest(**job["request"])
 
     def progress(fraction: float | None, sentence: str) -> None:
-        told = with_sources({"now": sentence})
-        print(json.dumps([fraction, told]), file=progress_stream, flush=True)
+        message = with_sources({"now": sentence})
+        print(json.dumps([fraction, message]), file=progress_stream, flush=True)
 
     context = ProbeContext(
         read_settings(job["settings"], trusted=True),
@@ -81,7 +81,7 @@ def main() -> int:
         job["disk_mb"],
         Path(job["work"]),
     )
-    with speaking(job["language"]):
+    with use_language(job["language"]):
         return _run(request, context)
 
 

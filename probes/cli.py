@@ -21,7 +21,7 @@ from probes.environment.report import check_reporting, post_report
 from probes.quality.checks import read_checks, write_checks
 from probes.registry import PROBES, find_probe
 from probes.runner import ProbeHandle, run_probe
-from probes.settings import Limits, ProbeSettings, load_settings, read_settings
+from probes.settings import ProbeLimits, ProbeSettings, load_settings, read_settings
 from probes.texts import say
 
 LEVEL_STYLES = {
@@ -59,7 +59,7 @@ def unreadable_sources(sections: Mapping[str, Any], seconds: float = 20) -> dict
         InputError: the sections cannot be taken.
     """
     settings = read_settings(sections)
-    limits = Limits(timeout_seconds=seconds)
+    limits = ProbeLimits(timeout_seconds=seconds)
     handles = {
         name: run_probe(ProbeRequest("access", source=name), settings, limits=limits)
         for name in settings.sources
@@ -155,13 +155,13 @@ def _option(text: str) -> tuple[str, object]:
 
 def _limits(
     settings: ProbeSettings, name: str, timeout: float | None, memory: int | None
-) -> Limits:
+) -> ProbeLimits:
     configured = settings.probes.limits_of(name)
     if timeout is not None and not 0 < timeout <= 86_400:
         raise InputError(say("timeout_takes_seconds_above_up"), field="timeout")
     if memory is not None and memory < 128:
         raise InputError(say("memory_takes_megabytes_more"), field="memory")
-    return Limits(
+    return ProbeLimits(
         timeout_seconds=timeout or configured.timeout_seconds,
         memory_mb=memory or configured.memory_mb,
         disk_mb=configured.disk_mb,
@@ -169,7 +169,7 @@ def _limits(
 
 
 def _run(
-    request: ProbeRequest, settings: ProbeSettings, limits: Limits, *, show: bool
+    request: ProbeRequest, settings: ProbeSettings, limits: ProbeLimits, *, show: bool
 ) -> ProbeResult:
     if not show:
         return _wait(run_probe(request, settings, limits=limits))

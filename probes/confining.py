@@ -19,7 +19,7 @@ from probes.contract import ProbeRequest
 from probes.kinds import SPARK_HERE, SourceKind, TargetKind, target_kind
 from probes.registry import find_probe
 from probes.settings import ProbeSettings, SourceSettings, TargetSettings
-from probes.sources.places import Place, find_place
+from probes.sources.places import SourceAddress, find_place
 from probes.written_secrets import PLACEHOLDER
 
 WEB_PORTS: Final = (80, 443)
@@ -120,7 +120,7 @@ def given_to(request: ProbeRequest, settings: ProbeSettings, folder: Path, work:
     )
 
 
-def _places(request: ProbeRequest, settings: ProbeSettings) -> Iterator[Place]:
+def _places(request: ProbeRequest, settings: ProbeSettings) -> Iterator[SourceAddress]:
     """Yield the sources that a request names; what is none is refused by the child, in words."""
     if find_probe(request.probe).needs == "target":
         return
@@ -134,7 +134,7 @@ def _places(request: ProbeRequest, settings: ProbeSettings) -> Iterator[Place]:
 
 def _kept(
     settings: ProbeSettings,
-    places: Iterable[Place],
+    places: Iterable[SourceAddress],
     target: TargetSettings | None,
     request: ProbeRequest,
 ) -> ProbeSettings:
@@ -162,7 +162,7 @@ def _environment(
 
 def _allowed(
     calls_public: bool,
-    places: Sequence[Place],
+    places: Sequence[SourceAddress],
     target: TargetSettings | None,
     needs: Sequence[KindNeeds],
 ) -> Allowed:
@@ -196,7 +196,7 @@ def _allowed(
     return Allowed(tuple(hosts), tuple(sockets), also, asks)
 
 
-def _url(place: Place) -> str:
+def _url(place: SourceAddress) -> str:
     return place.settings.url.get_secret_value() if place.settings.url else ""
 
 
@@ -264,7 +264,7 @@ def _is_called_back(target: TargetSettings | None) -> bool:
 
 
 def _readable(
-    places: Iterable[Place], needs: Iterable[KindNeeds], texts: Iterable[str]
+    places: Iterable[SourceAddress], needs: Iterable[KindNeeds], texts: Iterable[str]
 ) -> Iterator[str]:
     """Yield the files that a probe may read: its sources, and whatever its settings name."""
     home = Path.home()

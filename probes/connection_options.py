@@ -24,7 +24,7 @@ class Way(StrEnum):
     KEY_PAIR = "key_pair"
 
 
-class Form(StrEnum):
+class OptionForm(StrEnum):
     """What an option's value is."""
 
     TEXT = "text"
@@ -35,7 +35,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True)
-class Option:
+class ConnectionOption:
     """One option of a kind of source.
 
     Args:
@@ -47,58 +47,62 @@ class Option:
 
     way: Way
     name: str
-    form: Form = Form.TEXT
+    form: OptionForm = OptionForm.TEXT
     choices: tuple[str, ...] = ()
 
 
-def _url(*names: str, form: Form = Form.TEXT) -> dict[str, Option]:
-    return {name: Option(Way.URL, name, form) for name in names}
+def _url(*names: str, form: OptionForm = OptionForm.TEXT) -> dict[str, ConnectionOption]:
+    return {name: ConnectionOption(Way.URL, name, form) for name in names}
 
 
-def _arguments(*names: str, form: Form = Form.TEXT) -> dict[str, Option]:
-    return {name: Option(Way.ARGUMENT, name, form) for name in names}
+def _arguments(*names: str, form: OptionForm = OptionForm.TEXT) -> dict[str, ConnectionOption]:
+    return {name: ConnectionOption(Way.ARGUMENT, name, form) for name in names}
 
 
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-OPTIONS: Final[Mapping[SourceKind, Mapping[str, Option]]] = {
+OPTIONS: Final[Mapping[SourceKind, Mapping[str, ConnectionOption]]] = {
     SourceKind.POSTGRESQL: {
-        "sslmode": Option(Way.URL, "sslmode", choices=_SSL_MODES),
-        **_url("sslrootcert", "sslcert", "sslkey", "passfile", form=Form.FILE),
+        "sslmode": ConnectionOption(Way.URL, "sslmode", choices=_SSL_MODES),
+        **_url("sslrootcert", "sslcert", "sslkey", "passfile", form=OptionForm.FILE),
         **_url("application_name", "target_session_attrs", "gssencmode", "channel_binding"),
-        "search_path": Option(Way.ARGUMENT, "search_path"),
+        "search_path": ConnectionOption(Way.ARGUMENT, "search_path"),
     },
     SourceKind.MYSQL: {
-        **_arguments("ssl_ca", "ssl_cert", "ssl_key", form=Form.FILE),
-        **_arguments("ssl_verify_cert", "ssl_verify_identity", form=Form.FLAG),
+        **_arguments("ssl_ca", "ssl_cert", "ssl_key", form=OptionForm.FILE),
+        **_arguments("ssl_verify_cert", "ssl_verify_identity", form=OptionForm.FLAG),
         **_arguments("charset", "unix_socket"),
     },
     SourceKind.SNOWFLAKE: {
         **_url("role", "warehouse"),
         **_arguments("authenticator", "token", "passcode"),
-        "private_key_file": Option(Way.KEY_PAIR, "private_key_file", Form.FILE),
-        "private_key_passphrase": Option(Way.KEY_PAIR, "private_key_passphrase"),
-        **_arguments("client_session_keep_alive", form=Form.FLAG),
+        "private_key_file": ConnectionOption(Way.KEY_PAIR, "private_key_file", OptionForm.FILE),
+        "private_key_passphrase": ConnectionOption(Way.KEY_PAIR, "private_key_passphrase"),
+        **_arguments("client_session_keep_alive", form=OptionForm.FLAG),
     },
     SourceKind.BIGQUERY: {
-        "credentials_path": Option(Way.ENGINE, "credentials_path", Form.FILE),
-        "location": Option(Way.ENGINE, "location"),
-        "billing_project": Option(Way.ENGINE, "billing_project_id"),
-        "maximum_bytes_billed": Option(Way.URL, "maximum_bytes_billed", Form.NUMBER),
+        "credentials_path": ConnectionOption(Way.ENGINE, "credentials_path", OptionForm.FILE),
+        "location": ConnectionOption(Way.ENGINE, "location"),
+        "billing_project": ConnectionOption(Way.ENGINE, "billing_project_id"),
+        "maximum_bytes_billed": ConnectionOption(
+            Way.URL, "maximum_bytes_billed", OptionForm.NUMBER
+        ),
     },
     SourceKind.TRINO: {
-        "access_token": Option(Way.URL, "access_token"),
-        "certificate_file": Option(Way.URL, "cert", Form.FILE),
-        "key_file": Option(Way.URL, "key", Form.FILE),
-        "http_scheme": Option(Way.ARGUMENT, "http_scheme", choices=("http", "https")),
-        "verify": Option(Way.ARGUMENT, "verify", Form.FLAG_OR_FILE),
-        "role": Option(Way.ARGUMENT, "roles"),
-        "source": Option(Way.URL, "source"),
+        "access_token": ConnectionOption(Way.URL, "access_token"),
+        "certificate_file": ConnectionOption(Way.URL, "cert", OptionForm.FILE),
+        "key_file": ConnectionOption(Way.URL, "key", OptionForm.FILE),
+        "http_scheme": ConnectionOption(Way.ARGUMENT, "http_scheme", choices=("http", "https")),
+        "verify": ConnectionOption(Way.ARGUMENT, "verify", OptionForm.FLAG_OR_FILE),
+        "role": ConnectionOption(Way.ARGUMENT, "roles"),
+        "source": ConnectionOption(Way.URL, "source"),
         **_arguments("timezone"),
     },
     SourceKind.DATABRICKS: {
         **_url("http_path", "catalog", "schema"),
-        "access_token": Option(Way.ARGUMENT, "access_token"),
-        "auth_type": Option(Way.ARGUMENT, "auth_type", choices=("databricks-oauth", "azure-oauth")),
+        "access_token": ConnectionOption(Way.ARGUMENT, "access_token"),
+        "auth_type": ConnectionOption(
+            Way.ARGUMENT, "auth_type", choices=("databricks-oauth", "azure-oauth")
+        ),
     },
 }
 """Kinds that are not here take none, but Spark, whose options are Spark's own settings."""
@@ -120,11 +124,13 @@ def problem_with(
     if known is None:
         given = next(iter([*options, *arguments]), None)
         return given and say("source_takes_options_take_out", value=kind.value, given=given)
-    return next((said for name in options if (said := _problem(kind, known, name, options))), None)
+    return next(
+        (problem for name in options if (problem := _problem(kind, known, name, options))), None
+    )
 
 
 def _problem(
-    kind: SourceKind, known: Mapping[str, Option], name: str, options: Mapping[str, Value]
+    kind: SourceKind, known: Mapping[str, ConnectionOption], name: str, options: Mapping[str, Value]
 ) -> str | None:
     option = known.get(name)
     if option is None:
@@ -147,10 +153,10 @@ def _problem(
     return None
 
 
-_FITS: Final[Mapping[Form, tuple[type, ...]]] = {
-    Form.TEXT: (str,),
-    Form.FILE: (str,),
-    Form.FLAG: (bool,),
-    Form.NUMBER: (int, float),
-    Form.FLAG_OR_FILE: (bool, str),
+_FITS: Final[Mapping[OptionForm, tuple[type, ...]]] = {
+    OptionForm.TEXT: (str,),
+    OptionForm.FILE: (str,),
+    OptionForm.FLAG: (bool,),
+    OptionForm.NUMBER: (int, float),
+    OptionForm.FLAG_OR_FILE: (bool, str),
 }

@@ -23,7 +23,7 @@ from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
 from bot.domain.vocabulary import Kind, Remedy
 from bot.stored_sentences import in_language, with_sources
-from bot.texts import Said
+from bot.texts import ComposedText
 from probes.texts import say
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ class Level(StrEnum):
 
 
 def _as_said(sentence: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    return sentence if isinstance(sentence, Said) else validate(sentence)
+    return sentence if isinstance(sentence, ComposedText) else validate(sentence)
 
 
 Sentence = Annotated[str, WrapValidator(_as_said)]
-"""Words for people: a `Said` stays one, which pydantic would otherwise make a mere string."""
+"""Words for people: a `ComposedText` stays one; pydantic would make it a mere string."""
 LEVEL_RANK = {level: rank for rank, level in enumerate(Level)}
 
 
@@ -142,7 +142,7 @@ class ProbeResult:
         return replace(self, seconds=round(seconds, 3))
 
 
-class Progress(Protocol):
+class ProgressReporter(Protocol):
     """Told how far a probe is: a fraction of 1 where it is known, and what it does now."""
 
     def __call__(self, fraction: float | None, sentence: str) -> None:
@@ -164,7 +164,7 @@ class ProbeContext:
 
     settings: ProbeSettings
     folder: Path
-    progress: Progress
+    progress: ProgressReporter
     memory_mb: int = 2048
     disk_mb: int = 10_240
     work: Path | None = None
@@ -196,7 +196,7 @@ class OutOfDiskError(Exception):
 
 
 def no_progress(fraction: float | None, sentence: str) -> None:
-    """Take a step of progress and tell nobody."""
+    """Take a step of progress and report it to nobody."""
 
 
 def plain(value: Any) -> Any:
@@ -266,7 +266,7 @@ def result_to_plain(result: ProbeResult) -> dict[str, Any]:
         | {"path": str(drawn.path)}
         for drawn in result.pictures
     ]  # a picture is drawn in one language, so its words stay in it
-    told: dict[str, Any] = plain(
+    fields: dict[str, Any] = plain(
         {
             "format": RESULT_FORMAT,
             "probe": result.probe,
@@ -281,7 +281,7 @@ def result_to_plain(result: ProbeResult) -> dict[str, Any]:
             "seconds": result.seconds,
         }
     )
-    return told
+    return fields
 
 
 def to_json(result: ProbeResult, *, indent: int | None = None) -> str:
@@ -290,7 +290,7 @@ def to_json(result: ProbeResult, *, indent: int | None = None) -> str:
 
 
 def from_json(text: str) -> ProbeResult:
-    """Return the result that `to_json` wrote, in the language that is spoken now.
+    """Return the result that `to_json` wrote, in the reader's language.
 
     Raises:
         InputError: the text is not a probe's result.

@@ -15,9 +15,9 @@ from probes.access import READABLE_CODES
 from probes.contract import Finding, ProbeFault, ProbeRequest
 from probes.kinds import FILE_KINDS, SourceKind
 from probes.runner import run_probe
-from probes.settings import Limits, ProbeSettings
+from probes.settings import ProbeLimits, ProbeSettings
 from probes.sources.base import quote
-from probes.sources.places import Place, find_place
+from probes.sources.places import SourceAddress, find_place
 from probes.sources.servers import ServerSource
 from probes.texts import say
 
@@ -81,7 +81,7 @@ def look_for_grant(place_words: str, settings: ProbeSettings) -> Grant:
     return _run_access(place_words, settings)
 
 
-def _ask_server(place: Place) -> Grant:
+def _ask_server(place: SourceAddress) -> Grant:
     seconds = {"connect_timeout": CONNECT_SECONDS, "statement_timeout": STATEMENT_SECONDS}
     quick = place.settings.model_copy(update=seconds)
     try:
@@ -151,7 +151,7 @@ def _ticked(name: object) -> str:
 
 
 def _run_access(place_words: str, settings: ProbeSettings) -> Grant:
-    limits = Limits(timeout_seconds=PROBE_SECONDS)
+    limits = ProbeLimits(timeout_seconds=PROBE_SECONDS)
     result = run_probe(ProbeRequest("access", source=place_words), settings, limits=limits).wait()
     codes = {finding.code for finding in result.findings}
     if codes & (READABLE_CODES | _EMPTY):

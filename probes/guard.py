@@ -27,7 +27,7 @@ Left = Callable[[], float]
 """Seconds that are left for the whole of a call."""
 
 
-class Refused(InputError):  # noqa: N818  (a rule that says no, not a fault)
+class AddressRefused(InputError):  # noqa: N818  (a rule that says no, not a fault)
     """An address that must not be called."""
 
 
@@ -54,14 +54,14 @@ def checked_addresses(
         resolver: how names become addresses.
 
     Raises:
-        Refused: one of its addresses is internal.
+        AddressRefused: one of its addresses is internal.
         OSError: the name cannot be resolved.
     """
     addresses = resolver(host.strip("[]"), port)
     if any(is_metadata(one) for one in addresses):
-        raise Refused(say("leads_cloud_metadata_service_hour48", host=host))
+        raise AddressRefused(say("leads_cloud_metadata_service_hour48", host=host))
     if not allow_internal and any(is_internal(one) for one in addresses):
-        raise Refused(say("leads_internal_address_administrator_can", host=host))
+        raise AddressRefused(say("leads_internal_address_administrator_can", host=host))
     return addresses
 
 
@@ -208,7 +208,7 @@ def _watch_sockets(event: str, args: tuple[Any, ...]) -> None:
         if family in {socket.AF_INET, socket.AF_INET6}:
             checked_addresses(str(address[0]), address[1], allow_internal=_RULE.allow_internal)
         elif not _RULE.allow_internal:
-            raise Refused(say("socket_inside_machine_public_internet"))
-    except Refused:
+            raise AddressRefused(say("socket_inside_machine_public_internet"))
+    except AddressRefused:
         _RULE.refused += 1
         raise

@@ -1,4 +1,4 @@
-"""What can hold the data, told from a path's ending or a URL's scheme."""
+"""What can hold the data, known from a path's ending or a URL's scheme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the quality probe's findings need time, told without loading what finds them.
+"""Which of the quality probe's findings need time, known without loading what finds them.
 
 The bot asks it, and an import of that probe would bring pandas and DuckDB into each of its parts.
 """

@@ -61,11 +61,11 @@ class ProbeEntry:
         return PHASE_HOURS[self.phase]
 
     def says(self) -> str:
-        """Return the line about it, in the language that is spoken."""
+        """Return the line about it, in the reader's language."""
         return table("about", str).get(self.name, self.about)
 
     def shows(self) -> str:
-        """Return what may be typed besides, in the language that is spoken."""
+        """Return what may be typed besides, in the reader's language."""
         return table("usage", str).get(self.name, self.usage)
 
     def load(self) -> ProbeFunction:

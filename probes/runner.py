@@ -37,14 +37,14 @@ from probes.contract import (
     Level,
     ProbeRequest,
     ProbeResult,
-    Progress,
+    ProgressReporter,
     SuggestedBlocker,
     from_json,
     no_progress,
     plain,
 )
 from probes.registry import find_probe
-from probes.settings import Limits, ProbeSettings, settings_to_plain
+from probes.settings import ProbeLimits, ProbeSettings, settings_to_plain
 from probes.sources.places import shown_name
 from probes.texts import say
 
@@ -71,8 +71,8 @@ class ProbeHandle:
         process: subprocess.Popen[bytes],
         folder: Path,
         work: Path,
-        limits: Limits,
-        on_progress: Progress,
+        limits: ProbeLimits,
+        on_progress: ProgressReporter,
     ) -> None:
         self.request = request
         self.folder = folder
@@ -124,8 +124,8 @@ class ProbeHandle:
         assert self._process.stdout is not None  # noqa: S101  (opened as a pipe)
         for line in self._process.stdout:
             with suppress(ValueError):
-                fraction, told = json.loads(line)
-                sentence = in_language(told)["now"]
+                fraction, stored = json.loads(line)
+                sentence = in_language(stored)["now"]
                 self._last_sentence = sentence
                 self._tell(fraction, sentence)
 
@@ -192,8 +192,8 @@ def run_probe(
     request: ProbeRequest,
     settings: ProbeSettings,
     *,
-    on_progress: Progress = no_progress,
-    limits: Limits | None = None,
+    on_progress: ProgressReporter = no_progress,
+    limits: ProbeLimits | None = None,
     folder: Path | None = None,
 ) -> ProbeHandle:
     """Start a probe in a child process of its own and return at once.
@@ -290,7 +290,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _death(
-    code: str, request: ProbeRequest, limits: Limits, last: str, exit_code: int | None
+    code: str, request: ProbeRequest, limits: ProbeLimits, last: str, exit_code: int | None
 ) -> Finding:
     level, sentence, meaning, advice = DEATHS[code](request, limits, exit_code)
     if last:
@@ -317,7 +317,7 @@ def _death(
 
 
 _Death = tuple[Level, str, str, str | None]
-DEATHS: dict[str, Callable[[ProbeRequest, Limits, Any], _Death]] = {
+DEATHS: dict[str, Callable[[ProbeRequest, ProbeLimits, Any], _Death]] = {
     "probe_cancelled": lambda request, _limits, _code: (
         Level.NOTE,
         say("probe_stopped_request", probe=request.probe),

@@ -182,7 +182,7 @@ class TargetSettings(Strict):
         return self
 
 
-class Limits(Strict):
+class ProbeLimits(Strict):
     """How long a probe may run, and how much memory and disk it may hold."""
 
     timeout_seconds: float = Field(default=900.0, gt=0, le=86_400)
@@ -190,27 +190,27 @@ class Limits(Strict):
     disk_mb: int = Field(default=10_240, ge=16)
 
 
-class ProbeOptions(Limits):
+class ProbeOptions(ProbeLimits):
     """The `[probes]` section; `[probes.limits.NAME]` overrides the limits for one probe.
 
     `nightly_seconds` is what the checks of one night may take of one source, in all; `registries`
     are those to which the environment probe may try to push an image, as HOST/PATH.
     """
 
-    limits: dict[str, Limits] = Field(default_factory=dict)
+    limits: dict[str, ProbeLimits] = Field(default_factory=dict)
     nightly_seconds: float = Field(default=600.0, ge=0, le=86_400)
     folder: Path | None = None
     registries: list[str] = Field(default_factory=list)
 
-    def limits_of(self, probe: str) -> Limits:
+    def limits_of(self, probe: str) -> ProbeLimits:
         """Return the limits of one probe."""
-        general = Limits(
+        general = ProbeLimits(
             timeout_seconds=self.timeout_seconds, memory_mb=self.memory_mb, disk_mb=self.disk_mb
         )
         return self.limits.get(probe, general)
 
 
-class Evidence(Strict):
+class AcceptanceSetting(Strict):
     """A named person's acceptance: what, who, on which day, and a link or file that shows it."""
 
     says: str = ""
@@ -219,7 +219,7 @@ class Evidence(Strict):
     proof: str = ""
 
 
-Answer = str | Evidence
+Answer = str | AcceptanceSetting
 """Bare words are taken and refused as evidence later, with what they lack."""
 
 
@@ -266,7 +266,7 @@ class GovernanceSettings(Strict):
     audit: bool = True
     plan: Answer = ""
     annex_iii: str = ""
-    evidence: dict[str, Evidence] = Field(default_factory=dict)
+    evidence: dict[str, AcceptanceSetting] = Field(default_factory=dict)
     privacy: Privacy = Field(default_factory=Privacy)
     owners: Owners = Field(default_factory=Owners)
     monitoring: Monitoring = Field(default_factory=Monitoring)
@@ -286,9 +286,9 @@ class GovernanceSettings(Strict):
 
     def options(self) -> dict[str, Any]:
         """Return what the section says beside the answers, as the probe's options."""
-        said = self.model_dump(include=_PROBE_OPTIONS)
+        fields = self.model_dump(include=_PROBE_OPTIONS)
         return {
-            key: str(value) if isinstance(value, Path) else value for key, value in said.items()
+            key: str(value) if isinstance(value, Path) else value for key, value in fields.items()
         }
 
 
@@ -322,7 +322,7 @@ def _named(sections: Mapping[str, Section], name: str, word: str, key: str) -> S
         return sections[name]
     known = ", ".join(sorted(sections)) or say("none_configured")
     raise InputError(
-        say("name_hour48_toml", word=word, name=name, known=known, name_2=key),
+        say("name_hour48_toml", word=word, name=name, known=known, section=key),
         field=word,
     )
 
@@ -419,6 +419,6 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
 def _refusal(wrong: ValidationError) -> InputError:
     fault = first_fault(wrong)
     if fault.is_unknown:
-        told = say("hour48_toml_nothing_called_take", field=fault.place)
-        return InputError(told, field=fault.place)
+        message = say("hour48_toml_nothing_called_take", field=fault.place)
+        return InputError(message, field=fault.place)
     return InputError(f"hour48.toml: {fault}.", field=fault.place)

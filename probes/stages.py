@@ -13,7 +13,7 @@ STAGES_FILE: Final = "stages.jsonl"
 MOST_BYTES: Final = 65_536
 
 
-class Stage(NamedTuple):
+class StageTiming(NamedTuple):
     """What the child did, and when, in nanoseconds of the epoch."""
 
     name: str
@@ -29,10 +29,10 @@ def stage(folder: Path, name: str) -> Iterator[None]:
         yield
     finally:
         with (folder / STAGES_FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(Stage(name, began, time.time_ns())) + "\n")
+            file.write(json.dumps(StageTiming(name, began, time.time_ns())) + "\n")
 
 
-def stages_of(folder: Path) -> list[Stage]:
+def stages_of(folder: Path) -> list[StageTiming]:
     """Return what a child has written down; a line that was cut off by its death is left out."""
     try:
         with (folder / STAGES_FILE).open(encoding="utf-8") as file:
@@ -43,7 +43,7 @@ def stages_of(folder: Path) -> list[Stage]:
     for line in lines:
         try:
             name, began, ended = json.loads(line)
-            found.append(Stage(str(name), int(began), int(ended)))
+            found.append(StageTiming(str(name), int(began), int(ended)))
         except (TypeError, ValueError):
             continue
     return found

@@ -11,7 +11,7 @@ import httpx
 from bot.domain.enums import CheckOutcome
 from bot.domain.fix_checks import Judged
 from bot.messages.catalog import say_plain
-from probes.guard import Refused, Resolve, guarded_client, resolve
+from probes.guard import AddressRefused, Resolve, guarded_client, resolve
 from probes.settings import ProbeSettings
 
 ANSWER_SECONDS: Final = 10.0
@@ -42,7 +42,7 @@ def ask_address(url: str, settings: ProbeSettings, resolver: Resolve = resolve) 
             client.stream("GET", url) as response,
         ):
             status = response.status_code
-    except Refused as refused:
+    except AddressRefused as refused:
         return Judged(CheckOutcome.FAILS, str(refused.message))
     except httpx.TimeoutException:
         return Judged(
@@ -54,8 +54,8 @@ def ask_address(url: str, settings: ProbeSettings, resolver: Resolve = resolve) 
     figures = {"status": status, "seconds": round(seconds, 3)}
     if status >= FAILED_FROM:
         return Judged(CheckOutcome.FAILS, say_plain("fix.url_failed", status=status), "", figures)
-    told = say_plain("fix.url_answered", status=status, seconds=f"{seconds:.1f}")
-    return Judged(CheckOutcome.HOLDS, told, "", figures)
+    sentence = say_plain("fix.url_answered", status=status, seconds=f"{seconds:.1f}")
+    return Judged(CheckOutcome.HOLDS, sentence, "", figures)
 
 
 def _is_allowed(url: str, settings: ProbeSettings) -> bool:

@@ -70,7 +70,7 @@ class ClaimLoop(BackgroundLoop):
 
     @abstractmethod
     def work_once(self) -> bool:
-        """Take one piece of work; tell whether there was any."""
+        """Take one piece of work; return whether there was any."""
 
     def look(self) -> float:
         """Take one piece of work, and look again at once where there was any."""

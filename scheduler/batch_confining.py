@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import make_url
 
-from bot.deployments.batches import Claimed
+from bot.deployments.batches import ClaimedBatch
 from bot.domain.batches import TO_CSV
 from bot.isolation.confinement import Network
 from probes.confining import Given, given_to
@@ -21,7 +21,7 @@ READS_AS: Final = "quality"
 
 
 def given_to_batch(
-    claimed: Claimed,
+    claimed: ClaimedBatch,
     settings: ProbeSettings,
     urls: tuple[str, str | None],
     folder: Path,

@@ -21,8 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import batches
 from bot.deployments.batch_cards import into_word
-from bot.deployments.batches import Claimed, Going
-from bot.domain.batches import CSV_NAME, TO_CSV, Attempt
+from bot.deployments.batches import ClaimedBatch, LeaseStatus
+from bot.domain.batches import CSV_NAME, TO_CSV, BatchAttempt
 from bot.domain.errors import InputError
 from bot.isolation.private_folders import new_folder
 from bot.isolation.resource_usage import ProcessFamily
@@ -80,7 +80,7 @@ class BatchWorker(ClaimLoop):
         self._worker = f"batches:{uuid.uuid4().hex[:12]}"
 
     def work_once(self) -> bool:
-        """Take one batch; tell whether there was any."""
+        """Take one batch; return whether there was any."""
         self._observe()
         claimed = batches.claim(self._runtime)
         if claimed is None:
@@ -92,7 +92,7 @@ class BatchWorker(ClaimLoop):
         if self._is_replica:
             batches.observe_rows(self._runtime, self._worker, socket.gethostname(), os.getpid())
 
-    def work_off(self, claimed: Claimed) -> None:
+    def work_off(self, claimed: ClaimedBatch) -> None:
         """Score a batch that was claimed, and write down what came of it."""
         folder = new_folder("batch", self._places.settings.probes.folder)
         try:
@@ -100,7 +100,7 @@ class BatchWorker(ClaimLoop):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _work_off(self, claimed: Claimed, folder: Path) -> None:
+    def _work_off(self, claimed: ClaimedBatch, folder: Path) -> None:
         try:
             write_url = self._write_url(claimed)
         except InputError as refusal:
@@ -108,7 +108,7 @@ class BatchWorker(ClaimLoop):
             return
         scoring = self._start(claimed, write_url, folder)
         going = self._wait(claimed, scoring)
-        if going is Going.ON and not self._stop.is_set():
+        if going is LeaseStatus.ON and not self._stop.is_set():
             facts, error = scoring.result()
             if error is not None and write_url is not None:
                 _drop(write_url, claimed.attempt)  # it may have died with its table whole
@@ -118,12 +118,12 @@ class BatchWorker(ClaimLoop):
             batches.finish(self._runtime, claimed, facts, error, csv)
             return
         scoring.kill()
-        if going in (Going.CANCELLED, Going.ROLLED_BACK) and write_url is not None:
+        if going in (LeaseStatus.CANCELLED, LeaseStatus.ROLLED_BACK) and write_url is not None:
             _drop(write_url, claimed.attempt)
-        if going is Going.ROLLED_BACK:
+        if going is LeaseStatus.ROLLED_BACK:
             batches.finish(self._runtime, claimed, {}, say_plain("batch.rolled_back"))
 
-    def _start(self, claimed: Claimed, write_url: str | None, folder: Path) -> _Child:
+    def _start(self, claimed: ClaimedBatch, write_url: str | None, folder: Path) -> _Child:
         places = self._places
         urls = (places.database_url, write_url)
         (folder / "tmp").mkdir()
@@ -143,7 +143,7 @@ class BatchWorker(ClaimLoop):
     def _memory_mb(self) -> int:
         return self._places.settings.probes.limits_of(LIMITED_AS).memory_mb
 
-    def _write_url(self, claimed: Claimed) -> str | None:
+    def _write_url(self, claimed: ClaimedBatch) -> str | None:
         if into_word(claimed.into) != "table":
             return None
         url = self._places.writers.get(claimed.credential)
@@ -151,7 +151,7 @@ class BatchWorker(ClaimLoop):
             raise InputError(say_plain("batch.no_writer", name=claimed.credential))
         return url
 
-    def _wait(self, claimed: Claimed, scoring: _Child) -> Going:
+    def _wait(self, claimed: ClaimedBatch, scoring: _Child) -> LeaseStatus:
         """Keep the claim up until the child has ended or shall not go on."""
         ends = time.monotonic() + LONGEST_HOURS * 3_600
         kept = time.monotonic()
@@ -166,20 +166,20 @@ class BatchWorker(ClaimLoop):
             if time.monotonic() - kept >= KEEP_SECONDS:
                 kept = time.monotonic()
                 going = self._keep(claimed, scoring.progress)
-                if going is not Going.ON:
+                if going is not LeaseStatus.ON:
                     return going
-        return Going.ON
+        return LeaseStatus.ON
 
-    def _keep(self, claimed: Claimed, progress: Mapping[str, Any]) -> Going:
+    def _keep(self, claimed: ClaimedBatch, progress: Mapping[str, Any]) -> LeaseStatus:
         try:
             self._observe()
-            return batches.keep(self._runtime, claimed, progress)
+            return batches.renew_lease(self._runtime, claimed, progress)
         except SQLAlchemyError as away:  # the lease may run out; then another one takes it over
             log.warning("batches.database_away", error=type(away).__name__)
-            return Going.ON
+            return LeaseStatus.ON
 
 
-def _drop(url: str, attempt: Attempt) -> None:
+def _drop(url: str, attempt: BatchAttempt) -> None:
     from serving.batch import drop_tables
 
     try:
@@ -221,10 +221,10 @@ class _Child:
     def _read(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it is piped
         for line in self._process.stdout:
-            told = json.loads(line)
-            self.progress = told.get("progress", self.progress)
-            self._facts = told.get("facts", self._facts)
-            self._error = told.get("error", self._error)
+            message = json.loads(line)
+            self.progress = message.get("progress", self.progress)
+            self._facts = message.get("facts", self._facts)
+            self._error = message.get("error", self._error)
 
     def _hear(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - it is piped
@@ -254,6 +254,6 @@ class _Child:
         """Return what the row is to say, and why it could not be done."""
         self._readers[1].join(1)
         if self._error is None and self._facts is None:
-            said = self._said.decode("utf-8", "replace").strip()[:_SAID]
-            self._error = say_plain("batch.worker_died", code=self._process.returncode, said=said)
+            stderr = self._said.decode("utf-8", "replace").strip()[:_SAID]
+            self._error = say_plain("batch.worker_died", code=self._process.returncode, said=stderr)
         return self._facts or {}, self._error

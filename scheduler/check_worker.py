@@ -11,10 +11,10 @@ from typing import Any, Final
 from bot.domain.enums import CheckOutcome
 from bot.domain.errors import InputError
 from bot.domain.fix_checks import Judged
-from bot.fixes.runs import Claimed, Looked, claim, finish, keep, skip, spent_seconds
+from bot.fixes.runs import ClaimedCheck, Looked, claim, finish, renew_lease, skip, spent_seconds
 from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
-from bot.texts import speaking
+from bot.texts import use_language
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
 from probes.over_time import over_time
@@ -54,7 +54,7 @@ class CheckWorker(ClaimLoop):
         self._nightly = nightly
 
     def work_once(self) -> bool:
-        """Take one piece of work; tell whether there was any."""
+        """Take one piece of work; return whether there was any."""
         claimed = claim(self._runtime, nightly=self._nightly)
         if claimed is None:
             return False
@@ -62,21 +62,21 @@ class CheckWorker(ClaimLoop):
         if left <= 0:
             skip(self._runtime, claimed, round(self._settings.probes.nightly_seconds))
             return True
-        with speaking(self._runtime.language_of(claimed.team_id)):
+        with use_language(self._runtime.language_of(claimed.team_id)):
             looked = look(
                 claimed.request,
                 self._settings,
                 self._options,
                 seconds=left,
-                going_on=lambda told: (
-                    not self._stop.is_set() and keep(self._runtime, claimed, told)
+                going_on=lambda progress: (
+                    not self._stop.is_set() and renew_lease(self._runtime, claimed, progress)
                 ),
             )
         if looked is not None:
             finish(self._runtime, claimed, looked)
         return True
 
-    def _budget_left(self, claimed: Claimed) -> float:
+    def _budget_left(self, claimed: ClaimedCheck) -> float:
         """Return the seconds that a look may take of its source; without end for people."""
         if not claimed.is_nightly or claimed.source is None:
             return float("inf")
@@ -136,7 +136,7 @@ def _run(
     going_on: Keep,
     folder: Path,
 ) -> ProbeResult | None:
-    told: dict[str, str] = {}
+    progress: dict[str, str] = {}
     probe = str(request["probe"])
     limits = settings.probes.limits_of(probe)
     most = min(limits.timeout_seconds, max(seconds, 1.0))
@@ -149,13 +149,13 @@ def _run(
             options={**options, **(request.get("options") or {})},
         ),
         settings,
-        on_progress=lambda fraction, sentence: told.update(now=_words(fraction, sentence)),
+        on_progress=lambda fraction, sentence: progress.update(now=_words(fraction, sentence)),
         limits=limits.model_copy(update={"timeout_seconds": most}),
         folder=folder,
     )
     while not handle.done:
         _pause(lambda: handle.done)
-        if not handle.done and not going_on(told.get("now") or say_plain("fix.looking_begins")):
+        if not handle.done and not going_on(progress.get("now") or say_plain("fix.looking_begins")):
             handle.cancel()
             handle.wait()
             return None

@@ -105,16 +105,16 @@ class DeploymentMonitor(BackgroundLoop):
             time.sleep(PENDING_SECONDS)
 
     def _settle(self) -> bool:
-        """Time what is pending; tell whether anything still is."""
+        """Time what is pending; return whether anything still is."""
         moment = datetime.now(UTC)
         with self._runtime.reading_sessions() as session:
             changes = monitoring.pending(session, moment)
         open_changes = {change.stage_id for change in changes}
-        self._told = {key: told for key, told in self._told.items() if key in open_changes}
+        self._told = {key: outcome for key, outcome in self._told.items() if key in open_changes}
         settled = []
         for change in changes:
-            told = self._tell(change, moment)
-            settled.append(monitoring.observe(self._runtime, change, datetime.now(UTC), told))
+            outcome = self._tell(change, moment)
+            settled.append(monitoring.observe(self._runtime, change, datetime.now(UTC), outcome))
         return not all(settled)
 
     def _tell(self, change: Pending, moment: datetime) -> frozenset[str]:
@@ -164,22 +164,22 @@ def push_rollback(change: Pending, urls: Sequence[str]) -> frozenset[str]:
     """
     if not urls:
         return frozenset()
-    said = {
+    body = {
         "generation": change.generation,
         "signature": pull_signature(
             change.deployment_id, change.generation, str(change.pseudonym_key)
         ),
     }
     with ThreadPoolExecutor(min(len(urls), MOST_AT_ONCE)) as pool:
-        confirmed = list(pool.map(partial(_confirms, said), urls))
+        confirmed = list(pool.map(partial(_confirms, body), urls))
     return frozenset(url for url, holds in zip(urls, confirmed, strict=True) if holds)
 
 
-def _confirms(said: Mapping[str, Any], url: str) -> bool:
+def _confirms(body: Mapping[str, Any], url: str) -> bool:
     import httpx
 
     try:
-        answer = httpx.post(f"{url}/pull", json=dict(said), timeout=TELL_SECONDS, trust_env=False)
+        answer = httpx.post(f"{url}/pull", json=dict(body), timeout=TELL_SECONDS, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL, OSError):
         return False
     return answer.status_code == 200
@@ -193,7 +193,7 @@ def ask(address: str) -> Mapping[str, Any]:
     """
     import httpx
 
-    from probes.guard import Refused, guarded_client
+    from probes.guard import AddressRefused, guarded_client
 
     end = time.monotonic() + ANSWER_SECONDS
     try:
@@ -206,7 +206,7 @@ def ask(address: str) -> Mapping[str, Any]:
             client.stream("GET", address) as response,
         ):
             return {"status": response.status_code}
-    except Refused:
+    except AddressRefused:
         return {"error": say_plain("rollout.link_local")}
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return {"error": type(error).__name__}

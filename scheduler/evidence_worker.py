@@ -12,16 +12,16 @@ import structlog
 from bot.db.encryption import Encryption, SealedError
 from bot.db.evidence_models import EvidenceSystem
 from bot.domain.errors import InputError
-from bot.domain.waits import Fact
+from bot.domain.waits import SystemEvent
 from bot.evidence.contract import PollError, UnreadableEvent
 from bot.evidence.links import ACCESS
-from bot.evidence.polling import Look, claim_look, finish_look, granted
+from bot.evidence.polling import LinkToPoll, claim_look, finish_look, granted
 from bot.evidence.systems import Connected, as_connected
 from bot.messages.catalog import say_plain
-from bot.texts import speaking
+from bot.texts import use_language
 from bot.unit_of_work import Runtime
 from probes.grants import look_for_grant
-from probes.guard import Refused, guarded_client
+from probes.guard import AddressRefused, guarded_client
 from probes.settings import ProbeSettings
 from scheduler.background_loop import ClaimLoop
 
@@ -51,17 +51,17 @@ class EvidenceWorker(ClaimLoop):
         self._encryption = encryption
 
     def work_once(self) -> bool:
-        """Look at one link, if one is due; tell whether there was one."""
+        """Look at one link, if one is due; return whether there was one."""
         owner = uuid.uuid4().hex
         look = claim_look(self._runtime, owner)
         if look is None:
             return False
-        with speaking(self._runtime.language_of(look.team_id)):
+        with use_language(self._runtime.language_of(look.team_id)):
             facts, problem = self._asked(look)
         finish_look(self._runtime, look, owner, facts, problem)
         return True
 
-    def _asked(self, look: Look) -> tuple[Sequence[Fact], str | None]:
+    def _asked(self, look: LinkToPoll) -> tuple[Sequence[SystemEvent], str | None]:
         """Return what the system says, and what is wrong where it says nothing."""
         try:
             return self._facts(look), None
@@ -73,7 +73,7 @@ class EvidenceWorker(ClaimLoop):
             log.exception("evidence.look_failed", link=look.link_id)
             return (), say_plain("connect.answer_could_read_log_says")
 
-    def _facts(self, look: Look) -> Sequence[Fact]:
+    def _facts(self, look: LinkToPoll) -> Sequence[SystemEvent]:
         if look.adapter == ACCESS:
             grant = look_for_grant(look.subject, self._settings)
             if not grant.works:
@@ -83,7 +83,7 @@ class EvidenceWorker(ClaimLoop):
             return [granted(look, self._runtime.clock.now())]
         return self._poll(look)
 
-    def _poll(self, look: Look) -> Sequence[Fact]:
+    def _poll(self, look: LinkToPoll) -> Sequence[SystemEvent]:
         with self._runtime.reading_sessions() as session:
             row = session.get(EvidenceSystem, look.system_id)
             session.expunge_all()
@@ -94,7 +94,7 @@ class EvidenceWorker(ClaimLoop):
 
 def ask_system(
     row: EvidenceSystem, subject: str, encryption: Encryption | None, runtime: Runtime
-) -> list[Fact]:
+) -> list[SystemEvent]:
     """Ask a connected system about a subject.
 
     Raises:
@@ -134,7 +134,7 @@ class _Asker:
         label = self._system.adapter.label
         try:
             status, body = self._call(url, post)
-        except Refused as refused:
+        except AddressRefused as refused:
             raise PollError(_refused_address(refused)) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as away:
             raise PollError(
@@ -163,7 +163,7 @@ class _Asker:
             return response.status_code, body
 
 
-def _refused_address(refused: Refused) -> str:
+def _refused_address(refused: AddressRefused) -> str:
     """Return the guard's refusal with the switch that an evidence system has for it."""
     ours = say_plain("connect.allow_internal_hour48_evidence_connect")
     return refused.message.replace(say_plain("connect.allow_internal_true_targets_section"), ours)

@@ -15,7 +15,7 @@ from bot.domain.enums import NoticeState
 from bot.domain.traffic import notice_signature
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
-from probes.guard import Refused, guarded_client
+from probes.guard import AddressRefused, guarded_client
 from probes.settings import ProbeSettings
 from scheduler.background_loop import ClaimLoop
 
@@ -45,7 +45,7 @@ class NoticeWorker(ClaimLoop):
         }
 
     def work_once(self) -> bool:
-        """Look at every notice once; tell whether there is more to do at once."""
+        """Look at every notice once; return whether there is more to do at once."""
         is_more = False
         for team_id, number in notices.active(self._runtime):
             if self._stop.is_set():
@@ -57,13 +57,13 @@ class NoticeWorker(ClaimLoop):
         return is_more
 
     def _send(self, team_id: str, sending: Sending) -> bool:
-        """Send in order until the receiver fails; tell whether it took everything."""
+        """Send in order until the receiver fails; return whether it took everything."""
         settled: list[tuple[int, NoticeState]] = []
         error = None
         allowed = urlsplit(sending.url).hostname in self._internal
         with guarded_client(timeout=ANSWER_SECONDS, allow_internal=allowed) as client:
-            for number, said in sending.events:
-                state, error = deliver(client, sending, said)
+            for number, payload in sending.events:
+                state, error = deliver(client, sending, payload)
                 if state is None:
                     break
                 settled.append((number, state))
@@ -72,23 +72,23 @@ class NoticeWorker(ClaimLoop):
 
 
 def deliver(
-    client: httpx.Client, sending: Sending, said: dict[str, object]
+    client: httpx.Client, sending: Sending, payload: dict[str, object]
 ) -> tuple[NoticeState | None, str | None]:
     """Call a webhook once.
 
     Returns:
         What became of the score, and None; or None and why the receiver is to be tried again.
     """
-    body = json.dumps(said, separators=(",", ":")).encode()
+    body = json.dumps(payload, separators=(",", ":")).encode()
     headers = {
         "content-type": "application/json",
         SIGNATURE: notice_signature(sending.secret, int(time.time()), body),
-        EVENT: str(said["event"]),
+        EVENT: str(payload["event"]),
     }
     try:
         with client.stream("POST", sending.url, content=body, headers=headers) as response:
             status = response.status_code
-    except Refused as refused:
+    except AddressRefused as refused:
         return None, refused.message
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as away:
         return None, type(away).__name__

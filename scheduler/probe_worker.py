@@ -15,8 +15,8 @@ import structlog
 from bot.db.models import ProbeRun
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.isolation.private_folders import new_folder, sweep
-from bot.probe_runs.claims import Picture, claim_run, finish_run, keep_run
-from bot.texts import speaking
+from bot.probe_runs.claims import StoredPicture, claim_run, finish_run, keep_run
+from bot.texts import use_language
 from bot.tracing import PARENT, record, span, traceparent
 from bot.unit_of_work import Runtime, UnitOfWork
 from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
@@ -68,7 +68,7 @@ class ProbeWorker(ClaimLoop):
         super().start()
 
     def work_once(self) -> bool:
-        """Take one piece of work; tell whether there was any."""
+        """Take one piece of work; return whether there was any."""
         claimed = claim_run(self._runtime, self._owner)
         if claimed is None:
             return False
@@ -77,25 +77,25 @@ class ProbeWorker(ClaimLoop):
         try:
             about = {"slack.team": team_id, "hour48.sprint": run.sprint_id, "hour48.run": run.id}
             traced = span(f"probe {run.probe}", run.request.get(PARENT), about)
-            with speaking(self._runtime.language_of(team_id)), traced:
+            with use_language(self._runtime.language_of(team_id)), traced:
                 self._run(team_id, run, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return True
 
     def _run(self, team_id: str, run: ProbeRun, folder: Path) -> None:
-        told: dict[str, str] = {}
+        progress: dict[str, str] = {}
         handle = run_probe(
             self._request(run),
             self._settings,
-            on_progress=lambda fraction, sentence: told.update(now=_words(fraction, sentence)),
+            on_progress=lambda fraction, sentence: progress.update(now=_words(fraction, sentence)),
             folder=folder,
         )
         while not handle.done:
             if self._stop.is_set():
                 handle.cancel()
                 return
-            if not keep_run(self._runtime, team_id, run.id, self._owner, told.get("now")):
+            if not keep_run(self._runtime, team_id, run.id, self._owner, progress.get("now")):
                 handle.cancel()
             _pause(handle)
         result = handle.wait()
@@ -167,9 +167,9 @@ def _words(fraction: float | None, sentence: str) -> str:
     return sentence if fraction is None else f"{sentence} ({fraction:.0%})"
 
 
-def _pictures(result: ProbeResult) -> list[Picture]:
+def _pictures(result: ProbeResult) -> list[StoredPicture]:
     return [
-        Picture(picture.name, picture.title, picture.alt, picture.path.read_bytes())
+        StoredPicture(picture.name, picture.title, picture.alt, picture.path.read_bytes())
         for picture in result.pictures
         if picture.path.is_file()
     ]

@@ -15,9 +15,9 @@ import structlog
 
 from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
 from serving.desired import ClientFacts, Desired, PredictionRow
-from serving.form import Form, Scored
+from serving.form import CompiledModel, RowScore
 from serving.ledger import Ledger
-from serving.requests import RequestError, Row
+from serving.requests import RequestError, RequestRow
 from serving.values import FieldError
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ _LONGEST_ERROR: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RowAnswer:
     """What a caller gets for a row.
 
     Args:
@@ -53,7 +53,7 @@ class ServedState(Protocol):
         ...
 
     @property
-    def form(self) -> Form | None:
+    def form(self) -> CompiledModel | None:
         """Its model."""
         ...
 
@@ -75,8 +75,8 @@ class Predictor:
         self._ledger = ledger
 
     def answers(
-        self, rows: Sequence[Row], client: ClientFacts | None, *, overloaded: bool
-    ) -> Iterator[Answer]:
+        self, rows: Sequence[RequestRow], client: ClientFacts | None, *, overloaded: bool
+    ) -> Iterator[RowAnswer]:
         """Yield the answer of each row; all are checked before the first is answered.
 
         Args:
@@ -95,15 +95,15 @@ class Predictor:
 
     def _control_answers(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[RequestRow],
         desired: Desired | None,
         client: ClientFacts | None,
         *,
         overloaded: bool,
-    ) -> Iterator[Answer]:
+    ) -> Iterator[RowAnswer]:
         for row in rows:
             began = time.perf_counter()
-            given = Answer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
+            given = RowAnswer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
             if desired is not None:
                 record = _record(desired, row, given, client, took=time.perf_counter() - began)
                 self._ledger.predicted(record, overloaded=overloaded)
@@ -111,13 +111,13 @@ class Predictor:
 
     def _asked(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[RequestRow],
         prepared: Sequence[list[Any]],
         desired: Desired,
-        form: Form,
+        form: CompiledModel,
         state: ServingState,
         client: ClientFacts | None,
-    ) -> Iterator[Answer]:
+    ) -> Iterator[RowAnswer]:
         for row, values in zip(rows, prepared, strict=True):
             began = time.perf_counter()
             arm = _arm(state, row.entity, desired)
@@ -141,7 +141,7 @@ class Predictor:
             yield given
 
 
-def _prepare(form: Form, row: Row) -> list[Any]:
+def _prepare(form: CompiledModel, row: RequestRow) -> list[Any]:
     try:
         return form.prepare(row.values)
     except FieldError as refusal:
@@ -156,8 +156,8 @@ def _arm(state: ServingState, entity: str, desired: Desired) -> Arm:
 
 
 def score_or_error(
-    form: Form, values: Sequence[Any], threshold: float | None
-) -> tuple[Scored | None, str | None]:
+    form: CompiledModel, values: Sequence[Any], threshold: float | None
+) -> tuple[RowScore | None, str | None]:
     """Ask the model; a failure of it is named and not raised, so that control can answer."""
     try:
         scored = form.score(values, threshold)
@@ -169,13 +169,13 @@ def score_or_error(
     return scored, None
 
 
-def _given(row: Row, arm: Arm, scored: Scored | None, desired: Desired) -> Answer:
+def _given(row: RequestRow, arm: Arm, scored: RowScore | None, desired: Desired) -> RowAnswer:
     if arm is Arm.MODEL and scored is not None:
-        return Answer(row.entity, new_key(), Arm.MODEL, scored.score, scored.answer)
-    return Answer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
+        return RowAnswer(row.entity, new_key(), Arm.MODEL, scored.score, scored.answer)
+    return RowAnswer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
 
 
-def _control(desired: Desired | None, row: Row) -> Any:
+def _control(desired: Desired | None, row: RequestRow) -> Any:
     control: Mapping[str, Any] = desired.control if desired is not None else {}
     if "column" in control:
         return row.values.get(control["column"])
@@ -189,13 +189,13 @@ def new_key() -> str:
 
 def _record(
     desired: Desired,
-    row: Row,
-    given: Answer,
+    row: RequestRow,
+    given: RowAnswer,
     client: ClientFacts | None,
     *,
     took: float,
     arm: Arm = Arm.CONTROL,
-    scored: Scored | None = None,
+    scored: RowScore | None = None,
     error: str | None = None,
     bins: bytes | None = None,
 ) -> PredictionRow:

@@ -34,8 +34,8 @@ from bot.domain.errors import InputError
 from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
 from serving.answering import new_key, score_or_error
 from serving.desired import Desired, PredictionRow
-from serving.drift import SCORES, Change, Drift, columns_of
-from serving.form import Form
+from serving.drift import SCORES, ColumnChange, Drift, columns_of
+from serving.form import CompiledModel
 from serving.guards import COLUMNS_ALPHA
 from serving.texts import say
 from serving.values import FieldError
@@ -57,7 +57,7 @@ FIELDS: Final = ("entity", "arm", "score", "answer", "prediction")
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredRow:
     """One row's answer: in the control group there is no score, so that nobody acts on it."""
 
     entity: str
@@ -68,7 +68,7 @@ class Scored:
 
 
 @dataclass
-class Batch:
+class BatchResult:
     """What came of a table.
 
     Args:
@@ -78,10 +78,10 @@ class Batch:
         changes: columns that are not as in training.
     """
 
-    rows: list[Scored] = field(default_factory=list)
+    rows: list[ScoredRow] = field(default_factory=list)
     record: list[PredictionRow] = field(default_factory=list)
     unreadable: Counter[str] = field(default_factory=Counter)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ColumnChange] = field(default_factory=list)
 
     @property
     def entities(self) -> int:
@@ -96,13 +96,13 @@ class Batch:
 
 def score_frame(
     frame: pd.DataFrame,
-    form: Form,
+    form: CompiledModel,
     desired: Desired,
     entity_column: str,
     *,
     key_of: Callable[[int], str] = lambda _place: new_key(),
     tell: Callable[[str, int, int], None] = lambda _stage, _done, _rows: None,
-) -> Batch:
+) -> BatchResult:
     """Score a table as the service would answer each row.
 
     A value that cannot be read is taken for missing and counted: a table is not asked again. A row
@@ -123,7 +123,7 @@ def score_frame(
     if absent:
         kind = "column_model_uses" if absent[0] in form.names else "entity_column"
         raise InputError(say(f"table_lacks_{kind}", absent=absent[0]), field=absent[0])
-    batch = Batch()
+    batch = BatchResult()
     reference = form.facts.reference
     rows = float(reference.get("rows") or 1_000)
     drift = Drift(columns_of(reference, form.watched), rows, COLUMNS_ALPHA)
@@ -164,7 +164,7 @@ def plain_value(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _prepared(form: Form, values: dict[str, Any], unreadable: Counter[str]) -> list[Any]:
+def _prepared(form: CompiledModel, values: dict[str, Any], unreadable: Counter[str]) -> list[Any]:
     while True:
         try:
             return form.prepare(values)
@@ -174,8 +174,8 @@ def _prepared(form: Form, values: dict[str, Any], unreadable: Counter[str]) -> l
 
 
 def _answer(
-    batch: Batch,
-    form: Form,
+    batch: BatchResult,
+    form: CompiledModel,
     desired: Desired,
     entity: str,
     prepared: list[Any],
@@ -192,7 +192,7 @@ def _answer(
     control = desired.control.get("answer")
     answer = str(shown.answer) if shown else None if control is None else str(control)
     batch.rows.append(
-        Scored(
+        ScoredRow(
             entity,
             Arm.MODEL if shown else Arm.CONTROL,
             shown.score if shown else None,
@@ -226,7 +226,7 @@ def _arm(desired: Desired, entity: str) -> Arm:
     return Arm.MODEL if in_share(entity, desired.percent, desired.salt) else Arm.CONTROL
 
 
-def write_csv(batch: Batch, path: Path) -> None:
+def write_csv(batch: BatchResult, path: Path) -> None:
     """Write a batch as a CSV file, whole or not at all.
 
     Raises:
@@ -242,13 +242,13 @@ def write_csv(batch: Batch, path: Path) -> None:
     unfinished.replace(path)
 
 
-def _cells(rows: Iterable[Scored]) -> Iterator[tuple[Any, ...]]:
+def _cells(rows: Iterable[ScoredRow]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         yield row.entity, row.arm.value, row.score, row.answer, row.prediction
 
 
 def write_table(
-    batch: Batch,
+    batch: BatchResult,
     url: str,
     name: str,
     now: datetime,
@@ -302,7 +302,7 @@ def _engine(url: str) -> Engine:
 
 def _write(
     engine: Engine,
-    batch: Batch,
+    batch: BatchResult,
     table: str,
     part: str,
     now: datetime,
@@ -353,7 +353,7 @@ def _table(name: str) -> Table:
     )
 
 
-def _fill(engine: Engine, table: Table, batch: Batch, now: datetime) -> None:
+def _fill(engine: Engine, table: Table, batch: BatchResult, now: datetime) -> None:
     moment = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     with engine.begin() as connection:
         for start in range(0, len(batch.rows), AT_ONCE):
@@ -364,7 +364,7 @@ def _fill(engine: Engine, table: Table, batch: Batch, now: datetime) -> None:
             connection.execute(table.insert(), rows)
 
 
-def batch_facts(batch: Batch) -> dict[str, Any]:
+def batch_facts(batch: BatchResult) -> dict[str, Any]:
     """Return what a batch's row says of it."""
     return {
         "rows": len(batch.rows),

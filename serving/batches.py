@@ -16,14 +16,14 @@ from sqlalchemy import Engine
 
 from bot.db.engine import session_factory
 from bot.db.serving_models import ServingBatch
-from bot.domain.batches import CSV_NAME, TO_CSV, TO_SHADOW, Attempt
+from bot.domain.batches import CSV_NAME, TO_CSV, TO_SHADOW, BatchAttempt
 from bot.domain.enums import BatchState
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
 from bot.isolation.private_folders import private_folder
-from serving.batch import Batch, batch_facts, drop_tables, score_frame, write_csv, write_table
+from serving.batch import BatchResult, batch_facts, drop_tables, score_frame, write_csv, write_table
 from serving.desired import Desired, MinuteCounts
-from serving.form import Form
+from serving.form import CompiledModel
 from serving.ledger import bucket
 from serving.replaying import replay_frame
 from serving.run import load_form
@@ -42,7 +42,7 @@ Tell = Callable[[str, int, int], None]
 
 
 def no_progress(_stage: str, _done: int, _rows: int) -> None:
-    """Tell nobody how far it is."""
+    """Report progress to nobody."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Scoring:
     folder: Path
     tell: Tell = no_progress
 
-    def run(self, attempt: Attempt) -> dict[str, Any]:
+    def run(self, attempt: BatchAttempt) -> dict[str, Any]:
         """Do what a batch's row asks for.
 
         Args:
@@ -94,7 +94,7 @@ class Scoring:
         row: ServingBatch,
         store: SqlStore,
         desired: Desired,
-        form: Form,
+        form: CompiledModel,
         frame: pd.DataFrame,
     ) -> dict[str, Any]:
         if desired.state is not ServingState.SHADOW:
@@ -109,9 +109,9 @@ class Scoring:
         row: ServingBatch,
         store: SqlStore,
         desired: Desired,
-        form: Form,
+        form: CompiledModel,
         frame: pd.DataFrame,
-        attempt: Attempt,
+        attempt: BatchAttempt,
     ) -> dict[str, Any]:
         batch = score_frame(
             frame,
@@ -136,7 +136,11 @@ class Scoring:
         return batch_facts(batch) | {"into": into, "in_shadow": in_shadow}
 
     def _write(
-        self, row: ServingBatch, batch: Batch, attempt: Attempt, check: Callable[[], None]
+        self,
+        row: ServingBatch,
+        batch: BatchResult,
+        attempt: BatchAttempt,
+        check: Callable[[], None],
     ) -> str:
         if row.into.startswith(TO_CSV):
             named = row.into.removeprefix(TO_CSV)
@@ -157,7 +161,7 @@ class Scoring:
             replace=attempt.before is not None,
         )
 
-    def _require_mine(self, attempt: Attempt) -> None:
+    def _require_mine(self, attempt: BatchAttempt) -> None:
         """Make sure that the batch was neither cancelled nor taken over in the meantime."""
         with session_factory(self.engine)() as session:
             row = session.get_one(ServingBatch, attempt.number)
@@ -181,7 +185,7 @@ def _require_same(store: SqlStore, before: Desired) -> None:
         raise InputError(say("batch_changed"))
 
 
-def _minutes(row: ServingBatch, batch: Batch) -> list[MinuteCounts]:
+def _minutes(row: ServingBatch, batch: BatchResult) -> list[MinuteCounts]:
     """Return a batch's counts in the minute when it was due, so that the same batch counts once."""
     counts: dict[tuple[int, str, int], MinuteCounts] = {}
     minute = int(row.due_at.timestamp() // 60)
@@ -194,7 +198,9 @@ def _minutes(row: ServingBatch, batch: Batch) -> list[MinuteCounts]:
     return list(counts.values())
 
 
-def score_file(path: Path, frame: pd.DataFrame, entity_column: str, desired: Desired) -> Batch:
+def score_file(
+    path: Path, frame: pd.DataFrame, entity_column: str, desired: Desired
+) -> BatchResult:
     """Score a table with a model file, without a database.
 
     Args:
@@ -207,7 +213,7 @@ def score_file(path: Path, frame: pd.DataFrame, entity_column: str, desired: Des
         return score_frame(frame, form_of_file(path, folder), desired, entity_column)
 
 
-def form_of_file(path: Path, folder: Path) -> Form:
+def form_of_file(path: Path, folder: Path) -> CompiledModel:
     """Return the form of a model file."""
     from serving.store import FileStore
 

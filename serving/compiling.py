@@ -21,7 +21,7 @@ from bot.isolation.confinement import Confinement, confine
 from probes.baseline.artifact import ServedModel, load_model
 from probes.baseline.columns import FramePlan, prepared_names
 from probes.baseline.task import TaskKind
-from serving.form import COMPILED, SLOW, Form, form_of
+from serving.form import COMPILED, SLOW, CompiledModel, form_of
 from serving.reference import reference_rows
 from serving.texts import say
 
@@ -78,7 +78,7 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def _difference(served: ServedModel, form: Form, rows: int) -> str | None:
+def _difference(served: ServedModel, form: CompiledModel, rows: int) -> str | None:
     """Return how a compared row differs, or None when all are equal."""
     asked = reference_rows(form.facts, rows)
     frame = pd.DataFrame(asked, columns=served.plan.names, dtype=object)

@@ -19,8 +19,8 @@ import structlog
 
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
-from serving.desired import Desired, Observed, ServingStore
-from serving.form import Form
+from serving.desired import Desired, ServingStore, WorkerReport
+from serving.form import CompiledModel
 from serving.texts import say
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ REPORT_SECONDS: Final = 2.0
 TRUST_SECONDS: Final = 60.0
 """How long the last known state holds while the database is away."""
 
-LoadForm = Callable[[str], Form]
+LoadForm = Callable[[str], CompiledModel]
 """Gives a model's form by the hash of its bytes; may take seconds."""
 
 
@@ -79,7 +79,7 @@ class DesiredStatePoller:
         self._clock = clock
         self._desired: Desired | None = None
         self._known_at = -TRUST_SECONDS
-        self._form: Form | None = None
+        self._form: CompiledModel | None = None
         self._form_of: str | None = None
         self._form_fault: str | None = None
         self._stop = threading.Event()
@@ -97,7 +97,7 @@ class DesiredStatePoller:
         return self._desired
 
     @property
-    def form(self) -> Form | None:
+    def form(self) -> CompiledModel | None:
         """The model of the desired state, once it is loaded."""
         desired = self._desired
         if desired is None or desired.sha256 != self._form_of:
@@ -154,12 +154,12 @@ class DesiredStatePoller:
     def _report(self, desired: Desired) -> None:
         state = self.now()
         now = self._clock()
-        told = (desired.generation, state.value)
-        if told == self._reported and now - self._reported_at < REPORT_SECONDS:
+        reported = (desired.generation, state.value)
+        if reported == self._reported and now - self._reported_at < REPORT_SECONDS:
             return
         form = self.form
         self._store.observe(
-            Observed(
+            WorkerReport(
                 deployment_id=desired.deployment_id,
                 worker=self._worker,
                 host=socket.gethostname(),
@@ -175,7 +175,7 @@ class DesiredStatePoller:
                 started_at=self.started_at,
             )
         )
-        self._reported, self._reported_at = told, now
+        self._reported, self._reported_at = reported, now
 
     def pull(self, generation: int) -> None:
         """Give the control answer from this generation on, told past the database."""

@@ -61,7 +61,7 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class WorkerReport:
     """What a worker reports of itself."""
 
     deployment_id: int
@@ -138,7 +138,7 @@ class ServingStore(Protocol):
         """Write what a model is like, for those who watch it without opening it."""
         ...
 
-    def observe(self, seen: Observed) -> None:
+    def observe(self, seen: WorkerReport) -> None:
         """Write what a worker observed."""
         ...
 

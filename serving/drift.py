@@ -42,7 +42,7 @@ SCORES: Final = "score"
 
 
 @dataclass(frozen=True)
-class Column:
+class TrainingColumn:
     """What is known of a column from training.
 
     Args:
@@ -60,7 +60,7 @@ class Column:
     partners: tuple[tuple[int, tuple[tuple[float, ...], ...]], ...] = ()
 
 
-def columns_of(reference: Mapping[str, Any], watched: Sequence[str]) -> list[Column]:
+def columns_of(reference: Mapping[str, Any], watched: Sequence[str]) -> list[TrainingColumn]:
     """Return the watched columns as training had them.
 
     Args:
@@ -75,7 +75,7 @@ def columns_of(reference: Mapping[str, Any], watched: Sequence[str]) -> list[Col
         spread = reference["columns"][name]
         together = joint.get(name, {"groups": (), "partners": ()})
         found.append(
-            Column(
+            TrainingColumn(
                 name,
                 _smoothed(spread, rows),
                 _ranks(spread),
@@ -89,10 +89,10 @@ def columns_of(reference: Mapping[str, Any], watched: Sequence[str]) -> list[Col
     return found
 
 
-def score_column(reference: Mapping[str, Any]) -> Column:
+def score_column(reference: Mapping[str, Any]) -> TrainingColumn:
     """Return the model's scores as a column."""
     rows = float(reference.get("rows") or 1_000)
-    return Column(SCORES, _smoothed(reference["scores"], rows), _ranks(reference["scores"]))
+    return TrainingColumn(SCORES, _smoothed(reference["scores"], rows), _ranks(reference["scores"]))
 
 
 def _smoothed(spread: Mapping[str, Any], rows: float) -> tuple[float, ...]:
@@ -117,7 +117,7 @@ def _ranks(spread: Mapping[str, Any]) -> tuple[float, ...]:
     return tuple(ranks)
 
 
-def place_of(code: int, column: Column) -> int:
+def place_of(code: int, column: TrainingColumn) -> int:
     """Return a bin's place among a column's shares."""
     last = len(column.shares) - 1
     return last if code in (MISSING_BIN, OTHER_BIN) else min(code, last)
@@ -148,7 +148,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ColumnChange:
     """What a block says of a column.
 
     Args:
@@ -190,12 +190,12 @@ class Drift:
         alpha: the chance of a false alarm, over all columns, sizes and blocks.
     """
 
-    def __init__(self, columns: Sequence[Column], rows: float, alpha: float) -> None:
+    def __init__(self, columns: Sequence[TrainingColumn], rows: float, alpha: float) -> None:
         self.columns = list(columns)
         self._trust = max(1.0, min(rows, MOST_TRUST))
         self._alpha = alpha / max(1, len(columns)) / len(SIZES)
         self.blocks = [Block(size) for size in SIZES]
-        self.finished: list[Change] = []
+        self.finished: list[ColumnChange] = []
         self._calm: dict[str, float] = {}
 
     def see(self, entity: str, codes: Sequence[int], at: float) -> None:
@@ -242,7 +242,7 @@ class Drift:
                 partner = self.columns[other]
                 table[partner.groups[places[other]]][column.groups[places[own]]] += 1
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[ColumnChange]:
         """Return what all blocks say: those that ended since the last look, and those under way.
 
         After an alarm all blocks begin anew, so that what was seen before it does not keep the
@@ -254,12 +254,12 @@ class Drift:
             self.blocks = [block.next() for block in self.blocks]
         return found
 
-    def peek(self) -> list[Change]:
+    def peek(self) -> list[ColumnChange]:
         """Return what the blocks under way say."""
         return [change for block in self.blocks for change in self._changes(block)]
 
     def is_calm(self, column: str, size: int, since: float) -> bool:
-        """Tell whether a whole block that began since then shows no change of a column.
+        """Return whether a whole block that began since then shows no change of a column.
 
         Args:
             column: its name.
@@ -268,7 +268,7 @@ class Drift:
         """
         return self._calm.get(f"{size} {column}", 0.0) > since
 
-    def _changes(self, block: Block) -> list[Change]:
+    def _changes(self, block: Block) -> list[ColumnChange]:
         """Return what a block says of each column.
 
         A relation that is lost is lost for both of its columns. So those of a column that has
@@ -285,7 +285,7 @@ class Drift:
         broken = {at for at in range(len(bets)) if evidence[at] > needed} - own
         culprit = self._culprit(broken, rest, own)
         return [
-            Change(
+            ColumnChange(
                 column.name,
                 block.size,
                 len(block.seen),

@@ -26,7 +26,7 @@ OTHER_BIN: Final = 254
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class RowScore:
     """What a model says of a row.
 
     Args:
@@ -77,12 +77,12 @@ class Scorer(Protocol):
     form: str
     reason: str | None
 
-    def __call__(self, prepared: Sequence[Any], threshold: float | None) -> Scored:
+    def __call__(self, prepared: Sequence[Any], threshold: float | None) -> RowScore:
         """Score one prepared row."""
         ...
 
 
-class Form:
+class CompiledModel:
     """A model that can be asked.
 
     Args:
@@ -124,7 +124,7 @@ class Form:
                 prepared.append(read(value))
         return prepared
 
-    def score(self, prepared: Sequence[Any], threshold: float | None = None) -> Scored:
+    def score(self, prepared: Sequence[Any], threshold: float | None = None) -> RowScore:
         """Return what the model says of a prepared row.
 
         Args:
@@ -159,7 +159,7 @@ class Form:
 
 
 def watched_columns(facts: FormFacts) -> tuple[str, ...]:
-    """Return the names of the columns whose values are watched, in the order of `Form.bins`."""
+    """Return the names of the watched columns, in the order of `CompiledModel.bins`."""
     spread = facts.reference["columns"]
     return tuple(str(one["name"]) for one in facts.columns if one["name"] in spread)
 
@@ -200,7 +200,7 @@ class CompiledScorer:
         self._estimate = estimator_of(plain["estimator"])
         self._answer = answer_of(plain["task"], tuple(plain["classes"]))
 
-    def __call__(self, prepared: Sequence[Any], threshold: float | None) -> Scored:
+    def __call__(self, prepared: Sequence[Any], threshold: float | None) -> RowScore:
         """Score one prepared row."""
         features: list[float] = []
         for block in self._blocks:
@@ -210,22 +210,22 @@ class CompiledScorer:
 
 def answer_of(
     kind: str, classes: tuple[str, ...]
-) -> Callable[[Sequence[float], float | None], Scored]:
+) -> Callable[[Sequence[float], float | None], RowScore]:
     """Return what turns an estimator's outputs into score and answer, as the task's kind asks."""
     if kind == "a number":
-        return lambda outputs, _: Scored(outputs[0], outputs[0])
+        return lambda outputs, _: RowScore(outputs[0], outputs[0])
     if len(classes) == 2:  # a task of yes or no; an exported model has no texts to ask
 
-        def yes_or_no(outputs: Sequence[float], threshold: float | None) -> Scored:
+        def yes_or_no(outputs: Sequence[float], threshold: float | None) -> RowScore:
             score = outputs[1]
             yes = score > outputs[0] if threshold is None else score >= threshold
-            return Scored(score, classes[yes])
+            return RowScore(score, classes[yes])
 
         return yes_or_no
 
-    def likeliest(outputs: Sequence[float], _: float | None) -> Scored:
+    def likeliest(outputs: Sequence[float], _: float | None) -> RowScore:
         score = max(outputs)
-        return Scored(score, classes[outputs.index(score)])
+        return RowScore(score, classes[outputs.index(score)])
 
     return likeliest
 
@@ -248,7 +248,7 @@ class SlowScorer:
         self._names = self._served.plan.prepared_names
         self._answer = answer_of(self._served.kind.value, self._served.classes)
 
-    def __call__(self, prepared: Sequence[Any], threshold: float | None) -> Scored:
+    def __call__(self, prepared: Sequence[Any], threshold: float | None) -> RowScore:
         """Score one prepared row."""
         import pandas as pd
 
@@ -259,7 +259,7 @@ class SlowScorer:
         return self._answer(model.predict_proba(frame)[0].tolist(), threshold)
 
 
-def form_of(plain: Mapping[str, Any], path: Path | None = None) -> Form:
+def form_of(plain: Mapping[str, Any], path: Path | None = None) -> CompiledModel:
     """Return the form that `serving.compiling` described.
 
     Args:
@@ -268,6 +268,6 @@ def form_of(plain: Mapping[str, Any], path: Path | None = None) -> Form:
     """
     facts = FormFacts.from_plain(plain)
     if plain["form"] == COMPILED:
-        return Form(facts, CompiledScorer(plain))
+        return CompiledModel(facts, CompiledScorer(plain))
     assert path is not None  # noqa: S101 - whoever compiled it has the file
-    return Form(facts, SlowScorer(path, plain["reason"]))
+    return CompiledModel(facts, SlowScorer(path, plain["reason"]))

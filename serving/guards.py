@@ -35,7 +35,7 @@ SCORES_ALPHA: Final = 0.005
 
 
 @dataclass(frozen=True)
-class Limits:
+class GuardLimits:
     """What a deployment may do before its guards act.
 
     Args:
@@ -51,17 +51,17 @@ class Limits:
     harmful: str | None = None
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any] | None) -> Limits:
+    def of(cls, plain: Mapping[str, Any] | None) -> GuardLimits:
         """Return the limits of a deployment's row; what is left out is as usual."""
         known = {name: value for name, value in (plain or {}).items() if name in _FIELDS}
         return cls(**known)
 
 
-_FIELDS: Final = frozenset(Limits.__dataclass_fields__)
+_FIELDS: Final = frozenset(GuardLimits.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class GuardVerdict:
     """What a guard has to say.
 
     Args:
@@ -80,7 +80,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Side:
+class ArmTotals:
     """What one arm's entities saw in a block."""
 
     rows: int = 0
@@ -103,12 +103,12 @@ class ArmBlock:
     seconds: float
     number: int = 1
     began: float | None = None
-    watched: Side = field(default_factory=Side)
-    beside: Side = field(default_factory=Side)
+    watched: ArmTotals = field(default_factory=ArmTotals)
+    beside: ArmTotals = field(default_factory=ArmTotals)
     seen: set[str] = field(default_factory=set)
 
     def is_over(self, at: float) -> bool:
-        """Tell whether a row at this moment belongs to the next block."""
+        """Return whether a row at this moment belongs to the next block."""
         aged = self.began is not None and at - self.began > self.seconds
         return aged or self.watched.rows >= self.size
 
@@ -133,7 +133,7 @@ class ArmGuards:
         limits: of the deployment.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: GuardLimits) -> None:
         self.limits = limits
         self.blocks = [ArmBlock(size, seconds) for size, seconds in BLOCKS]
         self._over: list[ArmBlock] = []
@@ -162,7 +162,7 @@ class ArmGuards:
                 at=at,
             )
 
-    def findings(self, state: ServingState, percent: float) -> Iterator[Finding]:
+    def findings(self, state: ServingState, percent: float) -> Iterator[GuardVerdict]:
         """Yield what the blocks say that ended since the last look, and those under way."""
         blocks, self._over = [*self._over, *self.blocks], []
         for block in blocks:
@@ -171,7 +171,7 @@ class ArmGuards:
                 yield from self._latency(block)
                 yield from self._split(block, percent)
 
-    def _errors(self, block: ArmBlock, state: ServingState) -> Iterator[Finding]:
+    def _errors(self, block: ArmBlock, state: ServingState) -> Iterator[GuardVerdict]:
         one, other = block.watched, block.beside
         if state is ServingState.LIVE and other.rows:
             evidence = worse_rate(one.errors, one.rows, other.errors, other.rows)
@@ -184,13 +184,13 @@ class ArmGuards:
             )
             yield from _alarm("errors", block, evidence, says)
 
-    def _latency(self, block: ArmBlock) -> Iterator[Finding]:
+    def _latency(self, block: ArmBlock) -> Iterator[GuardVerdict]:
         one, other = block.watched, block.beside
         evidence = worse_rate(one.slow, one.rows, other.slow, other.rows)
         says = _beside("latency", block, "slow", slow=self.limits.slow_ms)
         yield from _alarm("latency", block, evidence, says)
 
-    def _split(self, block: ArmBlock, percent: float) -> Iterator[Finding]:
+    def _split(self, block: ArmBlock, percent: float) -> Iterator[GuardVerdict]:
         if block.size != BLOCKS[0][0] or block.beside.rows >= 2 * block.size:
             return  # where control is no longer counted, the split is not known
         hits, rows = block.watched.rows, block.watched.rows + block.beside.rows
@@ -234,8 +234,8 @@ class ArmGuards:
                 one["seconds"],
                 one["number"],
                 one["began"],
-                Side(*one["watched"]),
-                Side(*one["beside"]),
+                ArmTotals(*one["watched"]),
+                ArmTotals(*one["beside"]),
                 set(one["seen"]),
             )
             for one in plain
@@ -253,13 +253,13 @@ def _beside(key: str, block: ArmBlock, count: str, **facts: Any) -> str:
     )
 
 
-def _alarm(guard: str, block: ArmBlock, evidence: float, says: str) -> Iterator[Finding]:
+def _alarm(guard: str, block: ArmBlock, evidence: float, says: str) -> Iterator[GuardVerdict]:
     share = SHARES[block.size]
     facts = {"evidence": round(evidence, 2), "rows": block.watched.rows, "block": block.size}
     if guard in PULL and evidence > _bar(PULL[guard] * share, block.number):
-        yield Finding(guard, "model", "pull", says, facts)
+        yield GuardVerdict(guard, "model", "pull", says, facts)
     elif evidence > _bar(ALARM[guard] * share, block.number):
-        yield Finding(guard, "model", "alert", says, facts)
+        yield GuardVerdict(guard, "model", "alert", says, facts)
 
 
 def _bar(alpha: float, look: int) -> float:
@@ -281,8 +281,8 @@ def entities_needed(bound: float, confidence: float = 0.9) -> int:
 
 
 def advice_of(
-    guards: ArmGuards, alarms: list[Finding], *, shadow_entities: int | None = None
-) -> Finding:
+    guards: ArmGuards, alarms: list[GuardVerdict], *, shadow_entities: int | None = None
+) -> GuardVerdict:
     """Return whether the model may get more traffic, and what is missing until it may.
 
     Args:
@@ -294,10 +294,10 @@ def advice_of(
     if shadow_entities is not None:
         more = max(0, shadow_entities - rows)
         says = say("hold_shadow" if more else "hold_shadow_seen", rows=rows, more=more)
-        return Finding("rollout", "model", "hold", says, {"rows": rows, "more": more})
+        return GuardVerdict("rollout", "model", "hold", says, {"rows": rows, "more": more})
     bound = guards.limits.error_bound
     more = max(0, entities_needed(bound) - rows)
     facts = {"rows": rows, "more": more, "bound": bound}
     if alarms or more or not guards.is_calm:
-        return Finding("rollout", "model", "hold", say("hold", **facts), facts)
-    return Finding("rollout", "model", "go", say("go", **facts), facts)
+        return GuardVerdict("rollout", "model", "hold", say("hold", **facts), facts)
+    return GuardVerdict("rollout", "model", "go", say("go", **facts), facts)

@@ -126,7 +126,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def is_local(host: str) -> bool:
-    """Tell whether only this machine reaches an address."""
+    """Return whether only this machine reaches an address."""
     if host == "localhost":
         return True
     try:

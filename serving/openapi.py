@@ -147,7 +147,7 @@ def _column(column: Mapping[str, Any], facts: FormFacts) -> dict[str, Any]:
     if column["notation"]:
         known += say("training_table_wrote", notation=column["notation"])
     if edges := shares.get("edges"):
-        known += say("training_four_five", edges=edges[0], edges_2=edges[-1])
+        known += say("training_four_five", low=edges[0], high=edges[-1])
     if levels := shares.get("levels"):
         known += say("training_mostly", map=", ".join(map(str, levels[:10])))
     return {"anyOf": _taken_types(column), "description": say("null_missing", known=known)}

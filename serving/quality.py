@@ -24,7 +24,7 @@ _DRAWS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LabelledRow:
     """An answered row whose outcome is known.
 
     Args:
@@ -38,7 +38,7 @@ class Known:
     value: str
 
 
-def quality_of(kind: str, classes: Sequence[str], known: Sequence[Known]) -> dict[str, Any]:
+def quality_of(kind: str, classes: Sequence[str], known: Sequence[LabelledRow]) -> dict[str, Any]:
     """Return a live model's leading figure with its interval, or how many outcomes are missing.
 
     Args:
@@ -64,7 +64,7 @@ def _figure(metric: str, value: float, low: float, high: float, rows: int) -> di
     return facts | {"says": say("quality", **facts)}
 
 
-def _auc_figure(classes: Sequence[str], known: Sequence[Known]) -> dict[str, Any]:
+def _auc_figure(classes: Sequence[str], known: Sequence[LabelledRow]) -> dict[str, Any]:
     yes = [one.score for one in known if one.value == classes[-1]]
     no = [one.score for one in known if one.value != classes[-1]]
     short = max(0, FEWEST // 2 - len(yes)) + max(0, FEWEST // 2 - len(no))
@@ -98,7 +98,7 @@ def _auc_error(auc: float, yes: int, no: int) -> float:
     return math.sqrt(max(spread, 0.25 / (yes + no)) / (yes * no))
 
 
-def _accuracy_figure(_: Sequence[str], known: Sequence[Known]) -> dict[str, Any]:
+def _accuracy_figure(_: Sequence[str], known: Sequence[LabelledRow]) -> dict[str, Any]:
     if len(known) < FEWEST:
         return _few(len(known), FEWEST - len(known))
     right = sum(one.answer == one.value for one in known)
@@ -106,7 +106,7 @@ def _accuracy_figure(_: Sequence[str], known: Sequence[Known]) -> dict[str, Any]
     return _figure("accuracy", right / len(known), low, high, len(known))
 
 
-def _error_figure(_: Sequence[str], known: Sequence[Known]) -> dict[str, Any]:
+def _error_figure(_: Sequence[str], known: Sequence[LabelledRow]) -> dict[str, Any]:
     pairs = [(one.score, _number(one.value)) for one in known]
     errors = [abs(score - value) for score, value in pairs if value is not None]
     if len(errors) < FEWEST:
@@ -133,7 +133,7 @@ def share_interval(hits: int, rows: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-_FIGURES: Final[Mapping[str, Callable[[Sequence[str], Sequence[Known]], dict[str, Any]]]] = {
+_FIGURES: Final[Mapping[str, Callable[[Sequence[str], Sequence[LabelledRow]], dict[str, Any]]]] = {
     YES_OR_NO: _auc_figure,
     "one of several": _accuracy_figure,
     "a number": _error_figure,

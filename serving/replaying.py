@@ -11,7 +11,7 @@ from bot.domain.traffic import ServingState, pseudonym
 from serving.answering import Predictor
 from serving.batch import plain_value
 from serving.desired import Desired, ServingStore
-from serving.form import Form
+from serving.form import CompiledModel
 from serving.ledger import Ledger
 from serving.requests import RequestError, parse_rows
 from serving.texts import say
@@ -30,7 +30,7 @@ class _Held:
     """A state that does not change while a log is replayed; what `Predictor` asks a worker for."""
 
     desired: Desired
-    form: Form
+    form: CompiledModel
 
     def now(self) -> ServingState:
         return self.desired.state
@@ -38,7 +38,7 @@ class _Held:
 
 def replay_frame(
     frame: pd.DataFrame,
-    form: Form,
+    form: CompiledModel,
     desired: Desired,
     store: ServingStore,
     entity_column: str,

@@ -31,7 +31,7 @@ class RequestError(ValueError):
         self.field = field
 
 
-class Row(NamedTuple):
+class RequestRow(NamedTuple):
     """One row to be answered.
 
     Args:
@@ -74,7 +74,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value; send null")
 
 
-def parse_rows(body: Any, entity_column: str | None) -> list[Row]:
+def parse_rows(body: Any, entity_column: str | None) -> list[RequestRow]:
     """Return the rows of a call to /predict: `rows`, or one row itself.
 
     Args:
@@ -98,7 +98,7 @@ def _count(rows: Any, field: str) -> None:
         raise RequestError(422, f"Send 1 to {MOST_ROWS:,} objects.", field)
 
 
-def _row(row: Any, place: str, entity_column: str | None) -> Row:
+def _row(row: Any, place: str, entity_column: str | None) -> RequestRow:
     if not isinstance(row, dict):
         raise RequestError(422, "A row is an object with entity and values.", place.rstrip("."))
     values = row.get("values")
@@ -109,7 +109,7 @@ def _row(row: Any, place: str, entity_column: str | None) -> Row:
     entity = row.get("entity")
     if entity is None and entity_column is not None:
         entity = values.get(entity_column)
-    return Row(entity_text(entity, f"{place}entity"), values, f"{place}values")
+    return RequestRow(entity_text(entity, f"{place}entity"), values, f"{place}values")
 
 
 def entity_text(entity: Any, field: str) -> str:
@@ -132,7 +132,7 @@ def entity_text(entity: Any, field: str) -> str:
     )
 
 
-def parse_inference(body: Any, entity_column: str | None) -> list[Row]:
+def parse_inference(body: Any, entity_column: str | None) -> list[RequestRow]:
     """Return the rows of a call in the Open Inference Protocol: one input a column.
 
     The entity is the input `entity`, or the entity column, or `parameters.entity` for one row.
@@ -154,7 +154,7 @@ def parse_inference(body: Any, entity_column: str | None) -> list[Row]:
         entities = [_parameter(body)] * count if count == 1 else [None] * count
     names = list(columns)
     return [
-        Row(
+        RequestRow(
             entity_text(entity, f"inputs.entity[{number}]"),
             dict(zip(names, row, strict=True)),
             f"inputs[{number}]",

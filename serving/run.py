@@ -25,10 +25,10 @@ from bot.isolation import environment
 from serving.confining import confine_worker
 from serving.control import DesiredStatePoller, PulledGeneration
 from serving.desired import ClientFacts, Desired, ServingStore
-from serving.form import COMPILED, Form, form_of
+from serving.form import COMPILED, CompiledModel, form_of
 from serving.http import is_local, listening, server_of
 from serving.ledger import Ledger
-from serving.service import Limits, Service
+from serving.service import Service, ServiceLimits
 from serving.texts import say
 from serving.tracing import SpanLine
 
@@ -138,7 +138,7 @@ class Serving:
         return desired
 
     def work(self, place: int, ended: threading.Event) -> None:
-        """Be one worker until told to end; to be run in a process of its own.
+        """Be one worker until stopped; to be run in a process of its own.
 
         Args:
             place: whose socket it takes, from 0. The first process keeps all of them open, so that
@@ -165,7 +165,7 @@ class Serving:
             state,
             ledger,
             Meters(self.options.name),
-            Limits(needs_token=needs_token),
+            ServiceLimits(needs_token=needs_token),
             self.spans.tell if self.spans else None,
         )
         state.start()
@@ -220,7 +220,7 @@ def compiled(sha256: str, store: ServingStore, folder: Path) -> Path:
     return out
 
 
-def load_form(store: ServingStore, folder: Path, sha256: str) -> Form:
+def load_form(store: ServingStore, folder: Path, sha256: str) -> CompiledModel:
     """Return a kept model's form, compiled when it is not yet.
 
     Raises:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.traffic import Scope, pseudonym, pull_signature, token_hash
-from serving.answering import Answer, Predictor
+from serving.answering import Predictor, RowAnswer
 from serving.control import DesiredStatePoller
 from serving.desired import ClientFacts, OutcomeRow
 from serving.ledger import Ledger
@@ -22,7 +22,7 @@ from serving.openapi import OUTPUT_WORDS, metadata, openapi
 from serving.requests import (
     MOST_BYTES,
     RequestError,
-    Row,
+    RequestRow,
     parse_inference,
     parse_json,
     parse_outcomes,
@@ -49,7 +49,7 @@ _SCRIPT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """An answer to a call.
 
     Args:
@@ -64,7 +64,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServiceLimits:
     """What the process takes on.
 
     Args:
@@ -81,11 +81,11 @@ class HungUp(Exception):  # noqa: N818 - the caller went away; nothing is to be 
     """The caller went away before its body was here."""
 
 
-Handler = Callable[["Service", "Call"], Awaitable[Reply]]
+Handler = Callable[["Service", "HttpCall"], Awaitable[HttpReply]]
 
 
 @dataclass(slots=True)
-class Call:
+class HttpCall:
     """One request on its way."""
 
     scope: MutableMapping[str, Any]
@@ -146,7 +146,7 @@ class Service:
         state: DesiredStatePoller,
         ledger: Ledger,
         meters: Meters,
-        limits: Limits,
+        limits: ServiceLimits,
         traced: Tell | None = None,
     ) -> None:
         self.name = name
@@ -164,7 +164,7 @@ class Service:
             return
         began = time.perf_counter()
         try:
-            reply = await self._reply(Call(scope, receive))
+            reply = await self._reply(HttpCall(scope, receive))
         except RequestError as refusal:
             desired = self.state.desired
             self.ledger.refused(desired.generation if desired else 0)
@@ -181,7 +181,7 @@ class Service:
         body = b"" if scope["method"] == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 
-    async def _reply(self, call: Call) -> Reply:
+    async def _reply(self, call: HttpCall) -> HttpReply:
         methods = self._routes.get(call.scope["path"])
         if methods is None:
             raise RequestError(404, "There is nothing here; GET /openapi.json lists what is.")
@@ -189,14 +189,14 @@ class Service:
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             allowed = ", ".join(sorted(methods))
-            return Reply(
+            return HttpReply(
                 405,
                 _json({"error": f"Use {allowed} here.", "field": None}),
                 (_JSON, (b"allow", allowed.encode())),
             )
         return await handler(self, call)
 
-    def client(self, call: Call, scope: Scope) -> ClientFacts | None:
+    def client(self, call: HttpCall, scope: Scope) -> ClientFacts | None:
         """Return who calls; None where nobody has to say.
 
         Raises:
@@ -218,39 +218,39 @@ class Service:
             )
         return found
 
-    async def predict(self, call: Call) -> Reply:
+    async def predict(self, call: HttpCall) -> HttpReply:
         """Answer rows."""
         client = self.client(call, Scope.PREDICT)
         body = parse_json(await call.body())
         answers = await self._answers(call, parse_rows(body, self._entity_column()), client)
-        return Reply(200, _json({"predictions": [_plain(one) for one in answers]}))
+        return HttpReply(200, _json({"predictions": [_plain(one) for one in answers]}))
 
-    async def infer(self, call: Call) -> Reply:
+    async def infer(self, call: HttpCall) -> HttpReply:
         """Answer rows in the Open Inference Protocol."""
         client = self.client(call, Scope.PREDICT)
         body = parse_json(await call.body())
         answers = await self._answers(call, parse_inference(body, self._entity_column()), client)
-        return Reply(200, _json(self._inferred(body, answers)))
+        return HttpReply(200, _json(self._inferred(body, answers)))
 
     def _entity_column(self) -> str | None:
         desired = self.state.desired
         return desired.entity_column if desired is not None else None
 
     async def _answers(
-        self, call: Call, rows: Sequence[Row], client: ClientFacts | None
-    ) -> list[Answer]:
+        self, call: HttpCall, rows: Sequence[RequestRow], client: ClientFacts | None
+    ) -> list[RowAnswer]:
         overloaded = call.waited() > self._limits.wait_seconds
         answers = self._answerer.answers(rows, client, overloaded=overloaded)
         if len(rows) <= AT_A_TIME:
             return list(answers)
-        given: list[Answer] = []
+        given: list[RowAnswer] = []
         for answer in answers:
             given.append(answer)
             if len(given) % AT_A_TIME == 0:
                 await asyncio.sleep(0)
         return given
 
-    def _inferred(self, body: Mapping[str, Any], answers: Sequence[Answer]) -> dict[str, Any]:
+    def _inferred(self, body: Mapping[str, Any], answers: Sequence[RowAnswer]) -> dict[str, Any]:
         plain = [_plain(one) for one in answers]
         shape = [len(plain)]
         outputs = [
@@ -271,14 +271,14 @@ class Service:
         desired = self.state.desired
         return (desired.sha256 or "")[:12] if desired is not None else ""
 
-    async def outcomes(self, call: Call) -> Reply:
+    async def outcomes(self, call: HttpCall) -> HttpReply:
         """Take what happened."""
         client = self.client(call, Scope.OUTCOME)
         now = time.time()
         reported = parse_outcomes(parse_json(await call.body()), now)
         desired = self.state.desired
         if desired is None:
-            return Reply(503, _json({"error": say("deployment_known_yet_try_again")}))
+            return HttpReply(503, _json({"error": say("deployment_known_yet_try_again")}))
         rows = [
             OutcomeRow(
                 key=_outcome_key(one.key or f"{one.prediction}|{one.entity}|{one.at}"),
@@ -291,22 +291,22 @@ class Service:
             )
             for one in reported
         ]
-        return Reply(202, _json({"accepted": self.ledger.reported(rows), "sent": len(rows)}))
+        return HttpReply(202, _json({"accepted": self.ledger.reported(rows), "sent": len(rows)}))
 
-    async def pull(self, call: Call) -> Reply:
+    async def pull(self, call: HttpCall) -> HttpReply:
         """Obey the red button past the database; what it says proves itself."""
         body = parse_json(await call.body())
         desired = self.state.desired
         if desired is None or not _is_signed(body, desired.deployment_id, desired.pseudonym_key):
             raise RequestError(403, "The signature does not fit this deployment.", "signature")
         self.state.pull(int(body["generation"]))
-        return Reply(200, _json({"state": self.state.now()}))
+        return HttpReply(200, _json({"state": self.state.now()}))
 
-    async def alive(self, _: Call) -> Reply:
+    async def alive(self, _: HttpCall) -> HttpReply:
         """Say that the process runs."""
-        return Reply(200, _json({"live": True}))
+        return HttpReply(200, _json({"live": True}))
 
-    async def ready(self, _: Call) -> Reply:
+    async def ready(self, _: HttpCall) -> HttpReply:
         """Say whether the model can be asked, and what is obeyed."""
         desired, problem = self.state.desired, self.state.why_not_ready()
         form = self.state.form
@@ -320,37 +320,37 @@ class Service:
             "form_reason": form.reason if form else None,
         }
         if problem is None:
-            return Reply(200, _json(said))
-        return Reply(503, _json(said | {"error": f"Not ready: {problem}."}))
+            return HttpReply(200, _json(said))
+        return HttpReply(503, _json(said | {"error": f"Not ready: {problem}."}))
 
-    async def describe(self, _: Call) -> Reply:
+    async def describe(self, _: HttpCall) -> HttpReply:
         """Return the model's metadata."""
         form = self.state.form
         if form is None:
-            return Reply(503, _json({"error": f"Not ready: {self.state.why_not_ready()}."}))
-        return Reply(200, _json(metadata(self.name, self._version(), form.facts)))
+            return HttpReply(503, _json({"error": f"Not ready: {self.state.why_not_ready()}."}))
+        return HttpReply(200, _json(metadata(self.name, self._version(), form.facts)))
 
-    async def server(self, _: Call) -> Reply:
+    async def server(self, _: HttpCall) -> HttpReply:
         """Return the server's metadata, as the protocol asks."""
-        return Reply(200, _json({"name": "hour48", "version": "1", "extensions": []}))
+        return HttpReply(200, _json({"name": "hour48", "version": "1", "extensions": []}))
 
-    async def openapi(self, _: Call) -> Reply:
+    async def openapi(self, _: HttpCall) -> HttpReply:
         """Return the description of this interface."""
         form, desired = self.state.form, self.state.desired
         if form is None:
-            return Reply(503, _json({"error": f"Not ready: {self.state.why_not_ready()}."}))
+            return HttpReply(503, _json({"error": f"Not ready: {self.state.why_not_ready()}."}))
         needs_token = self._limits.needs_token or bool(desired and desired.clients)
-        return Reply(200, _json(openapi(self.name, form.facts, needs_token=needs_token)))
+        return HttpReply(200, _json(openapi(self.name, form.facts, needs_token=needs_token)))
 
-    async def snippet(self, _: Call) -> Reply:
+    async def snippet(self, _: HttpCall) -> HttpReply:
         """Return the script that asks from a web page, through the page's own origin."""
-        return Reply(200, _SNIPPET.read_bytes(), _SCRIPT)
+        return HttpReply(200, _SNIPPET.read_bytes(), _SCRIPT)
 
-    async def metrics(self, _: Call) -> Reply:
+    async def metrics(self, _: HttpCall) -> HttpReply:
         """Return the figures as Prometheus reads them."""
         self._meters.set_state(self.state, self.ledger)
         content, kind = self._meters.text()
-        return Reply(200, content, ((b"content-type", kind.encode()),))
+        return HttpReply(200, content, ((b"content-type", kind.encode()),))
 
 
 def _routes(name: str) -> Mapping[str, Mapping[str, Handler]]:
@@ -382,7 +382,7 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _plain(answer: Answer) -> dict[str, Any]:
+def _plain(answer: RowAnswer) -> dict[str, Any]:
     return {
         "entity": answer.entity,
         "prediction": answer.prediction,
@@ -392,11 +392,11 @@ def _plain(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _refusal(refusal: RequestError) -> Reply:
+def _refusal(refusal: RequestError) -> HttpReply:
     body = _json({"error": refusal.message, "field": refusal.field})
     if refusal.status == 401:
-        return Reply(401, body, (_JSON, (b"www-authenticate", b"Bearer")))
-    return Reply(refusal.status, body)
+        return HttpReply(401, body, (_JSON, (b"www-authenticate", b"Bearer")))
+    return HttpReply(refusal.status, body)
 
 
 def _header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes:
@@ -408,8 +408,8 @@ def _token(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
     return value[7:].strip().decode("latin-1") if value[:7].lower() == b"bearer " else None
 
 
-def _outcome_key(said: str) -> str:
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+def _outcome_key(digest: str) -> str:
+    return hashlib.sha256(digest.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _is_signed(body: Any, deployment_id: int, key: str) -> bool:

@@ -29,9 +29,9 @@ from serving.desired import (
     ClientFacts,
     Desired,
     MinuteCounts,
-    Observed,
     OutcomeRow,
     PredictionRow,
+    WorkerReport,
 )
 from serving.texts import say
 
@@ -131,7 +131,7 @@ class SqlStore:
                     .values(state=dict(known) | {"published": published})
                 )
 
-    def observe(self, seen: Observed) -> None:
+    def observe(self, seen: WorkerReport) -> None:
         """Write what a worker observed, over what it wrote before."""
         now = datetime.now(UTC)
         values = {
@@ -328,7 +328,7 @@ class FileStore:
     def publish(self, sha256: str, about: Mapping[str, Any]) -> None:
         """Nobody watches."""
 
-    def observe(self, seen: Observed) -> None:
+    def observe(self, seen: WorkerReport) -> None:
         """Nobody looks."""
 
     def append(

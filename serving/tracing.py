@@ -52,7 +52,7 @@ class SpanLine:
         if not parent.endswith(SAMPLED):
             return
         ended = time.time_ns()
-        told = {
+        attributes = {
             "name": f"{scope['method']} {scope['path']}",
             "parent": parent.decode("ascii", "replace"),
             "began": ended - int(seconds * 1e9),
@@ -60,10 +60,10 @@ class SpanLine:
             "about": {"http.response.status_code": status, "hour48.model": self._model},
         }
         with suppress(OSError):  # the exporter is behind or gone
-            self._writer.send(json.dumps(told).encode()[:LONGEST_SPAN])
+            self._writer.send(json.dumps(attributes).encode()[:LONGEST_SPAN])
 
     def export(self, ended: threading.Event) -> None:
-        """Send what the workers hand over, until told to end; in a process of its own."""
+        """Send what the workers hand over, until stopped; in a process of its own."""
         start_tracing(self._endpoint, "serving")
         try:
             while not ended.is_set():

@@ -18,27 +18,32 @@ from sqlalchemy.orm import Session
 
 from bot.db.deployment_models import Deployment
 from bot.db.engine import session_factory
+from bot.db.served_predictions import next_predictions
 from bot.db.serving_models import GuardFinding, Outcome, Prediction, WatchState
 from bot.domain.rollout import SHADOW_ENTITIES
 from bot.domain.traffic import Arm, ServingState
-from serving.drift import SCORES, Change, Drift, columns_of, score_column
+from serving.drift import SCORES, ColumnChange, Drift, columns_of, score_column
 from serving.evidence import threshold, worse_rate
 from serving.form import MISSING_BIN
 from serving.guards import (
     COLUMNS_ALPHA,
     SCORES_ALPHA,
     ArmGuards,
-    Finding,
-    Limits,
+    GuardLimits,
+    GuardVerdict,
     advice_of,
 )
-from serving.quality import Known, effect_of, expected_quality, quality_of
+from serving.quality import LabelledRow, effect_of, expected_quality, quality_of
 from serving.texts import say
 
 ROWS_AT_A_LOOK: Final = 50_000
 """Rows that one look reads at most; the next one goes on from there."""
 ROWS_AT_ONCE: Final = 2_500
 """Rows of one transaction: SQLite has one writer, and a rollback must not wait for a long look."""
+_READ: Final = (
+    *(Prediction.id, Prediction.generation, Prediction.at, Prediction.entity, Prediction.arm),
+    *(Prediction.score, Prediction.bins, Prediction.error, Prediction.latency_ms),
+)
 OUTCOMES_LOOKED_AT: Final = 50_000
 HARM_ALPHA: Final = 0.002
 ALARMS: Final = ("alert", "pull")
@@ -46,7 +51,7 @@ ALARMS: Final = ("alert", "pull")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class WatchResult:
     """What one look found.
 
     Args:
@@ -56,8 +61,8 @@ class Look:
     """
 
     rows: int
-    alarms: tuple[Finding, ...]
-    advice: Finding | None
+    alarms: tuple[GuardVerdict, ...]
+    advice: GuardVerdict | None
 
 
 class Watch:
@@ -68,7 +73,7 @@ class Watch:
         limits: of the deployment.
     """
 
-    def __init__(self, published: Mapping[str, Any], limits: Limits) -> None:
+    def __init__(self, published: Mapping[str, Any], limits: GuardLimits) -> None:
         reference, watched = published["reference"], published["watched"]
         rows = float(reference.get("rows") or 1_000)
         self.columns = Drift(columns_of(reference, watched), rows, COLUMNS_ALPHA)
@@ -95,18 +100,18 @@ class Watch:
                 row.entity, Arm(row.arm), error=row.error, latency_ms=row.latency_ms, at=at
             )
 
-    def alarms(self, state: ServingState, percent: float) -> list[Finding]:
+    def alarms(self, state: ServingState, percent: float) -> list[GuardVerdict]:
         """Return what speaks for a change since the last look, one finding for each subject."""
         found = list(self.arms.findings(state, percent))
         found += _worst(self.columns, "column")
         found += _worst(self.scores, SCORES)
-        best: dict[tuple[str, str], Finding] = {}
+        best: dict[tuple[str, str], GuardVerdict] = {}
         for one in sorted(found, key=lambda one: ALARMS.index(one.level)):
             best[one.guard, one.subject] = one
         return list(best.values())
 
     def is_calm(self, finding: GuardFinding) -> bool:
-        """Tell whether nothing speaks for what was found any more, in a block that began since."""
+        """Return whether a block that began since shows nothing of what was found."""
         guard, since = finding.guard, finding.opened_at.timestamp()
         drift = {"column": self.columns, SCORES: self.scores}.get(guard)
         if drift is None:
@@ -135,8 +140,8 @@ def _bin(score: float, edges: Sequence[float]) -> int:
     return MISSING_BIN if math.isnan(score) else bisect_right(edges, score)
 
 
-def _worst(drift: Drift, guard: str) -> Iterator[Finding]:
-    shown: dict[str, list[Change]] = {}
+def _worst(drift: Drift, guard: str) -> Iterator[GuardVerdict]:
+    shown: dict[str, list[ColumnChange]] = {}
     for change in drift.changes():
         if change.excess > 0:
             shown.setdefault(change.column, []).append(change)
@@ -147,7 +152,7 @@ def _worst(drift: Drift, guard: str) -> Iterator[Finding]:
             "entities": change.entities,
             "block": min(one.size for one in changes),
         }
-        yield Finding(guard, change.column, "alert", change.says, facts)
+        yield GuardVerdict(guard, change.column, "alert", change.says, facts)
 
 
 class Watcher:
@@ -160,7 +165,7 @@ class Watcher:
     def __init__(self, engine: Engine) -> None:
         self._sessions = session_factory(engine)
 
-    def look(self, deployment_id: int, now: datetime) -> Look | None:
+    def look(self, deployment_id: int, now: datetime) -> WatchResult | None:
         """Read what was served since the last look and write what the guards find.
 
         Args:
@@ -177,7 +182,7 @@ class Watcher:
             if seen is None or seen.rows < ROWS_AT_ONCE or rows >= ROWS_AT_A_LOOK:
                 return seen and replace(seen, rows=rows)
 
-    def _look_once(self, deployment_id: int, now: datetime) -> Look | None:
+    def _look_once(self, deployment_id: int, now: datetime) -> WatchResult | None:
         with self._sessions.begin() as session:
             known = session.scalars(
                 select(WatchState)
@@ -205,11 +210,11 @@ class _Looking:
         self._now = now
         self._published: Mapping[str, Any] = known.state["published"]
         self._state = _state_of(row)
-        self._limits = Limits.of(row.limits)
+        self._limits = GuardLimits.of(row.limits)
 
-    def look(self) -> Look:
+    def look(self) -> WatchResult:
         watch = self._watch()
-        rows = self._new_rows()
+        rows = next_predictions(self._session, self._known, _READ, ROWS_AT_ONCE)
         for row in rows:
             is_current = row.generation == self._row.generation
             watch.see(row, row.at.timestamp(), is_current=is_current)
@@ -230,7 +235,7 @@ class _Looking:
             "rows": len(rows),
         }
         self._known.looked_at = self._now
-        return Look(len(rows), tuple(alarms), advice)
+        return WatchResult(len(rows), tuple(alarms), advice)
 
     def _of(self) -> list[Any]:
         """Return what the bets are about: another model, state or share begins them anew."""
@@ -247,37 +252,6 @@ class _Looking:
                 watch.restore(plain)
         return watch
 
-    def _new_rows(self) -> Sequence[Any]:
-        """Return the rows up to the newest of the last look; those committed late are in, too."""
-        wanted = (
-            select(
-                Prediction.id,
-                Prediction.generation,
-                Prediction.at,
-                Prediction.entity,
-                Prediction.arm,
-                Prediction.score,
-                Prediction.bins,
-                Prediction.error,
-                Prediction.latency_ms,
-            )
-            .where(
-                Prediction.deployment_id == self._row.id,
-                Prediction.id > self._known.read_to,
-                Prediction.id <= self._known.horizon,
-            )
-            .order_by(Prediction.id)
-            .limit(ROWS_AT_ONCE)
-        )
-        rows = self._session.execute(wanted).all()
-        if len(rows) == ROWS_AT_ONCE:
-            self._known.read_to = rows[-1].id
-            return rows
-        newest = select(func.max(Prediction.id)).where(Prediction.deployment_id == self._row.id)
-        self._known.read_to = self._known.horizon
-        self._known.horizon = self._session.scalar(newest) or 0
-        return rows
-
     def _outcomes_known(self) -> int:
         counted = select(func.count(Outcome.id)).where(Outcome.deployment_id == self._row.id)
         return self._session.scalar(counted) or 0
@@ -285,7 +259,7 @@ class _Looking:
     def _has_new_outcomes(self) -> bool:
         return bool(self._outcomes_known() != self._known.state.get("outcomes", 0))
 
-    def _learn(self, found: list[Finding]) -> dict[str, Any]:
+    def _learn(self, found: list[GuardVerdict]) -> dict[str, Any]:
         """Return quality and effect as far as known, and add harm to what was found."""
         known, sides = _joined(self._session, self._row.id)
         kind, classes = self._published["kind"], self._published["classes"]
@@ -307,7 +281,7 @@ class _Looking:
         )
         return [float(score) for score in self._session.scalars(newest) if score is not None]
 
-    def _write_findings(self, watch: Watch, found: list[Finding]) -> list[Finding]:
+    def _write_findings(self, watch: Watch, found: list[GuardVerdict]) -> list[GuardVerdict]:
         opened = self._open()
         for finding in found:
             known = opened.get((finding.guard, finding.subject))
@@ -317,14 +291,14 @@ class _Looking:
                 known.closed_at = self._now
                 self._session.add(self._row_of(finding))
         fresh = {(one.guard, one.subject) for one in found}
-        still: list[Finding] = list(found)
+        still: list[GuardVerdict] = list(found)
         for (guard, subject), row in opened.items():
             if (guard, subject) in fresh:
                 continue
             if self._is_over(watch, row):
                 row.closed_at = self._now
             else:
-                still.append(Finding(guard, subject, row.level, row.facts["says"], row.facts))
+                still.append(GuardVerdict(guard, subject, row.level, row.facts["says"], row.facts))
         return still
 
     def _open(self) -> dict[tuple[str, str], GuardFinding]:
@@ -342,7 +316,7 @@ class _Looking:
             return bool(self._row.generation > row.generation)
         return watch.is_calm(row)
 
-    def _row_of(self, finding: Finding) -> GuardFinding:
+    def _row_of(self, finding: GuardVerdict) -> GuardFinding:
         return GuardFinding(
             deployment_id=self._row.id,
             guard=finding.guard,
@@ -353,7 +327,7 @@ class _Looking:
             opened_at=self._now,
         )
 
-    def _advise(self, watch: Watch, alarms: list[Finding]) -> Finding | None:
+    def _advise(self, watch: Watch, alarms: list[GuardVerdict]) -> GuardVerdict | None:
         """Write whether the model may get more traffic; one row, which changes."""
         if self._state is ServingState.PULLED:
             advice = None
@@ -380,7 +354,7 @@ class _Looking:
         return advice
 
 
-def _is_same(row: GuardFinding, advice: Finding, generation: int) -> bool:
+def _is_same(row: GuardFinding, advice: GuardVerdict, generation: int) -> bool:
     return bool(row.level == advice.level and row.generation == generation)
 
 
@@ -391,20 +365,20 @@ def _state_of(row: Deployment) -> ServingState:
 
 def _columns_told(drift: Drift) -> list[dict[str, Any]]:
     """Return each column's evidence for the picture: how near it is to an alarm."""
-    told: dict[str, dict[str, Any]] = {}
+    columns: dict[str, dict[str, Any]] = {}
     for change in drift.peek():
-        known = told.get(change.column)
+        known = columns.get(change.column)
         if known is None or change.excess > known["excess"]:
-            told[change.column] = {
+            columns[change.column] = {
                 "column": change.column,
                 "evidence": round(change.evidence, 2),
                 "excess": round(change.excess, 2),
                 "entities": change.entities,
             }
-    return list(told.values())
+    return list(columns.values())
 
 
-def _harm(sides: Mapping[Arm, Sequence[str]], harmful: str) -> list[Finding]:
+def _harm(sides: Mapping[Arm, Sequence[str]], harmful: str) -> list[GuardVerdict]:
     model, control = sides[Arm.MODEL], sides[Arm.CONTROL]
     bad = [sum(value == harmful for value in side) for side in (model, control)]
     if not model or not control:
@@ -421,10 +395,10 @@ def _harm(sides: Mapping[Arm, Sequence[str]], harmful: str) -> list[Finding]:
         beside_rows=len(control),
     )
     facts = {"evidence": round(evidence, 2), "rows": len(model)}
-    return [Finding("action", "model", "pull", says, facts)]
+    return [GuardVerdict("action", "model", "pull", says, facts)]
 
 
-def _joined(session: Session, deployment_id: int) -> tuple[list[Known], dict[Arm, list[str]]]:
+def _joined(session: Session, deployment_id: int) -> tuple[list[LabelledRow], dict[Arm, list[str]]]:
     """Return outcomes with their predictions, one for each entity, and outcomes by arm.
 
     An outcome of an entity belongs to its first prediction; one that names a prediction, to that.
@@ -437,7 +411,7 @@ def _joined(session: Session, deployment_id: int) -> tuple[list[Known], dict[Arm
     ).all()
     by_key = {one.prediction_key: one.value for one in outcomes if one.prediction_key}
     by_entity = {one.entity: one.value for one in outcomes if one.entity}
-    known: list[Known] = []
+    known: list[LabelledRow] = []
     sides: dict[Arm, list[str]] = {arm: [] for arm in Arm}
     if not outcomes:
         return known, sides
@@ -449,7 +423,7 @@ def _joined(session: Session, deployment_id: int) -> tuple[list[Known], dict[Arm
         counted.add(row.entity)
         sides[Arm(row.arm)].append(value)
         if row.score is not None:
-            known.append(Known(row.score, row.answer or "", value))
+            known.append(LabelledRow(row.score, row.answer or "", value))
     return known, sides
 
 

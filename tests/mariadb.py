@@ -23,17 +23,30 @@ def mariadb(folder: Path, statements: str) -> Iterator[int]:
     """
     data, socket, port = folder / "data", folder / "s", free_port()
     subprocess.run(
-        ["mariadb-install-db", f"--datadir={data}", "--auth-root-authentication-method=normal",
-         "--user=root", "--skip-test-db"],
+        [
+            "mariadb-install-db",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=normal",
+            "--user=root",
+            "--skip-test-db",
+        ],
         check=True,
         capture_output=True,
-    )  # fmt: skip
+    )
     process = subprocess.Popen(
-        ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={socket}", "--user=root",
-         "--bind-address=127.0.0.1", f"--port={port}", f"--pid-file={folder / 'pid'}"],
+        [
+            "mariadbd",
+            "--no-defaults",
+            f"--datadir={data}",
+            f"--socket={socket}",
+            "--user=root",
+            "--bind-address=127.0.0.1",
+            f"--port={port}",
+            f"--pid-file={folder / 'pid'}",
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     try:
         _run(socket, statements)
         yield port

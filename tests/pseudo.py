@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 import yaml
 
-from bot.texts import FALLBACK, SOURCE_TREE, TRANSLATIONS
+from bot.texts import FALLBACK, OWN_FOLDER, SOURCE_TREE, TRANSLATIONS, languages
 
 NAME: Final = "xx"
 LONGER: Final = 0.4
@@ -35,6 +37,17 @@ IDENTIFIERS: Final = frozenset(
     }
 )
 """Fields of mixed files that are no words."""
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[Path]:
+    """Let this process know the pseudo-language, beside whatever else the folder holds."""
+    write(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(OWN_FOLDER, str(folder))
+        languages.cache_clear()
+        yield folder
+    languages.cache_clear()
 
 
 def accented(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.texts import Said
+from bot.texts import ComposedText
 from probes.contract import Finding
 from tests.unit.contracts.sentences import is_sentence
 
@@ -19,7 +19,7 @@ CITED = re.compile(r"^ \(|^(?:docker|podman|buildah): |^Field '|^: Message type 
 
 def unsaid(sentence: str) -> list[str]:
     """Return the words of a sentence that would stay English in another language."""
-    if not isinstance(sentence, Said):
+    if not isinstance(sentence, ComposedText):
         return [sentence] if " " in sentence else []
     facts = _facts(sentence.source)
     return [fact for fact in facts if is_sentence(fact) and not CITED.search(fact)]

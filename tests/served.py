@@ -11,10 +11,10 @@ import pandas as pd
 
 from probes.baseline.artifact import ServedModel, reference_shares, save_model, typical_row
 from probes.baseline.columns import FramePlan, plan_frame, prepare
-from probes.baseline.models import Family, Shape, make_model
+from probes.baseline.models import ModelFamily, Shape, make_model
 from probes.baseline.task import TaskKind, read_task
 
-FAMILIES = tuple(Family)
+FAMILIES = tuple(ModelFamily)
 TARGETS = {
     TaskKind.BINARY: "left",
     TaskKind.MULTICLASS: "segment",
@@ -62,7 +62,7 @@ def _note(rng: np.random.Generator) -> str:
 
 
 def fitted(
-    frame: pd.DataFrame, target: str, family: Family, leave_out: set[str] = LABELS
+    frame: pd.DataFrame, target: str, family: ModelFamily, leave_out: set[str] = LABELS
 ) -> ServedModel:
     """Return a model of one family, learnt from the first half of the rows."""
     plan: FramePlan = plan_frame(frame, dict.fromkeys(leave_out, "a label"))
@@ -84,7 +84,7 @@ def fitted(
     )
 
 
-def kept(folder: Path, frame: pd.DataFrame, target: str, family: Family) -> Path:
+def kept(folder: Path, frame: pd.DataFrame, target: str, family: ModelFamily) -> Path:
     """Write such a model as the baseline probe keeps it."""
     return save_model(folder / f"{target}-{family.name}.skops", fitted(frame, target, family))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from bot.clock import CompressedClock
 from bot.settings import Settings
@@ -21,15 +20,16 @@ from playground import acts
 from playground.inputs import Placed
 from playground.local_bot import LocalBot
 from playground.modals import Modal
-from playground.model import Answer, Channel, Message
-from playground.people import Person
+from playground.model import ActResult, Channel, Message
+from playground.people import ActingMember
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 
 NOON = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 ZONE = "Europe/Berlin"
-TRANSPORTS = ("socket", pytest.param("http", marks=pytest.mark.slow))
-"""How Slack delivers; handlers see no difference, so the short run takes one way."""
+TRANSPORT = os.environ.get("HOUR48_TRANSPORT", "socket")
+"""How Slack delivers, `socket` or `http`: `make test` takes the first, `make smoke` the second, and
+`make test-slow` for each press the one that these left out."""
 TEAM = ("Ana", "Ben", "Cho", "Dee")
 ROLES = ("builder", "data", "approver", "business")
 CRITERIA = ("valuable", "not_critical", "real_data")
@@ -120,10 +120,10 @@ class TeamStage:
 
     # --- people -----------------------------------------------------------------------------
 
-    def __getitem__(self, name: str) -> Person:
+    def __getitem__(self, name: str) -> ActingMember:
         return self.people[name]
 
-    def sees(self, person: Person) -> str:
+    def sees(self, person: ActingMember) -> str:
         """Return everything that somebody's client shows, as one comparable text."""
         with self.workspace.lock:
             mine = [one for one in self.workspace.channels.values() if person.id in one.members]
@@ -137,7 +137,7 @@ class TeamStage:
             home = person.home.blocks if person.home else None
         return json.dumps([messages, told, modals, home], default=str)
 
-    def press(self, person: Person, act: Callable[[], Answer]) -> Answer:
+    def press(self, person: ActingMember, act: Callable[[], ActResult]) -> ActResult:
         """Let somebody act and hold that it did not end in silence."""
         before = self.sees(person)
         answer = act()
@@ -149,12 +149,14 @@ class TeamStage:
             raise AssertionError("the press ended in silence") from None
         return answer
 
-    def click(self, name: str | Person, where: Any, action: str, value: Any = None) -> Answer:
+    def click(
+        self, name: str | ActingMember, where: Any, action: str, value: Any = None
+    ) -> ActResult:
         """Press a button, never into silence."""
         person = self.people[name] if isinstance(name, str) else name
         return self.press(person, lambda: person.click(where, action, value=value))
 
-    def press_stale(self, name: str, message: Message, element: dict[str, Any]) -> Answer:
+    def press_stale(self, name: str, message: Message, element: dict[str, Any]) -> ActResult:
         """Press what stood on a message when it was last looked at."""
         person = self.people[name]
         block = {"type": "actions", "block_id": "old", "elements": [element]}
@@ -163,21 +165,23 @@ class TeamStage:
         self.settle()
         return answer
 
-    def command(self, name: str | Person, command: str, text: str = "", channel: Any = None) -> str:
+    def command(
+        self, name: str | ActingMember, command: str, text: str = "", channel: Any = None
+    ) -> str:
         """Type a command, never into silence; return what the person alone is told by it."""
         person = self.people[name] if isinstance(name, str) else name
         known = len(person.ephemerals())
         self.press(person, lambda: person.command(command, text, channel=channel))
         return "\n".join(shown(message) for message in person.ephemerals()[known:])
 
-    def told(self, name: str | Person) -> str:
+    def told(self, name: str | ActingMember) -> str:
         """Return what somebody was told last, beside a message or in a small modal."""
         person = self.people[name] if isinstance(name, str) else name
         if person.modal is not None:
             return words_of(person.modal.blocks) + " ".join(person.modal.errors.values())
         return shown(person.ephemerals()[-1])
 
-    def dismiss(self, name: str | Person) -> None:
+    def dismiss(self, name: str | ActingMember) -> None:
         """Close whatever is open."""
         person = self.people[name] if isinstance(name, str) else name
         while person.modal is not None:
@@ -223,7 +227,7 @@ class TeamStage:
         """Let the form that is open show its other fields."""
         return self.people[name].wait_for_modal().show_all(PATIENCE)
 
-    def plan(self, lead: str = "Ana", **other: Any) -> Answer:
+    def plan(self, lead: str = "Ana", **other: Any) -> ActResult:
         """Plan a sprint through the form."""
         answer = self.whole_plan(lead).fill(self.plan_values(**other)).submit()
         self.settle()
@@ -302,7 +306,7 @@ def buttons_of(message: Message) -> list[str]:
 def open_stage(
     folder: Path,
     *,
-    transport: str = "socket",
+    transport: str = TRANSPORT,
     database: str = "sqlite",
     start: datetime = NOON,
     sources: Mapping[str, Any] | None = None,

@@ -90,7 +90,7 @@ def _logged_as(uow: UnitOfWork, approval: Approval) -> int | None:
     )
 
 
-def tell_request(
+def announce_request(
     uow: UnitOfWork,
     sprint: Sprint,
     approval: Approval,

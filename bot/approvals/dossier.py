@@ -27,7 +27,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.planning.kickoff import use_case_words
-from bot.report.dossier import Dossier, Line, Section, render_dossier
+from bot.report.dossier import Dossier, DossierLine, DossierSection, render_dossier
 from bot.slack.text import mention
 from bot.sprints.card_threads import say_below
 from bot.unit_of_work import UnitOfWork
@@ -74,15 +74,29 @@ _PROBES: Final[Mapping[str, frozenset[str]]] = {
 }
 """Sections that hold all findings of some probes."""
 _CODES: Final[Mapping[str, tuple[str, ...]]] = {
-    "packages": ("known_vulnerabilities", "no_known_vulnerability", "vulnerabilities_unchecked",
-                 "licence_to_read", "licences_permissive"),
+    "packages": (
+        "known_vulnerabilities",
+        "no_known_vulnerability",
+        "vulnerabilities_unchecked",
+        "licence_to_read",
+        "licences_permissive",
+    ),
     "security": ("secret_found", "no_secret_found", "file_not_found"),
     "fairness": ("groups_differ", "groups_alike", "groups_too_small", "groups_not_compared"),
     "reasons": ("decisions_explained",),
-    "frameworks": ("annex_iii_open", "annex_iii_likely", "annex_iii_doubtful", "annex_iii_not_high",
-                   "high_risk_duties_open", "high_risk_duties_met", "coverage_eu_ai_act",
-                   "coverage_nist_ai_rmf", "coverage_iso_42001", "coverage_sr_11_7"),
-}  # fmt: skip
+    "frameworks": (
+        "annex_iii_open",
+        "annex_iii_likely",
+        "annex_iii_doubtful",
+        "annex_iii_not_high",
+        "high_risk_duties_open",
+        "high_risk_duties_met",
+        "coverage_eu_ai_act",
+        "coverage_nist_ai_rmf",
+        "coverage_iso_42001",
+        "coverage_sr_11_7",
+    ),
+}
 """Findings of the governance check by section."""
 _DUTIES: Final[Mapping[str, str]] = {
     "owners": "owners",
@@ -228,17 +242,17 @@ def _section(
     key: str,
     runs: _Runs,
     concern: Sequence[Mapping[str, Any]],
-) -> Section:
+) -> DossierSection:
     lines = [
         *_OWN.get(key, _nothing)(uow, sprint),
         *_findings(uow, sprint, key, runs),
         *(_duty(one) for one in _duties_of(key, runs, concern)),
     ]
     empty = say_plain(f"dossier.empty_{key}")
-    return Section(key, say_plain(f"dossier.section_{key}"), tuple(lines), empty)
+    return DossierSection(key, say_plain(f"dossier.section_{key}"), tuple(lines), empty)
 
 
-def _findings(uow: UnitOfWork, sprint: Sprint, key: str, runs: _Runs) -> list[Line]:
+def _findings(uow: UnitOfWork, sprint: Sprint, key: str, runs: _Runs) -> list[DossierLine]:
     found = runs.findings(_PROBES.get(key, frozenset()))[:MOST_LINES]
     codes = _CODES.get(key, ())
     found += [pair for pair in runs.findings({"governance"}) if pair[1]["code"] in codes]
@@ -254,7 +268,7 @@ def _found_line(
     run: ProbeRun,
     finding: Mapping[str, Any],
     override: FindingOverride | None,
-) -> Line:
+) -> DossierLine:
     parts = [run.request.get("source"), run.request.get("table")]
     place = ".".join(str(part) for part in parts if part) or "-"
     at = _at(sprint, run.finished_at or run.asked_at)
@@ -266,8 +280,8 @@ def _found_line(
     return _line(str(finding["sentence"]), str(finding["level"]), small)
 
 
-def _line(words: str, state: str, small: str = "", link: str | None = None) -> Line:
-    return Line(words, state, say_plain(f"dossier.state_{state}"), small, link)
+def _line(words: str, state: str, small: str = "", link: str | None = None) -> DossierLine:
+    return DossierLine(words, state, say_plain(f"dossier.state_{state}"), small, link)
 
 
 def _duties_of(
@@ -280,7 +294,7 @@ def _duties_of(
     return [one for one in concern if str(one["section"]) not in _DUTIES]
 
 
-def _duty(one: Mapping[str, Any]) -> Line:
+def _duty(one: Mapping[str, Any]) -> DossierLine:
     refs = ", ".join(dict.fromkeys(str(ref) for ref in one["refs"].values()))
     asks = str(one["asks"])
     words = f"{asks[:1].upper()}{asks[1:]}"
@@ -291,11 +305,11 @@ def _duty(one: Mapping[str, Any]) -> Line:
     proof = str(one["proof"])
     is_link = proof.startswith(("https://", "http://"))
     accepted = say_plain("dossier.accepted", who=one["who"], on=one["on"], proof=proof)
-    said = f"{words}: {one['says']}" if one["says"] else words
-    return _line(said, "ok", accepted, proof if is_link else None)
+    sentence = f"{words}: {one['says']}" if one["says"] else words
+    return _line(sentence, "ok", accepted, proof if is_link else None)
 
 
-def _model(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _model(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     model = deployments.newest_model(uow, sprint.id)
     if model is None:
         return []
@@ -312,7 +326,7 @@ def _model(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
     return [_line(words, "note", say_plain("dossier.model_small", at=at, sha=sha))]
 
 
-def _rollback(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _rollback(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     row = deployments.managed(uow, sprint.id)
     if row is None:
         return []
@@ -326,19 +340,19 @@ def _rollback(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
     return lines
 
 
-def _owners(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _owners(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     row = deployments.managed(uow, sprint.id)
     lines = []
     for owner in deployments.owners(uow, row) if row else ():
         accepted = owner.accepted_at is not None
         words = "owner_accepted" if accepted else "owner_asked"
-        told = say_plain(f"dossier.{words}", who=uow.name(owner.user_id), part=owner.part)
+        sentence = say_plain(f"dossier.{words}", who=uow.name(owner.user_id), part=owner.part)
         at = _at(sprint, owner.accepted_at or owner.named_at)
-        lines.append(_line(told, "ok" if accepted else "open", at))
+        lines.append(_line(sentence, "ok" if accepted else "open", at))
     return lines
 
 
-def _approvals(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
+def _approvals(uow: UnitOfWork, sprint: Sprint) -> list[DossierLine]:
     rows = uow.session.scalars(
         select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.id)
     )
@@ -355,7 +369,7 @@ def _approvals(uow: UnitOfWork, sprint: Sprint) -> list[Line]:
     return lines
 
 
-def _nothing(_uow: UnitOfWork, _sprint: Sprint) -> list[Line]:
+def _nothing(_uow: UnitOfWork, _sprint: Sprint) -> list[DossierLine]:
     return []
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.approvals.announcements import end_request, record_step, show_request, tell_request
+from bot.approvals.announcements import announce_request, end_request, record_step, show_request
 from bot.approvals.escalation import pass_on
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import end_blocker, open_blocker
@@ -66,7 +66,9 @@ def pass_or_wait(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         before=before.isoformat(),
     )
     approver, deadline = uow.name(approval.approver_id), moment(until)
-    tell_request(uow, sprint, approval, "approval.line_grace", approver=approver, deadline=deadline)
+    announce_request(
+        uow, sprint, approval, "approval.line_grace", approver=approver, deadline=deadline
+    )
 
 
 def _had_grace(uow: UnitOfWork, approval: Approval) -> bool:
@@ -96,7 +98,7 @@ def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         phase=uow.playbook.phase_at(hour_of(sprint, approval.requested_at)).key,
         actor_id=THE_CLOCK,
     )
-    tell_request(
+    announce_request(
         uow,
         sprint,
         approval,

@@ -14,7 +14,7 @@ from bot.domain.transitions import function_of
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.verdict.families import family_of
 from bot.domain.verdict.likeness import nearest
-from bot.domain.vocabulary import Family, Kind, Subject
+from bot.domain.vocabulary import Kind, PathFamily, Subject
 from bot.messages.approval_card import decided_line
 from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
@@ -36,7 +36,7 @@ def render_decided(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
 
 def waited_for(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> list[Blocker]:
     """Return the open blockers that waited for a request: by their words, or as somebody said."""
-    said = said_of(uow, sprint, f"approval-{approval.number}")
+    groups = said_of(uow, sprint, f"approval-{approval.number}")
     subject = Subject(approval.subject)
     approver = uow.name(approval.approver_id)
     titles = (function_of(subject), uow.playbook.subject(subject).title)
@@ -44,7 +44,7 @@ def waited_for(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> list[Bloc
     return [
         blocker
         for blocker in open_blockers(uow, sprint)
-        if said.get(
+        if groups.get(
             f"blocker-{blocker.number}",
             blocker.approval_id == approval.id
             or _names_one(blocker.waits_for or "", names)
@@ -55,13 +55,13 @@ def waited_for(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> list[Bloc
 
 
 def _names_one(waits_for: str, names: Collection[str]) -> bool:
-    """Tell whether somebody or something is named in whole words, as in "the security team"."""
+    """Return whether somebody or something is named in whole words, as in "the security team"."""
     words = f" {waits_for.casefold()} "
     return any(f" {name} " in words for name in names)
 
 
 def _is_such_a_yes(blocker: Blocker, subject: Subject) -> bool:
-    """Tell whether a blocker is a missing approval, or missing access, of a request's kind."""
+    """Return whether a blocker is a missing approval, or missing access, of a request's kind."""
     kind = Kind(blocker.kind)
     recorded = record.Blocker(
         id="",
@@ -70,7 +70,7 @@ def _is_such_a_yes(blocker: Blocker, subject: Subject) -> bool:
         raised_at=0.0,
         by="",
         phase=blocker.phase,
-        family=Family(blocker.family) if blocker.family else None,
+        family=PathFamily(blocker.family) if blocker.family else None,
         kind_suggested=blocker.kind_was_suggested,
     )
     return kind in APPROVED and family_of(recorded) is SUBJECT_FAMILY[subject]

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from bot.approvals.announcements import (
+    announce_request,
     card_key,
     direct_key,
     end_request,
     record_step,
     show_request,
-    tell_request,
 )
 from bot.approvals.dossier import send_dossier
 from bot.approvals.expiry import answer_expired, pass_or_wait
@@ -168,7 +168,7 @@ def decide_approval(
     permit(uow, Action.DECIDE_APPROVAL, found)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
     end_request(uow, approval, decide(decision), actor_id, uow.now)
-    tell_request(
+    announce_request(
         uow,
         sprint,
         approval,
@@ -206,7 +206,7 @@ def ask_about_approval(
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
     requester = called(uow, sprint, approval.requested_by)
-    tell_request(
+    announce_request(
         uow,
         sprint,
         approval,
@@ -235,7 +235,37 @@ def hand_over_approval(
     if not _waits(uow, sprint, approval):
         return approval, False
     permit(uow, Action.HAND_OVER_APPROVAL, found)
-    to_id = check_new_approver(uow, approval, to_id)
+    _hand_over(uow, sprint, approval, actor_id, check_new_approver(uow, approval, to_id))
+    return approval, True
+
+
+def inherit_requests(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, left: str, to_id: str
+) -> list[int]:
+    """Let somebody decide what waits for who left the team, except for what they asked themselves.
+
+    Returns:
+        The requests' numbers.
+    """
+    waiting = uow.session.scalars(
+        select(Approval)
+        .where(
+            Approval.sprint_id == sprint.id,
+            Approval.state == ApprovalState.WAITING,
+            Approval.approver_id == left,
+            Approval.requested_by != to_id,
+        )
+        .order_by(Approval.number)
+    ).all()
+    theirs = [approval for approval in waiting if _waits(uow, sprint, approval)]
+    for approval in theirs:
+        _hand_over(uow, sprint, approval, actor_id, to_id)
+    return [approval.number for approval in theirs]
+
+
+def _hand_over(
+    uow: UnitOfWork, sprint: Sprint, approval: Approval, actor_id: str, to_id: str
+) -> None:
     before = approval.approver_id
     approval.approver_id = to_id
     approval.question = None
@@ -253,10 +283,9 @@ def hand_over_approval(
     to, who = uow.name(to_id), uow.name(actor_id)
     note_ping(uow, to_id)
     settle_about(uow, AuditSubject.APPROVAL, approval.id)
-    tell_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
+    announce_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
     if returns:
         say_below(uow, direct_key(approval, to_id), "approval.line_back", who=who)
-    return approval, True
 
 
 def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple[Approval, bool]:
@@ -273,7 +302,7 @@ def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple
         return approval, False
     permit(uow, Action.WITHDRAW_APPROVAL, found)
     end_request(uow, approval, ApprovalState.WITHDRAWN, actor_id, uow.now)
-    tell_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
+    announce_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
     return approval, True
 
 
@@ -370,7 +399,7 @@ def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:
 
 
 def _waits(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> bool:
-    """Tell whether a request can still be decided; one whose time is up ends on the spot."""
+    """Return whether a request can still be decided; one whose time is up ends on the spot."""
     if approval.state == ApprovalState.WAITING and not is_undecided(
         approval.state, approval.deadline, uow.now
     ):

@@ -5,7 +5,7 @@ known at an hour, and every figure in an answer comes from it. The rules are in 
 """
 
 from bot.ask.answer import Answer, Asking, ask
-from bot.ask.facts import Fact
+from bot.ask.facts import CitedFact
 from bot.ask.known_at import known_at
 
-__all__ = ["Answer", "Asking", "Fact", "ask", "known_at"]
+__all__ = ["Answer", "Asking", "CitedFact", "ask", "known_at"]

@@ -12,7 +12,7 @@ from bot.ask import lexicon
 from bot.ask.beyond import asks_beyond, speaks_of_others
 from bot.ask.classifier import CUES, NAMED, PERSON, THING, shipped, unknown_words
 from bot.ask.clock_times import names_clock
-from bot.ask.facts import Fact, unique
+from bot.ask.facts import CitedFact, unique
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
@@ -83,7 +83,7 @@ class Answer:
 
     intent: Intent
     text: str
-    facts: tuple[Fact, ...]
+    facts: tuple[CitedFact, ...]
     known: bool
     language: str
 
@@ -138,10 +138,16 @@ def ask(
     language = language_of(plain)
     slots = slots_of(plain, language, record, now)
     question = Question(
-        plain, language, record, now, slots,
+        plain,
+        language,
+        record,
+        now,
+        slots,
         _introduced(plain, language, record) or asker,
-        asking.judge, asking.try_fixes, asking.scenarios,
-    )  # fmt: skip
+        asking.judge,
+        asking.try_fixes,
+        asking.scenarios,
+    )
     intent, taken = _read(question)
     if intent is Intent.NONE and chosen is not None and not _names_strangers(question):
         intent, taken = chosen, True
@@ -191,10 +197,10 @@ def _phrase(language: str, intent: Intent) -> str:
     subjects = lexicon.patterns(language, "subjects").values()
 
     def fitness(text: str) -> tuple[bool, float]:
-        plain, said = normalised(text, language), plain_form(text, language)
+        plain, full = normalised(text, language), plain_form(text, language)
         is_general = {PERSON, THING}.isdisjoint(plain.split())
         is_general = is_general and not any(form.search(fold(text)) for form in subjects)
-        return is_general, shipped().probabilities(plain, said, language)[intent]
+        return is_general, shipped().probabilities(plain, full, language)[intent]
 
     return max(texts, key=fitness)
 
@@ -202,8 +208,8 @@ def _phrase(language: str, intent: Intent) -> str:
 def _names_strangers(question: Question) -> bool:
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
     things = things_in(question.text, question.slots.blockers, question.language)
-    plain, said = _plain(question), plain_form(_said(question), question.language)
-    return asks_beyond(said, plain, question.language, _slot_words(question)) or _stranger(
+    plain, full = _plain(question), plain_form(_said(question), question.language)
+    return asks_beyond(full, plain, question.language, _slot_words(question)) or _stranger(
         question, {*names, *things, *_record_words(question.record)}
     )
 
@@ -219,10 +225,10 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
 def _read(question: Question) -> tuple[Intent, bool]:
     """Return what a question wants to know, and whether that is not sure."""
     language = question.language
-    plain, said = _plain(question), plain_form(_said(question), language)
-    found = shipped().probabilities(plain, said, language)
+    plain, full = _plain(question), plain_form(_said(question), language)
+    found = shipped().probabilities(plain, full, language)
     best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
-    if found[best] < CLEAR and (_is_refused(said, language) or _names_strangers(question)):
+    if found[best] < CLEAR and (_is_refused(full, language) or _names_strangers(question)):
         return Intent.NONE, False
     is_sure = found[best] >= UNSURE or best is Intent.HELP
     if found[Intent.NONE] < _most_doubt(question, plain):
@@ -263,9 +269,9 @@ def _most_doubt(question: Question, plain: str) -> float:
     return REFUSES_WHEN_STRANGE if is_strange else REFUSES
 
 
-def _is_refused(said: str, language: str) -> bool:
+def _is_refused(full: str, language: str) -> bool:
     tables = (lexicon.cues(language, name) for name in CUES)
-    return any(form.search(said) for table in tables for form in table.get(Intent.NONE, ()))
+    return any(form.search(full) for table in tables for form in table.get(Intent.NONE, ()))
 
 
 def _said(question: Question) -> str:
@@ -287,8 +293,8 @@ def _slot_words(question: Question) -> set[str]:
     """Return the words by which a question names a subject, a phase, a part or a role."""
     tables = (lexicon.patterns(question.language, name) for name in NAMED)
     forms = [form for table in tables for form in table.values()]
-    said = [found[0] for form in forms for found in form.finditer(question.folded)]
-    return {word for text in said for word in lexicon.words_of(text)}
+    matches = [found[0] for form in forms for found in form.finditer(question.folded)]
+    return {word for text in matches for word in lexicon.words_of(text)}
 
 
 def _record_words(record: SprintRecord) -> set[str]:
@@ -310,22 +316,24 @@ def _stranger(question: Question, known: set[str]) -> bool:
 
 def _capitalised(question: Question) -> set[str]:
     corpus = lexicon.table("corpus", question.language)
-    said = [text for intent, texts in corpus.items() if intent != "none" for text in texts]
-    said += [blocker.title for blocker in question.record.blockers]
-    said += ["Security Privacy Legal Production Business Change Slack Friday Monday P50 P80 ETA AI"]
-    return {word for text in said for word in lexicon.words_of(text)}
+    examples = [text for intent, texts in corpus.items() if intent != "none" for text in texts]
+    examples += [blocker.title for blocker in question.record.blockers]
+    examples += [
+        "Security Privacy Legal Production Business Change Slack Friday Monday P50 P80 ETA AI"
+    ]
+    return {word for text in examples for word in lexicon.words_of(text)}
 
 
 def shortened(reply: Reply, language: str) -> str:
     """Return a reply's lines in at most ninety words, and how many lines were left out."""
     room = MOST_WORDS - len(reply.head.split()) - 4
-    told: list[str] = []
+    kept: list[str] = []
     for line in reply.lines:
         count = len(line.split())
-        if told and count > room:
+        if kept and count > room:
             break
-        told.append(line)
+        kept.append(line)
         room -= count
-    left = len(reply.lines) - len(told)
+    left = len(reply.lines) - len(kept)
     more = [say(language, "more", count=left)] if left else []
-    return " ".join(part for part in (reply.head, *told, *more) if part)
+    return " ".join(part for part in (reply.head, *kept, *more) if part)

@@ -48,7 +48,7 @@ _ARTICLES: Final = frozenset({"la", "las"})
 
 
 def names_clock(question: str) -> bool:
-    """Tell whether a question names a time of day."""
+    """Return whether a question names a time of day."""
     return bool(_TIME.search(question))
 
 
@@ -67,9 +67,9 @@ def with_hours(question: str, clock: WallClock) -> str:
         lead = at if match["at"] and fold(match["at"]) not in _ARTICLES else word
         return _hour(lead, clock.hour(moment))
 
-    said = _TIME.sub(hour_of, question)
+    rewritten = _TIME.sub(hour_of, question)
     if found:
-        return _without_day(said, language)
+        return _without_day(rewritten, language)
     if day is not None and pattern(language, "weekday").search(folded):
         start = datetime.combine(day, time(), clock.now.tzinfo)
         return pattern(language, "weekday").sub(_hour(word, clock.hour(start)), folded)

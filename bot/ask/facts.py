@@ -14,14 +14,14 @@ from bot.domain.record import (
     CauseLink,
     Correction,
     Finding,
-    Gate,
+    GateAnswer,
     Override,
     PromptAnswer,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class CitedFact:
     """One fact that an answer rests on.
 
     Args:
@@ -33,40 +33,48 @@ class Fact:
     permalink: str | None = None
 
 
-def of_blocker(blocker: Blocker) -> Fact:
+def of_blocker(blocker: Blocker) -> CitedFact:
     """Return a blocker that was logged."""
-    return Fact(blocker.id, blocker.permalink)
+    return CitedFact(blocker.id, blocker.permalink)
 
 
-def of_change(blocker: Blocker, change: BlockerChange) -> Fact:
+def of_change(blocker: Blocker, change: BlockerChange) -> CitedFact:
     """Return a blocker's resolving."""
-    return Fact(f"resolve {blocker.id}", change.permalink or blocker.permalink)
+    return CitedFact(f"resolve {blocker.id}", change.permalink or blocker.permalink)
 
 
-def of_request(approval: Approval) -> Fact:
+def of_request(approval: Approval) -> CitedFact:
     """Return a request for an approval."""
-    return Fact(f"request {approval.subject}", approval.permalink)
+    return CitedFact(f"request {approval.subject}", approval.permalink)
 
 
-def of_decision(approval: Approval) -> Fact:
+def of_decision(approval: Approval) -> CitedFact:
     """Return the decision on a request."""
-    return Fact(f"decide {approval.subject}", approval.permalink)
+    return CitedFact(f"decide {approval.subject}", approval.permalink)
 
 
-def of_gate(gate: Gate) -> Fact:
+def of_gate(gate: GateAnswer) -> CitedFact:
     """Return a gate's answer."""
-    return Fact(f"gate {gate.phase}", gate.permalink)
+    return CitedFact(f"gate {gate.phase}", gate.permalink)
 
 
 Other = (
-    Deployment | Rollback | ActionPlan | Override | Ownership
-    | Guardrail | PromptAnswer | Finding | CauseLink | Correction
-)  # fmt: skip
+    Deployment
+    | Rollback
+    | ActionPlan
+    | Override
+    | Ownership
+    | Guardrail
+    | PromptAnswer
+    | Finding
+    | CauseLink
+    | Correction
+)
 
 
-def of_other(fact: Other) -> Fact:
+def of_other(fact: Other) -> CitedFact:
     """Return any other fact by what it is."""
-    return Fact(_PLAIN.get(type(fact)) or _named(fact), fact.permalink)
+    return CitedFact(_PLAIN.get(type(fact)) or _named(fact), fact.permalink)
 
 
 _PLAIN: Final[dict[type, str]] = {
@@ -95,6 +103,6 @@ def _named(fact: Other) -> str:
     return name
 
 
-def unique(facts: list[Fact]) -> tuple[Fact, ...]:
+def unique(facts: list[CitedFact]) -> tuple[CitedFact, ...]:
     """Return facts once each, in their order."""
     return tuple({fact.name: fact for fact in reversed(facts)}.values())[::-1]

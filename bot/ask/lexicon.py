@@ -17,7 +17,9 @@ ROOM: Final = Path(__file__).parent
 LANGUAGES: Final = ("en", "de", "es", "fr")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PHRASINGS: Final = ("corpus", "wordings")
-MOST_WRITTEN_OUT: Final = 40
+HANDS: Final = ("one", "two", "three", "four")
+"""Phrasings by others, one file a hand."""
+MOST_WRITTEN_OUT: Final = 4
 _GOLDEN: Final = 0.6180339887
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
@@ -59,11 +61,18 @@ def _written_out(text: str) -> Iterator[str]:
     while math.gcd(step, total) != 1:
         step += 1
     for place in range(min(total, MOST_WRITTEN_OUT)):
-        at, said = place * step % total, first
+        at, phrase = place * step % total, first
         for group, between in zip(groups, rest[1::2], strict=True):
             at, chosen = divmod(at, len(group))
-            said += group[chosen] + between
-        yield " ".join(said.split())
+            phrase += group[chosen] + between
+        yield " ".join(phrase.split())
+
+
+@cache
+def hand(name: str) -> dict[str, Any]:
+    """Return language → intent → the phrasings of one hand."""
+    text = (ROOM / "hands" / f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.load(text, Loader=_LOADER))  # noqa: S506 - a safe loader
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.ask import lexicon
-from bot.ask.facts import Fact
+from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots
 from bot.ask.wording import plain_form
@@ -26,7 +26,7 @@ class Reply:
     """What is said to a question: a headline, lines that may be cut, and all facts it rests on."""
 
     lines: Sequence[str]
-    facts: Sequence[Fact] = ()
+    facts: Sequence[CitedFact] = ()
     head: str = ""
 
 

@@ -1,4 +1,4 @@
-"""What a question speaks of: people, blockers, subjects, phases and hours of the record."""
+"""What a question is about: people, blockers, subjects, phases and hours of the record."""
 
 from __future__ import annotations
 
@@ -100,18 +100,18 @@ def slots_of(question: str, language: str, record: SprintRecord, now: float) -> 
 
 def people_in(question: str, record: SprintRecord) -> tuple[str, ...]:
     """Return the people a question names, by full or first name."""
-    said, plain = set(words_of(question)), set(re.findall(r"\w+", question))
-    return tuple(name for name in people_of(record) if _is_named(name, said, plain))
+    folded, plain = set(words_of(question)), set(re.findall(r"\w+", question))
+    return tuple(name for name in people_of(record) if _is_named(name, folded, plain))
 
 
-def _is_named(name: str, said: set[str], plain: set[str]) -> bool:
+def _is_named(name: str, folded: set[str], plain: set[str]) -> bool:
     """Whether a name is said; one that is a word of the language needs its capital ("Will")."""
     parts, first = words_of(name), name.split(maxsplit=1)[0]
     if not parts:
         return False
     if first in plain:
         return True
-    return parts[0] not in _common() and not said.isdisjoint({parts[0], f"{parts[0]}s"})
+    return parts[0] not in _common() and not folded.isdisjoint({parts[0], f"{parts[0]}s"})
 
 
 @cache
@@ -135,12 +135,12 @@ def phases_in(text: str, language: str, record: SprintRecord) -> tuple[str, ...]
 def blockers_in(
     question: str, record: SprintRecord, language: str
 ) -> tuple[tuple[Blocker, ...], str | None]:
-    """Return the blockers a question speaks of, by id, number or words, best first."""
+    """Return the blockers a question is about, by id, number or words, best first."""
     text = fold(question)
-    said = [word for word in words_of(question) if word not in _common() and len(word) > 2]
+    rare = [word for word in words_of(question) if word not in _common() and len(word) > 2]
     by_id = {b.id for b in record.blockers if _says_id(text, b)}
     if by_id:
-        return _by_words(said, record, language, by_id), None
+        return _by_words(rare, record, language, by_id), None
     if numbered := _NUMBERED.search(text):
         number = numbered[1] or numbered[2]
         exact = tuple(b for b in record.blockers if b.id == f"blocker-{number}")
@@ -148,21 +148,21 @@ def blockers_in(
             place = int(number) - 1
             exact = record.blockers[place : place + 1] if place >= 0 else ()
         return exact, None if exact else number
-    return _by_words(said, record, language, set()), None
+    return _by_words(rare, record, language, set()), None
 
 
 def _by_words(
-    said: list[str], record: SprintRecord, language: str, first: set[str]
+    rare: list[str], record: SprintRecord, language: str, first: set[str]
 ) -> tuple[Blocker, ...]:
     """Return the blocker that the words speak of most, and those that other words speak of.
 
     Args:
-        said: the question's words.
+        rare: the question's words.
         record: the record.
         language: the question's language; titles may be in English whatever it is.
         first: ids that the question says; without any, what its words speak of most.
     """
-    scores = _scores(said, record, language)
+    scores = _scores(rare, record, language)
     best = max((sum(words.values()) for words in scores.values()), default=0.0)
     if not first and best < ENOUGH:
         return ()
@@ -187,7 +187,7 @@ def _says_id(text: str, blocker: Blocker) -> bool:
     return bool(exact) or spaced in _SEPARATORS.sub(" ", text)
 
 
-def _scores(said: list[str], record: SprintRecord, language: str) -> dict[str, dict[str, float]]:
+def _scores(rare: list[str], record: SprintRecord, language: str) -> dict[str, dict[str, float]]:
     """Return blocker → the question's words that name it → how rare they are among blockers."""
     about = _content(record.title)
     titles = {b.id: _content(f"{b.title} {b.id}") for b in record.blockers}
@@ -196,7 +196,7 @@ def _scores(said: list[str], record: SprintRecord, language: str) -> dict[str, d
     scores: dict[str, dict[str, float]] = {id_: {} for id_ in titles}
     for id_, words in titles.items():
         for word in words:
-            for other in said:
+            for other in rare:
                 if _means(other, word, language):
                     worth = 1.0 + math.log(len(titles) / seen[word])
                     scores[id_][other] = max(scores[id_].get(other, 0.0), worth)
@@ -223,16 +223,18 @@ def _same(one: str, other: str) -> bool:
     return len(short) > SHORTEST_STEM and fuzz.ratio(one, other) >= ALIKE
 
 
-def _means(said: str, word: str, language: str) -> bool:
+def _means(folded: str, word: str, language: str) -> bool:
     """Return whether a word of a question means a word of a title."""
-    return _same(said, word) or any(_same(each, word) for each in english(language).get(said, ()))
+    return _same(folded, word) or any(
+        _same(each, word) for each in english(language).get(folded, ())
+    )
 
 
 def things_in(question: str, blockers: tuple[Blocker, ...], language: str) -> set[str]:
     """Return the words of a question that name the blockers it speaks of."""
-    said = set(words_of(question))
+    folded = set(words_of(question))
     words = {word for b in blockers for word in _content(f"{b.title} {b.id}")}
-    return {word for word in said if any(_means(word, other, language) for other in words)}
+    return {word for word in folded if any(_means(word, other, language) for other in words)}
 
 
 def hours_in(
@@ -256,8 +258,8 @@ def _since(text: str, language: str, record: SprintRecord, now: float) -> float 
         return _number(since["hour"])
     if last := pattern(language, "last").search(text):
         groups = last.groupdict()
-        said = groups.get("count") or groups.get("ago") or groups.get("for")
-        return max(0.0, now - _counted(said, language))
+        count = groups.get("count") or groups.get("ago") or groups.get("for")
+        return max(0.0, now - _counted(count, language))
     if pattern(language, "yesterday").search(text):
         return max(0.0, now - DAY)
     if pattern(language, "beginning").search(text):
@@ -272,11 +274,11 @@ def _since_gate(text: str, language: str, record: SprintRecord) -> float | None:
     return max((gate.at for gate in record.gates if gate.phase in named), default=None)
 
 
-def _counted(said: str | None, language: str) -> float:
-    if said is None:
+def _counted(text: str | None, language: str) -> float:
+    if text is None:
         return LAST_DEFAULT
-    return float(dict(entry(language, "numbers"))[said]) if said.isalpha() else float(said)
+    return float(dict(entry(language, "numbers"))[text]) if text.isalpha() else float(text)
 
 
-def _number(said: str) -> float:
-    return float(said.replace(",", "."))
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))

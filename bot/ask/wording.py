@@ -43,13 +43,13 @@ _MARKS: Final = {
 
 def language_of(question: str) -> str:
     """Return the language a question is asked in; English where nothing tells."""
-    said = words_of(question)
+    folded = words_of(question)
     text = fold(question)
     learnt = shipped().words
     counts = {
-        language: sum(word in small_words(language) for word in said)
+        language: sum(word in small_words(language) for word in folded)
         + 2 * sum(bool(re.search(rf"(?<!\w){mark}", text)) for mark in _MARKS[language])
-        + sum(_is_only_of(word, language, learnt) for word in said)
+        + sum(_is_only_of(word, language, learnt) for word in folded)
         for language in LANGUAGES
     }
     return max(LANGUAGES, key=lambda language: counts[language])
@@ -97,12 +97,12 @@ def normalised(
 
 
 def is_question(text: str) -> bool:
-    """Tell whether words ask something, by their mark or by being like what can be asked."""
+    """Return whether words ask something, by their mark or by being like what can be asked."""
     if "?" in text or "¿" in text:
         return True
     language = language_of(text)
-    plain, said = normalised(text, language), plain_form(text, language)
-    found = shipped().probabilities(plain, said, language)
+    plain, full = normalised(text, language), plain_form(text, language)
+    found = shipped().probabilities(plain, full, language)
     best = max(found, key=lambda intent: found[intent])
     return best is not Intent.NONE and found[best] >= SURE
 

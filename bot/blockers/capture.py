@@ -89,8 +89,8 @@ def _person(uow: UnitOfWork, name: str | None) -> str | None:
     return found if can_act(uow, found) else None
 
 
-def with_answer(said: str, answer: HowLong) -> str:
+def with_answer(text: str, answer: HowLong) -> str:
     """Return how long something takes after a quick answer; what was said before stays readable."""
     words = say_plain(f"blocker.how_long_{answer}_words")
-    both = f"{said}, {words}" if said else words
+    both = f"{text}, {words}" if text else words
     return both if len(both) <= LONGEST_FIELD else words

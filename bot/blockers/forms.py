@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from bot.db.models import Approval, Blocker, ProbeRun
 from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
-from bot.domain.vocabulary import Family, Kind, Remedy, Severity
+from bot.domain.vocabulary import Kind, PathFamily, Remedy, Severity
 from bot.messages.blocker_card import LONGEST_FIELD, LONGEST_TITLE, kind_words
 from bot.messages.catalog import say, say_plain
 from bot.slack.text import Mrkdwn, clean, one_line
@@ -49,7 +49,7 @@ class BlockerForm:
     lead_time: str = ""
     waits_for: str = ""
     owner: str | None = None
-    family: Family | None = None
+    family: PathFamily | None = None
     permalink: str | None = None
     approval_id: int | None = None
     probe_run_id: int | None = None
@@ -172,7 +172,7 @@ def changes_between(before: dict[str, str], after: dict[str, str]) -> dict[str, 
     return {key: [old, after[key]] for key, old in before.items() if old != after[key]}
 
 
-def say_changes(changes: dict[str, list[str]]) -> Mrkdwn:
+def changes_text(changes: dict[str, list[str]]) -> Mrkdwn:
     """Return changes as one half of a sentence."""
     nothing = say_plain("blocker.nothing")
     parts = [

@@ -16,8 +16,8 @@ from bot.db.models import Blocker, FixItem, Sprint
 from bot.domain import record
 from bot.domain.enums import FINISHED_FIXES, BlockerState, FixState, SprintStatus
 from bot.domain.verdict import Quote, function_of
-from bot.domain.vocabulary import Family, Kind, Resolution, Severity
-from bot.domain.waits import Standing
+from bot.domain.vocabulary import Kind, PathFamily, Resolution, Severity
+from bot.domain.waits import WaitStatus
 from bot.reading.lead_time import read_lead_time
 from bot.unit_of_work import UnitOfWork
 
@@ -37,7 +37,7 @@ def _measured(column: InstrumentedAttribute[datetime | None]) -> Any:
         .where(
             EvidenceLink.blocker_id == Blocker.id,
             EvidenceLink.ended_at.is_not(None),
-            EvidenceLink.standing == Standing.DONE,
+            EvidenceLink.standing == WaitStatus.DONE,
         )
         .scalar_subquery()
     )
@@ -125,8 +125,8 @@ def quoted_blockers(
         ),
     )
     found: list[QuotedBlocker] = []
-    for said, raised_at, ended_at, kind, waits_for, title, phase, family in rows:
-        quoted = _days(said, raised_at.date())
+    for lead_time, raised_at, ended_at, kind, waits_for, title, phase, family in rows:
+        quoted = _days(lead_time, raised_at.date())
         if quoted is not None:
             actual = max(ended_at - raised_at, timedelta()) / timedelta(days=1)
             quote = Quote(quoted, actual, Kind(kind), waits_for)
@@ -158,7 +158,7 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
 
 def _quote(
     now: datetime,
-    said: str | None,
+    lead_time: str | None,
     raised_at: datetime,
     gone_at: datetime | None,
     kind: str,
@@ -167,7 +167,7 @@ def _quote(
     phase: str,
     family: str | None,
 ) -> Quote:
-    quoted = (_days(said, raised_at.date()) if said else None) or 0.0
+    quoted = (_days(lead_time, raised_at.date()) if lead_time else None) or 0.0
     days = max((gone_at or now) - raised_at, timedelta()) / timedelta(days=1)
     function = function_of(
         record.Blocker(
@@ -177,7 +177,7 @@ def _quote(
             raised_at=0.0,
             by="",
             phase=phase,
-            family=Family(family) if family else None,
+            family=PathFamily(family) if family else None,
             waits_for=waits_for,
         )
     )

@@ -12,7 +12,15 @@ from typing import Final, cast
 from sqlalchemy import select
 
 from bot.blockers.cause_names import names_of_link
-from bot.db.models import Approval, Blocker, CauseLink, FindingOverride, Gate, ProbeRun, Sprint
+from bot.db.models import (
+    Approval,
+    Blocker,
+    CauseLink,
+    FindingOverride,
+    GateAnswer,
+    ProbeRun,
+    Sprint,
+)
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -25,10 +33,10 @@ from bot.unit_of_work import UnitOfWork
 
 STOPS: Final = "stops"
 STANDING: Final = (ApprovalState.WAITING, ApprovalState.REJECTED, ApprovalState.EXPIRED)
-Row = Blocker | Approval | Gate | ProbeRun
+Row = Blocker | Approval | GateAnswer | ProbeRun
 
 
-def say_same(
+def post_same(
     uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
 ) -> tuple[tuple[Row, Row], Sprint]:
     """Note that two records are one cause, or are not; saying it again changes nothing.
@@ -68,7 +76,7 @@ def row_named(uow: UnitOfWork, sprint: Sprint, name: str) -> Row | None:
         "blocker": select(Blocker).where(Blocker.number == _figure(number)),
         "approval": select(Approval).where(Approval.number == _figure(number)),
         "probe": select(ProbeRun).where(ProbeRun.id == _figure(number)),
-        "gate": select(Gate).where(Gate.phase == key),
+        "gate": select(GateAnswer).where(GateAnswer.phase == key),
     }.get(sort)
     if query is None:
         return None
@@ -133,11 +141,11 @@ def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:
         request = uow.session.get_one(Approval, blocker.approval_id)
         own.add(f"approval-{request.number}")
     others = {name: title for name, title in _open_records(uow, sprint) if name not in own}
-    said = said_of(uow, sprint, mine)
-    joined = next((name for name, same in said.items() if same and name in others), None)
+    groups = said_of(uow, sprint, mine)
+    joined = next((name for name, same in groups.items() if same and name in others), None)
     if joined is not None:
         return SameAs(joined, record_name(joined), others[joined], is_joined=True)
-    left = [name for name in others if name not in said]
+    left = [name for name in others if name not in groups]
     near = nearest(blocker.title, [others[name] for name in left])
     if near is None:
         return None

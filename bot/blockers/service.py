@@ -17,14 +17,14 @@ from bot.blockers.capture import HowLong, filled, with_answer
 from bot.blockers.forms import (
     BlockerForm,
     changes_between,
+    changes_text,
     check_blocker,
     details,
     field_words,
     refuse_twice,
-    say_changes,
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
-from bot.blockers.same_cause import record_name, same_as, say_same
+from bot.blockers.same_cause import post_same, record_name, same_as
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
 from bot.domain.enums import (
@@ -75,7 +75,7 @@ def log_blocker(uow: UnitOfWork, actor_id: str, form: BlockerForm) -> Blocker:
     blocker = open_blocker(uow, sprint, actor_id, form, uow.now)
     if form.approval_id is not None:
         drop_buttons(uow, sprint.id, "blocker.open_form", f"{sprint.id}:{form.approval_id}")
-    _tell_owner(uow, sprint, blocker, actor_id)
+    _notify_owner(uow, sprint, blocker, actor_id)
     if form.kind is not None:
         learn_kind(uow, actor_id, blocker.title, form.kind)
     return blocker
@@ -139,7 +139,7 @@ def edit_blocker(
     blocker_id: int,
     form: BlockerForm,
 ) -> Blocker:
-    """Change what is written about a blocker; its thread tells what changed.
+    """Change what is written about a blocker; its thread shows what changed.
 
     Raises:
         FormError: fields that cannot be taken, each with its sentence.
@@ -156,20 +156,48 @@ def edit_blocker(
     show_blocker(uow, sprint, blocker)
     if changes:
         _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
-        said = say_changes(changes)
+        notice = changes_text(changes)
         say_below(
-            uow, card_key(blocker), "blocker.line_edited", who=uow.name(actor_id), changes=said
+            uow, card_key(blocker), "blocker.line_edited", who=uow.name(actor_id), changes=notice
         )
     if blocker.owner_id != owner:
-        _tell_owner(uow, sprint, blocker, actor_id)
+        _notify_owner(uow, sprint, blocker, actor_id)
     refresh_pinned_card(uow, sprint)
     return blocker
+
+
+def inherit_blockers(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, left: str, to_id: str
+) -> list[int]:
+    """Give somebody the open blockers of who left the team, with their reminders.
+
+    Returns:
+        The blockers' numbers.
+    """
+    theirs = uow.session.scalars(
+        select(Blocker)
+        .where(
+            Blocker.sprint_id == sprint.id,
+            Blocker.state == BlockerState.OPEN,
+            func.coalesce(Blocker.owner_id, Blocker.raised_by) == left,
+        )
+        .order_by(Blocker.number)
+    ).all()
+    for blocker in theirs:
+        before = field_words(uow, blocker)
+        blocker.owner_id = to_id
+        changes = changes_between(before, field_words(uow, blocker))
+        _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
+        show_blocker(uow, sprint, blocker)
+        who, said = uow.name(actor_id), changes_text(changes)
+        say_below(uow, card_key(blocker), "blocker.line_edited", who=who, changes=said)
+    return [blocker.number for blocker in theirs]
 
 
 def answer_how_long(
     uow: UnitOfWork, actor_id: str, blocker_id: int, answer: HowLong
 ) -> tuple[Blocker, bool]:
-    """Note a quick answer to how long a blocker takes; its thread tells of it.
+    """Note a quick answer to how long a blocker takes; its thread shows it.
 
     Returns:
         The blocker, and whether this press changed it; False when it is not open any more.
@@ -185,8 +213,8 @@ def answer_how_long(
     changes = changes_between(before, field_words(uow, blocker))
     _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
     show_blocker(uow, sprint, blocker)
-    said = say_changes(changes)
-    say_below(uow, card_key(blocker), "blocker.line_edited", who=uow.name(actor_id), changes=said)
+    notice = changes_text(changes)
+    say_below(uow, card_key(blocker), "blocker.line_edited", who=uow.name(actor_id), changes=notice)
     refresh_pinned_card(uow, sprint)
     return blocker, True
 
@@ -215,7 +243,7 @@ def end_blocker(
     blocker.resolved_by = actor_id
     uow.drop_timers(sprint.id, f"blocker:{blocker.number}:")
     _record(uow, blocker, actor_id, AuditAction.RESOLVED, how=how.value)
-    _tell(uow, sprint, blocker, f"blocker.line_{how}", actor_id)
+    _show_and_post(uow, sprint, blocker, f"blocker.line_{how}", actor_id)
 
 
 def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blocker, bool]:
@@ -234,7 +262,7 @@ def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blo
     _set_reminders(uow, blocker, uow.now)
     links.look_on(uow, uow.sprint(blocker.sprint_id), blocker)
     _record(uow, blocker, actor_id, AuditAction.REOPENED)
-    _tell(uow, sprint, blocker, "blocker.line_reopened", actor_id)
+    _show_and_post(uow, sprint, blocker, "blocker.line_reopened", actor_id)
     return blocker, True
 
 
@@ -253,7 +281,7 @@ def withdraw_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[B
     blocker.resolved_by = actor_id
     uow.drop_timers(sprint.id, f"blocker:{blocker.number}:")
     _record(uow, blocker, actor_id, AuditAction.WITHDRAWN)
-    _tell(uow, sprint, blocker, "blocker.line_withdrawn", actor_id)
+    _show_and_post(uow, sprint, blocker, "blocker.line_withdrawn", actor_id)
     return blocker, True
 
 
@@ -273,7 +301,7 @@ def still_blocked(
     if noted and uow.now - noted < STILL_AGAIN_AFTER:
         return blocker, noted
     _record(uow, blocker, actor_id, AuditAction.STILL_BLOCKED)
-    _tell(uow, sprint, blocker, "blocker.line_still", actor_id)
+    _show_and_post(uow, sprint, blocker, "blocker.line_still", actor_id)
     return blocker, None
 
 
@@ -357,15 +385,15 @@ def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
     return blocker_card(blocker, card_context(uow, sprint), same_as(uow, sprint, blocker), waits)
 
 
-def say_same_cause(
+def post_same_cause(
     uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
 ) -> Sprint:
-    """Note that two records are one cause, or are not; the threads of both tell of it.
+    """Note that two records are one cause, or are not; the threads of both show it.
 
     Returns:
         Their sprint.
     """
-    rows, sprint = say_same(uow, actor_id, sprint_id, names, same=same)
+    rows, sprint = post_same(uow, actor_id, sprint_id, names, same=same)
     key, who = "blocker.line_joined" if same else "blocker.line_parted", uow.name(actor_id)
     first, second = sorted(names)
     for row, other in zip(rows, (second, first), strict=True):
@@ -378,7 +406,9 @@ def say_same_cause(
     return sprint
 
 
-def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id: str) -> None:
+def _show_and_post(
+    uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id: str
+) -> None:
     show_blocker(uow, sprint, blocker)
     drop_buttons(uow, sprint.id, "blocker.", str(blocker.id))
     settle_about(uow, AuditSubject.BLOCKER, blocker.id)
@@ -387,7 +417,7 @@ def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id
     refresh_pinned_card(uow, sprint)
 
 
-def _tell_owner(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, actor_id: str) -> None:
+def _notify_owner(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, actor_id: str) -> None:
     """Call somebody who became the owner by another's hand."""
     if not blocker.owner_id or blocker.owner_id == actor_id:
         return

@@ -128,9 +128,9 @@ def _other_verdict(made_by: str) -> str:
 
 
 def _refuse_other_entry(entry: dict[str, Any]) -> None:
-    told = {**entry, "at": datetime.fromisoformat(entry["at"])}
+    parsed = {**entry, "at": datetime.fromisoformat(entry["at"])}
     actor, facts, salt = entry["actor_commitment"], entry["facts_commitment"], entry["salt"]
-    found = link_hash(told, entry["seq"], entry["previous"], actor, facts)
+    found = link_hash(parsed, entry["seq"], entry["previous"], actor, facts)
     is_kept = salt is None or (actor, facts) == (
         commitment(salt, "actor", entry["actor_id"]),
         commitment(salt, "facts", entry["facts"]),

@@ -69,8 +69,8 @@ def sealing_key(secrets: Sequence[str]) -> Ed25519PrivateKey:
 
 def fingerprint_of(public: bytes) -> str:
     """Return how a person compares a key with another."""
-    told = hashlib.sha256(public).hexdigest()[:32]
-    return ":".join(told[at : at + 4] for at in range(0, 32, 4))
+    digest = hashlib.sha256(public).hexdigest()[:32]
+    return ":".join(digest[at : at + 4] for at in range(0, 32, 4))
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:
@@ -80,12 +80,12 @@ def public_bytes(key: Ed25519PrivateKey) -> bytes:
 
 def seal(files: Mapping[str, bytes], key: Ed25519PrivateKey) -> bytes:
     """Return the bundle of these files."""
-    told = _statement(files)
+    statement = _statement(files)
     mark = {
         "form": FORM,
-        "files": told,
+        "files": statement,
         "key": public_bytes(key).hex(),
-        "signature": key.sign(_spelled(told)).hex(),
+        "signature": key.sign(_spelled(statement)).hex(),
     }
     return _packed({**files, SEAL: _spelled(mark)})
 
@@ -120,7 +120,7 @@ def open_sealed(raw: bytes) -> Bundle:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
         mark = json.loads(files.pop(SEAL))
-        told, public = dict(mark["files"]), bytes.fromhex(mark["key"])
+        hashes, public = dict(mark["files"]), bytes.fromhex(mark["key"])
         signature, form = bytes.fromhex(mark["signature"]), mark["form"]
     except _UNREADABLE:
         raise SealBrokenError("It is no bundle of hour48, or it was changed or cut off.") from None
@@ -128,9 +128,9 @@ def open_sealed(raw: bytes) -> Bundle:
         raise SealBrokenError("Its seal was changed.") from None
     if form != FORM:
         raise SealBrokenError("It was made by a newer hour48. Verify it with that version.")
-    _refuse_other_content(files, told)
+    _refuse_other_content(files, hashes)
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _spelled(told))
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, _spelled(hashes))
     except (InvalidSignature, ValueError):
         raise SealBrokenError("Its seal was changed: the signature does not hold.") from None
     if _packed({**files, SEAL: _spelled(mark)}) != raw:
@@ -138,9 +138,9 @@ def open_sealed(raw: bytes) -> Bundle:
     return Bundle(files, fingerprint_of(public))
 
 
-def _refuse_other_content(files: Mapping[str, bytes], told: Mapping[str, str]) -> None:
+def _refuse_other_content(files: Mapping[str, bytes], hashes: Mapping[str, str]) -> None:
     found = _statement(files)
-    for name in sorted(found.keys() | told.keys()):
-        if found.get(name) != told.get(name):
-            what = "was changed" if name in found and name in told else "was added or is missing"
+    for name in sorted(found.keys() | hashes.keys()):
+        if found.get(name) != hashes.get(name):
+            what = "was changed" if name in found and name in hashes else "was added or is missing"
             raise SealBrokenError(f"{name[:60]} in it {what}.")

@@ -61,12 +61,12 @@ def link_hash(entry: Entry, seq: int, previous: str, actor: str, facts: str) -> 
         actor: the commitment to who acted.
         facts: the commitment to the facts.
     """
-    told = [
+    fields = [
         *(1, entry["team_id"], seq, previous, entry["id"], entry["sprint_id"]),
         *(_moment(entry["at"]), entry["action"], entry["subject"], entry["subject_id"]),
         *(actor, facts),
     ]
-    return hashlib.sha256(canonical(told)).hexdigest()
+    return hashlib.sha256(canonical(fields)).hexdigest()
 
 
 def _moment(at: datetime) -> str:

@@ -44,7 +44,7 @@ class Flaw(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """The first entry that is not as it was written.
 
     Args:
@@ -76,7 +76,7 @@ class Trail:
     entries: int = 0
     redacted: int = 0
     head: str = FIRST
-    finding: Finding | None = None
+    finding: AuditFinding | None = None
     _blank: dict[int, tuple[int, str]] = field(default_factory=dict)
     _noted: dict[int, str] = field(default_factory=dict)
 
@@ -118,7 +118,7 @@ def verify(connection: Connection, team_id: str, anchor: str | None = None) -> T
         seen.add(trail.head)
     trail.finding = _flaw_at_the_end(connection, trail)
     if trail.finding is None and anchor is not None and anchor not in seen:
-        trail.finding = Finding(Flaw.OTHER_HEAD, trail.entries)
+        trail.finding = AuditFinding(Flaw.OTHER_HEAD, trail.entries)
     return trail
 
 
@@ -134,18 +134,18 @@ def _rows(connection: Connection, team_id: str) -> Iterator[Entry]:
     yield from connection.execute(wanted.execution_options(yield_per=1_000)).mappings()
 
 
-def _flaw_of(trail: Trail, row: Entry) -> Finding | None:
+def _flaw_of(trail: Trail, row: Entry) -> AuditFinding | None:
     seq, audit_id = trail.entries + 1, row["audit_id"]
     if row["seq"] != seq:
-        return Finding(Flaw.GAP, seq)
+        return AuditFinding(Flaw.GAP, seq)
     if row["id"] is None:
-        return Finding(Flaw.MISSING, seq, audit_id)
+        return AuditFinding(Flaw.MISSING, seq, audit_id)
     at = row["at"].isoformat(timespec="seconds")
     if row["previous"] != trail.head:
-        return Finding(Flaw.ORDER, seq, audit_id, at)
+        return AuditFinding(Flaw.ORDER, seq, audit_id, at)
     actor, facts = row["actor_commitment"], row["facts_commitment"]
     if not _is_kept(trail, row) or row["hash"] != link_hash(row, seq, trail.head, actor, facts):
-        return Finding(Flaw.CHANGED, seq, audit_id, at)
+        return AuditFinding(Flaw.CHANGED, seq, audit_id, at)
     if row["action"] == AuditAction.ERASED:
         noted = row["facts"].get(REDACTED, {})
         trail._noted.update({int(of): str(left) for of, left in noted.items()})
@@ -153,7 +153,7 @@ def _flaw_of(trail: Trail, row: Entry) -> Finding | None:
 
 
 def _is_kept(trail: Trail, row: Entry) -> bool:
-    """Tell whether the content is what was committed to; without a salt, note it for later."""
+    """Return whether the content is what was committed to; without a salt, note it for later."""
     salt = row["salt"]
     if salt is None:
         trail.redacted += 1
@@ -166,22 +166,22 @@ def _is_kept(trail: Trail, row: Entry) -> bool:
     )
 
 
-def _flaw_at_the_end(connection: Connection, trail: Trail) -> Finding | None:
+def _flaw_at_the_end(connection: Connection, trail: Trail) -> AuditFinding | None:
     for seq, (audit_id, left) in trail._blank.items():
         if trail._noted.get(seq) != left:
-            return Finding(Flaw.BLANKED, seq, audit_id)
+            return AuditFinding(Flaw.BLANKED, seq, audit_id)
     outside = unchained(connection, trail.team_id)
     head = connection.execute(
         select(HEADS.c.seq, HEADS.c.hash).where(HEADS.c.team_id == trail.team_id)
     ).one_or_none()
     if head is None and trail.entries:
-        return Finding(Flaw.NO_HEAD, trail.entries)
+        return AuditFinding(Flaw.NO_HEAD, trail.entries)
     if head is not None and head.seq > trail.entries:
-        return Finding(Flaw.CUT, trail.entries + 1)
+        return AuditFinding(Flaw.CUT, trail.entries + 1)
     if head is not None and (head.seq, head.hash) != (trail.entries, trail.head):
-        return Finding(Flaw.HEAD, trail.entries)
+        return AuditFinding(Flaw.HEAD, trail.entries)
     if outside:
         first = outside[0]
         at = first["at"].isoformat(timespec="seconds")
-        return Finding(Flaw.UNCHAINED, trail.entries, first["id"], at)
+        return AuditFinding(Flaw.UNCHAINED, trail.entries, first["id"], at)
     return None

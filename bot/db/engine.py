@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.db.schema_state import State, owned, schema_of
+from bot.db.schema_state import SchemaState, owned, schema_of
 from bot.db.texts import say
 from bot.db.write_lock import use_write_lock
 from bot.domain.errors import InputError
@@ -218,7 +218,7 @@ def _has_begun(connection: sqlite3.Connection, *, is_last_try: bool) -> bool:
 
 
 def has_lost(error: DBAPIError) -> bool:
-    """Tell whether PostgreSQL ended a transaction for another one's sake; all of it is undone."""
+    """Return whether PostgreSQL ended a transaction for another one's sake; all of it is undone."""
     return getattr(error.orig, "sqlstate", None) in LOST
 
 
@@ -260,9 +260,9 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     """
     if revision == "head":
         schema = schema_of(engine)
-        if schema.state is State.NEWEST:
+        if schema.state is SchemaState.NEWEST:
             return  # Alembic takes a fifth of a start to see the same
-        if schema.state is State.UNKNOWN:
+        if schema.state is SchemaState.UNKNOWN:
             raise InputError(schema.refusal, field="database.url")
     from alembic import command
 

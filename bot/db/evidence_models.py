@@ -1,4 +1,4 @@
-"""Tables of evidence: connected systems, the facts they told, and what blockers wait for."""
+"""Tables of evidence: connected systems, the facts they reported, and what blockers wait for."""
 
 from __future__ import annotations
 

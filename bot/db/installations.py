@@ -193,7 +193,7 @@ class Installations:
         return [tokens for tokens in map(self._read, rows) if tokens]
 
     def first_time(self, key: str, now: datetime, team_id: str = NO_TEAM) -> bool:
-        """Tell whether `key` is seen for the first time, by any bot on this database."""
+        """Return whether `key` is seen for the first time, by any bot on this database."""
         try:
             with self._sessions.begin() as session:
                 session.add(Receipt(team_id=team_id, key=key, received_at=now))

@@ -251,7 +251,7 @@ class PromptAnswer(Base):
     answered_at: Mapped[datetime]
 
 
-class Gate(Base):
+class GateAnswer(Base):
     """Which of its scenarios a phase ended in; a later answer replaces an earlier one."""
 
     __tablename__ = "gates"
@@ -286,7 +286,7 @@ class ProbeRun(Base):
 
     @property
     def shown(self) -> dict[str, Any]:
-        """The result with its sentences in the language that is spoken now."""
+        """The result with its sentences in the reader's language."""
         shown: dict[str, Any] = in_language(self.result)
         return shown
 

@@ -30,7 +30,7 @@ UNGRANTED: Final = text("""
 """)
 
 
-class State(Enum):
+class SchemaState(Enum):
     """How a database's schema stands to this version's."""
 
     NEW = auto()
@@ -48,7 +48,7 @@ class Schema(NamedTuple):
         newest: what this version needs.
     """
 
-    state: State
+    state: SchemaState
     found: str | None
     newest: str
 
@@ -73,10 +73,10 @@ def schema_of(engine: Engine) -> Schema:
             rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
             found = rows.scalars().first()
     if found is None:
-        return Schema(State.NEW, None, known[-1])
+        return Schema(SchemaState.NEW, None, known[-1])
     if found not in known:
-        return Schema(State.UNKNOWN, found, known[-1])
-    state = State.NEWEST if found == known[-1] else State.OLDER
+        return Schema(SchemaState.UNKNOWN, found, known[-1])
+    state = SchemaState.NEWEST if found == known[-1] else SchemaState.OLDER
     return Schema(state, found, known[-1])
 
 
@@ -87,9 +87,9 @@ def require_newest(engine: Engine) -> None:
         InputError: the schema is not this version's.
     """
     schema = schema_of(engine)
-    if schema.state is State.UNKNOWN:
+    if schema.state is SchemaState.UNKNOWN:
         raise InputError(schema.refusal, field="database.url")
-    if schema.state is not State.NEWEST:
+    if schema.state is not SchemaState.NEWEST:
         has = f"the schema {schema.found}" if schema.found else say("schema_yet")
         raise InputError(
             say("database_version_needs_run_hour48", has=has, newest=schema.newest),

@@ -220,7 +220,7 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
 
 
 def confirm(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
-    """Note that an item's owner takes it as it is; returns what the person is told.
+    """Note that an item's owner takes it as it is; returns the answer for them.
 
     Raises:
         InputError: it is a question, which is answered and not confirmed, or they may not.
@@ -397,8 +397,8 @@ def as_planned(
         _as_fix(sprint, item, known.get(item.reference or ""), says_state=says_state)
         for item in items
     )
-    said = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
-    return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": said})
+    sentences = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
+    return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": sentences})
 
 
 def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: bool) -> Fix:

@@ -101,7 +101,7 @@ def revoke_link(uow: UnitOfWork, actor_id: str, link_id: int) -> Mrkdwn:
 
 
 def opens(uow: UnitOfWork, sprint: Sprint, link_id: int | None) -> bool:
-    """Tell whether a link that was sealed here still opens its report.
+    """Return whether a link that was sealed here still opens its report.
 
     One of a version that kept no rows of them names none, and lasts its seven days.
     """

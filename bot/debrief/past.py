@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.blockers.quotes import all_quotes
 from bot.db.deployment_models import Deployment
-from bot.db.models import ForecastMade, Gate, Sprint
+from bot.db.models import ForecastMade, GateAnswer, Sprint
 from bot.domain.enums import ForecastSubject, SprintStatus
 from bot.domain.verdict import Experience, Verdict
 from bot.domain.verdict.model import Fix
@@ -79,15 +79,15 @@ def past_forecasts(uow: UnitOfWork, before: datetime | None = None) -> tuple[Mad
 
 def _outcomes(uow: UnitOfWork, before: datetime | None) -> dict[tuple[str, str], int]:
     rows = uow.session.execute(
-        select(Gate.phase, Gate.scenario, func.count())
-        .join(Sprint, Sprint.id == Gate.sprint_id)
+        select(GateAnswer.phase, GateAnswer.scenario, func.count())
+        .join(Sprint, Sprint.id == GateAnswer.sprint_id)
         .where(
             Sprint.team_id == uow.team_id,
             Sprint.status == SprintStatus.CLOSED,
             Sprint.is_private.is_(False),
             *((Sprint.closed_at < before,) if before else ()),
         )
-        .group_by(Gate.phase, Gate.scenario)
+        .group_by(GateAnswer.phase, GateAnswer.scenario)
     )
     return {(phase, scenario): count for phase, scenario, count in rows}
 

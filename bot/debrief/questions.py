@@ -77,8 +77,8 @@ class Asked:
 
     def without_bot(self) -> str:
         """Return the text without the mention of the bot."""
-        said = re.sub(rf"<@{self.bot_user_id}(?:\|[^>]*)?>", " ", self.text)
-        return said.strip(" ,:")
+        text = re.sub(rf"<@{self.bot_user_id}(?:\|[^>]*)?>", " ", self.text)
+        return text.strip(" ,:")
 
 
 def answer_in_thread(uow: UnitOfWork, asked: Asked) -> None:
@@ -90,8 +90,8 @@ def answer_in_thread(uow: UnitOfWork, asked: Asked) -> None:
     try:
         sprint = _sprint_of(uow, asked)
     except RefusedError as refused:
-        said = say(language_of(words), refused.key, **refused.facts)
-        _post(uow, asked, key, text_args("ask.refused", said=said), Template.LINE, None)
+        refusal = say(language_of(words), refused.key, **refused.facts)
+        _post(uow, asked, key, text_args("ask.refused", said=refusal), Template.LINE, None)
         return
     args = {
         "question": with_hours(words, _clock_of(uow, sprint, asked.user_id)),
@@ -229,11 +229,11 @@ def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) ->
     if sprint is None:
         message = "an answer belongs to a sprint"
         raise LookupError(message)
-    told = _told(_asking(uow, sprint), args)
+    answer = _told(_asking(uow, sprint), args)
     # Other words stand for one answer only; when the record has moved on, the record speaks.
-    spoken = args["said"] if args.get("said_of") == told.text else told.text
+    spoken = args["said"] if args.get("said_of") == answer.text else answer.text
     text = Mrkdwn(escape(spoken))
-    links = [f"<{f.permalink}|{escape(f.name)}>" for f in told.facts if f.permalink][:MOST_LINKS]
+    links = [f"<{f.permalink}|{escape(f.name)}>" for f in answer.facts if f.permalink][:MOST_LINKS]
     shown = [blocks.section(text)]
     if links:
         shown.append(blocks.context(Mrkdwn(" · ".join(links))))

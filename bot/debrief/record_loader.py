@@ -22,7 +22,7 @@ from bot.db.models import (
     Expectation,
     FindingOverride,
     FixItem,
-    Gate,
+    GateAnswer,
     Note,
     ProbeRun,
     Sprint,
@@ -37,15 +37,15 @@ from bot.domain.plan_facts import PlannedFix
 from bot.domain.vocabulary import (
     Criterion,
     Decision,
-    Family,
     Kind,
+    PathFamily,
     Remedy,
     Resolution,
     Severity,
     Subject,
     UseCase,
 )
-from bot.domain.waits import Standing
+from bot.domain.waits import WaitStatus
 from bot.domain.worth import read_worth
 from bot.messages.evidence_card import label_of
 from bot.planning.expectations import votes
@@ -82,7 +82,7 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
         ended_at=reader.end(),
         kickoff=(sprint.started_at or sprint.planned_start).date().isoformat(),
         blockers=tuple(reader.blocker(row) for row in reader.blockers()),
-        gates=tuple(reader.gate(row) for row in reader.rows(Gate)),
+        gates=tuple(reader.gate(row) for row in reader.rows(GateAnswer)),
         approvals=tuple(
             reader.approval(row)
             for row in reader.rows(Approval)
@@ -202,7 +202,7 @@ class _Reader:
             remedy=Remedy(row.remedy) if row.remedy else None,
             lead_time=row.lead_time,
             lead_time_on=row.raised_at.date().isoformat() if row.lead_time else None,
-            family=Family(row.family) if row.family else None,
+            family=PathFamily(row.family) if row.family else None,
             waits_for=row.waits_for,
             owner=self.name(row.owner_id) if row.owner_id else None,
             approval=self._approval_name(row.approval_id),
@@ -212,17 +212,17 @@ class _Reader:
             measured=tuple(self._measured(row)),
         )
 
-    def _measured(self, row: Blocker) -> Iterator[record.Measured]:
+    def _measured(self, row: Blocker) -> Iterator[record.MeasuredWait]:
         """Yield what outside systems measured of a blocker's wait, as known at the record's end."""
         meetings = [self.hour(each.meets_at) for each in self._waits[row.id] if each.meets_at]
         for link in self._waits[row.id]:
             if link.opened_at is None:
                 continue
-            yield record.Measured(
+            yield record.MeasuredWait(
                 source=label_of(link),
                 asked_at=self.hour_before(link.opened_at),
                 ended_at=self.hour_before(link.ended_at) if link.ended_at else None,
-                refused=link.standing == Standing.REFUSED,
+                refused=link.standing == WaitStatus.REFUSED,
                 link=link.url or None,
                 meets_at=min(meetings, default=None),
             )
@@ -260,9 +260,9 @@ class _Reader:
             )
         return changes
 
-    def gate(self, row: Gate) -> record.Gate:
+    def gate(self, row: GateAnswer) -> record.GateAnswer:
         """Return a gate's answer."""
-        return record.Gate(
+        return record.GateAnswer(
             id=f"gate-{row.phase}",
             phase=row.phase,
             scenario=row.scenario,

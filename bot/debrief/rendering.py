@@ -56,13 +56,13 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
         return goes_on_card()
     judged = followup.as_planned(uow, sprint, judge(uow, sprint))
     hour = hour_of(sprint, sprint.ended_at) if sprint.ended_at else float(sprint.length_hours)
-    said = uow.session.scalars(select(DebriefAnswer).where(DebriefAnswer.sprint_id == sprint.id))
+    answers = uow.session.scalars(select(DebriefAnswer).where(DebriefAnswer.sprint_id == sprint.id))
     return summary_card(
         summary_of(
             judged,
             uow.playbook,
             sprint.id,
-            corrections={each.question: each.correction for each in said if each.correction},
+            corrections={each.question: each.correction for each in answers if each.correction},
             early_at=str(int(hour)) if hour < sprint.length_hours else None,
             is_open=sprint.status == SprintStatus.DEBRIEF,
             said=any(
@@ -107,7 +107,7 @@ def render_answer(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
 
 def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> AnswerView:
     words = uow.playbook.question(question)
-    said = answer_said(uow, sprint, question)
+    answer = answer_said(uow, sprint, question)
     sentences = judged.by_facts.reasons.get(question, ())
     return AnswerView(
         sprint_id=sprint.id,
@@ -117,9 +117,9 @@ def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> An
         answer=_answer_words(uow, judged, question),
         reasons=[sentence.text for sentence in sentences],
         facts=_facts_of(sentences),
-        agreed_by=[uow.name(user_id) for user_id in said.agreed_by] if said else [],
-        correction=(said.correction, uow.name(said.corrected_by))
-        if said and said.correction
+        agreed_by=[uow.name(user_id) for user_id in answer.agreed_by] if answer else [],
+        correction=(answer.correction, uow.name(answer.corrected_by))
+        if answer and answer.correction
         else None,
         is_open=sprint.status == SprintStatus.DEBRIEF,
         same=_same_pairs(uow, sprint) if question == JOINED_ON else (),

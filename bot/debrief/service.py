@@ -176,13 +176,13 @@ def _in_debrief(uow: UnitOfWork, actor_id: str, sprint_id: int, action: Action) 
     return sprint
 
 
-def _saying(uow: UnitOfWork, sprint: Sprint, question: str) -> DebriefAnswer:
+def _answer_row(uow: UnitOfWork, sprint: Sprint, question: str) -> DebriefAnswer:
     question_named(uow, question)
-    said = answer_said(uow, sprint, question)
-    if said is None:
-        said = DebriefAnswer(sprint_id=sprint.id, question=question, agreed_by=[])
-        uow.session.add(said)
-    return said
+    answer = answer_said(uow, sprint, question)
+    if answer is None:
+        answer = DebriefAnswer(sprint_id=sprint.id, question=question, agreed_by=[])
+        uow.session.add(answer)
+    return answer
 
 
 def agree(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) -> str:
@@ -192,9 +192,9 @@ def agree(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) -> str:
         What they are told.
     """
     sprint = _in_debrief(uow, actor_id, sprint_id, Action.AGREE)
-    said = _saying(uow, sprint, question)
-    if actor_id not in said.agreed_by:
-        said.agreed_by = [*said.agreed_by, actor_id]
+    answer = _answer_row(uow, sprint, question)
+    if actor_id not in answer.agreed_by:
+        answer.agreed_by = [*answer.agreed_by, actor_id]
         uow.audit(
             sprint.id, actor_id, AuditAction.AGREED, AuditSubject.ANSWER, None, question=question
         )
@@ -221,11 +221,11 @@ def correct(
     sprint = _in_debrief(uow, actor_id, sprint_id, Action.CORRECT)
     if len(why.strip()) < SHORTEST_CORRECTION:
         raise FormError({"why": say_plain("debrief.correct_short")})
-    said = _saying(uow, sprint, question)
+    row = _answer_row(uow, sprint, question)
     title = uow.playbook.question(question).option(answer).title if answer else None
-    said.correction = f"{title}: {why.strip()}" if title else why.strip()
-    said.corrected_by = actor_id
-    said.corrected_at = uow.now
+    row.correction = f"{title}: {why.strip()}" if title else why.strip()
+    row.corrected_by = actor_id
+    row.corrected_at = uow.now
     uow.audit(
         sprint.id,
         actor_id,

@@ -50,7 +50,7 @@ def summary_of(
     """
     found = judged.by_facts
     chance = found.chances.now if found.chances else None
-    cause = found.critical_path
+    cause = judged.critical_path
     own = corrections or {}
     return Summary(
         sprint_id=sprint_id,
@@ -88,15 +88,15 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     dates = say(f"debrief.summary_{key}", p50=say_days(p50), p80=say_days(p80))
     if chance is None:
         return dates
-    told = percent(chance)
-    told = told[:1].upper() + told[1:]
-    return Mrkdwn(f"{say('debrief.summary_chance', chance=told)} {dates}")
+    words = percent(chance)
+    words = words[:1].upper() + words[1:]
+    return Mrkdwn(f"{say('debrief.summary_chance', chance=words)} {dates}")
 
 
 def unnamed_cause(found: Verdict) -> str | None:
-    """Return the title of what is on the critical path where none of the families fits it."""
+    """Return the title of what is on the critical path where the record names no family of it."""
     cause = found.critical_path
-    return cause.cause.title if cause and cause.family is None else None
+    return cause.cause.title if cause and cause.family_said is None else None
 
 
 def short_answer(found: Verdict, playbook: Playbook, question: str) -> str:

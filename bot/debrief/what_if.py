@@ -88,13 +88,13 @@ def _choices(found: Verdict) -> list[tuple[FixChoice, str]]:
     if found.chances is None:
         return []
     titles = {cause.id: cause.title for cause in found.causes}
-    told = {
+    labels = {
         fix.blocker: (str(number), titles.get(fix.cause or "", fix.text))
         for number, fix in reversed(list(enumerate(found.fixes, 1)))
     }
     return [
         (
-            FixChoice(*told[each.fix], percent(each.chance), say_days(each.days_bought)),
+            FixChoice(*labels[each.fix], percent(each.chance), say_days(each.days_bought)),
             each.fix,
         )
         for each in found.chances.fixes

@@ -109,7 +109,7 @@ def announce(
         drop_buttons(uow, sprint.id, Act.DEPLOY_ROLL_BACK, str(row.id))
 
 
-def say_rehearsed(
+def post_rehearsed(
     uow: UnitOfWork, row: Deployment, milliseconds: float | None, replicas: int
 ) -> None:
     """Say below the checklist how long a rehearsed rollback took."""
@@ -133,8 +133,8 @@ def actor_words(uow: UnitOfWork, actor_id: str) -> str:
 
 
 def _sentence(text: str | None) -> str:
-    said = (text or "").strip()
-    return said if not said or said[-1] in ".!?" else f"{said}."
+    sentence = (text or "").strip()
+    return sentence if not sentence or sentence[-1] in ".!?" else f"{sentence}."
 
 
 # --- the checklist --------------------------------------------------------------------------
@@ -204,6 +204,7 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
     advice = queries.advice_on(uow, row)
     following = now.stage.following if is_live and advice is Advice.GO else None
     preceding = now.stage.preceding if is_live else None
+    posted = queries.alerted_at(uow, row)
     return LiveCard(
         deployment_id=row.id,
         state=say_plain(f"rollout.state_{row.state}"),
@@ -213,7 +214,7 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
             say(
                 "rollout.card_alert_open",
                 what=finding_words(group.lead),
-                since=moment(group.first.opened_at),
+                since=moment(posted.get(group.first.id, uow.now)),
             )
             for group in queries.alert_groups(uow, row)
             if group.closed_at is None
@@ -277,7 +278,7 @@ def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
     """Say what the guards say, and why; where they hold, how much more has to be seen."""
     open_groups = [one for one in queries.alert_groups(uow, row) if one.closed_at is None]
     if advice is Advice.HOLD:
-        told = next(
+        reason = next(
             (
                 str((one.facts or {}).get("says") or "")
                 for one in reversed(queries.open_findings(uow, row, (Advice.HOLD.value,)))
@@ -285,7 +286,7 @@ def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
             ),
             "",
         )
-        why = say("rollout.card_hold", says=told) if told else say("rollout.card_not_enough")
+        why = say("rollout.card_hold", says=reason) if reason else say("rollout.card_not_enough")
     else:
         found = open_groups[0].lead if open_groups else None
         why = finding_words(found) if found else say("rollout.card_not_enough")
@@ -369,7 +370,7 @@ def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
         AlertView(
             deployment_id=row.id,
             what=finding_words(group.lead),
-            since=moment(group.first.opened_at),
+            since=moment(queries.alerted_at(uow, row).get(group.first.id, uow.now)),
             state=say_plain(f"rollout.state_{row.state}"),
             also=[finding_words(finding) for finding in group.others],
             pulled=group.pulls,

@@ -28,7 +28,7 @@ def into_word(into: str) -> str:
 
 
 def can_try_again(batch: ServingBatch) -> bool:
-    """Tell whether a batch failed whose source is a configured one, not a path of the operator."""
+    """Return whether a batch failed whose source is configured, not a path of the operator."""
     return batch.state == BatchState.FAILED and batch.requested_by != OPERATOR
 
 
@@ -87,11 +87,11 @@ def _state_line(batch: ServingBatch) -> Mrkdwn:
         later = batch.due_at > datetime.now(UTC) + timedelta(minutes=1)
         return say("batch.due" if later else "batch.waiting", at=moment(batch.due_at))
     if state is BatchState.RUNNING:
-        told = batch.progress or {}
+        progress = batch.progress or {}
         return say(
-            f"batch.running_{told.get('stage', 'reading')}",
-            done=f"{int(told.get('done', 0)):,}",
-            rows=f"{int(told.get('rows', 0)):,}",
+            f"batch.running_{progress.get('stage', 'reading')}",
+            done=f"{int(progress.get('done', 0)):,}",
+            rows=f"{int(progress.get('rows', 0)):,}",
         )
     if state is BatchState.CANCELLED:
         return say("batch.cancelled")

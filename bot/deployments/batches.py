@@ -1,4 +1,4 @@
-"""Tables that a deployment scores as a whole: ordered, worked off by a worker, told in one card.
+"""Tables that a deployment scores as a whole: requested, scored by a worker, shown on one card.
 
 A batch is a due row. It goes by the machine's time, as serving does.
 """
@@ -21,7 +21,7 @@ from bot.db.serving_models import ServingBatch, ServingWorker
 from bot.deployments import announcements, queries
 from bot.deployments.batch_cards import batch_key, can_try_again, into_word, show
 from bot.deployments.service import OPERATOR
-from bot.domain.batches import TO_SHADOW, Attempt, table_name
+from bot.domain.batches import TO_SHADOW, BatchAttempt, table_name
 from bot.domain.enums import (
     UNFINISHED_BATCHES,
     AuditAction,
@@ -46,7 +46,7 @@ _ANSWERING: Final = (RolloutState.SHADOW.value, RolloutState.LIVE.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class BatchRequest:
     """A table to score, or a log to replay.
 
     Args:
@@ -66,7 +66,7 @@ class Order:
     every_hours: int | None = None
 
 
-class Going(StrEnum):
+class LeaseStatus(StrEnum):
     """Whether the worker of a batch shall go on, or why not."""
 
     ON = auto()
@@ -76,29 +76,29 @@ class Going(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedBatch:
     """A batch to work off.
 
     Args:
         team_id: the workspace.
         attempt: the claim itself.
         source: where the table is.
-        into: see `Order`.
-        credential: see `Order`.
+        into: see `BatchRequest`.
+        credential: see `BatchRequest`.
     """
 
     team_id: str
-    attempt: Attempt
+    attempt: BatchAttempt
     source: str
     into: str
     credential: str | None
 
 
-def order(
+def request_batch(
     uow: UnitOfWork,
     actor_id: str,
     deployment_id: int,
-    asked: Order,
+    asked: BatchRequest,
     *,
     owner: str | None = None,
 ) -> ServingBatch:
@@ -133,7 +133,7 @@ def order(
         _take(batch, owner)
     uow.session.add(batch)
     uow.session.flush()
-    _tell_order(uow, actor_id, sprint, batch, every_hours=batch.every_hours)
+    _announce_request(uow, actor_id, sprint, batch, every_hours=batch.every_hours)
     return batch
 
 
@@ -203,10 +203,10 @@ def try_again(uow: UnitOfWork, actor_id: str, batch_id: int) -> None:
     batch.state, batch.due_at = BatchState.WAITING.value, datetime.now(UTC)
     batch.error = batch.started_at = batch.finished_at = batch.every_hours = None
     batch.requested_by = actor_id
-    _tell_order(uow, actor_id, sprint, batch)
+    _announce_request(uow, actor_id, sprint, batch)
 
 
-def _tell_order(
+def _announce_request(
     uow: UnitOfWork, actor_id: str, sprint: Sprint, batch: ServingBatch, **more: int | None
 ) -> None:
     uow.changes.add(Change.BATCHES)
@@ -236,7 +236,7 @@ def _locked(uow: UnitOfWork, batch_id: int) -> tuple[ServingBatch, Deployment, S
 # --- working off ----------------------------------------------------------------------------
 
 
-def claim(runtime: Runtime) -> Claimed | None:
+def claim(runtime: Runtime) -> ClaimedBatch | None:
     """Take the batch that is due longest, or that a dead worker left behind; None without one."""
     with runtime.reading_sessions() as session:
         found = session.execute(
@@ -279,15 +279,19 @@ def _take(batch: ServingBatch, owner: str) -> None:
     batch.started_at, batch.leased_until, batch.progress = now, now + LEASE, {}
 
 
-def claimed_of(team_id: str, batch: ServingBatch, owner: str, before: str | None = None) -> Claimed:
+def claimed_of(
+    team_id: str, batch: ServingBatch, owner: str, before: str | None = None
+) -> ClaimedBatch:
     """Return what a worker has to know of a batch that it has taken."""
     table = table_name(batch.deployment_id, batch.due_at, batch.id)
-    attempt = Attempt(batch.id, owner, table, before)
-    return Claimed(team_id, attempt, batch.source, batch.into, batch.credential)
+    attempt = BatchAttempt(batch.id, owner, table, before)
+    return ClaimedBatch(team_id, attempt, batch.source, batch.into, batch.credential)
 
 
-def keep(runtime: Runtime, claimed: Claimed, progress: Mapping[str, Any]) -> Going:
-    """Keep a batch for another lease and tell how far it is.
+def renew_lease(
+    runtime: Runtime, claimed: ClaimedBatch, progress: Mapping[str, Any]
+) -> LeaseStatus:
+    """Keep a batch for another lease and report its progress.
 
     Returns:
         Whether it shall go on.
@@ -295,21 +299,21 @@ def keep(runtime: Runtime, claimed: Claimed, progress: Mapping[str, Any]) -> Goi
     with runtime.uow(claimed.team_id) as uow:
         batch, row, sprint = _locked(uow, claimed.attempt.number)
         if batch.state == BatchState.CANCELLED:
-            return Going.CANCELLED
+            return LeaseStatus.CANCELLED
         if batch.owner != claimed.attempt.owner or batch.state != BatchState.RUNNING:
-            return Going.TAKEN_OVER
+            return LeaseStatus.TAKEN_OVER
         batch.leased_until = datetime.now(UTC) + LEASE
         if row.state not in _ANSWERING:
-            return Going.ROLLED_BACK
+            return LeaseStatus.ROLLED_BACK
         if progress and dict(progress) != batch.progress:
             batch.progress = dict(progress)
             show(uow, sprint, batch)
-    return Going.ON
+    return LeaseStatus.ON
 
 
 def finish(
     runtime: Runtime,
-    claimed: Claimed,
+    claimed: ClaimedBatch,
     facts: Mapping[str, Any],
     error: str | None = None,
     csv: bytes | None = None,

@@ -10,7 +10,7 @@ from bot.db.models import Sprint
 from bot.deployments import queries
 from bot.deployments.announcements import NO_TRAFFIC_YET, about_words, override_words
 from bot.domain.enums import AuditAction
-from bot.domain.rollout import Check, Condition, Refused, RolloutState, gate_of
+from bot.domain.rollout import Condition, ConditionCheck, RolloutState, StepRefused, gate_of
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import (
     CheckLine,
@@ -53,8 +53,8 @@ ONLY_IN: Final[dict[Act, tuple[RolloutState, ...]]] = {
 BLOCKED: Final = frozenset({"rejected", "stops"})
 
 
-def refusal(refused: Refused) -> str:
-    """Return what a person is told whose step the rules do not allow."""
+def refusal(refused: StepRefused) -> str:
+    """Return the refusal of a step that the rules do not allow."""
     missing = refused.gate.missing if refused.gate else ()
     return say(
         f"rollout.refused_{refused.code}",
@@ -63,7 +63,7 @@ def refusal(refused: Refused) -> str:
     )
 
 
-def _first(check: Check) -> Mrkdwn:
+def _first(check: ConditionCheck) -> Mrkdwn:
     return say(f"rollout.check_{check.condition}_{check.code}", **_facts(check, {}))
 
 
@@ -91,7 +91,9 @@ def _checklist_state(row: Deployment) -> Mrkdwn | None:
     return say(f"rollout.checklist_{row.state}", percent=f"{row.percent:g}")
 
 
-def check_line(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> CheckLine:
+def check_line(
+    uow: UnitOfWork, sprint: Sprint, row: Deployment, check: ConditionCheck
+) -> CheckLine:
     """Return how a condition is met, or what is missing and which button gives it now."""
     code = _running(uow, sprint, row, check)
     facts = _facts(check, _shown(uow, sprint, check))
@@ -112,7 +114,7 @@ def check_line(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -
     )
 
 
-def _running(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> str:
+def _running(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: ConditionCheck) -> str:
     """Return a condition's code; one that is on its way says so instead."""
     if check.holds:
         return check.code
@@ -126,12 +128,12 @@ def _running(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> 
 
 
 def is_rehearsing(uow: UnitOfWork, row: Deployment) -> bool:
-    """Tell whether the newest change is a rehearsal that has not ended."""
+    """Return whether the newest change is a rehearsal that has not ended."""
     newest = next(reversed(queries.stages(uow, row)), None)
     return newest is not None and newest.kind == AuditAction.REHEARSED
 
 
-def _shown(uow: UnitOfWork, sprint: Sprint, check: Check) -> dict[str, Any]:
+def _shown(uow: UnitOfWork, sprint: Sprint, check: ConditionCheck) -> dict[str, Any]:
     """Return what a condition's sentence says besides its own facts: names and titles."""
     if check.condition is Condition.APPROVAL:
         waiting = queries.waiting_on(uow, sprint.id, check.about)
@@ -149,7 +151,7 @@ def _shown(uow: UnitOfWork, sprint: Sprint, check: Check) -> dict[str, Any]:
     return {}
 
 
-def _facts(check: Check, shown: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(check: ConditionCheck, shown: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything that any sentence about a condition may name."""
     part = say_plain(f"rollout.part_{check.about}") if check.condition is Condition.OWNER else ""
     usual = {"subject": check.about.replace("_", " ").capitalize(), "who": "", "deadline": ""}

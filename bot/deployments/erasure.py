@@ -79,8 +79,8 @@ def _delete_person(uow: UnitOfWork, deployment_id: int, name: str) -> Forgotten:
             or_(Outcome.entity == name, Outcome.prediction_key.in_(keys)),
         ),
     )
-    told = (ScoreEvent.deployment_id == deployment_id) & (ScoreEvent.entity == name)
-    uow.session.execute(delete(ScoreEvent).where(told))
+    of_entity = (ScoreEvent.deployment_id == deployment_id) & (ScoreEvent.entity == name)
+    uow.session.execute(delete(ScoreEvent).where(of_entity))
     return Forgotten(_count(uow, delete(Prediction).where(mine)), outcomes)
 
 

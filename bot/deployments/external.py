@@ -107,11 +107,11 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
         if mine is not None and mine.state == RolloutState.PULLED:
             return False
         raise InputError(say("deployment.not_live"))
-    said = clean(reason).strip()[:REASON_LENGTH]
-    if claimed and not said:
+    given = clean(reason).strip()[:REASON_LENGTH]
+    if claimed and not given:
         raise InputError(say("deployment.reason_error"))
     for row in claimed:
-        row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, said
+        row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, given
         uow.session.flush()
         uow.audit(
             sprint.id,
@@ -119,7 +119,7 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
             AuditAction.ROLLED_BACK,
             AuditSubject.DEPLOYMENT,
             row.id,
-            reason=said,
+            reason=given,
         )
         announcements.show_elsewhere(uow, row)
     pinned_card.refresh_pinned_card(uow, sprint)

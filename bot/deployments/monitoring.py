@@ -143,7 +143,7 @@ def observe(
     runtime: Runtime,
     change: Pending,
     moment: datetime,
-    told: AbstractSet[str] = frozenset(),
+    announced: AbstractSet[str] = frozenset(),
 ) -> bool:
     """Note that every replica has taken a change, or that nobody answered a rehearsal.
 
@@ -151,7 +151,7 @@ def observe(
         runtime: the shared parts.
         change: what was pending.
         moment: the machine's time.
-        told: addresses of replicas that have confirmed it past the database.
+        announced: addresses of replicas that have confirmed it past the database.
 
     Returns:
         Whether it is settled.
@@ -160,7 +160,7 @@ def observe(
     with runtime.reading_sessions() as session:
         workers = _workers(session, change.deployment_id, moment)
     obeyed = bool(workers) and all(
-        each.generation >= change.generation or each.url in told for each in workers
+        each.generation >= change.generation or each.url in announced for each in workers
     )
     is_rehearsal = change.kind == AuditAction.REHEARSED
     if not obeyed and not (is_rehearsal and took > REHEARSAL_SECONDS * 1_000):
@@ -277,7 +277,7 @@ def _shown(
 
 
 def _pulls(row: Deployment, finding: GuardFinding) -> bool:
-    """Tell whether a finding takes the model out: it is open, and about what is live now."""
+    """Return whether a finding takes the model out: it is open, and about what is live now."""
     return (
         finding.level == "pull"
         and finding.closed_at is None

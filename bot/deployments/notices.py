@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
 from bot.db.notice_models import ScoreEvent, ScoreNotice
+from bot.db.served_predictions import newest_prediction, next_predictions
 from bot.db.serving_models import Prediction
 from bot.deployments import queries
 from bot.deployments.notice_cards import host_of, show
@@ -40,12 +41,16 @@ ROWS_AT_A_LOOK: Final = 5_000
 GIVE_UP: Final = timedelta(hours=24)
 """How long a webhook is tried for one score."""
 LONGEST_PAUSE: Final = timedelta(minutes=10)
+_READ: Final = (
+    *(Prediction.id, Prediction.key, Prediction.entity, Prediction.score, Prediction.answer),
+    Prediction.at,
+)
 TEST: Final = "test-"
 """How the key of the notice begins that is sent when a webhook was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class NoticeSettings:
     """What a person asked for.
 
     Args:
@@ -60,9 +65,9 @@ class Chosen:
 
 
 def choose(
-    uow: UnitOfWork, actor_id: str, deployment_id: int, chosen: Chosen
+    uow: UnitOfWork, actor_id: str, deployment_id: int, chosen: NoticeSettings
 ) -> tuple[ScoreNotice, str | None]:
-    """Let high scores be told from now on, in the place of what was chosen before.
+    """Send notices about high scores from now on, in the place of what was chosen before.
 
     Returns:
         The notice, and the key that its webhook's calls are signed with; None without a webhook.
@@ -78,8 +83,7 @@ def choose(
     before = current(uow, row)
     if before is not None:
         _end(uow, sprint, before)
-    newest = select(func.max(Prediction.id)).where(Prediction.deployment_id == row.id)
-    so_far = uow.session.scalar(newest) or 0
+    so_far = newest_prediction(uow.session, row.id)
     notice = ScoreNotice(
         deployment_id=row.id,
         threshold=chosen.threshold,
@@ -129,7 +133,7 @@ def current(uow: UnitOfWork, row: Deployment) -> ScoreNotice | None:
 
 
 def stop(uow: UnitOfWork, actor_id: str, notice_id: int) -> None:
-    """Tell high scores no more; what waits for the webhook is dropped.
+    """Send no more notices; what waits for the webhook is dropped.
 
     Raises:
         InputError: it was stopped before, or they may not.
@@ -191,40 +195,24 @@ def active(runtime: Runtime) -> Sequence[tuple[str, int]]:
 def find_high(runtime: Runtime, team_id: str, notice_id: int) -> int:
     """Write down the high scores that were served since the last look; return how many.
 
-    Only what the model answered counts: who got the control answer must not be acted on. Rows are
-    read up to the newest one of the last look, so that one committed late is not passed over.
+    Only what the model answered counts: who got the control answer must not be acted on.
     """
     with runtime.uow(team_id) as uow:
         found = _locked(uow, notice_id)
         if found is None:
             return 0
         notice, row, sprint = found
-        newest = select(func.max(Prediction.id)).where(Prediction.deployment_id == row.id)
         if row.state not in queries.SERVED:
             _end(uow, sprint, notice)
             return 0
-        rows = uow.session.execute(
-            select(
-                Prediction.id,
-                Prediction.key,
-                Prediction.entity,
-                Prediction.score,
-                Prediction.answer,
-                Prediction.at,
-            )
-            .where(
-                Prediction.deployment_id == row.id,
-                Prediction.id > notice.read_to,
-                Prediction.id <= notice.horizon,
-                Prediction.arm == Arm.MODEL.value,
-                Prediction.score >= notice.threshold,
-            )
-            .order_by(Prediction.id)
-            .limit(ROWS_AT_A_LOOK)
-        ).all()
-        is_all = len(rows) < ROWS_AT_A_LOOK
-        notice.read_to = notice.horizon if is_all else rows[-1].id
-        notice.horizon = uow.session.scalar(newest) or 0
+        rows = next_predictions(
+            uow.session,
+            notice,
+            _READ,
+            ROWS_AT_A_LOOK,
+            Prediction.arm == Arm.MODEL.value,
+            Prediction.score >= notice.threshold,
+        )
         state = NoticeState.WAITING if notice.url else NoticeState.SENT
         uow.session.add_all(
             ScoreEvent(
@@ -241,7 +229,7 @@ def find_high(runtime: Runtime, team_id: str, notice_id: int) -> int:
         )
         if rows:
             uow.session.flush()
-            _tell_channel(uow, sprint, notice, [one.at for one in rows])
+            _post_hours(uow, sprint, notice, [one.at for one in rows])
             show(uow, sprint, notice)
         return len(rows)
 
@@ -253,7 +241,7 @@ def _locked(uow: UnitOfWork, notice_id: int) -> tuple[ScoreNotice, Deployment, S
     return None if notice.ended_at is not None else (notice, row, sprint)
 
 
-def _tell_channel(
+def _post_hours(
     uow: UnitOfWork, sprint: Sprint, notice: ScoreNotice, moments: Sequence[datetime]
 ) -> None:
     if not notice.in_channel:
@@ -315,7 +303,7 @@ def claim(runtime: Runtime, team_id: str, notice_id: int) -> Sending | None:
         model = queries.model_of(uow, row)
         sha = model.sha256 if model else None
         secret = notice_secret(notice.id, str(row.pseudonym_key))
-        events = [(one.id, _said(one, notice, sha)) for one in waiting]
+        events = [(one.id, _payload(one, notice, sha)) for one in waiting]
         return Sending(notice.id, notice.url, secret, events)
 
 
@@ -323,7 +311,7 @@ def _is_later(at: datetime | None) -> bool:
     return at is not None and at > datetime.now(UTC)
 
 
-def _said(event: ScoreEvent, notice: ScoreNotice, sha: str | None) -> dict[str, Any]:
+def _payload(event: ScoreEvent, notice: ScoreNotice, sha: str | None) -> dict[str, Any]:
     return {
         "event": event.key,
         "type": "score.test" if event.key.startswith(TEST) else "score.high",
@@ -377,10 +365,10 @@ def settle(
             notice.next_try_at, notice.error = now + pause, error
             notice.failing_since = was_failing or now
         show(uow, sprint, notice)
-        _say_turn(uow, sprint, notice, was_failing)
+        _post_change(uow, sprint, notice, was_failing)
 
 
-def _say_turn(
+def _post_change(
     uow: UnitOfWork, sprint: Sprint, notice: ScoreNotice, was_failing: datetime | None
 ) -> None:
     """Say below the card that the webhook went down, or is back; once each."""

@@ -14,7 +14,7 @@ from bot.db.serving_models import GuardFinding, ServingWorker, WatchState
 from bot.deployments import announcements, checklist, queries
 from bot.deployments.wording import finding_words
 from bot.domain.errors import InputError
-from bot.domain.rollout import Check, Condition, RolloutState, gate_of
+from bot.domain.rollout import Condition, ConditionCheck, RolloutState, gate_of
 from bot.messages.catalog import say_plain
 from bot.messages.deployment_card import CheckLine
 from bot.slack.text import plain_words
@@ -118,8 +118,8 @@ def deployment_lines(uow: UnitOfWork, deployment_id: int) -> list[str]:
         return [plain_words(announcements.elsewhere_words(uow, row))]
     card = announcements.live_facts(uow, row)
     is_shown = row.state != RolloutState.PROPOSED  # the card is posted later
-    told = [*card.small_print, *(card.lines if is_shown else ()), *card.figures]
-    shown = [_EMOJI.sub("", plain_words(each.replace("*\n", "*: "))) for each in told]
+    lines = [*card.small_print, *(card.lines if is_shown else ()), *card.figures]
+    shown = [_EMOJI.sub("", plain_words(each.replace("*\n", "*: "))) for each in lines]
     for group in queries.alert_groups(uow, row):
         lasted = group.closed_at and announcements.lasted_words(
             group.closed_at - group.first.opened_at
@@ -170,7 +170,7 @@ def missing_lines(uow: UnitOfWork, deployment_id: int) -> tuple[list[str], str]:
     return shown, say_plain("rollout.machine_where", title=sprint.title)
 
 
-def _way(row: Deployment, check: Check, line: CheckLine) -> str:
+def _way(row: Deployment, check: ConditionCheck, line: CheckLine) -> str:
     """Return which command or button gives what is missing; empty where its sentence says it."""
     if line.button is None:
         is_later = check.condition is Condition.ROLLBACK and row.state != RolloutState.PULLED

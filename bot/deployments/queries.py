@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.db.deployment_models import Deployment, DeploymentOwner, DeploymentStage
-from bot.db.models import Approval, ProbeRun, Sprint
+from bot.db.models import Approval, AuditEntry, ProbeRun, Sprint
 from bot.db.serving_models import (
     GuardFinding,
     Model,
@@ -22,7 +22,13 @@ from bot.db.serving_models import (
     WatchMinute,
 )
 from bot.domain.batches import TO_SHADOW
-from bot.domain.enums import ApprovalState, BatchState, ProbeRunState
+from bot.domain.enums import (
+    ApprovalState,
+    AuditAction,
+    AuditSubject,
+    BatchState,
+    ProbeRunState,
+)
 from bot.domain.errors import InputError
 from bot.domain.rollout import (
     BATCH_ENTITIES,
@@ -249,7 +255,7 @@ def _stops(run: ProbeRun | None) -> tuple[str, ...]:
 
 
 def is_checking(uow: UnitOfWork, sprint_id: int, probe: str) -> bool:
-    """Tell whether a probe of this kind is under way."""
+    """Return whether a probe of this kind is under way."""
     under_way = select(ProbeRun.id).where(
         ProbeRun.sprint_id == sprint_id,
         ProbeRun.probe == probe,
@@ -430,6 +436,19 @@ def alert_groups(uow: UnitOfWork, row: Deployment) -> list[AlertGroup]:
         else:
             groups.append([finding])
     return [AlertGroup(group) for group in groups]
+
+
+def alerted_at(uow: UnitOfWork, row: Deployment) -> dict[int, datetime]:
+    """Return when each alert was posted, by its first finding, on the sprint's own clock."""
+    entries = uow.session.scalars(
+        select(AuditEntry).where(
+            AuditEntry.sprint_id == row.sprint_id,
+            AuditEntry.subject == AuditSubject.DEPLOYMENT,
+            AuditEntry.subject_id == row.id,
+            AuditEntry.action == AuditAction.ALERTED,
+        )
+    )
+    return {int(entry.facts["finding"]): entry.at for entry in entries}
 
 
 def alert_group(uow: UnitOfWork, row: Deployment, finding_id: int) -> AlertGroup:

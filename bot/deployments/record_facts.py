@@ -10,12 +10,12 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.deployment_models import Deployment, DeploymentStage
-from bot.db.models import AuditEntry, Sprint
+from bot.db.models import Sprint
 from bot.db.serving_models import WatchState
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain import going_live, record
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import AuditAction
 from bot.domain.rollout import RolloutState
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import GuardrailOutcome, OwnedPart
@@ -103,7 +103,7 @@ class _Reader:
         watched = row.watched or {}
         checks, up = int(watched.get("checks", 0)), int(watched.get("up", 0))
         shown = row.evidence or (row.address if up else None)
-        seen = going_live.Observed(uptime=round(up / checks, 4)) if checks else None
+        seen = going_live.LiveMeasures(uptime=round(up / checks, 4)) if checks else None
         return going_live.Deployment(
             id=f"deployment-{row.id}",
             at=self._hour(row.deployed_at),
@@ -156,7 +156,7 @@ class _Reader:
 
     def guardrails(self, row: Deployment) -> list[going_live.Guardrail]:
         """Return each alarm of a guard, at the hour at which it was posted."""
-        posted = self._alerted(row)
+        posted = queries.alerted_at(self._uow, row)
         return [
             going_live.Guardrail(
                 id=f"guardrail-{row.id}-{group.first.id}",
@@ -169,17 +169,6 @@ class _Reader:
             for group in queries.alert_groups(self._uow, row)
             if group.first.id in posted
         ]
-
-    def _alerted(self, row: Deployment) -> dict[int, datetime]:
-        entries = self._uow.session.scalars(
-            select(AuditEntry).where(
-                AuditEntry.sprint_id == row.sprint_id,
-                AuditEntry.subject == AuditSubject.DEPLOYMENT,
-                AuditEntry.subject_id == row.id,
-                AuditEntry.action == AuditAction.ALERTED,
-            )
-        )
-        return {int(entry.facts["finding"]): entry.at for entry in entries}
 
     def overridden(
         self, row: Deployment
@@ -225,7 +214,7 @@ class _Reader:
 
     # --- what was measured --------------------------------------------------------------------
 
-    def observed(self, row: Deployment) -> going_live.Observed:
+    def observed(self, row: Deployment) -> going_live.LiveMeasures:
         """Return what was measured; what nobody measured stays None."""
         stages = queries.stages(self._uow, row)
         model = queries.arm_figures(self._uow, row)[Arm.MODEL]
@@ -233,7 +222,7 @@ class _Reader:
         watched = row.watched or {}
         checks = int(watched.get("checks", 0))
         timed = _rollback_seconds(row, stages)
-        return going_live.Observed(
+        return going_live.LiveMeasures(
             hours_live=round(self._hours_live(stages), 2),
             calls=model.calls,
             people=model.people,
@@ -271,7 +260,7 @@ class _Reader:
 
 
 def _was_answered(alarm: queries.AlertGroup, stages: Sequence[DeploymentStage]) -> bool:
-    """Tell whether somebody changed something after an alarm was raised."""
+    """Return whether somebody changed something after an alarm was raised."""
     return any(stage.written_at >= alarm.first.opened_at for stage in stages)
 
 

@@ -19,11 +19,11 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.rollout import (
     WATCH_HOURS,
-    Gate,
-    Refused,
     Rollout,
+    RolloutConditions,
     RolloutState,
     Stage,
+    StepRefused,
     gate_of,
 )
 from bot.domain.traffic import new_secret
@@ -185,7 +185,7 @@ def _note_override(
     actor_id: str,
     row: Deployment,
     sprint: Sprint,
-    gate: Gate,
+    gate: RolloutConditions,
     reason: str | None,
 ) -> None:
     if reason is None or gate.is_open:
@@ -276,20 +276,20 @@ def roll_back(
     before = queries.rollout_of(row)
     try:
         after = rules.roll_back(before)
-    except Refused as refused:
+    except StepRefused as refused:
         raise InputError(checklist.refusal(refused)) from None
     if after is before:
         return row, False
-    said = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
+    given = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
     if before.state is RolloutState.LIVE:
-        row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, said
-    _move(uow, sprint, row, after, actor_id, AuditAction.ROLLED_BACK, said)
+        row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, given
+    _move(uow, sprint, row, after, actor_id, AuditAction.ROLLED_BACK, given)
     announcements.show(uow, sprint, row)
     announcements.announce(uow, sprint, row)
     return row, True
 
 
-def say_why(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str) -> Deployment:
+def explain_pull(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str) -> Deployment:
     """Note why a model was rolled back, after it was.
 
     Raises:
@@ -297,15 +297,15 @@ def say_why(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str) -> 
     """
     row, sprint = queries.locked(uow, deployment_id)
     _require(uow, actor_id, Action.ROLL_BACK, row)
-    said = clean(reason).strip()[:REASON_LENGTH]
+    given = clean(reason).strip()[:REASON_LENGTH]
     stage = announcements.newest_stage(uow, row, AuditAction.ROLLED_BACK)
-    if not said or stage is None:
+    if not given or stage is None:
         return row
-    stage.reason = said
+    stage.reason = given
     if row.rolled_back_at is not None:
-        row.rollback_reason = said
+        row.rollback_reason = given
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, AuditAction.SAID, AuditSubject.DEPLOYMENT, row.id, reason=said)
+    uow.audit(sprint.id, actor_id, AuditAction.SAID, AuditSubject.DEPLOYMENT, row.id, reason=given)
     announcements.show(uow, sprint, row)
     announcements.announce(uow, sprint, row, stage)
     return row
@@ -343,7 +343,7 @@ def _step(
     _require(uow, actor_id, action, row if action is Action.ROLL_BACK else sprint)
     try:
         after = step(queries.rollout_of(row), row, sprint)
-    except Refused as refused:
+    except StepRefused as refused:
         raise InputError(checklist.refusal(refused)) from None
     _move(uow, sprint, row, after, actor_id, kind, reason)
     announcements.show(uow, sprint, row)
@@ -427,7 +427,7 @@ def end_rehearsal(
     after = before.changed(RolloutState.SHADOW, Stage.SHADOW)
     _move(uow, sprint, row, after, stage.actor_id, AuditAction.SHADOWED, None)
     announcements.show(uow, sprint, row)
-    announcements.say_rehearsed(uow, row, milliseconds, replicas)
+    announcements.post_rehearsed(uow, row, milliseconds, replicas)
 
 
 def effective(uow: UnitOfWork, stage_id: int, milliseconds: float, replicas: int) -> None:

@@ -53,7 +53,7 @@ OLD_DAYS: Final = 365
 SHORTEST_WORDS: Final = 8
 
 
-class Gap(StrEnum):
+class AcceptanceGap(StrEnum):
     """Why an answer is no evidence."""
 
     EMPTY = "empty"
@@ -85,12 +85,12 @@ class Acceptance:
 def read_acceptance(raw: Any) -> Acceptance:
     """Return an answer in any of the forms it is written in; bare words are what it says."""
     if isinstance(raw, Mapping):
-        said = {str(key): value for key, value in raw.items()}
+        fields = {str(key): value for key, value in raw.items()}
         return Acceptance(
-            _text(said.get("says")),
-            _text(said.get("who")),
-            _day(said.get("on")),
-            _text(said.get("proof")),
+            _text(fields.get("says")),
+            _text(fields.get("who")),
+            _day(fields.get("on")),
+            _text(fields.get("proof")),
         )
     return Acceptance(says=_text(raw))
 
@@ -142,7 +142,7 @@ def is_proof(text: str) -> bool:
     return any(form.match(text.strip()) for form in (_FILE, _RECORD))
 
 
-def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> Gap | None:
+def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGap | None:
     """Return why an answer is no evidence; None when it is.
 
     Args:
@@ -151,18 +151,18 @@ def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> Gap | None:
         needs_words: whether it must say something beside who accepted.
     """
     if given == Acceptance():
-        return Gap.EMPTY
+        return AcceptanceGap.EMPTY
     if any(text and is_placeholder(text) for text in (given.who, given.says)):
-        return Gap.PLACEHOLDER
+        return AcceptanceGap.PLACEHOLDER
     decided = _RECORD.match(given.proof)  # what was asked there may be as short as a title
     if needs_words and not (decided and given.says) and is_too_little(given.says):
-        return Gap.PLACEHOLDER if given.says else Gap.EMPTY
+        return AcceptanceGap.PLACEHOLDER if given.says else AcceptanceGap.EMPTY
     if given.who and not is_person(given.who):
-        return Gap.NOT_A_PERSON
+        return AcceptanceGap.NOT_A_PERSON
     checks = (
-        (not given.who, Gap.NO_PERSON),
-        (given.on is None, Gap.NO_DATE),
-        (given.on is not None and given.on > today, Gap.FUTURE),
-        (not is_proof(given.proof), Gap.NO_PROOF),
+        (not given.who, AcceptanceGap.NO_PERSON),
+        (given.on is None, AcceptanceGap.NO_DATE),
+        (given.on is not None and given.on > today, AcceptanceGap.FUTURE),
+        (not is_proof(given.proof), AcceptanceGap.NO_PROOF),
     )
     return next((gap for holds, gap in checks if holds), None)

@@ -9,6 +9,7 @@ from bot.domain.verdict.assumptions import KIND_DAYS
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.overruns import OverrunPrior, learn
 from bot.domain.verdict.scores import ForecastMade, Score, score
+from bot.reading.ranges import DayRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,20 @@ def backtest_quotes(
         quotes: oldest first; each is forecast from those before it.
         prior: what holds before any of them; None takes the standard playbook's.
     """
-    told = [quote for quote in quotes if quote.quoted_days > 0]
-    made = [_forecast(quote, told[:number], prior) for number, quote in enumerate(told)]
-    names = sorted({quote.waits_for or "" for quote in told} - {""})
-    rows = [_row("", told, made)]
+    stated = [quote for quote in quotes if quote.quoted_days > 0]
+    made = [_forecast(quote, stated[:number], prior) for number, quote in enumerate(stated)]
+    names = sorted({quote.waits_for or "" for quote in stated} - {""})
+    rows = [_row("", stated, made)]
     for name in names:
-        own = [number for number, quote in enumerate(told) if quote.waits_for == name]
-        rows.append(_row(name, [told[n] for n in own], [made[n] for n in own]))
+        own = [number for number, quote in enumerate(stated) if quote.waits_for == name]
+        rows.append(_row(name, [stated[n] for n in own], [made[n] for n in own]))
     return tuple(rows)
 
 
 def _forecast(quote: Quote, before: Sequence[Quote], prior: OverrunPrior | None) -> ForecastMade:
     known = learn(before[::-1], lambda kind: KIND_DAYS[kind], prior=prior)
-    spread = known.spread(quote.waits_for or "", quote.kind, stated=True)
+    quoted = DayRange(quote.quoted_days, quote.quoted_days, quote.quoted_days)
+    spread = known.spread(quoted, quote.waits_for or "", quote.kind, stated=True)
     p50, p80 = (quote.quoted_days * spread.quantile(share) for share in (0.5, 0.8))
     return ForecastMade(
         p50,

@@ -21,7 +21,7 @@ def table_name(deployment_id: int, due_at: datetime, number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class BatchAttempt:
     """A claim on a batch.
 
     Args:

@@ -30,7 +30,7 @@ class TimerPolicy:
     newest_speaks: bool = False
 
     def applies(self, status: str) -> bool:
-        """Tell whether a timer still means something in a sprint of this status."""
+        """Return whether a timer still means something in a sprint of this status."""
         return not self.only_while_running or status == SprintStatus.RUNNING
 
 

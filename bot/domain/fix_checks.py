@@ -181,11 +181,11 @@ def judge_rules(keys: Collection[str], result: Plain) -> dict[str, Judged]:
         result: a run of the quality probe with these rules.
     """
     found: Sequence[Plain] = result.get("findings", [])
-    told = {_rule(each): each for each in found if _rule(each) in keys}
+    by_rule = {_rule(each): each for each in found if _rule(each) in keys}
     blind = next((each for each in found if _rule(each) is None), None)
     judged = {}
     for key in keys:
-        each = told.get(key)
+        each = by_rule.get(key)
         if each is None:
             judged[key] = Judged(CheckOutcome.UNKNOWN, str(blind["sentence"]) if blind else "")
         else:

@@ -11,7 +11,7 @@ from bot.domain.vocabulary import GuardrailOutcome, Kind, OwnedPart
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class LiveMeasures:
     """What was measured while a deployment was live; None where nobody measured it.
 
     Args:
@@ -59,7 +59,7 @@ class Deployment:
     permalink: str | None = None
     evidence: str | None = None
     made_here: bool = False
-    observed: Observed | None = None
+    observed: LiveMeasures | None = None
 
     @property
     def verified(self) -> bool:

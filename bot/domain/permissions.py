@@ -123,7 +123,7 @@ _NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT, Relation.OUTSIDER
 
 
 def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
-    """Tell whether somebody with these relations may take `action`.
+    """Return whether somebody with these relations may take `action`.
 
     A guest may do what the team may when the guest is in the team, and nothing else. Nobody
     decides a request of their own, whatever else they are.
@@ -139,5 +139,5 @@ def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
 
 
 def refusal(action: Action) -> str:
-    """Return what a person is told who may not take `action`."""
+    """Return the refusal for somebody who may not take `action`."""
     return table("refusals", Action).get(action, say("refusal"))

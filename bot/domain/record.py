@@ -22,8 +22,8 @@ from bot.domain.vocabulary import (
     Category,
     Criterion,
     Decision,
-    Family,
     Kind,
+    PathFamily,
     Remedy,
     Resolution,
     Severity,
@@ -85,7 +85,7 @@ class BlockerChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredWait:
     """How long a blocker waited by what an outside system says.
 
     Args:
@@ -142,14 +142,14 @@ class Blocker:
     remedy: Remedy | None = None
     lead_time: str | None = None
     lead_time_on: str | None = None
-    family: Family | None = None
+    family: PathFamily | None = None
     waits_for: str | None = None
     owner: str | None = None
     approval: str | None = None
     finding: str | None = None
     history: tuple[BlockerChange, ...] = ()
     permalink: str | None = None
-    measured: tuple[Measured, ...] = ()
+    measured: tuple[MeasuredWait, ...] = ()
 
     @property
     def category(self) -> Category:
@@ -193,7 +193,7 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class GateAnswer:
     """What the team found a phase to be, by its own word; `lead_time` is how long that takes."""
 
     id: str
@@ -333,7 +333,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class CauseLink:
-    """People said that records tell of one cause, or of different ones.
+    """People said that records are about one cause, or of different ones.
 
     Args:
         records: "blocker:ID", "approval:ID", "gate:ID", "rollback:ID" or "finding:ID".
@@ -393,7 +393,7 @@ class SprintRecord:
     functions: Mapping[str, str] = field(default_factory=dict)
     kickoff: str | None = None
     blockers: tuple[Blocker, ...] = ()
-    gates: tuple[Gate, ...] = ()
+    gates: tuple[GateAnswer, ...] = ()
     approvals: tuple[Approval, ...] = ()
     deployments: tuple[Deployment, ...] = ()
     rollbacks: tuple[Rollback, ...] = ()

@@ -244,10 +244,10 @@ def _turn_each(tallies: dict[str, _Tally], number: int, record: SprintRecord) ->
             tally.would_ship_at_once.add(number)
 
 
-def _function_of(told: Obstacle | Cause) -> str:
+def _function_of(obstacle: Obstacle | Cause) -> str:
     """Return whom something waits for, by one name however it was written."""
-    said = told.waits_for or _in_title(told.title)
-    name = named(function_by(said, told.family, told.kind))
+    words = obstacle.waits_for or _in_title(obstacle.title)
+    name = named(function_by(words, obstacle.family, obstacle.kind))
     return name.removeprefix("the ")
 
 

@@ -63,7 +63,7 @@ class Advice(StrEnum):
     BACK = "back"
 
 
-class Refused(Exception):  # noqa: N818  (a refusal of the rules, not an error of the program)
+class StepRefused(Exception):  # noqa: N818  (a refusal of the rules, not an error of the program)
     """A step that the rules do not allow.
 
     Args:
@@ -71,7 +71,7 @@ class Refused(Exception):  # noqa: N818  (a refusal of the rules, not an error o
         gate: the gate, where it is what is in the way.
     """
 
-    def __init__(self, code: str, gate: Gate | None = None) -> None:
+    def __init__(self, code: str, gate: RolloutConditions | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.gate = gate
@@ -105,16 +105,16 @@ def start_shadow(rollout: Rollout, *, has_model: bool) -> Rollout:
     """Let the model see traffic without answering it.
 
     Raises:
-        Refused: there is no kept model, or it is past that.
+        StepRefused: there is no kept model, or it is past that.
     """
     if not has_model:
-        raise Refused("no_model")
+        raise StepRefused("no_model")
     if rollout.state not in _MAY_SHADOW:
-        raise Refused("not_proposed")
+        raise StepRefused("not_proposed")
     return rollout.changed(RolloutState.SHADOW, Stage.SHADOW)
 
 
-def open_traffic(rollout: Rollout, gate: Gate, *, overridden: bool = False) -> Rollout:
+def open_traffic(rollout: Rollout, gate: RolloutConditions, *, overridden: bool = False) -> Rollout:
     """Give the model its first percent of the traffic.
 
     Args:
@@ -123,18 +123,18 @@ def open_traffic(rollout: Rollout, gate: Gate, *, overridden: bool = False) -> R
         overridden: a person takes the missing conditions on themselves, by name and reason.
 
     Raises:
-        Refused: a condition is missing, there is no model to serve, or it is live already.
+        StepRefused: a condition is missing, there is no model to serve, or it is live already.
     """
     if rollout.state is RolloutState.LIVE:
-        raise Refused("already_live")
+        raise StepRefused("already_live")
     if not gate.has(Condition.MODEL):
-        raise Refused("no_model", gate)
+        raise StepRefused("no_model", gate)
     if overridden and rollout.state is RolloutState.PROPOSED:
         return rollout.changed(RolloutState.LIVE, Stage.ONE)
     if not gate.is_open and not overridden:
-        raise Refused("gate_closed", gate)
+        raise StepRefused("gate_closed", gate)
     if rollout.state not in _MAY_OPEN:
-        raise Refused("not_in_shadow", gate)
+        raise StepRefused("not_in_shadow", gate)
     return rollout.changed(RolloutState.LIVE, Stage.ONE)
 
 
@@ -142,15 +142,15 @@ def advance(rollout: Rollout, advice: Advice) -> Rollout:
     """Take the next larger stage.
 
     Raises:
-        Refused: it is not live, the guards do not say go, or it has all the traffic.
+        StepRefused: it is not live, the guards do not say go, or it has all the traffic.
     """
     if rollout.state is not RolloutState.LIVE:
-        raise Refused("not_live")
+        raise StepRefused("not_live")
     following = rollout.stage.following
     if following is None:
-        raise Refused("at_the_end")
+        raise StepRefused("at_the_end")
     if advice is not Advice.GO:
-        raise Refused(f"guard_{advice}")
+        raise StepRefused(f"guard_{advice}")
     return rollout.changed(RolloutState.LIVE, following)
 
 
@@ -158,13 +158,13 @@ def step_back(rollout: Rollout) -> Rollout:
     """Take the next smaller stage.
 
     Raises:
-        Refused: it is not live, or has the smallest share already.
+        StepRefused: it is not live, or has the smallest share already.
     """
     if rollout.state is not RolloutState.LIVE:
-        raise Refused("not_live")
+        raise StepRefused("not_live")
     preceding = rollout.stage.preceding
     if preceding is None:
-        raise Refused("at_the_start")
+        raise StepRefused("at_the_start")
     return rollout.changed(RolloutState.LIVE, preceding)
 
 
@@ -172,12 +172,12 @@ def roll_back(rollout: Rollout) -> Rollout:
     """Pull the model; pulling a pulled one changes nothing, so that a second press is safe.
 
     Raises:
-        Refused: nothing answers, so there is nothing to pull.
+        StepRefused: nothing answers, so there is nothing to pull.
     """
     if rollout.state is RolloutState.PULLED:
         return rollout
     if rollout.state not in _ANSWERS:
-        raise Refused("not_live")
+        raise StepRefused("not_live")
     return rollout.changed(RolloutState.PULLED, Stage.SHADOW)
 
 
@@ -185,10 +185,10 @@ def rehearse(rollout: Rollout) -> Rollout:
     """Pull a model in its shadow run, to time how long that takes.
 
     Raises:
-        Refused: it is not in its shadow run.
+        StepRefused: it is not in its shadow run.
     """
     if rollout.state is not RolloutState.SHADOW:
-        raise Refused("rehearse_in_shadow")
+        raise StepRefused("rehearse_in_shadow")
     return rollout.changed(RolloutState.PULLED, Stage.SHADOW)
 
 
@@ -269,7 +269,7 @@ class GateFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ConditionCheck:
     """One condition as it is now.
 
     Args:
@@ -293,13 +293,13 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class RolloutConditions:
     """All conditions, in the order in which a team meets them."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[ConditionCheck, ...]
 
     @property
-    def missing(self) -> tuple[Check, ...]:
+    def missing(self) -> tuple[ConditionCheck, ...]:
         """What is not met."""
         return tuple(check for check in self.checks if not check.holds)
 
@@ -309,13 +309,13 @@ class Gate:
         return not self.missing
 
     def has(self, condition: Condition) -> bool:
-        """Tell whether a condition is met, in all its parts."""
+        """Return whether a condition is met, in all its parts."""
         return all(check.holds for check in self.checks if check.condition is condition)
 
 
-def gate_of(facts: GateFacts) -> Gate:
+def gate_of(facts: GateFacts) -> RolloutConditions:
     """Return the gate as it is now."""
-    return Gate(
+    return RolloutConditions(
         (
             _model(facts),
             _better(facts),
@@ -331,27 +331,29 @@ def gate_of(facts: GateFacts) -> Gate:
     )
 
 
-def _model(facts: GateFacts) -> Check:
+def _model(facts: GateFacts) -> ConditionCheck:
     holds = facts.sha256 is not None
     shown = {"sha": (facts.sha256 or "")[:12]}
-    return Check(Condition.MODEL, _code(holds), holds, facts=shown)
+    return ConditionCheck(Condition.MODEL, _code(holds), holds, facts=shown)
 
 
-def _better(facts: GateFacts) -> Check:
+def _better(facts: GateFacts) -> ConditionCheck:
     holds = facts.lift is not None and facts.lift > 0
     code = "unknown" if facts.lift is None else _code(holds)
-    return Check(Condition.BETTER, code, holds, facts={"lift": round(facts.lift or 0.0, 3)})
+    return ConditionCheck(
+        Condition.BETTER, code, holds, facts={"lift": round(facts.lift or 0.0, 3)}
+    )
 
 
-def _approval(facts: GateFacts, subject: str) -> Check:
+def _approval(facts: GateFacts, subject: str) -> ConditionCheck:
     state = facts.approvals.get(subject)
-    return Check(Condition.APPROVAL, state or "absent", state == "approved", about=subject)
+    return ConditionCheck(Condition.APPROVAL, state or "absent", state == "approved", about=subject)
 
 
-def _governance(facts: GateFacts) -> Check:
+def _governance(facts: GateFacts) -> ConditionCheck:
     holds = facts.governance_ran and not facts.stops
     code = "stops" if facts.stops else _code(holds)
-    return Check(
+    return ConditionCheck(
         Condition.GOVERNANCE,
         code,
         holds,
@@ -359,28 +361,28 @@ def _governance(facts: GateFacts) -> Check:
     )
 
 
-def _owner(facts: GateFacts, part: OwnedPart) -> Check:
+def _owner(facts: GateFacts, part: OwnedPart) -> ConditionCheck:
     owner = facts.owners.get(part)
     code = "absent" if owner is None else "ok" if owner.accepted else "named"
     shown = {"user_id": owner.user_id if owner else None}
-    return Check(Condition.OWNER, code, code == "ok", about=part.value, facts=shown)
+    return ConditionCheck(Condition.OWNER, code, code == "ok", about=part.value, facts=shown)
 
 
-def _on_call(facts: GateFacts) -> Check:
+def _on_call(facts: GateFacts) -> ConditionCheck:
     holds = bool(facts.on_call)
-    return Check(Condition.ON_CALL, _code(holds), holds, facts={"user_id": facts.on_call})
+    return ConditionCheck(Condition.ON_CALL, _code(holds), holds, facts={"user_id": facts.on_call})
 
 
-def _action_plan(facts: GateFacts) -> Check:
+def _action_plan(facts: GateFacts) -> ConditionCheck:
     code = {None: "missing", False: "no", True: "ok"}[facts.action_plan]
-    return Check(Condition.ACTION_PLAN, code, facts.action_plan is True)
+    return ConditionCheck(Condition.ACTION_PLAN, code, facts.action_plan is True)
 
 
-def _control(facts: GateFacts) -> Check:
-    return Check(Condition.CONTROL, _code(facts.has_control), facts.has_control)
+def _control(facts: GateFacts) -> ConditionCheck:
+    return ConditionCheck(Condition.CONTROL, _code(facts.has_control), facts.has_control)
 
 
-def _shadow(facts: GateFacts) -> Check:
+def _shadow(facts: GateFacts) -> ConditionCheck:
     enough = facts.shadow_entities >= SHADOW_ENTITIES or facts.clean_batches > 0
     holds = enough and not facts.shadow_alarms
     code = "alarm" if facts.shadow_alarms else _code(holds)
@@ -390,10 +392,10 @@ def _shadow(facts: GateFacts) -> Check:
         "alarms": facts.shadow_alarms,
         "batches": facts.clean_batches,
     }
-    return Check(Condition.SHADOW, code, holds, facts=shown)
+    return ConditionCheck(Condition.SHADOW, code, holds, facts=shown)
 
 
-def _rollback(facts: GateFacts) -> Check:
+def _rollback(facts: GateFacts) -> ConditionCheck:
     took = facts.rehearsal_ms
     shown = {"milliseconds": round(took or 0), "limit": REHEARSAL_LIMIT_MS}
     if facts.rehearsed_at is None or took is None:
@@ -402,7 +404,7 @@ def _rollback(facts: GateFacts) -> Check:
         code = "old"
     else:
         code = "ok" if took <= REHEARSAL_LIMIT_MS else "slow"
-    return Check(Condition.ROLLBACK, code, code == "ok", facts=shown)
+    return ConditionCheck(Condition.ROLLBACK, code, code == "ok", facts=shown)
 
 
 def _code(holds: bool) -> str:

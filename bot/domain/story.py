@@ -24,7 +24,7 @@ from bot.domain.record import (
     Blocker,
     BlockerChange,
     CriterionAnswer,
-    Gate,
+    GateAnswer,
     Phase,
     SprintRecord,
 )
@@ -41,7 +41,17 @@ from bot.domain.story_events import (
     RolledBack,
 )
 from bot.domain.story_facts import StoryFacts
-from bot.domain.story_fields import Name, Part, Place, Text, Truth, Votes, as_word, read, rows
+from bot.domain.story_fields import (
+    FieldLocation,
+    Name,
+    StoryModel,
+    Text,
+    Truth,
+    Votes,
+    as_word,
+    read,
+    rows,
+)
 from bot.domain.story_history import MOST_PAST, ForecastPart, QuotePart, WorthPart
 from bot.domain.story_plan import plan_of
 from bot.domain.story_waits import ReadWait
@@ -51,15 +61,15 @@ from bot.domain.vocabulary import (
     Category,
     Criterion,
     Decision,
-    Family,
     Kind,
     Path,
+    PathFamily,
     PhaseKey,
     Resolution,
     Role,
     ShouldDoAI,
     Subject,
-    Timeline,
+    TimelineBand,
     UseCase,
 )
 
@@ -82,20 +92,20 @@ _PHASE_KIND: Final = {
 """The kind of a blocker that says none, where nobody is there to suggest one."""
 
 
-class _Expected(Part):
+class _Expected(StoryModel):
     """What a story expects of its verdict; a field that is left out expects nothing."""
 
     nulls = frozenset({"critical_path", "surprise"})
     deployed: Truth | None = None
     unlimited_resources: Truth | None = None
-    critical_path: Family | None = None
-    timeline: Timeline | None = None
+    critical_path: PathFamily | None = None
+    timeline: TimelineBand | None = None
     should_do_ai: Annotated[ShouldDoAI, BeforeValidator(as_word)] | None = None
     path: Path | None = None
     surprise: Category | None = None
 
 
-class _File(Part):
+class _File(StoryModel):
     """A story's mapping; events and plan are checked one by one, in the story's own words."""
 
     story: Text
@@ -138,7 +148,7 @@ def parse_story(
     Raises:
         InputError: the first fault found, with file, event and field.
     """
-    place = Place(name)
+    place = FieldLocation(name)
     top = read(_File, story, place)
     length = phases[-1].end
     head = SprintRecord(
@@ -174,7 +184,9 @@ def _tie(event: Event) -> str:
     return f"{event.value}:{event.by}:{event.model_dump_json(exclude_unset=True)}"
 
 
-def _event(values: Any, number: int, place: Place, length: float) -> tuple[Event, Place]:
+def _event(
+    values: Any, number: int, place: FieldLocation, length: float
+) -> tuple[Event, FieldLocation]:
     given = values if isinstance(values, Mapping) else {}
     verbs = [verb for verb in EVENTS if given.get(verb) is not None]
     what = " ".join(f"{verb} {str(given[verb])[:60]}" for verb in verbs[:1])
@@ -195,12 +207,12 @@ class _Book:
         self._suggest = suggest
         self._blockers: dict[str, Blocker] = {}
         self._approvals: dict[str, Approval] = {}
-        self._gates: list[Gate] = []
+        self._gates: list[GateAnswer] = []
         self._deployments: list[Deployment] = []
         self._rollbacks: list[Rollback] = []
         self._plans: list[ActionPlan] = []
         self._facts = StoryFacts(head)
-        self._takers: dict[str, Callable[[Any, Place], None]] = {
+        self._takers: dict[str, Callable[[Any, FieldLocation], None]] = {
             "blocker": self._blocker,
             "request": self._request,
             "resolve": self._resolve,
@@ -221,7 +233,7 @@ class _Book:
             "not_same_cause": partial(self._link, same=False),
         }
 
-    def take(self, event: Event, place: Place) -> None:
+    def take(self, event: Event, place: FieldLocation) -> None:
         """Take one event; those before it in time have been taken."""
         self._takers[event.verb](event, place)
 
@@ -240,7 +252,7 @@ class _Book:
             action_plans=tuple(self._plans),
         )
 
-    def _blocker(self, event: Raised, place: Place) -> None:
+    def _blocker(self, event: Raised, place: FieldLocation) -> None:
         id_ = event.blocker
         if id_ in self._blockers:
             place.refuse("blocker", say("id_taken_ids_unique_story", id_=id_))
@@ -259,7 +271,7 @@ class _Book:
             family=event.family,
         )
 
-    def _link(self, event: Event, place: Place, *, same: bool) -> None:
+    def _link(self, event: Event, place: FieldLocation, *, same: bool) -> None:
         self._facts.link(event, place, self._names(), same=same)
 
     def _names(self) -> dict[str, str]:
@@ -286,13 +298,13 @@ class _Book:
             named["action_plan"] = self._plans[-1].id
         return {**named, **{each: each for each in (*named.values(), *_ASKED_OF_LIVE)}}
 
-    def _with_measured(self, event: Event, place: Place, *, read: ReadWait) -> None:
+    def _with_measured(self, event: Event, place: FieldLocation, *, read: ReadWait) -> None:
         """Take what was measured of a blocker's wait."""
         blocker = self._known(event, place)
         waits = read(event, place, blocker.measured)
         self._blockers[blocker.id] = replace(blocker, measured=waits)
 
-    def _known(self, event: Event, place: Place) -> Blocker:
+    def _known(self, event: Event, place: FieldLocation) -> Blocker:
         """Return the blocker that an event names."""
         id_ = str(event.value)
         if id_ not in self._blockers:
@@ -306,7 +318,7 @@ class _Book:
             return self._suggest(title)
         return next((kind for key, kind in _PHASE_KIND.items() if key == phase), Kind.DATA_ACCESS)
 
-    def _resolve(self, event: Resolved, place: Place) -> None:
+    def _resolve(self, event: Resolved, place: FieldLocation) -> None:
         blocker = self._known(event, place)
         id_ = blocker.id
         if blocker.resolution:
@@ -315,7 +327,7 @@ class _Book:
         change = BlockerChange(event.at, event.by, event.how)
         self._blockers[id_] = replace(blocker, history=(*blocker.history, change))
 
-    def _request(self, event: Requested, place: Place) -> None:
+    def _request(self, event: Requested, place: FieldLocation) -> None:
         subject, approver = event.request, event.of
         if approver == event.by:
             place.refuse("of", say("nobody_decides_their_own_request"))
@@ -350,7 +362,7 @@ class _Book:
     def _of(self, subject: Subject) -> list[Approval]:
         return [approval for approval in self._approvals.values() if approval.subject is subject]
 
-    def _decide(self, event: Decided, place: Place) -> None:
+    def _decide(self, event: Decided, place: FieldLocation) -> None:
         subject = event.decide
         if event.decision is Decision.EXPIRED:
             fault = say("must_approved_rejected_silence_until")
@@ -366,7 +378,7 @@ class _Book:
             lead_time=event.lead_time,
         )
 
-    def _refuse_decision(self, event: Decided, place: Place) -> NoReturn:
+    def _refuse_decision(self, event: Decided, place: FieldLocation) -> NoReturn:
         subject = event.decide
         asked = self._of(subject)
         own = [approval for approval in asked if approval.approver == event.by]
@@ -387,7 +399,7 @@ class _Book:
         fault = say("deadline_passed_hour_request_expired", due_at=last.due_at)
         place.refuse("at", fault)
 
-    def _gate(self, event: Gated, place: Place) -> None:
+    def _gate(self, event: Gated, place: FieldLocation) -> None:
         key, scenario = event.gate, event.scenario
         phase = next((phase for phase in self._head.phases if phase.key == key), None)
         if phase is None:
@@ -398,16 +410,18 @@ class _Book:
             fault = say("scenario_scenarios", scenario=scenario, name=key, known=known)
             place.refuse("scenario", fault)
         id_ = f"{key}-{1 + sum(gate.phase == key for gate in self._gates)}"
-        self._gates.append(Gate(id_, key, scenario, event.at, event.by, lead_time=event.lead_time))
+        self._gates.append(
+            GateAnswer(id_, key, scenario, event.at, event.by, lead_time=event.lead_time)
+        )
 
-    def _deploy(self, event: Deployed, place: Place) -> None:
+    def _deploy(self, event: Deployed, place: FieldLocation) -> None:
         if event.deploy == 0:
             place.refuse("deploy", say("percent_traffic_deployment"))
         id_ = f"deploy-{len(self._deployments) + 1}"
         deployed = Deployment(id_, event.at, event.by, event.deploy, evidence=event.evidence)
         self._deployments.append(deployed)
 
-    def _rollback(self, event: RolledBack, place: Place) -> None:
+    def _rollback(self, event: RolledBack, place: FieldLocation) -> None:
         reason = event.rollback
         ended_at = self._rollbacks[-1].at if self._rollbacks else -1.0
         if not any(deployment.at > ended_at for deployment in self._deployments):
@@ -416,7 +430,7 @@ class _Book:
         kind = self._suggest(reason) if self._suggest else None
         self._rollbacks.append(Rollback(id_, event.at, event.by, reason, kind=kind))
 
-    def _action_plan(self, event: Planned, _place: Place) -> None:
+    def _action_plan(self, event: Planned, _place: FieldLocation) -> None:
         id_ = f"plan-{len(self._plans) + 1}"
         self._plans.append(ActionPlan(id_, event.at, event.by, event.action_plan))
 

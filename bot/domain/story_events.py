@@ -7,15 +7,15 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BeforeValidator, Field
 
-from bot.domain.story_fields import Name, Part, Text, Truth, between, rows
+from bot.domain.story_fields import Name, StoryModel, Text, Truth, between, rows
 from bot.domain.texts import say
 from bot.domain.vocabulary import (
     Decision,
-    Family,
     FindingLevel,
     GuardrailOutcome,
     Kind,
     OwnedPart,
+    PathFamily,
     Remedy,
     Resolution,
     Severity,
@@ -29,7 +29,7 @@ EARLIEST: Final = -24 * 365.0 * 5
 LATEST: Final = 24 * 365.0
 
 
-class Event(Part):
+class Event(StoryModel):
     """What every event has.
 
     Args:
@@ -52,7 +52,7 @@ class Event(Part):
         return getattr(self, self.verb)
 
 
-class Found(Part):
+class Found(StoryModel):
     """One finding of a probe."""
 
     code: Name
@@ -80,7 +80,7 @@ class Raised(Event):
     severity: Severity = Severity.STOPS
     remedy: Remedy | None = None
     lead_time: Text | None = None
-    family: Family | None = None
+    family: PathFamily | None = None
 
 
 _Asked = Annotated[float, between(EARLIEST, "at")]
@@ -105,7 +105,7 @@ class Granted(Event):
     granted: Name
 
 
-class Outcome(StrEnum):
+class WaitOutcome(StrEnum):
     """How a measured wait ended."""
 
     DONE = "done"
@@ -119,7 +119,7 @@ class Measured(Event):
     source: Name
     asked: _Asked = Field(default_factory=_at)
     ended: Annotated[float, between("asked", "at")] | None = None
-    outcome: Outcome | None = None
+    outcome: WaitOutcome | None = None
     link: Text | None = None
     meets: Annotated[float, between("at", LATEST)] | None = None
 

@@ -10,7 +10,7 @@ from bot.domain.failed_probes import failed_by_words
 from bot.domain.going_live import Guardrail, Ownership
 from bot.domain.record import CauseLink, Finding, Override, PromptAnswer, SprintRecord
 from bot.domain.story_events import Answered, Event, Guarded, Overridden, Owned, Probed
-from bot.domain.story_fields import Place
+from bot.domain.story_fields import FieldLocation
 from bot.domain.texts import say
 from bot.domain.vocabulary import FindingLevel
 
@@ -52,7 +52,7 @@ class StoryFacts:
         }
         return findings | {f"guardrail {g.name}": f"guardrail:{g.id}" for g in self._guardrails}
 
-    def probe(self, event: Probed, _place: Place) -> None:
+    def probe(self, event: Probed, _place: FieldLocation) -> None:
         """Take what a probe found on a source."""
         for found in event.findings:
             self._findings.append(
@@ -72,7 +72,7 @@ class StoryFacts:
         seen = sum(finding.code == code for finding in self._findings)
         return f"{code}-{seen + 1}" if seen else code
 
-    def override(self, event: Overridden, place: Place) -> None:
+    def override(self, event: Overridden, place: FieldLocation) -> None:
         """Take the team's written word that a stopping finding does not stop it."""
         code = event.override
         stopping = {f.code for f in self._findings if f.level == FindingLevel.STOPS}
@@ -83,17 +83,17 @@ class StoryFacts:
         id_ = _next("override", self._overrides)
         self._overrides.append(Override(id_, code, event.why, event.at, event.by))
 
-    def owner(self, event: Owned, _place: Place) -> None:
+    def owner(self, event: Owned, _place: FieldLocation) -> None:
         """Take who accepted to own a part of what goes live."""
         id_ = _next("owner", self._owners)
         self._owners.append(Ownership(id_, event.owner, event.of, event.at, event.by))
 
-    def guardrail(self, event: Guarded, _place: Place) -> None:
+    def guardrail(self, event: Guarded, _place: FieldLocation) -> None:
         """Take what came of a limit that was watched."""
         id_ = _next("guardrail", self._guardrails)
         self._guardrails.append(Guardrail(id_, event.guardrail, event.outcome, event.at, event.by))
 
-    def answer(self, event: Answered, place: Place) -> None:
+    def answer(self, event: Answered, place: FieldLocation) -> None:
         """Take an answer to the prompt of an hour."""
         if event.hour > event.at:
             fault = say("prompt_hour_cannot_answered_hour", asked=event.hour, at=event.at)
@@ -101,8 +101,10 @@ class StoryFacts:
         id_ = _next("answer", self._answers)
         self._answers.append(PromptAnswer(id_, event.hour, event.answer, event.at, event.by))
 
-    def link(self, event: Event, place: Place, known: Mapping[str, str], *, same: bool) -> None:
-        """Take that records tell of one cause, or of different ones.
+    def link(
+        self, event: Event, place: FieldLocation, known: Mapping[str, str], *, same: bool
+    ) -> None:
+        """Take that records are about one cause, or of different ones.
 
         Args:
             event: the event.

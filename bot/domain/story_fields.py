@@ -29,7 +29,7 @@ def words(value: Any, *, longest: int) -> str:
         value = str(value)
     tidy = " ".join(_printable(value).split()) if isinstance(value, str) else ""
     if not tidy:
-        raise ValueError(say("needs_words", said=said(value)))
+        raise ValueError(say("needs_words", given=said(value)))
     if len(tidy) > longest:
         raise ValueError(say("characters_long_enough", tidy=len(tidy), longest=longest))
     return tidy
@@ -37,14 +37,14 @@ def words(value: Any, *, longest: int) -> str:
 
 def _votes(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_VOTES:
-        raise ValueError(say("must_whole_number", most_votes=MOST_VOTES, said=said(value)))
+        raise ValueError(say("must_whole_number", most_votes=MOST_VOTES, given=said(value)))
     return value
 
 
 def _truth(value: Any) -> bool:
     word = value.strip().lower() if isinstance(value, str) else str(value).lower()
     if word not in _WORDS_FOR_TRUTH or not isinstance(value, str | bool):
-        raise ValueError(say("must_yes", said=said(value)))
+        raise ValueError(say("must_yes", given=said(value)))
     return _WORDS_FOR_TRUTH[word]
 
 
@@ -71,13 +71,13 @@ def between(least: float | str, most: float | str) -> BeforeValidator:
 
     def check(value: Any, info: ValidationInfo) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(say("must_number", said=said(value)))
+            raise ValueError(say("must_number", given=said(value)))
         known = {**(info.context or {}), **info.data}
         low, high = (
             known.get(bound, value) if isinstance(bound, str) else bound for bound in (least, most)
         )
         if not low <= value <= high:  # true for NaN too
-            raise ValueError(say("must_between", least=low, most=high, said=said(value)))
+            raise ValueError(say("must_between", least=low, most=high, given=said(value)))
         return float(value)
 
     return BeforeValidator(check)
@@ -98,7 +98,7 @@ def rows(
     return BeforeValidator(check)
 
 
-class Part(BaseModel):
+class StoryModel(BaseModel):
     """One mapping of a story; null counts as left out, except in the fields of `nulls`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -108,7 +108,7 @@ class Part(BaseModel):
     @classmethod
     def _without_nulls(cls, values: Any) -> dict[str, Any]:
         if not isinstance(values, Mapping):
-            raise ValueError(say("must_key_value_pairs", said=said(values)))
+            raise ValueError(say("must_key_value_pairs", given=said(values)))
         for key in values:
             if key not in cls.model_fields:
                 fault = say("unknown_key_known_here", allowed=", ".join(cls.model_fields))
@@ -120,11 +120,11 @@ class Part(BaseModel):
         return {key: None for key in needed if key not in cls.nulls} | kept | given
 
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=StoryModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldLocation:
     """Where in a story a field stands, for the message.
 
     Args:
@@ -135,13 +135,13 @@ class Place:
     file: str
     where: str = ""
 
-    def within(self, path: Sequence[str | int]) -> Place:
+    def within(self, path: Sequence[str | int]) -> FieldLocation:
         """Return the place of what stands under `path`, lists counted from one."""
         inner = ""
         for part in path:
             inner += f" {part + 1}" if isinstance(part, int) else f", {part}"
         where = (self.where + inner.replace("findings ", "finding ")).removeprefix(", ")
-        return Place(self.file, where)
+        return FieldLocation(self.file, where)
 
     def refuse(self, field: str, fault: str) -> NoReturn:
         """Raise what `refusal` returns."""
@@ -154,7 +154,7 @@ class Place:
         return InputError(f"{place}{named}: {fault}", field=field or None)
 
 
-def read(model: type[P], values: Any, place: Place, **known: float) -> P:
+def read(model: type[P], values: Any, place: FieldLocation, **known: float) -> P:
     """Return a mapping of a story, checked.
 
     Args:
@@ -181,20 +181,20 @@ def _is_key(fault: ErrorDetails) -> bool:
 _SENTENCES: Final = {"enum": "must", "dict_type": "must_key_value_pairs", "missing": "needs_words"}
 
 
-def _refusal(place: Place, fault: ErrorDetails) -> InputError:
+def _refusal(place: FieldLocation, fault: ErrorDetails) -> InputError:
     """Return what pydantic found at fault, in the words of stories."""
     path, context = list(fault["loc"]), fault.get("ctx", {})
-    told = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ")
     choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
     if path[-1:] == ["[key]"]:
         path[-2:] = [str(path[-2])]
-        told = say("unknown_key_known_here", allowed=choices)
+        message = say("unknown_key_known_here", allowed=choices)
     elif code := _SENTENCES.get(fault["type"]):
         given = None if fault["type"] == "missing" else fault["input"]
-        told = say(code, said=said(given), kind=choices)
+        message = say(code, given=said(given), kind=choices)
     path += [context["key"]] if "key" in context else []
     field = path.pop() if path and isinstance(path[-1], str) else ""
-    return place.within(path).refusal(str(field), told)
+    return place.within(path).refusal(str(field), message)
 
 
 def _printable(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from bot.domain.past import PastQuote
-from bot.domain.story_fields import LONGEST_TEXT, Name, Part, between, words
+from bot.domain.story_fields import LONGEST_TEXT, Name, StoryModel, between, words
 from bot.domain.texts import say
 from bot.domain.vocabulary import Period
 from bot.reading.lead_time import read_lead_time
@@ -29,7 +29,7 @@ Quoted = Annotated[float, BeforeValidator(_days)]
 Days = Annotated[float, between(0, LONGEST_DAYS)]
 
 
-class WorthPart(Part):
+class WorthPart(StoryModel):
     """What the use case is worth."""
 
     amount: Annotated[float, between(0, LARGEST_AMOUNT)]
@@ -37,7 +37,7 @@ class WorthPart(Part):
     per: Period
 
 
-class QuotePart(Part):
+class QuotePart(StoryModel):
     """What one of this company's functions quoted before; `took: null` is never, or not yet."""
 
     nulls = frozenset({"took"})
@@ -53,7 +53,7 @@ class QuotePart(Part):
         return PastQuote(self.function, self.quoted, self.took, after)
 
 
-class ForecastPart(Part):
+class ForecastPart(StoryModel):
     """A past forecast and what came of it; `after` counts while nothing has."""
 
     p50: Days

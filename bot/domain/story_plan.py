@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from bot.domain.enums import FixState
 from bot.domain.plan_facts import FixChange, FixOutcome, PlannedFix
-from bot.domain.story_fields import Name, Part, Place, Text, between, read
+from bot.domain.story_fields import FieldLocation, Name, StoryModel, Text, between, read
 from bot.domain.texts import say
 from bot.domain.transitions import after_fix_outcome
 
@@ -17,7 +17,7 @@ LONGEST_PLAN: Final = 366.0
 NAMED: Final = 12
 
 
-class _Entry(Part):
+class _Entry(StoryModel):
     day: Annotated[float, between(0, LONGEST_PLAN)]
     by: Name | None = None
     fix: Name
@@ -26,7 +26,9 @@ class _Entry(Part):
     held_until: Annotated[float, between(0, "day")] | None = None
 
 
-def plan_of(raw: Sequence[Any], place: Place, known: Mapping[str, str]) -> tuple[PlannedFix, ...]:
+def plan_of(
+    raw: Sequence[Any], place: FieldLocation, known: Mapping[str, str]
+) -> tuple[PlannedFix, ...]:
     """Return the items that the story's `plan` tells of, each as it stands in the end.
 
     Args:
@@ -49,7 +51,9 @@ def plan_of(raw: Sequence[Any], place: Place, known: Mapping[str, str]) -> tuple
     return tuple(items.values())
 
 
-def _entry(raw: Any, place: Place, known: Mapping[str, str]) -> tuple[Place, str, FixChange]:
+def _entry(
+    raw: Any, place: FieldLocation, known: Mapping[str, str]
+) -> tuple[FieldLocation, str, FixChange]:
     given = raw if isinstance(raw, Mapping) else {}
     known_as = [f"{key} {str(given[key])[:60]}" for key in ("day", "fix") if key in given]
     if known_as:

@@ -7,25 +7,25 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.domain import record
-from bot.domain.story_events import AskedAccess, Granted, Measured, Outcome
-from bot.domain.story_fields import Place
+from bot.domain.story_events import AskedAccess, Granted, Measured, WaitOutcome
+from bot.domain.story_fields import FieldLocation
 from bot.domain.texts import say
 
-Waits = tuple[record.Measured, ...]
-ReadWait = Callable[[Any, Place, Waits], Waits]
+Waits = tuple[record.MeasuredWait, ...]
+ReadWait = Callable[[Any, FieldLocation, Waits], Waits]
 """Takes an event, its place and what was measured before."""
 ACCESS: Final = "SELECT on "
 
 
-def asked_access(event: AskedAccess, place: Place, before: Waits) -> Waits:
+def asked_access(event: AskedAccess, place: FieldLocation, before: Waits) -> Waits:
     """Take that access to a source was asked for; `asked` says when, else the event's hour."""
     source = f"{ACCESS}{event.source}"
     if any(each.source == source for each in before):
-        place.refuse("source", say("access_measured_already", removeprefix=event.source))
-    return (*before, record.Measured(source, event.asked))
+        place.refuse("source", say("access_measured_already", source=event.source))
+    return (*before, record.MeasuredWait(source, event.asked))
 
 
-def granted(event: Granted, place: Place, before: Waits) -> Waits:
+def granted(event: Granted, place: FieldLocation, before: Waits) -> Waits:
     """Take that a row can be read now."""
     waiting = [each for each in before if each.source.startswith(ACCESS) and each.ended_at is None]
     if not waiting:
@@ -35,10 +35,12 @@ def granted(event: Granted, place: Place, before: Waits) -> Waits:
     )
 
 
-def measured(event: Measured, place: Place, before: Waits) -> Waits:
-    """Take what a system told of a ticket; a later event about the same one replaces it."""
+def measured(event: Measured, place: FieldLocation, before: Waits) -> Waits:
+    """Take what a system reported of a ticket; a later event about the same one replaces it."""
     if event.outcome is not None and event.ended is None:
         place.refuse("outcome", say("belongs_wait_ended"))
-    refused = event.outcome is Outcome.REFUSED
-    wait = record.Measured(event.source, event.asked, event.ended, refused, event.link, event.meets)
+    refused = event.outcome is WaitOutcome.REFUSED
+    wait = record.MeasuredWait(
+        event.source, event.asked, event.ended, refused, event.link, event.meets
+    )
     return (*(each for each in before if each.source != event.source), wait)

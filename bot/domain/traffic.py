@@ -45,7 +45,7 @@ class Scope(StrEnum):
 
 
 def in_share(entity: str, percent: float, salt: str) -> bool:
-    """Tell whether an entity is in the model's share: the same ones each time.
+    """Return whether an entity is in the model's share: the same ones each time.
 
     A growing share keeps those that it had.
 
@@ -90,8 +90,8 @@ def pull_signature(deployment_id: int, generation: int, key: str) -> str:
         generation: of the row that says so.
         key: the deployment's pseudonym key, which only the bot and serving have.
     """
-    said = f"pull:{deployment_id}:{generation}".encode()
-    return hmac.digest(bytes.fromhex(key), said, "sha256").hex()
+    message = f"pull:{deployment_id}:{generation}".encode()
+    return hmac.digest(bytes.fromhex(key), message, "sha256").hex()
 
 
 def notice_secret(notice_id: int, key: str) -> str:

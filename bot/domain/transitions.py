@@ -23,7 +23,7 @@ from bot.domain.enums import (
 from bot.domain.plan_facts import FixOutcome
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.verdict.wording import subject_name
-from bot.domain.vocabulary import Decision, Family, Kind, Remedy, Resolution, Severity, Subject
+from bot.domain.vocabulary import Decision, Kind, PathFamily, Remedy, Resolution, Severity, Subject
 
 Moment = TypeVar("Moment", float, datetime)
 
@@ -43,7 +43,7 @@ class ImpliedBlocker:
     kind: Kind
     severity: Severity
     remedy: Remedy
-    family: Family
+    family: PathFamily
     waits_for: str
 
 
@@ -51,7 +51,7 @@ class ImpliedBlocker:
 
 
 def is_undecided(state: str, deadline: Moment, now: Moment) -> bool:
-    """Tell whether a request can still be decided; at its deadline it can."""
+    """Return whether a request can still be decided; at its deadline it can."""
     return state == ApprovalState.WAITING and now <= deadline
 
 
@@ -93,7 +93,7 @@ def function_of(subject: Subject) -> str:
 def supersedes(
     subject: str, requested_at: Moment, silent_subject: str, silent_deadline: Moment
 ) -> bool:
-    """Tell whether an approved request answers an earlier silence: same subject, asked anew."""
+    """Return whether an approved request answers an earlier silence: same subject, asked anew."""
     return subject == silent_subject and requested_at >= silent_deadline
 
 

@@ -164,7 +164,7 @@ class Criterion(StrEnum):
     REAL_DATA = "real_data"
 
 
-class Family(StrEnum):
+class PathFamily(StrEnum):
     """The critical-path families of question 2."""
 
     DATA_ACCESS_PROCESS = "data_access_process"
@@ -176,7 +176,7 @@ class Family(StrEnum):
     PRIVACY_REVIEW = "privacy_review"
 
 
-class Timeline(StrEnum):
+class TimelineBand(StrEnum):
     """Question 3's answers; the boundaries are 7 days, 12 weeks and 12 months."""
 
     DAYS = "days"

@@ -32,7 +32,7 @@ class FactKind(StrEnum):
     SEEN = "seen"
 
 
-class Standing(StrEnum):
+class WaitStatus(StrEnum):
     """Whether the wait goes on after a fact; where it does not, how it ended."""
 
     WAITING = "waiting"
@@ -41,12 +41,12 @@ class Standing(StrEnum):
 
 
 _TELL_NO_WAIT: Final = frozenset({FactKind.MEETING, FactKind.MOVED, FactKind.SEEN})
-_GRAVITY: Final = {Standing.WAITING: 0, Standing.REFUSED: 1, Standing.DONE: 2}
+_GRAVITY: Final = {WaitStatus.WAITING: 0, WaitStatus.REFUSED: 1, WaitStatus.DONE: 2}
 """Of facts of one second the later one here counts, whatever order they came in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class SystemEvent:
     """One event of an outside system.
 
     Args:
@@ -63,7 +63,7 @@ class Fact:
     kind: FactKind
     at: datetime
     value: str = ""
-    standing: Standing | None = None
+    standing: WaitStatus | None = None
     link: str = ""
     title: str = ""
 
@@ -71,8 +71,8 @@ class Fact:
     def key(self) -> str:
         """What makes two facts the same one, to the second: their content, not their delivery."""
         at = self.at.astimezone(UTC).replace(microsecond=0).isoformat()
-        told = "\x1f".join((self.subject, self.kind, at, self.value, self.standing or ""))
-        return hashlib.sha256(told.encode()).hexdigest()
+        parts = "\x1f".join((self.subject, self.kind, at, self.value, self.standing or ""))
+        return hashlib.sha256(parts.encode()).hexdigest()
 
 
 HOLD_PARTS: Final = "\t"
@@ -92,7 +92,7 @@ def held_by_environment(environment: str, reviewers: Iterable[str] = ()) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class WaitInterval:
     """How long a subject waited.
 
     Args:
@@ -107,7 +107,7 @@ class Interval:
 
     opened_at: datetime
     ended_at: datetime | None
-    standing: Standing
+    standing: WaitStatus
     state: str = ""
     assignee: str | None = None
     held: str = ""
@@ -117,22 +117,22 @@ class Interval:
         return max((self.ended_at or now) - self.opened_at, timedelta()) / timedelta(days=1)
 
 
-def interval_of(facts: Iterable[Fact]) -> Interval | None:
+def interval_of(facts: Iterable[SystemEvent]) -> WaitInterval | None:
     """Return how long a subject waited, by all facts about it; None where they tell no wait."""
     ordered = sorted(set(facts), key=_order)
-    told = [fact for fact in ordered if fact.kind not in _TELL_NO_WAIT]
-    if not told:
+    relevant = [fact for fact in ordered if fact.kind not in _TELL_NO_WAIT]
+    if not relevant:
         return None
-    opened = [fact.at for fact in told if fact.kind is FactKind.OPENED]
-    standings = [fact for fact in told if fact.standing is not None]
+    opened = [fact.at for fact in relevant if fact.kind is FactKind.OPENED]
+    standings = [fact for fact in relevant if fact.standing is not None]
     last = standings[-1] if standings else None
-    standing = last.standing if last and last.standing else Standing.WAITING
-    ended = None if last is None or standing is Standing.WAITING else _ended(standings)
-    assigned = [fact.value for fact in told if fact.kind is FactKind.ASSIGNED]
-    states = [fact.value for fact in told if fact.kind is FactKind.STATE and fact.value]
-    holds = [fact.value for fact in told if fact.kind is FactKind.HELD]
-    begin = min(opened) if opened else told[0].at
-    return Interval(
+    standing = last.standing if last and last.standing else WaitStatus.WAITING
+    ended = None if last is None or standing is WaitStatus.WAITING else _ended(standings)
+    assigned = [fact.value for fact in relevant if fact.kind is FactKind.ASSIGNED]
+    states = [fact.value for fact in relevant if fact.kind is FactKind.STATE and fact.value]
+    holds = [fact.value for fact in relevant if fact.kind is FactKind.HELD]
+    begin = min(opened) if opened else relevant[0].at
+    return WaitInterval(
         begin if ended is None else min(begin, ended),
         ended,
         standing,
@@ -142,7 +142,7 @@ def interval_of(facts: Iterable[Fact]) -> Interval | None:
     )
 
 
-def _ended(standings: list[Fact]) -> datetime:
+def _ended(standings: list[SystemEvent]) -> datetime:
     """Return when the last stretch of ends began: "closed" after "resolved" ended with the first.
 
     A merge after an approval of the same standing, or a second delivery of the end, moves nothing.
@@ -155,7 +155,7 @@ def _ended(standings: list[Fact]) -> datetime:
     return ended
 
 
-def _order(fact: Fact) -> tuple[datetime, int, int, str, str]:
+def _order(fact: SystemEvent) -> tuple[datetime, int, int, str, str]:
     gravity = _GRAVITY[fact.standing] if fact.standing else -1
     at = fact.at.astimezone(UTC).replace(microsecond=0)
     is_later = 0 if fact.kind is FactKind.OPENED else 1

@@ -9,7 +9,7 @@ SATURDAY: Final = 5
 
 
 def is_working_day(day: date) -> bool:
-    """Tell whether people are at work on a day, as far as weekdays say."""
+    """Return whether people are at work on a day, as far as weekdays say."""
     return day.weekday() < SATURDAY
 
 

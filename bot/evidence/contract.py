@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.texts import say
 
 LONGEST_SUBJECT: Final = 200
@@ -34,7 +34,7 @@ class PollError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """One webhook delivery as it came.
 
     Args:
@@ -96,21 +96,21 @@ class SystemSettings:
     ended: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
-    def standing(self, state: str) -> Standing:
+    def standing(self, state: str) -> WaitStatus:
         """Return what a state's name means for the wait."""
         name = _tidy(state)
         if (own := self.own_standing(state)) is not None:
             return own
         if name in REFUSED_STATES:
-            return Standing.REFUSED
-        return Standing.DONE if name in ENDED_STATES else Standing.WAITING
+            return WaitStatus.REFUSED
+        return WaitStatus.DONE if name in ENDED_STATES else WaitStatus.WAITING
 
-    def own_standing(self, state: str) -> Standing | None:
+    def own_standing(self, state: str) -> WaitStatus | None:
         """Return what the administrator said that a state means; None where they didn't."""
         name = _tidy(state)
         if name in map(_tidy, self.refused):
-            return Standing.REFUSED
-        return Standing.DONE if name in map(_tidy, self.ended) else None
+            return WaitStatus.REFUSED
+        return WaitStatus.DONE if name in map(_tidy, self.ended) else None
 
 
 def _tidy(state: str) -> str:
@@ -131,9 +131,9 @@ REFUSED_STATES: Final = _names(
 )
 """What ticket systems call an end, in lower case; an administrator adds a company's own names."""
 
-Verify = Callable[[str, Delivery], bool]
-Read = Callable[[Delivery, SystemSettings], list[Fact]]
-Poll = Callable[[Ask, str, SystemSettings, datetime], list[Fact]]
+Verify = Callable[[str, WebhookDelivery], bool]
+Read = Callable[[WebhookDelivery, SystemSettings], list[SystemEvent]]
+Poll = Callable[[Ask, str, SystemSettings, datetime], list[SystemEvent]]
 Sign = Callable[[str, str], Mapping[str, str]]
 
 
@@ -245,9 +245,11 @@ def _since_1970(number: float) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if _SECONDS[0] <= seconds < _SECONDS[1] else None
 
 
-def moved(before: Iterable[str], now: str, at: datetime) -> list[Fact]:
+def moved(before: Iterable[str], now: str, at: datetime) -> list[SystemEvent]:
     """Return the facts that a ticket had other keys before, as after a move between projects."""
-    return [Fact(key[:LONGEST_SUBJECT], FactKind.MOVED, at, now) for key in before if key != now]
+    return [
+        SystemEvent(key[:LONGEST_SUBJECT], FactKind.MOVED, at, now) for key in before if key != now
+    ]
 
 
 def required_moment(value: Any, what: str) -> datetime:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.errors import InputError
-from bot.domain.waits import Fact
+from bot.domain.waits import SystemEvent
 from bot.evidence.adapters.generic import FIELDS, facts_of
 from bot.evidence.contract import SystemSettings, UnreadableEvent, moment
 from bot.messages.catalog import say_plain
@@ -27,7 +27,7 @@ NAMES: Final = {
     "resolved": "ended", "resolved_at": "ended", "resolution date": "ended", "completed": "ended",
     "assigned to": "assignee", "assigned_to": "assignee", "owner": "assignee",
     "url": "link", "summary": "title", "short_description": "title",
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 """What exports call our fields, in lower case."""
 
 _SLASHES: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\b")
@@ -40,7 +40,7 @@ _WRITTEN: Final = (
 """How exports write times beside ISO 8601: Jira's "02/Mar/26 9:15 AM", Linear's, a German one."""
 
 
-def read_csv(file: Path, settings: SystemSettings) -> list[Fact]:
+def read_csv(file: Path, settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a CSV file.
 
     Raises:
@@ -63,7 +63,7 @@ def read_csv(file: Path, settings: SystemSettings) -> list[Fact]:
         raise InputError(f"{file.name}: {broken}.", field="file") from None
 
 
-def _facts(reader: Iterable[list[str]], name: str, settings: SystemSettings) -> list[Fact]:
+def _facts(reader: Iterable[list[str]], name: str, settings: SystemSettings) -> list[SystemEvent]:
     lines = iter(reader)
     head = _named_once([_field(title) for title in next(lines, [])])
     if "key" not in head or not {"created", "at", "ended"} & set(head):
@@ -71,7 +71,7 @@ def _facts(reader: Iterable[list[str]], name: str, settings: SystemSettings) -> 
         raise InputError(f"{name} {message}.", field="file")
     events = _events(lines, head, name)
     is_day_first = _day_first(events.values())
-    facts: list[Fact] = []
+    facts: list[SystemEvent] = []
     for number, event in events.items():
         times = {
             field: _as_iso(event[field], is_day_first=is_day_first)

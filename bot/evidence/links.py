@@ -11,7 +11,7 @@ from sqlalchemy import Table, func, or_, select
 from bot.db.evidence_models import EvidenceFact, EvidenceLink
 from bot.db.models import Blocker, Sprint, Timer
 from bot.domain.enums import LIVE, AuditAction, AuditSubject, BlockerState, LinkOrigin, TimerKind
-from bot.domain.waits import Fact, FactKind, Interval, Standing, interval_of
+from bot.domain.waits import FactKind, SystemEvent, WaitInterval, WaitStatus, interval_of
 from bot.evidence.contract import LONGEST_VALUE
 from bot.evidence.systems import Connected, origin_of, systems
 from bot.outbox.queue import INSERTS
@@ -31,10 +31,10 @@ MOST_MATCHED: Final = 50
 MOST_KEYS: Final = 500
 
 
-def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[Fact]) -> set[str]:
+def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[SystemEvent]) -> set[str]:
     """Write facts down that are not known yet; return the subjects that they are about."""
-    told = {fact.key: fact for fact in facts}
-    if not told:
+    by_key = {fact.key: fact for fact in facts}
+    if not by_key:
         return set()
     rows = [
         {
@@ -50,10 +50,10 @@ def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[Fact]) -> set[str]:
             "title": fact.title[:LONGEST_VALUE],
             "received_at": uow.now,
         }
-        for key, fact in sorted(told.items())
+        for key, fact in sorted(by_key.items())
     ]
     uow.session.execute(INSERTS[uow.dialect](FACTS).values(rows).on_conflict_do_nothing())
-    return {fact.subject for fact in told.values()}
+    return {fact.subject for fact in by_key.values()}
 
 
 def all_keys(uow: UnitOfWork, origin: str, subjects: Iterable[str]) -> set[str]:
@@ -73,8 +73,8 @@ def all_keys(uow: UnitOfWork, origin: str, subjects: Iterable[str]) -> set[str]:
     return known
 
 
-def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[Fact]:
-    """Return all that one origin told about a subject, under any key that it had."""
+def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[SystemEvent]:
+    """Return all that one origin reported about a subject, under any key that it had."""
     rows = uow.session.scalars(
         select(EvidenceFact).where(
             EvidenceFact.team_id == uow.team_id,
@@ -83,12 +83,12 @@ def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[Fact]:
         )
     )
     return [
-        Fact(
+        SystemEvent(
             row.subject,
             FactKind(row.kind),
             row.at,
             row.value,
-            Standing(row.standing) if row.standing else None,
+            WaitStatus(row.standing) if row.standing else None,
             row.link,
             row.title,
         )
@@ -156,7 +156,7 @@ def add_link(
         how=how.value,
     )
     if adapter == ACCESS:
-        opened = Fact(subject, FactKind.OPENED, asked_at or uow.now, "", Standing.WAITING)
+        opened = SystemEvent(subject, FactKind.OPENED, asked_at or uow.now, "", WaitStatus.WAITING)
         keep_facts(uow, origin_of_link(link), [opened])
     measure(uow, link)
     if adapter == ACCESS or (system is not None and system.can_be_asked):
@@ -164,7 +164,7 @@ def add_link(
     return link
 
 
-def measure(uow: UnitOfWork, link: EvidenceLink) -> Interval | None:
+def measure(uow: UnitOfWork, link: EvidenceLink) -> WaitInterval | None:
     """Bring a link's measured columns up to date with the facts; the link is locked.
 
     Returns:
@@ -178,8 +178,8 @@ def measure(uow: UnitOfWork, link: EvidenceLink) -> Interval | None:
         link.held = interval.held
     coming = [fact.at for fact in facts if fact.kind is FactKind.MEETING and fact.at >= uow.now]
     link.meets_at = min(coming, default=link.meets_at)
-    told = [fact.link for fact in facts if fact.link.startswith(("https://", "http://"))]
-    link.url = link.url or (told[-1] if told else "")
+    links = [fact.link for fact in facts if fact.link.startswith(("https://", "http://"))]
+    link.url = link.url or (links[-1] if links else "")
     return interval
 
 
@@ -274,7 +274,7 @@ def _boards(system: Connected, text: str) -> list[str]:
 
 
 def _is_known(uow: UnitOfWork, system: Connected, key: str) -> bool:
-    """Tell whether a system has told of a key, or of another one of the same project."""
+    """Return whether a system has reported a key, or of another one of the same project."""
     project = key.rstrip("0123456789")
     if not project.rstrip("-#! "):
         return False
@@ -293,7 +293,7 @@ def _is_known(uow: UnitOfWork, system: Connected, key: str) -> bool:
 def link_matching(
     uow: UnitOfWork, system: Connected, subjects: Iterable[str]
 ) -> list[EvidenceLink]:
-    """Link open blockers whose words name a subject that a system has just told of."""
+    """Link open blockers whose words name a subject that a system has just reported."""
     made = []
     for subject in sorted(subjects):
         rows: Sequence[Any] = uow.session.scalars(

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence import links
 from bot.evidence.links import ACCESS
 from bot.evidence.service import bring_up_to_date, take_facts
@@ -23,7 +23,7 @@ LEASE: Final = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LinkToPoll:
     """A link to look at.
 
     Args:
@@ -43,7 +43,7 @@ class Look:
     system_id: int | None
 
 
-def claim_look(runtime: Runtime, owner: str) -> Look | None:
+def claim_look(runtime: Runtime, owner: str) -> LinkToPoll | None:
     """Take the next link that is wanted and that nobody looks at."""
     now = datetime.now(UTC)
     free = (
@@ -68,20 +68,24 @@ def claim_look(runtime: Runtime, owner: str) -> Look | None:
         if link is None:
             return None
         link.owner, link.leased_until = owner, now + LEASE
-        return Look(
+        return LinkToPoll(
             *(found.team_id, link.id, link.sprint_id, link.adapter, link.subject, link.system_id)
         )
 
 
 def is_looking(runtime: Runtime) -> bool:
-    """Tell whether any link waits for a look or is being looked at."""
+    """Return whether any link waits for a look or is being looked at."""
     with runtime.reading_sessions() as session:
         wanted = select(EvidenceLink.id).where(EvidenceLink.wanted_at.is_not(None)).limit(1)
         return session.scalar(wanted) is not None
 
 
 def finish_look(
-    runtime: Runtime, look: Look, owner: str, facts: Sequence[Fact], problem: str | None
+    runtime: Runtime,
+    look: LinkToPoll,
+    owner: str,
+    facts: Sequence[SystemEvent],
+    problem: str | None,
 ) -> None:
     """Write down what a look saw, and set the time of the next one.
 
@@ -120,7 +124,7 @@ def _note_system(uow: UnitOfWork, system_id: int, problem: str | None) -> None:
         row.last_asked_at, row.error = uow.now, problem
 
 
-def granted(look: Look, at: datetime) -> Fact:
+def granted(look: LinkToPoll, at: datetime) -> SystemEvent:
     """Return the fact that a row of a source could be read."""
     assert look.adapter == ACCESS  # noqa: S101 - only these wait for a grant
-    return Fact(look.subject, FactKind.ACCESS, at, "select", Standing.DONE)
+    return SystemEvent(look.subject, FactKind.ACCESS, at, "select", WaitStatus.DONE)

@@ -56,7 +56,7 @@ def _loaded() -> tuple[Mapping[str, Adapter], Sequence[str]]:
 
 
 def is_installed(name: str) -> bool:
-    """Tell whether there is an adapter of a name: another package's can be uninstalled."""
+    """Return whether there is an adapter of a name: another package's can be uninstalled."""
     return name.replace("-", "_") in all_adapters()
 
 

@@ -1,4 +1,4 @@
-"""Evidence about blockers: people link tickets and ask for access, systems tell what happened.
+"""Evidence about blockers: people link tickets and ask for access, systems report what happened.
 
 A wait that has ended does not resolve its blocker: the card's thread offers that, and a person
 confirms.
@@ -17,7 +17,7 @@ from bot.db.models import Blocker, Sprint
 from bot.domain.enums import LIVE, AuditAction, AuditSubject, BlockerState, LinkOrigin
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
-from bot.domain.waits import Fact
+from bot.domain.waits import SystemEvent
 from bot.evidence import links
 from bot.evidence.links import ACCESS, CALENDAR
 from bot.evidence.systems import Connected, as_connected, systems
@@ -66,7 +66,7 @@ def link_ticket(uow: UnitOfWork, actor_id: str, blocker_id: int, text: str) -> E
 def _the_one(
     uow: UnitOfWork, connected: list[Connected], found: list[tuple[Connected, str]], text: str
 ) -> tuple[Connected, str]:
-    """Return the ticket that is meant: the only one, or the only one a system has told of."""
+    """Return the ticket that is meant: the only one, or the only one a system has reported."""
     if not found:
         names = ", ".join(each.adapter.label for each in connected)
         raise FormError({"ticket": say_plain("evidence.no_ticket", text=text[:80], systems=names)})
@@ -139,8 +139,8 @@ def unlink(uow: UnitOfWork, actor_id: str, link_id: int) -> int:
     return blocker.id
 
 
-def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[Fact]) -> int:
-    """Write down what a system told, and bring the blockers up to date that wait for it.
+def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[SystemEvent]) -> int:
+    """Store what a system reported, and bring the blockers up to date that wait for it.
 
     Args:
         uow: the open unit.

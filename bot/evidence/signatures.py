@@ -9,7 +9,7 @@ import hmac
 from datetime import timedelta
 from typing import Final
 
-from bot.evidence.contract import Delivery, Verify, moment
+from bot.evidence.contract import Verify, WebhookDelivery, moment
 
 AGE: Final = timedelta(minutes=5)
 """How far a signature's own time may be from ours; an older one is a replay."""
@@ -18,7 +18,7 @@ AGE: Final = timedelta(minutes=5)
 def hub_signature(header: str) -> Verify:
     """Return the check of `sha256=HEX` over the body, as GitHub and Jira Cloud sign."""
 
-    def verify(secret: str, delivery: Delivery) -> bool:
+    def verify(secret: str, delivery: WebhookDelivery) -> bool:
         scheme, _, given = delivery.headers.get(header, "").partition("=")
         return scheme == "sha256" and _same(given.lower(), _hex(secret, delivery.body))
 
@@ -28,7 +28,7 @@ def hub_signature(header: str) -> Verify:
 def hex_signature(header: str) -> Verify:
     """Return the check of bare `HEX` over the body, as Linear signs."""
 
-    def verify(secret: str, delivery: Delivery) -> bool:
+    def verify(secret: str, delivery: WebhookDelivery) -> bool:
         given = delivery.headers.get(header, "")
         return bool(given) and _same(given.lower(), _hex(secret, delivery.body))
 
@@ -38,14 +38,14 @@ def hex_signature(header: str) -> Verify:
 def token_header(header: str) -> Verify:
     """Return the check of a token that is sent along as it is, as GitLab does."""
 
-    def verify(secret: str, delivery: Delivery) -> bool:
+    def verify(secret: str, delivery: WebhookDelivery) -> bool:
         given = delivery.headers.get(header, "")
         return bool(given) and _same(given, secret)
 
     return verify
 
 
-def basic(secret: str, delivery: Delivery) -> bool:
+def basic(secret: str, delivery: WebhookDelivery) -> bool:
     """Check HTTP basic authentication, as Azure DevOps and ServiceNow send it.
 
     Any user name is taken; the password is the secret.
@@ -60,7 +60,7 @@ def basic(secret: str, delivery: Delivery) -> bool:
     return bool(password) and _same(password, secret)
 
 
-def standard(secret: str, delivery: Delivery) -> bool:
+def standard(secret: str, delivery: WebhookDelivery) -> bool:
     """Check the Standard Webhooks scheme: `v1,BASE64` over id, time and body.
 
     A secret that begins with `whsec_` is base64, as the standard has it; another one is text.

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from bot.db.evidence_models import EvidenceFact, EvidenceSystem
-from bot.domain.waits import Fact
+from bot.domain.waits import SystemEvent
 from bot.evidence.registry import is_installed
 from bot.evidence.systems import origin_of
 from bot.messages.catalog import say_plain
@@ -45,7 +45,7 @@ def _when(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 
-def told_facts(facts: Iterable[Fact]) -> list[str]:
+def told_facts(facts: Iterable[SystemEvent]) -> list[str]:
     """Return facts as lines, in the order of time."""
     ordered = sorted(facts, key=lambda fact: (fact.at, fact.kind))
     return [

@@ -221,8 +221,9 @@ def _judge_approval(uow: UnitOfWork, sprint: Sprint, facts: Mapping[str, Any]) -
     if late and datetime.fromisoformat(late["at"]) > (row.decided_at or row.requested_at):
         state, by, reason = late["decision"], late["by"], late["reason"]
     holds = state == ApprovalState.APPROVED
-    told = say_plain(f"fix.approval_{state}", subject=words, who=uow.name(by), reason=reason or "")
-    return Judged(CheckOutcome.HOLDS if holds else CheckOutcome.FAILS, told)
+    who = uow.name(by)
+    sentence = say_plain(f"fix.approval_{state}", subject=words, who=who, reason=reason or "")
+    return Judged(CheckOutcome.HOLDS if holds else CheckOutcome.FAILS, sentence)
 
 
 def newest_request(uow: UnitOfWork, sprint: Sprint, subject: Subject) -> Approval | None:
@@ -281,7 +282,7 @@ _JUDGES: Final[dict[FixCheckKind, Callable[[UnitOfWork, Sprint, Mapping[str, Any
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is a web address that names a host and no password."""
+    """Return whether a text is a web address that names a host and no password."""
     if len(text) > LONGEST_ADDRESS or any(letter.isspace() for letter in text):
         return False
     try:

@@ -74,8 +74,8 @@ def likeliest(item: FixItem, choices: Sequence[tuple[str, str]]) -> tuple[str | 
         if kind == "access" and re.search(rf"\b{re.escape(name.casefold())}\b", words):
             return value, ""
     for subject in Subject:
-        said = subject.replace("_", " ")
-        if re.search(rf"\b{said}\b", words) and re.search(r"approv|sign|request|yes\b", words):
+        title = subject.replace("_", " ")
+        if re.search(rf"\b{title}\b", words) and re.search(r"approv|sign|request|yes\b", words):
             return f"approval:{subject}", ""
     if _OWNING.search(item.text):
         return FixCheckKind.OWNER.value, ""

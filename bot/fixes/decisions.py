@@ -46,8 +46,8 @@ def decide_fix(
         raise FormError({"decision": say_plain("fix.decide_choose")})
     why = checked_reason(reason) if decision == Decision.REJECTED else reason.strip()
     uow.ensure_person(actor_id)
-    told = {"by": actor_id, "at": uow.now.isoformat(), "decision": str(decision), "reason": why}
-    item.check_facts = {**item.check_facts, "decided": told}
+    entry = {"by": actor_id, "at": uow.now.isoformat(), "decision": str(decision), "reason": why}
+    item.check_facts = {**item.check_facts, "decided": entry}
     action = AuditAction.APPROVED if decision == Decision.APPROVED else AuditAction.REJECTED
     uow.audit(
         *(sprint.id, actor_id, action, AuditSubject.CHECK, item.id),

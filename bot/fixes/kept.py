@@ -45,7 +45,7 @@ def rule_of_finding(finding: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def keep_finding(uow: UnitOfWork, actor_id: str, run_id: int, number: int) -> str:
-    """Keep the rule that a finding is about; returns what the person is told.
+    """Keep the rule that a finding is about; returns the answer for them.
 
     Raises:
         InputError: the finding is about no rule, or they may not.
@@ -58,7 +58,7 @@ def keep_finding(uow: UnitOfWork, actor_id: str, run_id: int, number: int) -> st
 
 
 def keep_rules(uow: UnitOfWork, actor_id: str, run_id: int, chosen: Sequence[str]) -> str:
-    """Keep some of the rules of a run; returns what the person is told.
+    """Keep some of the rules of a run; returns the answer for them.
 
     Raises:
         InputError: the run isn't over or is no quality probe's, too many are kept, or they may not.
@@ -169,9 +169,9 @@ def settle_rules(uow: UnitOfWork, sprint: Sprint, run: CheckRun, result: Mapping
         before, row.outcome, row.checked_at = row.outcome, judged.outcome, uow.now
         row.words = judged.sentence
         if judged.outcome is CheckOutcome.FAILS and before != CheckOutcome.FAILS:
-            _tell(uow, sprint, row, "probe.kept_broke")
+            _notify(uow, sprint, row, "probe.kept_broke")
         elif judged.outcome is CheckOutcome.HOLDS and before == CheckOutcome.FAILS:
-            _tell(uow, sprint, row, "probe.kept_holds_again")
+            _notify(uow, sprint, row, "probe.kept_holds_again")
         elif judged.outcome is CheckOutcome.UNKNOWN and before == CheckOutcome.FAILS:
             row.outcome = before
         if judged.outcome is CheckOutcome.HOLDS:
@@ -180,7 +180,7 @@ def settle_rules(uow: UnitOfWork, sprint: Sprint, run: CheckRun, result: Mapping
     run.outcome = min(outcomes, default=None)
 
 
-def _tell(uow: UnitOfWork, sprint: Sprint, row: KeptCheck, text: str) -> None:
+def _notify(uow: UnitOfWork, sprint: Sprint, row: KeptCheck, text: str) -> None:
     """Say it in the channel, once for each change."""
     place = ".".join(part for part in (row.source, row.table_name) if part)
     until = moment(row.held_at, "{date_short_pretty}") if row.held_at else ""

@@ -1,4 +1,4 @@
-"""Looks that a worker takes: claimed with a lease, told about, and settled in one transaction.
+"""Looks that a worker takes: claimed with a lease, announced, and settled in one transaction.
 
 Runs of one job that wait together are claimed together and answered by one look.
 """
@@ -40,7 +40,7 @@ _MERGED: Final = ("checks", "figures")
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedCheck:
     """A look to take.
 
     Args:
@@ -81,7 +81,7 @@ class Looked:
     seconds: float = 0.0
 
 
-def claim(runtime: Runtime, *, nightly: bool) -> Claimed | None:
+def claim(runtime: Runtime, *, nightly: bool) -> ClaimedCheck | None:
     """Take the next look that nobody takes, or that a dead worker left behind.
 
     Args:
@@ -115,7 +115,7 @@ def claim(runtime: Runtime, *, nightly: bool) -> Claimed | None:
         for each in together:
             each.state, each.owner = CheckRunState.RUNNING, owner
             each.started_at, each.leased_until = now, now + LEASE
-        return Claimed(run.team_id, owner, _merged(together), run.source, nightly)
+        return ClaimedCheck(run.team_id, owner, _merged(together), run.source, nightly)
 
 
 def _free(now: datetime, *, nightly: bool) -> ColumnElement[bool]:
@@ -157,8 +157,8 @@ def spent_seconds(runtime: Runtime, team_id: str, source: str) -> float:
         )
 
 
-def keep(runtime: Runtime, claimed: Claimed, progress: str | None) -> bool:
-    """Keep a look for another lease, and tell how far it is to who waits for it.
+def renew_lease(runtime: Runtime, claimed: ClaimedCheck, progress: str | None) -> bool:
+    """Keep a look for another lease, and tell its progress to whoever waits for it.
 
     Returns:
         Whether it shall go on; False after another worker took it over.
@@ -174,7 +174,7 @@ def keep(runtime: Runtime, claimed: Claimed, progress: str | None) -> bool:
         return bool(runs)
 
 
-def skip(runtime: Runtime, claimed: Claimed, seconds: int) -> None:
+def skip(runtime: Runtime, claimed: ClaimedCheck, seconds: int) -> None:
     """Leave a look for another night: its source's budget is spent."""
     with runtime.uow(claimed.team_id) as uow:
         for run in _mine(uow, claimed):
@@ -182,7 +182,7 @@ def skip(runtime: Runtime, claimed: Claimed, seconds: int) -> None:
             run.words = say_plain("fix.budget_spent", source=claimed.source, seconds=seconds)
 
 
-def finish(runtime: Runtime, claimed: Claimed, looked: Looked) -> None:
+def finish(runtime: Runtime, claimed: ClaimedCheck, looked: Looked) -> None:
     """Settle everything that a look answers; what another worker took over is not mine."""
     with runtime.uow(claimed.team_id) as uow:
         runs = _mine(uow, claimed)
@@ -194,7 +194,7 @@ def finish(runtime: Runtime, claimed: Claimed, looked: Looked) -> None:
             _settle(uow, run, looked)
 
 
-def _mine(uow: UnitOfWork, claimed: Claimed) -> Sequence[CheckRun]:
+def _mine(uow: UnitOfWork, claimed: ClaimedCheck) -> Sequence[CheckRun]:
     return uow.session.scalars(
         select(CheckRun)
         .where(CheckRun.owner == claimed.owner, CheckRun.state == CheckRunState.RUNNING)
@@ -232,7 +232,7 @@ def judge(check: FixCheck, looked: Looked) -> Judged:
 
 
 def is_checking(runtime: Runtime) -> bool:
-    """Tell whether any look is not over."""
+    """Return whether any look is not over."""
     with runtime.reading_sessions() as session:
         unfinished = select(CheckRun.id).where(CheckRun.state.in_(UNFINISHED)).limit(1)
         return session.scalar(unfinished) is not None

@@ -249,7 +249,7 @@ def settle(
     check = check_of(item)
     if check is None:
         return
-    before, held_at, said = item.state, item.held_at, item.check_words
+    before, held_at, before_words = item.state, item.held_at, item.check_words
     item.checked_at = uow.now
     item.check_outcome = judged.outcome
     item.check_words = words_of(check, judged)
@@ -257,14 +257,14 @@ def settle(
     if judged.outcome is CheckOutcome.HOLDS:
         item.held_at = uow.now
     state = settle_fix_check(before, judged.outcome, trigger)
-    told = _told(before, state, judged.outcome, trigger)
-    _write(uow, sprint, item, actor_id, state, told)
-    if told or said != item.check_words:
+    notice = _told(before, state, judged.outcome, trigger)
+    _write(uow, sprint, item, actor_id, state, notice)
+    if notice or before_words != item.check_words:
         followup.show(uow, sprint, item)
-    if told == REGRESSED:
-        _tell_regressed(uow, sprint, item, check, held_at)
-    elif told:
-        _tell_below(uow, sprint, item, check, told)
+    if notice == REGRESSED:
+        _notify_regressed(uow, sprint, item, check, held_at)
+    elif notice:
+        _post_outcome(uow, sprint, item, check, notice)
 
 
 def _write(
@@ -273,11 +273,11 @@ def _write(
     item: FixItem,
     actor_id: str,
     state: FixState,
-    told: str | None,
+    notice: str | None,
 ) -> None:
     """Write the item's new state, or that it was refused, into its row and the audit trail."""
     if state != item.state:
-        action = AuditAction.REFUSED if told == REFUSED else state
+        action = AuditAction.REFUSED if notice == REFUSED else state
         broke_at = item.held_at if state is FixState.REGRESSED else None
         found = {
             "sentence": item.check_words,
@@ -286,7 +286,7 @@ def _write(
         followup.set_state(uow, sprint, item, actor_id, state, action, item.reason, found)
         if state is FixState.PROVED:
             uow.drop_timers(sprint.id, f"fix:{item.number}:")
-    elif told == REFUSED:
+    elif notice == REFUSED:
         uow.audit(
             sprint.id,
             actor_id,
@@ -339,24 +339,26 @@ def words_of(check: FixCheck, judged: Judged) -> str:
     return judged.sentence or say_plain("fix.why_nothing")
 
 
-def _tell_below(uow: UnitOfWork, sprint: Sprint, item: FixItem, check: FixCheck, told: str) -> None:
+def _post_outcome(
+    uow: UnitOfWork, sprint: Sprint, item: FixItem, check: FixCheck, notice: str
+) -> None:
     before = item.check_figures.get("before") or {}
     card = keys.fix(sprint.id, item.number)
     uow.upsert(
         keys.fix_checked(sprint.id, item.number, _looks(uow, item)),
         sprint_queue(sprint.id),
         text_args(
-            f"fix.line_{told}",
+            f"fix.line_{notice}",
             number=item.number,
             check=describe(check),
             before=str(before.get("sentence", "")),
             sentence=item.check_words or "",
-            **({"asked": _asked(uow, sprint, check)} if told == REFUSED else {}),
+            **({"asked": _asked(uow, sprint, check)} if notice == REFUSED else {}),
         ),
         template=Template.LINE,
         sprint_id=sprint.id,
         thread_key=followup.thread_of(uow, sprint) or card,
-        priority=Priority.URGENT if told in (REFUSED, "unknown") else Priority.NORMAL,
+        priority=Priority.URGENT if notice in (REFUSED, "unknown") else Priority.NORMAL,
     )
 
 
@@ -377,7 +379,7 @@ def _looks(uow: UnitOfWork, item: FixItem) -> int:
     return (uow.session.scalar(counted) or 0) + 1
 
 
-def _tell_regressed(
+def _notify_regressed(
     uow: UnitOfWork, sprint: Sprint, item: FixItem, check: FixCheck, held_at: Any
 ) -> None:
     """Say in the channel what broke again and since when; its owner is called."""

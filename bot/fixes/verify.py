@@ -105,7 +105,7 @@ def _items(uow: UnitOfWork, sprint: Sprint) -> Sequence[FixItem]:
 
 
 def is_waiting(runtime: Runtime, sprint_id: int) -> bool:
-    """Tell whether a look that the command asked for isn't over."""
+    """Return whether a look that the command asked for isn't over."""
     with runtime.reading_sessions() as session:
         waiting = select(CheckRun.id).where(
             CheckRun.sprint_id == sprint_id,

@@ -60,7 +60,7 @@ def cockpit(uow: UnitOfWork, user_id: str, sprints: Sequence[Sprint]) -> list[Bl
 
 
 def is_current(uow: UnitOfWork, sprint: Sprint) -> bool:
-    """Tell whether a sprint is planned, under way, or closed within the time of its plan."""
+    """Return whether a sprint is planned, under way, or closed within the time of its plan."""
     if sprint.status in UNFINISHED:
         return True
     closed = sprint.closed_at

@@ -53,7 +53,7 @@ def status(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
 
 def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
     hour, phase = phase_now(uow, sprint)
-    told: dict[str, dict[str, Any]] = {
+    lines: dict[str, dict[str, Any]] = {
         SprintStatus.PLANNED: {"start": moment(sprint.planned_start)},
         SprintStatus.RUNNING: {
             "hour": int(hour),
@@ -65,7 +65,7 @@ def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
         SprintStatus.CLOSED: {"path": path_title(uow, sprint)},
         SprintStatus.CANCELLED: {},
     }
-    return say(f"help.status_{sprint.status}", **told[sprint.status])
+    return say(f"help.status_{sprint.status}", **lines[sprint.status])
 
 
 def schedule(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:

@@ -24,7 +24,7 @@ from bot.domain.plan_counts import PlanCounts
 from bot.domain.refusals import RefusalMap
 from bot.domain.verdict import Quote, function_of
 from bot.domain.verdict.scores import Score, score
-from bot.domain.vocabulary import Family, Kind
+from bot.domain.vocabulary import Kind, PathFamily
 from bot.fixes.queries import workspace_counts
 from bot.unit_of_work import UnitOfWork
 
@@ -159,7 +159,7 @@ def _function(quoted: QuotedBlocker) -> str:
             raised_at=0.0,
             by="",
             phase=quoted.phase,
-            family=Family(quoted.family) if quoted.family else None,
+            family=PathFamily(quoted.family) if quoted.family else None,
             waits_for=quoted.quote.waits_for,
         )
     )

@@ -250,8 +250,8 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
         )
     past = found.forecasts
     if past.due_p80:
-        told = say_plain("stored.forecasts_came_p80", due_p80=past.due_p80, by_p80=past.by_p80)
-        console.print(say_plain("stored.hour48_backtest_shows_more", told=told))
+        line = say_plain("stored.forecasts_came_p80", due_p80=past.due_p80, by_p80=past.by_p80)
+        console.print(say_plain("stored.hour48_backtest_shows_more", forecasts=line))
     for title, columns, rows in tables:
         if rows:
             table = Table(*columns, title=title, box=None, title_justify="left")

@@ -38,7 +38,7 @@ def welcome_first(uow: UnitOfWork, user_id: str) -> None:
 
 
 def is_new(uow: UnitOfWork) -> bool:
-    """Tell whether nobody was welcomed in this workspace and nothing was planned in it."""
+    """Return whether nobody was welcomed in this workspace and nothing was planned in it."""
     welcomed = select(OutboxItem.id).where(
         OutboxItem.team_id == uow.team_id, OutboxItem.key.startswith(keys.INSTALLED)
     )

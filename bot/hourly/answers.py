@@ -61,7 +61,7 @@ def answered_since(uow: UnitOfWork, sprints: Sequence[Sprint], since: datetime) 
 
 
 def has_answered(uow: UnitOfWork, sprint: Sprint, hour: int, user_id: str) -> bool:
-    """Tell whether somebody answered an hour's prompt in words."""
+    """Return whether somebody answered an hour's prompt in words."""
     return any(reply.user_id == user_id for reply in replies_to(uow, sprint, hour))
 
 

@@ -36,7 +36,7 @@ from bot.outbox.queue import (
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import Batch, SprintFacts, gather, hour_of, moment_of, moves_between
+from bot.sprints.snapshot import DueHours, SprintFacts, gather, hour_of, moment_of, moves_between
 from bot.unit_of_work import UnitOfWork
 
 MOVES: Final = (
@@ -71,20 +71,20 @@ def sponsor_day(sprint: Sprint, hour: float) -> int:
     return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
 
 
-def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> None:
     """Post one digest into each sprint's channel for all that are due.
 
     Args:
         uow: the open unit.
         sprints: running sprints to which the same is due.
-        told: the hours, at least one; several after quiet hours or an outage.
+        due: the hours, at least one; several after quiet hours or an outage.
     """
-    first, hour = told.hours[0], told.newest
+    first, hour = due.hours[0], due.newest
     span = hour - max(0, first - uow.playbook.digest_every_hours)
     args = {"hour": hour, "span": span, "at": uow.now.isoformat()}
     moved = _with_something_new(uow, [each for each in sprints if each.pace != Pace.PAUSED], span)
     held = [each for each in sprints if each not in moved or hour >= each.length_hours]
-    pace.note_held(uow, held, [f"{TimerKind.DIGEST}:{each}" for each in told.hours])
+    pace.note_held(uow, held, [f"{TimerKind.DIGEST}:{each}" for each in due.hours])
     told_now = [each for each in moved if each not in held]
     for below, of_one_place in _places(uow, told_now, hour).items():
         uow.upsert_many(of_one_place, f"digest:{hour}", Template.DIGEST, args, below=below)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.db.models import Blocker, Gate, ProbeRun, Sprint
+from bot.db.models import Blocker, GateAnswer, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -66,7 +66,7 @@ class EarlyGateError(InputError):
 
 
 def is_early(sprint: Sprint, phase: Phase, at: datetime) -> bool:
-    """Tell whether `at` lies before the hour of a phase's gate; a sprint's early end opens all."""
+    """Return whether `at` is before the hour of a phase's gate; a sprint's early end opens all."""
     has_ended = sprint.ended_at is not None and at >= sprint.ended_at
     return not has_ended and hour_of(sprint, at) < phase.end
 
@@ -127,16 +127,16 @@ def render_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     )
 
 
-def _early_hour(sprint: Sprint, phase: Phase, gate: Gate | None) -> int | None:
+def _early_hour(sprint: Sprint, phase: Phase, gate: GateAnswer | None) -> int | None:
     """Return the hour in which a gate was answered before its own; None for any other answer."""
     if gate is None or not is_early(sprint, phase, gate.answered_at):
         return None
     return int(hour_of(sprint, gate.answered_at))
 
 
-def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> Gate | None:
+def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> GateAnswer | None:
     return uow.session.scalars(
-        select(Gate).where(Gate.sprint_id == sprint.id, Gate.phase == phase_key)
+        select(GateAnswer).where(GateAnswer.sprint_id == sprint.id, GateAnswer.phase == phase_key)
     ).one_or_none()
 
 
@@ -174,10 +174,10 @@ def answer_gate(
         scenario = phase.scenario(scenario_key)
     except KeyError:
         raise InputError(say("gate.unknown")) from None
-    told = say("gate.noted", title=scenario.title)
-    gate = _gate_of(uow, sprint, phase_key) or Gate(sprint_id=sprint.id, phase=phase_key)
+    notice = say("gate.noted", title=scenario.title)
+    gate = _gate_of(uow, sprint, phase_key) or GateAnswer(sprint_id=sprint.id, phase=phase_key)
     if gate.scenario == scenario_key:
-        return told, False
+        return notice, False
     before_its_hour = is_early(sprint, phase, uow.now)
     if before_its_hour and not early:
         raise EarlyGateError(phase, scenario, hour_of(sprint, uow.now))
@@ -198,7 +198,7 @@ def answer_gate(
     )
     post_gate(uow, sprint, phase_key)
     pinned_card.refresh_pinned_card(uow, sprint)
-    return told, True
+    return notice, True
 
 
 def refresh_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
@@ -232,8 +232,8 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     lines = _about_blockers(uow, facts)
     lines += _about_approvals(uow, facts, phase)
     lines += _about_probes(uow, facts.sprint, phase)
-    said = replies_between(uow, facts.sprint, phase.start, phase.end)
-    lines += quoted(uow, said, "gate.known_answer")
+    replies = replies_between(uow, facts.sprint, phase.start, phase.end)
+    lines += quoted(uow, replies, "gate.known_answer")
     if phase.key == uow.playbook.phases[-1].key:
         live = facts.deployment
         lines.append(
@@ -299,13 +299,12 @@ def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[
 
 
 def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
-    runs = uow.session.scalars(
-        select(ProbeRun).where(
-            ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE
-        )
-    )
+    """Say the worst that each probe found; its last look at a source counts."""
+    done = ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE
+    runs = uow.session.scalars(select(ProbeRun).where(*done).order_by(ProbeRun.id))
+    newest = {(run.probe, *map(run.request.get, ("source", "target"))): run for run in runs}
     lines = []
-    for run in runs:
+    for run in newest.values():
         worst = next(iter(run.shown.get("findings", [])), None)
         if worst and run.result.get("phase") == phase.key:
             lines.append(say("gate.known_probe", probe=run.probe, sentence=worst["sentence"]))

@@ -30,7 +30,7 @@ from bot.playbook.model import Playbook
 from bot.slack.blocks import Block
 from bot.sprints.people import require
 from bot.sprints.pings import note_ping
-from bot.sprints.snapshot import Batch, hour_of, moment_of
+from bot.sprints.snapshot import DueHours, hour_of, moment_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 MOST_UNANSWERED: Final = 3
@@ -85,13 +85,13 @@ COUNTED: Final = {
 """Put together once; every prompt of many sprints asks them."""
 
 
-def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sprint]:
+def sprints_to_prompt(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> list[Sprint]:
     """Return the sprints that are prompted now; where nobody answers, ask the lead instead.
 
     Args:
         uow: the open unit.
         sprints: running sprints to which the same hours are due, locked.
-        told: the hours.
+        due: the hours.
     """
     last = _last_records(uow, [each for each in sprints if _may_be_silent(each)])
     for sprint in sprints:
@@ -101,16 +101,16 @@ def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sp
             if sprint.lead_asked_at is None or recorded > sprint.lead_asked_at:
                 sprint.pace, sprint.unanswered = Pace.HOURLY, 0
                 show_silence(uow.within(sprint.team_id), sprint)
-        elif sprint.pace == Pace.HOURLY and _is_silent(uow, sprint, recorded, told):
+        elif sprint.pace == Pace.HOURLY and _is_silent(uow, sprint, recorded, due):
             _hold(uow.within(sprint.team_id), sprint)
     uow.session.flush()
-    prompted = [each for each in sprints if _prompts_now(uow.playbook, each, told)]
-    if len(told.hours) == 1:
-        busy = _just_recorded(uow, prompted, told.newest)
-        busy |= _busy_at_night(uow, prompted, told.newest)
+    prompted = [each for each in sprints if _prompts_now(uow.playbook, each, due)]
+    if len(due.hours) == 1:
+        busy = _just_recorded(uow, prompted, due.newest)
+        busy |= _busy_at_night(uow, prompted, due.newest)
         prompted = [each for each in prompted if each.id not in busy]
     held = [each for each in sprints if each not in prompted]
-    note_held(uow, held, [f"{TimerKind.PROMPT}:{hour}" for hour in told.hours])
+    note_held(uow, held, [f"{TimerKind.PROMPT}:{hour}" for hour in due.hours])
     return prompted
 
 
@@ -150,7 +150,7 @@ def _busy_at_night(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set
 
 
 def _is_night(sprint: Sprint, now: datetime) -> bool:
-    """Tell whether it is night for a team that has switched quiet hours off."""
+    """Return whether it is night for a team that has switched quiet hours off."""
     if sprint.quiet_from != sprint.quiet_until:
         return False
     return quiet_end(now, sprint.timezone, *NIGHT) is not None
@@ -169,7 +169,7 @@ def note_held(uow: UnitOfWork, sprints: Sequence[Sprint], timer_keys: Sequence[s
 
 
 def _may_be_silent(sprint: Sprint) -> bool:
-    """Tell whether the record has to be asked; an answer to the newest prompt is a record."""
+    """Return whether the record has to be asked; an answer to the newest prompt is a record."""
     return sprint.pace == Pace.HELD or (sprint.pace == Pace.HOURLY and sprint.unanswered > 0)
 
 
@@ -181,11 +181,11 @@ def _last_records(uow: UnitOfWork, sprints: Sequence[Sprint]) -> dict[int, datet
     return {int(sprint_id): at for sprint_id, at in found if sprint_id is not None}
 
 
-def _is_silent(uow: UnitOfWork, sprint: Sprint, recorded: datetime, told: Batch) -> bool:
+def _is_silent(uow: UnitOfWork, sprint: Sprint, recorded: datetime, due: DueHours) -> bool:
     if sprint.unanswered >= MOST_UNANSWERED:
         return True
     # After a night or an outage several hours are told at once; nobody was asked in them.
-    if not sprint.unanswered or len(told.hours) > 1:
+    if not sprint.unanswered or len(due.hours) > 1:
         return False
     phase = uow.playbook.phase_at(hour_of(sprint, uow.now))
     waited = awake_hours(recorded, uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
@@ -205,11 +205,11 @@ def _hold(uow: UnitOfWork, sprint: Sprint) -> None:
     show_silence(uow, sprint)
 
 
-def _prompts_now(playbook: Playbook, sprint: Sprint, told: Batch) -> bool:
-    if told.newest >= sprint.length_hours or sprint.pace == Pace.PAUSED:
+def _prompts_now(playbook: Playbook, sprint: Sprint, due: DueHours) -> bool:
+    if due.newest >= sprint.length_hours or sprint.pace == Pace.PAUSED:
         return False
     starts = {phase.start for phase in playbook.phases}
-    return sprint.pace == Pace.HOURLY or not starts.isdisjoint(told.hours)
+    return sprint.pace == Pace.HOURLY or not starts.isdisjoint(due.hours)
 
 
 def count_asked(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
@@ -221,7 +221,7 @@ def count_asked(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
             set_committed_value(sprint, "unanswered", sprint.unanswered + 1)
 
 
-def heard(uow: UnitOfWork, sprint: Sprint) -> None:
+def note_activity(uow: UnitOfWork, sprint: Sprint) -> None:
     """Note that somebody answered; prompts that were held back come every hour again."""
     sprint.unanswered = 0
     if sprint.pace == Pace.HELD:
@@ -246,7 +246,7 @@ def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> None
 
 
 def can_go_on(sprint: Sprint, now: datetime) -> bool:
-    """Tell whether an early end can be taken back: its debrief is open and hours are left."""
+    """Return whether an early end can be taken back: its debrief is open and hours are left."""
     end = moment_of(sprint, sprint.length_hours)
     return sprint.status == SprintStatus.DEBRIEF and now < end
 

@@ -35,7 +35,7 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape
 from bot.sprints.people import relations, require
 from bot.sprints.pings import called_at, ping_members
-from bot.sprints.snapshot import Batch, live_deployment, open_counts
+from bot.sprints.snapshot import DueHours, live_deployment, open_counts
 from bot.unit_of_work import UnitOfWork
 
 ROLE_OF_FACT: Final = {
@@ -79,37 +79,37 @@ def prompt_key(sprint: Sprint, hour: int) -> str:
     return sprint_key(sprint.id, f"prompt:{hour}")
 
 
-def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> None:
     """Post the newest of the prompts that are due; one that names the hours that were missed.
 
     Args:
         uow: the open unit.
         sprints: running sprints to which the same is due.
-        told: the hours, at least one; several after quiet hours or an outage.
+        due: the hours, at least one; several after quiet hours or an outage.
     """
     pinned_card.refresh_pinned_cards(uow, sprints)
-    sprints = pace.speaking(uow, sprints, told)
+    sprints = pace.sprints_to_prompt(uow, sprints, due)
     if not sprints:
         return
-    if len(told.hours) > 1 or told.was_quiet:
-        _note_missed(uow, sprints, told)
-    fold_prompts_before(uow, sprints, told.newest)
-    _put(uow, sprints, told.newest)
-    if role := _named_first(uow.playbook.hour(told.newest).question):
+    if len(due.hours) > 1 or due.was_quiet:
+        _note_missed(uow, sprints, due)
+    fold_prompts_before(uow, sprints, due.newest)
+    _put(uow, sprints, due.newest)
+    if role := _named_first(uow.playbook.hour(due.newest).question):
         ping_members(uow, sprints, role)
     pace.count_asked(uow, sprints)
-    if told.newest <= CHANNEL_IS_NEW_UNTIL:
+    if due.newest <= CHANNEL_IS_NEW_UNTIL:
         for sprint in sprints:
             plan_status.refresh_plan_card(uow.within(sprint.team_id), sprint)
 
 
-def _note_missed(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
-    facts = {"hour": told.newest, "missed": list(told.hours[:-1]), "quiet": told.was_quiet}
+def _note_missed(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> None:
+    facts = {"hour": due.newest, "missed": list(due.hours[:-1]), "quiet": due.was_quiet}
     uow.session.execute(
         update(Timer)
         .where(
             in_array(uow.dialect, Timer.sprint_id, "of_sprints"),
-            Timer.key == f"prompt:{told.newest}",
+            Timer.key == f"prompt:{due.newest}",
         )
         .values(facts=facts),
         {"of_sprints": [sprint.id for sprint in sprints]},
@@ -120,7 +120,7 @@ def _put(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> None:
     uow.upsert_many(sprints, f"prompt:{hour}", Template.PROMPT, {"hour": hour})
 
 
-def _tell_again(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
+def _refresh_prompts(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
     """Bring a prompt that was asked up to date with its answers."""
     outbox.refresh_many(
         uow.session,
@@ -135,7 +135,7 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put an hour's open prompt into words."""
     hour = int(args["hour"])
     words = uow.playbook.hour(hour)
-    told = _told(uow, sprint, hour)
+    facts = _told(uow, sprint, hour)
     timer = prompt_timer(uow, sprint, hour)
     return prompt_card(
         uow.playbook,
@@ -143,12 +143,12 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             sprint_id=sprint.id,
             hour=hour,
             phase=uow.playbook.phase_at(hour).title,
-            words=render(words.words, told),
+            words=render(words.words, facts),
             question=_question(
                 uow,
                 sprint,
                 words.question,
-                told,
+                facts,
                 pings=True,
                 asked_at=timer.done_at if timer else None,
             ),
@@ -169,7 +169,7 @@ def _question(
     uow: UnitOfWork,
     sprint: Sprint,
     words: str,
-    told: PromptFacts,
+    facts: PromptFacts,
     *,
     pings: bool,
     asked_at: datetime | None = None,
@@ -180,17 +180,17 @@ def _question(
         uow: the open unit.
         sprint: the sprint.
         words: the playbook's question.
-        told: what it may name.
+        facts: what it may name.
         pings: False where nobody is to be called.
         asked_at: when the prompt was posted and its ping counted; None where it was not.
     """
-    people = {name: getattr(told, name) for name in ROLE_OF_FACT}
+    people = {name: getattr(facts, name) for name in ROLE_OF_FACT}
     marked = {name: f"\ue000{name}\ue001" for name in people}
     asked = escape(
         render(
             words,
             replace(
-                told,
+                facts,
                 builder=marked["builder"],
                 data_person=marked["data_person"],
                 approver=marked["approver"],
@@ -307,11 +307,11 @@ def answer_lines(uow: UnitOfWork, sprint: Sprint, hour: int) -> list[Mrkdwn]:
         )
         for answer in _answers(uow, sprint, hour)
     ]
-    said = replies_to(uow, sprint, hour)
-    uow.preload_people(reply.user_id for reply in said)
+    replies = replies_to(uow, sprint, hour)
+    uow.preload_people(reply.user_id for reply in replies)
     return pressed + [
         say("prompt.said", who=uow.name(reply.user_id), text=shown_text(reply.text))
-        for reply in said
+        for reply in replies
     ]
 
 
@@ -391,7 +391,7 @@ def answer_by_form(
 def show_answers(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
     """Bring a prompt up to date with its answers; a past one stays folded."""
     if newest_prompt(uow, sprint) == hour:
-        _tell_again(uow, sprint, hour)
+        _refresh_prompts(uow, sprint, hour)
     else:
         _fold(uow, [sprint], hour)
 
@@ -406,7 +406,7 @@ def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answe
     known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
     if known is not None and known.answer == answer:
         return False
-    pace.heard(uow, sprint)
+    pace.note_activity(uow, sprint)
     row = known or PromptAnswer(sprint_id=sprint.id, hour=hour, user_id=actor_id)
     row.answer = answer
     row.answered_at = uow.now

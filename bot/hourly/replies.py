@@ -65,7 +65,7 @@ def prompt_of_thread(uow: UnitOfWork, channel_id: str, thread_ts: str) -> Thread
 
 
 def is_arriving(uow: UnitOfWork, channel_id: str) -> bool:
-    """Tell whether a prompt of a channel's sprint is in Slack, maybe, and not yet written down."""
+    """Return whether a prompt of a channel's sprint may be in Slack but is not yet stored."""
     return bool(
         uow.session.scalar(
             select(
@@ -88,7 +88,7 @@ def with_names(uow: UnitOfWork, text: str) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Tell whether a reply holds words; a lone emoji or mention answers nothing."""
+    """Return whether a reply holds words; a lone emoji or mention answers nothing."""
     return any(map(str.isalnum, _EMOJI.sub(" ", re.sub(r"<[^>]*>", " ", text))))
 
 

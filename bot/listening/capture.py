@@ -38,7 +38,7 @@ LONGEST_READ: Final = 1_000
 
 
 def listens(uow: UnitOfWork, channel_id: str) -> bool:
-    """Tell whether a channel's sprint is running with quiet capture on."""
+    """Return whether a channel's sprint is running with quiet capture on."""
     sprint = sprint_of_channel(uow, channel_id)
     return sprint is not None and _is_on(sprint)
 
@@ -48,7 +48,7 @@ def _is_on(sprint: Sprint) -> bool:
 
 
 def sounds_blocked(uow: UnitOfWork, text: str) -> bool:
-    """Tell whether a message sounds like a blocker; nothing of it is kept."""
+    """Return whether a message sounds like a blocker; nothing of it is kept."""
     if not text.strip() or len(text) > LONGEST_READ:
         return False
     return read(one_line(text), on=uow.now.date()).is_blocker

@@ -67,7 +67,7 @@ class Reacted:
 
 
 def needs_message(uow: UnitOfWork, reacted: Reacted) -> bool:
-    """Tell whether the message's words have to be read from Slack to act on this reaction."""
+    """Return whether the message's words have to be read from Slack to act on this reaction."""
     if reacted.reaction is Reaction.RESOLVE or _is_stale(_known(uow, reacted), reacted):
         return False
     return sprint_of_channel(uow, reacted.channel_id) is not None
@@ -257,7 +257,7 @@ def _new_row(uow: UnitOfWork, reacted: Reacted) -> ReactionAct:
 
 
 def _is_stale(act: ReactionAct | None, reacted: Reacted) -> bool:
-    """Tell whether this delivery repeats one that was acted on, or its reaction is gone again."""
+    """Return whether this delivery repeats one that was acted on, or its reaction is gone again."""
     if act is None:
         return False
     known = [float(each) for each in (act.added_ts, act.removed_ts) if each is not None]

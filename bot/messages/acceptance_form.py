@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import View
+from bot.slack.action_ids import ViewId
 from bot.slack.blocks import Block
 
 
@@ -18,7 +18,7 @@ def acceptance_form(private: str, duties: Sequence[tuple[str, str]]) -> Block:
         duties: value and words of each duty.
     """
     return blocks.modal(
-        View.ACCEPTANCE,
+        ViewId.ACCEPTANCE,
         say_plain("acceptance.title"),
         [
             blocks.section(say("acceptance.about")),

@@ -14,7 +14,7 @@ from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
 from bot.playbook.sandbox import ApprovalFacts, render
 from bot.slack import blocks, native
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block, Element
 from bot.slack.text import Mrkdwn, clip, moment, one_line
 
@@ -273,8 +273,8 @@ def approval_list(
     if here:
         title = say("approval.list_here", title=here[0][1].title)
         plain += [blocks.section(title), *_listed(here, context)]
-    told = say("approval.list_told", mine=len(mine), others=len(here))
-    return blocks.message(told, [blocks.section(told), approval_table(mine, here, context, plain)])
+    text = say("approval.list_told", mine=len(mine), others=len(here))
+    return blocks.message(text, [blocks.section(text), approval_table(mine, here, context, plain)])
 
 
 def approval_table(
@@ -368,7 +368,7 @@ def approval_modal(
         menu = blocks.static_select("sprint", sprints)
         shown.insert(0, blocks.form_field("sprint", say_plain("blocker.form_sprint"), menu))
     return blocks.modal(
-        View.APPROVAL,
+        ViewId.APPROVAL,
         say_plain("approval.form_title"),
         shown,
         submit=say_plain("approval.form_submit"),
@@ -402,7 +402,7 @@ def reject_modal(private: str) -> Block:
         reason,
         hint=say_plain("approval.reject_hint"),
     )
-    return _small_modal(View.REJECT, "reject", field, private)
+    return _small_modal(ViewId.REJECT, "reject", field, private)
 
 
 def ask_modal(requester: str, private: str) -> Block:
@@ -414,7 +414,7 @@ def ask_modal(requester: str, private: str) -> Block:
         question,
         hint=say_plain("approval.ask_hint", requester=requester),
     )
-    return _small_modal(View.ASK, "ask", field, private)
+    return _small_modal(ViewId.ASK, "ask", field, private)
 
 
 def hand_over_modal(private: str) -> Block:
@@ -425,10 +425,10 @@ def hand_over_modal(private: str) -> Block:
         blocks.users_select("approver"),
         hint=say_plain("approval.hand_over_hint"),
     )
-    return _small_modal(View.HAND_OVER, "hand_over", field, private)
+    return _small_modal(ViewId.HAND_OVER, "hand_over", field, private)
 
 
-def _small_modal(view: View, words: str, field: Block, private: str) -> Block:
+def _small_modal(view: ViewId, words: str, field: Block, private: str) -> Block:
     return blocks.modal(
         view,
         say_plain(f"approval.{words}_title"),

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
@@ -57,7 +57,7 @@ def batch_card(view: BatchView) -> Block:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderForm:
+class BatchForm:
     """What the form offers.
 
     Args:
@@ -73,7 +73,7 @@ class OrderForm:
     is_replay: bool = False
 
 
-def order_form(offer: OrderForm, private: str) -> Block:
+def batch_form(offer: BatchForm, private: str) -> Block:
     """Return the form that orders a table to be scored, or a log to be replayed.
 
     Args:
@@ -99,7 +99,7 @@ def order_form(offer: OrderForm, private: str) -> Block:
     ]
     if offer.is_replay:
         title = say_plain("batch.form_replay_title")
-        return blocks.modal(View.BATCH_REPLAY, title, rows, private_metadata=private)
+        return blocks.modal(ViewId.BATCH_REPLAY, title, rows, private_metadata=private)
     places = [
         (f"{TABLE}{name}", say_plain("batch.into_table", name=name)) for name in offer.writers
     ]
@@ -108,7 +108,7 @@ def order_form(offer: OrderForm, private: str) -> Block:
         _select("repeat", "batch.form_repeat", _repeats(), initial=ONCE),
     ]
     return blocks.modal(
-        View.BATCH_ORDER,
+        ViewId.BATCH_ORDER,
         say_plain("batch.form_title"),
         rows,
         private_metadata=private,
@@ -130,7 +130,7 @@ def _select(
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
+class BatchConfirmation:
     """What somebody is shown before a table is scored.
 
     Args:
@@ -144,7 +144,7 @@ class Confirmation:
     repeats: str = ""
 
 
-def confirm_form(shown: Confirmation, private: str, *, is_again: bool = False) -> Block:
+def confirm_form(shown: BatchConfirmation, private: str, *, is_again: bool = False) -> Block:
     """Return what is about to happen, and who reads it.
 
     Args:
@@ -158,7 +158,7 @@ def confirm_form(shown: Confirmation, private: str, *, is_again: bool = False) -
     if shown.repeats:
         rows.append(blocks.context(say("batch.confirm_repeats", repeats=shown.repeats)))
     return blocks.modal(
-        View.BATCH_AGAIN if is_again else View.BATCH_CONFIRM,
+        ViewId.BATCH_AGAIN if is_again else ViewId.BATCH_CONFIRM,
         say_plain(f"batch.{name}_title"),
         rows,
         private_metadata=private,

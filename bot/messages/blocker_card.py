@@ -9,12 +9,12 @@ from typing import Final
 
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
-from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, PhaseKey, Severity
+from bot.domain.vocabulary import KIND_CATEGORY, Kind, PathFamily, PhaseKey, Severity
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
 from bot.reading.lead_time import read_lead_time
 from bot.slack import blocks, native
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block, Element
 from bot.slack.text import Mrkdwn, link, moment, one_line
 
@@ -252,7 +252,7 @@ def _buttons(blocker: Blocker) -> list[Element]:
 
 def waits_for_access(blocker: Blocker) -> bool:
     """Whether a blocker may be about reading data, so that a grant can be measured."""
-    is_data = blocker.family == Family.DATA_ACCESS_PROCESS or blocker.kind == Kind.DATA_ACCESS
+    is_data = blocker.family == PathFamily.DATA_ACCESS_PROCESS or blocker.kind == Kind.DATA_ACCESS
     return is_data or (blocker.family is None and blocker.phase == PhaseKey.DATA)
 
 
@@ -367,7 +367,7 @@ def blocker_modal(
     words = "blocker.form_title" if number is None else "blocker.form_title_edit"
     submit = "blocker.form_submit" if number is None else "blocker.form_submit_edit"
     return blocks.modal(
-        View.BLOCKER,
+        ViewId.BLOCKER,
         say_plain(words, number=number),
         [
             *_sprint_field(sprints),
@@ -396,7 +396,7 @@ def withdraw_modal(blocker: Blocker) -> Block:
     """Return the modal that asks before a blocker is withdrawn."""
     words = say("blocker.withdraw_ask", number=blocker.number, title=blocker.title)
     return blocks.modal(
-        View.WITHDRAW_BLOCKER,
+        ViewId.WITHDRAW_BLOCKER,
         say_plain("blocker.withdraw_title"),
         [blocks.section(words)],
         submit=say_plain("blocker.withdraw_yes"),
@@ -454,7 +454,7 @@ def _more_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
     remedies = [(AUTO, say_plain("blocker.form_remedy_auto"))]
     remedies += [(words.key.value, words.title) for words in playbook.remedies]
     families = [(AUTO, say_plain("blocker.form_family_auto"))]
-    families += [(key.value, say_plain(f"blocker.family_{key}")) for key in Family]
+    families += [(key.value, say_plain(f"blocker.family_{key}")) for key in PathFamily]
     return [
         blocks.form_field(
             "kind",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.messages.blocker_card import SameAs, same_cause_rows
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.limits import SECTION_TEXT
 from bot.slack.text import Mrkdwn, link
@@ -107,7 +107,7 @@ def goes_on_card() -> Block:
 def close_form(sprint_id: int, words: Mrkdwn, yes: str) -> Block:
     """Return the modal that asks before a sprint is ended or closed."""
     return blocks.modal(
-        View.CLOSE,
+        ViewId.CLOSE,
         say_plain("debrief.close_ask_title"),
         [blocks.section(words)],
         submit=yes,
@@ -138,7 +138,7 @@ def correct_form(
         )
     )
     return blocks.modal(
-        View.CORRECT,
+        ViewId.CORRECT,
         say_plain("debrief.correct_title"),
         rows,
         private_metadata=f"{sprint_id}:{question}",
@@ -158,7 +158,7 @@ def facts_view(title: str, sentences: Sequence[tuple[str, Sequence[Mrkdwn]]]) ->
             )
     if not sentences:
         rows.append(blocks.section(say("debrief.facts_none")))
-    return blocks.modal(View.FACTS, say_plain("debrief.facts_title"), rows, submit=None)
+    return blocks.modal(ViewId.FACTS, say_plain("debrief.facts_title"), rows, submit=None)
 
 
 def said_view(
@@ -199,7 +199,7 @@ def said_view(
     if not rows:
         rows.append(blocks.section(say("debrief.said_none")))
     title = say_plain("debrief.said_button")
-    return blocks.modal(View.FACTS, title, rows, submit=None, close="Close")
+    return blocks.modal(ViewId.FACTS, title, rows, submit=None, close="Close")
 
 
 def _sections(lines: Sequence[Mrkdwn]) -> list[Block]:

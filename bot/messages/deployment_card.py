@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block, Element
 from bot.slack.text import Mrkdwn, plain_words
 
@@ -276,7 +276,7 @@ def set_up_form(shown: SetUp, private: str, *, more: bool = False) -> Block:
     if not more:
         fields.append(blocks.more_row(say_plain("rollout.set_up_more")))
     title = say_plain("rollout.set_up_title")
-    return blocks.modal(View.DEPLOY_SET_UP, title, fields, private_metadata=private)
+    return blocks.modal(ViewId.DEPLOY_SET_UP, title, fields, private_metadata=private)
 
 
 def _set_up_rows(shown: SetUp) -> list[tuple[bool, Block]]:
@@ -343,7 +343,7 @@ def plan_form(private: str) -> Block:
         ),
     ]
     title = say_plain("rollout.plan_title")
-    return blocks.modal(View.DEPLOY_PLAN, title, rows, private_metadata=private)
+    return blocks.modal(ViewId.DEPLOY_PLAN, title, rows, private_metadata=private)
 
 
 def why_form(private: str) -> Block:
@@ -359,4 +359,4 @@ def why_form(private: str) -> Block:
         ),
     ]
     title = say_plain("rollout.why_title")
-    return blocks.modal(View.DEPLOY_WHY, title, rows, private_metadata=private)
+    return blocks.modal(ViewId.DEPLOY_WHY, title, rows, private_metadata=private)

@@ -10,10 +10,10 @@ from bot.db.evidence_models import EvidenceLink
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
 from bot.domain.verdict import say_days
-from bot.domain.waits import HOLD_PARTS, Standing
+from bot.domain.waits import HOLD_PARTS, WaitStatus
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, link, moment
 
@@ -69,7 +69,7 @@ def _line(row: EvidenceLink, quoted: str | None, now: datetime) -> Mrkdwn:
         quoted=quoted or "",
         days=say_days(max(days, 0.0)),
         is_over=row.ended_at is not None,
-        refused=row.standing == Standing.REFUSED,
+        refused=row.standing == WaitStatus.REFUSED,
         state=row.state,
         problem=row.error or "",
     )
@@ -110,7 +110,7 @@ def ended_offer(blocker: Blocker, row: EvidenceLink | None) -> Block:
 def _offer_key(row: EvidenceLink) -> str:
     if row.adapter == "access":
         return "evidence.offer_access"
-    refused = row.standing == Standing.REFUSED
+    refused = row.standing == WaitStatus.REFUSED
     return "evidence.offer_refused" if refused else "evidence.offer_done"
 
 
@@ -127,7 +127,7 @@ def ticket_modal(blocker: Blocker, rows: Sequence[EvidenceLink], systems: str) -
         hint=say_plain("evidence.form_ticket_hint", systems=systems),
     )
     return blocks.modal(
-        View.LINK_TICKET,
+        ViewId.LINK_TICKET,
         say_plain("evidence.form_title"),
         [field, *(_linked(row) for row in rows)],
         submit=say_plain("evidence.form_submit"),
@@ -145,7 +145,7 @@ def _linked(row: EvidenceLink) -> Block:
 def access_modal(blocker: Blocker, sources: Sequence[str], table: str, today: str) -> Block:
     """Return the form that says since when access to a source is asked for."""
     return blocks.modal(
-        View.ASK_ACCESS,
+        ViewId.ASK_ACCESS,
         say_plain("evidence.access_title"),
         [
             blocks.form_field(

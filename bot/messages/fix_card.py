@@ -11,7 +11,7 @@ from bot.domain.enums import FINISHED_FIXES, FixState
 from bot.domain.vocabulary import Decision
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, moment
 
@@ -136,7 +136,7 @@ def rewrite_form(item_id: int, text: str, *, is_question: bool) -> Block:
     )
     about = [blocks.section(text)] if is_question else []
     title = say_plain("fix.answer_title" if is_question else "fix.rewrite_title")
-    return blocks.modal(View.FIX_REWRITE, title, [*about, row], private_metadata=str(item_id))
+    return blocks.modal(ViewId.FIX_REWRITE, title, [*about, row], private_metadata=str(item_id))
 
 
 def check_form(
@@ -168,7 +168,7 @@ def check_form(
         ),
     ]
     return blocks.modal(
-        View.FIX_CHECK, say_plain("fix.choose_title"), rows, private_metadata=str(item_id)
+        ViewId.FIX_CHECK, say_plain("fix.choose_title"), rows, private_metadata=str(item_id)
     )
 
 
@@ -176,7 +176,7 @@ def owner_form(item_id: int, text: str) -> Block:
     """Return the modal that asks whom an item names as owner."""
     row = blocks.form_field("person", say_plain("fix.owner_label"), blocks.users_select("person"))
     return blocks.modal(
-        View.FIX_OWNER,
+        ViewId.FIX_OWNER,
         say_plain("fix.owner_title"),
         [blocks.section(escape(text)), row],
         submit=say_plain("fix.done"),
@@ -193,7 +193,7 @@ def evidence_form(item_id: int, text: str) -> Block:
         hint=say_plain("fix.link_hint"),
     )
     return blocks.modal(
-        View.FIX_EVIDENCE,
+        ViewId.FIX_EVIDENCE,
         say_plain("fix.link_title"),
         [blocks.section(escape(text)), row],
         submit=say_plain("fix.done"),
@@ -209,7 +209,7 @@ def stuck_form(item_id: int, reason: str | None) -> Block:
         blocks.text_input("reason", initial=reason, multiline=True, max_length=500),
     )
     return blocks.modal(
-        View.FIX_STUCK, say_plain("fix.stuck_title"), [row], private_metadata=str(item_id)
+        ViewId.FIX_STUCK, say_plain("fix.stuck_title"), [row], private_metadata=str(item_id)
     )
 
 
@@ -228,7 +228,7 @@ def move_form(item_id: int, due: datetime) -> Block:
         ),
     ]
     return blocks.modal(
-        View.FIX_MOVE, say_plain("fix.move_title"), rows, private_metadata=str(item_id)
+        ViewId.FIX_MOVE, say_plain("fix.move_title"), rows, private_metadata=str(item_id)
     )
 
 
@@ -249,7 +249,7 @@ def decide_form(item_id: int, subject: str) -> Block:
     ]
     title = say("fix.decide_about", subject=subject)
     return blocks.modal(
-        View.FIX_DECIDE,
+        ViewId.FIX_DECIDE,
         say_plain("fix.decide_title"),
         [blocks.section(title), *rows],
         private_metadata=str(item_id),

@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain.enums import CheckOutcome
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
@@ -79,7 +79,7 @@ def keep_form(run_id: int, rules: Sequence[tuple[str, str]]) -> Block:
         hint=say_plain("probe.keep_hint"),
     )
     return blocks.modal(
-        View.CHECK_KEEP_RULES,
+        ViewId.CHECK_KEEP_RULES,
         say_plain("probe.keep_title"),
         [blocks.section(say("probe.keep_about")), row],
         private_metadata=str(run_id),

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
@@ -88,11 +88,11 @@ def notice_form(threshold: str, url: str, private: str, *, in_channel: bool) -> 
         ),
     ]
     title = say_plain("notice.form_title")
-    return blocks.modal(View.SCORE_NOTICE, title, rows, private_metadata=private)
+    return blocks.modal(ViewId.SCORE_NOTICE, title, rows, private_metadata=private)
 
 
 def secret_view(secret: str) -> Block:
     """Return what only the person reads who chose a webhook, in the place of the form."""
     rows = [blocks.section(say("notice.secret", secret=secret))]
     title = say_plain("notice.form_title")
-    return blocks.modal(View.SCORE_NOTICE_KEY, title, rows, submit=None, close="Close")
+    return blocks.modal(ViewId.SCORE_NOTICE_KEY, title, rows, submit=None, close="Close")

@@ -10,7 +10,7 @@ from bot.domain.vocabulary import Category, Criterion, Kind
 from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 
@@ -68,7 +68,7 @@ def plan_form(
         rows.append(blocks.more_row(say_plain("plan.more")))
     editing = plan.sprint_id is not None
     return blocks.modal(
-        View.PLAN,
+        ViewId.PLAN,
         say_plain("plan.form_edit_title" if editing else "plan.form_title"),
         rows,
         submit=say_plain("plan.form_submit"),
@@ -260,7 +260,7 @@ def people_form(playbook: Playbook, plan: PlanView) -> Block:
         optional=True,
     )
     return blocks.modal(
-        View.PEOPLE,
+        ViewId.PEOPLE,
         say_plain("plan.people_title"),
         [*_roles(playbook, plan), sponsor, *channel, *quiet],
         submit=say_plain("plan.people_submit"),
@@ -388,7 +388,7 @@ def expectation_form(
     else:
         rows.append(blocks.more_row(say_plain("plan.expect_more")))
     return blocks.modal(
-        View.EXPECT, say_plain("plan.expect_title"), rows, private_metadata=str(sprint_id)
+        ViewId.EXPECT, say_plain("plan.expect_title"), rows, private_metadata=str(sprint_id)
     )
 
 
@@ -421,7 +421,7 @@ def override_form(sprint_id: int, criteria: str) -> Block:
         ),
     ]
     return blocks.modal(
-        View.OVERRIDE,
+        ViewId.OVERRIDE,
         say_plain("plan.override_title"),
         rows,
         submit=say_plain("plan.override_submit"),
@@ -441,7 +441,7 @@ def cancel_form(sprint_id: int, title: str) -> Block:
         ),
     ]
     return blocks.modal(
-        View.CANCEL,
+        ViewId.CANCEL,
         say_plain("plan.cancel_ask_title"),
         rows,
         submit=say_plain("plan.cancel_yes"),

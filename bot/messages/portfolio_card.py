@@ -102,8 +102,8 @@ def _lost(view: PortfolioView) -> list[Block]:
 
 
 def _paths(view: PortfolioView) -> Mrkdwn:
-    told = [say_plain("home.portfolio_path", path=path, count=count) for path, count in view.paths]
-    return say("home.portfolio", count=view.sprints, paths=" · ".join(told))
+    paths = [say_plain("home.portfolio_path", path=path, count=count) for path, count in view.paths]
+    return say("home.portfolio", count=view.sprints, paths=" · ".join(paths))
 
 
 def _hours_lost(view: PortfolioView) -> Mrkdwn:
@@ -150,18 +150,18 @@ def _forecasts(line: ForecastLine | None) -> Mrkdwn:
     title = say("home.portfolio_forecasts")
     if line is None:
         return Mrkdwn(f"{title}\n{say('home.portfolio_no_forecasts')}")
-    told = say(
+    text = say(
         "home.portfolio_forecast",
         due80=line.due_p80,
         by80=line.by_p80,
         due50=line.due_p50,
         by50=line.by_p50,
     )
-    return Mrkdwn(f"{title}\n{told}")
+    return Mrkdwn(f"{title}\n{text}")
 
 
-def _refusals(told: Sequence[str]) -> Mrkdwn:
-    shown = [say("refusals.home_line", line=line) for line in told]
+def _refusals(texts: Sequence[str]) -> Mrkdwn:
+    shown = [say("refusals.home_line", line=line) for line in texts]
     return Mrkdwn("\n".join([say("refusals.home_title"), *shown, say("refusals.home_more")]))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, plain_words
 
@@ -135,9 +135,9 @@ def _group(view: ProbeView, level: str) -> list[Block]:
 
 def _line(view: ProbeView, finding: Mapping[str, Any]) -> Mrkdwn:
     line = say("probe.line", sentence=finding["sentence"])
-    said = view.overrides.get(str(finding.get("code")))
-    if said and finding["level"] == "stops":
-        who, why = said
+    override = view.overrides.get(str(finding.get("code")))
+    if override and finding["level"] == "stops":
+        who, why = override
         line = Mrkdwn(f"{line}\n{say('probe.overridden', who=who, why=why)}")
     return line
 
@@ -172,7 +172,7 @@ def all_findings(view: ProbeView) -> Block:
     if left > 0:
         rows.append(blocks.context(say("probe.more", count=left, probe=view.probe)))
     title = say_plain("probe.all_title")
-    return blocks.modal(View.WORDS, title, rows, submit=None, close=say_plain("probe.all_close"))
+    return blocks.modal(ViewId.WORDS, title, rows, submit=None, close=say_plain("probe.all_close"))
 
 
 def _finding(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
@@ -205,9 +205,9 @@ def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[
     """Return who overrode a stopping finding and why, or the button to do it."""
     if str(finding["level"]) != "stops":
         return []
-    said = view.overrides.get(str(finding.get("code")))
-    if said:
-        who, why = said
+    override = view.overrides.get(str(finding.get("code")))
+    if override:
+        who, why = override
         return [blocks.context(say("probe.overridden", who=who, why=why))]
     button = blocks.button(
         say_plain("probe.override"), f"{Act.FINDING_OVERRIDE}:{number}", f"{view.run_id}:{number}"
@@ -224,7 +224,7 @@ def override_form(run_id: int, number: int, sentence: str) -> Block:
         hint=say_plain("probe.override_hint"),
     )
     return blocks.modal(
-        View.FINDING_OVERRIDE,
+        ViewId.FINDING_OVERRIDE,
         say_plain("probe.override_title"),
         [blocks.section(say("probe.override_about", sentence=sentence)), row],
         submit=say_plain("probe.override_submit"),
@@ -234,9 +234,9 @@ def override_form(run_id: int, number: int, sentence: str) -> Block:
 
 def _question(view: ProbeView, number: int, columns: Sequence[str]) -> list[Block]:
     """Return what was said of a question's columns, and a button for each answer not given."""
-    said = {view.answers[name] for name in columns if name in view.answers}
-    given = {known for known, _ in said}
-    rows = [blocks.context(say(f"probe.said_{known}", who=who)) for known, who in sorted(said)]
+    answers = {view.answers[name] for name in columns if name in view.answers}
+    given = {known for known, _ in answers}
+    rows = [blocks.context(say(f"probe.said_{known}", who=who)) for known, who in sorted(answers)]
     buttons = [
         blocks.button(say_plain(f"probe.say_{known}"), f"{act}:{number}", f"{view.run_id}:{number}")
         for known, act in _ANSWERS
@@ -333,7 +333,7 @@ def probe_form(
             )
         )
     return blocks.modal(
-        View.PROBE,
+        ViewId.PROBE,
         say_plain("probe.form_title"),
         rows,
         submit=say_plain("probe.form_submit"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Phase, Playbook, Scenario
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape
 
@@ -110,7 +110,7 @@ def answer_form(sprint_id: int, hour: int, question: str, answer: str) -> Block:
     """Return the one-field form that answers a prompt in words."""
     field = blocks.text_input("answer", initial=answer, max_length=LONGEST_ANSWER)
     return blocks.modal(
-        View.PROMPT_ANSWER,
+        ViewId.PROMPT_ANSWER,
         say_plain("prompt.answer_title", hour=hour),
         [blocks.form_field("answer", html.unescape(question), field)],
         submit=say_plain("prompt.answer_submit"),
@@ -163,7 +163,7 @@ def early_gate_form(sprint_id: int, phase: Phase, scenario: Scenario, hour: floa
         "gate.early_ask", phase=phase.title, hour=phase.end, now=int(hour), title=scenario.title
     )
     return blocks.modal(
-        View.GATE_EARLY,
+        ViewId.GATE_EARLY,
         say_plain("gate.early_title"),
         [blocks.section(words)],
         submit=say_plain("gate.early_yes"),

@@ -49,11 +49,11 @@ def _in_a_sentence(function: str) -> str:
 
 def lines(found: RefusalMap) -> list[str]:
     """Return the map as text: the sentence, a line a function, what is not named, its reach."""
-    told = [headline(found)]
-    told += [_line(station) for station in found.stations]
+    texts = [headline(found)]
+    texts += [_line(station) for station in found.stations]
     if found.unnamed is not None:
         unnamed = found.unnamed
-        told.append(
+        texts.append(
             say_plain(
                 "refusals.unnamed",
                 requests=unnamed.requests,
@@ -61,7 +61,7 @@ def lines(found: RefusalMap) -> list[str]:
                 would_ship=unnamed.would_ship,
             )
         )
-    return [*told, say_plain("refusals.reach")] if found.stations else told
+    return [*texts, say_plain("refusals.reach")] if found.stations else texts
 
 
 def _line(station: Station) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
@@ -100,7 +100,7 @@ def kickoff_form(sprint_id: int, kickoff: Mapping[str, str]) -> Block:
         for name in KICKOFF_FIELDS
     ]
     return blocks.modal(
-        View.KICKOFF, say_plain("sprint.kickoff_title"), rows, private_metadata=str(sprint_id)
+        ViewId.KICKOFF, say_plain("sprint.kickoff_title"), rows, private_metadata=str(sprint_id)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 
 
@@ -31,7 +31,7 @@ def how_it_works() -> Block:
     parts = ("how", "how_during", "how_after", "how_privacy")
     rows = [blocks.section(say(f"welcome.{part}")) for part in parts]
     return blocks.modal(
-        View.WORDS, say_plain("welcome.how_title"), rows, submit=None, close="Close"
+        ViewId.WORDS, say_plain("welcome.how_title"), rows, submit=None, close="Close"
     )
 
 
@@ -40,7 +40,7 @@ def probe_needs_a_sprint(sources: Sequence[str]) -> Block:
     named = ", ".join(f"`{name}`" for name in sources)
     words = say("welcome.probe_none", sources=named or say_plain("welcome.probe_no_sources"))
     return blocks.modal(
-        View.WORDS,
+        ViewId.WORDS,
         say_plain("welcome.probe_title"),
         [blocks.section(words)],
         submit=None,

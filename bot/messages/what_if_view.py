@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip
 
@@ -82,13 +82,13 @@ def what_if_modal(view: WhatIf) -> Block:
             )
         )
     if view.then is not None:
-        told = _line("debrief.what_if_then", view.then, count=len(view.chosen))
-        rows.append(blocks.section(told))
+        line = _line("debrief.what_if_then", view.then, count=len(view.chosen))
+        rows.append(blocks.section(line))
     rows.append(blocks.divider())
     rows += [blocks.section(_alone(each)) for each in view.fixes[:SHOWN]]
     rows.append(blocks.context(view.enough))
     return blocks.modal(
-        View.WHAT_IF,
+        ViewId.WHAT_IF,
         say_plain("debrief.what_if_title"),
         rows,
         submit=None,

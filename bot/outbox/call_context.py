@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.db.models import DirectChannel, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
-from bot.outbox.calls import Call, Workspace
+from bot.outbox.calls import SlackCall, WorkspaceClient
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import Effect
 
@@ -73,11 +73,13 @@ def head(session: Session, name: QueueName) -> OutboxItem | None:
 
 
 def is_waiting(session: Session, team_id: str, queue: str) -> bool:
-    """Tell whether anything waits in a queue, be it for another one."""
+    """Return whether anything waits in a queue, be it for another one."""
     return session.scalar(_IS_WAITING, {"team_id": team_id, "queue": queue}) is not None
 
 
-def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: Effect) -> Call:
+def read_call(
+    session: Session, workspace: WorkspaceClient, item: OutboxItem, effect: Effect
+) -> SlackCall:
     """Read everything that carrying an item out needs.
 
     Args:
@@ -87,7 +89,7 @@ def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: 
         effect: what kind of thing it is.
     """
     parent = by_key(session, item, item.thread_key)
-    call = Call(
+    call = SlackCall(
         client=workspace.client,
         item=item,
         channel_id=item.channel_id or _channel_of(session, item),
@@ -102,7 +104,7 @@ def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: 
     return replace(call, others=tuple(_others_in_doubt(session, call)))
 
 
-def _others_in_doubt(session: Session, call: Call) -> Iterator[Call]:
+def _others_in_doubt(session: Session, call: SlackCall) -> Iterator[SlackCall]:
     """Yield calls of messages in doubt in the same place that can no longer arrive.
 
     One look answers for all of them. A file is recognised by what is rendered of it and by its
@@ -116,7 +118,7 @@ def _others_in_doubt(session: Session, call: Call) -> Iterator[Call]:
             yield replace(call, item=other, not_ours=frozenset())
 
 
-def newest_ts(session: Session, call: Call) -> str | None:
+def newest_ts(session: Session, call: SlackCall) -> str | None:
     """Return the last message that is known to stand in the channel of a call."""
     asked = {"team_id": call.item.team_id, "channel_id": call.channel_id}
     return session.scalar(_NEWEST_TS, asked)

@@ -16,7 +16,7 @@ Result = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Workspace:
+class WorkspaceClient:
     """A workspace's way into Slack."""
 
     client: WebClient
@@ -24,7 +24,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SlackCall:
     """What an effect needs to know; read from the rows before the call, so that none is held.
 
     Args:
@@ -48,7 +48,7 @@ class Call:
     bot_user_id: str | None
     was_in_doubt: bool = False
     not_ours: frozenset[str] = frozenset()
-    others: tuple[Call, ...] = ()
+    others: tuple[SlackCall, ...] = ()
     begins_until: float = math.inf
 
     @property

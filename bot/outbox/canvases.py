@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
 
-from bot.outbox.calls import Call, Result
+from bot.outbox.calls import Result, SlackCall
 from bot.slack.text import markdown_escaped
 
 EXISTS: Final = frozenset({"channel_canvas_already_exists", "free_team_canvas_tab_already_exists"})
@@ -22,7 +22,7 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 Section = Sequence[Any]
 
 
-def put_canvas(call: Call) -> Result:
+def put_canvas(call: SlackCall) -> Result:
     """Create the channel's canvas, or bring the lines on it up to date.
 
     Returns:
@@ -37,7 +37,7 @@ def put_canvas(call: Call) -> Result:
     return _created(call, wanted)
 
 
-def _created(call: Call, wanted: Mapping[str, Any]) -> Result:
+def _created(call: SlackCall, wanted: Mapping[str, Any]) -> Result:
     call.require_time()
     content = {"type": "markdown", "markdown": _document(wanted)}
     try:
@@ -56,7 +56,7 @@ def _created(call: Call, wanted: Mapping[str, Any]) -> Result:
     }
 
 
-def _existing(call: Call) -> str:
+def _existing(call: SlackCall) -> str:
     """Return the canvas that the channel has already, from an interrupted try or from people."""
     channel = call.client.conversations_info(channel=str(call.channel_id))["channel"]
     properties = channel.get("properties") or {}
@@ -79,7 +79,7 @@ def _document(wanted: Mapping[str, Any]) -> str:
 class _Canvas:
     """A canvas as it reads now, and what hour48 wrote on it before."""
 
-    def __init__(self, call: Call, canvas_id: str, known: Mapping[str, Any]) -> None:
+    def __init__(self, call: SlackCall, canvas_id: str, known: Mapping[str, Any]) -> None:
         self._call = call
         self._id = canvas_id
         self._lines: dict[str, str] = dict(known.get("lines", {}))

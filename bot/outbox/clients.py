@@ -8,23 +8,15 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from slack_sdk import WebClient
-from slack_sdk.web import SlackResponse
 
 from bot.db.installations import Installations, Tokens
-from bot.outbox.calls import Workspace
+from bot.outbox.calls import WorkspaceClient
 from bot.outbox.sender import quiet_client
+from bot.slack.scopes import SCOPES_HEADER, header_of
 
 KEPT_SECONDS: Final = 60.0
 """How long a workspace's tokens are believed; another bot may have seen it leave meanwhile."""
 MOST_KEPT: Final = 10_000
-
-
-SCOPES_HEADER: Final = "x-oauth-scopes"
-
-
-def header_of(answer: SlackResponse, name: str) -> str | None:
-    """Return a header of Slack's answer, named in small letters; None where it is not there."""
-    return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
 
 
 class NotInstalledError(RuntimeError):
@@ -34,7 +26,7 @@ class NotInstalledError(RuntimeError):
 class SlackClients(Protocol):
     """A client for each workspace that the bot serves."""
 
-    def workspace(self, team_id: str) -> Workspace:
+    def workspace(self, team_id: str) -> WorkspaceClient:
         """Return a workspace's client and who the bot is in it.
 
         Raises:
@@ -58,18 +50,18 @@ class ConfiguredClients:
     def __init__(self, client: WebClient, welcome: Callable[[str, str | None], None]) -> None:
         self._client = client
         self._welcome = welcome
-        self._known: dict[str, Workspace] = {}
+        self._known: dict[str, WorkspaceClient] = {}
 
-    def workspace(self, team_id: str) -> Workspace:
+    def workspace(self, team_id: str) -> WorkspaceClient:
         """Return the client and who the bot is, which Slack is asked once."""
         if team_id not in self._known:
-            told = self._client.auth_test()
+            identity = self._client.auth_test()
             client = self._client
-            if told.get("is_enterprise_install"):
+            if identity.get("is_enterprise_install"):
                 client = quiet_client(str(client.token), client.base_url, team_id)
-            self._known[team_id] = Workspace(client, told.get("user_id"))
-            if team_id != told.get("enterprise_id"):
-                self._welcome(team_id, header_of(told, SCOPES_HEADER))
+            self._known[team_id] = WorkspaceClient(client, identity.get("user_id"))
+            if team_id != identity.get("enterprise_id"):
+                self._welcome(team_id, header_of(identity, SCOPES_HEADER))
         return self._known[team_id]
 
     def forget(self, team_id: str) -> None:
@@ -106,7 +98,7 @@ class InstalledClients:
             self._kept[team_id] = (now, tokens)
         return tokens
 
-    def workspace(self, team_id: str) -> Workspace:
+    def workspace(self, team_id: str) -> WorkspaceClient:
         """Return a workspace's client for delivery.
 
         Raises:
@@ -121,7 +113,7 @@ class InstalledClients:
                 shared_by = team_id if tokens.is_org else None
                 client = quiet_client(tokens.bot_token, self._api_url, shared_by)
                 self._clients[team_id] = client
-        return Workspace(client, tokens.bot_user_id)
+        return WorkspaceClient(client, tokens.bot_user_id)
 
     def forget(self, team_id: str) -> None:
         """Read a workspace's tokens anew the next time."""

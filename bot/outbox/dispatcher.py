@@ -19,9 +19,9 @@ from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.domain.enums import OutboxState
 from bot.outbox import leases, sender
 from bot.outbox.leases import QueueName
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Want
-from bot.outbox.sender import ClientSource, FailureHook, Sender, Step, Writer
+from bot.outbox.sender import ClientSource, FailureHook, Sender, StepResult, Writer
 from bot.outbox.waiting import waiting_queues
 from bot.priority_gate import PriorityGate
 from bot.slack.call_counters import BUSY
@@ -40,14 +40,14 @@ REST_AFTER_LOOK: Final = 20
 """How many times as long as a look for queues took until the next one, which costs a twentieth."""
 
 
-class Delivery:
+class Dispatcher:
     """Delivers the outbox.
 
     Args:
         sessions: the factory of writing sessions.
         reading: the factory of reading ones.
         workspace_of: gives a workspace's client by its id.
-        pace: Slack's rates.
+        rate_limiter: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
         rendered: renders what a row sends now.
         priority_gate: whom to let by.
@@ -59,7 +59,7 @@ class Delivery:
         sessions: sessionmaker[Session],
         reading: sessionmaker[Session],
         workspace_of: ClientSource,
-        pace: Pace,
+        rate_limiter: RateLimiter,
         on_failure: FailureHook,
         rendered: Writer = lambda _session, item: item.body,
         priority_gate: PriorityGate | None = None,
@@ -72,7 +72,7 @@ class Delivery:
             sessions,
             reading,
             workspace_of,
-            pace,
+            rate_limiter,
             on_failure,
             rendered,
             priority_gate or PriorityGate(),
@@ -82,7 +82,7 @@ class Delivery:
         self._has_changed = threading.Event()
         self._left: deque[QueueName] = deque()
         self._stop = threading.Event()
-        self._schedule = Schedule(pace, workers)
+        self._schedule = Schedule(rate_limiter, workers)
         self._looked_at = -POLL_SECONDS
         self._looked_to = ""
         self._rests_until = 0.0
@@ -120,7 +120,7 @@ class Delivery:
             log.warning("delivery.not_released", error=type(away).__name__)
 
     def is_idle(self) -> bool:
-        """Tell whether nothing waits that could be delivered now."""
+        """Return whether nothing waits that could be delivered now."""
         with self._reading() as session:
             waiting = session.scalar(
                 select(func.count())
@@ -179,7 +179,7 @@ class Delivery:
         self._schedule.take([each for each in wanted if each.name in taken])
 
     def _turn(self, name: QueueName, paid: Want | None) -> None:
-        step = Step(sender.BACKOFF_SECONDS[1])
+        step = StepResult(sender.BACKOFF_SECONDS[1])
         began = time.monotonic()
         try:
             step = self.sender.step(name, paid)
@@ -188,7 +188,7 @@ class Delivery:
         finally:
             self._return(name, step, time.monotonic() - began)
 
-    def _return(self, name: QueueName, step: Step, seconds: float) -> None:
+    def _return(self, name: QueueName, step: StepResult, seconds: float) -> None:
         if step.wait is None:
             self._left.append(name)  # first: once it is left it may be taken again
             self._schedule.leave(name, seconds)

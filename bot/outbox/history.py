@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.outbox.calls import Call, Result
+from bot.outbox.calls import Result, SlackCall
 from bot.outbox.operations import EFFECTS
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 
 PAGE: Final = 200
 """Messages that are asked for at a time."""
@@ -37,7 +37,7 @@ class LookPausedError(RuntimeError):
 
 
 @dataclass(slots=True)
-class Reading:
+class HistoryWalk:
     """One walk through a channel's or a thread's history for all of its rows in doubt.
 
     Args:
@@ -47,7 +47,7 @@ class Reading:
         found: what was recognised, by the row's id.
     """
 
-    calls: dict[int, Call]
+    calls: dict[int, SlackCall]
     attempts: dict[int, int]
     cursor: str | None = None
     found: dict[int, Result] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Reading:
         known = [call.after for call in self.calls.values()]
         return None if None in known else min(one for one in known if one)
 
-    def others(self, call: Call) -> list[tuple[Call, Result | None]]:
+    def others(self, call: SlackCall) -> list[tuple[SlackCall, Result | None]]:
         """Return the rows beside that of `call` of which this walk tells: what was found, or None.
 
         What has not been found yet may be on a page that was not read.
@@ -74,15 +74,15 @@ class History:
     """The walks that a sender has begun.
 
     Args:
-        pace: Slack's rates.
+        rate_limiter: Slack's rates.
     """
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, rate_limiter: RateLimiter) -> None:
+        self._rate_limiter = rate_limiter
         self._lock = threading.Lock()
-        self._begun: dict[tuple[str, str | None, str | None], Reading] = {}
+        self._begun: dict[tuple[str, str | None, str | None], HistoryWalk] = {}
 
-    def look(self, call: Call) -> Reading:
+    def look(self, call: SlackCall) -> HistoryWalk:
         """Walk through history until the row of `call` is found, or to the end.
 
         The first page was paid for with the call.
@@ -98,13 +98,13 @@ class History:
             self._read_page(reading, call, method)
             if reading.cursor is None or call.item.id in reading.found:
                 break
-            if wait := self._pace.wait(call.item.team_id, method):
+            if wait := self._rate_limiter.wait(call.item.team_id, method):
                 raise LookPausedError(wait, method)
         with self._lock:
             self._begun.pop(place, None)
         return reading
 
-    def _reading(self, place: tuple[str, str | None, str | None], call: Call) -> Reading:
+    def _reading(self, place: tuple[str, str | None, str | None], call: SlackCall) -> HistoryWalk:
         """Go on with the walk that was left for this row, unless somebody tried it meanwhile."""
         item = call.item
         with self._lock:
@@ -112,11 +112,11 @@ class History:
             if begun is None or begun.attempts.get(item.id) != item.attempts - 1:
                 calls = {one.item.id: one for one in (call, *call.others)}
                 attempts = {id_: one.item.attempts for id_, one in calls.items()}
-                begun = self._begun[place] = Reading(calls, attempts)
+                begun = self._begun[place] = HistoryWalk(calls, attempts)
             begun.attempts[item.id] = item.attempts
             return begun
 
-    def _read_page(self, reading: Reading, call: Call, method: str) -> None:
+    def _read_page(self, reading: HistoryWalk, call: SlackCall, method: str) -> None:
         page = _page(call, method, reading)
         messages = page.get("messages", [])
         for message in messages:
@@ -125,10 +125,10 @@ class History:
                 reading.found.update([found])
         reading.cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
         if reading.cursor and len(messages) <= LIMITED_PAGE + 1:  # a thread's page has its parent
-            self._pace.limit_history(call.item.team_id, method)
+            self._rate_limiter.limit_history(call.item.team_id, method)
 
 
-def _recognising(reading: Reading, message: Mapping[str, Any]) -> Iterator[tuple[int, Result]]:
+def _recognising(reading: HistoryWalk, message: Mapping[str, Any]) -> Iterator[tuple[int, Result]]:
     """Yield the rows, not found yet, of which a message may be what was sent."""
     for id_, one in reading.calls.items():
         recognise = EFFECTS[one.item.kind].recognise
@@ -138,7 +138,7 @@ def _recognising(reading: Reading, message: Mapping[str, Any]) -> Iterator[tuple
             yield id_, result
 
 
-def _page(call: Call, method: str, reading: Reading) -> Mapping[str, Any]:
+def _page(call: SlackCall, method: str, reading: HistoryWalk) -> Mapping[str, Any]:
     window: dict[str, Any] = {
         "channel": str(call.channel_id),
         "include_all_metadata": True,

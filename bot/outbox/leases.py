@@ -188,7 +188,7 @@ def _held(dialect: str) -> Select[Any]:
 
 
 def is_held(session: Session, name: QueueName, owner: str) -> bool:
-    """Tell whether `owner` still holds the queue, and keep it so until the transaction ends."""
+    """Return whether `owner` still holds the queue, and keep it so until the transaction ends."""
     asked = _held(session.get_bind().dialect.name)
     held = session.execute(asked, name._asdict()).one_or_none()
     if held is None or held.owner != owner or held.leased_until is None:

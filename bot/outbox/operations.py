@@ -17,7 +17,7 @@ from bot.db.models import Person, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind
 from bot.messages import keys
-from bot.outbox.calls import Call, Result
+from bot.outbox.calls import Result, SlackCall
 from bot.outbox.canvases import put_canvas
 from bot.outbox.queue import render_anew
 
@@ -45,9 +45,9 @@ class Effect:
     """
 
     method: str
-    perform: Callable[[Call], Result]
-    look: Callable[[Call], Result | None] | None = None
-    recognise: Callable[[Call, Mapping[str, Any]], Result | None] | None = None
+    perform: Callable[[SlackCall], Result]
+    look: Callable[[SlackCall], Result | None] | None = None
+    recognise: Callable[[SlackCall, Mapping[str, Any]], Result | None] | None = None
     settle: Callable[[Session, OutboxItem, Result], None] | None = None
     already: frozenset[str] = frozenset()
     needs_channel: bool = True
@@ -69,7 +69,7 @@ def metadata_of(item: OutboxItem) -> dict[str, Any]:
     return {"event_type": EVENT_TYPE, "event_payload": {"id": str(item.id), "key": item.key}}
 
 
-def _post(call: Call) -> Result:
+def _post(call: SlackCall) -> Result:
     answer = call.client.chat_postMessage(
         channel=str(call.channel_id),
         thread_ts=call.thread_ts,
@@ -81,7 +81,7 @@ def _post(call: Call) -> Result:
     return {"channel_id": answer["channel"], "ts": answer["ts"]}
 
 
-def _update(call: Call) -> Result:
+def _update(call: SlackCall) -> Result:
     item = call.item
     call.client.chat_update(
         channel=str(item.channel_id),
@@ -92,7 +92,7 @@ def _update(call: Call) -> Result:
     return {"channel_id": item.channel_id, "ts": item.ts}
 
 
-def _content(call: Call) -> dict[str, Any]:
+def _content(call: SlackCall) -> dict[str, Any]:
     body = call.item.body
     blocks = [_with_file(block, call.references) for block in body.get("blocks", [])]
     return {"text": body["text"], "blocks": [block for block in blocks if block]}
@@ -110,11 +110,11 @@ def _with_file(
     return block | {"slack_file": {"id": file_id}} if file_id else None
 
 
-def _post_or_update(call: Call) -> Result:
+def _post_or_update(call: SlackCall) -> Result:
     return _update(call) if call.item.ts else _post(call)
 
 
-def _posted(call: Call, message: Mapping[str, Any]) -> Result | None:
+def _posted(call: SlackCall, message: Mapping[str, Any]) -> Result | None:
     """Recognise the message by its mark."""
     if _is_ours(message, call.item):
         return {"channel_id": call.channel_id, "ts": message["ts"]}
@@ -130,7 +130,7 @@ def _is_ours(message: Mapping[str, Any], item: OutboxItem) -> bool:
     )
 
 
-def _create_channel(call: Call) -> Result:
+def _create_channel(call: SlackCall) -> Result:
     """Create the sprint's channel under the first free name.
 
     The name is tried in the same order every time; one that is taken by this bot for no other
@@ -151,7 +151,7 @@ def _create_channel(call: Call) -> Result:
     raise taken or ValueError("a channel needs at least one name")
 
 
-def _find_channel(call: Call) -> Result | None:
+def _find_channel(call: SlackCall) -> Result | None:
     """Find the channel that an interrupted try created: ours by name, and no other sprint's."""
     names = set(call.item.body["names"])
     cursor: str | None = None
@@ -181,26 +181,26 @@ def _keep_channel(session: Session, item: OutboxItem, result: Result) -> None:
     render_anew(session, item.team_id, shows_it)
 
 
-def _invite(call: Call) -> Result:
+def _invite(call: SlackCall) -> Result:
     call.client.conversations_invite(
         channel=str(call.channel_id), users=[call.item.body["user_id"]]
     )
     return {}
 
 
-def _set_topic(call: Call) -> Result:
+def _set_topic(call: SlackCall) -> Result:
     call.client.conversations_setTopic(channel=str(call.channel_id), topic=call.item.body["text"])
     return {}
 
 
-def _set_purpose(call: Call) -> Result:
+def _set_purpose(call: SlackCall) -> Result:
     call.client.conversations_setPurpose(
         channel=str(call.channel_id), purpose=call.item.body["text"]
     )
     return {}
 
 
-def _add_bookmark(call: Call) -> Result:
+def _add_bookmark(call: SlackCall) -> Result:
     body = call.item.body
     link = _bookmark_link(call)
     call.require_time()
@@ -214,7 +214,7 @@ def _add_bookmark(call: Call) -> Result:
     return {"bookmark_id": answer["bookmark"]["id"]}
 
 
-def _bookmark_link(call: Call) -> str:
+def _bookmark_link(call: SlackCall) -> str:
     target = call.references.get(call.item.body.get("message_key", ""))
     if target is None or not target.ts:
         return str(call.item.body["link"])
@@ -224,7 +224,7 @@ def _bookmark_link(call: Call) -> str:
     return str(answer["permalink"])
 
 
-def _find_bookmark(call: Call) -> Result | None:
+def _find_bookmark(call: SlackCall) -> Result | None:
     answer = call.client.bookmarks_list(channel_id=str(call.channel_id))
     for bookmark in answer["bookmarks"]:
         if bookmark.get("title") == call.item.body["title"]:
@@ -232,7 +232,7 @@ def _find_bookmark(call: Call) -> Result | None:
     return None
 
 
-def _pin(call: Call) -> Result:
+def _pin(call: SlackCall) -> Result:
     target = call.references.get(call.item.body["message_key"])
     if target is None or target.ts is None:
         raise ImpossibleError("message_not_found")
@@ -240,12 +240,12 @@ def _pin(call: Call) -> Result:
     return {}
 
 
-def _publish_home(call: Call) -> Result:
+def _publish_home(call: SlackCall) -> Result:
     call.client.views_publish(user_id=call.item.body["user_id"], view=call.item.body["view"])
     return {}
 
 
-def _learn_person(call: Call) -> Result:
+def _learn_person(call: SlackCall) -> Result:
     answer = call.client.users_info(user=call.item.body["user_id"], include_locale=True)
     return {"user": answer["user"]}
 
@@ -283,7 +283,7 @@ def keep_person(session: Session, team_id: str, user: Mapping[str, Any]) -> Pers
 
 
 def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
-    """Tell whether somebody is no full member: a guest, of another company or other workspace."""
+    """Return whether somebody is no full member: a guest, of another company or other workspace."""
     if any(user.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")):
         return True
     workspaces = (user.get("enterprise_user") or {}).get("teams") or []
@@ -291,7 +291,7 @@ def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
 
 
 def _is_admin(user: Mapping[str, Any], team_id: str) -> bool:
-    """Tell whether somebody administers this workspace.
+    """Return whether somebody administers this workspace.
 
     In an organisation Slack says so of their home workspace and of the organisation.
     """
@@ -302,7 +302,7 @@ def _is_admin(user: Mapping[str, Any], team_id: str) -> bool:
     return is_here and bool(user.get("is_admin") or user.get("is_owner"))
 
 
-def _upload(call: Call) -> Result:
+def _upload(call: SlackCall) -> Result:
     """Upload a file in Slack's three steps; sharing it is the last and the only visible one."""
     body = call.item.body
     content = base64.b64decode(body["content"])
@@ -322,7 +322,7 @@ def _upload(call: Call) -> Result:
     return {"file_id": ticket["file_id"]}
 
 
-def _uploaded(call: Call, message: Mapping[str, Any]) -> Result | None:
+def _uploaded(call: SlackCall, message: Mapping[str, Any]) -> Result | None:
     """Recognise a shared file by its name; files carry no mark of their own."""
     if not call.item.body.get("share"):
         return None

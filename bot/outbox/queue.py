@@ -227,7 +227,7 @@ def put(
 
 
 def _differs(item: OutboxItem, args: TemplateArgs) -> bool:
-    """Tell whether an operation's arguments are new; of a file that was sent its hash is left."""
+    """Return whether an operation's arguments are new; of a file that was sent its hash is left."""
     return bool(item.body not in (args, without_content(args)))
 
 

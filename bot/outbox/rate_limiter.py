@@ -74,7 +74,7 @@ class _Bucket:
         self.tokens -= 1
 
 
-class Pace:
+class RateLimiter:
     """Keeps calls within Slack's rates.
 
     Args:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.outbox_models import BlockRefusal, OutboxItem
 from bot.slack import native
-from bot.slack.api_errors import Diagnosis, Trouble
+from bot.slack.api_errors import Diagnosis, ErrorClass
 
 ASKED_AGAIN_AFTER: Final = timedelta(days=30)
 """A workspace may learn a block; after this it is tried again."""
@@ -46,7 +46,7 @@ def refused_by(session: Session, team_id: str, now: datetime) -> frozenset[str]:
 
 def types_refused(body: dict[str, Any], diagnosis: Diagnosis) -> frozenset[str]:
     """Return the newer types for whose sake Slack may have refused a content; else none."""
-    if diagnosis.trouble is not Trouble.PERMANENT or diagnosis.error not in native.REFUSALS:
+    if diagnosis.trouble is not ErrorClass.PERMANENT or diagnosis.error not in native.REFUSALS:
         return frozenset()
     return native.types_at(body, diagnosis.places)
 

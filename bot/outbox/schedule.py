@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from bot.outbox.leases import QueueName
 from bot.outbox.queue import Priority
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.waiting import Waiting
 
 QUEUES_PER_TEAM: Final = 16
@@ -56,7 +56,7 @@ class _Held:
     until: float = 0.0
 
     def rests(self, now: float) -> bool:
-        """Tell whether it waits for so long that another queue can have its place."""
+        """Return whether it waits for so long that another queue can have its place."""
         return self.ticket is not None and self.until > now + REST_SECONDS
 
 
@@ -64,12 +64,12 @@ class Schedule:
     """The queues that one bot holds.
 
     Args:
-        pace: Slack's rates.
+        rate_limiter: Slack's rates.
         workers: how many queues may have their turn at a time.
     """
 
-    def __init__(self, pace: Pace, workers: int) -> None:
-        self._pace = pace
+    def __init__(self, rate_limiter: RateLimiter, workers: int) -> None:
+        self._rate_limiter = rate_limiter
         self._workers = workers
         self._lock = threading.Lock()
         self._held: dict[QueueName, _Held] = {}
@@ -158,7 +158,7 @@ class Schedule:
                 if self._busy_in[name.team_id] >= self._limit(name.team_id):
                     self._parked[name.team_id].append((held.priority, ticket, name))
                     continue
-                if wait := self._pace.wait(name.team_id, *held.want) if held.want else 0.0:
+                if wait := self._rate_limiter.wait(name.team_id, *held.want) if held.want else 0.0:
                     self._wait(name, time.monotonic() + wait)
                 else:
                     held.ticket = None

@@ -23,14 +23,14 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox import call_context, leases, refusals
 from bot.outbox.bodies import without_content
-from bot.outbox.calls import Call, Result, Workspace
+from bot.outbox.calls import Result, SlackCall, WorkspaceClient
 from bot.outbox.history import History, LookPausedError
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import EFFECTS, Effect
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.schedule import Want
 from bot.priority_gate import PriorityGate
-from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
+from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, ErrorClass, diagnose
 from bot.slack.call_counters import TalliedClient
 from bot.slack.tls import trust_them
 from bot.tracing import span
@@ -50,13 +50,13 @@ STALE_SECONDS: Final = 6.0
 if only while the commit was on its way, may have lost its queue."""
 
 
-ClientSource = Callable[[str], Workspace]
+ClientSource = Callable[[str], WorkspaceClient]
 FailureHook = Callable[[Session, OutboxItem, Diagnosis], None]
 Writer = Callable[[Session, OutboxItem], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepResult:
     """What a worker says of a queue: how long until its next turn; None when it is empty.
 
     Args:
@@ -81,9 +81,9 @@ class _UnsayableError(RuntimeError):
         self.error = error
 
 
-_EMPTY: Final = Step(None)
-_NEXT: Final = Step(0.0)
-_CLOSED: Final = Step(BACKOFF_SECONDS[0], channel_is_closed=True)
+_EMPTY: Final = StepResult(None)
+_NEXT: Final = StepResult(0.0)
+_CLOSED: Final = StepResult(BACKOFF_SECONDS[0], channel_is_closed=True)
 
 
 def quiet_client(token: str, base_url: str | None = None, acts_in: str | None = None) -> WebClient:
@@ -108,7 +108,7 @@ class Sender:
         sessions: the factory of writing sessions.
         reading: the factory of reading ones.
         workspace_of: gives a workspace's client by its id.
-        pace: Slack's rates.
+        rate_limiter: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
         rendered: renders what a row sends now.
         priority_gate: whom to let by.
@@ -120,7 +120,7 @@ class Sender:
         sessions: sessionmaker[Session],
         reading: sessionmaker[Session],
         workspace_of: ClientSource,
-        pace: Pace,
+        rate_limiter: RateLimiter,
         on_failure: FailureHook,
         rendered: Writer,
         priority_gate: PriorityGate,
@@ -129,14 +129,14 @@ class Sender:
         self._sessions = sessions
         self._reading = reading
         self.workspace_of = workspace_of
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._on_failure = on_failure
         self._rendered = rendered
         self._precedence = priority_gate
-        self._history = History(pace)
+        self._history = History(rate_limiter)
         self.owner = owner
 
-    def step(self, name: QueueName, paid: Want | None = None) -> Step:
+    def step(self, name: QueueName, paid: Want | None = None) -> StepResult:
         """Deliver the queue's next item, or say how long it has to wait.
 
         Args:
@@ -148,20 +148,20 @@ class Sender:
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             diagnosis = diagnose(error)
             log.warning("delivery.no_way_in", team=name.team_id, error=diagnosis.error)
-            return Step(max(diagnosis.retry_after, BACKOFF_SECONDS[-1] / 2))
+            return StepResult(max(diagnosis.retry_after, BACKOFF_SECONDS[-1] / 2))
         with self._precedence.worker():
             prepared = self.prepare(name, workspace, paid)
-        if isinstance(prepared, Step):
+        if isinstance(prepared, StepResult):
             return self._open_channel(name) if prepared.channel_is_closed else prepared
         return self._carry_out(name, *prepared)
 
-    def _carry_out(self, name: QueueName, call: Call, effect: Effect) -> Step:
+    def _carry_out(self, name: QueueName, call: SlackCall, effect: Effect) -> StepResult:
         """Do it, in the trace of the transaction that declared it."""
-        told = {"outbox.key": call.item.key, "outbox.attempts": call.item.attempts}
-        with span(f"slack {_method(call.item, effect)}", call.item.traceparent, told):
+        attributes = {"outbox.key": call.item.key, "outbox.attempts": call.item.attempts}
+        with span(f"slack {_method(call.item, effect)}", call.item.traceparent, attributes):
             return self._bring_about(name, call, effect)
 
-    def _bring_about(self, name: QueueName, call: Call, effect: Effect) -> Step:
+    def _bring_about(self, name: QueueName, call: SlackCall, effect: Effect) -> StepResult:
         """See whether it is so already, make it so if it is not, and write that down."""
         try:
             found = self._find(name, call, effect) if call.was_in_doubt else None
@@ -171,21 +171,21 @@ class Sender:
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             return self._after_trouble(name, call, effect, diagnose(error))
         except LookPausedError as pause:
-            waits = Diagnosis(Trouble.RATE_LIMITED, "look_goes_on", pause.seconds, pause.method)
+            waits = Diagnosis(ErrorClass.RATE_LIMITED, "look_goes_on", pause.seconds, pause.method)
             return self._after_trouble(name, call, effect, waits)
         except Exception as error:  # a defect of this row must not keep its queue waiting for ever
             log.exception("delivery.effect_failed", key=call.item.key)
-            diagnosis = Diagnosis(Trouble.PERMANENT, f"{type(error).__name__}: {error}")
+            diagnosis = Diagnosis(ErrorClass.PERMANENT, f"{type(error).__name__}: {error}")
             return self._after_trouble(name, call, effect, diagnosis)
         try:
             with self._precedence.worker():
                 has_more = self._settle(call.item, effect, result, was_found=found is not None)
         except IntegrityError:  # another sprint was quicker to take the channel that was found
             log.warning("delivery.found_by_another", key=call.item.key)
-            return Step(BACKOFF_SECONDS[0])
+            return StepResult(BACKOFF_SECONDS[0])
         return _NEXT if has_more else _EMPTY
 
-    def _find(self, name: QueueName, call: Call, effect: Effect) -> Result | None:
+    def _find(self, name: QueueName, call: SlackCall, effect: Effect) -> Result | None:
         """Look whether an earlier call was carried out; where history tells, for others as well."""
         if effect.recognise is None:
             return effect.look(call) if effect.look else None
@@ -197,22 +197,18 @@ class Sender:
                 log.warning("delivery.look_not_kept", key=other.item.key, exc_info=True)
         return read.found.get(call.item.id)
 
-    def _settle_other(self, name: QueueName, other: Call, found: Result | None) -> None:
+    def _settle_other(self, name: QueueName, other: SlackCall, found: Result | None) -> None:
         """Write down what a look for one row told of another, unless somebody tried it since."""
         with self._sessions.begin() as session:
             row = session.get(OutboxItem, other.item.id, with_for_update=True)
-            if row is None or (row.state, row.in_doubt, row.attempts) != (
-                OutboxState.WAITING,
-                True,
-                other.item.attempts,
-            ):
+            if row is None or not (row.in_doubt and _tried_last(row, other.item)):
                 return
             if found is not None:
                 self._keep(session, row, other.item, EFFECTS[row.kind], found, was_found=True)
             elif leases.is_held(session, name, self.owner):
                 row.in_doubt = False
 
-    def _perform(self, call: Call, effect: Effect) -> Result:
+    def _perform(self, call: SlackCall, effect: Effect) -> Result:
         try:
             return effect.perform(call)
         except SlackApiError as error:
@@ -221,17 +217,17 @@ class Sender:
             raise
         finally:
             if call.channel_id and _method(call.item, effect) == "chat.postMessage":
-                self._pace.arrived(call.item.team_id, call.channel_id)
+                self._rate_limiter.arrived(call.item.team_id, call.channel_id)
 
     def prepare(
-        self, name: QueueName, workspace: Workspace, paid: Want | None = None
-    ) -> Step | tuple[Call, Effect]:
+        self, name: QueueName, workspace: WorkspaceClient, paid: Want | None = None
+    ) -> StepResult | tuple[SlackCall, Effect]:
         """Choose the next item and note, for good, that its call is about to happen."""
         try:
             looked = self._look(name, workspace, paid)
         except _UnsayableError as defect:
             return self._refuse(defect)
-        if isinstance(looked, Step):
+        if isinstance(looked, StepResult):
             self._unpay(name, paid)
             return looked
         call, effect = looked
@@ -241,11 +237,11 @@ class Sender:
 
     def _unpay(self, name: QueueName, paid: Want | None) -> None:
         if paid is not None:
-            self._pace.give_back(name.team_id, paid.method, paid.look_method)
+            self._rate_limiter.give_back(name.team_id, paid.method, paid.look_method)
 
     def _look(
-        self, name: QueueName, workspace: Workspace, paid: Want | None
-    ) -> Step | tuple[Call, Effect]:
+        self, name: QueueName, workspace: WorkspaceClient, paid: Want | None
+    ) -> StepResult | tuple[SlackCall, Effect]:
         """Choose the next item and put it into words, without keeping anybody from writing.
 
         The words are made from rows as new as the item's version, or newer.
@@ -255,14 +251,14 @@ class Sender:
             if item is None:
                 return _EMPTY
             if wait := _seconds_to_wait(item):
-                return Step(wait)
+                return StepResult(wait)
             effect = EFFECTS[item.kind]
             call = call_context.read_call(session, workspace, item, effect)
             if effect.needs_channel and call.channel_id is None:
                 return _CLOSED
             want = _want(call, effect)
-            if want != paid and (wait := self._pace.wait(name.team_id, *want)):
-                return Step(wait, want=want, priority=item.priority)
+            if want != paid and (wait := self._rate_limiter.wait(name.team_id, *want)):
+                return StepResult(wait, want=want, priority=item.priority)
             now = datetime.now(UTC)
             plain = refusals.plain_types(item)
             body = refusals.chosen_for(session, item.team_id, self._say(session, item), now, plain)
@@ -280,14 +276,16 @@ class Sender:
             log.exception("delivery.unsayable", key=item.key)
             raise _UnsayableError(item.id, f"{type(error).__name__}: {error}") from error
 
-    def _refuse(self, defect: _UnsayableError) -> Step:
+    def _refuse(self, defect: _UnsayableError) -> StepResult:
         """Give up what cannot be put into words, so that it keeps no other waiting."""
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, defect.item_id, with_for_update=True)
-            self._give_up(session, row, Diagnosis(Trouble.PERMANENT, defect.error))
+            self._give_up(session, row, Diagnosis(ErrorClass.PERMANENT, defect.error))
         return _NEXT
 
-    def _note(self, name: QueueName, call: Call, effect: Effect) -> Step | tuple[Call, Effect]:
+    def _note(
+        self, name: QueueName, call: SlackCall, effect: Effect
+    ) -> StepResult | tuple[SlackCall, Effect]:
         """Note that a call is about to happen, unless its item has changed since it was read."""
         read = call.item
         begins_until = time.monotonic() + STALE_SECONDS + effect.steps_seconds
@@ -311,12 +309,12 @@ class Sender:
             row.body = read.body
         return replace(call, item=row, begins_until=begins_until), effect
 
-    def _open_channel(self, name: QueueName) -> Step:
+    def _open_channel(self, name: QueueName) -> StepResult:
         """Open the direct channel of a person; a sprint's channel comes with its own item."""
         kind, _, user_id = name.queue.partition(":")
-        wait = self._pace.wait(name.team_id, "conversations.open") if kind == "dm" else None
+        wait = self._rate_limiter.wait(name.team_id, "conversations.open") if kind == "dm" else None
         if wait != 0:
-            return Step(wait or BACKOFF_SECONDS[0])
+            return StepResult(wait or BACKOFF_SECONDS[0])
         client = self.workspace_of(name.team_id).client
         try:
             answer = client.conversations_open(users=user_id)
@@ -330,11 +328,11 @@ class Sender:
             )
         return _NEXT
 
-    def _after_failed_open(self, name: QueueName, diagnosis: Diagnosis) -> Step:
-        if diagnosis.trouble is Trouble.RATE_LIMITED:
-            self._pace.block(name.team_id, "conversations.open", diagnosis.retry_after)
-        if diagnosis.trouble is not Trouble.PERMANENT:
-            return Step(max(diagnosis.retry_after, BACKOFF_SECONDS[2]))
+    def _after_failed_open(self, name: QueueName, diagnosis: Diagnosis) -> StepResult:
+        if diagnosis.trouble is ErrorClass.RATE_LIMITED:
+            self._rate_limiter.block(name.team_id, "conversations.open", diagnosis.retry_after)
+        if diagnosis.trouble is not ErrorClass.PERMANENT:
+            return StepResult(max(diagnosis.retry_after, BACKOFF_SECONDS[2]))
         with self._sessions.begin() as session:
             while (item := call_context.head(session, name)) is not None:
                 self._give_up(session, item, diagnosis)
@@ -389,8 +387,8 @@ class Sender:
             effect.settle(session, row, result)
 
     def _after_trouble(
-        self, name: QueueName, call: Call, effect: Effect, diagnosis: Diagnosis
-    ) -> Step:
+        self, name: QueueName, call: SlackCall, effect: Effect, diagnosis: Diagnosis
+    ) -> StepResult:
         log.warning(
             "delivery.trouble",
             key=call.item.key,
@@ -400,9 +398,9 @@ class Sender:
             trouble=diagnosis.trouble.value,
             attempts=call.item.attempts,
         )
-        if diagnosis.trouble is Trouble.RATE_LIMITED:
+        if diagnosis.trouble is ErrorClass.RATE_LIMITED:
             method = diagnosis.method or _method(call.item, effect)
-            self._pace.block(name.team_id, method, diagnosis.retry_after)
+            self._rate_limiter.block(name.team_id, method, diagnosis.retry_after)
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, call.item.id, with_for_update=True)
             if not _tried_last(row, call.item):
@@ -414,14 +412,14 @@ class Sender:
                 row.in_doubt = False
                 row.not_before = None
                 return _NEXT
-            if diagnosis.trouble is Trouble.PERMANENT:
+            if diagnosis.trouble is ErrorClass.PERMANENT:
                 self._give_up(session, row, diagnosis)
                 return _NEXT
             wait = _wait_after(diagnosis, row)
             row.not_before = datetime.now(UTC) + timedelta(seconds=wait)
-            if diagnosis.trouble in (Trouble.RATE_LIMITED, Trouble.LOCKED_OUT):
+            if diagnosis.trouble in (ErrorClass.RATE_LIMITED, ErrorClass.LOCKED_OUT):
                 row.in_doubt = call.was_in_doubt
-            return Step(wait)
+            return StepResult(wait)
 
     def _give_up(self, session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
         item.state = OutboxState.FAILED
@@ -431,13 +429,13 @@ class Sender:
 
 
 def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
-    """Tell whether what was put into words anew is what was last said, word for word."""
+    """Return whether what was put into words anew is what was last said, word for word."""
     untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
     return row.template is not None and untried and row.body == without_content(read.body)
 
 
 def _tried_last(row: OutboxItem, item: OutboxItem) -> bool:
-    """Tell whether nobody tried a row since the call for `item` was noted.
+    """Return whether nobody tried a row since the call for `item` was noted.
 
     A bot that stood still during its call hears the answer after another has said something newer,
     and would write down its own words as those that Slack shows.
@@ -446,7 +444,7 @@ def _tried_last(row: OutboxItem, item: OutboxItem) -> bool:
     return (row.state, row.attempts, row.not_before) == noted
 
 
-def _want(call: Call, effect: Effect) -> Want:
+def _want(call: SlackCall, effect: Effect) -> Want:
     also = effect.look_method if call.was_in_doubt else None
     if also == "conversations.history" and call.thread_ts:
         also = "conversations.replies"
@@ -459,9 +457,9 @@ def _method(item: OutboxItem, effect: Effect) -> str:
 
 
 def _wait_after(diagnosis: Diagnosis, row: OutboxItem) -> float:
-    if diagnosis.trouble is Trouble.RATE_LIMITED:
+    if diagnosis.trouble is ErrorClass.RATE_LIMITED:
         return min(diagnosis.retry_after, LONGEST_WAIT.total_seconds())
-    if diagnosis.trouble is Trouble.LOCKED_OUT:
+    if diagnosis.trouble is ErrorClass.LOCKED_OUT:
         return LOCKED_OUT_SECONDS
     # Also where it may happen twice: an update that arrives late must not land on the next one.
     return max(DOUBT_SECONDS, BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS)) - 1])
@@ -475,7 +473,7 @@ def _seconds_to_wait(item: OutboxItem) -> float:
     return left.total_seconds() if timedelta(0) < left <= LONGEST_WAIT else 0.0
 
 
-def _note_try(session: Session, call: Call, effect: Effect) -> None:
+def _note_try(session: Session, call: SlackCall, effect: Effect) -> None:
     """Note, before a call, that it may happen, and let nobody else try while it is under way.
 
     Should this bot die now, its call may still be on its way, and an older wording could land on a

@@ -41,14 +41,16 @@ class Waiting(NamedTuple):
     priority: int
 
 
-class Look(NamedTuple):
+class WaitingQueues(NamedTuple):
     """What a look found, and the workspace after which the next one begins."""
 
     queues: list[Waiting]
     after: str
 
 
-def waiting_queues(session: Session, each_team: int, most: int = 10_000, after: str = "") -> Look:
+def waiting_queues(
+    session: Session, each_team: int, most: int = 10_000, after: str = ""
+) -> WaitingQueues:
     """Return queues that have something to deliver and that nobody holds.
 
     What is urgent comes first; then every workspace's first queue comes before any one's second.
@@ -71,7 +73,7 @@ def waiting_queues(session: Session, each_team: int, most: int = 10_000, after: 
     teams = _teams(session, after, most)
     if teams:
         found += _read(session, _of_teams(dialect), {**asked, "teams": teams})
-    return Look(list(dict.fromkeys(found)), teams[-1] if len(teams) == most else "")
+    return WaitingQueues(list(dict.fromkeys(found)), teams[-1] if len(teams) == most else "")
 
 
 def _read(session: Session, wanted: Select[str, str, int], asked: dict[str, Any]) -> list[Waiting]:

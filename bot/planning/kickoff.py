@@ -221,7 +221,7 @@ def require_running(sprint: Sprint) -> None:
         raise InputError(say("prompt.over"))
 
 
-def say_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
+def post_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell the channel that the sprint was cancelled, and why."""
     uow.upsert(
         keys.cancelled(sprint.id),

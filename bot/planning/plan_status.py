@@ -26,7 +26,7 @@ def team_of(sprint: Sprint) -> list[str]:
     return list(dict.fromkeys(member.user_id for member in sprint.members))
 
 
-def tell_sponsor(uow: UnitOfWork, sprint: Sprint) -> None:
+def notify_sponsor(uow: UnitOfWork, sprint: Sprint) -> None:
     """Tell the sponsor what she will get, where, and from when on; a changed plan changes it."""
     if sprint.sponsor_id is None:
         return

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.approvals.service import inherit_requests
+from bot.blockers.same_cause import record_name
+from bot.blockers.service import inherit_blockers
 from bot.db.models import Sprint
 from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.domain.verdict.wording import listed
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -15,7 +19,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, person_queue, sprint_queue
 from bot.planning.forms import PeopleForm, check_form
 from bot.planning.kickoff import post_welcome
-from bot.planning.plan_status import refresh_plan_card, tell_sponsor
+from bot.planning.plan_status import notify_sponsor, refresh_plan_card
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.sprints.card_threads import text_args
 from bot.sprints.invitations import invite
@@ -71,9 +75,9 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
     for user_id in joined:
         invite(uow, sprint, user_id, Priority.SETUP)
     if sprint.sponsor_id != sponsor:
-        tell_sponsor(uow, sprint)
+        notify_sponsor(uow, sprint)
     _announce(uow, sprint, actor_id, changes)
-    _tell_replaced(uow, sprint, actor_id, changes)
+    _notify_replaced(uow, sprint, actor_id, changes, _inherit(uow, sprint, actor_id, changes))
     post_welcome(uow, sprint)
     refresh_pinned_card(uow, sprint)
     refresh_plan_card(uow, sprint)
@@ -108,18 +112,44 @@ def _announce(
     uow: UnitOfWork, sprint: Sprint, actor_id: str, changes: Mapping[str, list[str | None]]
 ) -> None:
     lines = [_line(uow, name, before, now) for name, (before, now) in changes.items()]
-    said = text_args("plan.people_line", who=uow.name(actor_id), changes=Mrkdwn("\n".join(lines)))
+    line = text_args("plan.people_line", who=uow.name(actor_id), changes=Mrkdwn("\n".join(lines)))
     uow.upsert(
         keys.people_changed(sprint.id, uow.now),
         sprint_queue(sprint.id),
-        said,
+        line,
         template=Template.LINE,
         sprint_id=sprint.id,
     )
 
 
-def _tell_replaced(
+def _inherit(
     uow: UnitOfWork, sprint: Sprint, actor_id: str, changes: Mapping[str, list[str | None]]
+) -> dict[str, list[str]]:
+    """Give what waits for those who left the team to who came in their place.
+
+    Returns:
+        Who left → what was theirs, such as "blocker 3".
+    """
+    staying = {sprint.lead_id, *(member.user_id for member in sprint.members)}
+    taken: dict[str, list[str]] = {}
+    for member in sprint.members:
+        left, _ = changes.get(member.role, (None, None))
+        if left is None or left in staying or left in taken:
+            continue
+        given = sprint, actor_id, left, member.user_id
+        taken[left] = [
+            *(record_name(f"blocker-{number}") for number in inherit_blockers(uow, *given)),
+            *(record_name(f"approval-{number}") for number in inherit_requests(uow, *given)),
+        ]
+    return taken
+
+
+def _notify_replaced(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    actor_id: str,
+    changes: Mapping[str, list[str | None]],
+    taken: dict[str, list[str]],
 ) -> None:
     """Tell who took a role over and who gave it up, in their direct messages."""
     for member in sprint.members:
@@ -132,6 +162,7 @@ def _tell_replaced(
             "length": sprint.length_hours,
             "channel": Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else "",
             "now": uow.name(now),
+            "taken": listed(taken.pop(before or "", [])),
         }
         for user_id, text in ((before, "plan.people_left"), (now, "plan.people_joined")):
             if user_id and user_id != actor_id:

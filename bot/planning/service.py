@@ -30,7 +30,7 @@ from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning import calendar_file, kickoff
 from bot.planning.expectations import ask_expectation, refresh_expectation
 from bot.planning.forms import PlanForm, checked_start, fill_plan
-from bot.planning.plan_status import refresh_plan_card, team_of, tell_sponsor
+from bot.planning.plan_status import notify_sponsor, refresh_plan_card, team_of
 from bot.slack import blocks
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused
@@ -137,15 +137,19 @@ def require_planned(sprint: Sprint) -> None:
 
 def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
     uow.set_timer(sprint.id, "start", TimerKind.START, sprint.planned_start)
+    known = _have_calendar(uow, sprint)
     for user_id in team_of(sprint):
         ask_expectation(uow, sprint, user_id)
-        _send_calendar(uow, sprint, user_id)
-    tell_sponsor(uow, sprint)
+        _send_calendar(uow, sprint, user_id, is_first=user_id not in known)
+    notify_sponsor(uow, sprint)
     refresh_plan_card(uow, sprint)
 
 
-def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
-    """Send the calendar file; another start sends another file, which replaces the events."""
+def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str, *, is_first: bool) -> None:
+    """Send the calendar file; another start sends another file, which replaces the events.
+
+    The first one stands below the question what they expect, which has just called them.
+    """
     uow.upsert(
         keys.calendar(sprint.id, user_id, sprint.planned_start),
         person_queue(user_id),
@@ -153,6 +157,7 @@ def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
         template=Template.CALENDAR_FILE,
         kind=OutboxKind.UPLOAD,
         sprint_id=sprint.id,
+        thread_key=keys.expectation(sprint.id, user_id) if is_first else None,
     )
 
 
@@ -248,7 +253,7 @@ def render_missed_start(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) ->
     return {"text": words, "blocks": []}
 
 
-def _tell_of_cancelled_plan(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
+def _notify_cancelled_plan(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell everybody who has the sprint in their calendar, and take it out of there."""
     for user_id in dict.fromkeys((*team_of(sprint), *_have_calendar(uow, sprint))):
         uow.upsert(
@@ -337,9 +342,9 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
         reason=reason.strip(),
     )
     if was_running:
-        kickoff.say_cancelled(uow, sprint, actor_id, reason.strip())
+        kickoff.post_cancelled(uow, sprint, actor_id, reason.strip())
     else:
-        _tell_of_cancelled_plan(uow, sprint, actor_id, reason.strip())
+        _notify_cancelled_plan(uow, sprint, actor_id, reason.strip())
     refresh_plan_card(uow, sprint)
     drop_refused(uow, sprint)
     return sprint

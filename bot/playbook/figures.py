@@ -42,10 +42,10 @@ def figures_of(playbook: Playbook) -> Figures:
 
 def priors_of(playbook: Playbook) -> Priors:
     """Return what is assumed of quotes and unseen phases, by `playbook`; else the standard's."""
-    told = playbook.priors
-    if told is None:
+    priors = playbook.priors
+    if priors is None:
         return Priors()
-    figures = told.quotes.model_dump(exclude={"sources"})
+    figures = priors.quotes.model_dump(exclude={"sources"})
     return Priors(
         OverrunPrior(**{name: float(figure) for name, figure in figures.items()}),
         tuple(
@@ -56,7 +56,7 @@ def priors_of(playbook: Playbook) -> Priors:
                 _range(each.days) if each.days else None,
                 each.builds,
             )
-            for each in told.phases
+            for each in priors.phases
         ),
     )
 

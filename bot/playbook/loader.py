@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot.domain.errors import InputError
 from bot.playbook.model import Playbook
 from bot.playbook.rules import broken_rules
-from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source, spell
+from bot.playbook.source import Place, PlaybookError, Problem, SourceFiles, read_source, spell
 from bot.playbook.texts import say, table
 from bot.texts import FALLBACK, read
 
@@ -102,13 +102,13 @@ def _load(path: Path, fingerprint: tuple[tuple[str, int, int], ...]) -> Playbook
     return playbook
 
 
-def _problem(source: Source, error: dict[str, Any]) -> Problem:
+def _problem(source: SourceFiles, error: dict[str, Any]) -> Problem:
     kind, context = error["type"], error.get("ctx", {})
     place: Place = tuple(step for step in error["loc"] if step not in UNION_BRANCHES)
     if kind == "value_error":
         return source.problem(place, str(context["error"]))
-    told = table("faults", str).get(kind, error["msg"])
-    return source.problem(place, told.format(value=error["input"], **context))
+    message = table("faults", str).get(kind, error["msg"])
+    return source.problem(place, message.format(value=error["input"], **context))
 
 
 UNION_BRANCHES: Final = frozenset({"int", "float", "constrained-int", "constrained-float"})

@@ -30,7 +30,7 @@ from bot.domain.vocabulary import (
     Role,
     Severity,
     Subject,
-    Timeline,
+    TimelineBand,
     UseCase,
 )
 from bot.playbook.prior_model import PriorData
@@ -118,13 +118,13 @@ QuestionKey = Literal[
 ]
 
 
-class Part(BaseModel):
+class PlaybookModel(BaseModel):
     """Any part of a playbook: immutable, and unknown keys are refused by name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Suggestion(Part):
+class ScenarioSuggestion(PlaybookModel):
     """What a scenario suggests: the next move, and the blocker it usually is."""
 
     text: Text
@@ -132,24 +132,24 @@ class Suggestion(Part):
     remedy: Remedy | None = None
 
 
-class Scenario(Part):
+class Scenario(PlaybookModel):
     """One of the ways a phase can turn out."""
 
     key: Key
     title: Label
     looks_like: Text
     learning: Text
-    suggests: Suggestion
+    suggests: ScenarioSuggestion
 
 
-class Gate(Part):
+class Gate(PlaybookModel):
     """What is asked when a phase ends."""
 
     title: Line
     question: Text
 
 
-class Phase(Part):
+class Phase(PlaybookModel):
     """A part of the sprint, from `start` to before `end`, in hours since the kickoff."""
 
     key: Key
@@ -166,7 +166,7 @@ class Phase(Part):
         return _named(self.scenarios, key)
 
 
-class Hour(Part):
+class Hour(PlaybookModel):
     """What the bot says and asks at one hour, with the buttons and the probe that fit."""
 
     hour: Hours
@@ -176,7 +176,7 @@ class Hour(Part):
     probe: ProbeKey | None = None
 
 
-class ButtonLabel(Part):
+class ButtonLabel(PlaybookModel):
     """What stands on a prompt's button, and what the folded prompt says once it was pressed."""
 
     key: ButtonKey
@@ -184,7 +184,7 @@ class ButtonLabel(Part):
     answered: Label
 
 
-class CategoryWords(Part):
+class CategoryWords(PlaybookModel):
     """How one of the three categories is called and told."""
 
     key: Category
@@ -192,7 +192,7 @@ class CategoryWords(Part):
     meaning: Text
 
 
-class KindWords(Part):
+class KindWords(PlaybookModel):
     """How one of the twelve kinds is called, and how to tell it from its neighbours."""
 
     key: Kind
@@ -203,7 +203,7 @@ class KindWords(Part):
     question: Line
 
 
-class RemedyWords(Part):
+class RemedyWords(PlaybookModel):
     """How a remedy is called."""
 
     key: Remedy
@@ -211,7 +211,7 @@ class RemedyWords(Part):
     meaning: Line
 
 
-class SeverityWords(Part):
+class SeverityWords(PlaybookModel):
     """How a severity is called."""
 
     key: Severity
@@ -219,7 +219,7 @@ class SeverityWords(Part):
     meaning: Line
 
 
-class ResolutionWords(Part):
+class ResolutionWords(PlaybookModel):
     """How a resolution is called."""
 
     key: Resolution
@@ -227,7 +227,7 @@ class ResolutionWords(Part):
     meaning: Line
 
 
-class RoleWords(Part):
+class RoleWords(PlaybookModel):
     """One of the four people, and what they do."""
 
     key: Role
@@ -235,7 +235,7 @@ class RoleWords(Part):
     does: Text
 
 
-class CriterionWords(Part):
+class CriterionWords(PlaybookModel):
     """One of the three criteria, and the question that tests it."""
 
     key: Criterion
@@ -244,7 +244,7 @@ class CriterionWords(Part):
     unmet: Text
 
 
-class UseCaseWords(Part):
+class UseCaseWords(PlaybookModel):
     """A typical use case."""
 
     key: UseCase
@@ -262,7 +262,7 @@ class OverdueTo(StrEnum):
     LEAD = "lead"
 
 
-class SubjectWords(Part):
+class SubjectWords(PlaybookModel):
     """What an approval can be about.
 
     `stand_in` names a person by Slack id or by name; `overdue_to` says who hears of a request that
@@ -281,7 +281,7 @@ class SubjectWords(Part):
     )
 
 
-class Option(Part):
+class AnswerOption(PlaybookModel):
     """One possible answer to a debrief question."""
 
     key: Key
@@ -289,20 +289,20 @@ class Option(Part):
     words: Text
 
 
-class DebriefQuestion(Part):
+class DebriefQuestion(PlaybookModel):
     """One of the five questions."""
 
     key: QuestionKey
     title: Line
     asks: Text
-    options: tuple[Option, ...] = ()
+    options: tuple[AnswerOption, ...] = ()
 
-    def option(self, key: str) -> Option:
+    def option(self, key: str) -> AnswerOption:
         """Return the option with this key; KeyError when the question has none such."""
         return _named(self.options, key)
 
 
-class PathWords(Part):
+class PathWords(PlaybookModel):
     """One of the three paths: what it means and what it asks for."""
 
     key: Path
@@ -312,16 +312,16 @@ class PathWords(Part):
     share_percent: Annotated[StrictInt, Field(ge=0, le=100)]
 
 
-class TimelineWords(Part):
+class TimelineWords(PlaybookModel):
     """One of the four orders of time, from over the previous one's days to `up_to_days`."""
 
-    key: Timeline
+    key: TimelineBand
     title: Label
     meaning: Line
     up_to_days: Days | None = None
 
 
-class Comparison(Part):
+class Comparison(PlaybookModel):
     """What organisations usually pay to learn the same."""
 
     key: Key
@@ -330,7 +330,7 @@ class Comparison(Part):
     per: Label | None = None
 
 
-class Costs(Part):
+class Costs(PlaybookModel):
     """The editable figures of the cost comparison."""
 
     currency: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}$")]
@@ -340,14 +340,14 @@ class Costs(Part):
     comparisons: tuple[Comparison, ...] = ()
 
 
-class QuietHours(Part):
+class QuietHours(PlaybookModel):
     """Local times between which nobody is pinged."""
 
     start: TimeOfDay
     end: TimeOfDay
 
 
-class Reminders(Part):
+class Reminders(PlaybookModel):
     """When the bot asks again, in hours.
 
     `blocker_ages` counts from when a blocker was logged; `approval_before_deadline` counts back
@@ -360,7 +360,7 @@ class Reminders(Part):
     approval_before_deadline: tuple[PositiveHours, ...]
 
 
-class GoLive(Part):
+class GoLive(PlaybookModel):
     """What a model needs before hour48 gives it traffic.
 
     `approvals` names the subjects that have to be approved; the other conditions always hold.
@@ -374,7 +374,7 @@ class GoLive(Part):
     )
 
 
-class Playbook(Part):
+class Playbook(PlaybookModel):
     """The whole method, as a sprint runs it."""
 
     name: Key

@@ -51,11 +51,13 @@ def _known_sources(playbook: Playbook) -> Iterator[tuple[Place, str]]:
     if priors is None:
         return
     known = {source.key for source in priors.sources}
-    told: list[tuple[Place, tuple[str, ...]]] = [
+    cited: list[tuple[Place, tuple[str, ...]]] = [
         (("priors", "quotes", "sources"), priors.quotes.sources)
     ]
-    told += [(("priors", "phases", at, "sources"), p.sources) for at, p in enumerate(priors.phases)]
-    for place, keys in told:
+    cited += [
+        (("priors", "phases", at, "sources"), p.sources) for at, p in enumerate(priors.phases)
+    ]
+    for place, keys in cited:
         for key in keys:
             if key not in known:
                 yield place, say("source", name=key, known=", ".join(sorted(known)))

@@ -111,7 +111,7 @@ def _show_questions(console: Console, found: Verdict) -> None:
             continue
         answer = _word(answers[key]) if key in answers else ""
         cause = found.critical_path if key == "critical_path" else None
-        if cause and cause.family is None:
+        if cause and cause.family_said is None:
             answer = f"“{cause.cause.title}”"
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:
@@ -130,9 +130,9 @@ def _show_books(console: Console, found: Verdict) -> None:
         console.print(_shares_table(found))
     stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
     lines = {say("champions"): ", ".join(found.champions), say("where_got_stuck"): stuck}
-    for title, told in lines.items():
-        if told:
-            console.print(Text.assemble((f"{title}  ", "bold cyan"), told))
+    for title, rows in lines.items():
+        if rows:
+            console.print(Text.assemble((f"{title}  ", "bold cyan"), rows))
 
 
 def _shares_table(found: Verdict) -> Table:
@@ -154,8 +154,8 @@ def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_jso
 
     console = Console(stderr=as_json, highlight=False)
     if not differences:
-        told = say("agrees_expects_answers", name=name, expect=len(expect))
-        console.print(Text(told, style="green"))
+        text = say("agrees_expects_answers", name=name, expect=len(expect))
+        console.print(Text(text, style="green"))
         return
     console.print(Text(say("expects_otherwise", name=name), style="bold red"))
     for line in differences:

@@ -9,16 +9,16 @@ from typing import Final, get_args
 from bot.domain.vocabulary import (
     Category,
     Criterion,
-    Family,
     Kind,
     Path,
+    PathFamily,
     Remedy,
     Resolution,
     Role,
     Severity,
     ShouldDoAI,
     Subject,
-    Timeline,
+    TimelineBand,
     UseCase,
 )
 from bot.playbook.model import ButtonKey, Playbook, QuestionKey
@@ -147,7 +147,7 @@ COMPLETE: Final[dict[str, type[StrEnum] | tuple[str, ...]]] = {
     "use_cases": UseCase,
     "subjects": Subject,
     "paths": Path,
-    "timelines": Timeline,
+    "timelines": TimelineBand,
     "buttons": get_args(ButtonKey),
     "questions": get_args(QuestionKey),
 }
@@ -155,8 +155,8 @@ COMPLETE: Final[dict[str, type[StrEnum] | tuple[str, ...]]] = {
 
 ANSWERS: Final[dict[str, tuple[str, ...]]] = {
     "unlimited_resources": ("yes", "no"),
-    "critical_path": (*Family, "none"),
-    "timeline": tuple(Timeline),
+    "critical_path": (*PathFamily, "none"),
+    "timeline": tuple(TimelineBand),
     "should_do_ai": tuple(ShouldDoAI),
 }
 

@@ -20,10 +20,21 @@ TEMPLATE_MARKS: Final = ("{{", "{%", "{#")
 ALLOWED_FILTERS: Final = frozenset({"capitalize", "default", "lower", "title", "upper"})
 ALLOWED_NODES: Final = frozenset(
     {
-        "Template", "Output", "TemplateData", "Name", "Const", "If", "CondExpr", "Compare",
-        "Operand", "And", "Or", "Not", "Filter",
+        "Template",
+        "Output",
+        "TemplateData",
+        "Name",
+        "Const",
+        "If",
+        "CondExpr",
+        "Compare",
+        "Operand",
+        "And",
+        "Or",
+        "Not",
+        "Filter",
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ LONG_APPROVAL: Final = ApprovalFacts(LONGEST_USE_CASE, LONGEST_PERSON, LONGEST_P
 
 
 def takes_facts(text: str) -> bool:
-    """Tell whether `text` is a template rather than plain words."""
+    """Return whether `text` is a template rather than plain words."""
     return any(mark in text for mark in TEMPLATE_MARKS)
 
 

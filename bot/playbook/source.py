@@ -48,7 +48,7 @@ class PlaybookError(InputError):
 
 
 @dataclass(slots=True)
-class Source:
+class SourceFiles:
     """What the files say, and where.
 
     Args:
@@ -78,7 +78,7 @@ def spell(place: Place) -> str:
     return spelt
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> SourceFiles:
     """Read one YAML file, or every YAML file of a folder, as one playbook.
 
     Raises:
@@ -87,13 +87,13 @@ def read_source(path: Path) -> Source:
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     if not path.exists() or not files:
         raise InputError(say("playbook_make_hour48_playbook_copy", path=path))
-    source = Source()
+    source = SourceFiles()
     for file in files:
         _read_file(file, source)
     return source
 
 
-def _read_file(file: Path, source: Source) -> None:
+def _read_file(file: Path, source: SourceFiles) -> None:
     try:
         root = _compose(file)
     except (OSError, UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
@@ -133,7 +133,7 @@ def _unreadable(file: Path, error: Exception) -> Problem:
 class _Reader:
     """Turns one file's nodes into plain values and keeps their lines."""
 
-    def __init__(self, file: str, source: Source) -> None:
+    def __init__(self, file: str, source: SourceFiles) -> None:
         self._file = file
         self._source = source
         self._seen: set[int] = set()
@@ -145,9 +145,7 @@ class _Reader:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
             here = (*place, key)
             if earlier := self._source.places.get(here):
-                fault = say(
-                    "stands_here_second_time_first", earlier=earlier[0], earlier_2=earlier[1]
-                )
+                fault = say("stands_here_second_time_first", file=earlier[0], line=earlier[1])
                 self._refuse(key_node, here, fault)
                 continue
             self._source.places[here] = (self._file, key_node.start_mark.line + 1)

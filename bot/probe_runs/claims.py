@@ -25,7 +25,7 @@ MOST_PICTURES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class StoredPicture:
     """A picture that a probe drew."""
 
     name: str
@@ -83,14 +83,14 @@ def _end_abandoned(uow: UnitOfWork, run: ProbeRun) -> None:
 
 
 def is_probing(runtime: Runtime) -> bool:
-    """Tell whether any run is not finished."""
+    """Return whether any run is not finished."""
     with runtime.reading_sessions() as session:
         unfinished = select(ProbeRun.id).where(ProbeRun.state.in_(UNFINISHED)).limit(1)
         return session.scalar(unfinished) is not None
 
 
 def keep_run(runtime: Runtime, team_id: str, run_id: int, owner: str, progress: str | None) -> bool:
-    """Keep a run for another lease and tell how far it is.
+    """Keep a run for another lease and report its progress.
 
     Returns:
         Whether it shall go on; False after somebody cancelled it or another bot took it.
@@ -112,7 +112,7 @@ def finish_run(
     run_id: int,
     owner: str,
     result: Mapping[str, Any],
-    pictures: Sequence[Picture] = (),
+    pictures: Sequence[StoredPicture] = (),
     keep: Callable[[UnitOfWork, ProbeRun], None] = lambda _uow, _run: None,
 ) -> None:
     """Write a run's findings down and post them; what another bot took over meanwhile is not mine.
@@ -145,7 +145,7 @@ def finish_run(
             after_findings(uow, run)
 
 
-def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]) -> list[list[str]]:
+def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[StoredPicture]) -> list[list[str]]:
     uploads = []
     for picture in pictures[:MOST_PICTURES]:
         key = keys.probe_picture(run.sprint_id, run.id, picture.name)

@@ -46,8 +46,8 @@ def answers_of_sprint(uow: UnitOfWork, sprint_id: int) -> Answers:
         _from_deployment(uow, sprint_id),
         accepted_in(uow, sprint_id),
     ):
-        for section, said in given.items():
-            answers[section] |= said
+        for section, answer in given.items():
+            answers[section] |= answer
     return dict(answers)
 
 
@@ -91,7 +91,7 @@ def _monitoring(
     """Return how the deployment is watched, as accepted by who owns its service."""
     if service is None:
         return {}
-    said = {
+    figures = {
         "endpoint": say_plain("rollout.governance_endpoint"),
         "alert": say_plain("rollout.governance_alert"),
         "on_call": uow.name(row.on_call) if row.on_call else "",
@@ -103,6 +103,6 @@ def _monitoring(
     }
     return {
         key: {"says": words, "who": service["who"], "on": service["on"], "proof": proof}
-        for key, words in said.items()
+        for key, words in figures.items()
         if words
     }

@@ -30,7 +30,7 @@ _say: Final = Texts(SOURCE_TREE / "probes" / "texts.yaml").say
 _GRAVE: Final = ("slows", "stops")
 
 
-class Known(StrEnum):
+class KnownWhen(StrEnum):
     """When a column becomes known, as somebody says."""
 
     IN_TIME = "known"
@@ -42,7 +42,7 @@ def columns_asked(finding: Mapping[str, Any]) -> list[str]:
     return [str(name) for name in finding.get("asks") or ()]
 
 
-def answered(result: Mapping[str, Any], columns: Iterable[str], known: Known, by: str) -> Any:
+def answered(result: Mapping[str, Any], columns: Iterable[str], known: KnownWhen, by: str) -> Any:
     """Return a result with an answer to the question about some columns, and what follows from it.
 
     Args:
@@ -54,22 +54,22 @@ def answered(result: Mapping[str, Any], columns: Iterable[str], known: Known, by
     Returns:
         The result, with the findings and the scenario as the answers so far make them.
     """
-    said = {name: {"known": known.value, "by": by} for name in columns}
-    answers = {**result.get(ANSWERS, {}), **said}
+    given = {name: {"known": known.value, "by": by} for name in columns}
+    answers = {**result.get(ANSWERS, {}), **given}
     found = result.get(ORIGINAL) or list(result.get("findings", []))
     choice = _choice(result, answers)
     findings = [_settled(finding, answers) for finding in found]
-    told = {**result, ANSWERS: answers, ORIGINAL: found, CHOSEN: None, "scenario": None}
+    stored = {**result, ANSWERS: answers, ORIGINAL: found, CHOSEN: None, "scenario": None}
     if choice is not None:
         findings[0] = choice["finding"]
-        told |= {
+        stored |= {
             CHOSEN: choice["artifact"],
             "scenario": "works",
             "scenario_why": in_language(choice["finding"])["sentence"],
         }
     elif not _in_doubt(result):
-        told["scenario"] = result.get("scenario")
-    return with_sources({**told, "findings": findings})
+        stored["scenario"] = result.get("scenario")
+    return with_sources({**stored, "findings": findings})
 
 
 def _in_doubt(result: Mapping[str, Any]) -> list[str]:
@@ -79,9 +79,9 @@ def _in_doubt(result: Mapping[str, Any]) -> list[str]:
 
 def _choice(result: Mapping[str, Any], answers: Mapping[str, Any]) -> Any:
     """Return the kept model that the answers choose; none while they are open or differ."""
-    said = {answers.get(name, {}).get("known") for name in _in_doubt(result)}
+    given = {answers.get(name, {}).get("known") for name in _in_doubt(result)}
     choices = (result.get("facts") or {}).get("choices") or {}
-    return choices.get(next(iter(said))) if len(said) == 1 else None
+    return choices.get(next(iter(given))) if len(given) == 1 else None
 
 
 def _settled(finding: Mapping[str, Any], answers: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -90,40 +90,40 @@ def _settled(finding: Mapping[str, Any], answers: Mapping[str, Any]) -> Mapping[
     if not columns or any(name not in answers for name in columns):
         return finding
     level = "note" if finding["level"] in _GRAVE else finding["level"]
-    known = Known(answers[columns[0]]["known"])
+    known = KnownWhen(answers[columns[0]]["known"])
     meaning = _say(f"known_meanings.{known.value}")
     return with_sources({**finding, "level": level, "suggestion": None, "meaning": meaning})
 
 
 def needs_another_run(result: Mapping[str, Any]) -> bool:
-    """Tell whether the answers fit neither of the two models that were kept."""
+    """Return whether the answers fit neither of the two models that were kept."""
     answers: Mapping[str, Any] = result.get(ANSWERS, {})
     doubt = _in_doubt(result)
     if any(name not in answers for name in doubt):
         return False
-    said = {answers[name]["known"] for name in doubt}
-    later = {name for name, answer in answers.items() if answer["known"] == Known.LATER}
-    return len(said) > 1 or bool(later - {*doubt}) or _no_model_for(result, said)
+    given = {answers[name]["known"] for name in doubt}
+    later = {name for name, answer in answers.items() if answer["known"] == KnownWhen.LATER}
+    return len(given) > 1 or bool(later - {*doubt}) or _no_model_for(result, given)
 
 
-def _no_model_for(result: Mapping[str, Any], said: set[str]) -> bool:
+def _no_model_for(result: Mapping[str, Any], given: set[str]) -> bool:
     choices = (result.get("facts") or {}).get("choices") or {}
-    return bool(said) and not said <= set(choices)
+    return bool(given) and not given <= set(choices)
 
 
 def options_with_answers(
     options: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return a probe's options with what people have said of its columns."""
-    told: dict[str, Any] = dict(options)
-    for key, known in (("trusted", Known.IN_TIME), ("known_after", Known.LATER)):
+    merged: dict[str, Any] = dict(options)
+    for key, known in (("trusted", KnownWhen.IN_TIME), ("known_after", KnownWhen.LATER)):
         named = [name for name, answer in answers.items() if answer["known"] == known]
-        given = told.get(key) or []
+        given = merged.get(key) or []
         given = given.split(",") if isinstance(given, str) else list(given)
         before = [name for name in given if name not in answers]
         if named or before:
-            told[key] = [*before, *named]
-    return told
+            merged[key] = [*before, *named]
+    return merged
 
 
 def remembered_answers(
@@ -140,11 +140,11 @@ def remembered_answers(
         )
         .order_by(ProbeRun.id)
     )
-    told: dict[str, Any] = {}
+    remembered: dict[str, Any] = {}
     for run in runs:
         if (run.request.get("source"), run.request.get("table")) == (source, table):
-            told |= run.result.get(ANSWERS, {})
-    return told
+            remembered |= run.result.get(ANSWERS, {})
+    return remembered
 
 
 def spoken_answers(uow: UnitOfWork, result: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

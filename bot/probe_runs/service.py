@@ -29,7 +29,7 @@ from bot.probe_runs.governance_answers import answers_of_sprint
 from bot.probe_runs.known_when import (
     ASKING,
     CHOSEN,
-    Known,
+    KnownWhen,
     answered,
     columns_asked,
     needs_another_run,
@@ -277,13 +277,13 @@ def _status(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn:
         seconds = f"{float(run.result.get('seconds') or 0):.1f}"
         count = len(run.result.get("findings", []))
         return say("probe.took", count=count, seconds=seconds, who=who)
-    told: dict[str, dict[str, Any]] = {
+    facts: dict[str, dict[str, Any]] = {
         ProbeRunState.WAITING: {"who": who},
         ProbeRunState.RUNNING: {"progress": run.progress or "…"},
         ProbeRunState.CANCELLING: {},
         ProbeRunState.CANCELLED: {"who": uow.name(run.result.get("cancelled_by"))},
     }
-    return say(f"probe.{run.state}", **told[run.state])
+    return say(f"probe.{run.state}", **facts[run.state])
 
 
 def _scenario(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn | None:
@@ -346,7 +346,7 @@ def finding_of(uow: UnitOfWork, run_id: int, number: int) -> tuple[ProbeRun, Map
 
 
 def answer_question(
-    uow: UnitOfWork, actor_id: str, run_id: int, number: int, known: Known
+    uow: UnitOfWork, actor_id: str, run_id: int, number: int, known: KnownWhen
 ) -> ProbeRun | None:
     """Note whether the columns that a finding asks about are known when you predict.
 

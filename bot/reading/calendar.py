@@ -10,18 +10,19 @@ from typing import Final
 
 from bot.reading.lexicon import any_of, by_position, either, keys_of, mapping
 from bot.reading.periods import (
+    FEASTS,
     NEAR,
     SPAN_LENGTH,
     Period,
+    read_after_next,
     read_ahead,
-    read_black_friday,
     read_calendar_week,
-    read_christmas,
     read_day_of_month,
     read_day_of_next_week,
     read_days_of_month,
     read_easter,
     read_half,
+    read_mid_month,
     read_month,
     read_month_of_year,
     read_month_start,
@@ -33,11 +34,14 @@ from bot.reading.periods import (
     read_quarter,
     read_season,
     read_this_span,
+    read_turn,
     read_week_after_next,
     read_weekday,
+    read_weekday_after_next,
     read_weekend,
     read_year,
     span_named,
+    week_of,
 )
 from bot.reading.ranges import YEAR, DayRange, Span
 
@@ -45,12 +49,18 @@ UNDATED: Final = DayRange(7.0, 90.0, 330.0)
 """A named month or date when nobody knows today's."""
 YEARS_AHEAD: Final = DayRange(0.5 * YEAR, 1.5 * YEAR, 4 * YEAR)
 """A year named by its number then; who names one means no month of this one."""
+_MONTH: Final = r"(?:month|monats?|mois|mes)"
 _YEAR: Final = r"(?:,?\s*(?:(?:de|of|del)\s+)?(?P<year>20\d\d)(?!\d))?"
 
 
 @cache
 def _months() -> str:
     return "|".join(f"(?P<m{n}>{each})" for n, each in enumerate(by_position("months"), 1))
+
+
+@cache
+def _months_ahead() -> str:
+    return either(by_position("months"))
 
 
 @cache
@@ -79,13 +89,31 @@ def _span_words() -> str:
 
 
 @cache
+def _span_words_behind() -> str:
+    spans = mapping("spans")
+    return "|".join(f"(?P<{name}2>{either(each)})" for name, each in spans.items())
+
+
+@cache
 def _part() -> str:
     return (
-        rf"(?:(?P<week1>{any_of('first_week')})\s*|(?P<half1>{any_of('first_half')})\s*|"
-        rf"(?P<half2>{any_of('second_half')})\s*|(?P<early>{any_of('early')})\s*|(?P<mid>{any_of('mid')})\s*|"
+        rf"(?:(?:the |la |in der |die )?(?:{_weeks_of()})\s*|"
+        rf"(?P<early_mid>{any_of('early')}(?: |-|/)*(?:to|bis|or|a)? ?{any_of('mid')})\s*|"
+        rf"(?P<mid_late>{any_of('mid')}\s*(?:-|/|to|bis|or|oder) ?"
+        rf"(?:{any_of('late')}|{any_of('end')}))\s*|(?P<half1>{any_of('first_half')})\s*|"
+        rf"(?P<half2>{any_of('second_half')})\s*|(?P<early>{any_of('early')})\s*|"
+        rf"(?P<mid>{any_of('mid')})\s*|"
         rf"(?P<late>{any_of('late')})\s*|(?P<end>{any_of('end')})\s*)?(?:the |this "
         rf"|la |le |el |des |der )?"
     )
+
+
+@cache
+def _weeks_of(tail: str = "") -> str:
+    """Match "the third week of", a group for each week of a month."""
+    week = r"(?:week|woche|semaine|semana) ?(?:of|in|im|des|der|d[eu'])?"
+    behind = tail or rf" {week}"
+    return "|".join(f"(?P<week{n}>(?:{nth}){behind})" for n, nth in enumerate(_ORDINAL_WORDS, 1))
 
 
 @cache
@@ -111,14 +139,6 @@ def _patterns() -> tuple[
     weekday = rf"(?:{any_of('next')}\s+|{any_of('this')}\s+)?(?:{_weekdays()})"
     table: list[tuple[str, Callable[[re.Match[str], date], Period | None]]] = [
         (rf"{edge}(?P<year>20\d\d)-(?P<month>\d\d?)-{day}{close}", read_numeric),
-        (rf"{edge}{day}\s*(?:of\s+|de\s+|d')?(?:{_months()})\.?{close}{_YEAR}", read_named),
-        (
-            (
-                rf"{edge}(?:{_months()})\.?\s+(?:the\s+)?{day}(?![\d:]|\s*[%a-z]?\d)"
-                rf"{close}(?:,?\s*(?P<year>20\d\d))?"
-            ),
-            read_named,
-        ),
         (
             (
                 rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|to|bis(?: zum)?|and|und|au|al?)\s*"
@@ -128,11 +148,29 @@ def _patterns() -> tuple[
             read_days_of_month,
         ),
         (
+            rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|bis(?: zum)?)\s*"
+            r"(?P<day2>\d{1,2})\.(?P<month>\d{1,2})\.?(?![\d.])",
+            read_days_of_month,
+        ),
+        (rf"{edge}{day}\s*(?:of\s+|de\s+|d')?(?:{_months()})\.?{close}{_YEAR}", read_named),
+        (
+            (
+                rf"{edge}(?:{_months()})\.?\s+(?:the\s+)?{day}(?![\d:]|\s*[%a-z]?\d)"
+                rf"{close}(?:,?\s*(?P<year>20\d\d))?"
+            ),
+            read_named,
+        ),
+        (
             rf"{edge}(?:{_nth()})\s+(?:{_weekdays()})(?:\s+(?:of|in|im|de|du|d'|del?)\s*"
             rf"(?:{_months()})|\s+{_of_month()})?{close}",
             read_nth_weekday,
         ),
         (rf"{edge}(?:{any_of('month_start')}){close}", read_month_start),
+        (
+            rf"{edge}(?:{any_of('mid')}\s*(?:this |the |du |des |de )?{_MONTH}){close}",
+            read_mid_month,
+        ),
+        (rf"{edge}(?P<span>quartal|monat|jahr)s?wechsel{close}", read_turn),
         (
             rf"{edge}(?:(?:over|during|on|at|this|am|uber das|dieses|ce|le|el|este) )?(?:the )?"
             rf"(?:{any_of('weekend')}){close}",
@@ -143,8 +181,7 @@ def _patterns() -> tuple[
             rf"(?:easter|ostern|paques|pascua|semana santa)(?: break| holidays)?){close}",
             read_easter,
         ),
-        (rf"{edge}black friday{close}", read_black_friday),
-        (rf"{edge}(?:christmas|xmas|weihnachten|noel|navidad(?:es)?){close}", read_christmas),
+        *((rf"{edge}(?:{words}){close}", read) for words, read in FEASTS),
         (
             (
                 rf"{edge}(?<!release )(?<!version )(?<!build )(?P<day>\d{{1,2}})[./]"
@@ -158,11 +195,17 @@ def _patterns() -> tuple[
         (rf"{edge}{any_of('tomorrow')}{close}", read_ahead(1)),
         (rf"{edge}{any_of('today')}{close}", read_ahead(0)),
         (rf"{edge}{any_of('week_after_next')}{close}", read_week_after_next),
+        (
+            rf"{edge}(?:{any_of('after_next')}\s+(?:{_span_words()})|"
+            rf"(?:{_span_words_behind()})\s+{any_of('after_next_behind')}){close}",
+            read_after_next,
+        ),
+        (rf"{edge}(?:{_weekdays()}) after next{close}", read_weekday_after_next),
         *((rf"{edge}{each}{close}", read_day_of_next_week) for each in _days_of_next_week()),
         (
             (
-                rf"{edge}{any_of('calendar_week')}\s*(?P<kw>\d{{1,2}})(?:\s*(?:-|/|bis|to|"
-                rf"a)\s*(?:kw\s*)?(?P<kw2>\d{{1,2}}))?{close}(?:\s*/?\s*(?P<year>20\d\d))?"
+                rf"{edge}(?:(?P<end>{any_of('end')})\s*(?:der )?)?{any_of('calendar_week')}\s*"
+                rf"(?P<kw>\d{{1,2}})(?:\s*(?:-|/|bis|to|oder|or|ou|u\.|a|o)\s*(?:kw\s*)?(?P<kw2>\d{{1,2}}))?{close}(?:\s*/?\s*(?P<year>20\d\d))?"
             ),
             read_calendar_week,
         ),
@@ -182,7 +225,8 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}(?:h(?P<half>[12])|(?P<half_word>{keys_of('half_words')})"
-                rf"\s+(?:half(?: of(?: the)? year)?(?! of)|halbjahr|semestre))"
+                rf"\s+(?:half(?: of(?: the)? year)?(?! of)"
+                rf"(?!\s+(?:{_months_ahead()}))|halbjahr|semestre))"
                 rf"{close}{_YEAR}{_relative()}"
             ),
             read_half,
@@ -213,15 +257,20 @@ def _patterns() -> tuple[
         (rf"{edge}eo(?P<short>[dwmqy]){close}", read_this_span),
         (
             (
-                rf"{edge}{_part()}(?:{_months()})(?:\s*(?:-|/|to|bis|a|oder|or|ou|o)"
-                rf"\s*{_part_free()}(?:{_second_months()}))?\.?{close}{_YEAR}{_relative()}"
+                rf"{edge}(?:{_months()})\s*(?:-|/|to|bis|a|oder|or|ou|o)\s*"
+                rf"(?:{_second_months()})\.?{close}{_YEAR}{_relative()}"
             ),
+            read_month,
+        ),
+        (
+            (rf"{edge}{_part()}(?:{_months()})\.?{close}{_YEAR}{_relative()}"),
             read_month,
         ),
         (
             rf"{edge}(?:(?P<half1>erste[nr]?)|(?P<half2>zweite[nr]?)) (?:{_months()})halfte{close}",
             read_month,
         ),
+        (rf"{edge}(?:{_weeks_of(' ')})(?:{_months()})woche{close}", read_month),
         (
             (
                 rf"{edge}{_part()}(?:{any_of('this')}\s+|{any_of('next')}\s+)"
@@ -233,14 +282,13 @@ def _patterns() -> tuple[
             (
                 rf"{edge}{weekday}(?:\s*(?:,|der|the|den|le|el)?\s*(?:the )"
                 rf"?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?![\d:]|\s*%)|"
-                rf"(?P<week_on> week(?! of)))?{close}"
+                rf"(?P<week_on> week(?! of)| en huit)|(?P<weeks_on> en quinze))?{close}"
             ),
             read_weekday,
         ),
         (
             (
                 rf"{edge}(?:new year|neujahr|nouvel an|ano nuevo|the holidays|fin d'annee|"
-                r"jahreswechsel|"
                 rf"feiertage|les fetes|reyes){close}"
             ),
             read_new_year,
@@ -249,7 +297,8 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}(?:(?:the|den|dem|le|au|al|el dia|el|am|zum)\s+)?(?P<day>\d{{1,2}})"
-                rf"(?P<ordinal>st|nd|rd|th|\.)?{close}"
+                rf"(?P<ordinal>st|nd|rd|th|\.)?(?:\s+(?:of |in |de )?"
+                rf"(?:each|every|the|jede[ns]|des|chaque|cada) {_MONTH})?{close}"
             ),
             read_day_of_month,
         ),
@@ -263,11 +312,11 @@ def _nth() -> str:
 
 
 _ORDINAL_WORDS: Final = (
-    r"1st|first|1\.|erste[rn]?|1er|premier|primer|1o",
-    r"2nd|second|2\.|zweite[rn]?|2e|deuxieme|segundo|2o",
-    r"3rd|third|3\.|dritte[rn]?|3e|troisieme|tercer|3o",
-    r"4th|fourth|4\.|vierte[rn]?|4e|quatrieme|cuarto|4o",
-    r"last|letzte[rn]?|dernier|ultimo",
+    r"1st|first|1\.|erste[rn]?|1er|1ere|premiere?|primera?|1o",
+    r"2nd|second|2\.|zweite[rn]?|2e|2eme|deuxieme|segund[oa]|2o",
+    r"3rd|third|3\.|dritte[rn]?|3e|3eme|troisieme|tercera?|3o",
+    r"4th|fourth|4\.|vierte[rn]?|4e|4eme|quatrieme|cuart[oa]|4o",
+    r"last|letzte[rn]?|derniere?|ultim[oa]",
 )
 """From the first to the fourth, then the last."""
 
@@ -286,10 +335,6 @@ def _seasons() -> str:
 @cache
 def _second_months() -> str:
     return "|".join(f"(?P<n{n}>{each})" for n, each in enumerate(by_position("months"), 1))
-
-
-def _part_free() -> str:
-    return rf"(?:{any_of('early')}\s*|{any_of('mid')}\s*|{any_of('end')}\s*)?"
 
 
 def moments(folded: str, on: date | None) -> Iterator[Span]:
@@ -311,8 +356,15 @@ def moments(folded: str, on: date | None) -> Iterator[Span]:
                 continue
             if period is None:
                 continue
+            if period[0] == period[1] and _week_of().search(folded, 0, found.start()):
+                period = week_of(period[0])
             taken.append(found.span())
             yield _span(found, period, read, on)
+
+
+@cache
+def _week_of() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){any_of('week_of')}\s+(?:the |dem |le |el )?$")
 
 
 def _span(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from bot.reading.lexicon import any_of, either, keys_of, mapping, words
+from bot.reading.lexicon import any_of, compound_numbers, either, keys_of, mapping, words
 from bot.reading.moment_context import nobody_behind
 from bot.reading.ranges import (
     LONGEST,
@@ -22,7 +22,12 @@ from bot.reading.ranges import (
     sum_of,
 )
 
-_DIGITS: Final = r"\d{1,5}(?:[.,]\d{1,3})?(?: ?½| 1/2)?|½"
+_HALF_OF: Final = (
+    r"1/2(?= (?:year|month|week|day|jahr|monat|woche|tag|mois|an|mes|ano|dia|semaine|"
+    r"semana|quarter)(?![a-z]))"
+)
+"""Half of one, where "1/2 weeks" is one or two of them."""
+_DIGITS: Final = _HALF_OF + r"|\d{1,5}(?:[.,]\d{1,3})?(?: ?½| 1/2)?|½"
 _SHORT_UNIT: Final = {"week": "wks", "month": "mos", "year": "yrs", "hour": "hrs"}
 _SPELLED: Final = {
     **dict.fromkeys(
@@ -51,7 +56,8 @@ _ISO: Final = re.compile(
 )
 
 ORDINALS: Final = (
-    r"(?:1st|first|2nd|second|3rd|third|last|erste[nr]?|zweite[nr]?|letzte[nr]?|premiers?|deuxieme|dernier|"
+    r"(?:1st|first|2nd|second|3rd|third|last|erste[nr]?|zweite[nr]?|letzte[nr]?|"
+    r"premiers?|deuxieme|dernier|"
     r"primer|segundo|ultimo)"
 )
 DAYS_IN_PLURAL: Final = (
@@ -60,7 +66,7 @@ DAYS_IN_PLURAL: Final = (
 )
 MOST_LETTERS_OF_SHORT_DAY: Final = 4
 """Weekdays as patterns: "mo" and the like mean too much to be a rhythm."""
-_J_PLUS: Final = re.compile(r"(?<![a-z0-9])j ?\+ ?(\d{1,3})(?!\d)")
+_J_PLUS: Final = re.compile(r"(?<![a-z0-9])[jtd] ?\+ ?(\d{1,3})(?!\d)")
 
 
 @cache
@@ -70,7 +76,9 @@ def _unit() -> str:
 
 @cache
 def _number() -> str:
-    return rf"(?:{_DIGITS}|(?:{keys_of('numbers')}|{any_of('articles')})(?=[ ,-]))"
+    compound = either(compound_numbers())
+    joined = r"(?=[ ,-]|jahr|(?:monat|woch|tag)ig)"  # "dreimonatige", "dreivierteljahr"
+    return rf"(?:{_DIGITS}|(?:{compound}|{keys_of('numbers')}|{any_of('articles')}){joined})"
 
 
 @cache
@@ -89,12 +97,32 @@ _MOST: Final = (
 """What stands between the least and the most: "min 2, max 5 weeks"."""
 
 
+_OTHERWISE: Final = (
+    r"(?=\s+(?:with|if|when|otherwise|else|sonst|sinon|si no|at the outside|max\b|"
+    r"tops|at most|in the worst|at worst|mit|wenn|falls|hochstens|"
+    r"schlimmstenfalls|avec|si|au plus|au pire|con|como mucho|a lo sumo))"
+)
+"""What stands behind a second figure without a unit: "3 weeks, 4 with the holidays"."""
+
+
+_NOW: Final = (
+    r"(?:now|these days|nowadays|inzwischen|jetzt|mittlerweile|heute|maintenant|"
+    r"aujourd'hui|ahora|hoy)"
+    r"(?: (?:it's|its|es sind|sind es|c'est|ce sont|son|rather|eher))?"
+)
+"""Before what counts, where the figure before it is how it was: "a week before, now five"."""
+_PURPOSE: Final = r"(?:for|to|fur|pour|para|de)"
+"""Between a time and the step that it is for: "two weeks for the quote and four for delivery"."""
+
+
 @cache
 def _duration() -> re.Pattern[str]:
     number, unit, join = _number(), _unit(), _join()
     of = (
-        r"(?:\s+(?:of|de)(?![a-z])|(?<=half)\s+an?)?(?:\s+(?:more|weitere|further|"
-        r"additional|consecutive|calendar|autres|otr[oa]s|full|volle[nr]?|whole|solid|short|long|good|"
+        r"(?:\s+(?:of|de)(?![a-z])|(?<=half)\s+an?)?(?:\s+(?:prochaine?s?|proxim[oa]s|"
+        r"more|weitere|further|"
+        r"additional|consecutive|calendar|autres|otr[oa]s|full|volle[nr]?|whole|solid|"
+        r"short|long|good|"
         r"gute[nrs]?|knappe[nrs]?|bonne?s?|petite?s?|buen[oa]s?))?"
     )
     start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
@@ -105,8 +133,16 @@ def _duration() -> re.Pattern[str]:
         rf"?{any_of('perhaps')}\s+(?:{any_of('about')}\s+)?"
         rf"(?P<late>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<late_unit>{unit}))"
         rf"?(?![a-z0-9.:%]|\s+[a-z]{{4,}}))?"
+        rf"(?:\s+(?P<purpose>{_PURPOSE})\s+[a-z' ]{{2,25}}?\s*(?:,|,? (?:and|und|et|y|plus|"
+        rf"then|dann|puis|luego))\s*(?:then )?"
+        rf"(?P<step>{_DIGITS}|{keys_of('numbers')}|another)(?=\s+(?:(?P=purpose)\s|"
+        rf"more(?![a-z]))))?"
+        rf"(?:\s*,\s*{_NOW}\s+(?P<now>{_DIGITS}|{keys_of('numbers')})(?![\s-]*(?:{unit}|[a-z])))?"
+        rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}})?\s*[,(/]\s*(?P<other>{_DIGITS}|"
+        rf"{keys_of('numbers')}){_OTHERWISE})?"
     )
     return re.compile(
+        rf""
         rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
         rf"(?P<half_before>\s+{any_of('half_more')}(?=\s+{unit}))?"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
@@ -223,18 +259,18 @@ def _bare_half() -> re.Pattern[str]:
 def _follows() -> re.Pattern[str]:
     about = rf"(?:{any_of('about')})?"
     # What the first one is for may stand between: "4 weeks with the auditors, then 1 for the fix".
-    told = rf"(?:\s+(?!{any_of('perhaps')}|if |or |wenn |oder |si |ou |o )[a-z][a-z' ]{{1,24}}?)?"
+    item = rf"(?:\s+(?!{any_of('perhaps')}|if |or |wenn |oder |si |ou |o )[a-z][a-z' ]{{1,24}}?)?"
     return re.compile(
-        rf"^(?:\s*[,;+&]?\s*(?:{any_of('then')})?|{told}\s*[,;]?\s*{_strictly_then()}|"
-        rf"{told}\s+(?:plus|\+))\s*{about}\s*$"
+        rf"^(?:\s*[,;+&]?\s*(?:{any_of('then')})?|{item}\s*[,;]?\s*{_strictly_then()}|"
+        rf"{item}\s+(?:plus|\+))\s*{about}\s*$"
     )
 
 
 @cache
 def _strictly_then() -> str:
     """Match what says that one time comes after another; "and" alone does not."""
-    told = [word for word in words("then") if word not in ("and", "und", "et", "y", "e", "mas")]
-    return either(told)
+    strict = [word for word in words("then") if word not in ("and", "und", "et", "y", "e", "mas")]
+    return either(strict)
 
 
 @cache
@@ -258,22 +294,36 @@ def _span(match: re.Match[str], folded: str) -> Span:
         low, high = sorted((first, second))
         open_high = bool(match["more2"] or match["more3"])
         days = DayRange(low, (low + high) / 2, high * 1.5 if open_high else high)
-        said: Bounds = (low, None if open_high else high)
+        bounds: Bounds = (low, None if open_high else high)
     else:
-        days, said, start = _single(first, match, before, folded)
-    if match["or_two"] and match["second"] is None:
-        late = _days(match["or_two"], last_unit)
-        days, said = DayRange(first, (first + late) / 2, late), (first, late)
-    if match["late"]:
-        late = _days(match["late"], match["late_unit"] or last_unit)
-        days = DayRange(min(days.low, first), (first + late) / 2, max(late, first))
-        said = (min(first, late), max(first, late))
+        days, bounds, start = _single(first, match, before, folded)
+    days, bounds = _with_another(match, first, last_unit, (days, bounds))
     is_article = bool(re.fullmatch(any_of("articles"), match["first"])) and not match["second"]
     is_article = is_article and not match["or_two"]
     if (match["between"] or "").strip() == "from" and match["second"] is None:
         return Span(match.start(), match.end(), "past")
     sort = "article" if is_article and not match["half"] else "duration"
-    return Span(start, match.end(), sort, days, said, (said[1] or said[0] or 0) < 0.5)
+    return Span(start, match.end(), sort, days, bounds, (bounds[1] or bounds[0] or 0) < 0.5)
+
+
+def _with_another(
+    match: re.Match[str], first: float, last_unit: str, alone: tuple[DayRange, Bounds]
+) -> tuple[DayRange, Bounds]:
+    """Return a time with a second figure that may follow it: "3 weeks, 4 with the holidays"."""
+    days, said = alone
+    is_single = match["second"] is None
+    if match["now"]:
+        now = _days(match["now"], last_unit)
+        return exactly(now), (now, now)
+    if match["step"] and is_single and said[0] == said[1]:
+        both = first + _days(match["step"], last_unit)
+        return exactly(both), (both, both)
+    other = match["late"] or (is_single and (match["other"] or match["or_two"]))
+    if not other:
+        return days, said
+    late = _days(other, match["late_unit"] or last_unit)
+    low, high = sorted((first, late))
+    return DayRange(min(days.low, low), (first + late) / 2, high), (low, high)
 
 
 @cache
@@ -322,7 +372,8 @@ def _term_to_answer() -> re.Pattern[str]:
     """Match what somebody has so many days for: "60 days to answer", "deux mois pour statuer"."""
     return re.compile(
         r"\s+(?:time |zeit |tiempo )?(?:to|zum?r?|um|pour|para|in which to)\s+(?:\w+ ){0,2}?"
-        r"(?:answer|reply|respond|react|decide|object|antwort|reagieren|entscheid|stellungnahme|prufung|widerspr|repondre|"
+        r"(?:answer|reply|respond|react|decide|object|antwort|reagieren|entscheid|"
+        r"stellungnahme|prufung|widerspr|repondre|"
         r"statuer|decider|se prononcer|responder|contestar|resolver|decidir)"
     )
 
@@ -338,6 +389,8 @@ def _days(number: str, unit: str) -> float:
 
 
 def _figure(number: str) -> float:
+    if number == "1/2":
+        return 0.5
     if number[0].isdigit() or number[0] == "½":
         half = 0.5 if "½" in number or number.endswith(" 1/2") else 0.0
         digits = number.removesuffix(" 1/2").replace("½", "").strip()
@@ -346,6 +399,9 @@ def _figure(number: str) -> float:
         return float(digits.replace(",", ".") or 0) + half
     if number in mapping("numbers"):
         return float(mapping("numbers")[number])
+    for pattern, value in compound_numbers().items():
+        if re.fullmatch(pattern, number):
+            return float(value)
     return 1.0
 
 
@@ -402,19 +458,21 @@ def _every() -> re.Pattern[str]:
     unit = _unit()
     ways = (
         rf"{any_of('every')}\s+(?:(?P<other>{any_of('other')}|2nd|2\.|second)\s+)?"
-        rf"(?:(?:(?P<number>{_number()})[\s-]*)?(?P<unit>{unit})|(?P<weekday>(?:{day})s?))",
+        rf"(?:(?:(?:\d{{1,2}}\s*(?:-|to|bis|"
+        rf"a)\s*)?(?P<number>{_number()})[\s-]*)?(?P<unit>{unit})|(?P<weekday>(?:{day})s?))",
         rf"{ORDINALS} (?:(?:of|im|du|de|del) )?{each} (?P<each>{unit})",
         rf"{once}\s+{a}\s+(?P<once>{unit})",
         rf"{only} (?:on |am |le |les |los |el )?(?P<some>{day})s?",
         rf"(?:on |les |los )(?P<plural>(?:{day})s)",
         rf"(?P<bare>{either(DAYS_IN_PLURAL)}(?!\s+(?:to|bis|-)))",
+        rf"n[e'] ?[a-z]+(?: [a-z]+)? que (?:le |les )(?P<but>{day})s?",
         rf"(?:le |el )(?P<lone>{day}) (?:uniquement|seulement|solamente|unicamente)",
         *(f"(?P<{name}>{either(each)})" for name, each in mapping("rhythms").items()),
     )
     return re.compile(rf"(?<![a-z])(?:{'|'.join(ways)})(?![a-z])")
 
 
-_DAYS: Final = ("weekday", "some", "plural", "bare", "lone")
+_DAYS: Final = ("weekday", "some", "plural", "bare", "lone", "but")
 _UNITS: Final = ("unit", "each", "once")
 
 

@@ -16,5 +16,10 @@ def easter_of(year: int) -> date:
 
 def black_friday_of(year: int) -> date:
     """Return the day after the fourth Thursday of November."""
+    return thanksgiving_of(year) + timedelta(days=1)
+
+
+def thanksgiving_of(year: int) -> date:
+    """Return the fourth Thursday of November."""
     november = date(year, 11, 1)
-    return november + timedelta(days=(3 - november.weekday()) % 7 + 22)
+    return november + timedelta(days=(3 - november.weekday()) % 7 + 21)

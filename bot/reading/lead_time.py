@@ -6,8 +6,6 @@ this does it for them. Nothing here raises; words without a time give no range a
 
 from __future__ import annotations
 
-import functools
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -19,9 +17,10 @@ from bot.reading.calendar import moments
 from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
+from bot.reading.joining import belong_together, is_dated, joined
 from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
-from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of, sum_of
+from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
 from bot.reading.texts import say
 from bot.reading.time_features import features
 from bot.reading.weights import regression
@@ -105,7 +104,7 @@ def _read_field(text: str, on: date | None) -> LeadTime:
 def _find(text: str, on: date | None) -> LeadTime:
     folded = mend_typos(fold(text))
     spans = [opened(span, folded) for span in _judged(candidates(folded, on), folded)]
-    chosen = _chosen(_joined(_without_overlaps(spans), folded))
+    chosen = _chosen(joined(_without_overlaps(spans), folded))
     if chosen is None:
         return _nothing()
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
@@ -114,11 +113,11 @@ def _find(text: str, on: date | None) -> LeadTime:
     return LeadTime(words, bounded(chosen.days), tidy(chosen.said), f"read from “{words[:80]}”")
 
 
-def tidy(said: Bounds | None) -> Bounds | None:
+def tidy(bounds: Bounds | None) -> Bounds | None:
     """Return bounds rounded to some seconds; None where both sides are open."""
-    if said is None or said == (None, None):
+    if bounds is None or bounds == (None, None):
         return None
-    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]  # as long as before
+    return tuple(None if figure is None else round(figure, 4) for figure in bounds)  # type: ignore[return-value]  # as long as before
 
 
 def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
@@ -130,17 +129,17 @@ def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
     judged = [replace(span, surety=model.probability(features(span, folded))) for span in spans]
     sure = [span for span in judged if span.surety > LEAST_SURETY]
     for span in judged:
-        is_dated = span.sort.startswith("event") and any(
-            other.said and span.end <= other.start and _DATED.match(folded[span.end : other.start])
+        has_date = span.sort.startswith("event") and any(
+            span.end <= other.start and is_dated(span, other, folded[span.end : other.start])
             for other in sure
         )
         is_other_day = any(
-            _is_other_day(*pair, folded[pair[0].end : pair[1].start])
+            belong_together(*pair, folded)
             for other in sure
             for pair in ((span, other), (other, span))
             if pair[0].end <= pair[1].start
         )
-        if span in sure or is_dated or is_other_day:
+        if span in sure or has_date or is_other_day:
             yield replace(span, surety=round(span.surety, 1))
 
 
@@ -213,6 +212,19 @@ def _earliest_after() -> re.Pattern[str]:
     return re.compile(rf"\s*[,(]?\s*{late}(?![a-z])")
 
 
+_FROM: Final = re.compile(
+    r"(?<![a-z])(?:ab|a partir d(?:e|u|el)|a compter d(?:e|u)|(?P<on>from))\s+"
+    r"(?:the |dem |le |la )?$"
+)
+_ON: Final = re.compile(r"\s+(?:on(?:wards?)?|upwards)(?![a-z])(?! [a-z0-9])")
+
+
+def _begins(before: str, after: str) -> bool:
+    """Whether words tell of a begin alone: "ab Juni", "from June on"."""
+    found = _FROM.search(before)
+    return bool(found and (not found["on"] or _ON.match(after)))
+
+
 _UNTIL: Final = re.compile(r"(?<![a-z])(?:until|till?|bis|hasta|jusqu'a|earliest|fruhestens)\s+$")
 _THROUGH: Final = re.compile(r"(?<![a-z])(?:through|thru)\s+(?:the )?$")
 
@@ -241,9 +253,12 @@ def opened(span: Span, folded: str) -> Span:
     if through := _last_of(span, before):
         return through
     denied = not (found or later) and is_denied(span, folded)
-    if not (found or later or denied) or not span.said or not span.days:
+    begins_then = span.said and span.said[0] != span.said[1] and _begins(before, after)
+    if not (found or later or denied or begins_then) or not span.said or not span.days:
         return span
     low, high = span.said
+    if begins_then:
+        found = None
     if found and _AFTER.search(found[0]) and not _UNTIL.search(before[: found.start()]):
         if low == high:
             return replace(span, start=span.start)
@@ -276,98 +291,6 @@ def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
             start, end = min(clash.start, span.start), max(clash.end, span.end)
             kept.append(replace(span, start=start, end=end))
     return sorted(kept, key=lambda span: span.start)
-
-
-@cache
-def _then() -> re.Pattern[str]:
-    return re.compile(rf"^\s*[,;]?\s*(?:{any_of('then')})\s*(?:{any_of('about')})?\s*$")
-
-
-_COUNTED_FROM: Final = re.compile(
-    r"^\s*(?:after|from|following|nach(?: dem)?|ab(?: dem)?|apres(?: le)?|"
-    r"despues de(?:l)?|a partir de(?:l)?|tras)\s+(?:the )?$"
-)
-_ADDED: Final = re.compile(r"^\s*\)?\s*(?:[a-z]+\s+){0,3}?\+\s*(?:[a-z]+\s*){0,3}[(~:]*\s*$")
-_DATED: Final = re.compile(r"^\s*,?\s*(?:on |am |le |el |in |im |en |by |:|-|\()?\s*(?:the )?$")
-
-
-def _joined(spans: list[Span], folded: str) -> list[Span]:
-    """Join times that follow each other: "Q3 next year, then 8 months"."""
-    joined: list[Span] = []
-    for span in spans:
-        before = joined[-1] if joined else None
-        between = folded[before.end : span.start] if before else ""
-        if before and _is_dated(before, span, between):
-            joined[-1] = _from_event(replace(span, start=before.start), folded)
-        elif before and _is_added(before, span, between):
-            joined[-1] = sum_of(before, span)
-        elif before and _is_counted_from(before, span, between):
-            joined[-1] = replace(before, end=span.end)
-        elif before and _is_other_day(before, span, between):
-            joined[-1] = hull_of(before, span)
-        else:
-            joined.append(span)
-    return _listed(joined, folded)
-
-
-LEAST_LISTED: Final = 3
-_ALTERNATIVE: Final = re.compile(r"(?<![a-z])(?:or|oder|ou|o|if|wenn|si|else|sonst|sinon)(?![a-z])")
-
-
-def _listed(spans: list[Span], folded: str) -> list[Span]:
-    """Add up the steps of a list: "offer 2 weeks, order 1 week, delivery 10 weeks"."""
-    if len(spans) < LEAST_LISTED or any(span.sort not in _LENGTHS for span in spans):
-        return spans
-    between = [folded[a.end : b.start] for a, b in itertools.pairwise(spans)]
-    if all("," in words and not _ALTERNATIVE.search(words) for words in between):
-        return [functools.reduce(sum_of, spans)]
-    return spans
-
-
-_LENGTHS: Final = ("duration", "article")
-
-
-def _is_added(before: Span, span: Span, between: str) -> bool:
-    if _ADDED.match(between):
-        return before.sort == span.sort == "duration"
-    if _then().match(between):
-        return span.sort in _LENGTHS
-    return bool(_COUNTED_FROM.match(between)) and before.sort in _LENGTHS
-
-
-_NOT_BEFORE: Final = re.compile(
-    r"(?:not|nothing|nobody|no one|never|no|cannot|\w+n't|cant|wont|nicht\w*|nix|rien|pas|nada)\b"
-    r"[^,.;]{0,40}\b(?:before|vor|bevor|avant|antes)\b"
-)
-
-
-def _from_event(span: Span, folded: str) -> Span:
-    """Leave the upper side open: "can't say before the tender closes on 30 June"."""
-    if span.said is None or not _NOT_BEFORE.match(folded, span.start, span.end):
-        return span
-    return replace(span, said=(span.said[0], None))
-
-
-def _is_counted_from(before: Span, span: Span, between: str) -> bool:
-    """Whether a duration is followed by the event that it counts from: "48h once it is signed"."""
-    return before.sort == "duration" and span.sort.startswith("event") and not between.strip()
-
-
-_OR: Final = re.compile(
-    r"^\s*[,(/]?\s*"
-    r"(?:or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
-    r"(?: (?:on|by|am|le|el|the|maybe|even|vielleicht))*\s*$"
-)
-
-
-def _is_other_day(before: Span, span: Span, between: str) -> bool:
-    """Whether two days are offered: "Monday or Tuesday"."""
-    days = ("calendar", "day_of_month")
-    return before.sort in days and span.sort in days and bool(_OR.match(between))
-
-
-def _is_dated(before: Span, span: Span, between: str) -> bool:
-    return before.sort.startswith("event") and span.said is not None and bool(_DATED.match(between))
 
 
 def _chosen(spans: list[Span]) -> Span | None:
@@ -405,7 +328,7 @@ def _field_sum(folded: str, on: date | None) -> Span | None:
     """Read a date and a duration that follow each other, or that a date begins."""
     dates = _field_moments(folded, on)
     lengths = [span for span in durations(folded) if not any(_overlap(span, d) for d in dates)]
-    both = _joined(sorted([*dates, *lengths], key=lambda span: span.start), folded)
+    both = joined(sorted([*dates, *lengths], key=lambda span: span.start), folded)
     return next((s for s in both if len(both) < len(dates) + len(lengths)), None)
 
 
@@ -422,10 +345,10 @@ def _field_moments(folded: str, on: date | None) -> list[Span]:
 
 def _means_else(span: Span, folded: str) -> bool:
     """Whether what looks like a moment is a bare number, or a word such as "so"."""
-    said, before = folded[span.start : span.end], folded[: span.start]
+    phrase, before = folded[span.start : span.end], folded[: span.start]
     if span.sort == "day_of_month":
-        return not re.search(r"[a-z.]", said)
-    return said != folded.strip() and is_other_word(said, before)
+        return not re.search(r"[a-z.]", phrase)
+    return phrase != folded.strip() and is_other_word(phrase, before)
 
 
 def _field_durations(folded: str, _: date | None) -> Span | None:

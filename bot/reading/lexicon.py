@@ -26,6 +26,18 @@ def tables() -> dict[str, dict[str, Any]]:
 
 
 @cache
+def compound_numbers() -> dict[str, int]:
+    """Return the patterns of the numbers that are put together of two, and their values."""
+    found: dict[str, int] = {}
+    for table in tables().values():
+        for shape in table["compound_numbers"]:
+            for ten, ten_word in enumerate(shape["tens"], shape.get("first", 2)):
+                for one, one_word in enumerate(shape["ones"], 1):
+                    found[shape["shape"].format(tens=ten_word, ones=one_word)] = 10 * ten + one
+    return found
+
+
+@cache
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a table in all languages."""
     return tuple(str(word) for table in tables().values() for word in table.get(name) or ())

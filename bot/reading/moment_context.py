@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from bot.reading.lexicon import any_of
-from bot.reading.place import Place
+from bot.reading.place import TimeMention
 from bot.reading.ranges import Span
 
 _ORDINAL: Final = re.compile(
@@ -23,8 +23,13 @@ _NOT_A_DAY: Final = re.compile(
     r"\s*(?:%|of\s+(?!the month|next)|o'?clock|uhr|h\b|[a-z]+s\b|"
     r"(?:time|attempt|request|try|row|ticket|call|mal|fois|vez)\b)"
 )
+_MEETING: Final = (
+    r"(?:(?:l')?[a-z'-]{4,}(?: [a-z'-]+){0,3} (?:on|am|of|du|del|de|le|el)(?: the| le| el)? )?"
+)
+"""What a date may belong to: "rien avant l'assemblée du" 22 avril."""
 _BEFORE: Final = re.compile(
-    r"(?<![a-z])(?:before|vor|avant|antes de(?:l)?)\s+(?:the |dem |de[mnr] |le |la |el |l')?$"
+    r"(?<![a-z])(?:before|vor|avant|antes de(?:l)?)\s+(?:the |dem |de[mnr] |le |la |el |l')?"
+    rf"{_MEETING}$"
 )
 
 
@@ -45,14 +50,14 @@ def is_day(span: Span, folded: str) -> bool:
     )
 
 
-def is_other_word(said: str, before: str) -> bool:
+def is_other_word(phrase: str, before: str) -> bool:
     """Tell the month from the modal in "may", the weekday from the verb in "do"."""
-    return bool(_AMBIGUOUS.match(said)) and not _BEFORE_AMBIGUOUS.search(before)
+    return bool(_AMBIGUOUS.match(phrase)) and not _BEFORE_AMBIGUOUS.search(before)
 
 
 def is_denied(span: Span, folded: str) -> bool:
     """Whether the words say that a span which runs now will not do: "no capacity this quarter"."""
-    place = Place(span, folded)
+    place = TimeMention(span, folded)
     this = re.match(rf"{any_of('this')}\s", place.words)
     behind = place.clause[len(place.clause_left) + len(place.words) :]
     return bool(this and (_denied().search(place.clause_left) or _denied_behind().match(behind)))
@@ -70,7 +75,7 @@ def not_before(before: str, after: str = "") -> re.Match[str] | None:
 def _nobody_before() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z])(?:{any_of('nobody')}|\w+n't|wont|cant)\b[^,.;]{{0,25}}\s"
-        r"(?:before|by|vor|avant|antes de)\s+(?:the |dem |le |la |el )?$"
+        rf"(?:before|by|vor|avant|antes de)\s+(?:the |dem |le |la |el )?{_MEETING}$"
     )
 
 

@@ -36,7 +36,7 @@ def _owner_cue() -> re.Pattern[str]:
 
 
 def is_cue(words: str) -> bool:
-    """Tell whether words only announce an owner: "owner", "assigned to"."""
+    """Return whether words only announce an owner: "owner", "assigned to"."""
     return _owner_cue().fullmatch(fold(words)) is not None
 
 

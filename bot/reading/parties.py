@@ -9,7 +9,7 @@ from typing import Final
 from bot.reading import speakers
 from bot.reading.folding import fold
 from bot.reading.lexicon import any_of, mapping, words
-from bot.reading.party_features import Sentence, phrases
+from bot.reading.party_features import PhraseContext, phrases
 from bot.reading.speakers import ARTICLES, EDGE_WORD, VERBS, function_name
 from bot.reading.weights import regression
 
@@ -47,7 +47,7 @@ def waits_for(text: str, clause: str = "") -> str | None:
 
 @lru_cache(maxsize=4096)
 def _likeliest(text: str) -> tuple[str | None, float]:
-    sentence = Sentence(text)
+    sentence = PhraseContext(text)
     model = regression("party")
     judged = [
         (model.probability(sentence.features(first, last)), first, last)
@@ -58,8 +58,8 @@ def _likeliest(text: str) -> tuple[str | None, float]:
     if not judged:
         return None, 0.0
     probability, first, last = max(judged)
-    said = text[sentence.words[first].start : sentence.words[last].end]
-    return re.sub(r"['’]s$", "", said), probability
+    phrase = text[sentence.words[first].start : sentence.words[last].end]
+    return re.sub(r"['’]s$", "", phrase), probability
 
 
 def _by_rule(text: str) -> str | None:

@@ -60,18 +60,18 @@ def tokens(text: str) -> list[Token]:
     ]
 
 
-def phrases(said: list[Token]) -> Iterator[tuple[int, int]]:
+def phrases(tokens: list[Token]) -> Iterator[tuple[int, int]]:
     """Yield the first and last word of each phrase that could name somebody."""
-    for first in range(len(said)):
-        for last in range(first, min(first + MOST_WORDS, len(said))):
-            if not re.match(r"[\w<]", said[last].written):
+    for first in range(len(tokens)):
+        for last in range(first, min(first + MOST_WORDS, len(tokens))):
+            if not re.match(r"[\w<]", tokens[last].written):
                 break
-            edges = said[first], said[last]
-            if all(edge.has_content for edge in edges) and not said[first].folded[0].isdigit():
+            edges = tokens[first], tokens[last]
+            if all(edge.has_content for edge in edges) and not tokens[first].folded[0].isdigit():
                 yield first, last
 
 
-class Sentence:
+class PhraseContext:
     """A text with what its phrases share, so that each is judged fast."""
 
     def __init__(self, text: str) -> None:
@@ -125,9 +125,9 @@ class Sentence:
                 yield f"any:{table}"
 
     def _looks(self, first: int, last: int) -> Iterable[str]:
-        said, start, end = self.words, self.words[first].start, self.words[last].end
-        written = said[first].written
-        told = (
+        words, start, end = self.words, self.words[first].start, self.words[last].end
+        written = words[first].written
+        features = (
             ("cap", written[0].isupper()),
             ("capmid", written[0].isupper() and first > 0),
             ("upper", len(written) > 1 and written.isupper()),
@@ -136,10 +136,10 @@ class Sentence:
             ("acts", _acts().match(self.folded, end)),
             ("speaks", _speaks().match(self.folded, end)),
             ("cstart", first == 0 or _CLAUSE_START.search(self.folded[:start])),
-            ("lcontent", first > 0 and said[first - 1].has_content),
-            ("rcontent", last + 1 < len(said) and said[last + 1].has_content),
+            ("lcontent", first > 0 and words[first - 1].has_content),
+            ("rcontent", last + 1 < len(words) and words[last + 1].has_content),
         )
-        return [name for name, holds in told if holds]
+        return [name for name, holds in features if holds]
 
 
 @cache

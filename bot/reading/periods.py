@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from bot.reading.feasts import black_friday_of, easter_of
+from bot.reading.feasts import black_friday_of, easter_of, thanksgiving_of
 from bot.reading.lexicon import mapping
 
 SPAN_LENGTH: Final = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
@@ -78,14 +78,15 @@ def read_named(found: re.Match[str], on: date) -> Period:
     return _on_day(found, month or 1, int(found["day"]), on)
 
 
-def _week_of(day: date) -> Period:
+def week_of(day: date) -> Period:
+    """Return Monday and Friday of the week of a day."""
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=4)
 
 
 def read_week_after_next(_: re.Match[str], on: date) -> Period:
     """Read "week after next", from Monday to Friday."""
-    return _week_of(on + timedelta(days=14))
+    return week_of(on + timedelta(days=14))
 
 
 def read_calendar_week(found: re.Match[str], on: date) -> Period:
@@ -97,6 +98,8 @@ def read_calendar_week(found: re.Match[str], on: date) -> Period:
         year += 1
         monday = date.fromisocalendar(year, week, 1)
     friday = date.fromisocalendar(year, int(last or week), 5)
+    if _group(found, "end"):
+        return friday, friday
     return monday, max(friday, monday)
 
 
@@ -128,13 +131,14 @@ def _part_of(found: re.Match[str], first: date, last: date) -> Period:
         return first, last
     if first.day == 1 and last == _end_of_month(first):
         begins, ends = _PARTS[part].days
-        return first.replace(day=begins), first.replace(day=ends) if ends else last
-    begin, end = _PARTS[part].share
-    return first + begin * (last - first), first + end * (last - first)
+        begin = first.replace(day=begins) if begins > 0 else last + timedelta(days=begins)
+        return begin, first.replace(day=ends) if ends else last
+    low, high = _PARTS[part].share
+    return first + low * (last - first), first + high * (last - first)
 
 
 class _Part(NamedTuple):
-    """A part of a period: days of a month (0 for its last), and shares of anything longer."""
+    """A part of a period: days of a month (from 0 down from its end), and shares of the rest."""
 
     days: tuple[int, int]
     share: tuple[float, float]
@@ -142,6 +146,12 @@ class _Part(NamedTuple):
 
 _PARTS: Final[dict[str, _Part]] = {
     "week1": _Part((1, 7), (0, 1)),
+    "week2": _Part((8, 14), (0, 1)),
+    "week3": _Part((15, 21), (0, 1)),
+    "week4": _Part((22, 28), (0, 1)),
+    "week5": _Part((-6, 0), (0, 1)),
+    "early_mid": _Part((1, 20), (0, 2 / 3)),
+    "mid_late": _Part((11, 0), (1 / 3, 1)),
     "half1": _Part((1, 15), (0, 1 / 2)),
     "half2": _Part((16, 0), (1 / 2, 1)),
     "early": _Part((1, 10), (0, 1 / 3)),
@@ -155,6 +165,26 @@ def read_month(found: re.Match[str], on: date) -> Period:
     month, second = _index(found, "m") or 1, _index(found, "n")
     count = second - month + 1 if second and second >= month else 1
     return _months_from(found, month, count, on)
+
+
+def read_mid_month(_: re.Match[str], on: date) -> Period:
+    """Read "mid-month", that of the next month where this one's is over."""
+    first = on.replace(day=1)
+    if on.day > _PARTS["mid"].days[1]:
+        first = _end_of_month(first) + timedelta(days=1)
+    begin, end = _PARTS["mid"].days
+    return first.replace(day=begin), first.replace(day=end)
+
+
+_MONTHS_OF_TURN: Final = {"monat": 1, "quartal": 3, "jahr": 12}
+
+
+def read_turn(found: re.Match[str], on: date) -> Period:
+    """Read "Quartalswechsel", the first day of the next one."""
+    length = _MONTHS_OF_TURN[found["span"]]
+    months = (on.month - 1) // length * length + length
+    first = date(on.year + months // 12, months % 12 + 1, 1)
+    return first, first
 
 
 def read_month_of_year(found: re.Match[str], on: date) -> Period:
@@ -221,9 +251,26 @@ def read_next_span(found: re.Match[str], on: date) -> Period | None:
     if span is None:
         return None
     if span == "week":
-        return _part_of(found, *_week_of(on + timedelta(days=7)))
+        return _part_of(found, *week_of(on + timedelta(days=7)))
     first = _end_of_span(span, on) + timedelta(days=1)
     return _part_of(found, first, _end_of_span(span, first))
+
+
+def read_after_next(found: re.Match[str], on: date) -> Period | None:
+    """Read "the month after next"."""
+    span = next((s for s in SPAN_LENGTH if _group(found, s) or _group(found, f"{s}2")), None)
+    if span is None or span == "day":
+        return None
+    if span == "week":
+        return read_week_after_next(found, on)
+    first = _end_of_span(span, _end_of_span(span, on) + timedelta(days=1)) + timedelta(days=1)
+    return first, _end_of_span(span, first)
+
+
+def read_weekday_after_next(found: re.Match[str], on: date) -> Period:
+    """Read "the Monday after next"."""
+    moment = on + timedelta(days=((_index(found, "w") or 0) - on.weekday()) % 7 or 7)
+    return moment + timedelta(days=7), moment + timedelta(days=7)
 
 
 def read_weekday(found: re.Match[str], on: date) -> Period | None:
@@ -232,13 +279,13 @@ def read_weekday(found: re.Match[str], on: date) -> Period | None:
         abbreviated = re.match(r"[a-z]{2} \d{1,2}(?!\d|\.|[a-z])", found[0])
         return None if abbreviated else _next_day_numbered(int(found["day"]), on)
     ahead = ((_index(found, "w") or 0) - on.weekday()) % 7 or 7
-    moment = on + timedelta(days=ahead + 7 * bool(found["week_on"]))
+    moment = on + timedelta(days=ahead + 7 * bool(found["week_on"]) + 14 * bool(found["weeks_on"]))
     return moment, moment
 
 
 def read_day_of_next_week(found: re.Match[str], on: date) -> Period:
     """Read "Thursday next week" or "tue or wed next week"."""
-    monday, _ = _week_of(on + timedelta(days=7))
+    monday, _ = week_of(on + timedelta(days=7))
     last = monday + timedelta(days=_index(found, "w") or 0)
     other = _index(found, "v")
     return last if other is None else monday + timedelta(days=other), last
@@ -246,8 +293,9 @@ def read_day_of_next_week(found: re.Match[str], on: date) -> Period:
 
 def read_days_of_month(found: re.Match[str], on: date) -> Period:
     """Read "18-20 March"."""
-    first, _ = _on_day(found, _index(found, "m") or 1, int(found["day"]), on)
-    last, _ = _on_day(found, _index(found, "m") or 1, int(found["day2"]), on)
+    month = int(_group(found, "month") or _index(found, "m") or 1)
+    first, _ = _on_day(found, month, int(found["day"]), on)
+    last, _ = _on_day(found, month, int(found["day2"]), on)
     return first, max(first, last)
 
 
@@ -282,6 +330,9 @@ def read_weekend(_: re.Match[str], on: date) -> Period:
     return saturday, saturday + timedelta(days=1)
 
 
+_TWO_DAYS: Final = timedelta(days=2)
+
+
 def _yearly(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date], Period]:
     def read(_: re.Match[str], on: date) -> Period:
         moment = of_year(on.year)
@@ -301,8 +352,34 @@ def read_easter(found: re.Match[str], on: date) -> Period:
     return moment, moment
 
 
-read_black_friday: Final = _yearly(black_friday_of)
-read_christmas: Final = _yearly(lambda year: date(year, 12, 25))
+FEASTS: Final = (
+    ("black friday", _yearly(black_friday_of)),
+    ("(?:american )?thanksgiving", _yearly(thanksgiving_of)),
+    ("christmas|xmas|weihnachten|noel|navidad(?:es)?", _yearly(lambda year: date(year, 12, 25))),
+    ("christmas eve|heiligabend|nochebuena", _yearly(lambda year: date(year, 12, 24))),
+    (
+        "pentecost|whitsun(?:day)?|whit sunday|pfingsten|(?:la )?pentecote|pentecostes",
+        _yearly(lambda year: easter_of(year) + timedelta(days=49)),
+    ),
+    (
+        "whit monday|pfingstmontag|(?:le )?lundi de pentecote",
+        _yearly(lambda year: easter_of(year) + timedelta(days=50)),
+    ),
+    (
+        "ascension(?: day)?|(?:christi )?himmelfahrt|(?:l')?ascension",
+        _yearly(lambda year: easter_of(year) + timedelta(days=39)),
+    ),
+    ("good friday|karfreitag|vendredi saint", _yearly(lambda year: easter_of(year) - _TWO_DAYS)),
+    (
+        "all saints(?: day)?|allerheiligen|(?:la )?toussaint|todos los santos",
+        _yearly(lambda year: date(year, 11, 1)),
+    ),
+    (
+        "new year's eve|silvester|(?:la )?saint-sylvestre|nochevieja",
+        _yearly(lambda year: date(year, 12, 31)),
+    ),
+)
+"""Days with a name: the words, and the day of a year."""
 
 
 def read_new_year(_: re.Match[str], on: date) -> Period:

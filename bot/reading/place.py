@@ -21,7 +21,7 @@ FILL: Final = (
 )
 
 
-class Place:
+class TimeMention:
     """A time and its neighbours.
 
     Args:

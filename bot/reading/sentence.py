@@ -69,16 +69,16 @@ class Reading:
     def as_json(self) -> dict[str, Any]:
         """Return what `hour48 read --json` prints."""
         names = ("title", "lead_time", "waits_for", "severity", "owner", "is_blocker")
-        told = {name: getattr(self, name) for name in names}
+        fields = {name: getattr(self, name) for name in names}
         days = list(self.lead_days) if self.lead_days else None
         return {
-            "title": told["title"],
-            "lead_time": told["lead_time"],
+            "title": fields["title"],
+            "lead_time": fields["lead_time"],
             "lead_days": days,
-            "waits_for": told["waits_for"],
-            "severity": told["severity"],
-            "owner": told["owner"],
-            "is_blocker": told["is_blocker"],
+            "waits_for": fields["waits_for"],
+            "severity": fields["severity"],
+            "owner": fields["owner"],
+            "is_blocker": fields["is_blocker"],
             "probability": round(self.probability, 4),
         }
 

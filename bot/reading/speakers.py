@@ -79,8 +79,8 @@ def speaker(folded: str, _: str) -> tuple[int, int] | None:
         start, end = found.span("who")
         whose = folded.rfind("'s ", start, end)
         start = start if whose < 0 else whose + 3
-        said = [word.removesuffix("'s") for word in folded[start:end].split()]
-        if said and not any(_is_thing(word) for word in said) and _is_somebody(said[-1]):
+        words = [word.removesuffix("'s") for word in folded[start:end].split()]
+        if words and not any(_is_thing(word) for word in words) and _is_somebody(words[-1]):
             return start, end
     return None
 

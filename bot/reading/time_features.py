@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.reading.hits import hits, within
-from bot.reading.place import FILL, Place
+from bot.reading.place import FILL, TimeMention
 from bot.reading.ranges import Span
 
 TABLES: Final = (
@@ -42,7 +42,7 @@ def features(span: Span, folded: str) -> dict[str, float]:
         span: the time.
         folded: the sentence, folded.
     """
-    place = Place(span, folded)
+    place = TimeMention(span, folded)
     left, right = ["^", *_words(folded[: span.start])], [*_words(folded[span.end :]), "$"]
     sort = span.sort
     flags = dict.fromkeys((*_tables(span, place, folded), *_properties(place)), 1.0)
@@ -79,7 +79,7 @@ def _neighbours(left: list[str], right: list[str]) -> Iterable[str]:
     yield f"lr={left[-1]} {right[0]}"
 
 
-def _tables(span: Span, place: Place, folded: str) -> Iterable[str]:
+def _tables(span: Span, place: TimeMention, folded: str) -> Iterable[str]:
     begin = span.start - len(place.clause_left)
     end = begin + len(place.clause)
     for table in TABLES:
@@ -96,5 +96,5 @@ def _tables(span: Span, place: Place, folded: str) -> Iterable[str]:
             yield f"rb:{table}"
 
 
-def _properties(place: Place) -> Iterable[str]:
+def _properties(place: TimeMention) -> Iterable[str]:
     return [f"p:{name}" for name in _PLACES if getattr(place, name)]

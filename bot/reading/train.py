@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bot.reading.corpus import ON, UNSAID, Line, corpus, same_bounds
+from bot.reading.corpus import ON, UNSAID, CorpusLine, corpus, same_bounds
 from bot.reading.durations import mend_typos
 from bot.reading.folding import fold
 from bot.reading.lead_time import candidates, opened, tidy
 from bot.reading.likelihood import features as likelihood_features
-from bot.reading.party_features import Sentence, phrases
+from bot.reading.party_features import PhraseContext, phrases
 from bot.reading.ranges import Span
 from bot.reading.time_features import features as time_features
 from bot.reading.weights import SCALE, WEIGHTS
@@ -57,7 +57,7 @@ def _rows(file: Path) -> list[str]:
     return [row for row in rows if row and not row.startswith("#")]
 
 
-def time_examples(lines: Iterable[Line]) -> Iterator[Example]:
+def time_examples(lines: Iterable[CorpusLine]) -> Iterator[Example]:
     """Yield the times of lines: 1 for the one whose bounds are those of the line.
 
     A time is left out where the line does not say whether it counts: one that shares its words with
@@ -71,7 +71,7 @@ def time_examples(lines: Iterable[Line]) -> Iterator[Example]:
                 yield time_features(span, folded), truth
 
 
-def _truths(line: Line, folded: str, found: Sequence[Span]) -> list[int | None]:
+def _truths(line: CorpusLine, folded: str, found: Sequence[Span]) -> list[int | None]:
     if not line.has_time:
         return [0] * len(found)
     if line.days is None:
@@ -95,16 +95,16 @@ def _truth(span: Span, right: Sequence[Span]) -> int | None:
     return None if shares or span.sort.startswith("event") else 0
 
 
-def party_examples(lines: Iterable[Line]) -> Iterator[Example]:
+def party_examples(lines: Iterable[CorpusLine]) -> Iterator[Example]:
     """Yield the phrases of lines: 1 for the one that names whom the line waits for."""
     for line in lines:
         if line.waits_for == UNSAID:
             continue
-        sentence = Sentence(line.text)
+        sentence = PhraseContext(line.text)
         expected = _plain(line.waits_for)
         for first, last in phrases(sentence.words):
-            said = line.text[sentence.words[first].start : sentence.words[last].end]
-            is_it = expected != "" and _plain(said).removesuffix(" s") == expected
+            phrase = line.text[sentence.words[first].start : sentence.words[last].end]
+            is_it = expected != "" and _plain(phrase).removesuffix(" s") == expected
             yield sentence.features(first, last), int(is_it)
 
 
@@ -147,7 +147,7 @@ def fit(
     }
 
 
-def trained(lines: Sequence[Line]) -> dict[str, dict[str, Any]]:
+def trained(lines: Sequence[CorpusLine]) -> dict[str, dict[str, Any]]:
     """Return the weights of the models that learn from labelled lines, by name."""
     return {
         "lead_time": fit(time_examples(lines), 2.0, 2),
@@ -163,8 +163,8 @@ def main() -> None:
     }
     with zipfile.ZipFile(WEIGHTS, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, model in models.items():
-            told = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
-            archive.writestr(zipfile.ZipInfo(f"{name}.json", _EPOCH), told, zipfile.ZIP_DEFLATED)
+            text = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
+            archive.writestr(zipfile.ZipInfo(f"{name}.json", _EPOCH), text, zipfile.ZIP_DEFLATED)
     sys.stdout.write(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes\n")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from bot.report.content import Bar, Live, PhaseBand, Timeline, Wait
+from bot.report.content import ApprovalBar, BlockerBar, Live, PhaseBand, Timeline
 from bot.report.texts import say
 
 WIDTH: Final = 1000.0
@@ -30,7 +30,7 @@ TICK_STEPS: Final = (1, 2, 4, 8, 12, 24, 48, 96)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartMark:
     """A stretch of a row; `text` stands beside it."""
 
     x: float
@@ -39,7 +39,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChartRow:
     """One line of the timeline.
 
     Args:
@@ -59,7 +59,7 @@ class Row:
     faint: bool
     label: str
     words: str
-    marks: tuple[Mark, ...]
+    marks: tuple[ChartMark, ...]
     ending: str
 
 
@@ -91,7 +91,7 @@ class TimelineChart:
     band_height: float
     bands: tuple[Band, ...]
     ticks: tuple[Tick, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ChartRow, ...]
     end_x: float | None
     summary: str
 
@@ -121,9 +121,9 @@ class _Scale:
         part = min(max(hour / self.length, 0.0), 1.0) if self.length else 0.0
         return round(PLOT_LEFT + part * (PLOT_RIGHT - PLOT_LEFT), 1)
 
-    def mark(self, start: float, end: float, text: str = "") -> Mark:
+    def mark(self, start: float, end: float, text: str = "") -> ChartMark:
         left = min(self.x(start), PLOT_RIGHT - SHORTEST_MARK)
-        return Mark(left, round(max(self.x(end) - left, SHORTEST_MARK), 1), text)
+        return ChartMark(left, round(max(self.x(end) - left, SHORTEST_MARK), 1), text)
 
 
 def tick_hours(length: float) -> range:
@@ -143,7 +143,7 @@ def clipped(text: str, longest: int) -> str:
     return kept.rstrip() + "…"
 
 
-def _rows(timeline: Timeline, scale: _Scale) -> Iterator[Row]:
+def _rows(timeline: Timeline, scale: _Scale) -> Iterator[ChartRow]:
     places = count()
     gap = 0.0
 
@@ -162,41 +162,43 @@ def _rows(timeline: Timeline, scale: _Scale) -> Iterator[Row]:
         yield _live_row(timeline.live, next_y(), scale)
 
 
-def _hours(bar: Bar) -> float:
+def _hours(bar: BlockerBar) -> float:
     return sum(end - start for start, end in bar.spans)
 
 
-def _shown(bars: tuple[Bar, ...]) -> list[Bar]:
+def _shown(bars: tuple[BlockerBar, ...]) -> list[BlockerBar]:
     longest = sorted(bars, key=_hours, reverse=True)[:MOST_BARS]
     kept = {id(bar) for bar in longest}
     return [bar for bar in bars if id(bar) in kept]
 
 
-def _bar_row(bar: Bar, y: float, scale: _Scale) -> Row:
+def _bar_row(bar: BlockerBar, y: float, scale: _Scale) -> ChartRow:
     marks = tuple(scale.mark(start, end) for start, end in bar.spans)
     label = clipped(bar.label, LONGEST_LABEL)
     ending = "open" if bar.open else "closed"
-    return Row(y, "blocker", bar.category, not bar.stops, label, bar.words, marks, ending)
+    return ChartRow(y, "blocker", bar.category, not bar.stops, label, bar.words, marks, ending)
 
 
-def _crowd_row(bars: tuple[Bar, ...], y: float, scale: _Scale) -> Row:
+def _crowd_row(bars: tuple[BlockerBar, ...], y: float, scale: _Scale) -> ChartRow:
     """Place the bars that got no line of their own on one, pale, to show where they pile up."""
     shown = {id(bar) for bar in _shown(bars)}
     rest = [bar for bar in bars if id(bar) not in shown]
     marks = tuple(scale.mark(start, end) for bar in rest for start, end in bar.spans)
     words = say("more_blockers_each_shorter_than", rest=len(rest))
-    return Row(y, "crowd", "wait", True, say("and_more", number=len(rest)), words, marks, "closed")
+    return ChartRow(
+        y, "crowd", "wait", True, say("and_more", number=len(rest)), words, marks, "closed"
+    )
 
 
-def _wait_row(wait: Wait, y: float, scale: _Scale) -> Row:
+def _wait_row(wait: ApprovalBar, y: float, scale: _Scale) -> ChartRow:
     label = clipped(wait.label, LONGEST_LABEL)
     mark = scale.mark(wait.start, wait.end)
-    return Row(y, "wait", "wait", False, label, wait.words, (mark,), wait.decision)
+    return ChartRow(y, "wait", "wait", False, label, wait.words, (mark,), wait.decision)
 
 
-def _live_row(live: tuple[Live, ...], y: float, scale: _Scale) -> Row:
+def _live_row(live: tuple[Live, ...], y: float, scale: _Scale) -> ChartRow:
     marks = tuple(scale.mark(each.start, each.end, f"{each.percent:g} %") for each in live)
-    return Row(y, "live", "live", False, say("page_live"), live[-1].words, marks, "closed")
+    return ChartRow(y, "live", "live", False, say("page_live"), live[-1].words, marks, "closed")
 
 
 def _band(phase: PhaseBand, scale: _Scale) -> Band:

@@ -63,7 +63,7 @@ def moment(text: str | None, zone: tzinfo) -> datetime:
         InputError: it is no date.
     """
     try:
-        told = datetime.fromisoformat(text) if text else USUAL_KICKOFF
+        parsed = datetime.fromisoformat(text) if text else USUAL_KICKOFF
     except ValueError:
         raise InputError(say("date_time_write_t09", words=text), field="kickoff") from None
-    return told if told.tzinfo else told.replace(tzinfo=zone)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)

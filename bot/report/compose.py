@@ -18,20 +18,20 @@ from bot.playbook.model import DebriefQuestion, Playbook
 from bot.playbook.sandbox import PromptFacts, render
 from bot.reading.ranges import LONGEST
 from bot.report.content import (
-    Answer,
     CategoryHours,
-    Content,
+    Champion,
     Correction,
     Cost,
     Exchange,
-    Fact,
     Figure,
     Fix,
     Forecast,
     KeyBlocker,
     Override,
     PathAhead,
-    Person,
+    ReportAnswer,
+    ReportContent,
+    ReportFact,
     Sentence,
     StickingPoint,
 )
@@ -59,7 +59,7 @@ def compose(
     *,
     kickoff: datetime,
     timezone: tzinfo,
-) -> Content:
+) -> ReportContent:
     """Return everything the report says.
 
     Args:
@@ -87,9 +87,9 @@ class _Composer:
         self._calendar = calendar
         self._facts = FactBook(record, playbook, calendar)
 
-    def whole(self) -> Content:
+    def whole(self) -> ReportContent:
         record, calendar = self._record, self._calendar
-        return Content(
+        return ReportContent(
             title=record.title,
             use_case=self._playbook.use_case(record.use_case).title,
             kickoff=f"{calendar.day_with_year(0)}, {calendar.moment(0):%H:%M}",
@@ -183,22 +183,22 @@ class _Composer:
             self._reasons("plan"),
         )
 
-    def _answers(self) -> tuple[Answer, ...]:
+    def _answers(self) -> tuple[ReportAnswer, ...]:
         return tuple(
             self._answer(number, question)
             for number, question in enumerate(self._playbook.questions, start=1)
         )
 
-    def _answer(self, number: int, question: DebriefQuestion) -> Answer:
+    def _answer(self, number: int, question: DebriefQuestion) -> ReportAnswer:
         key = str(question.key)
-        said, meaning = self._said(question, self._verdict)
+        answer, meaning = self._said(question, self._verdict)
         corrections = tuple(
             self._correction(each, question)
             for each in self._record.corrections
             if each.question == question.key
         )
         reasons = self._plan_told() if key == PLAN else self._reasons(key)
-        return Answer(number, key, question.title, said, meaning, reasons, corrections)
+        return ReportAnswer(number, key, question.title, answer, meaning, reasons, corrections)
 
     def _plan_told(self) -> tuple[Sentence, ...]:
         days = sorted(fix.due_day for fix in self._verdict.fixes)
@@ -215,7 +215,7 @@ class _Composer:
         if question.key == "unlimited_resources" and is_live:
             return say("yes_live"), ""
         cause = verdict.critical_path
-        if question.key == "critical_path" and cause and cause.family is None:
+        if question.key == "critical_path" and cause and cause.family_said is None:
             return headline(cause.cause.title), ""
         option = question.option(_answer_key(verdict, question.key))
         return option.title, option.words
@@ -230,8 +230,8 @@ class _Composer:
         if not fixes:
             return say("nothing_sprint_found")
         beyond = sum(not fix.in_thirty_days for fix in fixes)
-        told = counted(len(fixes), "fix")
-        return say("them_longer_than_days", told=told, beyond=beyond) if beyond else told
+        count = counted(len(fixes), "fix")
+        return say("them_longer_than_days", count=count, beyond=beyond) if beyond else count
 
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
         titles = {option.key: option.title for option in question.options}
@@ -306,12 +306,12 @@ class _Composer:
     def _fix(self, number: int, fix: judged.Fix) -> Fix:
         due = self._due(fix.due_day)
         day = day_with_weekday(due)
-        told = day if fix.in_thirty_days else say("first_step", day=day)
+        due_words = day if fix.in_thirty_days else say("first_step", day=day)
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
         state = fix.state if self._verdict.progress else None
         words = STATE_NAME[state] if state else ""
         owner = fix.owner or None
-        return Fix(number, fix.text, owner, due.isoformat(), told, blocker, state, words)
+        return Fix(number, fix.text, owner, due.isoformat(), due_words, blocker, state, words)
 
     def _due(self, day: int) -> date:
         end = self._calendar.moment(self._record.ended_at)
@@ -320,7 +320,7 @@ class _Composer:
     def _categories(self) -> tuple[CategoryHours, ...]:
         return tuple(self._category(share) for share in self._verdict.shares)
 
-    def _category(self, share: judged.Share) -> CategoryHours:
+    def _category(self, share: judged.CategoryShare) -> CategoryHours:
         return CategoryHours(
             key=str(share.category),
             title=self._playbook.category(share.category).title,
@@ -343,9 +343,9 @@ class _Composer:
             forecast_curve(forecast),
         )
 
-    def _champions(self) -> tuple[Person, ...]:
+    def _champions(self) -> tuple[Champion, ...]:
         return tuple(
-            Person(name, self._function_of(name), tuple(self._deeds(name)))
+            Champion(name, self._function_of(name), tuple(self._deeds(name)))
             for name in self._verdict.champions
         )
 
@@ -368,9 +368,9 @@ class _Composer:
         return tuple(self._sticking_point(point) for point in self._verdict.sticking_points)
 
     def _sticking_point(self, point: judged.StickingPoint) -> StickingPoint:
-        facts: tuple[Fact, ...] = tuple(self._facts.fact(ref) for ref in point.facts)
-        told = Sentence(counted(point.count, "waited_here"), facts)
-        return StickingPoint(point.function, point.hours, (told,))
+        facts: tuple[ReportFact, ...] = tuple(self._facts.fact(ref) for ref in point.facts)
+        sentence = Sentence(counted(point.count, "waited_here"), facts)
+        return StickingPoint(point.function, point.hours, (sentence,))
 
     def _overrides(self) -> tuple[Override, ...]:
         return tuple(

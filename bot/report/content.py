@@ -14,7 +14,7 @@ SHOWN_FIXES: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ReportFact:
     """Something that was written down during the sprint.
 
     Args:
@@ -41,7 +41,7 @@ class Sentence:
     """One statement and the facts it rests on."""
 
     words: str
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[ReportFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReportAnswer:
     """One of the five answers."""
 
     number: int
@@ -144,7 +144,7 @@ class Fix:
     owner: str | None
     due: str | None
     due_words: str
-    blocker: Fact | None = None
+    blocker: ReportFact | None = None
     state: str | None = None
     state_words: str = ""
 
@@ -192,7 +192,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Champion:
     """A champion, and what they did."""
 
     name: str
@@ -231,7 +231,7 @@ class PhaseBand:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class BlockerBar:
     """A blocker on the timeline.
 
     Args:
@@ -252,7 +252,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class ApprovalBar:
     """An approval on the timeline, from the request to its end."""
 
     label: str
@@ -279,8 +279,8 @@ class Timeline:
     length: float
     ended_at: float
     phases: tuple[PhaseBand, ...]
-    bars: tuple[Bar, ...]
-    waits: tuple[Wait, ...]
+    bars: tuple[BlockerBar, ...]
+    waits: tuple[ApprovalBar, ...]
     live: tuple[Live, ...]
 
 
@@ -290,11 +290,11 @@ class Exchange:
 
     hour: str
     question: str
-    answers: tuple[Fact, ...]
+    answers: tuple[ReportFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ReportContent:
     """The whole report."""
 
     title: str
@@ -305,7 +305,7 @@ class Content:
     team: tuple[Figure, ...]
     outcome: str
     path: PathAhead
-    answers: tuple[Answer, ...]
+    answers: tuple[ReportAnswer, ...]
     key_blocker: KeyBlocker | None
     cost: Cost
     fixes: tuple[Fix, ...]
@@ -314,10 +314,10 @@ class Content:
     categories: tuple[CategoryHours, ...]
     surprise: tuple[Sentence, ...]
     forecast: Forecast
-    champions: tuple[Person, ...]
+    champions: tuple[Champion, ...]
     sticking_points: tuple[StickingPoint, ...]
     overrides: tuple[Override, ...]
-    findings: tuple[Fact, ...]
+    findings: tuple[ReportFact, ...]
     exchanges: tuple[Exchange, ...]
-    kept: tuple[Fact, ...]
-    facts: tuple[Fact, ...]
+    kept: tuple[ReportFact, ...]
+    facts: tuple[ReportFact, ...]

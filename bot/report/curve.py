@@ -19,7 +19,7 @@ SHORTEST_AXIS: Final = 84.0
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CurveMark:
     """A named place on an axis or on the curve."""
 
     x: float
@@ -40,9 +40,9 @@ class ForecastChart:
     points: tuple[tuple[float, float], ...]
     line: str
     area: str
-    ticks: tuple[Mark, ...]
-    levels: tuple[Mark, ...]
-    marks: tuple[Mark, ...]
+    ticks: tuple[CurveMark, ...]
+    levels: tuple[CurveMark, ...]
+    marks: tuple[CurveMark, ...]
     summary: str
 
 
@@ -65,12 +65,12 @@ def forecast_chart(forecast: Forecast) -> ForecastChart | None:
         line=line,
         area=f"{line} L{points[-1][0]:g} {FLOOR:g} L{points[0][0]:g} {FLOOR:g} Z",
         ticks=tuple(
-            Mark(scale.x(days), FLOOR, label)
+            CurveMark(scale.x(days), FLOOR, label)
             for days, label in table("tick", float).items()
             if days <= scale.longest
         ),
         levels=tuple(
-            Mark(LEFT, scale.y(share), f"{share:.0%}".replace("%", " %"))
+            CurveMark(LEFT, scale.y(share), f"{share:.0%}".replace("%", " %"))
             for share in (0.5, 0.8, 1.0)
         ),
         marks=_marks(forecast, scale),
@@ -90,13 +90,13 @@ class _Scale:
         return round(FLOOR - min(max(share, 0.0), 1.0) * (FLOOR - TOP), 1)
 
 
-def _marks(forecast: Forecast, scale: _Scale) -> tuple[Mark, ...]:
+def _marks(forecast: Forecast, scale: _Scale) -> tuple[CurveMark, ...]:
     named = (
         (forecast.p50, 0.5, f"P50: {forecast.p50_words}"),
         (forecast.p80, 0.8, f"P80: {forecast.p80_words}"),
     )
     return tuple(
-        Mark(scale.x(days), scale.y(share), label)
+        CurveMark(scale.x(days), scale.y(share), label)
         for days, share, label in named
         if days is not None and math.isfinite(days) and days <= scale.longest
     )

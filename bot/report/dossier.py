@@ -19,7 +19,7 @@ from bot.report.texts import say
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DossierLine:
     """One thing of a section.
 
     Args:
@@ -38,12 +38,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DossierSection:
     """One subject of a dossier; `empty` says what to do where nothing is known yet."""
 
     key: str
     title: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[DossierLine, ...] = ()
     empty: str = ""
 
 
@@ -70,7 +70,7 @@ class Dossier:
     standfirst: str
     verdict: str
     figures: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
+    sections: tuple[DossierSection, ...]
     note: str
 
 

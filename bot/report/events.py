@@ -8,7 +8,7 @@ from bot.domain import record as records
 from bot.domain.record import SprintRecord
 from bot.domain.vocabulary import Severity
 from bot.playbook.model import Playbook
-from bot.report.content import Bar, Live, PhaseBand, Timeline, Wait
+from bot.report.content import ApprovalBar, BlockerBar, Live, PhaseBand, Timeline
 from bot.report.facts import FactBook, decision_words
 from bot.report.formatting import hours_text
 from bot.report.texts import say, table
@@ -53,7 +53,7 @@ def _band(
     return PhaseBand(phase.key, title, phase.start, phase.end, outcome, learning)
 
 
-def _learning(playbook: Playbook, gate: records.Gate) -> str | None:
+def _learning(playbook: Playbook, gate: records.GateAnswer) -> str | None:
     scenarios = (
         scenario
         for phase in playbook.phases
@@ -63,7 +63,7 @@ def _learning(playbook: Playbook, gate: records.Gate) -> str | None:
     return next((each.learning for each in scenarios if each.key == gate.scenario), None)
 
 
-def _bar(blocker: records.Blocker, until: float) -> Bar:
+def _bar(blocker: records.Blocker, until: float) -> BlockerBar:
     still = blocker.resolution is None
     stops = blocker.severity is Severity.STOPS
     spans = blocker.spans(until)
@@ -75,13 +75,13 @@ def _bar(blocker: records.Blocker, until: float) -> Bar:
         stretches=stretches,
         ended=table("ended", str)[ended],
     )
-    return Bar(blocker.title, str(blocker.category), stops, spans, still, words)
+    return BlockerBar(blocker.title, str(blocker.category), stops, spans, still, words)
 
 
-def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Wait:
+def _wait(approval: records.Approval, until: float, playbook: Playbook) -> ApprovalBar:
     end = until if approval.decided_at is None else approval.decided_at
     subject = playbook.subject(approval.subject).title
-    told = decision_words(approval.decision)
+    outcome = decision_words(approval.decision)
     waited = hours_text(max(end - approval.requested_at, 0))
     asked = say(
         "asked_hour",
@@ -89,6 +89,6 @@ def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Wait:
         approver=approval.approver,
         requested_at=approval.requested_at,
     )
-    words = f"{asked}: {told}, {waited}."
+    words = f"{asked}: {outcome}, {waited}."
     decision = str(approval.decision) if approval.decision else "open"
-    return Wait(f"{subject}: {told}", approval.requested_at, end, decision, words)
+    return ApprovalBar(f"{subject}: {outcome}", approval.requested_at, end, decision, words)

@@ -10,7 +10,7 @@ from bot.domain.verdict.model import FactRef, Sort
 from bot.domain.verdict.model import Sentence as Stated
 from bot.domain.vocabulary import Decision
 from bot.playbook.model import Playbook
-from bot.report.content import Fact, Sentence
+from bot.report.content import ReportFact, Sentence
 from bot.report.formatting import Calendar, hours_text
 from bot.report.texts import say, table
 
@@ -37,16 +37,17 @@ class FactBook:
     def __init__(self, record: SprintRecord, playbook: Playbook, calendar: Calendar) -> None:
         self._playbook = playbook
         self._calendar = calendar
-        told = [*self._told(record)]
-        self._by_id = {fact.id: fact for fact in told}
+        facts = [*self._told(record)]
+        self._by_id = {fact.id: fact for fact in facts}
         changes = [*self._changes(record)]
-        self.in_order = tuple(sorted([*told, *changes], key=lambda fact: (fact.hour or 0, fact.id)))
+        both = [*facts, *changes]
+        self.in_order = tuple(sorted(both, key=lambda fact: (fact.hour or 0, fact.id)))
 
-    def fact(self, ref: FactRef) -> Fact:
+    def fact(self, ref: FactRef) -> ReportFact:
         """Return the fact that `ref` points at, or what `ref` itself says of it."""
         known = self._by_id.get(f"{ref.sort}:{ref.id}")
         words = ref.label or f"{ref.sort} {ref.id}"
-        return known or Fact(
+        return known or ReportFact(
             f"{ref.sort}:{ref.id}", sort_title(ref.sort), words, link=safe(ref.permalink)
         )
 
@@ -58,32 +59,36 @@ class FactBook:
         """Return a verdict's sentences with their facts in words."""
         return tuple(self.sentence(each) for each in stated)
 
-    def findings(self) -> tuple[Fact, ...]:
+    def findings(self) -> tuple[ReportFact, ...]:
         """Return what the probes found, in order of time."""
         title = sort_title(Sort.FINDING)
         return tuple(fact for fact in self.in_order if fact.sort == title)
 
-    def answers(self, record: SprintRecord) -> dict[float, tuple[Fact, ...]]:
+    def answers(self, record: SprintRecord) -> dict[float, tuple[ReportFact, ...]]:
         """Return what the team answered in words, by the hour that asked."""
-        found: dict[float, tuple[Fact, ...]] = {}
+        found: dict[float, tuple[ReportFact, ...]] = {}
         for each in sorted(record.answers, key=lambda answer: (answer.hour, answer.at)):
             found[each.hour] = (*found.get(each.hour, ()), self._by_id[f"answer:{each.id}"])
         return found
 
-    def kept(self, record: SprintRecord) -> tuple[Fact, ...]:
+    def kept(self, record: SprintRecord) -> tuple[ReportFact, ...]:
         """Return the messages that were kept for the debrief."""
         return tuple(self._by_id[f"note:{each.id}"] for each in record.notes)
 
-    def _heard(self, sort: str, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
+    def _heard(
+        self, sort: str, id_: str, words: str, at: float, by: str, link: str | None
+    ) -> ReportFact:
         """Return a fact that no sentence of the verdict points at."""
         title, when = sort_title(sort), self._calendar.day_and_clock(at)
-        return Fact(f"{sort}:{id_}", title, words, at, when, by, safe(link))
+        return ReportFact(f"{sort}:{id_}", title, words, at, when, by, safe(link))
 
-    def _made(self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
+    def _made(
+        self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None
+    ) -> ReportFact:
         when = self._calendar.day_and_clock(at)
-        return Fact(f"{sort}:{id_}", sort_title(sort), words, at, when, by, safe(link))
+        return ReportFact(f"{sort}:{id_}", sort_title(sort), words, at, when, by, safe(link))
 
-    def _told(self, record: SprintRecord) -> Iterator[Fact]:
+    def _told(self, record: SprintRecord) -> Iterator[ReportFact]:
         for blocker in record.blockers:
             words, at = blocker.title, blocker.raised_at
             yield self._made(Sort.BLOCKER, blocker.id, words, at, blocker.by, blocker.permalink)
@@ -94,7 +99,7 @@ class FactBook:
         yield from self._tried(record)
         yield from self._said(record)
 
-    def _tried(self, record: SprintRecord) -> Iterator[Fact]:
+    def _tried(self, record: SprintRecord) -> Iterator[ReportFact]:
         for gate in record.gates:
             words = f"{self.phase_title(gate.phase)}: {self.scenario_title(gate)}"
             yield self._made(Sort.GATE, gate.id, words, gate.at, gate.by, gate.permalink)
@@ -105,7 +110,7 @@ class FactBook:
             words = say("taken_back", reason=back.reason)
             yield self._made(Sort.ROLLBACK, back.id, words, back.at, back.by, back.permalink)
 
-    def _said(self, record: SprintRecord) -> Iterator[Fact]:
+    def _said(self, record: SprintRecord) -> Iterator[ReportFact]:
         for plan in record.action_plans:
             ready = say("business_knows") if plan.ready else say("business_know")
             words = _with_remark(say("will_output", ready=ready), plan.note)
@@ -125,7 +130,7 @@ class FactBook:
             )
             yield self._made(Sort.CORRECTION, own.id, words, own.at, own.by, own.permalink)
 
-    def _changes(self, record: SprintRecord) -> Iterator[Fact]:
+    def _changes(self, record: SprintRecord) -> Iterator[ReportFact]:
         for blocker in record.blockers:
             for number, change in enumerate(blocker.history):
                 how = (
@@ -148,7 +153,7 @@ class FactBook:
         """Return a phase's title; the key itself where the playbook has no such phase."""
         return next((phase.title for phase in self._playbook.phases if phase.key == key), key)
 
-    def scenario_title(self, gate: records.Gate) -> str:
+    def scenario_title(self, gate: records.GateAnswer) -> str:
         """Return the title of a gate's scenario; the key where the playbook has none such."""
         for phase in self._playbook.phases:
             for scenario in phase.scenarios:

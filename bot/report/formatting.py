@@ -28,8 +28,8 @@ def counted(number: int, noun: str) -> str:
         number: how many.
         noun: names the texts `NOUN_one` and `NOUN_many`.
     """
-    told = table("number", int).get(number, str(number))
-    return say(f"{noun}_one" if number == 1 else f"{noun}_many", told=told)
+    number_word = table("number", int).get(number, str(number))
+    return say(f"{noun}_one" if number == 1 else f"{noun}_many", number=number_word)
 
 
 def days_text(days: float) -> str:
@@ -41,8 +41,8 @@ def days_text(days: float) -> str:
 
 def hours_text(hours: float) -> str:
     """Return a span of hours: "6.5 hours", "1 hour"."""
-    told = f"{round(hours, 1):g}"
-    return say("hours_one" if told == "1" else "hours_many", told=told)
+    shown = f"{round(hours, 1):g}"
+    return say("hours_one" if shown == "1" else "hours_many", number=shown)
 
 
 def money(amount: float, currency: str) -> str:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from markupsafe import Markup
 
 from bot.playbook.model import Playbook
-from bot.report.content import SHOWN_FIXES, Content
+from bot.report.content import SHOWN_FIXES, ReportContent
 from bot.report.palette import DARK, LIGHT, css_variables
 from bot.report.pictures import TEMPLATES, environment, picture_rules, pictures
 from bot.texts import language
@@ -31,7 +31,7 @@ class Across:
     lines: tuple[str, ...]
 
 
-def render_page(content: Content, playbook: Playbook, across: Across | None = None) -> str:
+def render_page(content: ReportContent, playbook: Playbook, across: Across | None = None) -> str:
     """Return `content` as a page, with what all sprints say together where that is given."""
     pages = environment()
     return pages.get_template("report.html.j2").render(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.playbook.model import Playbook
-from bot.report.content import Content
+from bot.report.content import ReportContent
 from bot.report.plain_data import typst_data
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -17,7 +17,7 @@ NO_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """The same report is the same file, so the file does not say when it was made."""
 
 
-def render_pdf(content: Content, playbook: Playbook) -> bytes:
+def render_pdf(content: ReportContent, playbook: Playbook) -> bytes:
     """Return `content` as a tagged PDF on A4."""
     import typst
 
@@ -31,7 +31,7 @@ def render_pdf(content: Content, playbook: Playbook) -> bytes:
     return _one(pages)
 
 
-def render_card(content: Content, playbook: Playbook) -> bytes:
+def render_card(content: ReportContent, playbook: Playbook) -> bytes:
     """Return the summary of `content` as a PNG, 1200 pixels wide, readable on light and dark."""
     import typst
 

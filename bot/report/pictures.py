@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.report.chart import timeline_chart
-from bot.report.content import Content
+from bot.report.content import ReportContent
 from bot.report.curve import forecast_chart
 from bot.report.palette import LIGHT
 from bot.report.texts import say
@@ -31,7 +31,7 @@ def environment() -> Environment:
     return made
 
 
-def pictures(content: Content) -> dict[str, Markup | None]:
+def pictures(content: ReportContent) -> dict[str, Markup | None]:
     """Return both pictures, by `timeline` and `forecast`; without a forecast there is no curve."""
     curve = forecast_chart(content.forecast)
     return {

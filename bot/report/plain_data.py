@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.playbook.model import Playbook
 from bot.report.chart import clipped, timeline_chart
-from bot.report.content import SHOWN_FIXES, Content
+from bot.report.content import SHOWN_FIXES, ReportContent
 from bot.report.curve import forecast_chart
 from bot.report.formatting import counted
 from bot.report.palette import LIGHT
@@ -23,14 +23,14 @@ BREAK_HERE: Final = "\u200b"
 NOT_WORDS: Final = frozenset({"link", "id", "key", "pictures"})
 
 
-def render_json(content: Content) -> str:
+def render_json(content: ReportContent) -> str:
     """Return the whole report as JSON, its keys as in `bot.report.content`."""
     return (
         json.dumps(_finite(asdict(content)), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     )
 
 
-def typst_data(content: Content, playbook: Playbook) -> str:
+def typst_data(content: ReportContent, playbook: Playbook) -> str:
     """Return what the typst templates read, as JSON: words stay data and are never markup."""
     drawn = pictures(content)
     curve = forecast_chart(content.forecast)
@@ -51,7 +51,7 @@ def typst_data(content: Content, playbook: Playbook) -> str:
     return json.dumps(breakable(_finite(data)), allow_nan=False)
 
 
-def _card(content: Content) -> dict[str, str | None]:
+def _card(content: ReportContent) -> dict[str, str | None]:
     """Return the card's words, each short enough for its place."""
     key = content.key_blocker
     return {
@@ -66,13 +66,13 @@ def _card(content: Content) -> dict[str, str | None]:
     }
 
 
-def _plan_line(content: Content) -> str:
+def _plan_line(content: ReportContent) -> str:
     if not content.fixes:
         return say("nothing_fix_sprint_found")
     first = content.fixes[0]
-    told = counted(len(content.fixes), "fix")
+    count = counted(len(content.fixes), "fix")
     return clipped(
-        say("planned_first", told=told, due_words=first.due_words, words=first.words), 165
+        say("planned_first", count=count, due_words=first.due_words, words=first.words), 165
     )
 
 

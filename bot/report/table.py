@@ -6,13 +6,13 @@ import csv
 import io
 from typing import Final
 
-from bot.report.content import Content
+from bot.report.content import ReportContent
 
 COLUMNS: Final = ("hour", "when", "sort", "what", "by", "link", "id")
 FORMULA_STARTS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n|%")
 
 
-def render_csv(content: Content) -> str:
+def render_csv(content: ReportContent) -> str:
     """Return one line a fact, in order of time, with a header."""
     lines = io.StringIO()
     writer = csv.writer(lines)

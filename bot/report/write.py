@@ -13,7 +13,7 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict.result import Verdict
 from bot.playbook.model import Playbook
 from bot.report.compose import compose
-from bot.report.content import Content
+from bot.report.content import ReportContent
 from bot.report.formatting import zone_named
 from bot.report.page import Across, render_page
 from bot.report.pdf import render_card, render_pdf
@@ -47,7 +47,7 @@ def format_named(name: str) -> Format:
         ) from None
 
 
-RENDERERS: Final[dict[Format, Callable[[Content, Playbook], bytes]]] = {
+RENDERERS: Final[dict[Format, Callable[[ReportContent, Playbook], bytes]]] = {
     Format.HTML: lambda content, playbook: render_page(content, playbook).encode(),
     Format.PDF: render_pdf,
     Format.PNG: render_card,

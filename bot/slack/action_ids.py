@@ -105,7 +105,7 @@ class Act(StrEnum):
     LINK = "link"
 
 
-class View(StrEnum):
+class ViewId(StrEnum):
     """Callback ids of modals."""
 
     PLAN = "plan"
@@ -151,7 +151,7 @@ class View(StrEnum):
     WORDS = "words"
 
 
-class Shortcut(StrEnum):
+class ShortcutId(StrEnum):
     """Callback ids of shortcuts, as `manifest.yml` names them."""
 
     LOG_AS_BLOCKER = "log_as_blocker"

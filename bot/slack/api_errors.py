@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.slack.scopes import feature_of
 
 
-class Trouble(StrEnum):
+class ErrorClass(StrEnum):
     """The four answers that delivery acts on."""
 
     AMBIGUOUS = "ambiguous"
@@ -57,7 +57,7 @@ class Diagnosis:
         needed: the scopes of which one would have been needed.
     """
 
-    trouble: Trouble
+    trouble: ErrorClass
     error: str
     retry_after: float = 0.0
     method: str | None = None
@@ -69,28 +69,28 @@ class Diagnosis:
 def diagnose(error: Exception) -> Diagnosis:
     """Say what an exception from the SDK means for the call that raised it."""
     if not isinstance(error, SlackApiError):
-        return Diagnosis(Trouble.AMBIGUOUS, type(error).__name__)
+        return Diagnosis(ErrorClass.AMBIGUOUS, type(error).__name__)
     response = error.response
     status = getattr(response, "status_code", 200)
     name = str(_field(response, "error") or f"http_{status}")
     if status == 429 or name in ("ratelimited", "rate_limited"):
         method = str(getattr(response, "api_url", "") or "").rpartition("/")[2]
-        return Diagnosis(Trouble.RATE_LIMITED, name, _retry_after(response), method or None)
+        return Diagnosis(ErrorClass.RATE_LIMITED, name, _retry_after(response), method or None)
     if status >= 500 or name in AMBIGUOUS_ERRORS:
-        return Diagnosis(Trouble.AMBIGUOUS, name)
+        return Diagnosis(ErrorClass.AMBIGUOUS, name)
     needed = str(_field(response, "needed") or "")
     if name == MISSING_SCOPE and (lacks := feature_of(needed.split(","))):
-        return Diagnosis(Trouble.PERMANENT, name, lacks=lacks, needed=needed)
+        return Diagnosis(ErrorClass.PERMANENT, name, lacks=lacks, needed=needed)
     if name in LOCKED_OUT_ERRORS:
-        return Diagnosis(Trouble.LOCKED_OUT, name)
-    return Diagnosis(Trouble.PERMANENT, name, places=_places(response))
+        return Diagnosis(ErrorClass.LOCKED_OUT, name)
+    return Diagnosis(ErrorClass.PERMANENT, name, places=_places(response))
 
 
 def _places(response: object) -> tuple[int, ...]:
     """Return which blocks Slack's messages point at, as in `[json-pointer:/blocks/3/text]`."""
     metadata = _field(response, "response_metadata")
-    told = metadata.get("messages") if isinstance(metadata, dict) else None
-    messages = [str(each) for each in told] if isinstance(told, list) else []
+    listed = metadata.get("messages") if isinstance(metadata, dict) else None
+    messages = [str(each) for each in listed] if isinstance(listed, list) else []
     found = (match for each in messages for match in _POINTER.findall(each))
     return tuple(dict.fromkeys(int(each) for each in found))
 

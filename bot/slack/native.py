@@ -188,7 +188,7 @@ def _chosen(body: Mapping[str, Any], refused: AbstractSet[str]) -> list[Block]:
 
 
 def has_twins(body: Mapping[str, Any]) -> bool:
-    """Tell whether a rendered content has blocks that a workspace may refuse."""
+    """Return whether a rendered content has blocks that a workspace may refuse."""
     return any(TWIN in block for block in _blocks_of(body))
 
 

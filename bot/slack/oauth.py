@@ -82,8 +82,9 @@ class SlackOAuth:
             grant_type="refresh_token",
             refresh_token=tokens.refresh_token,
         )
+        fresh = {name: value for name, value in dict(answer.data).items() if value}  # type: ignore[arg-type]  # Slack answers with an object here
         renewed = Tokens.of(
-            {**_place(tokens), **{name: told for name, told in dict(answer.data).items() if told}},  # type: ignore[arg-type]  # Slack answers with an object here
+            {**_place(tokens), **fresh},
             now,
         )
         return replace(renewed, team_id=tokens.team_id)

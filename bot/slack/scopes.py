@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from slack_sdk.web import SlackResponse
+
+SCOPES_HEADER: Final = "x-oauth-scopes"
+
 REQUIRED: Final = frozenset(
     {
         "channels:history",
@@ -35,11 +39,16 @@ FEATURES: Final[dict[str, frozenset[str]]] = {
 OPTIONAL: Final = frozenset().union(*FEATURES.values())
 
 
-def read_scopes(told: str | None) -> frozenset[str] | None:
+def header_of(answer: SlackResponse, name: str) -> str | None:
+    """Return a header of Slack's answer, named in small letters; None where it is not there."""
+    return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
+
+
+def read_scopes(header: str | None) -> frozenset[str] | None:
     """Return the scopes that Slack lists, separated by commas; None where it says nothing."""
-    if told is None:
+    if header is None:
         return None
-    return frozenset(scope.strip() for scope in told.split(",") if scope.strip())
+    return frozenset(scope.strip() for scope in header.split(",") if scope.strip())
 
 
 def switched_off(granted: Iterable[str]) -> dict[str, list[str]]:

@@ -25,8 +25,8 @@ def look_up_person(client: WebClient, user_id: str) -> Mapping[str, Any] | None:
         user_id: who it is about.
     """
     try:
-        told = _quick(client).users_info(user=user_id, include_locale=True)
-        found: Mapping[str, Any] = told["user"]
+        response = _quick(client).users_info(user=user_id, include_locale=True)
+        found: Mapping[str, Any] = response["user"]
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         log.warning("lookup.failed", user=user_id, error=repr(error))
         return None

@@ -12,11 +12,11 @@ from bot.unit_of_work import UnitOfWork
 
 def announce_capture(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     """Tell the channel whether quiet capture is on, and who switched it."""
-    said = text_args("listening.announced", on=sprint.quiet_capture, who=uow.name(actor_id))
+    line = text_args("listening.announced", on=sprint.quiet_capture, who=uow.name(actor_id))
     uow.upsert(
         keys.capture(sprint.id, uow.now),
         sprint_queue(sprint.id),
-        said,
+        line,
         template=Template.LINE,
         sprint_id=sprint.id,
     )

@@ -40,11 +40,11 @@ def say_below(
 
 def text_args(text: str, **facts: Any) -> dict[str, Any]:
     """Return the arguments of a message that is one text from the catalog, `Template.LINE`."""
-    told = {
+    plain_facts = {
         name: {"mrkdwn": str(value)} if isinstance(value, Mrkdwn) else value
         for name, value in facts.items()
     }  # marked-up text is kept apart from plain text, which is escaped when it is rendered
-    return {"text": text, "facts": told}
+    return {"text": text, "facts": plain_facts}
 
 
 def post_below(
@@ -78,8 +78,8 @@ def post_below(
 def render_line(_uow: UnitOfWork, _sprint: Any, args: TemplateArgs) -> Block:
     """Render a line of a thread."""
     facts = {name: _from_json(value) for name, value in args["facts"].items()}
-    said = say(str(args["text"]), **facts)
-    return blocks.message(said, [blocks.section(said)])
+    sentence = say(str(args["text"]), **facts)
+    return blocks.message(sentence, [blocks.section(sentence)])
 
 
 def _from_json(value: Any) -> Any:

@@ -29,7 +29,7 @@ TEXT_OF_KIND: dict[str, str] = {
 }
 
 
-def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
+def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
     """Tell the sprint's lead what could not be done; called by delivery in its transaction."""
     if item.kind == OutboxKind.CANVAS:
         _post_instead(item)
@@ -38,7 +38,7 @@ def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
     if sprint is None:
         return
     if diagnosis.lacks is not None:
-        _tell_what_is_off(session, item, sprint, diagnosis)
+        _notify_switched_off(session, item, sprint, diagnosis)
         return
     key = TEXT_OF_KIND.get(item.kind)
     if key is None or item.queue == person_queue(sprint.lead_id):
@@ -66,7 +66,7 @@ def _post_instead(item: OutboxItem) -> None:
     item.not_before = None
 
 
-def _tell_what_is_off(
+def _notify_switched_off(
     session: Session, item: OutboxItem, sprint: Sprint, diagnosis: Diagnosis
 ) -> None:
     """Tell the lead, once a sprint, what goes quiet since the workspace declined its scope."""

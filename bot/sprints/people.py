@@ -100,7 +100,7 @@ def _of(about: About) -> int:
 
 
 def is_known(uow: UnitOfWork, user_id: str) -> bool:
-    """Tell whether Slack has said within a day who somebody is."""
+    """Return whether Slack has said within a day who somebody is."""
     said_at = uow.session.scalar(
         select(Person.looked_up_at).where(Person.team_id == uow.team_id, Person.user_id == user_id)
     )
@@ -134,7 +134,7 @@ def _named(actor_id: str, *rows: About) -> set[Relation]:
 
 
 def _stands_in(uow: UnitOfWork, approval: Approval, actor_id: str) -> bool:
-    """Tell whether an overdue request was passed on to somebody."""
+    """Return whether an overdue request was passed on to somebody."""
     if approval.state != ApprovalState.EXPIRED:
         return False
     passed_on = uow.session.scalars(PASSED_ON, {"approval_id": approval.id}).all()
@@ -184,7 +184,7 @@ def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Co
 
 
 def _is_outside(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
-    """Tell whether a sprint is private and not for somebody to see."""
+    """Return whether a sprint is private and not for somebody to see."""
     if not sprint.is_private:
         return False
     channel_id = uow.channel_id
@@ -218,13 +218,13 @@ def _note_visit(uow: UnitOfWork, sprint_id: int, actor_id: str) -> None:
 
 
 def may_see(uow: UnitOfWork, actor_id: str, sprint: Sprint, channel_id: str | None = None) -> bool:
-    """Tell whether somebody may see a sprint's title and its links; see `seen_by`."""
+    """Return whether somebody may see a sprint's title and its links; see `seen_by`."""
     wanted = select(Sprint.id).where(Sprint.id == sprint.id, seen_by(uow, actor_id, channel_id))
     return uow.session.scalar(wanted) is not None
 
 
 def _answers_for(uow: UnitOfWork, deployment: Deployment, actor_id: str) -> bool:
-    """Tell whether somebody is called when it goes wrong, or owns a part of it."""
+    """Return whether somebody is called when it goes wrong, or owns a part of it."""
     asked = {"deployment_id": deployment.id, "user_id": actor_id}
     return deployment.on_call == actor_id or uow.session.execute(OWNS, asked).first() is not None
 
@@ -238,7 +238,7 @@ def _standing(uow: UnitOfWork, actor_id: str) -> set[Relation]:
 
 
 def _has_a_role(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
-    """Tell whether somebody is in the team, asking for one member where it is not read yet."""
+    """Return whether somebody is in the team, asking for one member where it is not read yet."""
     if "members" not in inspect(sprint).unloaded:
         return any(member.user_id == actor_id for member in sprint.members)
     asked = {"sprint_id": sprint.id, "user_id": actor_id}

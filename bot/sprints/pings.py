@@ -97,7 +97,7 @@ def note_ping(uow: UnitOfWork, user_id: str) -> None:
 
 
 def can_act(uow: UnitOfWork, user_id: str) -> bool:
-    """Tell whether somebody is a person who is still in the workspace, as far as is known."""
+    """Return whether somebody is a person who is still in the workspace, as far as is known."""
     person = uow.session.scalars(
         select(Person).where(Person.team_id == uow.team_id, Person.user_id == user_id)
     ).one_or_none()

@@ -60,8 +60,10 @@ REMINDED: Final[Mapping[str, Reminded]] = {
     ),
     AuditSubject.BLOCKER: Reminded(
         Blocker,
-        lambda row, sprint, _user_id: (
-            row.state == BlockerState.OPEN and sprint.status == SprintStatus.RUNNING
+        lambda row, sprint, user_id: (
+            row.state == BlockerState.OPEN
+            and (row.owner_id or row.raised_by) == user_id
+            and sprint.status == SprintStatus.RUNNING
         ),
     ),
     AuditSubject.FIX: Reminded(
@@ -210,7 +212,7 @@ def render_reminders(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Bl
 
 
 def is_overtaken(uow: UnitOfWork, timer: Timer) -> bool:
-    """Tell whether a later timer of the same thing is due as well.
+    """Return whether a later timer of the same thing is due as well.
 
     Timers of one thing share their key up to its last `:`.
     """

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import BindParameter, and_, bindparam, func, not_, or_, select
 
 from bot.db.deployment_models import Deployment
-from bot.db.models import Approval, AuditEntry, Blocker, Gate, Sprint, Timer
+from bot.db.models import Approval, AuditEntry, Blocker, GateAnswer, Sprint, Timer
 from bot.domain.enums import (
     ApprovalState,
     AuditAction,
@@ -73,7 +73,7 @@ class SprintFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class DueHours:
     """What is told together: the hours that are due, and whether quiet hours held them back."""
 
     hours: tuple[int, ...]
@@ -121,7 +121,7 @@ def gather(uow: UnitOfWork, sprint: Sprint) -> SprintFacts:
         select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.deadline)
     ).all()
     gates = uow.session.execute(
-        select(Gate.phase, Gate.scenario).where(Gate.sprint_id == sprint.id)
+        select(GateAnswer.phase, GateAnswer.scenario).where(GateAnswer.sprint_id == sprint.id)
     ).all()
     return SprintFacts(
         sprint=sprint,

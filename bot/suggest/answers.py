@@ -48,8 +48,8 @@ def _line_answer(file: Path, number: int, line: str) -> Answer:
         raise InputError(f"{file}, line {number}: {refusal.message}", field="file") from refusal
 
 
-def shown(told: Answer | list[Answer]) -> str:
+def shown(found: Answer | list[Answer]) -> str:
     """The same for a reader: the wording, and the text before it when there are several."""
-    if isinstance(told, list):
-        return "\n".join(f"{one['text']}\n  {one['wording']}" for one in told)
-    return str(told["wording"])
+    if isinstance(found, list):
+        return "\n".join(f"{one['text']}\n  {one['wording']}" for one in found)
+    return str(found["wording"])

@@ -115,9 +115,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--held-out", type=Path, default=Path("tests/unit/suggest"))
     parser.add_argument("--only-held-out", action="store_true", help="a few seconds, no training")
-    told = parser.parse_args()
-    table = {} if told.only_held_out else leave_one_hand_out()
-    table |= held_out(told.held_out)
+    options = parser.parse_args()
+    table = {} if options.only_held_out else leave_one_hand_out()
+    table |= held_out(options.held_out)
     sys.stdout.writelines(f"{name:17}{measured}\n" for name, measured in table.items())
 
 

@@ -199,9 +199,9 @@ def retrain(
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     with private_folder("corrections") as folder:
-        told = folder / "corrections.json"
-        told.write_text(json.dumps(_latest(corrections)), encoding="utf-8")
-        _train(["--out", str(destination), "--corrections", str(told)], started)
+        corrections_file = folder / "corrections.json"
+        corrections_file.write_text(json.dumps(_latest(corrections)), encoding="utf-8")
+        _train(["--out", str(destination), "--corrections", str(corrections_file)], started)
     return destination
 
 

@@ -91,7 +91,7 @@ def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> Any:
 def fingerprint(examples: Sequence[Example]) -> str:
     """What a model was trained from, as one short word."""
     sentences = [(example.text, example.kind) for example in examples]
-    told = json.dumps(
+    data = json.dumps(
         [
             VERSION,
             REGULARISATION,
@@ -102,7 +102,7 @@ def fingerprint(examples: Sequence[Example]) -> str:
             sentences,
         ]
     )
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return hashlib.sha256(data.encode()).hexdigest()[:16]
 
 
 def fingerprint_with(corrections: Sequence[tuple[str, Kind]]) -> str:
@@ -136,14 +136,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--corrections", type=Path, help="JSON: a list of [text, kind]")
-    told = parser.parse_args(arguments)
-    if told.corrections:
+    options = parser.parse_args(arguments)
+    if options.corrections:
         _give_way()
-        confine(Confinement(read=(str(told.corrections),), write=(str(told.out.parent),)))
-    corrections = json.loads(told.corrections.read_text("utf-8")) if told.corrections else []
+        confine(Confinement(read=(str(options.corrections),), write=(str(options.out.parent),)))
+    corrections = json.loads(options.corrections.read_text("utf-8")) if options.corrections else []
     model = fit_with([(text, Kind(kind)) for text, kind in corrections])
-    save(model, told.out)
-    sys.stdout.write(f"{len(model.vocabulary.rows)} terms, {told.out.stat().st_size} bytes\n")
+    save(model, options.out)
+    sys.stdout.write(f"{len(model.vocabulary.rows)} terms, {options.out.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

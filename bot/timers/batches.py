@@ -21,14 +21,14 @@ from bot.db.engine import DIALECTS
 from bot.db.models import Sprint, Timer
 from bot.domain.due import postponed, quiet_until, steps
 from bot.domain.enums import TimerState
-from bot.sprints.snapshot import Batch
+from bot.sprints.snapshot import DueHours
 from bot.timers.kinds import batched_kinds, policy_of, spec_of
 from bot.tracing import span
 from bot.unit_of_work import UnitOfWork
 
 TIMERS: Final[Table] = Timer.__table__  # type: ignore[assignment]  # a model of its own table, not a view
 
-Plan = tuple[tuple[str, Batch], ...]
+Plan = tuple[tuple[str, DueHours], ...]
 """What is told of each kind, in the order of time."""
 
 
@@ -163,7 +163,7 @@ def _plan(timers: Sequence[Due]) -> Plan:
     )
 
 
-def batch_of(facts: Sequence[Mapping[str, Any]]) -> Batch:
+def batch_of(facts: Sequence[Mapping[str, Any]]) -> DueHours:
     """Return what due timers of one kind tell together, from their facts in the order of time."""
     hours = tuple(int(each["hour"]) for each in facts)
-    return Batch(hours, was_quiet=any(each.get("quiet") for each in facts))
+    return DueHours(hours, was_quiet=any(each.get("quiet") for each in facts))

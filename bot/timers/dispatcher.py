@@ -78,7 +78,7 @@ class DueSprint(NamedTuple):
     id: int
 
 
-class Group(NamedTuple):
+class DueGroup(NamedTuple):
     """Sprints that run in one transaction; in a batch, all are only told."""
 
     sprints: list[DueSprint]
@@ -91,7 +91,7 @@ class Group(NamedTuple):
         return teams.pop() if len(teams) == 1 else SEVERAL
 
 
-def _due_groups(runtime: Runtime) -> list[Group]:
+def _due_groups(runtime: Runtime) -> list[DueGroup]:
     """Return what is due, the longest overdue first; sprints that are only told go together."""
     acts = func.sum(case((Timer.kind.in_(batched_kinds()), 0), else_=1))
     with runtime.reading_sessions() as session:
@@ -102,26 +102,26 @@ def _due_groups(runtime: Runtime) -> list[Group]:
             .order_by(func.min(Timer.due_at), Timer.sprint_id)
             .limit(SPRINTS_A_ROUND)
         ).all()
-    told: list[DueSprint] = []
-    alone: list[Group] = []
+    prompted: list[DueSprint] = []
+    alone: list[DueGroup] = []
     for team_id, sprint_id, acting in rows:
         due = DueSprint(team_id, sprint_id)
         if acting:
-            alone.append(Group([due], is_batch=False))
+            alone.append(DueGroup([due], is_batch=False))
         else:
-            told.append(due)
-    return [*alone, Group(told, is_batch=True)] if told else alone
+            prompted.append(due)
+    return [*alone, DueGroup(prompted, is_batch=True)] if prompted else alone
 
 
 class _Pieces:
     """What is due in pieces, each handed out when nobody waits; small ones while many do."""
 
-    def __init__(self, runtime: Runtime, groups: Sequence[Group]) -> None:
+    def __init__(self, runtime: Runtime, groups: Sequence[DueGroup]) -> None:
         self._runtime = runtime
         self._left = deque(groups)
         self._taking = threading.Lock()
 
-    def take(self) -> Group | None:
+    def take(self) -> DueGroup | None:
         """Return the next piece; None when there is none left."""
         with self._taking:
             self._runtime.priority_gate.give_way()
@@ -144,7 +144,7 @@ class _Pieces:
         return sizes[self._runtime.dialect]
 
 
-def _run_all(runtime: Runtime, groups: Sequence[Group]) -> int:
+def _run_all(runtime: Runtime, groups: Sequence[DueGroup]) -> int:
     """Run groups; very many abreast, where the database can and nobody wants the processor."""
     pieces = _Pieces(runtime, groups)
     many = sum(len(group.sprints) for group in groups) > SPRINTS_PER_TRANSACTION[runtime.dialect]
@@ -163,7 +163,7 @@ def _run_pieces(runtime: Runtime, pieces: _Pieces, *, is_helper: bool = False) -
     return done
 
 
-def _run_group(runtime: Runtime, group: Group) -> int:
+def _run_group(runtime: Runtime, group: DueGroup) -> int:
     team_id = group.team_id or None
     about = {"slack.team": team_id, "hour48.sprints": len(group.sprints)}
     if not group.is_batch:
@@ -172,7 +172,7 @@ def _run_group(runtime: Runtime, group: Group) -> int:
         return _run_in_transaction(runtime, group)
 
 
-def _run_in_transaction(runtime: Runtime, group: Group) -> int:
+def _run_in_transaction(runtime: Runtime, group: DueGroup) -> int:
     try:
         with runtime.uow(group.team_id) as uow:
             if group.is_batch:

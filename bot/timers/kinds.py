@@ -22,11 +22,11 @@ from bot.fixes import nightly
 from bot.hourly import digests, gates, prompts
 from bot.planning import service as planning
 from bot.sprints import reminders
-from bot.sprints.snapshot import Batch
+from bot.sprints.snapshot import DueHours
 from bot.unit_of_work import UnitOfWork
 
 RunOne = Callable[[UnitOfWork, Sprint, Timer], None]
-RunBatch = Callable[[UnitOfWork, Sequence[Sprint], Batch], None]
+RunBatch = Callable[[UnitOfWork, Sequence[Sprint], DueHours], None]
 
 
 @dataclass(frozen=True, slots=True)

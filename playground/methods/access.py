@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from playground.errors import SlackError
-from playground.methods.registry import Request
+from playground.methods.registry import MethodCall
 from playground.model import Channel
 
 
-def visible_channel(request: Request, reference: str | None = None) -> Channel:
+def visible_channel(request: MethodCall, reference: str | None = None) -> Channel:
     """Return the conversation the bot may know of, or refuse with `channel_not_found`."""
     workspace = request.workspace
     channel = workspace.channel(reference or request.arguments.text("channel"))
@@ -17,7 +17,9 @@ def visible_channel(request: Request, reference: str | None = None) -> Channel:
     return channel
 
 
-def own_channel(request: Request, family: str | None = None, *, archived: bool = False) -> Channel:
+def own_channel(
+    request: MethodCall, family: str | None = None, *, archived: bool = False
+) -> Channel:
     """Return a conversation the bot is in.
 
     Args:

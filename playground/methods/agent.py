@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from playground.errors import SlackError
-from playground.methods.registry import Request, method
+from playground.methods.registry import MethodCall, method
 
 Json = dict[str, Any]
 MOST_PROMPTS = 4
 
 
 @method("assistant.threads.setSuggestedPrompts")
-def set_suggested_prompts(request: Request) -> Json:
+def set_suggested_prompts(request: MethodCall) -> Json:
     """Take what the app suggests to ask in one conversation."""
     workspace, arguments = request.workspace, request.arguments
     channel = workspace.channels.get(arguments.text("channel_id"))

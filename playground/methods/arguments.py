@@ -24,8 +24,8 @@ class Arguments:
         """Refuse unless all of these are there."""
         missing = [name for name in names if self.values.get(name) in (None, "")]
         if missing:
-            said = [f"[ERROR] missing required field: {name}" for name in missing]
-            raise SlackError("invalid_arguments", said)
+            messages = [f"[ERROR] missing required field: {name}" for name in missing]
+            raise SlackError("invalid_arguments", messages)
 
     def text(self, name: str, default: str = "") -> str:
         """Return a string."""

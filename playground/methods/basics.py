@@ -7,7 +7,7 @@ from typing import Any
 from playground.errors import SlackError
 from playground.events import emit
 from playground.methods.paging import page
-from playground.methods.registry import Request, granted_scopes, method
+from playground.methods.registry import MethodCall, granted_scopes, method
 from playground.shapes import bot_profile, channel_shape, user_shape
 from playground.stamps import new_secret
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 @method("api.test")
-def api_test(request: Request) -> Json:
+def api_test(request: MethodCall) -> Json:
     """Answer what was sent."""
     error = request.arguments.text("error")
     if error:
@@ -24,7 +24,7 @@ def api_test(request: Request) -> Json:
 
 
 @method("auth.test")
-def auth_test(request: Request) -> Json:
+def auth_test(request: MethodCall) -> Json:
     """Say whose token it is."""
     workspace = request.workspace
     bot = workspace.users[workspace.bot_user_id]
@@ -52,7 +52,7 @@ def auth_test(request: Request) -> Json:
 
 
 @method("auth.revoke")
-def auth_revoke(request: Request) -> Json:
+def auth_revoke(request: MethodCall) -> Json:
     """Take the bot's token back."""
     if request.arguments.flag("test"):
         return {"revoked": False}
@@ -67,7 +67,7 @@ def auth_revoke(request: Request) -> Json:
 
 
 @method("auth.teams.list")
-def auth_teams_list(request: Request) -> Json:
+def auth_teams_list(request: MethodCall) -> Json:
     """List the workspaces that the token acts in."""
     organisation = request.organisation
     found = organisation.covered() if organisation else [request.workspace]
@@ -77,7 +77,7 @@ def auth_teams_list(request: Request) -> Json:
 
 
 @method("oauth.v2.access")
-def oauth_access(request: Request) -> Json:
+def oauth_access(request: MethodCall) -> Json:
     """Give the bot's token for a code, or the next one for a refresh token."""
     workspace = request.organisation or request.workspace
     code = request.arguments.text("code")
@@ -101,7 +101,7 @@ def oauth_access(request: Request) -> Json:
     }
 
 
-def _installed_in(request: Request) -> Json:
+def _installed_in(request: MethodCall) -> Json:
     """Return what an installation is of: a workspace, or all of an organisation."""
     workspace = request.workspace
     whole = request.organisation or workspace.organisation
@@ -122,7 +122,7 @@ def _token_life(workspace: Any) -> Json:
 
 
 @method("apps.connections.open")
-def apps_connections_open(request: Request) -> Json:
+def apps_connections_open(request: MethodCall) -> Json:
     """Give the address of a Socket Mode connection."""
     workspace = request.workspace
     address = workspace.base_url.replace("http", "ws", 1)
@@ -131,7 +131,7 @@ def apps_connections_open(request: Request) -> Json:
 
 
 @method("team.info")
-def team_info(request: Request) -> Json:
+def team_info(request: MethodCall) -> Json:
     """Tell of the team."""
     workspace = request.workspace
     if request.arguments.text("team", workspace.team_id) != workspace.team_id:
@@ -150,7 +150,7 @@ def team_info(request: Request) -> Json:
 
 
 @method("bots.info")
-def bots_info(request: Request) -> Json:
+def bots_info(request: MethodCall) -> Json:
     """Tell of the bot."""
     workspace = request.workspace
     if request.arguments.text("bot", workspace.bot_id) != workspace.bot_id:
@@ -160,12 +160,12 @@ def bots_info(request: Request) -> Json:
     return {"bot": {**profile, "user_id": workspace.bot_user_id}}
 
 
-def _shows_email(request: Request) -> bool:
+def _shows_email(request: MethodCall) -> bool:
     return "users:read.email" in granted_scopes(request.workspace)
 
 
 @method("users.info")
-def users_info(request: Request) -> Json:
+def users_info(request: MethodCall) -> Json:
     """Tell of one user."""
     user = request.workspace.user(request.arguments.text("user"))
     shape = user_shape(request.workspace, user, with_email=_shows_email(request))
@@ -175,7 +175,7 @@ def users_info(request: Request) -> Json:
 
 
 @method("users.list")
-def users_list(request: Request) -> Json:
+def users_list(request: MethodCall) -> Json:
     """List the users, deactivated ones too."""
     workspace = request.workspace
     users, metadata = page(list(workspace.users.values()), request.arguments)
@@ -189,7 +189,7 @@ def users_list(request: Request) -> Json:
 
 
 @method("users.lookupByEmail")
-def users_lookup_by_email(request: Request) -> Json:
+def users_lookup_by_email(request: MethodCall) -> Json:
     """Find a user by e-mail."""
     wanted = request.arguments.text("email").casefold()
     for user in request.workspace.users.values():
@@ -201,7 +201,7 @@ def users_lookup_by_email(request: Request) -> Json:
 TYPE_NAMES = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
 
 
-def wanted_kinds(request: Request) -> list[str]:
+def wanted_kinds(request: MethodCall) -> list[str]:
     """Return the kinds of conversation asked for; each needs its scope."""
     names = request.arguments.names("types") or ["public_channel"]
     if any(name not in TYPE_NAMES for name in names):
@@ -213,7 +213,7 @@ def wanted_kinds(request: Request) -> list[str]:
 
 
 @method("users.conversations")
-def users_conversations(request: Request) -> Json:
+def users_conversations(request: MethodCall) -> Json:
     """List the conversations a user is in, as far as the bot may see them."""
     workspace = request.workspace
     user = workspace.user(request.arguments.text("user", workspace.bot_user_id))

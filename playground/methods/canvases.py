@@ -7,7 +7,7 @@ from typing import Any, Final
 from playground.canvas import LARGEST, Canvas
 from playground.errors import SlackError
 from playground.methods.access import visible_channel
-from playground.methods.registry import Request, method
+from playground.methods.registry import MethodCall, method
 
 Json = dict[str, Any]
 OPERATIONS: Final = {
@@ -31,12 +31,12 @@ def _markdown(given: Any) -> str:
     return text
 
 
-def _refuse_on_free_plan(request: Request) -> None:
+def _refuse_on_free_plan(request: MethodCall) -> None:
     if request.workspace.has_no_canvases:
         raise SlackError("canvas_disabled_user_team")
 
 
-def _canvas(request: Request) -> Canvas:
+def _canvas(request: MethodCall) -> Canvas:
     _refuse_on_free_plan(request)
     wanted = request.arguments.text("canvas_id")
     for channel in request.workspace.channels.values():
@@ -49,7 +49,7 @@ def _canvas(request: Request) -> Canvas:
 
 
 @method("conversations.canvases.create")
-def conversations_canvases_create(request: Request) -> Json:
+def conversations_canvases_create(request: MethodCall) -> Json:
     """Create a channel's canvas."""
     _refuse_on_free_plan(request)
     channel = visible_channel(request, request.arguments.text("channel_id"))
@@ -67,7 +67,7 @@ def conversations_canvases_create(request: Request) -> Json:
 
 
 @method("canvases.edit")
-def canvases_edit(request: Request) -> Json:
+def canvases_edit(request: MethodCall) -> Json:
     """Change one section."""
     canvas, changes = _canvas(request), request.arguments.json("changes")
     if not isinstance(changes, list) or len(changes) != 1 or not isinstance(changes[0], dict):
@@ -99,7 +99,7 @@ def _apply(canvas: Canvas, operation: str, section_id: str | None, markdown: str
 
 
 @method("canvases.sections.lookup")
-def canvases_sections_lookup(request: Request) -> Json:
+def canvases_sections_lookup(request: MethodCall) -> Json:
     """Find sections by their kind and text."""
     canvas, criteria = _canvas(request), request.arguments.json("criteria")
     if not isinstance(criteria, dict) or not criteria:
@@ -111,6 +111,6 @@ def canvases_sections_lookup(request: Request) -> Json:
 
 
 @method("canvases.getContent")
-def canvases_get_content(request: Request) -> Json:
+def canvases_get_content(request: MethodCall) -> Json:
     """Return the whole canvas as Markdown."""
     return {"content": _canvas(request).markdown}

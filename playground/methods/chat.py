@@ -9,7 +9,7 @@ from playground.errors import SlackError
 from playground.events import emit_changed, emit_deleted
 from playground.mentions import pings_of
 from playground.methods.access import visible_channel
-from playground.methods.registry import Request, granted_scopes, method
+from playground.methods.registry import MethodCall, granted_scopes, method
 from playground.model import Channel, Message
 from playground.posting import add_message
 from playground.shapes import message_shape
@@ -35,7 +35,7 @@ NOT_IN_UPDATE = (
 """What chat.update's answer leaves out of the message."""
 
 
-def _content(request: Request) -> Json:
+def _content(request: MethodCall) -> Json:
     """Return the text, blocks, attachments and metadata sent, judged."""
     arguments = request.arguments
     blocks = arguments.json("blocks", [], "invalid_blocks_format") or []
@@ -70,7 +70,7 @@ def _judge(blocks: list[Json], attachments: list[Json], refused: frozenset[str])
         raise SlackError("too_many_attachments")
 
 
-def _metadata(request: Request) -> Json | None:
+def _metadata(request: MethodCall) -> Json | None:
     metadata = request.arguments.json("metadata", None, "invalid_metadata_format")
     if not metadata:
         return None
@@ -82,7 +82,7 @@ def _metadata(request: Request) -> Json | None:
     return {"event_type": metadata["event_type"], "event_payload": payload}
 
 
-def _channel_to_write_to(request: Request) -> Channel:
+def _channel_to_write_to(request: MethodCall) -> Channel:
     workspace = request.workspace
     reference = request.arguments.text("channel")
     if reference in workspace.users:
@@ -96,14 +96,14 @@ def _channel_to_write_to(request: Request) -> Channel:
     return channel
 
 
-def _direct_channel(request: Request, user_id: str) -> Channel:
+def _direct_channel(request: MethodCall, user_id: str) -> Channel:
     user = request.workspace.users[user_id]
     if user.deleted or user.is_bot:
         raise SlackError("channel_not_found")
     return request.workspace.direct_message(user_id)
 
 
-def _thread(request: Request, channel: Channel) -> str | None:
+def _thread(request: MethodCall, channel: Channel) -> str | None:
     thread_ts = request.arguments.text("thread_ts")
     if not thread_ts:
         return None
@@ -114,7 +114,7 @@ def _thread(request: Request, channel: Channel) -> str | None:
 
 
 @method("chat.postMessage")
-def post_message(request: Request) -> Json:
+def post_message(request: MethodCall) -> Json:
     """Post a message; a text over 40,000 characters is cut, as Slack does."""
     workspace, arguments = request.workspace, request.arguments
     channel = _channel_to_write_to(request)
@@ -141,7 +141,7 @@ def post_message(request: Request) -> Json:
 
 
 @method("chat.update")
-def update(request: Request) -> Json:
+def update(request: MethodCall) -> Json:
     """Change one of the bot's own messages; what is not sent stays."""
     workspace = request.workspace
     channel = visible_channel(request)
@@ -171,7 +171,7 @@ def _rewrite(message: Message, content: Json, sent: set[str]) -> None:
 
 
 @method("chat.delete")
-def delete(request: Request) -> Json:
+def delete(request: MethodCall) -> Json:
     """Delete one of the bot's own messages."""
     workspace = request.workspace
     channel = visible_channel(request)
@@ -185,7 +185,7 @@ def delete(request: Request) -> Json:
 
 
 @method("chat.postEphemeral")
-def post_ephemeral(request: Request) -> Json:
+def post_ephemeral(request: MethodCall) -> Json:
     """Show a message to one person."""
     workspace = request.workspace
     channel = _channel_to_write_to(request)
@@ -209,7 +209,7 @@ def post_ephemeral(request: Request) -> Json:
 
 
 @method("chat.getPermalink")
-def get_permalink(request: Request) -> Json:
+def get_permalink(request: MethodCall) -> Json:
     """Give a message's address."""
     workspace = request.workspace
     channel = visible_channel(request)

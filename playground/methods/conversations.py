@@ -10,7 +10,7 @@ from playground.events import emit, emit_membership
 from playground.methods.access import own_channel, refuse_direct, visible_channel
 from playground.methods.basics import wanted_kinds
 from playground.methods.paging import page
-from playground.methods.registry import Request, method
+from playground.methods.registry import MethodCall, method
 from playground.model import Caption, Channel, User
 from playground.posting import post_system
 from playground.shapes import channel_shape
@@ -21,7 +21,7 @@ LONGEST_CAPTION = 250
 MOST_IN_GROUP_MESSAGE = 8
 
 
-def _shape(request: Request, channel: Channel) -> Json:
+def _shape(request: MethodCall, channel: Channel) -> Json:
     return channel_shape(request.workspace, channel, request.workspace.bot_user_id)
 
 
@@ -43,14 +43,14 @@ def check_name(name: str) -> None:
         raise SlackError("invalid_name")
 
 
-def _require_free_name(request: Request, name: str) -> None:
+def _require_free_name(request: MethodCall, name: str) -> None:
     check_name(name)
     if any(one.name == name for one in request.workspace.channels.values() if not one.is_im):
         raise SlackError("name_taken")
 
 
 @method("conversations.create")
-def create(request: Request) -> Json:
+def create(request: MethodCall) -> Json:
     """Create a channel, with the bot as its first member."""
     workspace = request.workspace
     is_private = request.arguments.flag("is_private")
@@ -63,7 +63,7 @@ def create(request: Request) -> Json:
 
 
 @method("conversations.invite")
-def invite(request: Request) -> Json:
+def invite(request: MethodCall) -> Json:
     """Invite people; without `force`, one who can't come keeps all from coming."""
     channel = own_channel(request, "invite")
     refuse_direct(channel)
@@ -81,7 +81,7 @@ def invite(request: Request) -> Json:
     return {**answer, "errors": problems} if problems else answer
 
 
-def _why_not(request: Request, channel: Channel, user_id: str) -> str | None:
+def _why_not(request: MethodCall, channel: Channel, user_id: str) -> str | None:
     workspace = request.workspace
     if user_id == workspace.bot_user_id:
         return "cant_invite_self"
@@ -92,7 +92,9 @@ def _why_not(request: Request, channel: Channel, user_id: str) -> str | None:
     return "already_in_channel" if user_id in channel.members else None
 
 
-def _let_in(request: Request, channel: Channel, user_id: str, inviter: str | None = None) -> None:
+def _let_in(
+    request: MethodCall, channel: Channel, user_id: str, inviter: str | None = None
+) -> None:
     workspace = request.workspace
     channel.members.append(user_id)
     subtype = "group_join" if channel.is_private else "channel_join"
@@ -103,7 +105,7 @@ def _let_in(request: Request, channel: Channel, user_id: str, inviter: str | Non
 
 
 @method("conversations.kick")
-def kick(request: Request) -> Json:
+def kick(request: MethodCall) -> Json:
     """Remove somebody."""
     channel = own_channel(request, "manage")
     refuse_direct(channel)
@@ -121,7 +123,7 @@ def kick(request: Request) -> Json:
 
 
 @method("conversations.join")
-def join(request: Request) -> Json:
+def join(request: MethodCall) -> Json:
     """Let the bot into a public channel."""
     channel = visible_channel(request)
     if channel.kind != "channel":
@@ -138,7 +140,7 @@ def join(request: Request) -> Json:
 
 
 @method("conversations.leave")
-def leave(request: Request) -> Json:
+def leave(request: MethodCall) -> Json:
     """Let the bot leave."""
     channel = visible_channel(request)
     refuse_direct(channel)
@@ -154,7 +156,7 @@ def leave(request: Request) -> Json:
 
 
 @method("conversations.archive")
-def archive(request: Request) -> Json:
+def archive(request: MethodCall) -> Json:
     """Archive a channel."""
     channel = visible_channel(request)
     refuse_direct(channel)
@@ -171,7 +173,7 @@ def archive(request: Request) -> Json:
 
 
 @method("conversations.unarchive")
-def unarchive(request: Request) -> Json:
+def unarchive(request: MethodCall) -> Json:
     """Bring a channel back."""
     channel = visible_channel(request)
     refuse_direct(channel)
@@ -183,7 +185,7 @@ def unarchive(request: Request) -> Json:
 
 
 @method("conversations.rename")
-def rename(request: Request) -> Json:
+def rename(request: MethodCall) -> Json:
     """Give a channel another name."""
     channel = own_channel(request, "manage")
     refuse_direct(channel)
@@ -204,7 +206,7 @@ def rename(request: Request) -> Json:
     return {"channel": _shape(request, channel)}
 
 
-def _set_caption(request: Request, name: str) -> Json:
+def _set_caption(request: MethodCall, name: str) -> Json:
     channel = own_channel(request, "topic")
     text = request.arguments.text(name)
     if len(text) > LONGEST_CAPTION:
@@ -212,25 +214,25 @@ def _set_caption(request: Request, name: str) -> Json:
     workspace = request.workspace
     bot = workspace.bot_user_id
     setattr(channel, name, Caption(text, bot, workspace.stamps.seconds()))
-    said = f"set the channel {name}: {text}"
-    post_system(workspace, channel, bot, f"channel_{name}", said, **{name: text})
+    caption = f"set the channel {name}: {text}"
+    post_system(workspace, channel, bot, f"channel_{name}", caption, **{name: text})
     return {"channel": _shape(request, channel)}
 
 
 @method("conversations.setTopic")
-def set_topic(request: Request) -> Json:
+def set_topic(request: MethodCall) -> Json:
     """Set the topic."""
     return _set_caption(request, "topic")
 
 
 @method("conversations.setPurpose")
-def set_purpose(request: Request) -> Json:
+def set_purpose(request: MethodCall) -> Json:
     """Set the purpose."""
     return _set_caption(request, "purpose")
 
 
 @method("conversations.info")
-def info(request: Request) -> Json:
+def info(request: MethodCall) -> Json:
     """Tell of one conversation."""
     channel = visible_channel(request)
     request.require_scope("read", channel.kind)
@@ -244,7 +246,7 @@ def info(request: Request) -> Json:
 
 
 @method("conversations.list")
-def list_all(request: Request) -> Json:
+def list_all(request: MethodCall) -> Json:
     """List the conversations the bot may see."""
     workspace = request.workspace
     kinds = wanted_kinds(request)
@@ -268,7 +270,7 @@ def list_all(request: Request) -> Json:
 
 
 @method("conversations.members")
-def members(request: Request) -> Json:
+def members(request: MethodCall) -> Json:
     """List who is in a conversation."""
     channel = visible_channel(request)
     request.require_scope("read", channel.kind)
@@ -277,7 +279,7 @@ def members(request: Request) -> Json:
 
 
 @method("conversations.open")
-def open_direct(request: Request) -> Json:
+def open_direct(request: MethodCall) -> Json:
     """Open a direct conversation."""
     workspace = request.workspace
     user_ids = request.arguments.names("users")
@@ -300,14 +302,14 @@ def open_direct(request: Request) -> Json:
     )
 
 
-def _addressee(request: Request, user_id: str) -> User:
+def _addressee(request: MethodCall, user_id: str) -> User:
     user = request.workspace.user(user_id)
     if user.deleted:
         raise SlackError("user_disabled")
     return user
 
 
-def _opened(request: Request, channel: Channel) -> Json:
+def _opened(request: MethodCall, channel: Channel) -> Json:
     if not request.arguments.flag("return_im"):
         return {"id": channel.id}
     shape = _shape(request, channel)

@@ -8,7 +8,7 @@ from playground import acts
 from playground.errors import SlackError
 from playground.methods.access import own_channel, visible_channel
 from playground.methods.chat import permalink
-from playground.methods.registry import Request, method
+from playground.methods.registry import MethodCall, method
 from playground.model import Bookmark, Channel, Message, Pin
 from playground.posting import post_system
 from playground.shapes import bookmark_shape, message_shape
@@ -18,7 +18,7 @@ MOST_PINS = 100
 MOST_BOOKMARKS = 100
 
 
-def _meant(request: Request, channel: Channel) -> Message:
+def _meant(request: MethodCall, channel: Channel) -> Message:
     timestamp = request.arguments.text("timestamp")
     if not timestamp:
         raise SlackError("no_item_specified")
@@ -26,7 +26,7 @@ def _meant(request: Request, channel: Channel) -> Message:
 
 
 @method("pins.add")
-def pins_add(request: Request) -> Json:
+def pins_add(request: MethodCall) -> Json:
     """Pin a message."""
     workspace = request.workspace
     channel = own_channel(request)
@@ -42,7 +42,7 @@ def pins_add(request: Request) -> Json:
 
 
 @method("pins.remove")
-def pins_remove(request: Request) -> Json:
+def pins_remove(request: MethodCall) -> Json:
     """Unpin a message."""
     channel = own_channel(request, archived=True)
     message = _meant(request, channel)
@@ -54,7 +54,7 @@ def pins_remove(request: Request) -> Json:
 
 
 @method("pins.list")
-def pins_list(request: Request) -> Json:
+def pins_list(request: MethodCall) -> Json:
     """List the pinned messages, the newest pin first."""
     workspace = request.workspace
     channel = visible_channel(request)
@@ -75,14 +75,14 @@ def pins_list(request: Request) -> Json:
     return {"items": items}
 
 
-def _bookmarked_channel(request: Request) -> Channel:
+def _bookmarked_channel(request: MethodCall) -> Channel:
     channel = visible_channel(request, request.arguments.text("channel_id"))
     if request.workspace.bot_user_id not in channel.members:
         raise SlackError("channel_not_found")
     return channel
 
 
-def _link(request: Request) -> str:
+def _link(request: MethodCall) -> str:
     link = request.arguments.text("link")
     if not link.startswith(("http://", "https://", "mailto:", "slack:")):
         raise SlackError("invalid_link")
@@ -90,7 +90,7 @@ def _link(request: Request) -> str:
 
 
 @method("bookmarks.add")
-def bookmarks_add(request: Request) -> Json:
+def bookmarks_add(request: MethodCall) -> Json:
     """Add a link to the bookmark bar."""
     workspace = request.workspace
     channel = _bookmarked_channel(request)
@@ -115,7 +115,7 @@ def bookmarks_add(request: Request) -> Json:
     return {"bookmark": bookmark_shape(bookmark, workspace.team_id)}
 
 
-def _bookmark(request: Request, channel: Channel) -> Bookmark:
+def _bookmark(request: MethodCall, channel: Channel) -> Bookmark:
     wanted = request.arguments.text("bookmark_id")
     found = next((one for one in channel.bookmarks if one.id == wanted), None)
     if found is None:
@@ -124,7 +124,7 @@ def _bookmark(request: Request, channel: Channel) -> Bookmark:
 
 
 @method("bookmarks.edit")
-def bookmarks_edit(request: Request) -> Json:
+def bookmarks_edit(request: MethodCall) -> Json:
     """Change a bookmark."""
     bookmark = _bookmark(request, _bookmarked_channel(request))
     if "link" in request.arguments.values:
@@ -136,7 +136,7 @@ def bookmarks_edit(request: Request) -> Json:
 
 
 @method("bookmarks.list")
-def bookmarks_list(request: Request) -> Json:
+def bookmarks_list(request: MethodCall) -> Json:
     """List the bookmarks."""
     channel = _bookmarked_channel(request)
     team_id = request.workspace.team_id
@@ -144,7 +144,7 @@ def bookmarks_list(request: Request) -> Json:
 
 
 @method("bookmarks.remove")
-def bookmarks_remove(request: Request) -> Json:
+def bookmarks_remove(request: MethodCall) -> Json:
     """Take a bookmark away."""
     channel = _bookmarked_channel(request)
     channel.bookmarks.remove(_bookmark(request, channel))
@@ -152,7 +152,7 @@ def bookmarks_remove(request: Request) -> Json:
 
 
 @method("reactions.add")
-def reactions_add(request: Request) -> Json:
+def reactions_add(request: MethodCall) -> Json:
     """React to a message."""
     workspace = request.workspace
     channel = visible_channel(request)
@@ -165,7 +165,7 @@ def reactions_add(request: Request) -> Json:
 
 
 @method("reactions.get")
-def reactions_get(request: Request) -> Json:
+def reactions_get(request: MethodCall) -> Json:
     """Tell a message's reactions."""
     workspace = request.workspace
     channel = visible_channel(request)

@@ -8,7 +8,7 @@ from playground.blockkit import check_blocks, complete_blocks
 from playground.errors import SlackError
 from playground.methods.access import own_channel
 from playground.methods.arguments import Arguments
-from playground.methods.registry import Request, method
+from playground.methods.registry import MethodCall, method
 from playground.model import Channel, Message, StoredFile
 from playground.posting import add_message
 from playground.shapes import file_shape
@@ -19,7 +19,7 @@ LONGEST_ALT_TEXT = 1000
 
 
 @method("files.getUploadURLExternal")
-def get_upload_url(request: Request) -> Json:
+def get_upload_url(request: MethodCall) -> Json:
     """Give an address to send a file's content to."""
     workspace, arguments = request.workspace, request.arguments
     if len(arguments.text("alt_txt")) > LONGEST_ALT_TEXT:
@@ -61,7 +61,7 @@ def receive_content(workspace: Team, file_id: str, content: bytes) -> None:
 
 
 @method("files.completeUploadExternal")
-def complete_upload(request: Request) -> Json:
+def complete_upload(request: MethodCall) -> Json:
     """Finish uploads and share them as one message."""
     workspace, arguments = request.workspace, request.arguments
     entries = arguments.json("files", [])
@@ -84,17 +84,17 @@ def _uploaded(workspace: Team, entry: Any) -> StoredFile:
     return file
 
 
-def _channels(request: Request) -> list[Channel]:
+def _channels(request: MethodCall) -> list[Channel]:
     arguments = request.arguments
     wanted = [arguments.text("channel_id"), *arguments.names("channels")]
     return [
-        own_channel(Request(request.workspace, Arguments({"channel": channel_id})))
+        own_channel(MethodCall(request.workspace, Arguments({"channel": channel_id})))
         for channel_id in dict.fromkeys(wanted)
         if channel_id
     ]
 
 
-def _share(request: Request, channel: Channel, files: list[StoredFile]) -> None:
+def _share(request: MethodCall, channel: Channel, files: list[StoredFile]) -> None:
     workspace, arguments = request.workspace, request.arguments
     blocks = arguments.json("blocks", [], "invalid_blocks") or []
     problems = check_blocks(blocks, "message")
@@ -116,7 +116,7 @@ def _share(request: Request, channel: Channel, files: list[StoredFile]) -> None:
     add_message(workspace, channel, message)
 
 
-def _living(request: Request) -> StoredFile:
+def _living(request: MethodCall) -> StoredFile:
     file = request.workspace.files.get(request.arguments.text("file"))
     if file is None or not file.completed:
         raise SlackError("file_not_found")
@@ -126,7 +126,7 @@ def _living(request: Request) -> StoredFile:
 
 
 @method("files.info")
-def info(request: Request) -> Json:
+def info(request: MethodCall) -> Json:
     """Tell of a file."""
     paging = {"count": 100, "total": 0, "page": 1, "pages": 0}
     shape = file_shape(request.workspace, _living(request))
@@ -134,7 +134,7 @@ def info(request: Request) -> Json:
 
 
 @method("files.delete")
-def delete(request: Request) -> Json:
+def delete(request: MethodCall) -> Json:
     """Delete a file of the bot's own."""
     file = _living(request)
     if file.user_id != request.workspace.bot_user_id:

@@ -9,7 +9,7 @@ from playground.errors import SlackError
 from playground.methods.access import own_channel
 from playground.methods.arguments import Arguments
 from playground.methods.paging import MOST_PER_PAGE, page
-from playground.methods.registry import Request, method
+from playground.methods.registry import MethodCall, method
 from playground.model import Channel, Message
 from playground.rates import LIMITED_PAGE
 from playground.shapes import message_shape
@@ -41,7 +41,7 @@ def _within(messages: list[Message], arguments: Arguments) -> list[Message]:
     return [message for message in messages if fits(message)]
 
 
-def _listed(request: Request, messages: list[Message]) -> Json:
+def _listed(request: MethodCall, messages: list[Message]) -> Json:
     most = LIMITED_PAGE if request.workspace.rates.history else MOST_PER_PAGE
     shown, metadata = page(messages, request.arguments, most)
     has_more = bool(metadata["next_cursor"])
@@ -55,12 +55,12 @@ def _listed(request: Request, messages: list[Message]) -> Json:
     return {**answer, "response_metadata": metadata} if has_more else answer
 
 
-def _channel(request: Request) -> Channel:
+def _channel(request: MethodCall) -> Channel:
     return own_channel(request, "history", archived=True)
 
 
 @method("conversations.history")
-def history(request: Request) -> Json:
+def history(request: MethodCall) -> Json:
     """List a conversation's messages, newest first; replies only where broadcast."""
     channel = _channel(request)
     shown = [one for one in channel.messages if not one.is_reply or one.reply_broadcast]
@@ -70,7 +70,7 @@ def history(request: Request) -> Json:
 
 
 @method("conversations.replies")
-def replies(request: Request) -> Json:
+def replies(request: MethodCall) -> Json:
     """List a thread, its parent first."""
     channel = _channel(request)
     ts = request.arguments.text("ts")

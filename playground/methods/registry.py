@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Request:
+class MethodCall:
     """One call.
 
     Args:
@@ -47,7 +47,7 @@ class Request:
         require_any(self.workspace, table()["families"][family][kind])
 
 
-Method = Callable[[Request], Json]
+Method = Callable[[MethodCall], Json]
 METHODS: dict[str, Method] = {}
 
 
@@ -76,7 +76,7 @@ def tier_of(name: str) -> int | None:
 
 
 def needs_team(name: str) -> bool:
-    """Tell whether a call with an organisation's token has to name its workspace."""
+    """Return whether a call with an organisation's token has to name its workspace."""
     return bool(table()["methods"].get(name, {}).get("team_id"))
 
 
@@ -103,7 +103,7 @@ def require_any(workspace: Team, scopes: list[str]) -> None:
         raise SlackError("missing_scope", needed=",".join(scopes), provided=provided)
 
 
-def answer(name: str, request: Request) -> Json:
+def answer(name: str, request: MethodCall) -> Json:
     """Answer one call, or raise `SlackError`.
 
     Args:

@@ -71,7 +71,7 @@ def without_calendar(frame: pd.DataFrame, plan: FramePlan, time_column: str) -> 
 
 
 def _recurs(time: ColumnPlan) -> bool:
-    """Tell whether anything of the time's own column comes round; a week's number never does."""
+    """Return whether anything of the time's own column comes round; a week's number never does."""
     return time.use is not Use.NUMBER and (time.use is not Use.DATE or bool(time.parts))
 
 
@@ -106,7 +106,7 @@ def _only_says_when(
 
 
 def _only_climbs(numbers: NDArray[np.float64], time: NDArray[np.float64]) -> bool:
-    """Tell whether a column grows with time so that later rows lie beyond all that was learnt."""
+    """Return whether a column grows with time so that later rows lie beyond all that was learnt."""
     known = ~(np.isnan(numbers) | np.isnan(time))
     if known.sum() < 20 or np.ptp(numbers[known]) == 0:
         return False

@@ -203,7 +203,7 @@ def _plan_column(name: str, column: pd.Series) -> ColumnPlan | LeftOut:
 
 
 def _holds_nested_values(present: pd.Series) -> bool:
-    """Tell whether a column holds anything else than plain values, by what cannot be hashed."""
+    """Return whether a column holds anything else than plain values, by what cannot be hashed."""
     if not _is_worded(present) or isinstance(present.dtype, pd.StringDtype):
         return False
     nested = (bytes, tuple, frozenset)

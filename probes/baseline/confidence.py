@@ -34,7 +34,7 @@ def how_checked(study: Study) -> str:
 
 
 def is_in_doubt(study: Study) -> bool:
-    """Tell whether the figure must not be promised before somebody has said more.
+    """Return whether the figure must not be promised before somebody has said more.
 
     It rests on columns that nobody has vouched for: it is near-perfect, or falls without them.
     """
@@ -153,8 +153,8 @@ def _leak(study: Study, leak: Leak, options: Options) -> Finding:
     )
     code = f"leak_{leak.kind.value}"
     if leak.kind in CERTAIN and not set(leak.columns) <= set(options.trusted):
-        said = say("left_out_certain", leak=words)
-        return _finding(Level.STOPS, code, leak.columns, said, leak.to_plain(), asks=False)
+        sentence = say("left_out_certain", leak=words)
+        return _finding(Level.STOPS, code, leak.columns, sentence, leak.to_plain(), asks=False)
     return _asked(study, code, leak.columns, words, leak.to_plain(), options)
 
 
@@ -290,10 +290,12 @@ def label_issues(study: Study, options: Options) -> Iterator[Finding]:
 
 
 def _as_said(study: Study, issue: LabelIssue) -> dict[str, Any]:
-    said: dict[str, Any] = {"target": study.task.target, "column": issue.column}
+    fields: dict[str, Any] = {"target": study.task.target, "column": issue.column}
     as_share: Callable[[float], str] = "{:.1%}".format
     shown = in_units if study.task.kind is TaskKind.REGRESSION else as_share
-    return said | {key: shown(issue.facts[key]) for key in ("early", "late") if key in issue.facts}
+    return fields | {
+        key: shown(issue.facts[key]) for key in ("early", "late") if key in issue.facts
+    }
 
 
 def in_units(value: float) -> str:

@@ -22,7 +22,7 @@ from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
 from probes.baseline.refusals import too_few
-from probes.baseline.scores import Interval, bootstrap_interval
+from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 
@@ -131,7 +131,7 @@ def _boosted(sold: pd.DataFrame, season: int, later: int) -> pd.DataFrame:
     return pd.DataFrame(model.predict(ask).reshape(shape), sold.index[later:], sold.columns)
 
 
-def _error(truth: pd.DataFrame, foretold: pd.DataFrame) -> Interval:
+def _error(truth: pd.DataFrame, foretold: pd.DataFrame) -> ConfidenceInterval:
     """Return the summed error over the summed sales, its interval over redrawn periods."""
     off = (truth - foretold).abs().sum(axis=1).to_numpy()
     sold = truth.abs().sum(axis=1).to_numpy()
@@ -140,7 +140,7 @@ def _error(truth: pd.DataFrame, foretold: pd.DataFrame) -> Interval:
     )
 
 
-def _gain(truth: pd.DataFrame, naive: pd.DataFrame, model: pd.DataFrame) -> Interval:
+def _gain(truth: pd.DataFrame, naive: pd.DataFrame, model: pd.DataFrame) -> ConfidenceInterval:
     """Return how much less a model is off, period by period, as a share of what was sold."""
     less = ((truth - naive).abs() - (truth - model).abs()).sum(axis=1).to_numpy()
     sold = truth.abs().sum(axis=1).to_numpy()
@@ -152,7 +152,7 @@ def _gain(truth: pd.DataFrame, naive: pd.DataFrame, model: pd.DataFrame) -> Inte
 def _told(
     foretold: dict[str, pd.DataFrame],
     truth: pd.DataFrame,
-    figures: dict[str, Interval],
+    figures: dict[str, ConfidenceInterval],
     columns: Sales,
 ) -> list[Finding]:
     naive = figures[say("season_ago")]
@@ -165,7 +165,7 @@ def _told(
         mean=figures[best].mean,
         low=figures[best].low,
         high=figures[best].high,
-        mean_2=naive.mean,
+        naive=naive.mean,
     )
     evidence: dict[str, Any] = {way: figure.to_plain() for way, figure in figures.items()}
     gain = _gain(truth, foretold[say("season_ago")], foretold[best])

@@ -98,7 +98,7 @@ def find_entity(
 
 
 def _may_name(column: pd.Series) -> bool:
-    """Tell whether a column's values repeat as names do; measurements with decimals do not."""
+    """Return whether a column's values repeat as names do; measurements with decimals do not."""
     if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_bool_dtype(column):
         return False
     present = column.dropna()

@@ -111,7 +111,7 @@ def _events(
 
 
 def _spans_lifetimes(frame: pd.DataFrame, name: str, names: Sequence[str]) -> bool:
-    """Tell whether a date is spread like birthdays: over decades, far wider than another one."""
+    """Return whether a date is spread like birthdays: over decades, far wider than another one."""
     width = _width(frame[name])
     others = [_width(frame[other]) for other in names if other != name]
     wide = width > _LIFETIME_YEARS * _YEAR

@@ -10,7 +10,7 @@ from bot.texts import joined
 from probes.baseline import confidence, texts
 from probes.baseline.confidence import in_units
 from probes.baseline.options import Options
-from probes.baseline.scores import Outcome
+from probes.baseline.scores import SplitScore
 from probes.baseline.splits import Split
 from probes.baseline.study import KNOWN_AFTER, THE_ANSWER_ITSELF, Study
 from probes.baseline.task import FEW_POSITIVES, TaskKind
@@ -41,11 +41,10 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
         Level.NOTE,
         "typical_error",
         texts.say(
-            "prediction_off_average_always_saying",
+            "typical_error_better" if better >= 0 else "typical_error_worse",
             error=in_units(error),
             guessed=in_units(guessed),
-            better=abs(better),
-            better_2="less" if better >= 0 else "more",
+            share=abs(better),
         ),
         {"error": error, "guessing": guessed},
         texts.say("ask_business_whether_close_enough"),
@@ -67,7 +66,7 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
         model=_model(other),
         mean=other.interval.mean,
         value=texts.named(honest.split),
-        mean_2=honest.interval.mean,
+        honest=honest.interval.mean,
     )
     if other.interval.mean - honest.interval.mean >= FLATTERED:
         meaning = texts.say("promise_lower_production_asks_about")
@@ -78,7 +77,7 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
     )
 
 
-def _model(one: Outcome) -> str:
+def _model(one: SplitScore) -> str:
     return texts.say("learnt_rows", value=texts.named(one.family), learnt=one.learnt)
 
 
@@ -126,7 +125,7 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
         cases=worth.cases,
         value=texts.named(study.lead.family),
         tested=worth.tested,
-        cases_2=template.cases,
+        cases_name=template.cases,
         mean=worth.precision.mean,
         low=worth.precision.low,
         high=worth.precision.high,
@@ -188,7 +187,7 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
         "doubling_rows_gained",
         value=texts.named(study.lead.family),
         rows=curve.points[-2].rows,
-        rows_2=curve.points[-1].rows,
+        most=curve.points[-1].rows,
         mean=curve.gain.mean,
     )
     if curve.more_would_help:

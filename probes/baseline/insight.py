@@ -11,15 +11,15 @@ import pandas as pd
 
 from probes.baseline.columns import FramePlan, prepared_names, with_columns
 from probes.baseline.scores import (
-    Interval,
-    Outcome,
+    ConfidenceInterval,
+    SplitScore,
     begin_check,
     interval_over_folds,
     predict,
     score,
 )
 from probes.baseline.splits import Parting, Positions, last_folds
-from probes.baseline.task import Task
+from probes.baseline.task import PredictionTask
 from probes.baseline.worker_pool import Workbench
 
 SHARES: Final = (0.25, 0.5)
@@ -47,7 +47,7 @@ class Curve:
     """The figure over growing numbers of rows, and what the last doubling gained."""
 
     points: tuple[CurvePoint, ...]
-    gain: Interval
+    gain: ConfidenceInterval
 
     @property
     def more_would_help(self) -> bool:
@@ -77,9 +77,9 @@ def begin_curve(
     bench: Workbench,
     data: pd.DataFrame,
     plan: FramePlan,
-    task: Task,
+    task: PredictionTask,
     parting: Parting,
-    full: Outcome,
+    full: SplitScore,
 ) -> Callable[[], Curve | None]:
     """Begin to learn from a quarter and a half of each fold's rows, to compare with all of them.
 
@@ -113,12 +113,15 @@ def _cut(parting: Parting, share: float, rng: np.random.Generator) -> Parting:
     return Parting(parting.split, parting.column, folds)
 
 
-def _lacks_an_outcome(train: Positions, task: Task) -> bool:
+def _lacks_an_outcome(train: Positions, task: PredictionTask) -> bool:
     return len(np.unique(task.answers[train])) < (len(task.classes) or 2)
 
 
 def _curve(
-    figures: Sequence[Sequence[float]], parting: Parting, full: Sequence[float], task: Task
+    figures: Sequence[Sequence[float]],
+    parting: Parting,
+    full: Sequence[float],
+    task: PredictionTask,
 ) -> Curve:
     rows = float(np.mean([len(train) for train, _ in parting.folds]))
     means = [float(np.mean(of_share)) for of_share in figures]
@@ -129,11 +132,11 @@ def _curve(
     gains = np.asarray(full) - np.asarray(figures[-1])
     spread = interval_over_folds([float(gain) for gain in gains + 0.0], task.kind)
     low = spread.mean - (spread.high - spread.mean) if spread.high < 1 else spread.low
-    return Curve(tuple(points), Interval(spread.mean, low, spread.high))
+    return Curve(tuple(points), ConfidenceInterval(spread.mean, low, spread.high))
 
 
 def column_weights(
-    model: Any, data: pd.DataFrame, plan: FramePlan, task: Task, rows: Sequence[int]
+    model: Any, data: pd.DataFrame, plan: FramePlan, task: PredictionTask, rows: Sequence[int]
 ) -> list[Weight]:
     """Return how much the figure falls when each column is shuffled, the heaviest first.
 

@@ -62,12 +62,12 @@ def _groups(bins: Codes, shares: Mapping[str, Any]) -> list[int]:
 
 def _partners(name: str, coarse: Mapping[str, Codes]) -> list[dict[str, Any]]:
     tables = {other: _table(coarse[other], coarse[name]) for other in coarse if other != name}
-    told = {other: _information(table, len(coarse[name])) for other, table in tables.items()}
-    best = sorted(told, key=lambda other: -told[other])[:PARTNERS]
+    informative = {other: _information(table, len(coarse[name])) for other, table in tables.items()}
+    best = sorted(informative, key=lambda other: -informative[other])[:PARTNERS]
     return [
         {"with": other, "shares": np.round(tables[other], 5).tolist()}
         for other in best
-        if told[other] >= LEAST_INFORMATION
+        if informative[other] >= LEAST_INFORMATION
     ]
 
 

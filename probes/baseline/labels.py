@@ -15,7 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 
 from probes.baseline.columns import FramePlan, Use, prepared_names
 from probes.baseline.scores import auc
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 
 Values = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ class LabelIssue:
     column: str | None = None
 
 
-def over_time(task: Task, moments: Values) -> Iterator[LabelIssue]:
+def over_time(task: PredictionTask, moments: Values) -> Iterator[LabelIssue]:
     """Say whether the newest outcomes look unknown yet, and whether the base rate drifts.
 
     Args:
@@ -138,12 +138,12 @@ def _errors_apart(old: Values, new: Values) -> float:
 
 
 def _stays_low(new: Values, old: Values) -> bool:
-    """Tell whether the fall holds up to the end; a season that passes rises again."""
+    """Return whether the fall holds up to the end; a season that passes rises again."""
     ends = new[len(new) * 2 // 3 :]
     return float(ends.mean()) <= min(_FALLS_TO * float(old.mean()), float(new.mean()) * 1.1)
 
 
-def _drift(answers: Values, task: Task) -> LabelIssue | None:
+def _drift(answers: Values, task: PredictionTask) -> LabelIssue | None:
     """Return how the share of yes, or the mean, goes up or down over the whole time."""
     parts = np.array_split(answers, _PARTS)
     means = np.asarray([part.mean() for part in parts])
@@ -162,7 +162,7 @@ def _drift(answers: Values, task: Task) -> LabelIssue | None:
     return LabelIssue("base_rate_drifts", facts)
 
 
-def _matters(early: float, late: float, answers: Values, task: Task) -> bool:
+def _matters(early: float, late: float, answers: Values, task: PredictionTask) -> bool:
     if task.kind is TaskKind.REGRESSION:
         return bool(abs(late - early) >= _DRIFT_SPREADS * answers.std())
     low, high = sorted((early, late))
@@ -171,7 +171,7 @@ def _matters(early: float, late: float, answers: Values, task: Task) -> bool:
     return bool(rarer or high - low >= 0.1)
 
 
-def flipped(task: Task, tested: NDArray[np.intp], scores: Values) -> LabelIssue | None:
+def flipped(task: PredictionTask, tested: NDArray[np.intp], scores: Values) -> LabelIssue | None:
     """Say whether labels look flipped: the surest cases are wrong as often as the nearly sure ones.
 
     Where labels are right, a higher score is right more often up to the end. Flipped at random,
@@ -211,7 +211,7 @@ def _plateau(bins: list[Values]) -> tuple[float, float]:
     return float(surest.mean()), length / _BINS
 
 
-def turned_round(data: pd.DataFrame, plan: FramePlan, task: Task) -> Iterator[LabelIssue]:
+def turned_round(data: pd.DataFrame, plan: FramePlan, task: PredictionTask) -> Iterator[LabelIssue]:
     """Name groups of rows whose labels run against those of all others.
 
     For each column of few categories a quick model learns without it from half of the rows; in a
@@ -242,7 +242,7 @@ def turned_round(data: pd.DataFrame, plan: FramePlan, task: Task) -> Iterator[La
 
 
 def _in_levels(
-    column: str, levels: NDArray[np.object_], numbers: pd.DataFrame, task: Task
+    column: str, levels: NDArray[np.object_], numbers: pd.DataFrame, task: PredictionTask
 ) -> Iterator[LabelIssue]:
     half = len(levels) // 2
     ranked = np.empty(len(levels))
@@ -262,7 +262,9 @@ def _in_levels(
             yield LabelIssue("labels_turned_round", facts | {"rows": int(inside.sum())}, column)
 
 
-def _foretold(learn: pd.DataFrame, answers: Values, ask: pd.DataFrame, task: Task) -> Values:
+def _foretold(
+    learn: pd.DataFrame, answers: Values, ask: pd.DataFrame, task: PredictionTask
+) -> Values:
     number = task.kind is TaskKind.REGRESSION
     make = HistGradientBoostingRegressor if number else HistGradientBoostingClassifier
     model = make(max_iter=30, learning_rate=0.2, max_leaf_nodes=8, random_state=_SEED)

@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from probes.baseline.leak_kinds import COPY, NEAR_PERFECT, Leak, LeakKind
 from probes.baseline.leak_sample import Sample, Values, ordering, safe_score
 from probes.baseline.scores import auc
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 
 _MOST_BINS: Final = 256
 
@@ -72,7 +72,7 @@ def single_leaks(sample: Sample, alone: dict[str, float]) -> Iterator[Leak]:
             yield Leak(kind, (sample.owners[name],), figure, how=name)
 
 
-def _renames(values: Values, task: Task) -> bool:
+def _renames(values: Values, task: PredictionTask) -> bool:
     """Return whether each value stands for one answer and each answer for one value.
 
     A measurement that separates the answers perfectly does not: it may be an honest sign.

@@ -14,7 +14,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from probes.baseline.columns import FramePlan, Use, prepared_names
 from probes.baseline.scores import auc, score
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 
 _ROWS: Final = 6_000
 
@@ -43,13 +43,13 @@ class Sample:
     owners: Mapping[str, str]
     missing: pd.DataFrame
     texts: pd.DataFrame
-    task: Task
+    task: PredictionTask
     learn: NDArray[np.intp]
     ask: NDArray[np.intp]
 
 
 def draw_sample(
-    data: pd.DataFrame, plan: FramePlan, task: Task, entities: NDArray[np.int64] | None
+    data: pd.DataFrame, plan: FramePlan, task: PredictionTask, entities: NDArray[np.int64] | None
 ) -> Sample:
     """Return some rows as numbers, each entity wholly among those learnt from or those asked."""
     rng = np.random.default_rng(SEED)
@@ -79,7 +79,7 @@ def _half(
     return np.flatnonzero(learns), np.flatnonzero(~learns)
 
 
-def _some_rows(task: Task, rng: np.random.Generator) -> NDArray[np.intp]:
+def _some_rows(task: PredictionTask, rng: np.random.Generator) -> NDArray[np.intp]:
     """Return at most `_ROWS` rows at random, all of a rare outcome among them."""
     count = len(task.answers)
     if count <= _ROWS:
@@ -111,7 +111,7 @@ def _is_missing(values: pd.Series, use: Use) -> pd.Series:
     return values.eq("(missing)") if use is Use.CATEGORY else values.isna()
 
 
-def ordering(values: Values, task: Task) -> float:
+def ordering(values: Values, task: PredictionTask) -> float:
     """Return how well the order of `values` alone tells the answers, either way round."""
     known = ~np.isnan(values)
     if known.sum() < FEWEST_RARE or known.mean() < 0.5:

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from probes.baseline.leak_kinds import HIGH, JUMP, NEAR_PERFECT, Leak, LeakKind
 from probes.baseline.leak_sample import SEED, Sample, Values, ordering, safe_score
 from probes.baseline.scores import GUESSING, predict
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 
 _STEPS: Final = 8
 
@@ -52,7 +52,7 @@ def pair_leaks(
             yield Leak(LeakKind.PAIR, pair, found[0], how=how)
 
 
-def _best_way(first: Values, second: Values, task: Task) -> tuple[float, str]:
+def _best_way(first: Values, second: Values, task: PredictionTask) -> tuple[float, str]:
     with np.errstate(all="ignore"):
         return max((ordering(combine(first, second), task), words) for words, combine in _PAIR_WAYS)
 
@@ -123,7 +123,7 @@ def carriers(sample: Sample) -> list[str]:
     return carrying
 
 
-def _quick_model(task: Task) -> Any:
+def _quick_model(task: PredictionTask) -> Any:
     make = (
         HistGradientBoostingRegressor
         if task.kind is TaskKind.REGRESSION

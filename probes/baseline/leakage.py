@@ -19,7 +19,7 @@ from probes.baseline.leak_alone import figures_alone, missing_leaks, single_leak
 from probes.baseline.leak_kinds import Leak, LeakKind
 from probes.baseline.leak_sample import draw_sample
 from probes.baseline.leak_together import jumps, pair_leaks
-from probes.baseline.task import Task
+from probes.baseline.task import PredictionTask
 
 _MOST_COLUMNS: Final = 60
 
@@ -32,7 +32,7 @@ _FIRST: Final = (LeakKind.COPY, LeakKind.MISSING, LeakKind.ALONE)
 def find_leaks(
     data: pd.DataFrame,
     plan: FramePlan,
-    task: Task,
+    task: PredictionTask,
     *,
     thorough: bool,
     entities: NDArray[np.int64] | None = None,

@@ -13,7 +13,7 @@ from probes.baseline.artifact import ServedModel, reference_shares, save_model, 
 from probes.baseline.scores import METRIC, predict
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
-from probes.baseline.trust import Doubt
+from probes.baseline.trust import DoubtedColumns
 
 MODEL_FILE: Final = "model.skops"
 WITHOUT_FILE: Final = "model-without-suspects.skops"
@@ -34,7 +34,7 @@ def without_doubt(study: Study) -> Study | None:
         chosen=lead,
         model=study.model_without,
         model_without=None,
-        doubt=Doubt(),
+        doubt=DoubtedColumns(),
         beside=[],
         weights=[],
         curve=None,

@@ -46,7 +46,7 @@ _TEXT_PARTS: Final = 16
 _SEED: Final = 48
 
 
-class Family(StrEnum):
+class ModelFamily(StrEnum):
     """The models tried, simplest first; the order breaks ties."""
 
     DUMMY = "guessing"
@@ -57,20 +57,20 @@ class Family(StrEnum):
 
 
 SIMPLICITY: Final = {
-    Family.DUMMY: 0,
-    Family.LINEAR: 1,
-    Family.FOREST: 1,
-    Family.BOOSTING: 3,
-    Family.NETWORK: 4,
+    ModelFamily.DUMMY: 0,
+    ModelFamily.LINEAR: 1,
+    ModelFamily.FOREST: 1,
+    ModelFamily.BOOSTING: 3,
+    ModelFamily.NETWORK: 4,
 }
 
 
 GAINS_FROM_ROWS: Final = {
-    Family.DUMMY: 1,
-    Family.LINEAR: 3,
-    Family.FOREST: 1,
-    Family.BOOSTING: 17,
-    Family.NETWORK: 1,
+    ModelFamily.DUMMY: 1,
+    ModelFamily.LINEAR: 3,
+    ModelFamily.FOREST: 1,
+    ModelFamily.BOOSTING: 17,
+    ModelFamily.NETWORK: 1,
 }
 """Rows each family learns from, in multiples of what the effort allows: boosting gains most from
 more and is the quickest, a forest and a net gain little and are slow.
@@ -96,7 +96,7 @@ class Shape:
     classes: int = 0
 
 
-def make_model(family: Family, plan: FramePlan, shape: Shape) -> Pipeline:
+def make_model(family: ModelFamily, plan: FramePlan, shape: Shape) -> Pipeline:
     """Return an unfitted pipeline of `family` over the columns of `plan`.
 
     Args:
@@ -104,9 +104,9 @@ def make_model(family: Family, plan: FramePlan, shape: Shape) -> Pipeline:
         plan: the columns, as `prepare` will give them.
         shape: the kind of task and the size of the training part.
     """
-    if family is Family.DUMMY:
+    if family is ModelFamily.DUMMY:
         return make_pipeline(_DUMMY[shape.kind is TaskKind.REGRESSION]())
-    smooth = family in {Family.LINEAR, Family.NETWORK}
+    smooth = family in {ModelFamily.LINEAR, ModelFamily.NETWORK}
     return make_pipeline(_encoder(plan, shape, smooth=smooth), _ESTIMATORS[family](shape))
 
 
@@ -253,9 +253,9 @@ _DUMMY: Final[dict[bool, Callable[[], Any]]] = {
     True: DummyRegressor,
     False: lambda: DummyClassifier(strategy="prior"),
 }
-_ESTIMATORS: Final[dict[Family, Callable[[Shape], Any]]] = {
-    Family.LINEAR: _linear,
-    Family.BOOSTING: _boosting,
-    Family.FOREST: _forest,
-    Family.NETWORK: _network,
+_ESTIMATORS: Final[dict[ModelFamily, Callable[[Shape], Any]]] = {
+    ModelFamily.LINEAR: _linear,
+    ModelFamily.BOOSTING: _boosting,
+    ModelFamily.FOREST: _forest,
+    ModelFamily.NETWORK: _network,
 }

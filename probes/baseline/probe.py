@@ -20,9 +20,9 @@ from probes.baseline.findings import findings_of
 from probes.baseline.maintenance import Ahead, look_ahead
 from probes.baseline.model_file import WITHOUT_FILE, keep_model, without_doubt
 from probes.baseline.options import Options
-from probes.baseline.reading import Reading
+from probes.baseline.reading import ReadTable
 from probes.baseline.recommend import find_purchases, run_recommendation
-from probes.baseline.scores import METRIC, Outcome
+from probes.baseline.scores import METRIC, SplitScore
 from probes.baseline.splits import Split
 from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
@@ -37,7 +37,7 @@ from probes.pictures import Bar, importance, model_comparison
 _NEEDED_AT_THE_END: Final = ("skops.io", "matplotlib.backends.backend_agg")
 
 
-def run_baseline(reading: Reading, context: ProbeContext) -> ProbeResult:
+def run_baseline(reading: ReadTable, context: ProbeContext) -> ProbeResult:
     """Study a table that has been read; see `probes.baseline.run`."""
     if worker_count() > 1:
         # Loading them takes as long as a large fit, and a fit mostly needs no interpreter.
@@ -64,7 +64,7 @@ def _ahead(frame: pd.DataFrame, target: str, options: Options, *, asked: bool) -
     return look_ahead(frame, target, options, asked=asked)
 
 
-def _without_target(reading: Reading, context: ProbeContext) -> ProbeResult | None:
+def _without_target(reading: ReadTable, context: ProbeContext) -> ProbeResult | None:
     """Return what a use case can learn without a label, none where it needs one."""
     frame, options = reading.frame, reading.options
     name, table = reading.source, reading.table
@@ -176,7 +176,7 @@ def facts_of(study: Study) -> dict[str, Any]:
     }
 
 
-def _outcome(one: Outcome) -> dict[str, Any]:
+def _outcome(one: SplitScore) -> dict[str, Any]:
     return {
         "model": one.family.value,
         "split": one.split.value,
@@ -220,5 +220,5 @@ def _pictures(study: Study, context: ProbeContext) -> list[Picture]:
     ]
 
 
-def _bar(one: Outcome) -> Bar:
+def _bar(one: SplitScore) -> Bar:
     return Bar(named(one.family), one.interval.mean, one.interval.low, one.interval.high)

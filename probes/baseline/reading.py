@@ -19,7 +19,7 @@ MOST_CELLS = 10_000_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadTable:
     """A table that was read.
 
     Args:
@@ -37,7 +37,7 @@ class Reading:
     options: Options
 
 
-def read_table(request: ProbeRequest, context: ProbeContext) -> Reading:
+def read_table(request: ProbeRequest, context: ProbeContext) -> ReadTable:
     """Read the table that a request names.
 
     Raises:
@@ -54,7 +54,7 @@ def read_table(request: ProbeRequest, context: ProbeContext) -> Reading:
         options = read_options(request.options, hints, source.settings.use_case)
         rows = min(options.bounds.rows, MOST_CELLS // max(1, len(source.columns(table))))
         frame = in_order_of_values(with_plain_names(source.read_frame(table, rows=rows)))
-        return Reading(source.name, table, frame, request.target or hints.target, options)
+        return ReadTable(source.name, table, frame, request.target or hints.target, options)
 
 
 def in_order_of_values(frame: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
-from probes.baseline.scores import Interval, bootstrap_interval
+from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 from probes.pictures import Bar, model_comparison
@@ -158,16 +158,18 @@ def _hits(scores: NDArray[np.float64], known: sparse.csr_matrix, later: sparse.c
     return np.asarray(bought.any(axis=1))
 
 
-def _rate(flags: Flags) -> Interval:
+def _rate(flags: Flags) -> ConfidenceInterval:
     return bootstrap_interval(lambda rows: float(flags[rows].mean()), len(flags))
 
 
-def _gain(dummy: Flags, model: Flags) -> Interval:
+def _gain(dummy: Flags, model: Flags) -> ConfidenceInterval:
     difference = model.astype(float) - dummy.astype(float)
     return bootstrap_interval(lambda rows: float(difference[rows].mean()), len(difference))
 
 
-def _told(figures: dict[str, Interval], gain: Interval, customers: int) -> list[Finding]:
+def _told(
+    figures: dict[str, ConfidenceInterval], gain: ConfidenceInterval, customers: int
+) -> list[Finding]:
     dummy, model = figures.values()
     words = say(
         "customers_shown_items_new_them",
@@ -176,7 +178,7 @@ def _told(figures: dict[str, Interval], gain: Interval, customers: int) -> list[
         mean=model.mean,
         low=model.low,
         high=model.high,
-        mean_2=dummy.mean,
+        bestsellers=dummy.mean,
     )
     evidence = {name: figure.to_plain() for name, figure in figures.items()}
     evidence |= {"gain": gain.to_plain()}
@@ -217,8 +219,8 @@ def _too_few(customers: int) -> ProbeFault:
 
 
 def _facts(
-    figures: dict[str, Interval],
-    gain: Interval,
+    figures: dict[str, ConfidenceInterval],
+    gain: ConfidenceInterval,
     columns: Purchases,
     frame: pd.DataFrame,
     customers: int,
@@ -236,7 +238,7 @@ def _facts(
     }
 
 
-def _picture(figures: dict[str, Interval], context: ProbeContext) -> Any:
+def _picture(figures: dict[str, ConfidenceInterval], context: ProbeContext) -> Any:
     dummy, model = figures.items()
     return model_comparison(
         context.folder,

@@ -36,5 +36,5 @@ def too_few(
         meaning: why that many are needed.
         title: of the blocker that it suggests.
     """
-    said = say("least", sentence=sentence, least=least)
-    return cannot_learn(f"too_few_{unit}", said, meaning, title, **{unit: found, "least": least})
+    refusal = say("least", sentence=sentence, least=least)
+    return cannot_learn(f"too_few_{unit}", refusal, meaning, title, **{unit: found, "least": least})

@@ -17,9 +17,9 @@ from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.pipeline import Pipeline
 
 from probes.baseline.columns import FramePlan
-from probes.baseline.models import SIMPLICITY, Family, Shape, make_model
+from probes.baseline.models import SIMPLICITY, ModelFamily, Shape, make_model
 from probes.baseline.splits import Fold, Parting, Positions, Split
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 from probes.baseline.worker_pool import Workbench
 
 Predictions = NDArray[np.float64]
@@ -38,7 +38,7 @@ GUESSING: Final = {TaskKind.BINARY: 0.5, TaskKind.MULTICLASS: 0.5, TaskKind.REGR
 
 
 @dataclass(frozen=True)
-class Interval:
+class ConfidenceInterval:
     """A figure and the 95 % interval around it."""
 
     mean: float
@@ -54,7 +54,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SplitScore:
     """One family's check under one parting.
 
     Args:
@@ -70,9 +70,9 @@ class Outcome:
         predictions: what was foretold for them; one column per class where there are several.
     """
 
-    family: Family
+    family: ModelFamily
     split: Split
-    interval: Interval
+    interval: ConfidenceInterval
     folds: tuple[float, ...]
     seconds: float
     tested: Positions = field(repr=False)
@@ -107,7 +107,7 @@ def auc(answers: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
     return float(area / (count_yes * (count - count_yes)))
 
 
-def interval_over_folds(figures: Sequence[float], kind: TaskKind) -> Interval:
+def interval_over_folds(figures: Sequence[float], kind: TaskKind) -> ConfidenceInterval:
     """Return the mean over folds with a t interval, corrected for folds that share training rows.
 
     The correction is Nadeau and Bengio's (2003): the folds' variance times 1/k + 1/(k-1).
@@ -115,34 +115,34 @@ def interval_over_folds(figures: Sequence[float], kind: TaskKind) -> Interval:
     values = np.asarray(figures, dtype=float)
     mean = float(values.mean())
     if len(values) < 2:
-        return Interval(mean, mean, mean)
+        return ConfidenceInterval(mean, mean, mean)
     folds = len(values)
     spread = math.sqrt(values.var(ddof=1) * (1 / folds + 1 / (folds - 1)))
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, folds - 1)) * spread
     floor = 0.0 if kind is not TaskKind.REGRESSION else -math.inf
-    return Interval(mean, max(floor, mean - reach), min(1.0, mean + reach))
+    return ConfidenceInterval(mean, max(floor, mean - reach), min(1.0, mean + reach))
 
 
 def bootstrap_interval(
     statistic: Callable[[Positions], float], rows: int, *, rounds: int = 200, seed: int = 48
-) -> Interval:
+) -> ConfidenceInterval:
     """Return a statistic of rows with its percentile interval over redrawn rows."""
     rng = np.random.default_rng(seed)
     drawn = [statistic(rng.integers(0, rows, rows)) for _ in range(rounds)]
     finite = np.asarray([value for value in drawn if math.isfinite(value)])
     mean = statistic(np.arange(rows))
     if not len(finite):
-        return Interval(mean, mean, mean)
+        return ConfidenceInterval(mean, mean, mean)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(finite, [tail, 1 - tail])
-    return Interval(mean, float(low), float(high))
+    return ConfidenceInterval(mean, float(low), float(high))
 
 
 def fit(
-    family: Family,
+    family: ModelFamily,
     data: pd.DataFrame,
     plan: FramePlan,
-    task: Task,
+    task: PredictionTask,
     rows: Positions,
     *,
     later: bool = False,
@@ -179,12 +179,12 @@ def predict(model: Any, data: Any, task_kind: TaskKind, classes: int) -> Predict
 
 def begin_check(
     bench: Workbench,
-    family: Family,
+    family: ModelFamily,
     data: pd.DataFrame,
     plan: FramePlan,
-    task: Task,
+    task: PredictionTask,
     parting: Parting,
-) -> Callable[[], Outcome]:
+) -> Callable[[], SplitScore]:
     """Begin to fit and check one family on every fold of a parting.
 
     Returns:
@@ -205,7 +205,13 @@ class _Checked:
 
 
 def _check_fold(
-    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, fold: Fold, *, later: bool
+    family: ModelFamily,
+    data: pd.DataFrame,
+    plan: FramePlan,
+    task: PredictionTask,
+    fold: Fold,
+    *,
+    later: bool,
 ) -> _Checked:
     started = time.monotonic()
     train, test = fold
@@ -215,11 +221,13 @@ def _check_fold(
     return _Checked(model, foretold, time.monotonic() - started)
 
 
-def _outcome(family: Family, task: Task, parting: Parting, checked: list[_Checked]) -> Outcome:
+def _outcome(
+    family: ModelFamily, task: PredictionTask, parting: Parting, checked: list[_Checked]
+) -> SplitScore:
     predictions = [one.foretold for one in checked]
     answers = [task.answers[test] for _, test in parting.folds]
     figures = [score(task.kind, *pair) for pair in zip(answers, predictions, strict=True)]
-    return Outcome(
+    return SplitScore(
         family,
         parting.split,
         _interval(figures, task.kind, answers[-1], predictions[-1]),
@@ -235,7 +243,7 @@ def _outcome(family: Family, task: Task, parting: Parting, checked: list[_Checke
 
 def _interval(
     figures: Sequence[float], kind: TaskKind, answers: NDArray[np.float64], foretold: Predictions
-) -> Interval:
+) -> ConfidenceInterval:
     """Return the interval over folds; over redrawn rows where there is one fold only."""
     if len(figures) > 1:
         return interval_over_folds(figures, kind)
@@ -254,19 +262,19 @@ def _errors(
     )
 
 
-def choose(outcomes: Sequence[Outcome]) -> Outcome:
+def choose(outcomes: Sequence[SplitScore]) -> SplitScore:
     """Return the simplest model that is no worse than the best one, as far as the folds can tell.
 
     No worse is: behind by less than `SAME`, or by less than the standard error of the folds' gaps
     and less than `NEAR`.
     """
-    models = [one for one in outcomes if one.family is not Family.DUMMY]
+    models = [one for one in outcomes if one.family is not ModelFamily.DUMMY]
     best = max(models, key=lambda one: one.interval.mean)
     near = [one for one in models if one is best or _no_worse(one, best)]
     return min(near, key=lambda one: SIMPLICITY[one.family])
 
 
-def _no_worse(one: Outcome, best: Outcome) -> bool:
+def _no_worse(one: SplitScore, best: SplitScore) -> bool:
     gaps = np.asarray(best.folds) - np.asarray(one.folds)
     error = float(gaps.std(ddof=1)) / math.sqrt(len(gaps))
     return float(gaps.mean()) <= max(SAME, min(NEAR, error))

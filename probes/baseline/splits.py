@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.baseline.columns import order_values
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 
 Positions = NDArray[np.intp]
 Fold = tuple[Positions, Positions]
@@ -47,7 +47,7 @@ class Parting:
 def part_by_time(
     frame: pd.DataFrame,
     column: str,
-    task: Task,
+    task: PredictionTask,
     groups: NDArray[np.int64] | None = None,
     beside: Positions | None = None,
 ) -> Parting | None:
@@ -89,14 +89,14 @@ def _moment_edges(moments: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def part_by_group(
-    groups: NDArray[np.int64], task: Task, split: Split, column: str
+    groups: NDArray[np.int64], task: PredictionTask, split: Split, column: str
 ) -> Parting | None:
     """Part the rows so that each group is wholly in one fold."""
     folds_of_groups = np.random.default_rng(_SEED).permutation(int(groups.max()) + 1) % FOLDS
     return _parting(split, column, _folds_by_number(folds_of_groups[groups]), task)
 
 
-def part_at_random(task: Task, groups: NDArray[np.int64] | None = None) -> Parting | None:
+def part_at_random(task: PredictionTask, groups: NDArray[np.int64] | None = None) -> Parting | None:
     """Part the rows at random, each outcome spread evenly; same groups stay together if given."""
     if groups is not None:
         return part_by_group(groups, task, Split.RANDOM, "")
@@ -108,7 +108,9 @@ def part_at_random(task: Task, groups: NDArray[np.int64] | None = None) -> Parti
     return _parting(Split.RANDOM, None, _folds_by_number(numbers), task)
 
 
-def part_apart(groups: NDArray[np.int64], beside: Positions, task: Task) -> Parting | None:
+def part_apart(
+    groups: NDArray[np.int64], beside: Positions, task: PredictionTask
+) -> Parting | None:
     """Part groups at random, and learn from no row that may be a copy of one that is asked about.
 
     Where this leaves little to learn from, each check asks of fewer rows.
@@ -147,12 +149,14 @@ def _folds_by_number(numbers: NDArray[np.intp]) -> list[Fold]:
     ]
 
 
-def _parting(split: Split, column: str | None, folds: list[Fold], task: Task) -> Parting | None:
+def _parting(
+    split: Split, column: str | None, folds: list[Fold], task: PredictionTask
+) -> Parting | None:
     usable = tuple(fold for fold in folds if _is_usable(fold, task))
     return Parting(split, column or None, usable) if len(usable) >= 2 else None
 
 
-def _is_usable(fold: Fold, task: Task) -> bool:
+def _is_usable(fold: Fold, task: PredictionTask) -> bool:
     train, test = (task.answers[part] for part in fold)
     if len(train) < 20 or len(test) < 5:
         return False
@@ -181,7 +185,7 @@ def thin_folds(parting: Parting, learn: int, ask: int) -> Parting:
     return Parting(parting.split, parting.column, folds)
 
 
-def without_asking(parting: Parting, rows: Positions, task: Task) -> Parting | None:
+def without_asking(parting: Parting, rows: Positions, task: PredictionTask) -> Parting | None:
     """Return the parting without checks on some rows; none when too little is left to check."""
     folds = [(train, np.setdiff1d(test, rows)) for train, test in parting.folds]
     return _parting(parting.split, parting.column, folds, task)

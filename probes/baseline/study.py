@@ -24,10 +24,10 @@ from probes.baseline.event_time import EventTime, TimeChoice, find_event_time, w
 from probes.baseline.insight import Curve, Weight, begin_curve, column_weights
 from probes.baseline.leak_kinds import CERTAIN, SUSPECTED, Leak
 from probes.baseline.leakage import find_leaks
-from probes.baseline.models import GAINS_FROM_ROWS, Family
+from probes.baseline.models import GAINS_FROM_ROWS, ModelFamily
 from probes.baseline.options import Bounds, Effort, Options
 from probes.baseline.refusals import cannot_learn
-from probes.baseline.scores import Interval, Outcome, begin_check, choose, fit
+from probes.baseline.scores import ConfidenceInterval, SplitScore, begin_check, choose, fit
 from probes.baseline.splits import (
     Parting,
     Split,
@@ -40,11 +40,11 @@ from probes.baseline.splits import (
     thin_folds,
     without_asking,
 )
-from probes.baseline.task import FEWEST_ROWS, Task, TaskKind
+from probes.baseline.task import FEWEST_ROWS, PredictionTask, TaskKind
 from probes.baseline.texts import named, say
 from probes.baseline.trust import (
     Bench,
-    Doubt,
+    DoubtedColumns,
     carrying_columns,
     doubt,
     is_near_perfect,
@@ -54,7 +54,7 @@ from probes.baseline.twins import Twins, find_twins
 from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
 from probes.baseline.worker_pool import Workbench
 from probes.baseline.worth import Worth, worth_at
-from probes.contract import ProbeFault, Progress
+from probes.contract import ProbeFault, ProgressReporter
 from probes.parallelism import worker_count
 
 _SAME_ANSWER: Final = 0.9
@@ -69,7 +69,7 @@ KNOWN_AFTER: Final = "known only afterwards"
 _LEAK_ROUNDS: Final = 2
 _FEWEST_UNSEEN: Final = 200
 _MANY_ROWS: Final = 60_000
-_REMEMBERS_WELL: Final = (Family.BOOSTING,)
+_REMEMBERS_WELL: Final = (ModelFamily.BOOSTING,)
 _CLASSES_AT_FULL_ROWS: Final = 3
 _MORE_AT_ONCE: Final = 3
 """A model that is fitted once may learn from so many times the rows of a fold."""
@@ -105,25 +105,25 @@ class Study:
     """
 
     rows_read: int
-    task: Task
+    task: PredictionTask
     plan: FramePlan
     known_after: tuple[str, ...] = ()
     written_after: dict[str, float] = field(default_factory=dict)
     leaks: list[Leak] = field(default_factory=list)
     partings: list[Parting] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    beside: list[Outcome] = field(default_factory=list)
-    chosen: Outcome | None = None
+    outcomes: list[SplitScore] = field(default_factory=list)
+    beside: list[SplitScore] = field(default_factory=list)
+    chosen: SplitScore | None = None
     plan_beside: FramePlan = field(default_factory=lambda: FramePlan(()))
     twins: Twins = field(default_factory=lambda: Twins(None))
     event_time: EventTime = field(default_factory=lambda: EventTime(None, TimeChoice.NO_DATE))
     entity: Entity | None = None
     unseen: bool = False
     unripe: int = 0
-    doubt: Doubt = field(default_factory=Doubt)
+    doubt: DoubtedColumns = field(default_factory=DoubtedColumns)
     model_without: Any = None
     label_issues: list[labels.LabelIssue] = field(default_factory=list)
-    skipped: tuple[Family, ...] = ()
+    skipped: tuple[ModelFamily, ...] = ()
     narrowing: Narrowing | None = None
     worth: Worth | None = None
     curve: Curve | None = None
@@ -142,24 +142,24 @@ class Study:
         return self.entity.column if self.entity else None
 
     @property
-    def lead(self) -> Outcome:
+    def lead(self) -> SplitScore:
         """The model the report stands by; there is one once the study ran."""
         if self.chosen is None:
             raise RuntimeError("the study has not run")
         return self.chosen
 
     @property
-    def guessing(self) -> Outcome:
+    def guessing(self) -> SplitScore:
         """How guessing did under the leading parting."""
-        return next(one for one in self.outcomes if one.family is Family.DUMMY)
+        return next(one for one in self.outcomes if one.family is ModelFamily.DUMMY)
 
     @property
-    def headline(self) -> Interval:
+    def headline(self) -> ConfidenceInterval:
         """The figure the report leads with."""
         return self.lead.interval
 
     @property
-    def flattered(self) -> tuple[Outcome, Outcome] | None:
+    def flattered(self) -> tuple[SplitScore, SplitScore] | None:
         """The honest and the random check of the family for which the two are furthest apart."""
         honest = {one.family: one for one in self.outcomes}
         pairs = [
@@ -170,7 +170,9 @@ class Study:
         return max(pairs, key=lambda two: two[1].interval.mean - two[0].interval.mean, default=None)
 
 
-def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Progress) -> Study:
+def study_table(
+    frame: pd.DataFrame, task: PredictionTask, options: Options, progress: ProgressReporter
+) -> Study:
     """Measure everything the baseline probe reports.
 
     Args:
@@ -358,23 +360,23 @@ def _settle_calendar(study: Study, frame: pd.DataFrame) -> None:
         study.plan = without_calendar(rows, study.plan, study.time_column)
 
 
-def _thin(study: Study, parting: Parting, family: Family, bounds: Bounds) -> Parting:
+def _thin(study: Study, parting: Parting, family: ModelFamily, bounds: Bounds) -> Parting:
     return thin_folds(parting, _rows_of(study, family, bounds), bounds.asked_rows)
 
 
-def _rows_of(study: Study, family: Family, bounds: Bounds) -> int:
+def _rows_of(study: Study, family: ModelFamily, bounds: Bounds) -> int:
     """Return how many rows a family may learn from: boosting grows a tree for each class."""
     rows = bounds.fold_rows * GAINS_FROM_ROWS[family]
-    if family is not Family.BOOSTING or study.task.kind is not TaskKind.MULTICLASS:
+    if family is not ModelFamily.BOOSTING or study.task.kind is not TaskKind.MULTICLASS:
         return rows
     return max(bounds.fold_rows, rows // max(1, len(study.task.classes) // _CLASSES_AT_FULL_ROWS))
 
 
-def _compare(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:
+def _compare(study: Study, options: Options, bench: Workbench, progress: ProgressReporter) -> None:
     bounds, leading, started = options.bounds, study.partings[0], _hand_seconds()
-    checks: list[Callable[[], Outcome]] = []
+    checks: list[Callable[[], SplitScore]] = []
     skipped = []
-    for place, family in enumerate(Family):
+    for place, family in enumerate(ModelFamily):
         bench.wait_for_a_free_hand()
         if len(checks) > 1 and _hand_seconds() - started > bounds.seconds:
             skipped.append(family)
@@ -394,7 +396,9 @@ def _hand_seconds() -> float:
     return time.process_time() / worker_count()
 
 
-def _settle_doubt(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:
+def _settle_doubt(
+    study: Study, options: Options, bench: Workbench, progress: ProgressReporter
+) -> None:
     """Measure the figure without the columns that it rests on and nobody has vouched for."""
     progress(0.66, say("checking_without_columns_look_like"))
     suspects = suspected_columns(study.leaks, [*study.written_after])
@@ -413,7 +417,11 @@ def _settle_doubt(study: Study, options: Options, bench: Workbench, progress: Pr
 
 
 def _deepen(
-    study: Study, frame: pd.DataFrame, options: Options, bench: Workbench, progress: Progress
+    study: Study,
+    frame: pd.DataFrame,
+    options: Options,
+    bench: Workbench,
+    progress: ProgressReporter,
 ) -> None:
     """Check the chosen family otherwise, fit the model to keep, ask for more rows, look inside.
 
@@ -446,7 +454,9 @@ def _label_issues(study: Study, frame: pd.DataFrame) -> list[labels.LabelIssue]:
     return [*issues, flips] if flips else issues
 
 
-def _begin_otherwise(study: Study, bounds: Bounds, bench: Workbench) -> list[Callable[[], Outcome]]:
+def _begin_otherwise(
+    study: Study, bounds: Bounds, bench: Workbench
+) -> list[Callable[[], SplitScore]]:
     """Check the chosen family under the other partings; of large tables, on one part at random.
 
     On small tables boosting too: a line may be chosen because boosting only knew entities again.
@@ -469,7 +479,7 @@ def _begin_otherwise(study: Study, bounds: Bounds, bench: Workbench) -> list[Cal
     ]
 
 
-def _fit_to_keep(study: Study, lead: Outcome, plan: FramePlan, bounds: Bounds) -> Pipeline:
+def _fit_to_keep(study: Study, lead: SplitScore, plan: FramePlan, bounds: Bounds) -> Pipeline:
     """Fit a model to keep on as many rows as its family gains from."""
     most = _rows_of(study, lead.family, bounds) * _MORE_AT_ONCE
     everything = _some(np.arange(len(study.task.answers)), most)

@@ -46,7 +46,7 @@ class TaskKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Task:
+class PredictionTask:
     """The target as numbers.
 
     Args:
@@ -75,9 +75,9 @@ class Task:
         """How many rows are yes."""
         return int(self.answers.sum()) if self.kind is TaskKind.BINARY else 0
 
-    def at(self, positions: NDArray[np.intp]) -> Task:
+    def at(self, positions: NDArray[np.intp]) -> PredictionTask:
         """Return the task for some of its rows, by position among them."""
-        return Task(
+        return PredictionTask(
             self.target,
             self.column,
             self.kind,
@@ -87,7 +87,7 @@ class Task:
         )
 
 
-def read_task(frame: pd.DataFrame, target: str, positive: str | None = None) -> Task:
+def read_task(frame: pd.DataFrame, target: str, positive: str | None = None) -> PredictionTask:
     """Read the target from the table.
 
     Args:
@@ -109,7 +109,7 @@ def read_task(frame: pd.DataFrame, target: str, positive: str | None = None) -> 
         raise _constant(target, len(values))
     if _is_number(values):
         numbers = pd.to_numeric(values).to_numpy(dtype="float64")
-        return Task(target, column, TaskKind.REGRESSION, known, numbers)
+        return PredictionTask(target, column, TaskKind.REGRESSION, known, numbers)
     return _classes_task(target, column, known, _labels(values), positive)
 
 
@@ -173,7 +173,7 @@ def _classes_task(
     known: NDArray[np.intp],
     labels: pd.Series,
     positive: str | None,
-) -> Task:
+) -> PredictionTask:
     counts = labels.value_counts()
     kept = counts[counts >= FEWEST_OF_A_CLASS].index
     stray = len(labels) - int(counts[kept].sum())
@@ -187,7 +187,7 @@ def _classes_task(
     kind = TaskKind.BINARY if len(classes) == 2 else TaskKind.MULTICLASS
     rows = known[np.flatnonzero(chosen)]
     numbers = np.asarray(answers, dtype="float64")
-    return Task(target, column, kind, rows, numbers, classes)
+    return PredictionTask(target, column, kind, rows, numbers, classes)
 
 
 def _ordered_classes(counts: pd.Series, positive: str | None) -> tuple[str, ...]:

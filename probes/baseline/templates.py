@@ -12,7 +12,7 @@ from probes.baseline.refusals import cannot_learn
 
 
 @dataclass(frozen=True)
-class Template:
+class UseCaseTemplate:
     """A use case: the label's usual names, what a row is called, what is done with a hit."""
 
     label: re.Pattern[str]
@@ -20,11 +20,11 @@ class Template:
     action: str
 
 
-def _template(label: str, cases: str, action: str) -> Template:
-    return Template(re.compile(label, re.IGNORECASE), cases, action)
+def _template(label: str, cases: str, action: str) -> UseCaseTemplate:
+    return UseCaseTemplate(re.compile(label, re.IGNORECASE), cases, action)
 
 
-TEMPLATES: Final[dict[UseCase, Template]] = {
+TEMPLATES: Final[dict[UseCase, UseCaseTemplate]] = {
     UseCase.CHURN: _template(
         r"churn|attrit|cancel|left$|lapsed|(is|has)_?left", "customers", "contacted"
     ),
@@ -44,7 +44,7 @@ TEMPLATES: Final[dict[UseCase, Template]] = {
 }
 
 
-def template_of(use_case: UseCase | None) -> Template:
+def template_of(use_case: UseCase | None) -> UseCaseTemplate:
     """Return the template of a use case; the general one where none is given."""
     return TEMPLATES[use_case or UseCase.OTHER]
 

@@ -19,10 +19,10 @@ from probes.baseline.columns import FramePlan
 from probes.baseline.leak_kinds import NEAR_PERFECT, SUSPECTED, Leak
 from probes.baseline.leak_sample import draw_sample
 from probes.baseline.leak_together import carriers
-from probes.baseline.models import Family
-from probes.baseline.scores import Interval, Outcome, begin_check, choose
+from probes.baseline.models import ModelFamily
+from probes.baseline.scores import ConfidenceInterval, SplitScore, begin_check, choose
 from probes.baseline.splits import Parting, last_folds
-from probes.baseline.task import Task
+from probes.baseline.task import PredictionTask
 from probes.baseline.worker_pool import Workbench
 
 MATTERS: Final = 0.02
@@ -33,11 +33,11 @@ IN_DOUBT: Final = "left out until somebody says that it is known in time"
 
 _ONE_BY_ONE: Final = 4
 _FEW_FOLDS: Final = 2
-_COMPARED: Final = (Family.LINEAR, Family.BOOSTING)
+_COMPARED: Final = (ModelFamily.LINEAR, ModelFamily.BOOSTING)
 
 
 @dataclass(frozen=True)
-class Doubt:
+class DoubtedColumns:
     """What is in doubt, and the figures without it.
 
     Args:
@@ -53,11 +53,11 @@ class Doubt:
     carried: tuple[str, ...] = ()
     near_perfect: bool = False
     plan: FramePlan = field(default_factory=lambda: FramePlan(()))
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[SplitScore, ...] = ()
     each: dict[str, float] = field(default_factory=dict)
 
     @property
-    def without(self) -> Outcome | None:
+    def without(self) -> SplitScore | None:
         """The best simple model without what is in doubt."""
         return choose(self.outcomes) if self.outcomes else None
 
@@ -71,8 +71,8 @@ class Doubt:
         return left | {"columns": list(self.columns), "each": each}
 
 
-def is_near_perfect(figure: Interval) -> bool:
-    """Tell whether a figure is so good that it must be explained before it counts."""
+def is_near_perfect(figure: ConfidenceInterval) -> bool:
+    """Return whether a figure is so good that it must be explained before it counts."""
     return round(figure.mean, 3) >= NEAR_PERFECT
 
 
@@ -88,12 +88,12 @@ class Bench:
 
     workbench: Workbench
     data: pd.DataFrame
-    task: Task
-    thin: Callable[[Family], Parting]
+    task: PredictionTask
+    thin: Callable[[ModelFamily], Parting]
 
     def begin(
-        self, family: Family, plan: FramePlan, folds: int | None = None
-    ) -> Callable[[], Outcome]:
+        self, family: ModelFamily, plan: FramePlan, folds: int | None = None
+    ) -> Callable[[], SplitScore]:
         """Begin to check a family on the columns of a plan, on the last folds or all."""
         parting = self.thin(family)
         asked = parting if folds is None else last_folds(parting, folds)
@@ -101,7 +101,7 @@ class Bench:
 
 
 def carrying_columns(
-    data: pd.DataFrame, plan: FramePlan, task: Task, groups: NDArray[np.int64] | None
+    data: pd.DataFrame, plan: FramePlan, task: PredictionTask, groups: NDArray[np.int64] | None
 ) -> list[str]:
     """Return the columns that carry a near-perfect figure, the strongest first."""
     sample = draw_sample(data, plan, task, groups)
@@ -113,11 +113,11 @@ def carrying_columns(
 def doubt(
     bench: Bench,
     plan: FramePlan,
-    lead: Outcome,
+    lead: SplitScore,
     suspects: Sequence[str],
     carried: Sequence[str],
-    tried: Sequence[Family],
-) -> Doubt:
+    tried: Sequence[ModelFamily],
+) -> DoubtedColumns:
     """Measure what is left without the columns in doubt.
 
     Args:
@@ -131,7 +131,7 @@ def doubt(
     near_perfect = is_near_perfect(lead.interval)
     columns = tuple(name for name in dict.fromkeys([*suspects, *carried]) if name in plan.names)
     if not columns:
-        return Doubt(near_perfect=near_perfect)
+        return DoubtedColumns(near_perfect=near_perfect)
     left = plan.without(columns, IN_DOUBT)
     families = [one for one in dict.fromkeys((lead.family, *_COMPARED)) if one in tried]
     running = [bench.begin(family, left) for family in families] if left.columns else []
@@ -142,7 +142,7 @@ def doubt(
         if len(plan.columns) > 1
     }
     only_carried = tuple(name for name in columns if name not in suspects)
-    return Doubt(
+    return DoubtedColumns(
         columns,
         only_carried,
         near_perfect,
@@ -152,7 +152,7 @@ def doubt(
     )
 
 
-def _without_one(checked: Outcome, lead: Outcome) -> float:
+def _without_one(checked: SplitScore, lead: SplitScore) -> float:
     """Return the leading figure less what was lost on the folds that were checked."""
     with_it = lead.folds[-len(checked.folds) :]
     return lead.interval.mean - float(np.mean(np.subtract(with_it, checked.folds)))

@@ -22,7 +22,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from probes.baseline.columns import ColumnPlan, FramePlan, Use, prepared_names
 from probes.baseline.splits import Positions
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import PredictionTask, TaskKind
 
 MOST_INPUTS: Final = 300
 """What a model may be given: a number counts once, a date by its parts, a text `_TEXT_INPUTS`."""
@@ -59,7 +59,7 @@ class Narrowing:
 
 
 def is_wide(plan: FramePlan) -> bool:
-    """Tell whether a table has more columns than a model is given."""
+    """Return whether a table has more columns than a model is given."""
     return sum(map(_inputs, plan.columns)) > MOST_INPUTS
 
 
@@ -68,7 +68,7 @@ def _inputs(column: ColumnPlan) -> int:
 
 
 def choosing_rows(
-    task: Task, moments: Values | None, groups: NDArray[np.int64] | None
+    task: PredictionTask, moments: Values | None, groups: NDArray[np.int64] | None
 ) -> Positions:
     """Return the rows that choose: the earliest, or whole groups, or some of each outcome.
 
@@ -89,7 +89,11 @@ def choosing_rows(
 
 
 def narrow(
-    data: pd.DataFrame, plan: FramePlan, task: Task, rows: Positions, named: Collection[str]
+    data: pd.DataFrame,
+    plan: FramePlan,
+    task: PredictionTask,
+    rows: Positions,
+    named: Collection[str],
 ) -> tuple[FramePlan, Narrowing]:
     """Return the plan with the columns that tell most by themselves.
 
@@ -109,7 +113,9 @@ def narrow(
     return narrowed, Narrowing(len(plan.columns), len(kept), rows)
 
 
-def _strengths(data: pd.DataFrame, plan: FramePlan, task: Task, rows: Positions) -> Values:
+def _strengths(
+    data: pd.DataFrame, plan: FramePlan, task: PredictionTask, rows: Positions
+) -> Values:
     """Return how many standard errors each column's best figure lies from telling nothing."""
     rng = np.random.default_rng(_SEED)
     most = max(_MOST_BINS, _MOST_CELLS // len(plan.columns))
@@ -124,7 +130,7 @@ def _strengths(data: pd.DataFrame, plan: FramePlan, task: Task, rows: Positions)
     return np.asarray(np.max(ways, axis=0))
 
 
-def _answers(task: Task, rows: Positions) -> Values:
+def _answers(task: PredictionTask, rows: Positions) -> Values:
     """Return the answers as standardised columns: one, or one for each of the commonest classes."""
     answers = task.answers[rows]
     if task.kind is TaskKind.MULTICLASS:

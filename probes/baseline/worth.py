@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.baseline.scores import Interval, bootstrap_interval
+from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 
 DEFAULT_CAPACITY: Final = 0.1
 
@@ -32,7 +32,7 @@ class Worth:
     cases: int
     tested: int
     hits: int
-    precision: Interval
+    precision: ConfidenceInterval
     base_rate: float
     found: float
     asked: bool

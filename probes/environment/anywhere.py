@@ -44,9 +44,9 @@ REASONS = (
 """What pip says; it ends with "No matching distribution" after a lost connection, too."""
 
 
-def reason_of(said: str) -> str:
+def reason_of(output: str) -> str:
     """Return the code of why pip failed, or nothing where its words are not known."""
-    return next((code for code, form in REASONS if re.search(form, said)), "")
+    return next((code for code, form in REASONS if re.search(form, output)), "")
 
 
 def finding(
@@ -78,8 +78,8 @@ def run(command: List[str], seconds: int = SECONDS) -> Optional[str]:
         return "Timeout"
     except OSError as broken:
         return str(broken)
-    said = done.stdout.decode("utf-8", "replace")
-    return None if done.returncode == 0 else said or "it said nothing"
+    output = done.stdout.decode("utf-8", "replace")
+    return None if done.returncode == 0 else output or "it said nothing"
 
 
 def python() -> Dict[str, Any]:
@@ -138,12 +138,12 @@ def install(folder: str) -> Dict[str, Any]:
             title="No virtual environments",
         )
     pip = [tool, "-m", "pip", "install", "--quiet", "--no-input", "--retries", "1"]
-    said = run([*pip, "--timeout", "10", "--no-deps", PACKAGE])
-    if said is None:
+    output = run([*pip, "--timeout", "10", "--no-deps", PACKAGE])
+    if output is None:
         seconds = time.time() - started
         words = f"{PACKAGE} was installed into a scratch environment in {seconds:.1f} seconds."
         return finding("ok", "install_works", words)
-    code = reason_of(said) or "install_failed"
+    code = reason_of(output) or "install_failed"
     words = f"Installing {PACKAGE} failed: {code.replace('_', ' ')}."
     meaning = "Who allows packages, and how long does it take?"
     return finding("slows", code, words, meaning, "Packages can't be installed", "governance")
@@ -172,8 +172,13 @@ def way_out() -> Dict[str, Any]:
 
 def tools() -> List[Dict[str, Any]]:
     """Say which other stacks are here."""
-    names = (("Rscript", "R"), ("java", "Java"), ("docker", "Docker"), ("podman", "Podman"),
-             ("nvidia-smi", "an NVIDIA driver"))  # fmt: skip
+    names = (
+        ("Rscript", "R"),
+        ("java", "Java"),
+        ("docker", "Docker"),
+        ("podman", "Podman"),
+        ("nvidia-smi", "an NVIDIA driver"),
+    )
     found = [words for name, words in names if shutil.which(name)]
     listed = ", ".join(found) or "none of R, Java, Docker, Podman and an NVIDIA driver"
     return [finding("note", "stacks_seen", f"Also here: {listed}.")]

@@ -68,8 +68,8 @@ def run_notebook(timeout: float) -> str:
         return say("took_longer_than_seconds", timeout=timeout)
     except (CellExecutionError, DeadKernelError, RuntimeError, OSError) as broken:
         return say("stopped", cause=type(broken).__name__)
-    said = "".join(str(one.get("text", "")) for one in notebook.cells[0].outputs)
-    return "" if said.strip() == "42" else say("output_computed")
+    output = "".join(str(one.get("text", "")) for one in notebook.cells[0].outputs)
+    return "" if output.strip() == "42" else say("output_computed")
 
 
 def can_reach(host: str, port: int, timeout: float) -> bool:

@@ -206,7 +206,7 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
                 "libraries_cannot_imported",
                 broken=len(broken),
                 found=len(found),
-                broken_2=", ".join(broken),
+                names=", ".join(broken),
             ),
             {"missing": broken},
             say("without_them_baseline_can_built"),

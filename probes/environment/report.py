@@ -171,7 +171,7 @@ def post_report(result: ProbeResult, url: str, token: str) -> None:
         raise InputError(say("sprint_could_reached", cause=type(broken).__name__)) from None
     if answer.status_code >= 300:
         raise InputError(
-            say("sprint_refused_report", status_code=answer.status_code, said=_said(answer))
+            say("sprint_refused_report", status_code=answer.status_code, answer=_said(answer))
         )
 
 

@@ -78,8 +78,8 @@ def _run(command: Sequence[str], folder: Path, seconds: float = _SECONDS) -> _Ra
     return _Ran(done.returncode == 0, f"{done.stdout}\n{done.stderr}")
 
 
-def _last_line(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     return (lines[-1] if lines else say("said_nothing"))[:_LONGEST].rstrip(".")
 
 
@@ -148,8 +148,8 @@ def _java(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Findi
     )
 
 
-def _number(said: str) -> str | None:
-    found = re.search(r"\d+(?:\.\d+)*", said)
+def _number(output: str) -> str | None:
+    found = re.search(r"\d+(?:\.\d+)*", output)
     return found.group() if found else None
 
 
@@ -228,8 +228,8 @@ def _push(engine: _Engine, tag: str, registry: str | None) -> Iterator[Finding]:
     if pushed.works:
         yield CODES.finding("image_pushed", host=host, tag=tag)
         return
-    said = pushed.said.lower()
-    code = next((code for code, form in _PUSH_REASONS if re.search(form, said)), "push_failed")
+    output = pushed.said.lower()
+    code = next((code for code, form in _PUSH_REASONS if re.search(form, output)), "push_failed")
     yield CODES.finding(code, host=host, why=_last_line(pushed.said))
 
 
@@ -327,9 +327,9 @@ def gpu_findings(facts: dict[str, Any], folder: Path, *, is_asked: bool) -> Iter
         yield CODES.finding("gpu_missing")
 
 
-def _nvidia(said: str, facts: dict[str, Any]) -> Iterator[Finding]:
+def _nvidia(output: str, facts: dict[str, Any]) -> Iterator[Finding]:
     cards = []
-    for line in said.splitlines():
+    for line in output.splitlines():
         parts = [part.strip() for part in line.split(",")]
         if len(parts) == 4 and parts[1].isdigit() and parts[2].isdigit():
             cards.append((parts[0], int(parts[1]), int(parts[2]), parts[3]))

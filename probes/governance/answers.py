@@ -17,7 +17,14 @@ from typing import Any, Final, cast
 
 import yaml
 
-from bot.domain.acceptance import OLD_DAYS, Acceptance, Gap, gap_of, is_placeholder, read_acceptance
+from bot.domain.acceptance import (
+    OLD_DAYS,
+    Acceptance,
+    AcceptanceGap,
+    gap_of,
+    is_placeholder,
+    read_acceptance,
+)
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind
 from bot.texts import Texts, joined
@@ -71,12 +78,12 @@ class Duty:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DutyStatus:
     """How a duty stands: met by an acceptance or a finding, or open and why."""
 
     duty: Duty
     given: Acceptance
-    gap: Gap | None
+    gap: AcceptanceGap | None
     found: bool = False
 
     @property
@@ -166,7 +173,7 @@ def _said(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
 
 def standings(
     answers: Mapping[str, Any], found: Collection[str], today: date
-) -> tuple[Standing, ...]:
+) -> tuple[DutyStatus, ...]:
     """Return how each duty stands.
 
     Args:
@@ -179,11 +186,11 @@ def standings(
         given = read_acceptance(_said(answers, duty.section).get(duty.key))
         gap = gap_of(given, today, needs_words=duty.section not in _WITHOUT_WORDS)
         by_probe = any(code in found for code in duty.found_by)
-        stands.append(Standing(duty, given, gap, by_probe))
+        stands.append(DutyStatus(duty, given, gap, by_probe))
     return tuple(stands)
 
 
-def answer_findings(stands: Sequence[Standing], today: date) -> Iterator[Finding]:
+def answer_findings(stands: Sequence[DutyStatus], today: date) -> Iterator[Finding]:
     """Say by section what is in evidence and what is not, and why not."""
     for section in sections():
         of_it = [one for one in stands if one.duty.section == section]
@@ -210,7 +217,7 @@ def answer_findings(stands: Sequence[Standing], today: date) -> Iterator[Finding
         )
 
 
-def _missing(one: Standing) -> str:
+def _missing(one: DutyStatus) -> str:
     return joined("", (one.duty.asks, " (", _TEXTS.say(f"gap_{one.gap}"), ")"))
 
 
@@ -220,7 +227,7 @@ def _listed(words: Sequence[str]) -> str:
     return _TEXTS.say("and_more", shown=shown, more=more) if more > 0 else shown
 
 
-def coverage_findings(stands: Sequence[Standing]) -> Iterator[Finding]:
+def coverage_findings(stands: Sequence[DutyStatus]) -> Iterator[Finding]:
     """Say for each framework how much of what it asks for is in evidence, and what is not."""
     for key, framework in _file("frameworks").items():
         asked = [one for one in stands if key in one.duty.refs]
@@ -244,7 +251,7 @@ def coverage_findings(stands: Sequence[Standing]) -> Iterator[Finding]:
 
 
 def annex_findings(
-    stated: str, stands: Sequence[Standing], words: Sequence[str]
+    stated: str, stands: Sequence[DutyStatus], words: Sequence[str]
 ) -> Iterator[Finding]:
     """Hold what was said about Annex III against the words of the use case.
 

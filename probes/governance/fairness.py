@@ -57,7 +57,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Gap:
+class GroupGap:
     """How a group differs from all others in one measure.
 
     Args:
@@ -105,7 +105,7 @@ def wilson(hits: float, rows: int, confidence: float = 0.95) -> tuple[float, flo
 
 def group_gaps(
     answers: Values, scores: Values, chosen: Flags, groups: pd.Series, *, columns: int = 1
-) -> list[Gap]:
+) -> list[GroupGap]:
     """Compare each group that is large enough with all others, in every measure.
 
     Args:
@@ -141,7 +141,7 @@ def group_gaps(
 
 def _share_gap(
     measure: str, group: str, hit: Flags, inside: Flags, confidence: float
-) -> Gap | None:
+) -> GroupGap | None:
     """Compare two shares; the interval of their gap is Newcombe's."""
     rows, others = int(inside.sum()), int((~inside).sum())
     if min(rows, others) < SMALLEST_GROUP:
@@ -156,10 +156,12 @@ def _share_gap(
     below = math.hypot(mean - low, high_rest - other)
     above = math.hypot(high - mean, other - low_rest)
     gap = mean - other
-    return Gap(measure, group, mean, other, gap - below, gap + above, float(chance))
+    return GroupGap(measure, group, mean, other, gap - below, gap + above, float(chance))
 
 
-def _calibration_gap(group: str, apart: Values, inside: Flags, confidence: float) -> Gap | None:
+def _calibration_gap(
+    group: str, apart: Values, inside: Flags, confidence: float
+) -> GroupGap | None:
     """Compare how far outcomes lie from scores, by Welch's test."""
     ours, theirs = apart[inside], apart[~inside]
     if min(len(ours), len(theirs)) < SMALLEST_GROUP or np.ptp(ours) == 0 == np.ptp(theirs):
@@ -168,12 +170,12 @@ def _calibration_gap(group: str, apart: Values, inside: Flags, confidence: float
     interval = tested.confidence_interval(confidence)
     mean, rest = float(ours.mean()), float(theirs.mean())
     low, high = float(interval.low), float(interval.high)
-    return Gap("calibration", group, mean, rest, low, high, float(tested.pvalue))
+    return GroupGap("calibration", group, mean, rest, low, high, float(tested.pvalue))
 
 
-def beyond_chance(gaps: Sequence[Gap], *, columns: int = 1) -> list[Gap]:
+def beyond_chance(gaps: Sequence[GroupGap], *, columns: int = 1) -> list[GroupGap]:
     """Return the gaps that chance does not explain, the largest first (Holm's correction)."""
-    kept: list[Gap] = []
+    kept: list[GroupGap] = []
     ordered = sorted(gaps, key=lambda gap: gap.chance)
     for place, gap in enumerate(ordered):
         if gap.chance * (len(ordered) - place) * columns > FALSE_ALARMS:
@@ -259,7 +261,7 @@ def _small(rates: list[Rate], column: str) -> Iterator[Finding]:
         )
 
 
-def _verdict(gaps: list[Gap], column: str, rates: list[Rate], columns: int) -> Finding:
+def _verdict(gaps: list[GroupGap], column: str, rates: list[Rate], columns: int) -> Finding:
     judged = sum(one.large_enough for one in rates)
     if not gaps:
         words = _say("one_group", column=column, least=SMALLEST_GROUP)
@@ -297,13 +299,13 @@ def _verdict(gaps: list[Gap], column: str, rates: list[Rate], columns: int) -> F
     )
 
 
-def _gaps_in_words(found: list[Gap]) -> str:
+def _gaps_in_words(found: list[GroupGap]) -> str:
     shown = joined("; ", (_gap_in_words(one) for one in found[:_SHOWN]))
     left = len(found) - _SHOWN
     return _say("more_gaps", shown=shown, count=left) if left > 0 else shown
 
 
-def _gap_in_words(gap: Gap) -> str:
+def _gap_in_words(gap: GroupGap) -> str:
     way = "more" if gap.size > 0 else "less"
     facts = {
         "group": gap.group,

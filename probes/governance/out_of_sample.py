@@ -12,20 +12,20 @@ from sklearn.base import clone
 from probes.baseline.artifact import ServedModel
 from probes.baseline.columns import prepare
 from probes.baseline.splits import part_at_random
-from probes.baseline.task import Task
+from probes.baseline.task import PredictionTask
 
 MOST_ROWS: Final = 20_000
 _SEED: Final = 48
 
 
-def some_rows(task: Task) -> NDArray[np.intp]:
+def some_rows(task: PredictionTask) -> NDArray[np.intp]:
     """Return positions of at most `MOST_ROWS` rows of a task, drawn at random."""
     drawn = np.random.default_rng(_SEED).permutation(len(task.answers))[:MOST_ROWS]
     return np.sort(drawn)
 
 
 def out_of_sample_scores(
-    served: ServedModel, rows: pd.DataFrame, task: Task
+    served: ServedModel, rows: pd.DataFrame, task: PredictionTask
 ) -> NDArray[np.float64] | None:
     """Return the chance of yes of each row, by copies of the model that learned the other rows.
 

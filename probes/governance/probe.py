@@ -23,8 +23,16 @@ from probes.sources import open_source
 from probes.texts import say as shared
 
 _OPTIONS: Final = (
-    "artifact", "config", "groups", "capacity", "answers", "audit", "annex_iii", "use_case", "today"
-)  # fmt: skip
+    "artifact",
+    "config",
+    "groups",
+    "capacity",
+    "answers",
+    "audit",
+    "annex_iii",
+    "use_case",
+    "today",
+)
 _PRIVACY: Final = frozenset({"privacy_open", "high_risk_duties_open"})
 _SECURITY: Final = frozenset({"secret_found", "known_vulnerabilities"})
 _ROWS: Final = 50_000
@@ -126,10 +134,10 @@ def _model_findings(
     chosen = scores >= np.quantile(scores, 1 - share)
     pictures: list[Picture] = []
     for column in groups:
-        said, picture = fairness.bias(
+        of_column, picture = fairness.bias(
             task.answers, scores, chosen, rows[column], context.folder, columns=len(groups)
         )
-        findings += said
+        findings += of_column
         pictures.append(picture)
     return findings, pictures
 

@@ -27,7 +27,7 @@ TEST_BODY: Final = {"prediction": 0.5, "model": "hour48-probe", "test": True}
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallResult:
     """What came back: a status, or the reason why nothing did.
 
     Args:
@@ -64,7 +64,7 @@ class Answer:
         return len(self.body) >= MOST_BYTES
 
 
-class Session(Protocol):
+class TargetSession(Protocol):
     """What a check needs of a target, whatever it speaks."""
 
     target: TargetSettings
@@ -73,7 +73,7 @@ class Session(Protocol):
     def is_ready(self) -> bool:
         """Whether it is known what to call."""
 
-    def call(self) -> Answer:
+    def call(self) -> CallResult:
         """Make the target's own call once."""
 
 
@@ -151,7 +151,7 @@ class Caller:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         known: bool = True,
-    ) -> Answer:
+    ) -> CallResult:
         """Make one call and never wait longer than the target's timeout.
 
         Args:
@@ -177,12 +177,12 @@ class Caller:
             with self._client.stream(verb, place, headers=sent, **self._encoded(payload)) as answer:
                 content = _read(answer)
                 took = (time.monotonic() - started) * 1000
-                found = Answer(took, answer.status_code, dict(answer.headers), content)
+                found = CallResult(took, answer.status_code, dict(answer.headers), content)
         except _FAULTS as broken:
-            return Answer((time.monotonic() - started) * 1000, fault=_fault(broken))
+            return CallResult((time.monotonic() - started) * 1000, fault=_fault(broken))
         return self._judged(found) if is_ours else found
 
-    def fetch(self, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def fetch(self, url: str, content: bytes | None, headers: Mapping[str, str]) -> CallResult:
         """Get a document or post one, to this target's host or another; without judging it.
 
         Args:
@@ -199,9 +199,9 @@ class Caller:
             with self._client.stream(verb, url, headers=sent, content=content) as answer:
                 body = _read(answer)
                 took = (time.monotonic() - started) * 1000
-                return Answer(took, answer.status_code, dict(answer.headers), body)
+                return CallResult(took, answer.status_code, dict(answer.headers), body)
         except _FAULTS as broken:
-            return Answer((time.monotonic() - started) * 1000, fault=_fault(broken))
+            return CallResult((time.monotonic() - started) * 1000, fault=_fault(broken))
 
     def _with_values(self, url: str) -> str:
         """Add the required query parameters that the configured address lacks."""
@@ -220,7 +220,7 @@ class Caller:
             return {"files": {key: (None, value) for key, value in fields.items()}}
         return {"json": payload} if payload is not None else {}
 
-    def _judged(self, found: Answer) -> Answer:
+    def _judged(self, found: CallResult) -> CallResult:
         """Return an answer with what it says of itself and how it differs from its description."""
         if not found.arrived or found.is_cut:
             return found
@@ -281,7 +281,7 @@ def tls_context(verify: bool, ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def as_json(answer: Answer) -> Any:
+def as_json(answer: CallResult) -> Any:
     """Return an answer's body as JSON, or nothing when it is none."""
     try:
         return json.loads(answer.body)

@@ -28,10 +28,13 @@ _FAULT_TEXT: Final = re.compile(
 )
 _DEEPEST: Final = 2
 _FAILED: Final = frozenset({"error", "err", "fail", "failed", "failure", "exception"})
-_BAD_STATUS: Final = _FAILED | frozenset(
-    {"ko", "nok", "not_ok", "rejected", "invalid", "unauthorized", "forbidden", "denied",
-     "unavailable", "timeout"}
-)  # fmt: skip
+_BAD_STATUS: Final = _FAILED | {
+    *("ko", "nok", "not_ok", "rejected", "invalid", "unauthorized", "forbidden", "denied"),
+    *("unavailable", "timeout"),
+}
+_ENVELOPES: Final = frozenset(
+    ["response", "meta", "header", "result", "status", "envelope", "body"]
+)
 _FLAGS: Final = frozenset(
     {"ok", "success", "succeeded", "successful", "issuccess", "is_success", "accepted"}
 )
@@ -41,10 +44,10 @@ _STATES: Final[Mapping[str, frozenset[str]]] = {
 }
 """A field and the words with which it says that the call failed. A *result* may be "rejected"."""
 _STATUS_FIELDS: Final = frozenset({"status", "code", "statuscode", "status_code"})
-_FAULTS: Final = frozenset(
-    {"error", "errors", "fault", "exception", "errormessage", "error_message", "errorcode",
-     "error_code", "failure"}
-)  # fmt: skip
+_FAULTS: Final = {
+    *("error", "errors", "fault", "exception", "failure"),
+    *("errormessage", "error_message", "errorcode", "error_code"),
+}
 _NO_FAULT: Final = frozenset({"", "0", "none", "null", "ok", "no", "false", "success", "no error"})
 
 
@@ -64,30 +67,29 @@ def refusal_of(headers: Mapping[str, str], body: bytes) -> str:
         return "login_page" if _LOGIN.search(body) else "web_page"
     is_json = kind == "application/json" or kind.endswith("+json")
     try:
-        told = json.loads(body) if body.strip() else None
+        body_json = json.loads(body) if body.strip() else None
     except (ValueError, RecursionError):
         is_fault = _FAULT_DOCUMENT.match(body[:8000]) or _FAULT_TEXT.match(body)
         return "broken_json" if is_json else "says_no" if is_fault else ""
-    if kind == "application/problem+json" or says_no(told):
+    if kind == "application/problem+json" or says_no(body_json):
         return "says_no"
     return ""
 
 
-def says_no(told: Any, depth: int = 0) -> bool:
+def says_no(document: Any, depth: int = 0) -> bool:
     """Return whether a JSON answer says of itself that it failed."""
-    if not isinstance(told, Mapping):
+    if not isinstance(document, Mapping):
         return False
-    if any(_is_bad(str(key), value) for key, value in told.items()):
+    if any(_is_bad(str(key), value) for key, value in document.items()):
         return True
-    envelopes = (told[key] for key in _inner(told))
+    envelopes = (document[key] for key in _inner(document))
     return depth < _DEEPEST and any(says_no(inner, depth + 1) for inner in envelopes)
 
 
-def _inner(told: Mapping[str, Any]) -> Iterator[str]:
+def _inner(document: Mapping[str, Any]) -> Iterator[str]:
     """Give the envelope's own fields; what lies in a list is data, and may speak of failures."""
-    for key in told:
-        if re.sub(r"[^a-z]", "", str(key).lower()) in {"response", "meta", "header", "result",
-                                                      "status", "envelope", "body"}:  # fmt: skip
+    for key in document:
+        if re.sub(r"[^a-z]", "", str(key).lower()) in _ENVELOPES:
             yield key
 
 

@@ -30,7 +30,7 @@ _SOURCE: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class Origin:
     """An address as policies see it."""
 
     scheme: str
@@ -39,11 +39,11 @@ class Place:
     path: str
 
     @staticmethod
-    def of(url: str) -> Place:
+    def of(url: str) -> Origin:
         """Return the place of a URL."""
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme)
-        return Place(parts.scheme.lower(), (parts.hostname or "").lower(), port, parts.path or "/")
+        return Origin(parts.scheme.lower(), (parts.hostname or "").lower(), port, parts.path or "/")
 
     @property
     def origin(self) -> tuple[str, str, int | None]:
@@ -76,19 +76,19 @@ def refusing(found: Sequence[Policy], kind: str, url: str, page: str) -> str:
     """
     for policy in found:
         name = next((one for one in _FALLBACKS[kind] if one in policy), None)
-        if name is not None and not _lets(policy[name], kind, Place.of(url), Place.of(page)):
+        if name is not None and not _lets(policy[name], kind, Origin.of(url), Origin.of(page)):
             return name
     return ""
 
 
-def _lets(sources: Sequence[str], kind: str, place: Place, page: Place) -> bool:
+def _lets(sources: Sequence[str], kind: str, place: Origin, page: Origin) -> bool:
     words = [word for word in sources if word.lower() != "'none'"]
     if kind == "script-src" and any(word.lower() == "'strict-dynamic'" for word in words):
         return False  # hosts are ignored; only scripts with the page's nonce load others
     return any(_matches(word, place, page) for word in words)
 
 
-def _matches(word: str, place: Place, page: Place) -> bool:
+def _matches(word: str, place: Origin, page: Origin) -> bool:
     lower = word.lower()
     if lower == "'self'":
         same_host = place.host == page.host
@@ -104,7 +104,7 @@ def _matches(word: str, place: Place, page: Place) -> bool:
     return _matches_host(word, place, page)
 
 
-def _matches_host(word: str, place: Place, page: Place) -> bool:
+def _matches_host(word: str, place: Origin, page: Origin) -> bool:
     parts = _SOURCE.match(word)
     if parts is None:
         return False
@@ -118,7 +118,7 @@ def _matches_host(word: str, place: Place, page: Place) -> bool:
     return place.path.startswith(path) if path.endswith("/") else place.path == path
 
 
-def _is_port(port: str | None, scheme: str, place: Place) -> bool:
+def _is_port(port: str | None, scheme: str, place: Origin) -> bool:
     if port == "*":
         return True
     usual = _PORTS.get(place.scheme)
@@ -137,7 +137,7 @@ def framing_refused(headers: Mapping[str, str], frame: str, page: str) -> str:
         frame: the framed page's address.
         page: the page around it.
     """
-    inner, outer = Place.of(frame), Place.of(page)
+    inner, outer = Origin.of(frame), Origin.of(page)
     found = policies(headers.get("content-security-policy", ""))
     ancestors = [policy["frame-ancestors"] for policy in found if "frame-ancestors" in policy]
     if ancestors:

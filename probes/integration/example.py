@@ -195,12 +195,14 @@ def _merged(whole: dict[str, Any], part: Any) -> dict[str, Any]:
 
 
 def _with_discriminator(schema: Mapping[str, Any], made: dict[str, Any]) -> dict[str, Any]:
-    said = schema.get("discriminator")
-    if not isinstance(said, Mapping) or not isinstance(said.get("propertyName"), str):
+    discriminator = schema.get("discriminator")
+    if not isinstance(discriminator, Mapping) or not isinstance(
+        discriminator.get("propertyName"), str
+    ):
         return made
-    mapping = said.get("mapping")
+    mapping = discriminator.get("mapping")
     if isinstance(mapping, Mapping) and mapping:
-        made[said["propertyName"]] = next(iter(mapping))
+        made[discriminator["propertyName"]] = next(iter(mapping))
     return made
 
 

@@ -9,7 +9,7 @@ import graphql
 
 from probes.contract import Finding
 from probes.integration import latency, prediction_call, reach
-from probes.integration.calls import Answer, Caller, Facts, as_json
+from probes.integration.calls import Caller, CallResult, Facts, as_json
 from probes.integration.codes import CODES
 
 _DEEPEST: Final = 4
@@ -30,7 +30,7 @@ class Target(Caller):
     _query = _PING
     _variables: Mapping[str, Any] = {}
 
-    def call(self, **given: Any) -> Answer:
+    def call(self, **given: Any) -> CallResult:
         """Post the query; see `Caller.call` for what may be given."""
         payload = {"query": self._query, "variables": dict(self._variables)}
         if given.get("method") or given.get("url"):
@@ -57,8 +57,8 @@ def schema(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:
     if target.query:
         caller.ask(target.query, target.variables or {})
     answer = caller.call(body={"query": graphql.get_introspection_query(descriptions=False)})
-    told = as_json(answer)
-    data = told.get("data") if isinstance(told, Mapping) else None
+    document = as_json(answer)
+    data = document.get("data") if isinstance(document, Mapping) else None
     if not answer.works or not isinstance(data, Mapping):
         if not answer.fault and answer.status not in {401, 403}:
             yield CODES.finding("introspection_off", {"status": answer.status}, name=name)

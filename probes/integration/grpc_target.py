@@ -17,7 +17,7 @@ from bot.domain.errors import InputError
 from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration import latency, prediction_call, reach
-from probes.integration.calls import MOST_BYTES, Answer, Facts, secret_headers
+from probes.integration.calls import MOST_BYTES, CallResult, Facts, secret_headers
 from probes.integration.codes import CODES
 from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
@@ -116,14 +116,14 @@ class Target:
         """Call this method with this message from here on."""
         self._method, self._request = method, request
 
-    def call(self, *, known: bool = True) -> Answer:
+    def call(self, *, known: bool = True) -> CallResult:
         """Make one unary call, or say that there is no method to call.
 
         Args:
             known: send the credentials.
         """
         if self._method is None:
-            return Answer(0.0, 404)
+            return CallResult(0.0, 404)
         method = self._method
         path = f"/{method.containing_service.full_name}/{method.name}"
         answer_class = message_factory.GetMessageClass(method.output_type)
@@ -139,14 +139,14 @@ class Target:
         except grpc.RpcError as broken:
             return _failed(broken, (time.monotonic() - started) * 1000)
         took = (time.monotonic() - started) * 1000
-        return Answer(took, 200, body=answer.SerializeToString())
+        return CallResult(took, 200, body=answer.SerializeToString())
 
 
-def _failed(broken: Any, took: float) -> Answer:
+def _failed(broken: Any, took: float) -> CallResult:
     code = broken.code()
     if code in _FAULTS:
-        return Answer(took, fault=_FAULTS[code])
-    return Answer(took, _STATUSES.get(code, 500))
+        return CallResult(took, fault=_FAULTS[code])
+    return CallResult(took, _STATUSES.get(code, 500))
 
 
 def services(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:

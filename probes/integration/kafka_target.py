@@ -17,7 +17,7 @@ from kafka.errors import (
 
 from probes.contract import Finding
 from probes.integration import latency, prediction_call
-from probes.integration.calls import Answer, Facts
+from probes.integration.calls import CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import (
     ABSENT,
@@ -28,12 +28,12 @@ from probes.integration.queue_call import (
     reach_by_scheme,
 )
 
-_FAULTS: Final[tuple[tuple[Any, Answer], ...]] = (
-    ((AuthorizationError, SaslAuthenticationFailedError), Answer(0.0, REFUSED)),
-    (UnknownTopicOrPartitionError, Answer(0.0, ABSENT)),
-    (KafkaTimeoutError, Answer(0.0, fault="timed_out")),
-    (KafkaConnectionError, Answer(0.0, fault="connect_failed")),
-    (KafkaError, Answer(0.0, 500)),
+_FAULTS: Final[tuple[tuple[Any, CallResult], ...]] = (
+    ((AuthorizationError, SaslAuthenticationFailedError), CallResult(0.0, REFUSED)),
+    (UnknownTopicOrPartitionError, CallResult(0.0, ABSENT)),
+    (KafkaTimeoutError, CallResult(0.0, fault="timed_out")),
+    (KafkaConnectionError, CallResult(0.0, fault="connect_failed")),
+    (KafkaError, CallResult(0.0, 500)),
 )
 """The first kind that fits tells how a message went."""
 
@@ -65,7 +65,7 @@ class Target(UrlSession):
         context = self.tls()
         return made | ({"ssl_context": context} if context else {})
 
-    def _once(self) -> Answer:
+    def _once(self) -> CallResult:
         seconds = self.target.timeout_seconds
         topic = str(self.target.queue)
         try:
@@ -73,14 +73,14 @@ class Target(UrlSession):
                 # Some brokers make a topic that is asked for, whatever the client says.
                 known = self.topics()
                 if known is not None and topic not in known:
-                    return Answer(0.0, ABSENT)
+                    return CallResult(0.0, ABSENT)
                 self._producer = self._connected()
             sent = self._producer.send(topic, self.payload(), headers=[(TEST_HEADER, b"1")])
             self._producer.flush(timeout=seconds)
             sent.get(timeout=seconds)
         except KafkaError as broken:
             return next(one for kinds, one in _FAULTS if isinstance(broken, kinds))
-        return Answer(0.0, 200)
+        return CallResult(0.0, 200)
 
     def _connected(self) -> Any:
         milliseconds = int(self.target.timeout_seconds * 1000)
@@ -122,11 +122,11 @@ def copies(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
     if not facts.get("works"):
         return
     queue = str(session.target.queue)
-    told = (session.topics() or {}).get(queue)
-    if told is None:
+    topic = (session.topics() or {}).get(queue)
+    if topic is None:
         yield CODES.finding("queue_not_inspected", name=name)
         return
-    partitions = told.get("partitions") or []
+    partitions = topic.get("partitions") or []
     replicas = [one.get("replica_nodes") or one.get("replicas") or [] for one in partitions]
     facts["partitions"] = len(partitions)
     if replicas and min(map(len, replicas)) < 2:

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.integration.calls import Answer, Facts, Session
+from probes.integration.calls import CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.texts import say
 
@@ -22,7 +22,7 @@ class _Miss:
     """One way in which some of many calls were not taken."""
 
     code: str
-    holds: Callable[[Answer], bool]
+    holds: Callable[[CallResult], bool]
     words: str
     meaning: str
     remedy: Remedy
@@ -50,7 +50,7 @@ _MISSES: Final = (
 _BURST: Final = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
 
 
-def latency(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
+def latency(caller: TargetSession, name: str, facts: Facts) -> Iterator[Finding]:
     """Call again and again, and compare the slowest with the budget."""
     if not facts.get("works"):
         return
@@ -77,9 +77,9 @@ def latency(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
     )
 
 
-def _many(caller: Session) -> list[Answer]:
+def _many(caller: TargetSession) -> list[CallResult]:
     """Call until enough calls are made, two timeouts are used up, or three calls in a row fail."""
-    answers: list[Answer] = []
+    answers: list[CallResult] = []
     left = 2 * caller.target.timeout_seconds * 1000
     while len(answers) < caller.target.calls and left > 0:
         answers.append(caller.call())
@@ -89,7 +89,7 @@ def _many(caller: Session) -> list[Answer]:
     return answers
 
 
-def _missed(answers: list[Answer], name: str) -> Iterator[Finding]:
+def _missed(answers: list[CallResult], name: str) -> Iterator[Finding]:
     for miss in _MISSES:
         count = sum(miss.holds(one) for one in answers)
         if count:
@@ -115,11 +115,11 @@ def _missed(answers: list[Answer], name: str) -> Iterator[Finding]:
         )
 
 
-def _stated_limit(answers: list[Answer], name: str) -> Iterator[Finding]:
+def _stated_limit(answers: list[CallResult], name: str) -> Iterator[Finding]:
     """Tell a limit from the headers, unless it was met: then that is the finding."""
     headers = {key.lower(): value for one in answers for key, value in one.headers.items()}
-    said = next((headers[key] for key in _BURST if key in headers), None)
-    if said is not None and not any(one.status == TOO_MANY for one in answers):
+    limit = next((headers[key] for key in _BURST if key in headers), None)
+    if limit is not None and not any(one.status == TOO_MANY for one in answers):
         yield Finding(
-            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, said=str(said)[:40])
+            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, limit=str(limit)[:40])
         )

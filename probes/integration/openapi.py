@@ -137,23 +137,25 @@ class Operation:
                 found[str(one.get("name"))] = _as_text(value)
         return found
 
-    def wrong_answer(self, status: int, kind: str, told: Any, is_empty: bool) -> tuple[str, str]:
+    def wrong_answer(
+        self, status: int, kind: str, document: Any, is_empty: bool
+    ) -> tuple[str, str]:
         """Compare an answer with what is described for its status.
 
         Args:
             status: of the answer.
             kind: its media type, without parameters.
-            told: the body as JSON; None when it is none.
+            document: the body as JSON; None when it is none.
             is_empty: whether there was no body.
 
         Returns:
             A code (`status`, `media`, `empty` or `schema`; empty when all is well) and where.
         """
-        said = self._response(status)
-        if said is None:
+        described = self._response(status)
+        if described is None:
             return "status", str(status)
-        schema = said.get("schema") if self.is_swagger else None
-        offered = dict(self._content(said))
+        schema = described.get("schema") if self.is_swagger else None
+        offered = dict(self._content(described))
         if not self.is_swagger:
             matching = [media for name, media in offered.items() if _same_media(name, kind)]
             if offered and not is_empty and not matching:
@@ -161,7 +163,7 @@ class Operation:
             schema = (matching or [next(iter(offered.values()), {})])[0].get("schema")
         if is_empty:
             return ("empty", "") if schema else ("", "")
-        wrong = self._wrong(told, schema) if schema and _JSON.match(kind or "*/*") else ""
+        wrong = self._wrong(document, schema) if schema and _JSON.match(kind or "*/*") else ""
         return ("schema", wrong) if wrong else ("", "")
 
     def _response(self, status: int) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from probes.contract import Finding
 from probes.integration import csp, latency, reach
-from probes.integration.calls import Answer, Caller, Facts
+from probes.integration.calls import Caller, CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.content import refusal_of
 
@@ -25,9 +25,9 @@ class _Policies(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {key: value or "" for key, value in attrs}
-        if tag == "meta" and said.get("http-equiv", "").lower() == "content-security-policy":
-            self.found.append(said.get("content", ""))
+        attributes = {key: value or "" for key, value in attrs}
+        if tag == "meta" and attributes.get("http-equiv", "").lower() == "content-security-policy":
+            self.found.append(attributes.get("content", ""))
 
 
 class Target(Caller):
@@ -38,7 +38,7 @@ class Target(Caller):
         """The widget's address, from the page's own when it is relative."""
         return urljoin(self.url, str(self.target.widget))
 
-    def call(self, **_: object) -> Answer:
+    def call(self, **_: object) -> CallResult:
         """Get the widget, as each visitor's browser does."""
         return self.fetch(self.widget, None, {"Origin": _origin(self.url)})
 
@@ -130,7 +130,7 @@ def widget(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:
 def _resource(
     caller: Target, name: str, headers: Mapping[str, str], facts: Facts
 ) -> Iterator[Finding]:
-    inner, outer = csp.Place.of(caller.widget), csp.Place.of(caller.url)
+    inner, outer = csp.Origin.of(caller.widget), csp.Origin.of(caller.url)
     if inner.origin == outer.origin:
         return
     policy = headers.get("cross-origin-resource-policy", "").strip().lower()

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.integration.calls import MOST_BYTES, Answer, Caller, Facts, Session
+from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.reach import unreachable
 from probes.integration.texts import say
@@ -43,17 +43,17 @@ _STATUSES: Final = (
 )
 
 
-def real_call(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
+def real_call(caller: TargetSession, name: str, facts: Facts) -> Iterator[Finding]:
     """Send one test prediction with the credentials."""
     if not caller.is_ready:
         return
     answer = caller.call()
-    yield from say_answer(answer, name, facts)
+    yield from answer_findings(answer, name, facts)
     if answer.works and isinstance(caller, Caller):
         yield from answered_as_described(caller, name, answer)
 
 
-def say_answer(answer: Answer, name: str, facts: Facts) -> Iterator[Finding]:
+def answer_findings(answer: CallResult, name: str, facts: Facts) -> Iterator[Finding]:
     """Say whether a call was taken, and note it for the checks that follow."""
     facts["first_call"] = {"status": answer.status, "ms": round(answer.milliseconds, 1)}
     facts["works"] = answer.works
@@ -76,7 +76,7 @@ def say_answer(answer: Answer, name: str, facts: Facts) -> Iterator[Finding]:
         yield _refusal(answer, name)
 
 
-def answered_as_described(caller: Caller, name: str, answer: Answer) -> Iterator[Finding]:
+def answered_as_described(caller: Caller, name: str, answer: CallResult) -> Iterator[Finding]:
     """Compare an answer with the OpenAPI document, where there is one."""
     code, where = answer.mismatch
     if caller.operation is None or answer.is_cut:
@@ -102,16 +102,16 @@ def _too_long(name: str) -> Finding:
     )
 
 
-def _redirect(answer: Answer, name: str) -> Finding:
+def _redirect(answer: CallResult, name: str) -> Finding:
     """Say where a target sends its callers; what follows a question mark may be a secret."""
-    place = next((said for key, said in answer.headers.items() if key.lower() == "location"), "")
+    place = next((value for key, value in answer.headers.items() if key.lower() == "location"), "")
     place = re.split(r"[?#;]", place)[0]
     code = "sent_to_login" if _LOGIN.search(place) else "redirected" if place else "redirected_away"
     evidence = {"status": answer.status}
     return CODES.finding(code, evidence, name=name, status=answer.status, place=place)
 
 
-def _refusal(answer: Answer, name: str) -> Finding:
+def _refusal(answer: CallResult, name: str) -> Finding:
     status = answer.status or 0
     code, kind, remedy, key = next(row[1:] for row in _STATUSES if status in row[0])
     words = say(key)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from probes.contract import Finding
 from probes.guard import guarded_sockets
 from probes.integration import reach
-from probes.integration.calls import TEST_BODY, Answer, Facts, tls_context
+from probes.integration.calls import TEST_BODY, CallResult, Facts, tls_context
 from probes.integration.codes import CODES
 from probes.settings import TargetSettings, fill_from_environment
 
@@ -81,17 +81,17 @@ class UrlSession(ABC):
             return None
         return tls_context(self.target.verify_tls, self.target.ca_file)
 
-    def call(self) -> Answer:
+    def call(self) -> CallResult:
         """Send one test message or file and return how it went; never raise."""
         started = time.monotonic()
         with guarded_sockets(allow_internal=self.target.allow_internal) as was_refused:
             found = self._once()
             fault = "refused_address" if was_refused() else found.fault
         took = (time.monotonic() - started) * 1000
-        return Answer(took, found.status, found.headers, found.body, fault, found.refusal)
+        return CallResult(took, found.status, found.headers, found.body, fault, found.refusal)
 
     @abstractmethod
-    def _once(self) -> Answer:
+    def _once(self) -> CallResult:
         """Send once; the time that the answer holds is not used."""
 
     @abstractmethod

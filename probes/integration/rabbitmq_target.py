@@ -19,7 +19,7 @@ from pika.exceptions import (
 
 from probes.contract import Finding
 from probes.integration import latency, prediction_call
-from probes.integration.calls import Answer, Facts
+from probes.integration.calls import CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import (
     ABSENT,
@@ -74,7 +74,7 @@ class Target(UrlSession):
             **given,
         )
 
-    def _once(self) -> Answer:
+    def _once(self) -> CallResult:
         properties = pika.BasicProperties(
             content_type="application/json",
             headers={TEST_HEADER: True},
@@ -86,16 +86,16 @@ class Target(UrlSession):
                 "", str(self.target.queue), self.payload(), properties, mandatory=True
             )
         except UnroutableError:
-            return Answer(0.0, ABSENT)
+            return CallResult(0.0, ABSENT)
         except NackError:
-            return Answer(0.0, 429)
+            return CallResult(0.0, 429)
         except _DENIED:
-            return Answer(0.0, REFUSED)
+            return CallResult(0.0, REFUSED)
         except ChannelClosedByBroker as closed:
-            return Answer(0.0, _CLOSED_FOR.get(closed.reply_code, 500))
+            return CallResult(0.0, _CLOSED_FOR.get(closed.reply_code, 500))
         except (AMQPError, OSError):
-            return Answer(0.0, fault="connect_failed")
-        return Answer(0.0, 200)
+            return CallResult(0.0, fault="connect_failed")
+        return CallResult(0.0, 200)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -109,12 +109,12 @@ def readers(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         return
     queue = str(session.target.queue)
     try:
-        told = session.channel().queue_declare(queue, passive=True).method
+        declared = session.channel().queue_declare(queue, passive=True).method
     except (AMQPError, OSError):
         yield CODES.finding("queue_not_inspected", name=name)
         return
-    facts["readers"], facts["waiting"] = told.consumer_count, told.message_count
-    if not told.consumer_count:
+    facts["readers"], facts["waiting"] = declared.consumer_count, declared.message_count
+    if not declared.consumer_count:
         yield CODES.finding("nobody_reads", name=name, queue=queue)
 
 

@@ -50,7 +50,7 @@ def unreachable(name: str, fault: str) -> Finding:
     )
 
 
-class Reached(Protocol):
+class AddressedTarget(Protocol):
     """A target with an address; `is_encrypted` says whether its calls are."""
 
     target: TargetSettings
@@ -68,7 +68,7 @@ class Reached(Protocol):
         """Whether what is sent is encrypted on its way."""
 
 
-def reach(caller: Reached, name: str, facts: Facts) -> Iterator[Finding]:
+def reach(caller: AddressedTarget, name: str, facts: Facts) -> Iterator[Finding]:
     """Resolve the name, refuse what must not be called, and look at the certificate."""
     addresses: list[str] = []
     try:
@@ -95,7 +95,9 @@ def not_encrypted(name: str, addresses: Sequence[str]) -> Finding:
     return CODES.finding("not_encrypted", level=level, name=name)
 
 
-def _certificate(caller: Reached, name: str, address: str, facts: Facts) -> Iterator[Finding]:
+def _certificate(
+    caller: AddressedTarget, name: str, address: str, facts: Facts
+) -> Iterator[Finding]:
     import socket
 
     context = tls_context(caller.target.verify_tls, caller.target.ca_file)

@@ -10,7 +10,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 
 from probes.contract import Finding
 from probes.integration import latency, prediction_call
-from probes.integration.calls import Answer, Facts
+from probes.integration.calls import CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import ABSENT, REFUSED, UrlSession, credentials, reach_by_scheme
 
@@ -48,18 +48,18 @@ class Target(UrlSession):
             )
         return self._client
 
-    def _once(self) -> Answer:
+    def _once(self) -> CallResult:
         try:
-            return Answer(0.0, self._write())
+            return CallResult(0.0, self._write())
         except (AuthenticationError, NoPermissionError):
-            return Answer(0.0, REFUSED)
+            return CallResult(0.0, REFUSED)
         except redis.TimeoutError:
-            return Answer(0.0, fault="timed_out")
+            return CallResult(0.0, fault="timed_out")
         except ResponseError as refused:
             denied = str(refused).startswith(("NOAUTH", "NOPERM", "WRONGPASS", "READONLY"))
-            return Answer(0.0, REFUSED if denied else 500)
+            return CallResult(0.0, REFUSED if denied else 500)
         except (RedisError, ValueError):
-            return Answer(0.0, fault="connect_failed")
+            return CallResult(0.0, fault="connect_failed")
 
     def _write(self) -> int:
         """Write an entry and take it out again; return what HTTP would answer."""

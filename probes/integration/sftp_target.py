@@ -15,21 +15,21 @@ import asyncssh
 from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration import latency, prediction_call, reach
-from probes.integration.calls import Answer, Facts
+from probes.integration.calls import CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import ABSENT, UrlSession, credentials
 
 _PREFIX: Final = ".hour48-probe-"
 
-_FAULTS: Final[tuple[tuple[Any, Answer], ...]] = (
-    (asyncssh.HostKeyNotVerifiable, Answer(0.0, fault="host_key_differs")),
-    (asyncssh.PermissionDenied, Answer(0.0, 403)),
-    (asyncssh.KeyImportError, Answer(0.0, 403)),
-    (asyncssh.SFTPNoSuchFile, Answer(0.0, ABSENT)),
-    (asyncssh.SFTPPermissionDenied, Answer(0.0, 200, refusal="write_refused")),
-    (asyncssh.SFTPError, Answer(0.0, 500)),
-    (TimeoutError, Answer(0.0, fault="timed_out")),
-    ((asyncssh.Error, OSError, ValueError), Answer(0.0, fault="connect_failed")),
+_FAULTS: Final[tuple[tuple[Any, CallResult], ...]] = (
+    (asyncssh.HostKeyNotVerifiable, CallResult(0.0, fault="host_key_differs")),
+    (asyncssh.PermissionDenied, CallResult(0.0, 403)),
+    (asyncssh.KeyImportError, CallResult(0.0, 403)),
+    (asyncssh.SFTPNoSuchFile, CallResult(0.0, ABSENT)),
+    (asyncssh.SFTPPermissionDenied, CallResult(0.0, 200, refusal="write_refused")),
+    (asyncssh.SFTPError, CallResult(0.0, 500)),
+    (TimeoutError, CallResult(0.0, fault="timed_out")),
+    ((asyncssh.Error, OSError, ValueError), CallResult(0.0, fault="connect_failed")),
 )
 """The first kind that fits tells how a drop went."""
 
@@ -53,7 +53,7 @@ class Target(UrlSession):
         self._thread.start()
         self._connection: Any = None
         self._sftp: Any = None
-        self.fault: Answer | None = None
+        self.fault: CallResult | None = None
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run something on the connection, within the target's time."""
@@ -87,10 +87,10 @@ class Target(UrlSession):
             self.run(self._connect())
         return self._sftp
 
-    def _once(self) -> Answer:
+    def _once(self) -> CallResult:
         try:
             self.connect()
-            return Answer(0.0, 200, body=self.run(self._drop()))
+            return CallResult(0.0, 200, body=self.run(self._drop()))
         except Exception as broken:  # asyncssh raises its own, asyncio's and the system's
             found = next((one for kinds, one in _FAULTS if isinstance(broken, kinds)), None)
             if found is None:
@@ -158,7 +158,7 @@ def drop(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         facts["works"] = False
         yield CODES.finding("host_key_differs", name=name)
         return
-    yield from prediction_call.say_answer(answer, name, facts)
+    yield from prediction_call.answer_findings(answer, name, facts)
     for code in filter(None, answer.body.decode().split(",")):
         yield CODES.finding(code, name=name)
 

@@ -17,7 +17,7 @@ from zeep.transports import Transport
 
 from probes.contract import Finding
 from probes.integration import latency, prediction_call, reach
-from probes.integration.calls import Answer, Caller, Facts
+from probes.integration.calls import Caller, CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.content import refusal_of
 from probes.settings import TargetSettings
@@ -47,7 +47,7 @@ class _GuardedTransport(Transport):  # type: ignore[misc]  # zeep has no types
         super().__init__()
         self.session.close()
         self._caller = caller
-        self.last = Answer(0.0)
+        self.last = CallResult(0.0)
 
     def load(self, url: str) -> bytes:
         if urlsplit(url).scheme not in {"http", "https"}:
@@ -101,14 +101,14 @@ class Target(Caller):
         """Return the secret headers, none while we call as somebody unknown."""
         return super().credentials() if self._known else {}
 
-    def call(self, *, known: bool = True, **_: Any) -> Answer:
+    def call(self, *, known: bool = True, **_: Any) -> CallResult:
         """Send the message once.
 
         Args:
             known: send the credentials.
         """
         if self._proxy is None:
-            return Answer(0.0, 404)
+            return CallResult(0.0, 404)
         started = time.monotonic()
         self._known = known
         try:
@@ -118,19 +118,19 @@ class Target(Caller):
             return self._refused(broken, took)
         finally:
             self._known = True
-        return Answer((time.monotonic() - started) * 1000, 200, body=self.transport.last.body)
+        return CallResult((time.monotonic() - started) * 1000, 200, body=self.transport.last.body)
 
-    def _refused(self, broken: Exception, took: float) -> Answer:
+    def _refused(self, broken: Exception, took: float) -> CallResult:
         last = self.transport.last
         if last.fault:
-            return Answer(took, fault=last.fault)
+            return CallResult(took, fault=last.fault)
         if last.status is not None and last.status not in {200, 202, 500}:
-            return Answer(took, last.status, last.headers)
+            return CallResult(took, last.status, last.headers)
         if isinstance(broken, Fault):
             code = str(broken.code or "").lower()
-            return Answer(took, 400 if any(word in code for word in _OURS) else 500)
+            return CallResult(took, 400 if any(word in code for word in _OURS) else 500)
         refusal = refusal_of(last.headers, last.body)
-        return Answer(took, 200, refusal=refusal or "answer_not_soap")
+        return CallResult(took, 200, refusal=refusal or "answer_not_soap")
 
 
 def wsdl(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:

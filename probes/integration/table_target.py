@@ -26,7 +26,7 @@ from bot.domain.errors import InputError
 from probes.contract import Finding, Level
 from probes.guard import checked_addresses
 from probes.integration import latency, reach
-from probes.integration.calls import Answer, Facts
+from probes.integration.calls import CallResult, Facts
 from probes.integration.codes import CODES
 from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
@@ -108,15 +108,15 @@ class Target:
             )
         return self._engine
 
-    def call(self) -> Answer:
+    def call(self) -> CallResult:
         """Write a batch into a scratch table and roll back."""
         started = time.monotonic()
         try:
             seconds = self._batch()
         except (SQLAlchemyError, OSError, InputError) as broken:
             took = (time.monotonic() - started) * 1000
-            return Answer(took, 500, body=type(broken).__name__.encode())
-        return Answer(seconds * 1000, 200)
+            return CallResult(took, 500, body=type(broken).__name__.encode())
+        return CallResult(seconds * 1000, 200)
 
     def _batch(self) -> float:
         """Return the seconds that the insert alone took."""
@@ -139,11 +139,16 @@ class Target:
 def scratch_of(real: sa.Table) -> sa.Table:
     """Return a temporary table with the columns of the real one, and none of its links."""
     columns = [
-        sa.Column(one.name, one.type, primary_key=one.primary_key, autoincrement=False,
-                  nullable=one.nullable or _value(one.type, 1) is None)
+        sa.Column(
+            one.name,
+            one.type,
+            primary_key=one.primary_key,
+            autoincrement=False,
+            nullable=one.nullable or _value(one.type, 1) is None,
+        )
         for one in real.columns
         if one.computed is None
-    ]  # fmt: skip
+    ]
     name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
     return sa.Table(name, sa.MetaData(), *columns, prefixes=["TEMPORARY"])
 
@@ -216,9 +221,12 @@ def table(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
     schema, _, plain = str(session.target.table).rpartition(".")
     try:
         session.real = sa.Table(
-            plain, sa.MetaData(), schema=schema or None, autoload_with=session.engine(),
+            plain,
+            sa.MetaData(),
+            schema=schema or None,
+            autoload_with=session.engine(),
             resolve_fks=False,
-        )  # fmt: skip
+        )
     except NoSuchTableError:
         yield CODES.finding("table_not_there", name=name, table=session.target.table)
         return
@@ -252,11 +260,15 @@ def batch(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         why = answer.body.decode()
         yield CODES.finding("batch_refused", {"why": why}, name=name, rows=rows, why=why)
         return
-    pace_words = rows / max(answer.milliseconds / 1000, 1e-6)
+    rate = rows / max(answer.milliseconds / 1000, 1e-6)
     yield CODES.finding(
-        "batch_taken", facts["batch"], name=name, rows=rows, ms=answer.milliseconds,
-        rate=pace_words,
-    )  # fmt: skip
+        "batch_taken",
+        facts["batch"],
+        name=name,
+        rows=rows,
+        ms=answer.milliseconds,
+        rate=rate,
+    )
     yield from _twice(session, name)
 
 

@@ -22,7 +22,7 @@ from probes.contract import (
     SuggestedBlocker,
 )
 from probes.joins.authority import authority_findings
-from probes.joins.pairs import ALIKE, Pair, Side, candidates, find_pairs, judge, sketches
+from probes.joins.pairs import ALIKE, Pair, TableSide, candidates, find_pairs, judge, sketches
 from probes.joins.sketch import LAST, compare, draw
 from probes.joins.texts import meanings, say, step_words
 from probes.quality.codes import percent, shown
@@ -62,12 +62,14 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     return _result(request, left, right, findings, pairs, _pictures(pairs, request, context))
 
 
-def _side(source: Source, table: str | None) -> Side:
+def _side(source: Source, table: str | None) -> TableSide:
     named = source.only_table(table)
-    return Side(source, named, source.row_count(named))
+    return TableSide(source, named, source.row_count(named))
 
 
-def _compared(left: Side, right: Side, context: ProbeContext) -> tuple[list[Finding], list[Pair]]:
+def _compared(
+    left: TableSide, right: TableSide, context: ProbeContext
+) -> tuple[list[Finding], list[Pair]]:
     empty = [side for side in (left, right) if not side.rows]
     if empty:
         return [
@@ -85,12 +87,12 @@ def _compared(left: Side, right: Side, context: ProbeContext) -> tuple[list[Find
     if not sure:
         return [_no_key(left, right, pairs)], []
     best = sure[0]
-    told = [
+    texts = [
         one
         for pair in sure[:PAIRS_SHOWN]
         for one in _pair_findings(pair, left, right, pair is best)
     ]
-    return [*told, *authority_findings(best, left, right)], sure[:PAIRS_SHOWN]
+    return [*texts, *authority_findings(best, left, right)], sure[:PAIRS_SHOWN]
 
 
 def _is_sure(pair: Pair) -> bool:
@@ -111,7 +113,7 @@ def _by_chance(pair: Pair) -> bool:
     return min(left.distinct(), right.distinct()) < (CHANCE_NUMBERS if numeric else CHANCE_TEXTS)
 
 
-def _with_composite(sure: list[Pair], left: Side, right: Side) -> list[Pair]:
+def _with_composite(sure: list[Pair], left: TableSide, right: TableSide) -> list[Pair]:
     """Put a key of several columns first where no single one is unique on either side."""
     if any(pair.left_unique or pair.right_unique for pair in sure):
         return sorted(
@@ -130,7 +132,7 @@ def _with_composite(sure: list[Pair], left: Side, right: Side) -> list[Pair]:
     return [judge(overlap, left, right), *sure] if overlap else sure
 
 
-def _smallest_key(pairs: list[Pair], side: Side, at: int) -> list[Pair]:
+def _smallest_key(pairs: list[Pair], side: TableSide, at: int) -> list[Pair]:
     """Return the fewest columns of one side that tell its rows apart; none where all do not."""
     chosen: list[Pair] = []
     reached = 0
@@ -146,7 +148,7 @@ def _smallest_key(pairs: list[Pair], side: Side, at: int) -> list[Pair]:
     return []
 
 
-def _pair_findings(pair: Pair, left: Side, right: Side, best: bool) -> Iterator[Finding]:
+def _pair_findings(pair: Pair, left: TableSide, right: TableSide, best: bool) -> Iterator[Finding]:
     yield _met(pair, left, right, best)
     overlap = pair.overlap
     if overlap.step > 0:
@@ -155,7 +157,7 @@ def _pair_findings(pair: Pair, left: Side, right: Side, best: bool) -> Iterator[
         yield from _shape(pair, left, right)
 
 
-def _met(pair: Pair, left: Side, right: Side, best: bool) -> Finding:
+def _met(pair: Pair, left: TableSide, right: TableSide, best: bool) -> Finding:
     overlap = pair.overlap
     ours, theirs = (shown(name) for name in pair.names)
     share = max(overlap.left_found, overlap.right_found)
@@ -167,7 +169,7 @@ def _met(pair: Pair, left: Side, right: Side, best: bool) -> Finding:
         left_found=percent(overlap.left_found),
         table=shown(left.table),
         ours=ours,
-        table_2=shown(right.table),
+        other=shown(right.table),
         theirs=theirs,
         right_found=percent(overlap.right_found),
     )
@@ -204,7 +206,7 @@ def _after_normalising(pair: Pair, best: bool) -> Finding:
     return _finding("formats_differ", level, sentence, evidence)
 
 
-def _shape(pair: Pair, left: Side, right: Side) -> Iterator[Finding]:
+def _shape(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
     overlap = pair.overlap
     for side, rows_found in ((left, overlap.left_rows_found), (right, overlap.right_rows_found)):
         if rows_found < FOUND_ALL:
@@ -213,7 +215,7 @@ def _shape(pair: Pair, left: Side, right: Side) -> Iterator[Finding]:
                 "rows_partner",
                 fact=percent(1 - rows_found),
                 table=shown(side.table),
-                table_2=shown(other.table),
+                other=shown(other.table),
             )
             level = Level.SLOWS if rows_found < FOUND_MOST and side is left else Level.NOTE
             evidence = {"table": side.table, "orphan_share": round(1 - rows_found, 5)}
@@ -223,7 +225,7 @@ def _shape(pair: Pair, left: Side, right: Side) -> Iterator[Finding]:
         yield _finding("many_to_many", Level.SLOWS, sentence, _fans(pair))
     elif overlap.right_fan[0] > 1.02 or overlap.left_fan[0] > 1.02:
         fan, table = max((overlap.left_fan, left.table), (overlap.right_fan, right.table))
-        sentence = say("key_rows_average_most", fan=fan[0], table=shown(table), fan_2=fan[1])
+        sentence = say("key_rows_average_most", fan=fan[0], table=shown(table), most=fan[1])
         yield _finding("fan_out", Level.NOTE, sentence, _fans(pair))
     if len(overlap.left.columns) > 1:
         sentence = say("together_tell_rows_apart", names=shown(pair.names[0]))
@@ -244,7 +246,7 @@ def _fans(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _gaps(side: Side, columns: tuple[str, ...]) -> Iterator[Finding]:
+def _gaps(side: TableSide, columns: tuple[str, ...]) -> Iterator[Finding]:
     from probes.sources import quote
 
     present = " AND ".join(f"{quote(name)} IS NOT NULL" for name in columns)
@@ -257,8 +259,8 @@ def _gaps(side: Side, columns: tuple[str, ...]) -> Iterator[Finding]:
         yield _finding("keys_missing", level, sentence, {"share": round(share, 5)})
 
 
-def _no_key(left: Side, right: Side, pairs: list[Pair]) -> Finding:
-    sentence = say("column_names_column_names", table=shown(left.table), table_2=shown(right.table))
+def _no_key(left: TableSide, right: TableSide, pairs: list[Pair]) -> Finding:
+    sentence = say("column_names_column_names", table=shown(left.table), other=shown(right.table))
     return _finding("no_common_key", Level.STOPS, sentence, {"pairs_tried": len(pairs)})
 
 
@@ -272,7 +274,7 @@ def _finding(code: str, level: Level, sentence: str, evidence: dict[str, Any]) -
 def _pictures(pairs: list[Pair], request: ProbeRequest, context: ProbeContext) -> list[Picture]:
     if not pairs or not request.options.get("pictures", True):
         return []
-    from probes.pictures import Overlap as Bar
+    from probes.pictures import KeyOverlap as Bar
     from probes.pictures import join_overlap
 
     bars = []
@@ -284,8 +286,8 @@ def _pictures(pairs: list[Pair], request: ProbeRequest, context: ProbeContext) -
 
 def _result(
     request: ProbeRequest,
-    left: Side,
-    right: Side,
+    left: TableSide,
+    right: TableSide,
     findings: list[Finding],
     pairs: list[Pair],
     pictures: list[Picture],

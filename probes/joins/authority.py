@@ -8,11 +8,11 @@ from typing import Any
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.joins.pairs import Pair, Side
+from probes.joins.pairs import Pair, TableSide
 from probes.joins.sketch import LAST, key_text, stepwise
 from probes.joins.texts import meanings, say
 from probes.quality.codes import percent, shown
-from probes.sources import Column, Family, quote
+from probes.sources import Column, ColumnFamily, quote
 
 AHEAD = 0.02
 FRESHER_DAYS = 1.0
@@ -21,14 +21,14 @@ AGREEMENT_KEYS = 5_000
 AGREEMENT_LEAST = 0.95
 
 
-def authority_findings(pair: Pair, left: Side, right: Side) -> Iterator[Finding]:
+def authority_findings(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
     """Say which side to believe, and where the two disagree about the same key."""
     agreed = _agreement(pair, left, right)
     yield from _disagreements(agreed)
     yield _authority(pair, left, right, agreed)
 
 
-def _authority(pair: Pair, left: Side, right: Side, agreed: dict[str, float]) -> Finding:
+def _authority(pair: Pair, left: TableSide, right: TableSide, agreed: dict[str, float]) -> Finding:
     named = [side for side in (left, right) if side.source.settings.authoritative]
     overlap = pair.overlap
     evidence: dict[str, Any] = {
@@ -52,7 +52,9 @@ def _authority(pair: Pair, left: Side, right: Side, agreed: dict[str, float]) ->
     return Finding(Level.OK, "authoritative", sentence, evidence, meanings()["authoritative"])
 
 
-def _winner(pair: Pair, left: Side, right: Side, fresher: float | None) -> tuple[Side | None, str]:
+def _winner(
+    pair: Pair, left: TableSide, right: TableSide, fresher: float | None
+) -> tuple[TableSide | None, str]:
     """Weigh uniqueness, then coverage, then freshness: a register has each thing once."""
     if pair.left_unique != pair.right_unique:
         winner = left if pair.left_unique else right
@@ -65,13 +67,13 @@ def _winner(pair: Pair, left: Side, right: Side, fresher: float | None) -> tuple
     return None, ""
 
 
-def _fresher_days(left: Side, right: Side) -> float | None:
+def _fresher_days(left: TableSide, right: TableSide) -> float | None:
     ours, theirs = _newest(left), _newest(right)
     return (ours - theirs).total_seconds() / 86_400 if ours and theirs else None
 
 
-def _newest(side: Side) -> datetime | None:
-    times = [c for c in side.source.columns(side.table) if c.family is Family.TIME]
+def _newest(side: TableSide) -> datetime | None:
+    times = [c for c in side.source.columns(side.table) if c.family is ColumnFamily.TIME]
     if not times:
         return None
     cells = ", ".join(f"CAST(max({column.quoted}) AS VARCHAR)" for column in times)
@@ -87,7 +89,7 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _agreement(pair: Pair, left: Side, right: Side) -> dict[str, float]:
+def _agreement(pair: Pair, left: TableSide, right: TableSide) -> dict[str, float]:
     """Compare columns of the same name for the same sampled keys, where keys are unique."""
     if not (pair.left_unique and pair.right_unique):
         return {}
@@ -97,7 +99,8 @@ def _agreement(pair: Pair, left: Side, right: Side) -> dict[str, float]:
         (column, theirs[column.name.lower()])
         for column in left.source.columns(left.table)
         if column.name.lower() in theirs.keys() - keys
-        and column.family in {Family.TEXT, Family.NUMBER, Family.TIME, Family.BOOLEAN}
+        and column.family
+        in {ColumnFamily.TEXT, ColumnFamily.NUMBER, ColumnFamily.TIME, ColumnFamily.BOOLEAN}
     ][:AGREEMENT_COLUMNS]
     if not shared:
         return {}
@@ -111,7 +114,9 @@ def _agreement(pair: Pair, left: Side, right: Side) -> dict[str, float]:
     }
 
 
-def _hashed(side: Side, key: tuple[str, ...], columns: list[Column]) -> dict[str, tuple[Any, ...]]:
+def _hashed(
+    side: TableSide, key: tuple[str, ...], columns: list[Column]
+) -> dict[str, tuple[Any, ...]]:
     by_name = {column.name: column for column in side.source.columns(side.table)}
     cells = [f"md5(lower(trim({column.as_text}))) AS v{at}" for at, column in enumerate(columns)]
     names = ", ".join(f"v{at}" for at in range(len(columns)))

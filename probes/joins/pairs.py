@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from probes.joins.sketch import Overlap, Sketch, compare, draw
-from probes.sources import Column, Family, Source
+from probes.sources import Column, ColumnFamily, Source
 
 COLUMNS_MOST = 20
 KEY_NAME = re.compile(
@@ -26,7 +26,7 @@ TIMES_ALIKE = 0.9
 
 
 @dataclass(frozen=True)
-class Side:
+class TableSide:
     """One table of the two."""
 
     source: Source
@@ -60,7 +60,7 @@ class Pair:
         return self.alike >= ALIKE and self.left_unique and self.right_unique
 
 
-def candidates(side: Side, others: list[Column]) -> list[Column]:
+def candidates(side: TableSide, others: list[Column]) -> list[Column]:
     """Return the columns that may be a key, the likeliest by name first."""
     other_names = {column.name.lower() for column in others}
     usable = [column for column in side.source.columns(side.table) if _may_be_key(column)]
@@ -73,20 +73,20 @@ def candidates(side: Side, others: list[Column]) -> list[Column]:
 
 
 def _may_be_key(column: Column) -> bool:
-    if column.family is Family.NUMBER:
+    if column.family is ColumnFamily.NUMBER:
         return not column.is_float or bool(KEY_NAME.search(column.name))
-    return column.family in {Family.TEXT, Family.TIME}
+    return column.family in {ColumnFamily.TEXT, ColumnFamily.TIME}
 
 
-def sketches(side: Side, columns: list[Column]) -> list[tuple[Column, Sketch]]:
+def sketches(side: TableSide, columns: list[Column]) -> list[tuple[Column, Sketch]]:
     """Return each column's sketch, those with too few different keys left out."""
     drawn = [(column, draw(side.source, side.table, (column,))) for column in columns]
     return [(column, one) for column, one in drawn if len(one.keys) >= DISTINCT_LEAST]
 
 
 def find_pairs(
-    left: Side,
-    right: Side,
+    left: TableSide,
+    right: TableSide,
     left_sketches: list[tuple[Column, Sketch]],
     right_sketches: list[tuple[Column, Sketch]],
 ) -> list[Pair]:
@@ -103,19 +103,19 @@ def find_pairs(
 
 
 def _meets(pair: Pair) -> bool:
-    """Tell whether enough keys meet; few are enough where the name and the uniqueness fit."""
+    """Return whether enough keys meet; few are enough where the name and the uniqueness fit."""
     least = FOUND_LEAST_NAMED if pair.is_namesake else FOUND_LEAST
     return max(pair.overlap.left_found, pair.overlap.right_found) >= least
 
 
 def _comparable(left: Column, right: Column) -> bool:
     times = {left.family, right.family}
-    return Family.TIME not in times or (
+    return ColumnFamily.TIME not in times or (
         len(times) == 1 and fuzz.ratio(left.name.lower(), right.name.lower()) / 100 >= TIMES_ALIKE
     )
 
 
-def judge(overlap: Overlap, left: Side, right: Side) -> Pair:
+def judge(overlap: Overlap, left: TableSide, right: TableSide) -> Pair:
     """Return how sure it is that two keys name the same thing.
 
     Small whole numbers meet by chance, so a key needs a side where it is unique, or like names.

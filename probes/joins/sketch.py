@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from probes.sources import Column, Family, Source
+from probes.sources import Column, ColumnFamily, Source
 
 SKETCH_KEYS = 16_384
 HASH_LETTERS = 16
@@ -145,7 +145,7 @@ def draw(source: Source, table: str, columns: tuple[Column, ...]) -> Sketch:
     complete = len(rows) <= SKETCH_KEYS
     kept = rows if complete else _whole_hashes(rows)
     keys = [(tuple(str(cell) for cell in row[:-1]), int(row[-1])) for row in kept]
-    numeric = all(column.family is Family.NUMBER for column in columns)
+    numeric = all(column.family is ColumnFamily.NUMBER for column in columns)
     return Sketch(tuple(column.name for column in columns), numeric, complete, keys)
 
 

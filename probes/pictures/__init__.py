@@ -8,12 +8,12 @@ from __future__ import annotations
 from probes.pictures.compare import group_differences, importance, model_comparison
 from probes.pictures.tables import join_overlap, missingness_map
 from probes.pictures.timing import latency
-from probes.pictures.values import Bar, GroupBar, Overlap
+from probes.pictures.values import Bar, GroupBar, KeyOverlap
 
 __all__ = [
     "Bar",
     "GroupBar",
-    "Overlap",
+    "KeyOverlap",
     "group_differences",
     "importance",
     "join_overlap",

@@ -22,7 +22,7 @@ from probes.pictures.style import (
     save,
 )
 from probes.pictures.texts import say
-from probes.pictures.values import Overlap
+from probes.pictures.values import KeyOverlap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,7 +109,7 @@ def _write_shares(axes: Axes, matrix: list[list[float]]) -> None:
             axes.text(place, row, f"{share:.0%}", ha="center", va="center", color=colour, size=8)
 
 
-def join_overlap(folder: Path, overlaps: Sequence[Overlap], *, name: str = "joins") -> Picture:
+def join_overlap(folder: Path, overlaps: Sequence[KeyOverlap], *, name: str = "joins") -> Picture:
     """Draw how many keys two tables share, one bar per pair of columns.
 
     Args:
@@ -142,7 +142,7 @@ def join_overlap(folder: Path, overlaps: Sequence[Overlap], *, name: str = "join
         return save(figure, folder, name, title, clip_alt(parts))
 
 
-def _overlap_bar(axes: Axes, one: Overlap, row: int) -> None:
+def _overlap_bar(axes: Axes, one: KeyOverlap, row: int) -> None:
     total = max(1, one.left_only + one.both + one.right_only)
     start = 0.0
     for count, colour, ink in (

@@ -28,7 +28,7 @@ class GroupBar:
 
 
 @dataclass(frozen=True)
-class Overlap:
+class KeyOverlap:
     """How the distinct keys of two tables meet: in the left only, in both, in the right only."""
 
     left: str

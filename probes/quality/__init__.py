@@ -25,8 +25,8 @@ from probes.contract import (
 from probes.quality.across import across_findings
 from probes.quality.categories import category_oddities
 from probes.quality.check_digits import check_digit_findings
-from probes.quality.checks import Check, checks_from_plain, confirmed_findings, rare_breaks
-from probes.quality.codes import counted, found, shown, tell
+from probes.quality.checks import TableCheck, checks_from_plain, confirmed_findings, rare_breaks
+from probes.quality.codes import coded_finding, counted, found, shown
 from probes.quality.columns import COLUMN_CHECKS
 from probes.quality.copies import count_candidates, row_findings, twin_column_findings
 from probes.quality.dates import date_oddities
@@ -80,7 +80,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         hints = _hints(source, table, request)
         facts = _facts(source, table, context, {request.target or "", *_named(hints)})
         roles = find_roles(facts, hints, request.target)
-        proposed: list[Check] = []
+        proposed: list[TableCheck] = []
         earlier = _earlier(request)
         findings = [
             *_remarks(source, table),
@@ -93,7 +93,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
 
 
 def _only_checks(
-    request: ProbeRequest, context: ProbeContext, confirmed: Sequence[Check]
+    request: ProbeRequest, context: ProbeContext, confirmed: Sequence[TableCheck]
 ) -> ProbeResult:
     """Run confirmed checks over every row and look at nothing else, as every night."""
     place = find_place(request.source or "", context.settings, table=request.table)
@@ -107,7 +107,7 @@ def _only_checks(
     return ProbeResult(request.probe, place.name, table, findings)
 
 
-def _confirmed(request: ProbeRequest) -> list[Check]:
+def _confirmed(request: ProbeRequest) -> list[TableCheck]:
     """Return the checks that a person confirmed, as the request gives them."""
     given = request.options.get("checks")
     if given is None:
@@ -159,7 +159,7 @@ def _checked(
     hints: TableHints,
     roles: Roles,
     context: ProbeContext,
-    proposed: list[Check],
+    proposed: list[TableCheck],
 ) -> Iterator[Finding]:
     if not facts.rows:
         sentence = say(
@@ -200,15 +200,15 @@ def _checked(
         yield from _guarded(name, check)
 
 
-def _rare_breaks(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _rare_breaks(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Ask every row about rules of the sample; those that some break are no longer proposed."""
     if view.scale <= 1:
         return
     facts = view.facts
-    told = list(rare_breaks(facts.source, facts.table, facts.rows, proposed[:RULES_MOST]))
-    keys = {one.evidence["check"]["key"] for one in told}
+    breaks = list(rare_breaks(facts.source, facts.table, facts.rows, proposed[:RULES_MOST]))
+    keys = {one.evidence["check"]["key"] for one in breaks}
     proposed[:] = [check for check in proposed if check.key not in keys]
-    yield from told
+    yield from breaks
 
 
 def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
@@ -265,8 +265,8 @@ def _result(
     roles: Roles,
     findings: list[Finding],
     pictures: list[Picture],
-    proposed: Sequence[Check],
-    confirmed: Sequence[Check],
+    proposed: Sequence[TableCheck],
+    confirmed: Sequence[TableCheck],
 ) -> ProbeResult:
     use_case = _use_case(request, facts.source)
     findings = with_rows(without_superseded(findings), facts)
@@ -275,9 +275,9 @@ def _result(
     if not any(one.level is not Level.OK for one in findings):
         findings.append(found(Level.OK, "clean", say("nothing_found_spoils_table"), {}))
     if checks:
-        findings.append(tell(Level.OK, "rules_found", count=len(checks)))
+        findings.append(coded_finding(Level.OK, "rules_found", count=len(checks)))
     scenario, why = scenario_of(findings, len(facts.columns))
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "rows": facts.rows,
         "columns": len(facts.columns),
         "sampled_rows": len(facts.sample),
@@ -287,13 +287,13 @@ def _result(
         "label": roles.target,
     }
     if len(facts.columns) <= SCHEMA_COLUMNS:
-        told["schema"] = {name: column.column.type_name for name, column in facts.columns.items()}
+        fields["schema"] = {name: column.column.type_name for name, column in facts.columns.items()}
     name = facts.source.name
     order = ranked(findings, roles, use_case)
-    told["checks"] = checks
-    told |= _columns_asked(facts, request.options.get("figures"))
-    told["groups"] = grouped(order)
-    return ProbeResult(request.probe, name, facts.table, order, scenario, why, told, pictures)
+    fields["checks"] = checks
+    fields |= _columns_asked(facts, request.options.get("figures"))
+    fields["groups"] = grouped(order)
+    return ProbeResult(request.probe, name, facts.table, order, scenario, why, fields, pictures)
 
 
 def _columns_asked(facts: TableFacts, asked: Any) -> dict[str, Any]:
@@ -310,7 +310,7 @@ def _use_case(request: ProbeRequest, source: Source) -> UseCase | None:
     return UseCase(named) if named in set(UseCase) else source.settings.use_case
 
 
-def _offered(findings: Sequence[Finding], proposed: Sequence[Check]) -> list[dict[str, Any]]:
+def _offered(findings: Sequence[Finding], proposed: Sequence[TableCheck]) -> list[dict[str, Any]]:
     """Return the checks to confirm: those that rows break today first, then those that hold."""
     broken = [one.evidence["check"] for one in findings if "check" in one.evidence]
     broken = [one for one in broken if one["holds"] < 1]

@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import LEVEL_RANK, Finding, Level
-from probes.quality.checks import Check
-from probes.quality.codes import graded, tell
+from probes.quality.checks import TableCheck
+from probes.quality.codes import coded_finding, graded
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
 from probes.quality.equations import equation_findings
@@ -29,11 +29,9 @@ FAR = 0.4
 RELATED = 0.3
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 STATES_MOST = 4
-DERIVED_SURE = 0.03
 YEARS_FROM = 1850
 SPAN_SLACK = 0.51
 CODE = r"[\w./-]{5,24}"
-YEAR_IN_CODE = r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -104,14 +102,14 @@ BIRTH_YEAR = re.compile(
 AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 
 
-def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say where columns contradict each other; rules that hold are added to `proposed`."""
     yield from _moments(view, proposed)
-    told: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for finding in _numbers_in_order(view, proposed):
-        told.add(frozenset(finding.evidence["columns_named"]))
+        reported.add(frozenset(finding.evidence["columns_named"]))
         yield finding
-    yield from _crossed(view, told)
+    yield from _crossed(view, reported)
     yield from _places(view)
     yield from equation_findings(view, proposed)
     yield from _each_pair_once([*dependency_findings(view, proposed), *derived_findings(view)])
@@ -119,15 +117,15 @@ def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
 
 def _each_pair_once(findings: list[Finding]) -> Iterator[Finding]:
     """Yield the gravest finding about each set of columns."""
-    told: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for one in sorted(findings, key=lambda finding: -LEVEL_RANK[finding.level]):
         columns = frozenset(one.evidence["columns_named"])
-        if columns not in told:
-            told.add(columns)
+        if columns not in reported:
+            reported.add(columns)
             yield one
 
 
-def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Compare every two columns of moments: one that is nearly always later must always be."""
     import numpy as np
 
@@ -149,7 +147,7 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
         share = broken / int(both.sum())
         span = float(np.ptp(a[both].astype("int64").to_numpy(dtype=float))) or 1.0
         near = float(np.median(np.abs(gap))) <= 0.2 * span
-        check = Check("order", (first, last), holds=1 - share)
+        check = TableCheck("order", (first, last), holds=1 - share)
         if not broken:
             if hinted or near:
                 proposed.append(check)
@@ -171,17 +169,17 @@ def _spans(view: View, first: str, last: str, gap: Floats, both: Flags) -> Itera
     import numpy as np
 
     for name in view.numbers:
-        told = view.number(name)[both]
-        usable = np.isfinite(told)
-        if usable.sum() < LEAST or len(np.unique(told[usable])) < 5:
+        stated = view.number(name)[both]
+        usable = np.isfinite(stated)
+        if usable.sum() < LEAST or len(np.unique(stated[usable])) < 5:
             continue
         for unit in (86_400.0, 3_600.0, 60.0):
-            off = np.abs(gap[usable] / unit - told[usable]) > SPAN_SLACK
+            off = np.abs(gap[usable] / unit - stated[usable]) > SPAN_SLACK
             share = float(off.mean())
             if share <= 0.1:
                 if share:
                     rows = view.rows(int(off.sum()))
-                    yield tell(
+                    yield coded_finding(
                         Level.SLOWS,
                         "derived_broken",
                         column=name,
@@ -205,7 +203,7 @@ def _hinted(one: str, two: str, pairs: tuple[tuple[re.Pattern[str], re.Pattern[s
 
 
 def _broken(
-    view: View, code: str, column: str, other: str, rows: int, check: Check, level: Level
+    view: View, code: str, column: str, other: str, rows: int, check: TableCheck, level: Level
 ) -> Finding:
     if code == "order_broken":  # the sentence names the later column first
         shown_column, shown_other = other, column
@@ -213,7 +211,7 @@ def _broken(
         shown_column, shown_other = column, other
     share = round(rows / len(view.sample), 6)
     word = "below" if column in view.numbers else "before"
-    return tell(
+    return coded_finding(
         level,
         code,
         column=shown_column,
@@ -226,7 +224,7 @@ def _broken(
     )
 
 
-def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _numbers_in_order(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Compare columns of numbers whose names say that one is part of the other, or comes first."""
     import numpy as np
 
@@ -243,7 +241,7 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
             continue
         over = both & (a > b)
         share = float(over.sum() / both.sum())
-        check = Check("part", (small, large), holds=1 - share)
+        check = TableCheck("part", (small, large), holds=1 - share)
         if share == 0:
             proposed.append(check)
         elif share <= 0.12 and (_bounds(a[both], b[both]) if lower else _edge(a[both], b[both])):
@@ -253,7 +251,7 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
             )
 
 
-def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
+def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
     """Find a number that is above another one in nearly every row, and far below it in a few.
 
     Numbers that only tend to be larger cross over by little; those put in each other's place by as
@@ -264,7 +262,7 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
     for one, two in combinations(view.numbers[:CROSSED_MOST], 2):
         a, b = view.number(one), view.number(two)
         gap = (b - a)[np.isfinite(a) & np.isfinite(b)]
-        if len(gap) < LEAST or frozenset([one, two]) in told:
+        if len(gap) < LEAST or frozenset([one, two]) in reported:
             continue
         gap = gap if np.median(gap) > 0 else -gap
         small, large = (one, two) if np.nanmedian(b - a) > 0 else (two, one)
@@ -277,7 +275,7 @@ def _crossed(view: View, told: set[frozenset[str]]) -> Iterator[Finding]:
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
         if far and abs(float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])) >= RELATED:
             hinted = _shares_a_word(one, two)
-            check = Check("part", (small, large), holds=1 - share)
+            check = TableCheck("part", (small, large), holds=1 - share)
             level = Level.SLOWS if hinted else Level.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
 
@@ -349,7 +347,7 @@ def _places(view: View) -> Iterator[Finding]:
         if 0 < zero.sum() < 0.5 * both.sum():
             where = f"{named(lat_name)} = 0 AND {named(lon_name)} = 0"
             share = round(float(zero.sum() / both.sum()), 5)
-            yield tell(
+            yield coded_finding(
                 graded(share, slows=0.005),
                 "coordinates_zero",
                 column=lat_name,
@@ -370,7 +368,7 @@ def _places(view: View) -> Iterator[Finding]:
         if 0 < swapped.sum() <= 0.4 * both.sum():
             share = round(float(swapped.sum() / both.sum()), 5)
             low, high = box[0][0] - reach[0], box[0][1] + reach[0]
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "coordinates_swapped",
                 column=lat_name,

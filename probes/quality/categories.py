@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.contract import Finding, Level
-from probes.quality.codes import all_of, found, graded, percent, shown, tell
+from probes.quality.codes import all_of, coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.letters import letter_findings, matching
 from probes.quality.sentences import say
@@ -42,7 +42,7 @@ RARELY = 3
 TURNED_WORDS = 2
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
-ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip
+ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip  # a table, one row a line
 CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
 UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
     frozenset(line.split())
@@ -134,10 +134,10 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
         return
     kinds = counts.groupby(counts.index.str.strip().str.lower()).sum()
     for units in UNIT_WORDS:
-        said = kinds[kinds.index.isin(units)]
-        if 2 <= len(said) <= 8 and said.sum() >= 0.95 * kinds.sum():
-            share = 1 - float(said.max() / said.sum())
-            yield tell(
+        units_seen = kinds[kinds.index.isin(units)]
+        if 2 <= len(units_seen) <= 8 and units_seen.sum() >= 0.95 * kinds.sum():
+            share = 1 - float(units_seen.max() / units_seen.sum())
+            yield coded_finding(
                 Level.SLOWS,
                 "units_mixed",
                 column=name,
@@ -156,7 +156,7 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
 
 
 def _currencies(view: View, name: str, count: int, share: float, amounts: list[str]) -> Finding:
-    return tell(
+    return coded_finding(
         Level.SLOWS,
         "currencies_mixed",
         column=name,
@@ -174,7 +174,7 @@ def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     codes = float(stripped.str.fullmatch(CODES_BESIDE).mean())
     powers = float(stripped.str.fullmatch(POWER).mean())
     if scientific >= 0.002 and (scientific + digits >= 0.8 or (powers >= 0.002 and codes >= 0.5)):
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "ids_rounded",
             column=name,
@@ -188,7 +188,7 @@ def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     seen = {way: share for way, share in seen.items() if share >= 0.003}
     odd = sum(seen.values())
     if seen and plain + odd >= 0.9 and plain >= 0.2:
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "number_notations",
             column=name,
@@ -198,7 +198,7 @@ def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         )
     censored = float(stripped.str.fullmatch(CENSORED).mean())
     if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
-        yield tell(
+        yield coded_finding(
             graded(censored, slows=0.01),
             "censored_numbers",
             column=name,
@@ -222,7 +222,7 @@ def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
         shared = any(str(text) in parts for text in counts.index if mark not in str(text))
         sizes = counts.index.str.count(re.escape(mark)).nunique()
         if repeated and (shared or not whole) and sizes >= 2 and mark not in ("/", ", "):
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 "lists_in_text",
                 column=name,
@@ -251,7 +251,7 @@ def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
         pairs, affected = len(shortened), sum(int(counts[code]) for code in shortened)
     share = min(affected / total, 1 - affected / total)
     if pairs and share >= 0.002:
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.005),
             "labels_mixed",
             column=name,
@@ -287,7 +287,7 @@ def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     dated = others.str.contains(ANY_DAY, regex=True).any()
     often = days.sum() >= 2 or counts[days].sum() >= DAYS_LEAST
     if 0.001 <= share <= 0.3 and often and lettered and not dated:
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.002),
             "days_among_codes",
             column=name,
@@ -376,7 +376,7 @@ def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     share = affected / total
     many_slips = found >= 0.1 * len(words)
     if found and share <= 0.2 and (many_slips or (sure == found and found >= SLIPS_LEAST)):
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.005) if many_slips else Level.NOTE,
             "spelling_near",
             column=name,
@@ -441,7 +441,7 @@ def _lost(view: View, name: str, lengths: pd.Series, kept: bool) -> Iterator[Fin
         or (PLACE_CODE.search(name) and NAMED_ZEROS.search(name))
         or (PLACE_CODE.search(name) and sizes.get(usual - 1, 0) >= 0.9 * short and short <= 0.35)
     ):
-        yield tell(
+        yield coded_finding(
             graded(short, slows=0.005),
             "lost_zeros",
             column=name,
@@ -465,7 +465,9 @@ def _cuts(view: View) -> Iterator[Finding]:
             share = round(float(dotted.mean()), 5)
             rows = view.rows(dotted.sum())
             level = graded(share, slows=0.1)
-            yield tell(level, "truncated_text", column=name, rows=rows, length=longest, share=share)
+            yield coded_finding(
+                level, "truncated_text", column=name, rows=rows, length=longest, share=share
+            )
             continue
         full = texts[lengths == longest]
         share = len(full) / len(texts)
@@ -480,7 +482,7 @@ def _cuts(view: View) -> Iterator[Finding]:
             and len(full) >= 15
             and len(full) >= 4 * before
         ):
-            yield tell(
+            yield coded_finding(
                 graded(share, slows=0.1),
                 "truncated_text",
                 column=name,

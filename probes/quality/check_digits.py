@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.contract import Finding
-from probes.quality.codes import graded, tell
+from probes.quality.codes import coded_finding, graded
 from probes.quality.people_values import id_kinds, id_validators
 from probes.quality.sentences import say
 from probes.quality.view import View
@@ -60,7 +60,7 @@ def _checked(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             continue
         share = 1 - sum(map(is_valid, fits)) / len(fits)
         if 0 < share <= 1 - CHECKED_SURE:
-            yield tell(
+            yield coded_finding(
                 graded(share, slows=0.005),
                 "check_digit_wrong",
                 column=name,
@@ -84,7 +84,7 @@ def _national(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             is_valid = id_validators().get(country)
             share = 1 - sum(map(bool, map(is_valid, kept))) / len(kept) if is_valid else 0.0
             if 0 < share <= 1 - CHECKED_SURE:
-                yield tell(
+                yield coded_finding(
                     graded(share, slows=0.005),
                     "check_digit_wrong",
                     column=name,

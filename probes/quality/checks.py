@@ -18,7 +18,7 @@ from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
 from bot.texts import Texts
 from probes.contract import Finding, Level
-from probes.quality.codes import all_of, shown, tell
+from probes.quality.codes import all_of, coded_finding, shown
 from probes.quality.sentences import say
 from probes.sources import Source, quote
 
@@ -28,7 +28,7 @@ _WORDS = Texts(Path(__file__).with_name("checks.yaml"))
 
 
 @dataclass(frozen=True)
-class Check:
+class TableCheck:
     """One rule.
 
     Args:
@@ -52,10 +52,10 @@ class Check:
     def sentence(self) -> str:
         """The rule in words."""
         names = [shown(name) for name in self.columns]
-        said = {key: f"{value:g}" for key, value in self.params.items()}
+        facts = {key: f"{value:g}" for key, value in self.params.items()}
         second = names[1] if len(names) > 1 else ""
-        said |= {"first": names[0], "second": second, "last": names[-1], "parts": self.parts}
-        return _WORDS.say(self.kind, all=all_of(names), **said)
+        facts |= {"first": names[0], "second": second, "last": names[-1], "parts": self.parts}
+        return _WORDS.say(self.kind, all=all_of(names), **facts)
 
     @property
     def parts(self) -> str:
@@ -124,7 +124,7 @@ KINDS: dict[str, CheckKind] = {
 """Groups of rows break `unique` and `decides`, so a statement of their own counts them."""
 
 
-def violations(source: Source, table: str, check: Check) -> int:
+def violations(source: Source, table: str, check: TableCheck) -> int:
     """Count the rows that break a check, over every row.
 
     Raises:
@@ -158,7 +158,7 @@ RARE = 0.001
 
 
 def rare_breaks(
-    source: Source, table: str, rows: int, checks: Sequence[Check]
+    source: Source, table: str, rows: int, checks: Sequence[TableCheck]
 ) -> Iterator[Finding]:
     """Count the breaks of rules that every sampled row kept, over every row of a large table.
 
@@ -178,7 +178,7 @@ def rare_breaks(
             share = int(count) / rows
             last_first = check.kind in {"sum", "product"}
             first, *others = reversed(check.columns) if last_first else check.columns
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 EXACT_CODES[check.kind],
                 column=first,
@@ -201,7 +201,7 @@ class _Written(BaseModel):
     table: str | None = None
 
 
-def read_checks(path: Path) -> list[Check]:
+def read_checks(path: Path) -> list[TableCheck]:
     """Read a file of checks: a list of them, an object with `checks`, or a whole probe result.
 
     Raises:
@@ -238,7 +238,7 @@ def write_checks(path: Path, checks: Sequence[Mapping[str, Any]]) -> None:
         ) from None
 
 
-def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:
+def checks_from_plain(raw: Sequence[Any], place: str) -> list[TableCheck]:
     """Return checks from their JSON form.
 
     Raises:
@@ -247,7 +247,7 @@ def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:
     return [_check(one, f"{place}: check {at}") for at, one in enumerate(raw, start=1)]
 
 
-def _check(raw: Any, place: str) -> Check:
+def _check(raw: Any, place: str) -> TableCheck:
     try:
         written = _Written.model_validate(raw)
     except ValidationError as wrong:
@@ -273,22 +273,26 @@ def _check(raw: Any, place: str) -> Check:
     lacking = [name for name in kind.params if name not in written.params]
     if lacking:
         raise InputError(f"{place}: “{written.kind}” needs {', '.join(lacking)}.", field="checks")
-    return Check(written.kind, tuple(written.columns), written.params, written.holds)
+    return TableCheck(written.kind, tuple(written.columns), written.params, written.holds)
 
 
-def confirmed_findings(source: Source, table: str, checks: Sequence[Check]) -> Iterator[Finding]:
+def confirmed_findings(
+    source: Source, table: str, checks: Sequence[TableCheck]
+) -> Iterator[Finding]:
     """Run confirmed checks again over every row and say which hold."""
     names = {column.name for column in source.columns(table)}
     for check in checks:
         words = {"check_words": check.sentence}
         gone = next((name for name in check.columns if name not in names), None)
         if gone is not None:
-            yield tell(Level.SLOWS, "check_lost", column=gone, words=words, check=check.plain())
+            yield coded_finding(
+                Level.SLOWS, "check_lost", column=gone, words=words, check=check.plain()
+            )
             continue
         broken = violations(source, table, check)
         others = check.columns[1:]
         if broken:
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "check_failed",
                 column=check.columns[0],
@@ -299,6 +303,6 @@ def confirmed_findings(source: Source, table: str, checks: Sequence[Check]) -> I
                 check=check.plain(),
             )
         else:
-            yield tell(
+            yield coded_finding(
                 Level.OK, "check_holds", column=check.columns[0], words=words, check=check.plain()
             )

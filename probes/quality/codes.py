@@ -83,7 +83,7 @@ def found(
     return Finding(level, code, sentence, evidence, _say(f"{code}.meaning"), blocker, column)
 
 
-def tell(
+def coded_finding(
     level: Level,
     code: str,
     *,
@@ -106,10 +106,10 @@ def tell(
         others: further columns it is about.
         facts: figures, which become evidence too; `share` is said in per cent.
     """
-    said = {key: _said(key, value) for key, value in facts.items()}
-    said |= {"name": shown(column or ""), "rows": f"{rows or 0:,}", **(words or {})}
+    shown_facts = {key: _said(key, value) for key, value in facts.items()}
+    shown_facts |= {"name": shown(column or ""), "rows": f"{rows or 0:,}", **(words or {})}
     if others:
-        said.setdefault("other", shown(others[0]))
+        shown_facts.setdefault("other", shown(others[0]))
     evidence = {**facts}
     if rows is not None:
         evidence["rows"] = rows
@@ -117,7 +117,7 @@ def tell(
         evidence["where"] = where
     if others:
         evidence["columns_named"] = [name for name in (column, *others) if name]
-    return found(level, code, _say(f"{code}.sentence", **said), evidence, column=column)
+    return found(level, code, _say(f"{code}.sentence", **shown_facts), evidence, column=column)
 
 
 def _said(key: str, value: Any) -> str:

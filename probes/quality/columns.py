@@ -12,7 +12,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_COLUMNS, ColumnFacts, TableFacts
 from probes.quality.sentences import say
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,8 +144,8 @@ def _top_share(sample: pd.DataFrame, name: str) -> float:
 def _names_rows(column: ColumnFacts) -> bool:
     if column.present < FEW_ROWS or column.exact_distinct is None:
         return False
-    whole = column.column.family is Family.NUMBER and not column.column.is_float
-    named = whole or column.column.family is Family.TEXT
+    whole = column.column.family is ColumnFamily.NUMBER and not column.column.is_float
+    named = whole or column.column.family is ColumnFamily.TEXT
     return named and column.exact_distinct >= NEAR_UNIQUE * column.present
 
 
@@ -172,14 +172,14 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
         yield found(graded(share, slows=0.05), "not_finite", sentence, evidence, column=column.name)
 
 
-_SHAPES: dict[Family, tuple[str, str]] = {
-    Family.NESTED: ("nested_column", "holds_json_lists_structures"),
-    Family.BINARY: ("binary_column", "holds_bytes"),
+_SHAPES: dict[ColumnFamily, tuple[str, str]] = {
+    ColumnFamily.NESTED: ("nested_column", "holds_json_lists_structures"),
+    ColumnFamily.BINARY: ("binary_column", "holds_bytes"),
 }
 
 
 @dataclass(frozen=True)
-class Rule:
+class NameRule:
     """What a name rules out: numbers below or above, both inclusive where given."""
 
     names: str
@@ -188,28 +188,30 @@ class Rule:
     words: str
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages_below_above"),
-    Rule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes_beyond"),
-    Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes_beyond"),
-    Rule(r"(^|_)(month|monat|mois|mes|mese|maand)$", 0, 12, "months_beyond"),
-    Rule(r"(^|_)(pulse|puls|heart_?rate|herzfrequenz)(_bpm)?$", 15, 300, "pulses_beyond"),
-    Rule(r"(^|_)(spo2|sauerstoff|oxygen_sat\w*)(_pct)?$", 0, 100, "saturations_beyond"),
-    Rule(r"(^|_)(temp|temperature|temperatur)_?(c|celsius)$", -273.15, None, "colder_than_can_be"),
-    Rule(r"^(day|day_of_month)$", 0, 31, "days_beyond"),
-    Rule(r"(^|_)(hour|hours_of_day|stunde|heure|hora)$", 0, 24, "hours_beyond"),
-    Rule(r"(^|_)minute$", 0, 60, "minutes_beyond"),
-    Rule(
+RULES: tuple[NameRule, ...] = (
+    NameRule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages_below_above"),
+    NameRule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes_beyond"),
+    NameRule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes_beyond"),
+    NameRule(r"(^|_)(month|monat|mois|mes|mese|maand)$", 0, 12, "months_beyond"),
+    NameRule(r"(^|_)(pulse|puls|heart_?rate|herzfrequenz)(_bpm)?$", 15, 300, "pulses_beyond"),
+    NameRule(r"(^|_)(spo2|sauerstoff|oxygen_sat\w*)(_pct)?$", 0, 100, "saturations_beyond"),
+    NameRule(
+        r"(^|_)(temp|temperature|temperatur)_?(c|celsius)$", -273.15, None, "colder_than_can_be"
+    ),
+    NameRule(r"^(day|day_of_month)$", 0, 31, "days_beyond"),
+    NameRule(r"(^|_)(hour|hours_of_day|stunde|heure|hora)$", 0, 24, "hours_beyond"),
+    NameRule(r"(^|_)minute$", 0, 60, "minutes_beyond"),
+    NameRule(
         r"(^|_)(rel_?)?(humid|humidity|luftfeuchte)(_(percent|pct|perc))?$",
         0,
         105,
         "humidity_beyond",
     ),
-    Rule(r"(^|_)(percent|percentage|pct)$", -100, 1000, "percentages_beyond_reason"),
-    Rule(r"(^|_)(prob|probability)$", 0, 1, "probabilities_beyond"),
-    Rule(r"(^|_)(year|(bau)?jahr|ann(é|e)e|a(ñ|n)o|anno|rok)$", 1000, 2200, "years_beyond"),
-    Rule(r"(^|_)ph(_(value|wert))?$", 0, 14, "acidity_beyond"),
-    Rule(
+    NameRule(r"(^|_)(percent|percentage|pct)$", -100, 1000, "percentages_beyond_reason"),
+    NameRule(r"(^|_)(prob|probability)$", 0, 1, "probabilities_beyond"),
+    NameRule(r"(^|_)(year|(bau)?jahr|ann(é|e)e|a(ñ|n)o|anno|rok)$", 1000, 2200, "years_beyond"),
+    NameRule(r"(^|_)ph(_(value|wert))?$", 0, 14, "acidity_beyond"),
+    NameRule(
         r"(^|_)(price|quantity|qty|count|distance|weight|height|length|width|seats|stock|visib|speed|duration|air_time|engines|volume|"
         r"salary|income|population|size|pieces|units|items|head_?count|employees|hours|minutes|persons|guests|rooms|beds|age|"
         r"menge|anzahl|st(ü|ue)ck(zahl)?|mitarbeiter|stunden|gewicht|l(ä|ae)nge|breite|h(ö|oe)he|preis|dauer|entfernung|einwohner|alter|fl(ä|ae)che|"
@@ -238,7 +240,7 @@ SLIPS_MOST = 0.1
 
 def number_findings(facts: TableFacts) -> Iterator[Finding]:
     """Say which numbers cannot be meant: stand-ins, impossible ones, extremes, two scales."""
-    for column in facts.of_family(Family.NUMBER):
+    for column in facts.of_family(ColumnFamily.NUMBER):
         values = facts.sample[column.name].dropna() if column.name in facts.sample else None
         if values is not None:
             values = values[values.abs() <= FINITE_MOST]
@@ -343,7 +345,7 @@ def _share_beyond(column: ColumnFacts, values: pd.Series | None) -> Finding | No
     return None
 
 
-def _share_outside(values: pd.Series | None, rule: Rule) -> float:
+def _share_outside(values: pd.Series | None, rule: NameRule) -> float:
     if values is None or values.empty:
         return 0.0
     outside = values.lt(rule.least if rule.least is not None else float("-inf"))
@@ -392,7 +394,7 @@ def _off_scale(values: pd.Series) -> float:
 
 def date_findings(facts: TableFacts) -> Iterator[Finding]:
     """Say which dates stand for nothing or cannot be."""
-    for column in facts.of_family(Family.TIME):
+    for column in facts.of_family(ColumnFamily.TIME):
         values = facts.sample[column.name].dropna() if column.name in facts.sample else None
         if values is None or values.empty:
             continue

@@ -10,7 +10,7 @@ from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly
 from probes.quality.sentences import say
 from probes.settings import TableHints
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 KEY_CANDIDATES = 12
 
@@ -44,7 +44,7 @@ def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:
     """
     near = [
         column
-        for column in facts.of_family(Family.NUMBER, Family.TEXT)
+        for column in facts.of_family(ColumnFamily.NUMBER, ColumnFamily.TEXT)
         if (column.distinct or 0) >= 0.7 * column.present and column.present > 1
     ]
     near.sort(key=lambda column: (not KEY_NAME.search(column.name), -(column.distinct or 0)))
@@ -56,10 +56,10 @@ def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:
 
 
 def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding]:
-    told = [name for name in hints.key if name in facts.columns]
-    if told:
-        distinct = count_distinct_rows(facts.source, facts.table, told)
-        yield from _twins(", ".join(told), facts.rows - distinct, facts.rows, None)
+    declared = [name for name in hints.key if name in facts.columns]
+    if declared:
+        distinct = count_distinct_rows(facts.source, facts.table, declared)
+        yield from _twins(", ".join(declared), facts.rows - distinct, facts.rows, None)
         return
     for column in facts.columns.values():
         exact = column.exact_distinct

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from bot.texts import joined
 from probes.contract import Finding, Level
-from probes.quality.codes import figure, found, graded, shown, tell
+from probes.quality.codes import coded_finding, figure, found, graded, shown
 from probes.quality.raw import raw_texts
 from probes.quality.sentences import say
 from probes.quality.times import utc_now
 from probes.quality.view import View, named
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def date_oddities(view: View) -> Iterator[Finding]:
         yield from _default(view, name)
         yield from _far_years(view, name)
         yield from _not_yet(view, name)
-        if view.facts.columns[name].column.family is Family.TIME:
+        if view.facts.columns[name].column.family is ColumnFamily.TIME:
             yield from _swapped_days(view, name)
 
 
@@ -96,7 +96,7 @@ def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         where = (
             f"regexp_matches(CAST({named(name)} AS VARCHAR), '{pattern}(1[3-9]|2[0-9]|3[01])[./-]')"
         )
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "date_order_mixed",
             column=name,
@@ -109,7 +109,7 @@ def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         and not month_first.any()
         and parts[[0, 2]].drop_duplicates().shape[0] > 6
     ):
-        yield tell(Level.NOTE, "date_order_unclear", column=name)
+        yield coded_finding(Level.NOTE, "date_order_unclear", column=name)
 
 
 def _short_years(name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -127,7 +127,7 @@ def _serials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         seen = texts.str.fullmatch(pattern)
         share = float(seen.mean())
         if share >= 0.001 and seen.sum() >= 2:
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "date_serials",
                 column=name,
@@ -144,11 +144,11 @@ def _offsets(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     clocked = texts.str.contains(r"\d{1,2}:\d{2}", regex=True)
     if clocked.sum() < LEAST or not texts.str.contains(ANY_DATE, regex=True).mean() > SURE_DATES:
         return
-    said = (
+    offsets = (
         marks[clocked].fillna("none").replace({"UTC": "Z", "GMT": "Z", "+00:00": "Z", "+0000": "Z"})
     )
-    counts = said.value_counts()
-    counts = counts[counts >= max(2, 0.001 * len(said))]
+    counts = offsets.value_counts()
+    counts = counts[counts >= max(2, 0.001 * len(offsets))]
     if len(counts) < 2:
         return
     hours = [_hours(one) for one in counts.index if one != "none"]
@@ -161,9 +161,9 @@ def _offsets(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         ", ",
         (say("without_offset") if one == "none" else str(one) for one in counts.index[:4]),
     )
-    share = 1 - float(counts.iloc[0]) / len(said)
+    share = 1 - float(counts.iloc[0]) / len(offsets)
     level = Level.NOTE if summer else Level.SLOWS
-    yield tell(
+    yield coded_finding(
         level,
         "offsets_mixed",
         column=name,
@@ -186,7 +186,7 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     full = texts.str.contains(CLOCK_24, regex=True)
     pointed = texts.str.fullmatch(CLOCK_POINT)
     if full.mean() >= 0.5 and pointed.sum() >= 2 and (full | pointed).mean() >= SURE_CLOCKS:
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "clock_formats_mixed",
             column=name,
@@ -201,12 +201,12 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         share = float(min(seconds.mean(), short.mean()))
         rows = view.rows(share * len(texts))
         words = {"how": say("clock_seconds")}
-        yield tell(
+        yield coded_finding(
             Level.NOTE, "clock_formats_mixed", column=name, rows=rows, words=words, share=share
         )
     if twelve.sum() >= 2 and full.sum() >= 2 and (twelve | full).mean() >= 0.5:
         share = float(twelve.mean())
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "clock_formats_mixed",
             column=name,
@@ -234,7 +234,7 @@ def _not_yet(view: View, name: str) -> Iterator[Finding]:
     late = moments > utc_now().replace(tzinfo=None)
     share = float(late.mean()) if len(moments) else 0.0
     if 0 < share < 0.5:
-        yield tell_impossible(view, name, int(late.sum()), share)
+        yield impossible_dates(view, name, int(late.sum()), share)
 
 
 def _no_clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -243,7 +243,7 @@ def _no_clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     wrong = (parts[0] > HOURS_MOST) | (parts[1] > MINUTES_MOST)
     share = float(wrong.mean()) if len(parts) >= SURE_CLOCKS * len(texts) else 0.0
     if 0 < share <= 1 - SURE_CLOCKS:
-        yield tell_impossible(view, name, int(wrong.sum()), share)
+        yield impossible_dates(view, name, int(wrong.sum()), share)
 
 
 def _no_dates(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -261,12 +261,12 @@ def _no_dates(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     wrong &= ~(other_way & parts_both & moments.isna())
     share = float(wrong.mean())
     if wrong.sum() >= 1 and share < 0.5:
-        yield tell_impossible(view, name, int(wrong.sum()), share)
+        yield impossible_dates(view, name, int(wrong.sum()), share)
 
 
-def tell_impossible(view: View, name: str, rows: int, share: float) -> Finding:
+def impossible_dates(view: View, name: str, rows: int, share: float) -> Finding:
     """Return the finding of dates that no calendar has, or none that can be meant."""
-    return tell(
+    return coded_finding(
         graded(share, slows=0.002),
         "impossible_dates",
         column=name,
@@ -292,13 +292,13 @@ def _default(view: View, name: str) -> Iterator[Finding]:
         return
     if share < 20 * (1 - share) / len(rest):
         return
-    yield tell(
+    yield coded_finding(
         graded(share, slows=0.02),
         "default_dates",
         column=name,
         rows=view.rows(top),
         where=f"CAST({named(name)} AS DATE) = DATE '{day}'"
-        if view.facts.columns[name].column.family is Family.TIME
+        if view.facts.columns[name].column.family is ColumnFamily.TIME
         else None,
         words={"day": day, "times": figure(float(round(times)))},
         share=round(share, 5),
@@ -316,7 +316,7 @@ def _default_in_a_year(view: View, name: str, days: pd.Series) -> Iterator[Findi
     if len(counts) < DAYS_OF_A_YEAR or years < YEARS_LEAST or not DEFAULT_SHARE <= share < 0.9:
         return
     if times >= DEFAULT_TIMES:
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.02),
             "default_dates",
             column=name,
@@ -333,7 +333,7 @@ def _default_in_a_month(view: View, name: str, days: pd.Series) -> Iterator[Find
     months = days[days.dt.day == counts.index[0]].dt.strftime("%Y-%m").nunique()
     varied = len(counts) >= DAYS_OF_MONTH and months >= YEARS_LEAST and 0.15 <= share < 0.9
     if varied and share >= DEFAULT_TIMES / 2 * next_one:
-        yield tell(
+        yield coded_finding(
             Level.NOTE,
             "default_dates",
             column=name,
@@ -358,7 +358,7 @@ def _far_years(view: View, name: str) -> Iterator[Finding]:
     far &= usual
     share = float(far.mean())
     if 0 < share <= 0.03:
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.002) if reach >= DECADES else Level.NOTE,
             "outlier_dates",
             column=name,
@@ -402,7 +402,7 @@ def _swapped_days(view: View, name: str) -> Iterator[Finding]:
     before, after = trusted.ffill()[usable], trusted.bfill()[usable]
     wrong &= ~picked.between(before, after)  # in its place among its neighbours as it stands
     if wrong.sum() >= max(3, 0.005 * len(picked)):
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "date_order_mixed",
             column=name,

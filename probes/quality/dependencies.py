@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.checks import Check
-from probes.quality.codes import tell
+from probes.quality.checks import TableCheck
+from probes.quality.codes import coded_finding
 from probes.quality.copies import KEY_NAME
-from probes.quality.view import Codes, View, coded, counted_together
-from probes.sources import Family
+from probes.quality.view import LevelCodes, View, coded, counted_together
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ COUNTS_UP = 0.95
 
 
 @dataclass(frozen=True)
-class Decided:
+class Dependency:
     """How well one column decides another: rows compared, rows that agree, and by chance."""
 
     count: int
@@ -58,14 +58,14 @@ class Decided:
         return 1 - self.kept / self.count if self.count else 1.0
 
 
-def dependency_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def dependency_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say which columns others decide, except in a few rows; those in all go to `proposed`."""
     yield from _codes(view, proposed)
     yield from _states(view)
     yield from _bands(view)
 
 
-def decided(one: Codes, two: Codes, rows: Any = slice(None)) -> Decided:
+def decided(one: LevelCodes, two: LevelCodes, rows: Any = slice(None)) -> Dependency:
     """Compare two columns; values of one with fewer than three rows have nothing to break."""
     import numpy as np
 
@@ -86,24 +86,24 @@ def decided(one: Codes, two: Codes, rows: Any = slice(None)) -> Decided:
     count = int(sizes[large].sum())
     usual = float(np.bincount(b[both]).max()) / max(1, int(both.sum())) if both.any() else 1.0
     several = float((kinds[large] > 1).mean()) if large.any() else 0.0
-    return Decided(count, int(most[large].sum()), 1 - usual, several)
+    return Dependency(count, int(most[large].sum()), 1 - usual, several)
 
 
-def _codes(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Find a column that another decides in nearly every row: few rows then contradict it."""
     ones = _deciding(view)
     twos = {name: view.codes(name) for name in view.categories[:COLUMNS_MOST]}
     twos |= {name: codes for name, codes in ones.items() if name not in twos}
     twos |= dict(_repeated_numbers(view))
     prefixes = dict(_prefixes(view))
-    told: set[str] = set()
+    reported: set[str] = set()
     step = max(1, len(view.sample) // FIRST_LOOK)
     for one, two in ((a, b) for a in [*ones, *prefixes] for b in [*twos, *prefixes] if a != b):
         a, b = ones.get(one) or prefixes[one], prefixes.get(two) or twos[two]
-        seen = None if two in told else _compared(a, b, step)
+        seen = None if two in reported else _compared(a, b, step)
         if seen is None or seen.count < max(LEAST, 0.5 * len(view.sample)):
             continue
-        check = Check("decides", (one, two), holds=1 - seen.broken)
+        check = TableCheck("decides", (one, two), holds=1 - seen.broken)
         plain = one not in prefixes and two not in prefixes
         if seen.broken == 0:
             if seen.chance > 0.3 and plain and one in view.categories and two in view.categories:
@@ -111,9 +111,9 @@ def _codes(view: View, proposed: list[Check]) -> Iterator[Finding]:
             continue
         if seen.broken > 1 - DEPENDENT or seen.broken > 0.06 * seen.chance:
             continue
-        told |= {two, *({one} if len(b.levels) == len(a.levels) else ())}
+        reported |= {two, *({one} if len(b.levels) == len(a.levels) else ())}
         facts: dict[str, Any] = {"check": check.plain()} if plain else {}
-        yield tell(
+        yield coded_finding(
             Level.SLOWS if plain and _is_sure(view, one, two, seen) else Level.NOTE,
             "dependency_broken",
             column=two,
@@ -124,7 +124,7 @@ def _codes(view: View, proposed: list[Check]) -> Iterator[Finding]:
         )
 
 
-def _compared(one: Codes, two: Codes, step: int) -> Decided | None:
+def _compared(one: LevelCodes, two: LevelCodes, step: int) -> Dependency | None:
     """Compare two columns, first some rows: most pairs have nothing to do with each other."""
     if not 2 <= len(two.levels) <= 1.5 * len(one.levels):
         return None
@@ -135,10 +135,10 @@ def _compared(one: Codes, two: Codes, step: int) -> Decided | None:
     return decided(one, two)
 
 
-def _deciding(view: View) -> dict[str, Codes]:
+def _deciding(view: View) -> dict[str, LevelCodes]:
     """Return codes, words and keys that come again and again."""
-    found: dict[str, Codes] = {}
-    for name in view.names(Family.TEXT, Family.NUMBER, Family.BOOLEAN):
+    found: dict[str, LevelCodes] = {}
+    for name in view.names(ColumnFamily.TEXT, ColumnFamily.NUMBER, ColumnFamily.BOOLEAN):
         distinct = view.facts.columns[name].distinct or 0
         keyed = KEY_NAME.search(name) or CODE_NAME.search(name)
         if name not in view.texts and name not in view.categories and not keyed:
@@ -151,7 +151,7 @@ def _deciding(view: View) -> dict[str, Codes]:
     return dict(list(found.items())[:COLUMNS_MOST])
 
 
-def _repeated_numbers(view: View) -> Iterator[tuple[str, Codes]]:
+def _repeated_numbers(view: View) -> Iterator[tuple[str, LevelCodes]]:
     """Yield numbers with decimals that come again and again, as the price of an article."""
     for name in view.numbers[:COLUMNS_MOST]:
         if name not in view.categories and view.facts.columns[name].column.is_float:
@@ -160,7 +160,7 @@ def _repeated_numbers(view: View) -> Iterator[tuple[str, Codes]]:
                 yield name, codes
 
 
-def _prefixes(view: View) -> Iterator[tuple[str, Codes]]:
+def _prefixes(view: View) -> Iterator[tuple[str, LevelCodes]]:
     """Yield the letters in front of codes, as the site in BER-0017, where they repeat."""
     for name in view.texts[:COLUMNS_MOST]:
         codes = view.codes(name)
@@ -172,7 +172,7 @@ def _prefixes(view: View) -> Iterator[tuple[str, Codes]]:
             yield name, coded(letters)
 
 
-def _is_sure(view: View, one: str, two: str, seen: Decided) -> bool:
+def _is_sure(view: View, one: str, two: str, seen: Dependency) -> bool:
     """Whether words or codes of a few kinds say so strongly enough to hold a project up."""
     if one not in view.categories or two not in view.categories or two not in view.texts:
         return False
@@ -183,7 +183,7 @@ def _is_sure(view: View, one: str, two: str, seen: Decided) -> bool:
 
 
 @dataclass(frozen=True)
-class State:
+class RowState:
     """Something that a row is or is not: empty, zero, below zero, or the one of two values."""
 
     column: str
@@ -203,26 +203,26 @@ def _states(view: View) -> Iterator[Finding]:
     }
     by = [(name, codes, True) for name, codes in list(few.items())[:STATES_MOST]]
     by += [
-        (one.column, Codes(one.holds.astype(np.int64), [False, True]), False)
+        (one.column, LevelCodes(one.holds.astype(np.int64), [False, True]), False)
         for one in states
         if one.column not in few
     ]
-    told: set[str] = set()
+    reported: set[str] = set()
     for state in states:
-        two = Codes(state.holds.astype(np.int64), [False, True])
+        two = LevelCodes(state.holds.astype(np.int64), [False, True])
         for name, codes, is_category in by:
-            if name == state.column or state.column in told or (codes.of_row >= 0).sum() < 100:
+            if name == state.column or state.column in reported or (codes.of_row >= 0).sum() < 100:
                 continue
             table = counted_together(codes, two)
             broken = _broken_state(table)
             if broken is None:
                 continue
             rows, share, chance, one_sided = broken
-            told |= {state.column, *(() if is_category else (name,))}
+            reported |= {state.column, *(() if is_category else (name,))}
             frequent = 0.05 < state.holds.mean() < 0.95 and share <= 0.08 * chance
             sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
             sure = sure and state.code == "presence_broken"
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS if sure else Level.NOTE,
                 state.code,
                 column=state.column,
@@ -232,22 +232,22 @@ def _states(view: View) -> Iterator[Finding]:
             )
 
 
-def _of_columns(view: View) -> Iterator[State]:
+def _of_columns(view: View) -> Iterator[RowState]:
     import numpy as np
 
     for name in view.sample.columns[: 2 * COLUMNS_MOST]:
         empty = view.sample[name].isna().to_numpy()
         if 0.03 < empty.mean() < 0.97:
-            yield State(name, "presence_broken", empty)
+            yield RowState(name, "presence_broken", empty)
         if name in view.numbers:
             values = view.number(name)
             for holds in (values == 0, values < 0):
                 if 0.03 < holds.mean() < 0.97 and np.isfinite(values).mean() > 0.5:
-                    yield State(name, "dependency_broken", holds)
+                    yield RowState(name, "dependency_broken", holds)
         elif name in view.categories and len(view.codes(name).levels) == 2:
             holds = view.codes(name).of_row == 1
             if 0.03 < holds.mean() < 0.97 and not empty.any():
-                yield State(name, "dependency_broken", holds)
+                yield RowState(name, "dependency_broken", holds)
 
 
 def _broken_state(table: Whole) -> tuple[int, float, float, bool] | None:
@@ -292,7 +292,7 @@ def _bands(view: View) -> Iterator[Finding]:
             if wrong:
                 coded_number = KEY_NAME.search(name) or CODE_NAME.search(name) or "code" in name
                 sure = len(codes.levels) >= FEW_STATES and not coded_number
-                yield tell(
+                yield coded_finding(
                     Level.SLOWS if sure else Level.NOTE,
                     "derived_broken",
                     column=other,

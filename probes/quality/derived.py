@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.view import View, coded, counted_together
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.quality.view import Codes, Flags, Floats
+    from probes.quality.view import Flags, Floats, LevelCodes
 
 LEAST = 60
 SURE = 0.03
@@ -53,7 +53,7 @@ def _of_a_date(view: View, when: str) -> Iterator[Finding]:
     parts = {name: getattr(clock, name) for name in ("year", "month", "quarter", "day", "hour")}
     parts |= {"minute": clock.minute, "weekday": clock.day_of_week}
     parts |= {"week": clock.isocalendar().week, "period": clock.year * 100 + clock.month}
-    told = set()
+    reported = set()
     for name in view.numbers:
         values = view.number(name)
         usable = np.isfinite(values) & moments.notna().to_numpy()
@@ -69,21 +69,21 @@ def _of_a_date(view: View, when: str) -> Iterator[Finding]:
             wrong = min((usable & (values != of_date + n) for n in shifts), key=np.sum)
             share = float(wrong.sum() / usable.sum())
             if share <= 0.1 and len(np.unique(of_date[usable])) >= 3:
-                told.add(name)
+                reported.add(name)
                 if share:
                     yield _finding(view, name, when, int(wrong.sum()), share, share <= SURE)
                 break
-    yield from _words_of_a_date(view, when, parts, told)
+    yield from _words_of_a_date(view, when, parts, reported)
     yield from _held(view, when, parts["year"].astype("Int64").astype("string"))
 
 
 def _words_of_a_date(
-    view: View, when: str, parts: dict[str, pd.Series], told: set[str]
+    view: View, when: str, parts: dict[str, pd.Series], reported: set[str]
 ) -> Iterator[Finding]:
     """Find words and flags that a part of the date decides, as the season, but in a few rows."""
     codes = {part: coded(parts[part]) for part in WORD_PARTS}
     for name in view.categories:
-        if name in told or name == when:
+        if name in reported or name == when:
             continue
         own = view.codes(name)
         for part in WORD_PARTS:
@@ -96,7 +96,7 @@ def _words_of_a_date(
             break
 
 
-def _decides(part: Codes, own: Codes) -> tuple[int, int, bool] | None:
+def _decides(part: LevelCodes, own: LevelCodes) -> tuple[int, int, bool] | None:
     """Return how many rows break what a part of a date decides, of how many, and if one to one."""
     import numpy as np
 
@@ -190,7 +190,7 @@ def _plain(texts: pd.Series) -> pd.Series:
 
 
 def _finding(view: View, name: str, when: str, rows: int, share: float, sure: object) -> Finding:
-    return tell(
+    return coded_finding(
         Level.SLOWS if sure else Level.NOTE,
         "derived_broken",
         column=name,

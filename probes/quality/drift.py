@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, tell
+from probes.quality.codes import coded_finding, graded
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
 from probes.quality.slices import SLICES, Slices, slices_of
 from probes.quality.successions import texts_over_time
 from probes.quality.view import View, since
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,8 +68,8 @@ def drift_findings(view: View) -> Iterator[Finding]:
         if name not in done and not TIME_NAME.search(name):
             yield from _category(view, slices, name)
     for name in view.texts:
-        told = name in done or name in view.categories or name in view.times
-        if not told and name not in view.written_numbers:
+        reported = name in done or name in view.categories or name in view.times
+        if not reported and name not in view.written_numbers:
             yield from _form(view, slices, name)
     yield from texts_over_time(view, slices, done)
     yield from label_over_time(view, slices.rows)
@@ -97,7 +97,7 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         yield from _of_one_series(view, name, spread)
     if step is not None:
         before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "level_shift",
             column=name,
@@ -115,6 +115,29 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     yield from _noise(view, slices, name, parts)
 
 
+class _Cut(NamedTuple):
+    """Slices parted in two, the side with the lower mean and the one with the higher.
+
+    `low_inside` and `high_inside` are without the slice beside the cut: the change falls into it.
+    """
+
+    at: int
+    rises: bool
+    low: Floats
+    high: Floats
+    low_inside: Floats
+    high_inside: Floats
+
+
+def _cuts(figures: Floats) -> Iterator[_Cut]:
+    for at in range(2, len(figures) - 1):
+        before, after = figures[:at], figures[at:]
+        if after.mean() > before.mean():
+            yield _Cut(at, True, before, after, before[:-1], after[1:])
+        else:
+            yield _Cut(at, False, after, before, after[1:], before[:-1])
+
+
 def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
     """Find a moment from which numbers are rounded, to wholes or tens, or no longer are."""
     import numpy as np
@@ -124,18 +147,15 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
         whole = np.array([float(flags.mean()) for flags in on_step])
         if whole.max() < ROUNDED or whole.min() > 0.5:
             continue
-        for cut in range(2, len(whole) - 1):
-            before, after = whole[:cut], whole[cut:]
-            wholes, broken = (after, before) if after.mean() > before.mean() else (before, after)
-            others = np.delete(broken, -1 if broken is before else 0)
-            if wholes.min() >= ROUNDED and others.max() < 0.5:
-                yield _format(view, slices, name, cut)
+        for cut in _cuts(whole):
+            if cut.high.min() >= ROUNDED and cut.low_inside.max() < 0.5:
+                yield _format(view, slices, name, cut.at)
                 return
 
 
 def _format(view: View, slices: Slices, name: str, cut: int) -> Finding:
     share = round(float((slices.of_row >= cut).mean()), 5)
-    return tell(
+    return coded_finding(
         Level.SLOWS,
         "format_changed",
         column=name,
@@ -153,20 +173,18 @@ def _new_value(view: View, slices: Slices, name: str, parts: list[Floats]) -> It
         values, counts = np.unique(end, return_counts=True)
         value = values[int(np.argmax(counts))]
         shares = np.array([float((part == value).mean()) for part in parts])
-        for cut in range(2, len(parts) - 1):
-            rare, often = (
-                (shares[:cut], shares[cut:]) if end is parts[-1] else (shares[cut:], shares[:cut])
-            )
-            inner = np.delete(often, 0 if end is parts[-1] else -1)
-            if rare.max() <= VALUE_RARE and inner.min() >= max(VALUE_OFTEN, 3 * rare.max()):
-                yield tell(
+        for cut in _cuts(shares):
+            rare, often = cut.low.max(), cut.high_inside
+            is_ours = cut.rises is (end is parts[-1])
+            if is_ours and rare <= VALUE_RARE and often.min() >= max(VALUE_OFTEN, 3 * rare):
+                yield coded_finding(
                     Level.NOTE,
                     "new_category",
                     column=name,
-                    where=since(view, slices.begins[cut]),
-                    words={"day": slices.day(cut)},
+                    where=since(view, slices.begins[cut.at]),
+                    words={"day": slices.day(cut.at)},
                     count=1,
-                    share=round(float(inner.mean()), 5),
+                    share=round(float(often.mean()), 5),
                 )
                 return
 
@@ -195,7 +213,7 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         if abs(after - before) < SERIES_JUMP * within or abs(after - before) < spread / 2:
             continue
         begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // SLICES]]
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "level_shift",
             column=name,
@@ -276,7 +294,7 @@ def _trend(name: str, middles: Floats, spread: float) -> Iterator[Finding]:
     along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
     before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
     if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
-        yield tell(
+        yield coded_finding(
             Level.NOTE,
             "drift",
             column=name,
@@ -301,7 +319,7 @@ def _noise(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterat
     shift = float(np.median(logs[cut:]) - np.median(logs[:cut]))
     if abs(shift) > max(0.6, 3.5 / size**0.5):
         factor = float(np.exp(shift))
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "noise_changed",
             column=name,
@@ -327,7 +345,7 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     replaced = _replacement(view, slices, name, table)
     if replaced and _is_count(view, name) and not _all_others(replaced):
         return
-    is_flag = view.facts.columns[name].column.family is Family.BOOLEAN
+    is_flag = view.facts.columns[name].column.family is ColumnFamily.BOOLEAN
     if replaced and is_flag and replaced.code == "recoded":
         return  # no before a moment and yes after it: the flag says when, as that of a split
     if replaced:
@@ -340,7 +358,7 @@ def _is_count(view: View, name: str) -> bool:
     """Whether whole numbers may as well be counts, of which some no longer occur."""
     if CODE_NAME.search(name):
         return False
-    if view.facts.columns[name].column.family is Family.NUMBER:
+    if view.facts.columns[name].column.family is ColumnFamily.NUMBER:
         return True
     levels = view.sample[name].dropna().astype("string").drop_duplicates()
     words = ~levels.str.fullmatch(NUMBER_OR_NOTHING)
@@ -363,7 +381,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
     share = max(share_gone, share_new)
     where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
     if min(share_gone, share_new) >= GONE_SHARE:
-        return tell(
+        return coded_finding(
             Level.SLOWS,
             "recoded",
             column=name,
@@ -376,7 +394,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
         )
     if share < GONE_SHARE:
         return None
-    return tell(
+    return coded_finding(
         Level.NOTE,
         "new_category",
         column=name,
@@ -406,7 +424,7 @@ def _moved_shares(view: View, slices: Slices, name: str, table: Floats) -> Itera
     )
     sudden = float(np.abs(shares[:, where] - shares[:, where - 1]).sum() / 2)
     if best >= 2.5 * inside and sudden >= 0.5 * best:
-        yield tell(
+        yield coded_finding(
             graded(best, slows=MOVED_SURE),
             "category_drift",
             column=name,

@@ -13,7 +13,7 @@ from probes.quality.roles import Roles
 from probes.quality.sentences import say
 from probes.quality.times import RECENT_DAYS
 from probes.settings import TableHints
-from probes.sources import Family, quote
+from probes.sources import ColumnFamily, quote
 
 REPORTS_EACH = 50
 
@@ -47,8 +47,8 @@ def entity_findings(facts: TableFacts, roles: Roles, hints: TableHints) -> Itera
     evidence: dict[str, Any] = {"reporting": lately, "seen": seen, "days": days}
     if share >= 0.05 if roles.entity_told else share >= 0.3:
         stops = roles.entity_told and share > SILENT_STOPS
-        told = graded(share, slows=0.2 if roles.entity_told else _guessed_slows(facts, seen))
-        level = Level.STOPS if stops else told
+        slows = 0.2 if roles.entity_told else _guessed_slows(facts, seen)
+        level = Level.STOPS if stops else graded(share, slows=slows)
         yield found(level, "entities_silent", sentence, evidence, column=roles.entity)
 
 
@@ -72,7 +72,7 @@ def _expected(facts: TableFacts, hints: TableHints) -> int | None:
 def _entities(facts: TableFacts, roles: Roles) -> tuple[int, int | None, float | None]:
     """Count the entities ever seen, and those seen in the newest stretch of time."""
     entity, relation = quote(roles.entity or ""), facts.source.relation(facts.table)
-    timed = roles.time and facts.columns[roles.time].column.family is Family.TIME
+    timed = roles.time and facts.columns[roles.time].column.family is ColumnFamily.TIME
     ends = _ends(facts, roles.time) if timed and roles.time else None
     if ends is None or roles.time is None:
         sql = f"SELECT count(DISTINCT {entity}) FROM {relation}"  # noqa: S608  (names are quoted)

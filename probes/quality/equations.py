@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.checks import Check
-from probes.quality.codes import shown, tell
+from probes.quality.checks import TableCheck
+from probes.quality.codes import coded_finding, shown
 from probes.quality.ledgers import running_findings
 from probes.quality.products import product_findings
 from probes.quality.view import View, half_a_digit
@@ -37,7 +37,7 @@ WHOLE = 0.5
 TOTAL_NAME = re.compile(r"total|sum|gross|gesamt|brutto|all$|overall", re.IGNORECASE)
 
 
-def equation_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def equation_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say which rows break an equation that the others keep; those all keep go to `proposed`."""
     yield from _sums(view, proposed)
     yield from product_findings(view, proposed)
@@ -77,7 +77,7 @@ def _triples(count: int) -> Iterator[tuple[int, int, list[int]]]:
             )
 
 
-def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def _sums(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     import numpy as np
 
     names, table = _picked(view)
@@ -93,7 +93,7 @@ def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
             found = _holds(both[usable], table[usable, k], [table[usable, i], table[usable, j]])
             if found is not None:
                 taken.add(k)
-                check = Check(
+                check = TableCheck(
                     "sum", (names[i], names[j], names[k]), {"tolerance": found[1]}, 1 - found[0]
                 )
                 yield from _sum_found(view, "sum_broken", check, found[0], " + ", proposed)
@@ -103,17 +103,17 @@ def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
     yield from _weighted(view, [names[k] for k in full], table[:, full], proposed)
 
 
-def _holds(made: Floats, told: Floats, parts: list[Floats]) -> tuple[float, float] | None:
+def _holds(made: Floats, stated: Floats, parts: list[Floats]) -> tuple[float, float] | None:
     """Return the share of rows that break an equation, and its tolerance; nothing for chance."""
     import numpy as np
 
-    typical = float(np.median(np.abs(told)))
-    tolerance = max(min(0.011, 0.002 * typical), 1e-9 * float(np.nanmax(np.abs(told))))
-    off = np.abs(made - told) > tolerance
+    typical = float(np.median(np.abs(stated)))
+    tolerance = max(min(0.011, 0.002 * typical), 1e-9 * float(np.nanmax(np.abs(stated))))
+    off = np.abs(made - stated) > tolerance
     share = float(off.mean())
     if share > FEW_BROKEN:
         return None
-    varied = all(len(np.unique(part[:500])) > VALUES_LEAST for part in [*parts, told])
+    varied = all(len(np.unique(part[:500])) > VALUES_LEAST for part in [*parts, stated])
     nonzero = min(float(np.mean(part != 0)) for part in parts)
     if not varied or nonzero < 0.25:
         return None
@@ -121,14 +121,14 @@ def _holds(made: Floats, told: Floats, parts: list[Floats]) -> tuple[float, floa
 
 
 def _sum_found(
-    view: View, code: str, check: Check, share: float, sign: str, proposed: list[Check]
+    view: View, code: str, check: TableCheck, share: float, sign: str, proposed: list[TableCheck]
 ) -> Iterator[Finding]:
     *parts, total = check.columns
     if share == 0:
         proposed.append(check)
         return
     words = {"parts": sign.join(map(shown, parts))}
-    yield tell(
+    yield coded_finding(
         Level.SLOWS,
         code,
         column=total,
@@ -141,7 +141,9 @@ def _sum_found(
     )
 
 
-def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -> Iterator[Finding]:
+def _weighted(
+    view: View, names: list[str], table: Any, proposed: list[TableCheck]
+) -> Iterator[Finding]:
     """Find a column that is a sum of others, each with its own weight, and a constant.
 
     A fit by the least absolute error is not moved by the rows that break it, so that whole and
@@ -155,7 +157,7 @@ def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -
     table = table[usable]
     first = table[:: max(1, len(table) // FITTED_ROWS)]
     spreads = np.std(first, axis=0)
-    told: set[frozenset[int]] = set()
+    reported: set[frozenset[int]] = set()
     order = sorted(range(len(names)), key=lambda k: (not TOTAL_NAME.search(names[k]), -k))
     for k in order:
         unit = half_a_digit(first[:, k])
@@ -166,7 +168,7 @@ def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -
         weights, constant = _least_absolute(first[:, others], first[:, k])
         near = [abs(w) * spreads[i] > unit for w, i in zip(weights, others, strict=True)]
         kept = {i: _short(w) for i, w, used in zip(others, weights, near, strict=True) if used}
-        if not 2 <= len(kept) <= PARTS_MOST or frozenset([k, *kept]) in told:
+        if not 2 <= len(kept) <= PARTS_MOST or frozenset([k, *kept]) in reported:
             continue
         made = sum(w * table[:, i] for i, w in kept.items())
         constant = float(np.median(table[:, k] - made))
@@ -176,10 +178,10 @@ def _weighted(view: View, names: list[str], table: Any, proposed: list[Check]) -
         whole = all(w == round(w) for w in kept.values()) or unit < max(WHOLE, EXACT * spreads[k])
         if share > FEW_BROKEN or any(w == 0 for w in kept.values()) or not whole:
             continue
-        told.add(frozenset([k, *kept]))
+        reported.add(frozenset([k, *kept]))
         if plain and abs(constant) <= unit:
             columns = (*(names[i] for i in kept), names[k])
-            check = Check("sum", columns, {"tolerance": round(unit, 6)}, 1 - share)
+            check = TableCheck("sum", columns, {"tolerance": round(unit, 6)}, 1 - share)
             yield from _sum_found(view, "sum_broken", check, share, " + ", proposed)
         elif share:
             terms = [(w, shown(names[i])) for i, w in kept.items()]
@@ -211,11 +213,11 @@ def _short(weight: float) -> float:
 
 def _worded(terms: list[tuple[float, str]], constant: float) -> str:
     """Return a sum in words: “3 × won + drawn - 2”."""
-    said = ""
+    text = ""
     for weight, name in terms:
-        sign = ("-" if weight < 0 else "") if not said else (" - " if weight < 0 else " + ")
-        said += sign + (name if abs(weight) == 1 else f"{abs(weight):g} × {name}")
-    return said + (f" {'+' if constant > 0 else '-'} {abs(constant):g}" if constant else "")
+        sign = ("-" if weight < 0 else "") if not text else (" - " if weight < 0 else " + ")
+        text += sign + (name if abs(weight) == 1 else f"{abs(weight):g} × {name}")
+    return text + (f" {'+' if constant > 0 else '-'} {abs(constant):g}" if constant else "")
 
 
 def _are_varied(*columns: Floats) -> bool:
@@ -227,7 +229,7 @@ def _are_varied(*columns: Floats) -> bool:
 def _breaks_equation(
     view: View, code: str, name: str, others: Sequence[str], parts: str, share: float
 ) -> Finding:
-    return tell(
+    return coded_finding(
         Level.SLOWS,
         code,
         column=name,
@@ -243,10 +245,10 @@ def _lines(view: View) -> Iterator[Finding]:
     import numpy as np
 
     names, table = _picked(view)
-    told: set[int] = set()
+    reported: set[int] = set()
     for i, j in ((a, b) for a in range(len(names)) for b in range(len(names)) if a != b):
         usable = np.isfinite(table[:, i]) & np.isfinite(table[:, j])
-        if usable.sum() < LEAST or {i, j} & told:
+        if usable.sum() < LEAST or {i, j} & reported:
             continue
         x, y = table[usable, i], table[usable, j]
         line = _line(x, y)
@@ -256,7 +258,7 @@ def _lines(view: View) -> Iterator[Finding]:
         off = np.abs(factor * x + constant - y) > half_a_digit(y) + 1e-9 * np.abs(y)
         broken = float(off.mean())
         if 0 < broken <= FEW_BROKEN:
-            told |= {i, j}
+            reported |= {i, j}
             rest = (
                 f" {'+' if constant > 0 else '-'} {abs(constant):g}" if abs(constant) > 1e-9 else ""
             )

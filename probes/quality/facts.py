@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from probes.sources import Column, Family, Source
+from probes.sources import Column, ColumnFamily, Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,9 @@ SAMPLE_COLUMNS = 1_000
 EXACT_DISTINCT_DIALECTS = frozenset({"postgres", "mysql"})
 """Engines without a sketch of their own count exactly."""
 
-COUNTED_FAMILIES = frozenset({Family.NUMBER, Family.TEXT, Family.TIME, Family.BOOLEAN})
+COUNTED_FAMILIES = frozenset(
+    {ColumnFamily.NUMBER, ColumnFamily.TEXT, ColumnFamily.TIME, ColumnFamily.BOOLEAN}
+)
 
 
 @dataclass
@@ -70,9 +72,9 @@ class TableFacts:
     columns: dict[str, ColumnFacts]
     sample: pd.DataFrame
     duplicates: int | None = None
-    names: dict[Family, list[str]] = field(default_factory=dict)
+    names: dict[ColumnFamily, list[str]] = field(default_factory=dict)
 
-    def of_family(self, *families: Family) -> list[ColumnFacts]:
+    def of_family(self, *families: ColumnFamily) -> list[ColumnFacts]:
         """Return the columns of some families, those without any value left out."""
         return [
             facts
@@ -134,11 +136,11 @@ def _nested_parts(_dialect: str, column: Column) -> list[Part]:
     return [("longest", f"max(length(CAST({column.quoted} AS VARCHAR)))")]
 
 
-_FAMILY_PARTS: dict[Family, Callable[[str, Column], list[Part]]] = {
-    Family.NUMBER: _number_parts,
-    Family.TEXT: _text_parts,
-    Family.TIME: _time_parts,
-    Family.NESTED: _nested_parts,
+_FAMILY_PARTS: dict[ColumnFamily, Callable[[str, Column], list[Part]]] = {
+    ColumnFamily.NUMBER: _number_parts,
+    ColumnFamily.TEXT: _text_parts,
+    ColumnFamily.TIME: _time_parts,
+    ColumnFamily.NESTED: _nested_parts,
 }
 
 
@@ -170,14 +172,14 @@ def _batches(columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
 
 
 def measure(
-    source: Source, table: str, told: Callable[[float], None]
+    source: Source, table: str, report: Callable[[float], None]
 ) -> tuple[int, dict[str, ColumnFacts]]:
     """Run the table pass.
 
     Args:
         source: an open source.
         table: one of its tables.
-        told: called with the fraction that is done.
+        report: called with the fraction that is done.
 
     Returns:
         The number of rows, and the aggregates by column in the table's order.
@@ -194,7 +196,7 @@ def measure(
         for (name, part), value in zip(asked, answer[1:], strict=True):
             if value is not None:
                 setattr(found[name], part, value if part in _AS_IS else int(value))
-        told(len(found) / max(1, len(columns)))
+        report(len(found) / max(1, len(columns)))
     return rows, found
 
 
@@ -229,11 +231,11 @@ def _sample_cells(columns: Sequence[Column]) -> str:
 
 
 def _sample_cell(column: Column) -> str:
-    if column.family is Family.TEXT:
+    if column.family is ColumnFamily.TEXT:
         return f"left({column.as_text}, {SAMPLE_TEXT_LENGTH})"
-    if column.family is Family.TIME:
+    if column.family is ColumnFamily.TIME:
         return f"CAST({column.quoted} AS VARCHAR)"
-    if column.family is Family.NUMBER:
+    if column.family is ColumnFamily.NUMBER:
         return f"CAST({column.quoted} AS DOUBLE)"
     return column.quoted
 
@@ -287,5 +289,5 @@ def _row_hash(columns: Sequence[Column]) -> str:
 
 
 def _comparable(column: Column) -> str:
-    nested = column.family in {Family.NESTED, Family.OTHER}
+    nested = column.family in {ColumnFamily.NESTED, ColumnFamily.OTHER}
     return f"CAST({column.quoted} AS VARCHAR)" if nested else column.quoted

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import percent, tell
+from probes.quality.codes import coded_finding, percent
 from probes.quality.slices import Slices
 from probes.quality.view import View, named, since
 
@@ -24,7 +24,7 @@ def filling_findings(view: View, slices: Slices) -> Iterator[Finding]:
         if old:
             replaced |= {old, new}
             where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS, "column_replaced", column=new, others=(old,), where=where, words=words
             )
     for name, cut in begins.items():
@@ -63,7 +63,7 @@ def _present(view: View, slices: Slices, name: str) -> Any:
 
 def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
     before = slices.of_row < cut
-    return tell(
+    return coded_finding(
         Level.SLOWS,
         "started_filling",
         column=name,
@@ -78,7 +78,7 @@ def _stopped(view: View, slices: Slices, name: str, cut: int) -> Finding:
     missing = ~_present(view, slices, name)
     later = slices.of_row >= cut
     before, after = float(missing[~later].mean()), float(missing[later].mean())
-    return tell(
+    return coded_finding(
         Level.SLOWS,
         "stopped_filling",
         column=name,

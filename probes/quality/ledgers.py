@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import shown, tell
+from probes.quality.codes import coded_finding, shown
 from probes.quality.sentences import say
 from probes.quality.view import View
 
@@ -41,10 +41,10 @@ def running_findings(view: View) -> Iterator[Finding]:
             if found is not None:
                 # The order in which the fewest rows break it is the one that is meant.
                 best[pair] = min((found, best.get(pair, found)), key=_broken_rows)
-    told: set[str] = set()
+    reported: set[str] = set()
     for pair, findings in best.items():
-        if not told & set(pair):
-            told |= set(pair)
+        if not reported & set(pair):
+            reported |= set(pair)
             yield from findings
 
 
@@ -94,7 +94,7 @@ def _running(columns: dict[str, Floats], one: str, two: str, same: Any) -> list[
             return []
         share = float(wrong.mean())
         return [
-            tell(
+            coded_finding(
                 Level.SLOWS,
                 "sum_broken",
                 column=one,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding
-from probes.quality.codes import graded, tell
+from probes.quality.codes import coded_finding, graded
 from probes.quality.view import View, named
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def letter_findings(view: View, name: str, counts: pd.Series) -> Iterator[Findin
     spoilt = sum(int(n) for text, n in counts.items() if is_mojibake(str(text)))
     if spoilt >= max(1, 0.0005 * total):
         share = spoilt / total
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.01),
             "broken_encoding",
             column=name,
@@ -59,7 +59,7 @@ def letter_findings(view: View, name: str, counts: pd.Series) -> Iterator[Findin
         ):
             continue
         if share >= least and seen >= 2:
-            yield tell(
+            yield coded_finding(
                 graded(share, slows=slows),
                 code,
                 column=name,

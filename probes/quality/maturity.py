@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import percent, tell
+from probes.quality.codes import coded_finding, percent
 from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
@@ -50,16 +50,16 @@ def label_over_time(view: View, rows: pd.Index[int]) -> Iterator[Finding]:
     if score < SURE or abs(after - before) < max(0.02, 0.2 * max(before, after)):
         return
     moments = view.moment(view.clock or "").loc[rows]
-    said = {"before": percent(before), "after": percent(after), "day": day_of(moments.iloc[cut])}
+    words = {"before": percent(before), "after": percent(after), "day": day_of(moments.iloc[cut])}
     code = "label_immature" if unknown else "label_drift"
     facts = {"days": max(1, (moments.iloc[-1] - moments.iloc[cut]).days)} if unknown else {}
-    yield tell(
+    yield coded_finding(
         Level.SLOWS,
         code,
         column=target,
         rows=view.rows(len(positive) - cut),
         where=since(view, moments.iloc[cut]),
-        words=said,
+        words=words,
         rate_before=round(before, 5),
         rate_after=round(after, 5),
         **facts,

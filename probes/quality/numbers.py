@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, tell
+from probes.quality.codes import coded_finding, graded
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts
 from probes.quality.view import View, named, number_values
@@ -92,10 +92,10 @@ def _identifiers(column: ColumnFacts, values: Floats) -> Finding | None:
     of_one_length = len(big) == len(values) and float(values.min()) * 10 >= largest
     if rounded >= 0.01 and (named_id or (varied and (rounded < 0.9 or of_one_length))):
         share = round(rounded * len(big) / len(values), 5)
-        return tell(Level.SLOWS, "ids_rounded", column=column.name, share=share)
+        return coded_finding(Level.SLOWS, "ids_rounded", column=column.name, share=share)
     if largest >= FLOAT_ID and (named_id or varied):
         digits = int(np.floor(np.log10(largest))) + 1
-        return tell(Level.SLOWS, "ids_as_floats", column=column.name, digits=digits)
+        return coded_finding(Level.SLOWS, "ids_as_floats", column=column.name, digits=digits)
     return None
 
 
@@ -112,7 +112,7 @@ def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
     far = low > 0 and low / max(high - low, 1e-12) >= ZERO_GAP and rest.min() > 0
     impossible = bool(NEVER_ZERO.search(name)) and rest.min() > 0
     if far or impossible:
-        yield tell(
+        yield coded_finding(
             Level.SLOWS
             if (impossible and share <= 0.5) or 0.005 <= share <= ZERO_SHARE_SURE
             else Level.NOTE,
@@ -138,7 +138,7 @@ def _signs(view: View, name: str, values: Floats) -> Iterator[Finding]:
     mirrored = float(((-negative >= low * 0.8) & (-negative <= high * 1.2)).mean())
     clear = low / max(high - low, 1e-12) >= 0.2
     if mirrored >= 0.95 and clear and len(np.unique(negative)) >= min(3, len(negative)):
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.005),
             "sign_flips",
             column=name,
@@ -173,7 +173,7 @@ def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
             and counts[at] >= 8 * max(1, others.max(initial=0))
             and counts[at] > 3 * others.sum()
         ):
-            yield tell(
+            yield coded_finding(
                 graded(share, slows=0.02),
                 "sentinel_numbers",
                 column=name,
@@ -198,7 +198,7 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
         if numbers[at] == 0 or not 0.01 <= share <= 0.5:
             continue
         if counts[at] >= 8 * max(1, int(counts[near].max())) and counts[at] > counts[near].sum():
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 "capped_values",
                 column=name,

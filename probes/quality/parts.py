@@ -11,7 +11,7 @@ from statistics import median
 
 from probes.quality.codes import figure, shown
 from probes.quality.sentences import say
-from probes.sources import Family, quote
+from probes.sources import ColumnFamily, quote
 from probes.sources.base import family_of
 
 FILES_LEAST = 3
@@ -27,7 +27,7 @@ SAME_BYTES_LEAST = 200
 
 
 @dataclass(frozen=True)
-class Content:
+class ColumnSummary:
     """What one column of one file holds: gaps, the middle number, a few words, how dates look."""
 
     missing: float
@@ -45,11 +45,11 @@ def content_differences(
         schemas: columns and types by file, of files that are parts of one table.
         usual: the columns that most of them have.
     """
-    said: dict[Path, list[str]] = {path: [] for path in schemas}
+    found: dict[Path, list[str]] = {path: [] for path in schemas}
     for path, twin in _copies(list(schemas)):
-        said[path].append(say("same_as_file", file=twin.name))
+        found[path].append(say("same_as_file", file=twin.name))
     if len(schemas) < FILES_LEAST:
-        return said
+        return found
     names = list(usual)[:COLUMNS_MOST]
     contents = {path: _content(path, schema, names) for path, schema in schemas.items()}
     for name in names:
@@ -58,8 +58,8 @@ def content_differences(
             others = [other for place, other in held.items() if place != path]
             words = _apart(name, own, others) if len(others) + 1 >= FILES_LEAST else None
             if words:
-                said[path].append(words)
-    return {path: words[:SAID_MOST] for path, words in said.items()}
+                found[path].append(words)
+    return {path: words[:SAID_MOST] for path, words in found.items()}
 
 
 def _copies(paths: list[Path]) -> list[tuple[Path, Path]]:
@@ -76,15 +76,15 @@ def _copies(paths: list[Path]) -> list[tuple[Path, Path]]:
     return found
 
 
-def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[str, Content]:
+def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[str, ColumnSummary]:
     import duckdb
 
     asked = [name for name in names if name in schema]
     cells = []
     for name in asked:
         family, cell = family_of(schema[name]), quote(name)
-        middle = f"median({cell})" if family is Family.NUMBER else "NULL"
-        words = family in (Family.TEXT, Family.BOOLEAN)
+        middle = f"median({cell})" if family is ColumnFamily.NUMBER else "NULL"
+        words = family in (ColumnFamily.TEXT, ColumnFamily.BOOLEAN)
         levels = f"array_agg(DISTINCT CAST({cell} AS VARCHAR))" if words else "NULL"
         cells.append(f"avg(CASE WHEN {cell} IS NULL THEN 1.0 ELSE 0.0 END), {middle}, {levels}")
     place = str(path).replace("'", "''")
@@ -96,13 +96,13 @@ def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[st
     except duckdb.Error:  # told by the source itself
         return {}
     found = {}
-    forms = _forms(path, [name for name in asked if family_of(schema[name]) is Family.TIME])
+    forms = _forms(path, [name for name in asked if family_of(schema[name]) is ColumnFamily.TIME])
     for at, name in enumerate(asked):
         missing, middle, levels = row[3 * at : 3 * at + 3]
         few = [one for one in levels or () if one is not None]
         kept = frozenset(few) if len(few) <= LEVELS_MOST else frozenset()
         number = None if middle is None else float(middle)
-        found[name] = Content(float(missing or 0), number, kept, forms.get(name, ""))
+        found[name] = ColumnSummary(float(missing or 0), number, kept, forms.get(name, ""))
     return found
 
 
@@ -123,7 +123,7 @@ def _forms(path: Path, names: list[str]) -> dict[str, str]:
     return {name: str(form) for name, form in zip(names, row, strict=True) if form is not None}
 
 
-def _apart(name: str, own: Content, others: list[Content]) -> str | None:
+def _apart(name: str, own: ColumnSummary, others: list[ColumnSummary]) -> str | None:
     """Return how one file's column differs from that of all others, if it does."""
     if own.missing >= EMPTY and max(other.missing for other in others) <= FILLED:
         return say("column_empty_here", name=shown(name))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality import people_values as values
-from probes.quality.codes import all_of, found, percent, read, shown, tell
+from probes.quality.codes import all_of, coded_finding, found, percent, read, shown
 from probes.quality.facts import ColumnFacts
 from probes.quality.sentences import say
 from probes.quality.view import View
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +91,7 @@ NAMES: tuple[tuple[str, str], ...] = tuple(read("personal_names").items())
 
 
 @dataclass(frozen=True)
-class Kind:
+class PersonalDataKind:
     """One kind of personal data in values.
 
     Args:
@@ -110,19 +110,21 @@ def _whole(form: re.Pattern[str]) -> Callable[[str], object]:
     return form.fullmatch
 
 
-KINDS: dict[str, Kind] = {
-    "email": Kind(_whole(values.EMAIL), values.EMAIL.search),
-    "iban": Kind(_whole(values.IBAN), values.IBAN_INSIDE.search),
-    "payment_card": Kind(values.is_card, values.has_card, 0.5, 0.002),
-    "social_security": Kind(_whole(values.SSN), values.SSN.search, 0.05, 0.002),
-    "national_id": Kind(_whole(values.ID_FORM), values.ID_FORM_INSIDE.search, 0.8, 0.005),
-    "phone": Kind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.015, 0.002),
-    "ip_address": Kind(values.is_address_of_a_machine, None),
-    "address": Kind(None, values.ADDRESS.search, 0.1, 0.01),
-    "person_name": Kind(values.is_person, values.names_person, 0.3, 0.01),
-    "health": Kind(_whole(values.ICD), _mentions_health, 0.5, 0.005),
-    "birth_date": Kind(None, values.BORN.search, 1.0, 0.002),
-    "person_trait": Kind(None, _mentions_trait, 1.0, 0.005),
+KINDS: dict[str, PersonalDataKind] = {
+    "email": PersonalDataKind(_whole(values.EMAIL), values.EMAIL.search),
+    "iban": PersonalDataKind(_whole(values.IBAN), values.IBAN_INSIDE.search),
+    "payment_card": PersonalDataKind(values.is_card, values.has_card, 0.5, 0.002),
+    "social_security": PersonalDataKind(_whole(values.SSN), values.SSN.search, 0.05, 0.002),
+    "national_id": PersonalDataKind(
+        _whole(values.ID_FORM), values.ID_FORM_INSIDE.search, 0.8, 0.005
+    ),
+    "phone": PersonalDataKind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.015, 0.002),
+    "ip_address": PersonalDataKind(values.is_address_of_a_machine, None),
+    "address": PersonalDataKind(None, values.ADDRESS.search, 0.1, 0.01),
+    "person_name": PersonalDataKind(values.is_person, values.names_person, 0.3, 0.01),
+    "health": PersonalDataKind(_whole(values.ICD), _mentions_health, 0.5, 0.005),
+    "birth_date": PersonalDataKind(None, values.BORN.search, 1.0, 0.002),
+    "person_trait": PersonalDataKind(None, _mentions_trait, 1.0, 0.005),
 }
 """In the order in which a value is given to a kind."""
 
@@ -140,8 +142,10 @@ def _of_columns(view: View) -> Iterator[Finding]:
         yield from _credentials(view, name, texts)
         by_value = [*_of_texts(name, texts)]
         yield from by_value or personal_by_name(name, len(texts))
-    for column in view.facts.of_family(Family.NUMBER, Family.TIME):
-        by_value = [*_of_numbers(view, column)] if column.column.family is Family.NUMBER else []
+    for column in view.facts.of_family(ColumnFamily.NUMBER, ColumnFamily.TIME):
+        by_value = (
+            [*_of_numbers(view, column)] if column.column.family is ColumnFamily.NUMBER else []
+        )
         yield from by_value or personal_numbers(column)
 
 
@@ -301,7 +305,9 @@ def _credentials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     share = sum(hits) / sum(number for _, number in counted)
     if len(hits) >= 2:
         rows = view.rows(share * len(texts))
-        yield tell(Level.SLOWS, "credentials", column=name, rows=rows, share=round(share, 5))
+        yield coded_finding(
+            Level.SLOWS, "credentials", column=name, rows=rows, share=round(share, 5)
+        )
 
 
 def personal_by_name(name: str, present: int) -> Iterator[Finding]:
@@ -324,7 +330,7 @@ def _announced(name: str) -> str | None:
 
 
 def _can_be(kind: str, column: ColumnFacts) -> bool:
-    if column.column.family is not Family.NUMBER:
+    if column.column.family is not ColumnFamily.NUMBER:
         return kind in TIMES_OF
     least = NUMBERS_OF.get(kind)
     return least is not None and column.largest is not None and column.largest >= least

@@ -10,8 +10,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.checks import Check
-from probes.quality.codes import shown, tell
+from probes.quality.checks import TableCheck
+from probes.quality.codes import coded_finding, shown
 from probes.quality.view import View, half_a_digit
 
 if TYPE_CHECKING:
@@ -54,21 +54,21 @@ class Term:
     plain: bool = True
 
 
-def product_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
+def product_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say which rows break a product or a rate that the others keep."""
     terms = list(_terms(view))
-    told: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for made, parts in _candidates(terms):
         names = frozenset([made.column, *(term.column for term in parts)])
-        if names in told or len(names) < len(parts) + 1 - _squares(parts):
+        if names in reported or len(names) < len(parts) + 1 - _squares(parts):
             continue
         seen = _holds(made, parts)
         if seen is None:
             continue
         share, factor = seen
-        told.add(names)
+        reported.add(names)
         yield from _found(view, made, parts, factor, share, proposed)
-    yield from _rates(view, [term for term in terms if term.plain], told)
+    yield from _rates(view, [term for term in terms if term.plain], reported)
 
 
 def _squares(parts: tuple[Term, ...]) -> int:
@@ -92,16 +92,16 @@ def _terms(view: View) -> Iterator[Term]:
             for whole in (1.0, 100.0) if present.max() <= 1 else (100.0,):
                 for sign, word in ((-1, "-"), (1, "+")):
                     part = f" / {whole:g}" if whole > 1 else ""
-                    said = f"(1 {word} {shown(name)}{part})"
-                    yield _term(name, said, 1 + sign * values / whole, 0.0, plain=False)
+                    text = f"(1 {word} {shown(name)}{part})"
+                    yield _term(name, text, 1 + sign * values / whole, 0.0, plain=False)
 
 
-def _term(name: str, said: str, values: Floats, half: float, *, plain: bool = True) -> Term:
+def _term(name: str, text: str, values: Floats, half: float, *, plain: bool = True) -> Term:
     import numpy as np
 
     size = np.where(values == 0, np.nan, np.abs(values))
     rounded = half / size
-    return Term(name, said, np.log(size), rounded * (half < HALF), rounded, plain)
+    return Term(name, text, np.log(size), rounded * (half < HALF), rounded, plain)
 
 
 def _candidates(terms: list[Term]) -> Iterator[tuple[Term, tuple[Term, ...]]]:
@@ -168,38 +168,38 @@ def _found(
     parts: tuple[Term, ...],
     factor: float,
     share: float,
-    proposed: list[Check],
+    proposed: list[TableCheck],
 ) -> Iterator[Finding]:
     simple = factor == 1 and len(parts) == len({t.column for t in parts}) == 2
     simple = simple and all(term.plain for term in parts)
     columns = (*(term.column for term in parts), made.column)
-    check = Check("product", columns, {"tolerance": NEARLY}, 1 - share) if simple else None
+    check = TableCheck("product", columns, {"tolerance": NEARLY}, 1 - share) if simple else None
     if not share:
         proposed += [check] if check else []
         return
-    said = [] if factor == 1 else [f"{factor:.4g}"]
-    said += [term.said for term in parts]
+    factors = [] if factor == 1 else [f"{factor:.4g}"]
+    factors += [term.said for term in parts]
     facts: dict[str, Any] = {"check": check.plain()} if check else {}
-    yield tell(
+    yield coded_finding(
         Level.SLOWS,
         "product_broken",
         column=made.column,
         others=list(dict.fromkeys(term.column for term in parts)),
         rows=view.rows(share * len(view.sample)),
         where=check.breaks() if check else None,
-        words={"parts": " × ".join(said)},
+        words={"parts": " × ".join(factors)},
         share=round(share, 6),
         **facts,
     )
 
 
-def _rates(view: View, terms: list[Term], told: set[frozenset[str]]) -> Iterator[Finding]:
+def _rates(view: View, terms: list[Term], reported: set[frozenset[str]]) -> Iterator[Finding]:
     """Find a column that is another one times one of a few rates, as a tax, but in a few rows."""
     import numpy as np
 
     for one, two in combinations(terms, 2):
         names = frozenset([one.column, two.column])
-        if any(names <= other for other in told):
+        if any(names <= other for other in reported):
             continue
         off, exact = two.logs - one.logs, one.exact + two.exact + 1e-9
         usable = np.isfinite(off)
@@ -213,10 +213,10 @@ def _rates(view: View, terms: list[Term], told: set[frozenset[str]]) -> Iterator
         rates = _of_few_rates(off[usable], exact[usable])
         if rates is None:
             continue
-        told.add(names)
+        reported.add(names)
         made, base = (two, one) if np.nanmedian(off) <= 0 else (one, two)
         words = {"parts": f"{shown(base.column)} × {rates[1]}"}
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "product_broken",
             column=made.column,
@@ -260,5 +260,5 @@ def _of_few_rates(off: Floats, exact: Floats) -> tuple[float, str] | None:
         return None
     # Whole numbers have few quotients anyway: rates are told to more than their own width.
     tight = float(np.median(exact)) * 20 * len(rates) < max(spread, float(np.std(off[left])))
-    said = sorted(np.exp(-abs(rate)) for rate in rates)
-    return (share, " / ".join(f"{rate:.4g}" for rate in said)) if tight else None
+    ordered = sorted(np.exp(-abs(rate)) for rate in rates)
+    return (share, " / ".join(f"{rate:.4g}" for rate in ordered)) if tight else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from probes.kinds import SourceKind
 from probes.quality.view import View
-from probes.sources import Family, quote
+from probes.sources import ColumnFamily, quote
 from probes.sources.loading_text import MISSING_MARKS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def raw_texts(view: View) -> dict[str, pd.Series]:
     """Return the typed time columns of a CSV file as texts; none for other sources."""
     import duckdb
 
-    names = view.names(Family.TIME)
+    names = view.names(ColumnFamily.TIME)
     path = csv_path(view)
     if path is None or not names:
         return {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _zones(view: View) -> Iterator[Finding]:
                 cut, lag = shift
                 # Opening hours of a part of the day may well have changed instead.
                 whole_day = moments.dt.hour.nunique() >= HOURS_MOST
-                yield tell(
+                yield coded_finding(
                     Level.SLOWS if whole_day else Level.NOTE,
                     "zone_shift",
                     column=clock,
@@ -194,7 +194,7 @@ def _rhythm_of(view: View, name: str, moments: pd.Series) -> Iterator[Finding]:
             continue
         cut = _lost(values[usable], key)
         if cut is not None:
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "seasonality_break",
                 column=name,
@@ -248,7 +248,7 @@ def _rhythm_of_rows(view: View, clock: str, moments: pd.Series) -> Iterator[Find
         return
     cut = _lost(counts.to_numpy(dtype=float), counts.index.to_series().dt.day_of_week.to_numpy())
     if cut is not None and np.isfinite(cut):
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "seasonality_break",
             column=clock,
@@ -270,7 +270,7 @@ def _volumes(view: View) -> Iterator[Finding]:
     spread = float(np.median(np.abs(values - usual))) * 1.48
     high = np.flatnonzero((values >= 1.9 * usual) & (values > usual + 6 * max(spread, usual**0.5)))
     if 0 < len(high) <= max(1, 0.01 * len(values)):
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "volume_spike",
             column=clock,
@@ -282,7 +282,7 @@ def _volumes(view: View) -> Iterator[Finding]:
     cut = _jump(weeks)
     if cut is not None:
         before, after = float(np.median(weeks[:cut])), float(np.median(weeks[cut:]))
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "volume_shift",
             column=clock,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from probes.quality.facts import TableFacts
 from probes.settings import TableHints
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 ENTITY_NAME = re.compile(
     r"(^|_)(machine|device|sensor|asset|vehicle|store|customer|household|meter|plant|unit|user|"
@@ -51,7 +51,7 @@ def _likely_time(facts: TableFacts) -> str | None:
     """Return the most varied time column that is mostly filled, births and expiries left out."""
     candidates = [
         column
-        for column in facts.of_family(Family.TIME)
+        for column in facts.of_family(ColumnFamily.TIME)
         if column.missing_share < 0.5 and not NO_EVENT.search(column.name)
     ]
     best = max(candidates, key=lambda column: column.distinct or 0, default=None)
@@ -59,7 +59,7 @@ def _likely_time(facts: TableFacts) -> str | None:
 
 
 def _likely_entity(facts: TableFacts) -> str | None:
-    for column in facts.of_family(Family.TEXT, Family.NUMBER):
+    for column in facts.of_family(ColumnFamily.TEXT, ColumnFamily.NUMBER):
         distinct = column.distinct or 0
         if ENTITY_NAME.search(column.name) and 1 < distinct <= column.present / 5:
             return column.name

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.sentences import say
 from probes.quality.view import View, named, number_values
 
@@ -94,7 +94,7 @@ def is_measured(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Split:
+class ClusterSplit:
     """Two clusters of one column: the edge between, the factor, the smaller one's share."""
 
     edge: float
@@ -105,13 +105,13 @@ class Split:
 
 def scale_findings(view: View) -> Iterator[Finding]:
     """Say which columns are in two units, once each, by the plainest sign of it."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for name in view.numbers:
         finding = _within(view, name) or _by_group(view, name)
         if finding:
-            told.add(name)
+            reported.add(name)
             yield finding
-    yield from _pairs(view, told)
+    yield from _pairs(view, reported)
 
 
 def _within(view: View, name: str) -> Finding | None:
@@ -131,8 +131,8 @@ def _within(view: View, name: str) -> Finding | None:
     return _mixed(view, name, split, f"{named(name)} {direction} {split.edge:g}")
 
 
-def _mixed(view: View, name: str, split: Split, where: str) -> Finding:
-    return tell(
+def _mixed(view: View, name: str, split: ClusterSplit, where: str) -> Finding:
+    return coded_finding(
         Level.SLOWS,
         "mixed_scales",
         column=name,
@@ -144,7 +144,7 @@ def _mixed(view: View, name: str, split: Split, where: str) -> Finding:
     )
 
 
-def far_apart(values: Floats) -> Split | None:
+def far_apart(values: Floats) -> ClusterSplit | None:
     """Find two clusters with a wide gap between them, hundreds of times apart.
 
     Numbers on both sides of zero come as near to it as chance has it; that is no second scale.
@@ -169,10 +169,10 @@ def far_apart(values: Floats) -> Split | None:
     if len(low) < len(high) and gaps[edge] < tail:
         return None
     cut = float(10 ** ((low[-1] + high[0]) / 2))
-    return Split(cut, factor, minor, len(high) <= len(low))
+    return ClusterSplit(cut, factor, minor, len(high) <= len(low))
 
 
-def thousands_points(values: Floats) -> Split | None:
+def thousands_points(values: Floats) -> ClusterSplit | None:
     """Find thousands read as decimals, as 1.234 beside 987: three decimals or none."""
     import numpy as np
 
@@ -185,10 +185,10 @@ def thousands_points(values: Floats) -> Split | None:
     high = float(np.median(np.abs(values[~broken])))
     if three.mean() < 1 or not 0.02 <= two.mean() <= 0.2 or high < 100 or values[broken].min() < 1:
         return None
-    return Split(float(np.median(values[broken])), 1000.0, share, False)
+    return ClusterSplit(float(np.median(values[broken])), 1000.0, share, False)
 
 
-def cents(values: Floats) -> Split | None:
+def cents(values: Floats) -> ClusterSplit | None:
     """Find whole numbers about a hundredfold among amounts with decimals."""
     import numpy as np
 
@@ -210,10 +210,10 @@ def cents(values: Floats) -> Split | None:
     alike = len(usual_logs) >= 20 and _distance(
         np.log(positive[high] / 100), usual_logs
     ) <= _likely(int(high.sum()), len(usual_logs))
-    return Split(edge, factor, share, True) if alike else None
+    return ClusterSplit(edge, factor, share, True) if alike else None
 
 
-def clusters(values: Floats, name: str) -> Split | None:
+def clusters(values: Floats, name: str) -> ClusterSplit | None:
     """Find two clusters of one shape, a unit's factor apart, with a valley between them."""
     import numpy as np
 
@@ -223,7 +223,7 @@ def clusters(values: Floats, name: str) -> Split | None:
     distinct = np.unique(logs)
     if len(distinct) < 40 or len(logs) < LEAST:
         return None
-    best: Split | None = None
+    best: ClusterSplit | None = None
     for at in _valleys(logs):
         low, high = logs[:at], logs[at:]
         share = min(len(low), len(high)) / len(logs)
@@ -262,7 +262,7 @@ def _slack(factor: float, measured: bool) -> float:
     return 0.06 if factor < 50 else 0.25 if measured else 0.1
 
 
-def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
+def _fits(low: Floats, high: Floats, share: float, name: str) -> ClusterSplit | None:
     import numpy as np
 
     shift = float(np.median(high) - np.median(low))
@@ -281,7 +281,7 @@ def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
         return None
     smaller_above = len(high) <= len(low)
     edge = math.exp((float(low[-1]) + float(high[0])) / 2)
-    return Split(edge, factor, share, smaller_above)
+    return ClusterSplit(edge, factor, share, smaller_above)
 
 
 def _distance(one: Floats, other: Floats) -> float:
@@ -298,7 +298,7 @@ def _distance(one: Floats, other: Floats) -> float:
     )
 
 
-def temperatures(values: Floats, name: str) -> Split | None:
+def temperatures(values: Floats, name: str) -> ClusterSplit | None:
     """Find Fahrenheit or Kelvin beside Celsius: one cluster is the other, converted."""
     import numpy as np
 
@@ -309,7 +309,7 @@ def temperatures(values: Floats, name: str) -> Split | None:
     if share >= MINOR_SHARE and abs(
         float(np.median(values[warm]) - np.median(values[~warm])) - KELVIN
     ) <= 3 * max(1.0, float(np.std(values[~warm])) / 2):
-        return Split(KELVIN / 2, KELVIN, share, bool(warm.mean() <= 0.5))
+        return ClusterSplit(KELVIN / 2, KELVIN, share, bool(warm.mean() <= 0.5))
     if values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
         return None
     ordered = np.sort(values)
@@ -323,7 +323,7 @@ def temperatures(values: Floats, name: str) -> Split | None:
     even = 0.5 <= float(np.std(high)) / spread <= 2
     if share < MINOR_SHARE or not alike or not even or ordered[at] < FAHRENHEIT[0]:
         return None
-    return Split(float(ordered[at - 1] + ordered[at]) / 2, 1.8, share, len(high) <= len(low))
+    return ClusterSplit(float(ordered[at - 1] + ordered[at]) / 2, 1.8, share, len(high) <= len(low))
 
 
 def _widest(ordered: Floats) -> int | None:
@@ -376,7 +376,7 @@ def _by_group(view: View, name: str) -> Finding | None:
         found = None if few else _one_apart(parts, slack, factors)
         if found:
             factor, unit, size = found[0], found[1], found[2] * step
-            return tell(
+            return coded_finding(
                 Level.SLOWS,
                 "units_by_group",
                 column=name,
@@ -426,11 +426,11 @@ def _one_apart(
     return None
 
 
-def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
+def _pairs(view: View, reported: set[str]) -> Iterator[Finding]:
     """Find two columns whose ratio has two narrow values, a unit's factor apart."""
     import numpy as np
 
-    usable_names = [name for name in view.numbers if name not in told]
+    usable_names = [name for name in view.numbers if name not in reported]
     measured = [name for name in usable_names if is_measured(name)]
     names = list(dict.fromkeys([*measured, *usable_names[-PAIRS_FROM:], *usable_names]))
     names = names[: PAIRS_FROM + len(measured)]
@@ -438,7 +438,7 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
         for other in names[at + 1 :]:
             one, two = view.number(name), view.number(other)
             usable = (one > 0) & (two > 0)
-            if usable.sum() < LEAST or name in told or other in told:
+            if usable.sum() < LEAST or name in reported or other in reported:
                 continue
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
@@ -451,8 +451,8 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
                 if not unit:
                     continue
                 wrong, beside = (name, other) if is_measured(name) else (other, name)
-                told.add(wrong)
-                yield tell(
+                reported.add(wrong)
+                yield coded_finding(
                     Level.SLOWS,
                     "ratio_clusters",
                     column=wrong,

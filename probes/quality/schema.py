@@ -11,7 +11,7 @@ from typing import Any
 from bot.texts import joined
 from probes.contract import Finding, Level
 from probes.kinds import SourceKind
-from probes.quality.codes import counted, found, shown, tell
+from probes.quality.codes import coded_finding, counted, found, shown
 from probes.quality.facts import ColumnFacts
 from probes.quality.parts import content_differences
 from probes.quality.sentences import say
@@ -36,20 +36,20 @@ def schema_findings(view: View) -> Iterator[Finding]:
     alike = {path: one for path, one in schemas.items() if _related(one, usual)}
     contents = content_differences(alike, usual)
     for path, schema in alike.items():
-        said = differences(usual, schema) or contents.get(path, [])
-        if said:
-            yield tell(
+        changes = differences(usual, schema) or contents.get(path, [])
+        if changes:
+            yield coded_finding(
                 Level.SLOWS,
                 "schema_drift",
-                words={"file": path.name, "what": joined("; ", said)},
+                words={"file": path.name, "what": joined("; ", changes)},
                 count=len(alike) - 1,
                 file_name=path.name,
-                differences=len(said),
+                differences=len(changes),
             )
 
     for path, schema in schemas.items():
         if path not in alike and len(alike) > 1 and len(schema) == len(usual):
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "schema_drift",
                 words={"file": path.name, "what": say("all_columns_other_names")},
@@ -70,8 +70,8 @@ def changed_since(
     """
     before = dict(earlier["schema"])
     now = {name: column.column.type_name for name, column in columns.items()}
-    said = differences(before, now)
-    if not said:
+    changes = differences(before, now)
+    if not changes:
         return
     day = str(earlier["day"])
     same_names = set(before) == set(now)
@@ -79,8 +79,8 @@ def changed_since(
     yield found(
         Level.NOTE if moved_only else Level.SLOWS,
         "schema_drift",
-        say("differs_from_run", day=day, what=joined("; ", said)),
-        {"since": day, "differences": len(said)},
+        say("differs_from_run", day=day, what=joined("; ", changes)),
+        {"since": day, "differences": len(changes)},
     )
 
 
@@ -156,23 +156,23 @@ def differences(usual: Schema, schema: Schema) -> list[str]:
     schema = {cased.get(name, name): kind for name, kind in schema.items()}
     lost = [name for name in usual if name not in schema]
     new = [name for name in schema if name not in usual]
-    said = []
+    changes = []
     if cased:
         names = ", ".join(map(shown, [*cased][:4]))
-        said.append(say("names_another_case", names=names, count=len(cased)))
+        changes.append(say("names_another_case", names=names, count=len(cased)))
     if len(lost) == len(new) == 1:
-        said.append(say("column_renamed", name=shown(lost[0]), now=shown(new[0])))
+        changes.append(say("column_renamed", name=shown(lost[0]), now=shown(new[0])))
     else:
-        said += [say("column_lost", name=shown(name)) for name in lost[:4]]
-        said += [say("column_new", name=shown(name)) for name in new[:4]]
+        changes += [say("column_lost", name=shown(name)) for name in lost[:4]]
+        changes += [say("column_new", name=shown(name)) for name in new[:4]]
     for name, kind in usual.items():
         if name in schema and _differ(kind, schema[name]):
-            said.append(
-                say("instead", name=shown(name), type=_type(schema[name]), type_2=_type(kind))
+            changes.append(
+                say("instead", name=shown(name), type=_type(schema[name]), usual=_type(kind))
             )
-    if not said and list(usual) != list(schema):
-        said.append(say("stand_another_order", counted=counted(len(schema), "column")))
-    return said[:6]
+    if not changes and list(usual) != list(schema):
+        changes.append(say("stand_another_order", counted=counted(len(schema), "column")))
+    return changes[:6]
 
 
 def _differ(one: str, other: str) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import figure, graded, shown, tell
+from probes.quality.codes import coded_finding, figure, graded, shown
 from probes.quality.rhythms import rhythm_findings
 from probes.quality.sentences import say
 from probes.quality.view import View, day_of, half_a_digit, since
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def _stuck(view: View, series: list[Series]) -> Iterator[Finding]:
         most = max(1, 0.6 * len(series))
         if 0 < len(frozen) <= most:
             first = min(frozen)
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "frozen_value",
                 column=name,
@@ -66,7 +66,7 @@ def _stuck(view: View, series: list[Series]) -> Iterator[Finding]:
             )
         elif 0 < len(flat) <= most:
             length, first = max(flat, key=lambda one: one[0])
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "flat_line",
                 column=name,
@@ -174,7 +174,7 @@ def _counters(view: View, series: list[Series]) -> Iterator[Finding]:
             falls += [at.loc[kept[int(n) + 1]] for n in down if -steps[n] > least]
         if falls and counters >= 0.6 * len(series):
             whose = "" if view.panel is None else f", by {shown(view.panel)}"
-            yield tell(
+            yield coded_finding(
                 Level.SLOWS,
                 "counter_reset",
                 column=name,
@@ -191,7 +191,7 @@ def _seconds(moments: pd.Series) -> Floats:
 
 
 @dataclass(frozen=True)
-class Pace:
+class SamplingPace:
     """A series' steps in seconds: the usual one at first and in the end, and overall."""
 
     moments: pd.Series
@@ -225,23 +225,23 @@ def _intervals(view: View, series: list[Series]) -> Iterator[Finding]:
     if changed:
         pace = changed[0]
         most = len(changed) >= 0.5 * len(paces)
-        said = {"before": _span(pace.early), "after": _span(pace.late), "day": day_of(pace.when)}
-        said["where_words"] = "" if most else _whose(view, len(changed))
-        yield tell(
+        facts = {"before": _span(pace.early), "after": _span(pace.late), "day": day_of(pace.when)}
+        facts["where_words"] = "" if most else _whose(view, len(changed))
+        yield coded_finding(
             Level.SLOWS if most else Level.NOTE,
             "interval_changed",
             column=clock,
             where=since(view, pace.when),
-            words=said,
+            words=facts,
         )
     # Days without rows of a typed column are counted over the whole table elsewhere.
-    typed = view.facts.columns[clock].column.family is Family.TIME
+    typed = view.facts.columns[clock].column.family is ColumnFamily.TIME
     longest = DAY_SECONDS if typed else 8 * DAY_SECONDS
     steady = [one for one in paces if one.early == one.late and one.usual < longest]
     yield from _missing(clock, steady)
 
 
-def _pace(moments: pd.Series) -> Pace | None:
+def _pace(moments: pd.Series) -> SamplingPace | None:
     """Return a series' pace; nothing where it has none."""
     import numpy as np
 
@@ -258,10 +258,10 @@ def _pace(moments: pd.Series) -> Pace | None:
         float(np.mean(np.abs(part - middle) <= 0.05 * middle))
         for part, middle in zip(ends, (early, late), strict=True)
     ]
-    return Pace(moments, steps, early, late, usual) if min(regular) >= 0.8 else None
+    return SamplingPace(moments, steps, early, late, usual) if min(regular) >= 0.8 else None
 
 
-def _missing(clock: str, paces: list[Pace]) -> Iterator[Finding]:
+def _missing(clock: str, paces: list[SamplingPace]) -> Iterator[Finding]:
     import numpy as np
 
     missing = longest = 0.0
@@ -274,7 +274,7 @@ def _missing(clock: str, paces: list[Pace]) -> Iterator[Finding]:
         longest = max(longest, float(pace.steps[wide].max()))
         first = first or pace.moments.iloc[int(np.argmax(wide))]
     if first is not None:
-        yield tell(
+        yield coded_finding(
             graded(longest, slows=DAY_SECONDS / 6),
             "series_gaps",
             column=clock,
@@ -310,7 +310,7 @@ def _twins(view: View) -> Iterator[Finding]:
     different = int((twins & ~copies).sum())
     if 0 < share <= 0.08 and different and view.moment(clock).nunique() >= 50:
         steady = any(_pace(view.moment(clock).loc[rows]) for _, rows in view.series())
-        yield tell(
+        yield coded_finding(
             graded(share, slows=0.002) if steady else Level.NOTE,
             "time_twins",
             column=clock,

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, shown, tell
+from probes.quality.codes import coded_finding, graded, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
 from probes.quality.view import TIME_WORDS, View, named
-from probes.sources import Family
+from probes.sources import ColumnFamily
 from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _limit(view: View) -> Iterator[Finding]:
     rows = view.facts.rows
     if rows in LIMITS or rows in ROUND_LIMITS:
         level = Level.SLOWS if rows in LIMITS else Level.NOTE
-        yield tell(level, "row_limit_hit", rows=rows)
+        yield coded_finding(level, "row_limit_hit", rows=rows)
 
 
 def _around(view: View) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def _around(view: View) -> Iterator[Finding]:
         (n for n, line in enumerate(head) if all(name.strip() in line for name in names)), None
     )
     if at:
-        yield tell(Level.SLOWS, "title_lines", lines=at)
+        yield coded_finding(Level.SLOWS, "title_lines", lines=at)
     mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
     yield from _names_twice(head[at or 0] if head else "", mark, names)
     body = [line.count(mark) for line in head if line.strip()]
@@ -113,7 +113,7 @@ def _around(view: View) -> Iterator[Finding]:
             break
         below += bool(line.strip())
     if 0 < below <= 20 and below < len(lines):
-        yield tell(Level.SLOWS, "footer_lines", lines=below)
+        yield coded_finding(Level.SLOWS, "footer_lines", lines=below)
 
 
 def _encoding(begin: bytes) -> str:
@@ -130,7 +130,7 @@ def _names_twice(header: str, mark: str, names: list[str]) -> Iterator[Finding]:
     counts = Counter(cell.strip() for cell in cells if cell.strip())
     twice = [name for name, count in counts.items() if count > 1 and name in names]
     if twice and len(cells) == len(names):
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "repeated_names",
             words={"names": ", ".join(map(shown, twice[:5]))},
@@ -154,7 +154,7 @@ def _headers(view: View) -> list[Finding]:
     if not rows or (len(names) == 1 and rows > 0.05 * len(view.sample)):
         return []
     where = " AND ".join(f"{named(name)} = '{name}'" for name in names[:3])
-    return [tell(Level.SLOWS, "header_rows", rows=view.rows(rows), where=where)]
+    return [coded_finding(Level.SLOWS, "header_rows", rows=view.rows(rows), where=where)]
 
 
 def _blank(view: View) -> Iterator[Finding]:
@@ -186,7 +186,7 @@ def _headings(view: View, missing: pd.DataFrame) -> int:
 
 def _empty_rows(view: View, rows: int, but: str, where: str | None) -> Finding:
     level = graded(rows / len(view.sample), slows=0.005)
-    return tell(level, "blank_rows", rows=view.rows(rows), where=where, words={"but": but})
+    return coded_finding(level, "blank_rows", rows=view.rows(rows), where=where, words={"but": but})
 
 
 def _shifted(view: View) -> Iterator[Finding]:
@@ -213,7 +213,7 @@ def _shifted(view: View) -> Iterator[Finding]:
             odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
     rows = int(((odd >= 10) & (odd % 10 >= 1)).sum())
     if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
-        yield tell(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
+        yield coded_finding(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
 
 
 def _words_for_nothing(view: View) -> set[str]:
@@ -345,7 +345,7 @@ def _is_rare(values: pd.Series) -> Any:
 
 def _twins(view: View, rows: int, other: str) -> Finding:
     share = rows / len(view.sample)
-    return tell(
+    return coded_finding(
         Level.SLOWS if other and 0.005 <= share <= TWINS_FEW and rows >= TWINS_SURE else Level.NOTE,
         "near_duplicates",
         column=None,
@@ -359,7 +359,7 @@ def _twins(view: View, rows: int, other: str) -> Finding:
 def _counts_up(view: View, name: str) -> bool:
     import numpy as np
 
-    if view.facts.columns[name].column.family is not Family.NUMBER:
+    if view.facts.columns[name].column.family is not ColumnFamily.NUMBER:
         return False
     steps = np.diff(np.sort(view.number(name)))
     return bool(len(steps) and np.nanmedian(steps) == 1)

@@ -7,11 +7,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.copies import KEY_NAME
 from probes.quality.slices import Slices
 from probes.quality.view import View, day_of, since
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
@@ -31,7 +31,7 @@ LATE_SURE = 5.0
 
 def texts_over_time(view: View, slices: Slices, done: Collection[str | None]) -> Iterator[Finding]:
     """Say which names are new, which texts grow or shrink, which times are less exact."""
-    for name in view.names(Family.TEXT, Family.NUMBER):
+    for name in view.names(ColumnFamily.TEXT, ColumnFamily.NUMBER):
         keyed = (name in view.texts and _has_letters(view, name)) or KEY_NAME.search(name)
         few = name in view.categories and len(view.codes(name).levels) <= CATEGORY_MOST
         if keyed and name not in done and not few and name not in view.times:
@@ -75,7 +75,7 @@ def _renewed(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     gone, new = int((seen & (last < cut)).sum()), int((seen & (first >= cut)).sum())
     if inner.min() <= STAYS * np.median(inner) and min(gone, new) >= BOTH_SIDES * count:
         begins = view.moment(str(view.clock)).loc[slices.rows[cut]]
-        yield tell(
+        yield coded_finding(
             Level.SLOWS,
             "recoded",
             column=name,
@@ -143,7 +143,7 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
             continue
         before, after = _middles(view, slices, apart, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
-            yield tell(
+            yield coded_finding(
                 Level.NOTE,
                 "level_shift",
                 column=two,
@@ -183,7 +183,7 @@ def _middles(view: View, slices: Slices, values: Floats, cut: int) -> tuple[floa
 
 
 def _changed(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
-    return tell(
+    return coded_finding(
         level,
         "format_changed",
         column=name,

@@ -10,7 +10,7 @@ from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.patterns import DATES, TextShape, text_shape
 from probes.quality.sentences import say
-from probes.sources import Family
+from probes.sources import ColumnFamily
 
 VALUES_LEAST = 20
 ONE_UNIT = 0.98
@@ -24,7 +24,7 @@ LEVELS_MOST = 8
 
 
 @dataclass(frozen=True)
-class Share:
+class TextPattern:
     """One pattern that is a finding of its own from a share of the values on."""
 
     pattern: str
@@ -34,12 +34,12 @@ class Share:
     slows: float
 
 
-SHARES: tuple[Share, ...] = (
-    Share("placeholder", "placeholder_text", "says_n_unknown_like", 0.001, 0.10),
-    Share("edge_space", "edge_spaces", "spaces_before_after_text", 0.001, 0.20),
-    Share("control", "control_characters", "characters_cannot_seen", 0.0002, 0.20),
-    Share("markup", "markup_in_text", "html", 0.005, 2.0),
-    Share("json", "json_in_text", "holds_json", 0.05, 2.0),
+SHARES: tuple[TextPattern, ...] = (
+    TextPattern("placeholder", "placeholder_text", "says_n_unknown_like", 0.001, 0.10),
+    TextPattern("edge_space", "edge_spaces", "spaces_before_after_text", 0.001, 0.20),
+    TextPattern("control", "control_characters", "characters_cannot_seen", 0.0002, 0.20),
+    TextPattern("markup", "markup_in_text", "html", 0.005, 2.0),
+    TextPattern("json", "json_in_text", "holds_json", 0.05, 2.0),
 )
 
 
@@ -48,7 +48,7 @@ def text_findings(facts: TableFacts) -> Iterator[Finding]:
     import duckdb
 
     with duckdb.connect(config={"threads": "2", "memory_limit": "200MB"}) as local:
-        for column in facts.of_family(Family.TEXT):
+        for column in facts.of_family(ColumnFamily.TEXT):
             if column.name not in facts.sample:
                 continue
             shape = text_shape(local, facts.sample, column.name)

@@ -12,7 +12,7 @@ from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
-from probes.sources import Family, quote
+from probes.sources import ColumnFamily, quote
 
 STALE_DAYS = 30
 
@@ -30,7 +30,7 @@ STEADY = 0.5
 
 def time_findings(facts: TableFacts, roles: Roles, now: datetime) -> Iterator[Finding]:
     """Say whether time is fresh, in the past, without gaps and steady."""
-    if roles.time is None or facts.columns[roles.time].column.family is not Family.TIME:
+    if roles.time is None or facts.columns[roles.time].column.family is not ColumnFamily.TIME:
         return
     days = _rows_by_day(facts, roles.time)
     today = now.date()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import tell
+from probes.quality.codes import coded_finding
 from probes.quality.view import TIME_WORDS, View, half_a_digit, named
 
 TOTAL_WORDS = re.compile(
@@ -34,33 +34,35 @@ TOTALS_LEAST = 3
 
 def total_findings(view: View) -> Iterator[Finding]:
     """Find rows that say they are totals, or whose numbers are the sums of all others."""
-    said = None
+    last = None
     for name in view.texts[:6]:
         texts = view.sample[name].astype("string")
         seen = texts.str.contains(TOTAL_WORDS, regex=True).fillna(False)
         share = float(seen.mean())
         if 0 < share <= 0.2 and _adds_up(view, seen.to_numpy(dtype=bool)):
-            said = (name, seen)
+            last = (name, seen)
             break
-    if said:
-        name, seen = said
+    if last:
+        name, seen = last
         words = "(?i)(total|sum|summe|gesamt)"
         where = f"regexp_matches({named(name)}, '{words}')"
-        yield tell(Level.SLOWS, "total_rows", column=name, rows=view.rows(seen.sum()), where=where)
+        yield coded_finding(
+            Level.SLOWS, "total_rows", column=name, rows=view.rows(seen.sum()), where=where
+        )
         return
     if view.scale > SAMPLED_WHOLE or len(view.sample) < 20:
         return
     if _last_is_sum(view):
-        yield tell(Level.SLOWS, "total_rows", rows=1)
+        yield coded_finding(Level.SLOWS, "total_rows", rows=1)
         return
     rows = _subtotals(view)
     if rows:
-        yield tell(Level.SLOWS, "total_rows", rows=rows)
+        yield coded_finding(Level.SLOWS, "total_rows", rows=rows)
         return
     found = _total_of_each(view)
     if found:
         name, rows = found
-        yield tell(Level.SLOWS, "total_rows", column=name, rows=rows)
+        yield coded_finding(Level.SLOWS, "total_rows", column=name, rows=rows)
 
 
 def _subtotals(view: View) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from probes.quality.facts import TableFacts
 from probes.quality.patterns import PATTERNS
 from probes.quality.roles import Roles
-from probes.sources import Family, quote
+from probes.sources import ColumnFamily, quote
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,22 +64,22 @@ def half_a_digit(values: Floats) -> float:
     return 0.0
 
 
-class Codes(NamedTuple):
+class LevelCodes(NamedTuple):
     """For each row the position of its value among `levels`, -1 where there is none."""
 
     of_row: Whole
     levels: list[Any]
 
 
-def coded(values: Any) -> Codes:
+def coded(values: Any) -> LevelCodes:
     """Return values as positions among those that occur, in order of their appearance."""
     import pandas as pd
 
     of_row, levels = pd.factorize(values, use_na_sentinel=True)
-    return Codes(of_row, list(levels))
+    return LevelCodes(of_row, list(levels))
 
 
-def counted_together(one: Codes, two: Codes) -> Whole:
+def counted_together(one: LevelCodes, two: LevelCodes) -> Whole:
     """Return how many rows have each value of one (down) and each of two (across)."""
     import numpy as np
 
@@ -103,9 +103,9 @@ class View:
         self.sample = facts.sample
         self._numbers: dict[str, Floats] = {}
         self._moments: dict[str, pd.Series] = {}
-        self._codes: dict[str, Codes] = {}
+        self._codes: dict[str, LevelCodes] = {}
 
-    def codes(self, name: str) -> Codes:
+    def codes(self, name: str) -> LevelCodes:
         """Return a column's values as whole numbers: one for each value that it takes."""
         if name not in self._codes:
             self._codes[name] = coded(self.sample[name])
@@ -120,7 +120,7 @@ class View:
         """Return how many rows of the table so many sampled ones stand for."""
         return round(float(sampled) * self.scale)
 
-    def names(self, *families: Family) -> list[str]:
+    def names(self, *families: ColumnFamily) -> list[str]:
         """Return the sampled columns of some families that hold values."""
         return [one.name for one in self.facts.of_family(*families) if one.name in self.sample]
 
@@ -138,23 +138,23 @@ class View:
     @cached_property
     def numbers(self) -> list[str]:
         """The first numeric columns that vary."""
-        names = self.names(Family.NUMBER)
+        names = self.names(ColumnFamily.NUMBER)
         varied = [name for name in names if (self.facts.columns[name].distinct or 0) > 2]
         return varied[:COLUMNS_LOOKED_AT]
 
     @cached_property
     def texts(self) -> list[str]:
         """The text columns."""
-        return self.names(Family.TEXT)
+        return self.names(ColumnFamily.TEXT)
 
     @cached_property
     def categories(self) -> list[str]:
         """Columns of a few repeated values: texts, flags and small whole numbers."""
         found = []
-        for name in self.names(Family.TEXT, Family.BOOLEAN, Family.NUMBER):
+        for name in self.names(ColumnFamily.TEXT, ColumnFamily.BOOLEAN, ColumnFamily.NUMBER):
             column = self.facts.columns[name]
             distinct = column.distinct or 0
-            whole = column.column.family is not Family.NUMBER or self._whole(name)
+            whole = column.column.family is not ColumnFamily.NUMBER or self._whole(name)
             many = distinct > max(2, min(400, column.present / 8))
             if distinct >= 2 and not many and whole and name not in self.written_numbers:
                 found.append(name)
@@ -171,9 +171,9 @@ class View:
     def _is_quantity(self, name: str) -> bool:
         texts = self.sample[name].dropna().astype("string").str.strip()
         nothing = texts.str.fullmatch(PATTERNS["placeholder"]).fillna(False)
-        said = texts[~nothing]
-        numbers = said[said.str.fullmatch(PATTERNS["number_point"])]
-        if len(numbers) < max(1, 0.9 * len(said)):
+        filled = texts[~nothing]
+        numbers = filled[filled.str.fullmatch(PATTERNS["number_point"])]
+        if len(numbers) < max(1, 0.9 * len(filled)):
             return False
         return bool(nothing.any() or numbers.str.contains(r"[.,]", regex=True).any())
 
@@ -193,9 +193,9 @@ class View:
     @cached_property
     def times(self) -> list[str]:
         """Columns that hold moments: by type, or texts that are mostly dates."""
-        typed = self.names(Family.TIME)
+        typed = self.names(ColumnFamily.TIME)
         written = [name for name in self.texts if self._is_date_text(name)]
-        compact = [name for name in self.names(Family.NUMBER) if self._is_compact(name)]
+        compact = [name for name in self.names(ColumnFamily.NUMBER) if self._is_compact(name)]
         return [*typed, *written, *compact][:COLUMNS_LOOKED_AT]
 
     def _is_compact(self, name: str) -> bool:
@@ -254,16 +254,16 @@ class View:
         at = self.moment(self.clock)
         if at.duplicated().mean() < 0.2:
             return None
-        told = self.roles.entity if self.roles.entity in self.sample else None
+        entity = self.roles.entity if self.roles.entity in self.sample else None
         best, most = None, 0.9
-        for name in [*([told] if told else []), *self.categories]:
+        for name in [*([entity] if entity else []), *self.categories]:
             twins = (
                 self.sample.assign(_at=at)[[name, "_at"]].dropna().duplicated().mean()
                 if name in self.sample
                 else 1.0
             )
             if 1 - twins > most:
-                best, most = name, 1 - float(twins) + (0.02 if name == told else 0)
+                best, most = name, 1 - float(twins) + (0.02 if name == entity else 0)
         return best
 
     def series(self, least: int = 40) -> Iterator[tuple[Any, pd.Index[int]]]:
@@ -343,6 +343,6 @@ def day_of(moment: pd.Timestamp) -> str:
 def since(view: View, moment: pd.Timestamp) -> str | None:
     """Return the condition of the rows since a moment, where the clock is a typed column."""
     clock = view.clock
-    if clock is None or view.facts.columns[clock].column.family is not Family.TIME:
+    if clock is None or view.facts.columns[clock].column.family is not ColumnFamily.TIME:
         return None
     return f"{named(clock)} >= '{moment.strftime('%Y-%m-%d %H:%M:%S')}'"

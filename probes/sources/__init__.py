@@ -6,14 +6,14 @@ from pathlib import Path
 
 from probes.contract import ProbeContext
 from probes.kinds import FILE_KINDS, SourceKind
-from probes.sources.base import Column, Family, Source, listed, quote
-from probes.sources.places import Place, find_place
+from probes.sources.base import Column, ColumnFamily, Source, listed, quote
+from probes.sources.places import SourceAddress, find_place
 
 __all__ = [
     "Column",
-    "Family",
-    "Place",
+    "ColumnFamily",
     "Source",
+    "SourceAddress",
     "find_place",
     "listed",
     "open_place",
@@ -39,7 +39,7 @@ def open_source(
     return found, place.table
 
 
-def open_place(place: Place, folder: Path, memory_mb: int, disk_mb: int = 10_240) -> Source:
+def open_place(place: SourceAddress, folder: Path, memory_mb: int, disk_mb: int = 10_240) -> Source:
     """Open a place; `folder` takes working files, which `close` deletes.
 
     Raises:

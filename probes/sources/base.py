@@ -36,7 +36,7 @@ class Remark:
     first_line: int = 0
 
 
-class Family(StrEnum):
+class ColumnFamily(StrEnum):
     """What may be asked of a column."""
 
     NUMBER = "number"
@@ -48,23 +48,28 @@ class Family(StrEnum):
     OTHER = "other"
 
 
-_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
+_FAMILIES: tuple[tuple[re.Pattern[str], ColumnFamily], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), family)
     for pattern, family in (
-        (r"\[\]|^STRUCT|^MAP|LIST|ARRAY|JSON|VARIANT|HSTORE|^ROW|^OBJECT|^UNION", Family.NESTED),
-        (r"BLOB|BYTEA|BINARY|BYTES|^BIT", Family.BINARY),
-        (r"BOOL", Family.BOOLEAN),
-        (r"INTERVAL|^TIME($|\W(?!.*STAMP)|TZ)", Family.OTHER),
-        (r"DATE|TIMESTAMP", Family.TIME),
-        (r"INT|NUMERIC|DECIMAL|FLOAT|DOUBLE|REAL|MONEY|NUMBER", Family.NUMBER),
-        (r"CHAR|TEXT|STRING|ENUM|UUID|CLOB|CITEXT|INET", Family.TEXT),
+        (
+            r"\[\]|^STRUCT|^MAP|LIST|ARRAY|JSON|VARIANT|HSTORE|^ROW|^OBJECT|^UNION",
+            ColumnFamily.NESTED,
+        ),
+        (r"BLOB|BYTEA|BINARY|BYTES|^BIT", ColumnFamily.BINARY),
+        (r"BOOL", ColumnFamily.BOOLEAN),
+        (r"INTERVAL|^TIME($|\W(?!.*STAMP)|TZ)", ColumnFamily.OTHER),
+        (r"DATE|TIMESTAMP", ColumnFamily.TIME),
+        (r"INT|NUMERIC|DECIMAL|FLOAT|DOUBLE|REAL|MONEY|NUMBER", ColumnFamily.NUMBER),
+        (r"CHAR|TEXT|STRING|ENUM|UUID|CLOB|CITEXT|INET", ColumnFamily.TEXT),
     )
 )
 
 
-def family_of(type_name: str) -> Family:
+def family_of(type_name: str) -> ColumnFamily:
     """Return the family of an engine's type name."""
-    return next((family for form, family in _FAMILIES if form.search(type_name)), Family.OTHER)
+    return next(
+        (family for form, family in _FAMILIES if form.search(type_name)), ColumnFamily.OTHER
+    )
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Column:
     type_name: str
 
     @property
-    def family(self) -> Family:
+    def family(self) -> ColumnFamily:
         """What may be asked of it."""
         return family_of(self.type_name)
 
@@ -235,6 +240,6 @@ def _the_only(tables: list[str], source: str) -> str:
     if not tables:
         raise InputError(say("table_hour48_may_see", source=source), field="table")
     raise InputError(
-        say("tables_name_table", source=source, tables=len(tables), tables_2=listed(tables)),
+        say("tables_name_table", source=source, tables=len(tables), names=listed(tables)),
         field="table",
     )

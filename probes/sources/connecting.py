@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import InputError
 from bot.isolation.host_names import addresses_of
-from probes.connection_options import OPTIONS, Form, Option, Way
+from probes.connection_options import OPTIONS, ConnectionOption, OptionForm, Way
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings, fill_from_environment
 from probes.sources.texts import say
@@ -269,18 +269,18 @@ def _filled(value: Any) -> Any:
     return value
 
 
-def _checked(name: str, key: str, option: Option, value: Any) -> Any:
+def _checked(name: str, key: str, option: ConnectionOption, value: Any) -> Any:
     """Return an option's value; a file that it names must be there.
 
     Raises:
         InputError: it is not; names the option and the path.
     """
-    if option.form not in {Form.FILE, Form.FLAG_OR_FILE} or isinstance(value, bool):
+    if option.form not in {OptionForm.FILE, OptionForm.FLAG_OR_FILE} or isinstance(value, bool):
         return value
     path = Path(value).expanduser()
     if not path.is_file():
         raise InputError(
-            say("sources_options_file", name=name, name_2=key, path=path), field=f"options.{key}"
+            say("sources_options_file", name=name, option=key, path=path), field=f"options.{key}"
         )
     return str(path)
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from bot.texts import Said
+from bot.texts import ComposedText
 from probes.contract import OutOfDiskError, ProbeFault
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings
@@ -290,7 +290,7 @@ class FileSource(Source):
     def _fault_of(self, error: Exception) -> ProbeFault:
         otherwise = "file_unreadable" if self.path.exists() else "source_lost"
         code = next((code for kinds, code in _FAULTS if isinstance(error, kinds)), otherwise)
-        words = next((each for each in error.args if isinstance(each, Said)), str(error))
+        words = next((each for each in error.args if isinstance(each, ComposedText)), str(error))
         details = {
             "statement_timed_out": f"{self.settings.statement_timeout:g}",
             "source_failed": words,

@@ -129,9 +129,9 @@ def _climb(
     table: str,
     path: Path,
     ladder: Sequence[dict[str, str]],
-    told: dict[str, str],
+    advice: dict[str, str],
 ) -> list[Remark]:
-    options = _STRICT | told
+    options = _STRICT | advice
     for loosened in ladder:
         try:
             _copy_csv(connection, table, path, options | loosened)

@@ -22,7 +22,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceAddress:
     """A source and, where one was named, its table. `name` never holds a password."""
 
     name: str
@@ -30,7 +30,7 @@ class Place:
     table: str | None = None
 
 
-def find_place(text: str, settings: ProbeSettings, *, table: str | None = None) -> Place:
+def find_place(text: str, settings: ProbeSettings, *, table: str | None = None) -> SourceAddress:
     """Return the source and the table that `SOURCE[.TABLE]` names.
 
     Args:
@@ -45,7 +45,7 @@ def find_place(text: str, settings: ProbeSettings, *, table: str | None = None) 
     configured = _configured(text, settings)
     if configured:
         name, rest = configured
-        return Place(name, settings.sources[name], table or rest)
+        return SourceAddress(name, settings.sources[name], table or rest)
     if _URL.match(text):
         return _from_url(text, table)
     return _from_path(text, settings, table)
@@ -82,7 +82,7 @@ def _may_be(name: str, table: str) -> bool:
     return named and f".{table.lower()}" not in SUFFIX_KINDS
 
 
-def _from_url(text: str, table: str | None) -> Place:
+def _from_url(text: str, table: str | None) -> SourceAddress:
     kind = kind_of(text)
     parts = urlsplit(text)
     if kind in FILE_KINDS:  # sqlite:///file.db: the same as the path alone
@@ -91,7 +91,7 @@ def _from_url(text: str, table: str | None) -> Place:
     url = urlunsplit(parts._replace(path=database_path))
     database = database_path.rpartition("/")[2]
     name = "/".join(part for part in (parts.hostname or kind.value, database) if part)
-    return Place(name, SourceSettings(kind=kind, url=SecretStr(url)), table or rest or None)
+    return SourceAddress(name, SourceSettings(kind=kind, url=SecretStr(url)), table or rest or None)
 
 
 def _url_path(kind: SourceKind, parts: SplitResult) -> tuple[str, str]:
@@ -105,12 +105,12 @@ def _url_path(kind: SourceKind, parts: SplitResult) -> tuple[str, str]:
     return head + slash + database, table
 
 
-def _from_path(text: str, settings: ProbeSettings, table: str | None) -> Place:
+def _from_path(text: str, settings: ProbeSettings, table: str | None) -> SourceAddress:
     for name, rest in _splits(text):
         path = Path(name).expanduser()
         if path.exists():
             found = SourceSettings(kind=kind_of(str(path)), path=path)
-            return Place(path.name, found, table or rest)
+            return SourceAddress(path.name, found, table or rest)
     known = ", ".join(sorted(settings.sources)) or say("none_configured")
     looked = Path(text).expanduser()
     if _looks_like_path(text):

@@ -71,9 +71,10 @@ def layout_of(path: Path) -> Layout:
         lines.pop()  # cut off
     if not lines:
         return Layout()
-    told = _SEPARATOR_LINE.match(lines[0])
-    if told:
-        return Layout(told.group(1), 1, decimal_comma=_has_decimal_commas(lines[1:], told.group(1)))
+    declared = _SEPARATOR_LINE.match(lines[0])
+    if declared:
+        mark = declared.group(1)
+        return Layout(mark, 1, decimal_comma=_has_decimal_commas(lines[1:], mark))
     blanks = _BLANKS_BEFORE_QUOTE.search(head)
     if blanks:
         mark = blanks.group(1)

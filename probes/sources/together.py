@@ -7,9 +7,9 @@ from typing import Final
 
 import duckdb
 
-from probes.sources.base import Family, Remark, family_of, quote
+from probes.sources.base import ColumnFamily, Remark, family_of, quote
 
-_MIXING: Final = {Family.BOOLEAN: Family.NUMBER}
+_MIXING: Final = {ColumnFamily.BOOLEAN: ColumnFamily.NUMBER}
 """Families that the engine converts to one another unasked."""
 
 
@@ -62,7 +62,7 @@ def _kinds(connection: duckdb.DuckDBPyConnection, part: str) -> dict[str, str]:
 def _kind(type_name: str) -> str:
     """Return what a type mixes with: its family; objects and lists only with their like."""
     family = family_of(type_name)
-    return type_name if family is Family.NESTED else _MIXING.get(family, family).value
+    return type_name if family is ColumnFamily.NESTED else _MIXING.get(family, family).value
 
 
 def _empty(
@@ -77,7 +77,7 @@ def _empty(
         texts = [
             name
             for name, kind in kinds.items()
-            if kind == Family.TEXT.value and name.casefold() in apart
+            if kind == ColumnFamily.TEXT.value and name.casefold() in apart
         ]
         if texts:
             counts = ", ".join(f"count({quote(name)})" for name in texts)

@@ -182,9 +182,15 @@ def test_other_words_are_taken_only_with_every_fact_in_its_place(instead, words,
 
 @pytest.mark.parametrize(
     ("said", "intent"),
-    [("blocked", Intent.BLOCKED), ("Intent: what_if.", Intent.WHAT_IF), ("none", None),
-     ("blocked or live", None), ("DROP TABLE", None), ("", None)],
-)  # fmt: skip
+    [
+        ("blocked", Intent.BLOCKED),
+        ("Intent: what_if.", Intent.WHAT_IF),
+        ("none", None),
+        ("blocked or live", None),
+        ("DROP TABLE", None),
+        ("", None),
+    ],
+)
 def test_a_model_chooses_one_of_the_list_or_nothing(said, intent):
     assert read_intent(said) is intent
 

@@ -14,7 +14,6 @@ import yaml
 import playground.views
 from bot.playbook.story_file import STORIES as SHIPPED
 from bot.playbook.story_file import load_story
-from bot.texts import OWN_FOLDER, languages
 from hour48.local_workspace import open_local_bot
 from playground import talk
 from playground.blockkit import check_view
@@ -61,12 +60,9 @@ OURS = frozenset({"hour", "sprint", "slack", "usd", "eur", "europe", "berlin", "
 @pytest.fixture
 def foreign(tmp_path, monkeypatch) -> Iterator[None]:
     """Let the workspace and everybody in it read the pseudo-language."""
-    pseudo.write(tmp_path / "languages")
-    monkeypatch.setenv(OWN_FOLDER, str(tmp_path / "languages"))
     monkeypatch.setenv("HOUR48_LANGUAGE__DEFAULT", pseudo.NAME)
-    languages.cache_clear()
-    yield
-    languages.cache_clear()
+    with pseudo.installed(tmp_path / "languages"):
+        yield
 
 
 def shown(value: Any, field: str = "") -> Iterator[str]:

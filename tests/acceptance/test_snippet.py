@@ -12,7 +12,7 @@ import pytest
 from bot.db.serving_models import Outcome
 from bot.domain.traffic import ServingState, in_share
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.databases import migrated_database
 from tests.deployed import TOKEN, Served, deploy, wait_for
 from tests.served import as_callers_send, customers, kept
@@ -85,7 +85,7 @@ class Website:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(600), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(600), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from bot.deployments import service
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from scheduler.deployment_monitor import DeploymentMonitor
 from tests.bench.rows import row
 from tests.bench.serving import model_of
@@ -35,7 +35,7 @@ WAIT = 3.0
 
 def press_once(folder: Path) -> float:
     """Serve, press, and return after how many milliseconds the model answered last."""
-    model = model_of(Family.BOOSTING)
+    model = model_of(ModelFamily.BOOSTING)
     values = as_callers_send(customers().head(1), load_model(model).plan.names)[0]
     deployed = deploy(migrated_database("postgresql", folder), model, percent=100.0)
     runtime = Runtime(deployed.engine, SystemClock(), load_playbook())

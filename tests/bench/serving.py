@@ -20,7 +20,7 @@ import psutil
 
 from bot.db.serving_models import Prediction, WatchMinute
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests import peers
 from tests.bench import serving_peers
 from tests.bench.rows import row
@@ -55,11 +55,11 @@ NAMES = (
     "serving_mlflow_cpu_us",
     "serving_mlflow_mb",
     "serving_mlflow_export_cpu_us",
-    *(f"serving_{family.name.lower()}_cpu_us" for family in Family),
+    *(f"serving_{family.name.lower()}_cpu_us" for family in ModelFamily),
 )
 
 
-def model_of(family: Family) -> Path:
+def model_of(family: ModelFamily) -> Path:
     """Return a kept model of the customers' table."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     return kept(FOLDER, customers(), "left", family)
@@ -76,7 +76,7 @@ def bodies_of(model: Path) -> Path:
 
 
 @contextmanager
-def ours(family: Family, workers: int = 1, cores: set[int] = ON_FIRST) -> Iterator[Any]:
+def ours(family: ModelFamily, workers: int = 1, cores: set[int] = ON_FIRST) -> Iterator[Any]:
     """Serve a deployment with everything on: tokens, checks, the record in a database."""
     model = model_of(family)
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +107,7 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
 
 
 @contextmanager
-def bare(family: Family) -> Iterator[tuple[str, psutil.Process]]:
+def bare(family: ModelFamily) -> Iterator[tuple[str, psutil.Process]]:
     """Serve the same model by Starlette and joblib, without token, checks or record."""
     import joblib
 
@@ -132,7 +132,7 @@ def check_record(deployed: Any, answered: int) -> None:
 def measurements() -> list[dict[str, Any]]:
     """Return the rows for the bench table."""
     started, started_cpu = start()
-    with ours(Family.BOOSTING) as (served, process, bodies, deployed):
+    with ours(ModelFamily.BOOSTING) as (served, process, bodies, deployed):
         url, options = f"{served.url}/predict", {"token": TOKEN, "seconds": SECONDS}
         accept = '"arm":"model"'
         call(url, bodies, accept, **(options | {"seconds": 1}))
@@ -143,7 +143,7 @@ def measurements() -> list[dict[str, Any]]:
         worker = max(one.memory_info().rss for one in process.children(recursive=True)) / 1e6
         whole = megabytes(process)
         check_record(deployed, closed["answered"])
-    with bare(Family.BOOSTING) as (bare_url, bare_process):
+    with bare(ModelFamily.BOOSTING) as (bare_url, bare_process):
         peer = measured(
             bare_process,
             lambda: call(bare_url, bodies, "score", connections=CALLERS, seconds=SECONDS),
@@ -166,12 +166,12 @@ def measurements() -> list[dict[str, Any]]:
         row("serving_start_cpu_s", started_cpu, "s of processor time to ready"),
         *beside_mlflow(closed, whole, bodies),
     ]
-    return rows + [family_row(family) for family in Family]
+    return rows + [family_row(family) for family in ModelFamily]
 
 
 def start() -> tuple[float, float]:
     """Return seconds until a first start is ready, and of processor time: the best of three."""
-    model, found = model_of(Family.BOOSTING), []
+    model, found = model_of(ModelFamily.BOOSTING), []
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
             deployed = deploy(migrated_database("sqlite", Path(folder)), model)
@@ -186,7 +186,7 @@ def start() -> tuple[float, float]:
 def beside_mlflow(closed: dict[str, Any], whole: float, bodies: Path) -> list[dict[str, Any]]:
     """Return ours beside MLflow's scoring server; without its figures where it cannot be had."""
     missing = peers.install()
-    found = {} if missing else serving_peers.measure(model_of(Family.BOOSTING), bodies)
+    found = {} if missing else serving_peers.measure(model_of(ModelFamily.BOOSTING), bodies)
     wrapped, export = found.get("wrapped", {}), found.get("export", {})
     name = "MLflow, scikit-learn with our preparation"
     rows = [
@@ -208,7 +208,7 @@ def two_cores() -> float:
     """Return how many times the calls a second two workers on two cores answer."""
     figures = []
     for workers, cores in ((1, ON_FIRST), (2, ON_FIRST | ON_SECOND)):
-        with ours(Family.BOOSTING, workers, cores) as (served, process, bodies, _):
+        with ours(ModelFamily.BOOSTING, workers, cores) as (served, process, bodies, _):
             figures.append(
                 measured(
                     process,
@@ -230,7 +230,7 @@ def workers_ratio(figures: Sequence[dict[str, Any]]) -> float:
     return 2 * figures[0]["cpu_us"] / figures[1]["cpu_us"]
 
 
-def family_row(family: Family) -> dict[str, Any]:
+def family_row(family: ModelFamily) -> dict[str, Any]:
     """Return a family's processor time per call beside bare scikit-learn's."""
     with ours(family) as (served, process, bodies, _):
         form = served.client.get("/readyz").json()["form"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bot.domain.traffic import Arm, ServingState
-from serving.guards import ArmGuards, Limits
+from serving.guards import ArmGuards, GuardLimits
 from tests.bench.rows import row
 from tests.grocer_shifts import (
     SHIFTS,
@@ -43,7 +43,7 @@ def same_on_both_sides(seed: int) -> set[str]:
     """
     rng = np.random.default_rng(seed)
     rates = rng.beta(0.5, 49.5, 2_447)
-    guards, found = ArmGuards(Limits()), set[str]()
+    guards, found = ArmGuards(GuardLimits()), set[str]()
     people = rng.permutation(2_447)[:24]
     for call in range(10_000):
         in_arm = call % 4 == 0
@@ -57,7 +57,7 @@ def same_on_both_sides(seed: int) -> set[str]:
 def doubled_errors(seed: int) -> bool:
     """Tell whether an error rate of 2 % beside 1 % is found within 5,000 calls a side."""
     rng = np.random.default_rng(seed)
-    guards = ArmGuards(Limits())
+    guards = ArmGuards(GuardLimits())
     for entity in range(2 * A_SIDE):
         is_model = entity % 2 == 0
         failed = rng.random() < (0.02 if is_model else 0.01)

@@ -21,7 +21,7 @@ from bot.domain.rollout import RolloutState
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.chaos.arena import Outcome
 from tests.databases import migrated_database
 from tests.deployed import TEAM, Deployed, Served, deploy
@@ -43,7 +43,7 @@ def run_pulled(backend: str, folder: Path, seed: int, kills: int) -> Outcome:
         kills: how many.
     """
     began = time.monotonic()
-    model = kept(folder, customers(600), "left", Family.LINEAR)
+    model = kept(folder, customers(600), "left", ModelFamily.LINEAR)
     deployed = deploy(migrated_database(backend, folder), model, percent=100.0)
     run = _Run(deployed, as_callers_send(customers(600), load_model(model).plan.names), seed)
     try:

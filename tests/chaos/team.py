@@ -16,9 +16,9 @@ from typing import Any
 from bot.domain.vocabulary import Category, Criterion, Kind, Role
 from playground.errors import NotOnScreenError, SlackError
 from playground.modals import Modal
-from playground.model import Answer, Channel, Message
+from playground.model import ActResult, Channel, Message
 from playground.on_screen import elements
-from playground.people import Person
+from playground.people import ActingMember
 from playground.workspace import Workspace
 from tests.chaos.clock import SharedClock
 from tests.chaos.progress import GaveUpError, Patience
@@ -66,7 +66,7 @@ class SprintTeam:
         self.patience = patience
         self.noted: list[tuple[str, ...]] = []
         self.people = {role: workspace.add_person(f"{role} {title}") for role in Role}
-        self.lead: Person = self.people[Role.BUSINESS]
+        self.lead: ActingMember = self.people[Role.BUSINESS]
         self.sponsors = workspace.add_channel(
             f"steering-{seed}", creator=self.lead.id, members=[self.lead.id]
         )
@@ -79,7 +79,7 @@ class SprintTeam:
     def _until(self, what: str, attempt: Callable[[], Any]) -> Any:
         return self.patience.until(f"{self.title}: {what}", attempt)
 
-    def _press(self, act: Callable[[], Answer]) -> Answer:
+    def _press(self, act: Callable[[], ActResult]) -> ActResult:
         """Do it, twice at once when in a hurry; the answer is the second one's."""
         if not self.hasty:
             return act()
@@ -90,7 +90,7 @@ class SprintTeam:
         finally:
             first.join()
 
-    def click(self, person: Person, find: Callable[[], Message], action: str) -> None:
+    def click(self, person: ActingMember, find: Callable[[], Message], action: str) -> None:
         """Press a button until Slack says that the press has arrived, or the button is gone for it.
 
         Whoever was not told and finds no button any more sees that it is done.
@@ -110,7 +110,9 @@ class SprintTeam:
 
         self._until(f"press {action}", attempt)
 
-    def form(self, person: Person, opener: Callable[[], Answer], values: dict[str, Any]) -> None:
+    def form(
+        self, person: ActingMember, opener: Callable[[], ActResult], values: dict[str, Any]
+    ) -> None:
         """Open a form, fill it in and submit it, until it is taken."""
 
         def opened() -> Modal | None:
@@ -133,7 +135,7 @@ class SprintTeam:
         self._until(f"fill in {list(values)}", attempt)
         self._close(person)
 
-    def _submitted(self, person: Person, modal: Modal) -> bool:
+    def _submitted(self, person: ActingMember, modal: Modal) -> bool:
         """Submit until it is acknowledged; a form that was taken is gone from the screen."""
 
         def attempt() -> str:
@@ -154,7 +156,7 @@ class SprintTeam:
         return top is None or WENT_WRONG not in str(top.blocks)
 
     @staticmethod
-    def _close(person: Person) -> None:
+    def _close(person: ActingMember) -> None:
         while (modal := person.modal) is not None:
             try:
                 modal.close()
@@ -176,7 +178,7 @@ class SprintTeam:
     def _slug(self) -> str:
         return f"sprint-{self.title.lower().replace(' ', '-')}"
 
-    def _with(self, action: str, value: str = "", *, direct: Person | None = None) -> Message:
+    def _with(self, action: str, value: str = "", *, direct: ActingMember | None = None) -> Message:
         place = direct.dms() if direct else self.lead.messages(self.channel)
         for message in reversed(place):
             for element in elements(message):
@@ -217,7 +219,7 @@ class SprintTeam:
         for role in (Role.BUILDER, Role.DATA):
             self._expect(self.people[role])
 
-    def _expect(self, person: Person) -> None:
+    def _expect(self, person: ActingMember) -> None:
         ballot = {
             f"rank_{place}": category
             for place, category in zip(("1st", "2nd", "3rd"), Category, strict=True)
@@ -362,7 +364,7 @@ class SprintTeam:
         raise NotOnScreenError(question)
 
 
-def _quietly(act: Callable[[], Answer]) -> None:
+def _quietly(act: Callable[[], ActResult]) -> None:
     try:
         act()
     except (NotOnScreenError, SlackError):

@@ -24,7 +24,7 @@ from playground.faults import FaultName
 from playground.gateway import Gateway
 from playground.methods import files
 from playground.methods.arguments import Arguments
-from playground.methods.registry import Request
+from playground.methods.registry import MethodCall
 from playground.tickets import use_response_url
 from playground.workspace import Workspace
 from tests.dst.scheduler import Event, Scheduler
@@ -135,7 +135,7 @@ class Network:
 
         def arrive() -> None:
             self.scheduler.sleep(there)
-            reply = self._gateway._reply(name, Request(workspace, Arguments(values)), fault)
+            reply = self._gateway._reply(name, MethodCall(workspace, Arguments(values)), fault)
             flight.status, flight.headers = reply.status or 500, dict(reply.headers)
             flight.body, flight.is_lost = json.dumps(reply.body), reply.status == 0
             self.scheduler.sleep(CALL_SECONDS if hangs else back)

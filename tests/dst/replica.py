@@ -16,15 +16,15 @@ from sqlalchemy.exc import OperationalError
 
 from bot.clock import Clock
 from bot.db.engine import POOL, _tame_sqlite
-from bot.outbox.calls import Workspace as WorkspaceClient
-from bot.outbox.dispatcher import Delivery
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.calls import WorkspaceClient
+from bot.outbox.dispatcher import Dispatcher
+from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.sender import quiet_client
 from bot.playbook.model import Playbook
 from bot.priority_gate import PriorityGate
 from bot.rendering import rendered
 from bot.slack.user_lookup import look_up_person
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from bot.unit_of_work import Runtime
 from handlers.bolt_app import build_app
 from handlers.bolt_authorize import authorize_by
@@ -185,14 +185,14 @@ class Replica:
             authorize=authorize_by(clients),  # type: ignore[arg-type]  # only `workspace` is called
         )
 
-    def _delivery(self, runtime: Runtime, clients: SimulatedClients) -> Delivery:
+    def _delivery(self, runtime: Runtime, clients: SimulatedClients) -> Dispatcher:
         scheduler = self._scheduler
-        delivery = Delivery(
+        delivery = Dispatcher(
             runtime.sessions,
             runtime.reading_sessions,
             clients.workspace,
-            Pace(monotonic=lambda: scheduler.now),
-            tell_lead,
+            RateLimiter(monotonic=lambda: scheduler.now),
+            notify_lead,
             partial(rendered, runtime),
             runtime.priority_gate,
             WORKERS,

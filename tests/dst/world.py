@@ -28,8 +28,8 @@ from bot.report.write import RENDERERS
 from hour48.shipped import MANIFEST
 from playground.errors import NotOnScreenError
 from playground.manifest import read_manifest
-from playground.model import Answer, Message
-from playground.people import Person
+from playground.model import ActResult, Message
+from playground.people import ActingMember
 from playground.rates import Allowance
 from playground.stamps import Ids
 from playground.workspace import Workspace
@@ -196,12 +196,12 @@ class SimulatedTeam(SprintTeam):
 
     sleep: Callable[[float], None]
 
-    def _press(self, act: Callable[[], Answer]) -> Answer:
+    def _press(self, act: Callable[[], ActResult]) -> ActResult:
         if self.hasty:
             self.spawn(f"{self.title} again", lambda: _quietly(act))
         return act()
 
-    def click(self, person: Person, find: Callable[[], Message], action: str) -> None:
+    def click(self, person: ActingMember, find: Callable[[], Message], action: str) -> None:
         """Press until the message shows that something came of it.
 
         That it was acknowledged is not enough: the database may be away, which is told beside the
@@ -277,11 +277,14 @@ class World:
         manifest = read_manifest(MANIFEST)
         self.workspaces = [
             Workspace(
-                f"Team {number}", clock=self.clock, manifest=manifest, ids=ids,
+                f"Team {number}",
+                clock=self.clock,
+                manifest=manifest,
+                ids=ids,
                 base_url="http://slack.invalid",
             )
             for number in range(plan.teams)
-        ]  # fmt: skip
+        ]
         for one in self.workspaces:
             one.delivery.close()
             one.messenger = _Messenger(self, one)  # type: ignore[assignment]  # a `Messenger`
@@ -374,9 +377,12 @@ class World:
             self._usual_trouble()
 
         return {
-            "kill": kill, "freeze": freeze, "database": database, "commits": commits,
+            "kill": kill,
+            "freeze": freeze,
+            "database": database,
+            "commits": commits,
             "slack": slack,
-        }[fault.kind]  # fmt: skip
+        }[fault.kind]
 
     def _usual_trouble(self) -> None:
         share = self.plan.share_of_trouble if self.left else 0.0
@@ -521,7 +527,7 @@ class _Messenger:
         self._world = world
         self._workspace = workspace
 
-    def request(self, kind: str, payload: dict[str, Any]) -> Answer:
+    def request(self, kind: str, payload: dict[str, Any]) -> ActResult:
         """Send a payload and wait three seconds for the acknowledgement."""
         del kind
         world = self._world
@@ -530,11 +536,11 @@ class _Messenger:
         answered: list[tuple[int, dict[str, Any]]] = []
         done = Event(world.scheduler)
         if not self._send(payload, done, answered):
-            return Answer(False, "dispatch_failed")
+            return ActResult(False, "dispatch_failed")
         if not done.wait(ACK_SECONDS):
-            return Answer(False, "operation_timeout")
+            return ActResult(False, "operation_timeout")
         status, body = answered[0]
-        return Answer(True, body=body) if status == 200 else Answer(False, "dispatch_failed")
+        return ActResult(True, body=body) if status == 200 else ActResult(False, "dispatch_failed")
 
     def _send(
         self, payload: dict[str, Any], done: Event, answered: list[tuple[int, dict[str, Any]]]

@@ -15,7 +15,7 @@ from bot.db.models import (
     Approval,
     AuditEntry,
     Blocker,
-    Gate,
+    GateAnswer,
     Member,
     Person,
     PromptAnswer,
@@ -86,7 +86,7 @@ def fill_year(engine: Engine, sprints: int, now: datetime) -> None:
             connection, Blocker, (row for n in numbers for row in _blockers(n, begun[n], 12, 1))
         )
         write_all(connection, Approval, (_approval(n, begun[n], 1, "approved") for n in numbers))
-        write_all(connection, Gate, (row for n in numbers for row in _gates(n, begun[n])))
+        write_all(connection, GateAnswer, (row for n in numbers for row in _gates(n, begun[n])))
         write_all(connection, PromptAnswer, (r for n in numbers for r in _answers(n, begun[n])))
         write_all(
             connection, AuditEntry, (row for n in numbers for row in _audit(n, begun[n], 110, 1))

@@ -6,7 +6,7 @@ from typing import Any
 
 import psutil
 
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.bench.rows import row
 from tests.bench.services import call
 from tests.bench.serving import CALLERS, ours
@@ -28,7 +28,7 @@ def megabytes(process: psutil.Process) -> float:
 def measurements() -> list[dict[str, Any]]:
     """Return the rows for the bench table."""
     answered, warm, most = 0, 0.0, 0.0
-    with ours(Family.BOOSTING) as (served, process, bodies, _):
+    with ours(ModelFamily.BOOSTING) as (served, process, bodies, _):
         while answered < REQUESTS:
             figures = call(
                 f"{served.url}/predict",

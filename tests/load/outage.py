@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.db.serving_models import Prediction, WatchMinute
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.bench.rows import row
 from tests.bench.services import call
 from tests.bench.serving import RATE, bodies_of, model_of
@@ -23,7 +23,7 @@ BEFORE, AWAY, AFTER = 5.0, 60.0, 10.0
 
 def run(folder: Path, away: float = AWAY, rate: int = RATE) -> dict[str, Any]:
     """Call while the database is away in the middle; return what became of each call."""
-    model = model_of(Family.BOOSTING)
+    model = model_of(ModelFamily.BOOSTING)
     deployed = deploy(migrated_database("postgresql", folder), model, percent=100.0)
     relay = Relay(deployed.url)
     try:

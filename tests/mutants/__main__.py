@@ -33,9 +33,22 @@ import yaml
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("table.yaml")
 COPIED = (
-    "hour48", "bot", "handlers", "scheduler", "probes", "serving", "playground", "tests", "ops",
-    "docs", "pyproject.toml", "manifest.yml", "README.md", "CHANGELOG.md", "hour48.toml.example",
-)  # fmt: skip
+    "hour48",
+    "bot",
+    "handlers",
+    "scheduler",
+    "probes",
+    "serving",
+    "playground",
+    "tests",
+    "ops",
+    "docs",
+    "pyproject.toml",
+    "manifest.yml",
+    "README.md",
+    "CHANGELOG.md",
+    "hour48.toml.example",
+)
 GOAL = 0.9
 SUITES = ("not smoke and not slow", "smoke and not slow")
 """What the checks before every change run, in that order."""

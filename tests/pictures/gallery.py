@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize
 from bot.playbook.story_file import load_story
 from hour48.local_workspace import open_local_bot
 from playground.client_routes import BrowserClient
-from playground.demo import Batch, Demo
+from playground.demo import Demo, DemoProgress
 from playground.model import Message
-from playground.people import Person
+from playground.people import ActingMember
 from playground.showcase import DEMO_START, DEMO_STORY, PROBES, QUICK, LocalClock
 from probes.samples.generated_grocer import write_tables
 from probes.samples.grocer import build_grocer, public_tables
@@ -69,14 +69,16 @@ class Gallery:
         address: the address of the client by person and place.
     """
 
-    def __init__(self, browser: Browser, demo: Demo, address: Callable[[Person, str], str]) -> None:
+    def __init__(
+        self, browser: Browser, demo: Demo, address: Callable[[ActingMember, str], str]
+    ) -> None:
         self._browser = browser
         self._address = address
         self.demo = demo
         self.taken: dict[str, Picture] = {}
 
     @contextmanager
-    def page(self, person: Person, place: str, size: ViewportSize = NARROW) -> Iterator[Page]:
+    def page(self, person: ActingMember, place: str, size: ViewportSize = NARROW) -> Iterator[Page]:
         """Open the client as a person who looks at a channel or at `home`."""
         page = self._browser.new_page(viewport=size, device_scale_factor=SHARPNESS)
         try:
@@ -106,7 +108,7 @@ class Gallery:
         elements[0].evaluate("element => element.scrollIntoView({ block: 'start' })")
         self.taken[name] = Picture(_small(page.screenshot(clip=_extent(elements))), words)
 
-    def keep_messages(self, name: str, person: Person, *messages: Message) -> None:
+    def keep_messages(self, name: str, person: ActingMember, *messages: Message) -> None:
         """Take the picture of a message, or of the first to the last, as a person sees it."""
         with self.page(person, messages[0].channel_id) as page:
             ends = [f'article[data-ts="{each.ts}"]' for each in (messages[0], messages[-1])]
@@ -188,10 +190,10 @@ def take_all(browser: Browser) -> dict[str, Picture]:
             client = BrowserClient(stage.workspace, clock_control=LocalClock(stage))
             slack.add_routes(client.routes())
 
-            def address(person: Person, place: str) -> str:
+            def address(person: ActingMember, place: str) -> str:
                 return client.address(slack.base_url, person=person.id, place=place)
 
-            def look(step: Batch) -> None:
+            def look(step: DemoProgress) -> None:
                 for picture in gallery.moments().get(step.words, ()):
                     picture()
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 
 from bot.ask import lexicon
-from bot.ask.facts import Fact, of_gate, of_other
+from bot.ask.facts import CitedFact, of_gate, of_other
 from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours
-from bot.domain.record import Approval, Gate, Override
+from bot.domain.record import Approval, GateAnswer, Override
 from bot.domain.vocabulary import Decision
 
-Told = list[tuple[float, str, list[Fact]]]
+Told = list[tuple[float, str, list[CitedFact]]]
 
 
 def decided(q: Question) -> Reply | None:
     """Say what was decided, or how the one thing that is named came out."""
-    told = _of_named(q)
-    if told is None:
-        told = _everything(q)
-    told.sort(key=lambda each: each[0])
-    if not told:
+    of_named = _of_named(q)
+    if of_named is None:
+        of_named = _everything(q)
+    of_named.sort(key=lambda each: each[0])
+    if not of_named:
         return None
-    return Reply([line for _, line, _ in told], [f for _, _, facts in told for f in facts])
+    return Reply([line for _, line, _ in of_named], [f for _, _, facts in of_named for f in facts])
 
 
 def _of_named(q: Question) -> Told | None:
@@ -56,13 +56,13 @@ def _requests(q: Question) -> Told:
     if not slots.subjects:
         by = [a for a in found if a.approver in slots.people]
         found = by or found
-    told = [_approval(q, a) for a in found]
+    lines = [_approval(q, a) for a in found]
     if slots.subjects and set(slots.subjects) <= set(slots.hinted):  # "the data" may be its gate
-        told += [_gate(q, g) for g in q.record.gates if g.phase in slots.phases]
-        told += [_override(q, o) for o in q.record.overrides]
+        lines += [_gate(q, g) for g in q.record.gates if g.phase in slots.phases]
+        lines += [_override(q, o) for o in q.record.overrides]
     if slots.people and not slots.subjects:
-        told += [_gate(q, g) for g in q.record.gates if g.by in slots.people]
-        told += [_override(q, o) for o in q.record.overrides if o.by in slots.people]
+        lines += [_gate(q, g) for g in q.record.gates if g.by in slots.people]
+        lines += [_override(q, o) for o in q.record.overrides if o.by in slots.people]
     wanted = _decision_named(q)
     asks_how = any(map(q.says, ("why", "who", "when")))
     if (
@@ -74,7 +74,7 @@ def _requests(q: Question) -> Told:
     reasoned = any(a.reason for a in found) or any(o.by in slots.people for o in q.record.overrides)
     if q.says("why") and not reasoned:
         return []
-    return told
+    return lines
 
 
 def _is_by(q: Question, approval: Approval) -> bool:
@@ -91,10 +91,10 @@ def _everything(q: Question) -> Told:
     wanted = _decision_named(q)
     if wanted is not None:
         return [_approval(q, a) for a in q.record.approvals if a.decision is wanted]
-    told = [_approval(q, a) for a in q.record.approvals if a.decision is not None]
-    told += [_gate(q, g) for g in q.record.gates]
-    told += [_override(q, o) for o in q.record.overrides]
-    told += [
+    lines = [_approval(q, a) for a in q.record.approvals if a.decision is not None]
+    lines += [_gate(q, g) for g in q.record.gates]
+    lines += [_override(q, o) for o in q.record.overrides]
+    lines += [
         (
             c.at,
             q.say(
@@ -108,7 +108,7 @@ def _everything(q: Question) -> Told:
         )
         for c in q.record.corrections
     ]
-    told += [
+    lines += [
         (
             link.at,
             q.say("links_same" if link.same else "links_parted", by=link.by, at=hours(link.at)),
@@ -117,8 +117,8 @@ def _everything(q: Question) -> Told:
         for link in q.record.links
     ]
     if q.record.action_plan:
-        told.append(_plan(q))
-    return told
+        lines.append(_plan(q))
+    return lines
 
 
 def _is_negated(q: Question) -> bool:
@@ -134,12 +134,12 @@ def _decision_named(q: Question) -> Decision | None:
     return Decision.REJECTED if rejected else Decision.APPROVED
 
 
-def _approval(q: Question, approval: Approval) -> tuple[float, str, list[Fact]]:
+def _approval(q: Question, approval: Approval) -> tuple[float, str, list[CitedFact]]:
     at = approval.decided_at if approval.decided_at is not None else approval.requested_at
     return at, q.decided(approval), facts_of(approval)
 
 
-def _gate(q: Question, gate: Gate) -> tuple[float, str, list[Fact]]:
+def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
     line = q.say(
         "gate_line",
         phase=q.phase(gate.phase),
@@ -150,7 +150,7 @@ def _gate(q: Question, gate: Gate) -> tuple[float, str, list[Fact]]:
     return gate.at, line, [of_gate(gate)]
 
 
-def _override(q: Question, override: Override) -> tuple[float, str, list[Fact]]:
+def _override(q: Question, override: Override) -> tuple[float, str, list[CitedFact]]:
     line = q.say(
         "override",
         by=override.by,
@@ -161,7 +161,7 @@ def _override(q: Question, override: Override) -> tuple[float, str, list[Fact]]:
     return override.at, line, [of_other(override)]
 
 
-def _plan(q: Question) -> tuple[float, str, list[Fact]]:
+def _plan(q: Question) -> tuple[float, str, list[CitedFact]]:
     plan = q.record.action_plan
     if plan is None:
         raise LookupError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import Fact, of_blocker, of_decision, of_other
+from bot.ask.facts import CitedFact, of_blocker, of_decision, of_other
 from bot.ask.question import Question, Reply
 from bot.ask.say import clipped, hours
 from bot.domain.going_live import Deployment
@@ -83,7 +83,7 @@ def _part_or_role(q: Question) -> Reply | None:
     if slots.parts or q.says("owns"):
         return _owners(q, slots.parts or tuple(OwnedPart))
     people = [f"{name} ({_role(q, role)})" for role, name in team]
-    return Reply([q.say("team", people=", ".join(people))], [Fact("team")]) if people else None
+    return Reply([q.say("team", people=", ".join(people))], [CitedFact("team")]) if people else None
 
 
 def _of_people(q: Question) -> Reply | None:
@@ -95,8 +95,10 @@ def _of_people(q: Question) -> Reply | None:
         q.say("owns_part", owner=o.owner, part=q.say(f"part_{o.part}"), at=hours(o.at))
         for o in owned
     ]
-    found = Reply([*(roles.lines if roles else ()), *lines],
-                  [*(roles.facts if roles else ()), *map(of_other, owned)])  # fmt: skip
+    found = Reply(
+        [*(roles.lines if roles else ()), *lines],
+        [*(roles.facts if roles else ()), *map(of_other, owned)],
+    )
     return found if found.lines else None
 
 
@@ -111,7 +113,7 @@ def _owners(q: Question, parts: tuple[OwnedPart, ...]) -> Reply | None:
 
 def _roles(q: Question, held: list[tuple[str, str]]) -> Reply | None:
     lines = [q.say("role_is", who=name, role=_role(q, role)) for role, name in held]
-    return Reply(lines, [Fact("team")]) if lines else None
+    return Reply(lines, [CitedFact("team")]) if lines else None
 
 
 def _role(q: Question, role: str) -> str:
@@ -126,10 +128,16 @@ def findings(q: Question) -> Reply | None:
     if not found:
         return None
     lines = [
-        q.say("finding", probe=f.probe, source=f.source, at=hours(f.at),
-              says=clipped(f.sentence), level=q.say(f"level_{f.level}"))
+        q.say(
+            "finding",
+            probe=f.probe,
+            source=f.source,
+            at=hours(f.at),
+            says=clipped(f.sentence),
+            level=q.say(f"level_{f.level}"),
+        )
         for f in found
-    ]  # fmt: skip
+    ]
     return Reply(lines, [of_other(f) for f in found])
 
 

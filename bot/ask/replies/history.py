@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from bot.ask.classifier import shipped
-from bot.ask.facts import Fact, of_blocker, of_change, of_gate, of_other, of_request
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_gate, of_other, of_request
 from bot.ask.lexicon import small_words, words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
@@ -17,7 +18,8 @@ from bot.domain.vocabulary import Decision
 _QUOTE: Final = re.compile(r"[“«„]([^”»“]*)[”»“]")
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
-Events = list[tuple[float, int, str, list[Fact]]]
+Happening = tuple[float, int, str, list[CitedFact]]
+"""When, a rank among those of one hour, the line, and what it cites."""
 
 
 def missed(q: Question) -> Reply:
@@ -28,12 +30,12 @@ def missed(q: Question) -> Reply:
     found = [e for e in _events(q) if _within(e[0], since, until)]
     if q.slots.people:
         found = [e for e in found if any(name in e[2] for name in q.slots.people)]
-    told = {"since": hours(since), "now": hours(until)}
+    span = {"since": hours(since), "now": hours(until)}
     if not found:
-        return Reply([q.say("missed_none", **told)])
+        return Reply([q.say("missed_none", **span)])
     found.sort(key=lambda event: (event[0], event[1]))
     facts = [fact for event in found for fact in event[3]]
-    return Reply([event[2] for event in found], facts, q.say("missed", **told))
+    return Reply([event[2] for event in found], facts, q.say("missed", **span))
 
 
 def mentioned(q: Question) -> Reply | None:
@@ -43,10 +45,10 @@ def mentioned(q: Question) -> Reply | None:
     rare = {word for word in words_of(q.folded) if len(word) > 2 and word not in known}
     found = [(len(rare & _quoted(event[2])), event) for event in _events(q)]
     most = max((count for count, _ in found), default=0)
-    told = [event for count, event in found if count == most > 0]
-    if not told:
+    best = [event for count, event in found if count == most > 0]
+    if not best:
         return None
-    return Reply([event[2] for event in told], [fact for event in told for fact in event[3]])
+    return Reply([event[2] for event in best], [fact for event in best for fact in event[3]])
 
 
 def _quoted(line: str) -> set[str]:
@@ -61,83 +63,74 @@ def _within(at: float, since: float, until: float) -> bool:
     return since <= at <= until
 
 
-def _events(q: Question) -> Events:
-    return [*_blockers(q), *_approvals(q), *_others(q)]
+def _events(q: Question) -> list[Happening]:
+    return [*_blockers(q), *_approvals(q), *_steps(q), *_owners(q), *_observed(q)]
 
 
-def _blockers(q: Question) -> Events:
-    found: Events = []
+def _blockers(q: Question) -> Iterator[Happening]:
     for b in q.record.blockers:
         title, at = q.quote(b.title), b.raised_at
         line = q.say("event_blocker", at=hours(at), by=b.by, title=title)
-        found.append((at, 1, line, [of_blocker(b)]))
+        yield at, 1, line, [of_blocker(b)]
         for change in b.history:
-            if change.how is None:
-                continue
-            key = f"event_resolve_{change.how}"
-            line = q.say(key, at=hours(change.at), by=change.by, title=title)
-            found.append((change.at, 2, line, [of_change(b, change)]))
-    return found
+            if change.how is not None:
+                key = f"event_resolve_{change.how}"
+                line = q.say(key, at=hours(change.at), by=change.by, title=title)
+                yield change.at, 2, line, [of_change(b, change)]
 
 
-def _approvals(q: Question) -> Events:
-    found: Events = []
+def _approvals(q: Question) -> Iterator[Happening]:
     for a in q.record.approvals:
-        line = q.say("event_request", at=hours(a.requested_at), by=a.requested_by,
-                     approver=a.approver, subject=q.subject(a))  # fmt: skip
-        found.append((a.requested_at, 1, line, [of_request(a)]))
+        at, subject = hours(a.requested_at), q.subject(a)
+        line = q.say(
+            "event_request", at=at, by=a.requested_by, approver=a.approver, subject=subject
+        )
+        yield a.requested_at, 1, line, [of_request(a)]
         if a.decision is not None and a.decided_at is not None:
             facts = facts_of(a)[-1:] if a.decision is not Decision.EXPIRED else [of_request(a)]
-            found.append((a.decided_at, 2, q.decided(a), facts))
-    return found
+            yield a.decided_at, 2, q.decided(a), facts
 
 
-def _others(q: Question) -> Events:
+def _steps(q: Question) -> Iterator[Happening]:
     record = q.record
-    found: Events = [
-        (g.at, 3, q.say("gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by,
-                        scenario=q.scenario(g.phase, g.scenario)), [of_gate(g)])
-        for g in record.gates
-    ]  # fmt: skip
-    found += [
-        (d.at, 3, q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}"),
-         [of_other(d)])
-        for d in record.deployments
-    ]  # fmt: skip
-    found += [
-        (r.at, 4, q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason)),
-         [of_other(r)])
-        for r in record.rollbacks
-    ]  # fmt: skip
-    found += [
-        (o.at, 3, q.say("override", at=hours(o.at), by=o.by, code=o.code, why=clipped(o.why)),
-         [of_other(o)])
-        for o in record.overrides
-    ]  # fmt: skip
-    found += [
-        (o.at, 3, q.say("event_owner", at=hours(o.at), owner=o.owner,
-                        part=q.say(f"part_{o.part}")), [of_other(o)])
-        for o in record.owners
-    ]  # fmt: skip
-    found += [
-        (g.at, 3, q.say("event_guardrail", at=hours(g.at), name=g.name,
-                        outcome=q.say(f"outcome_{g.outcome}")), [of_other(g)])
-        for g in record.guardrails
-    ]  # fmt: skip
-    found += [
-        (f.at, 1, q.say("event_probe", at=hours(f.at), probe=f.probe, says=clipped(f.sentence)),
-         [of_other(f)])
-        for f in record.findings
-        if f.level in ("stops", "slows")
-    ]  # fmt: skip
-    found += [
-        (a.at, 2, q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text)),
-         [of_other(a)])
-        for a in record.answers
-    ]  # fmt: skip
-    found += [
-        (p.at, 3, q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at)),
-         [of_other(p)])
-        for p in record.action_plans
-    ]  # fmt: skip
-    return found
+    for g in record.gates:
+        scenario = q.scenario(g.phase, g.scenario)
+        line = q.say(
+            "gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by, scenario=scenario
+        )
+        yield g.at, 3, line, [of_gate(g)]
+    for d in record.deployments:
+        line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}")
+        yield d.at, 3, line, [of_other(d)]
+    for r in record.rollbacks:
+        line = q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason))
+        yield r.at, 4, line, [of_other(r)]
+    for o in record.overrides:
+        line = q.say("override", at=hours(o.at), by=o.by, code=o.code, why=clipped(o.why))
+        yield o.at, 3, line, [of_other(o)]
+
+
+def _owners(q: Question) -> Iterator[Happening]:
+    record = q.record
+    for w in record.owners:
+        part = q.say(f"part_{w.part}")
+        line = q.say("event_owner", at=hours(w.at), owner=w.owner, part=part)
+        yield w.at, 3, line, [of_other(w)]
+    for rail in record.guardrails:
+        outcome = q.say(f"outcome_{rail.outcome}")
+        line = q.say("event_guardrail", at=hours(rail.at), name=rail.name, outcome=outcome)
+        yield rail.at, 3, line, [of_other(rail)]
+    for p in record.action_plans:
+        line = q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at))
+        yield p.at, 3, line, [of_other(p)]
+
+
+def _observed(q: Question) -> Iterator[Happening]:
+    for f in q.record.findings:
+        if f.level in ("stops", "slows"):
+            sentence = clipped(f.sentence)
+            line = q.say("event_probe", at=hours(f.at), probe=f.probe, says=sentence)
+            yield f.at, 1, line, [of_other(f)]
+    for a in q.record.answers:
+        line = q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text))
+        yield a.at, 2, line, [of_other(a)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import Fact, of_blocker, of_change, of_decision, of_gate, of_request
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
-from bot.domain.record import Approval, Blocker, BlockerChange, Gate
+from bot.domain.record import Approval, Blocker, BlockerChange, GateAnswer
 from bot.domain.vocabulary import Severity
 
 
@@ -26,10 +26,15 @@ def blocked(q: Question) -> Reply | None:
     lines = [line_of(q, b) for b in chosen]
     lines += [q.decided(a) for a in refusals]
     lines += [
-        q.say("gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by,
-              scenario=q.scenario(g.phase, g.scenario))
+        q.say(
+            "gate_line",
+            phase=q.phase(g.phase),
+            at=hours(g.at),
+            by=g.by,
+            scenario=q.scenario(g.phase, g.scenario),
+        )
         for g in gates
-    ]  # fmt: skip
+    ]
     return Reply(lines, facts, _headline(q, len(chosen), narrowed))
 
 
@@ -54,7 +59,7 @@ def _is_deploy_goal(q: Question) -> bool:
     return q.slots.phases == ("deployment",) and "phase" not in q.folded
 
 
-def _bad_gates(q: Question) -> list[Gate]:
+def _bad_gates(q: Question) -> list[GateAnswer]:
     last = {gate.phase: gate for gate in sorted(q.record.gates, key=lambda g: g.at)}
     best = {phase.key: phase.scenarios[:1] for phase in q.record.phases}
     return [g for g in last.values() if g.scenario not in best.get(g.phase, ())]
@@ -77,7 +82,7 @@ def _approval_of(q: Question, blocker: Blocker) -> Approval | None:
     return next((a for a in q.record.approvals if a.id == blocker.approval), None)
 
 
-def _facts(q: Question, blocker: Blocker) -> list[Fact]:
+def _facts(q: Question, blocker: Blocker) -> list[CitedFact]:
     approval = _approval_of(q, blocker)
     return [of_blocker(blocker), *([of_request(approval)] if approval else [])]
 
@@ -89,7 +94,7 @@ def status(q: Question) -> Reply | None:
     if not q.slots.blockers:
         return resolved(q) if q.says("resolved") else blocked(q)
     lines: list[str] = []
-    facts: list[Fact] = []
+    facts: list[CitedFact] = []
     for blocker in q.slots.blockers:
         facts += _facts(q, blocker)
         if blocker.resolution:
@@ -138,8 +143,13 @@ def resolved(q: Question) -> Reply | None:
     if not done:
         return Reply([q.say("resolved_none", now=hours(q.now))])
     lines = [
-        q.say("resolved", who=change.by, how=q.say(f"how_{change.how}"),
-              title=q.quote(b.title), at=hours(change.at))
+        q.say(
+            "resolved",
+            who=change.by,
+            how=q.say(f"how_{change.how}"),
+            title=q.quote(b.title),
+            at=hours(change.at),
+        )
         for b, change in done
-    ]  # fmt: skip
+    ]
     return Reply(lines, [of_change(b, change) for b, change in done])

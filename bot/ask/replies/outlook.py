@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import Fact, of_blocker, of_change, of_decision
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, days, hours
@@ -12,8 +12,8 @@ from bot.domain.verdict.model import Cause, Forecast, Sort
 from bot.domain.verdict.outlook import percent
 from bot.domain.vocabulary import Severity
 
-FORECAST = Fact("forecast_days")
-CHANCE = Fact("chance_30_days")
+FORECAST = CitedFact("forecast_days")
+CHANCE = CitedFact("chance_30_days")
 
 
 def forecast(q: Question) -> Reply | None:
@@ -26,7 +26,7 @@ def forecast(q: Question) -> Reply | None:
     if refused := _refused(q):
         return refused
     if found.forecast.p50 <= 0 and found.deployed:
-        return Reply([q.say("forecast_live")], [FORECAST, Fact("deploy")])
+        return Reply([q.say("forecast_live")], [FORECAST, CitedFact("deploy")])
     lines, facts = [_when(q, found.forecast)], [FORECAST]
     if found.chances:
         lines.append(q.say("chance", chance=percent(found.chances.now)))
@@ -34,19 +34,19 @@ def forecast(q: Question) -> Reply | None:
     if found.critical_path and found.causes:
         cause = found.critical_path.cause
         lines.append(q.say("forecast_main", title=q.quote(cause.title)))
-        facts += [Fact("critical_path"), *_records(cause)]
+        facts += [CitedFact("critical_path"), *_records(cause)]
     return Reply(lines, facts)
 
 
 def _refused(q: Question) -> Reply | None:
     """Return the refusals of the subjects that are named, with how long each was said to take."""
     slots = q.slots
-    said = [
+    refused = [
         a for a in q.standing_refusals if a.subject in slots.subjects or a.approver in slots.people
     ]
-    lines = [line for a in said for line in (q.decided(a), q.took(a.lead_time)) if line]
-    facts = [*(of_decision(a) for a in said), FORECAST]
-    return Reply([*lines, _when(q, q.verdict.forecast)], facts) if said else None
+    lines = [line for a in refused for line in (q.decided(a), q.took(a.lead_time)) if line]
+    facts = [*(of_decision(a) for a in refused), FORECAST]
+    return Reply([*lines, _when(q, q.verdict.forecast)], facts) if refused else None
 
 
 def _when(q: Question, found: Forecast) -> str:
@@ -54,19 +54,19 @@ def _when(q: Question, found: Forecast) -> str:
     return q.say("forecast", p50=p50, p80=p80, now=hours(q.now))
 
 
-def _records(cause: Cause) -> list[Fact]:
-    return [Fact(record_name(fact), fact.permalink) for fact in cause.records]
+def _records(cause: Cause) -> list[CitedFact]:
+    return [CitedFact(record_name(fact), fact.permalink) for fact in cause.records]
 
 
 def _quoted(q: Question) -> Reply | None:
-    said = [b for b in q.slots.blockers if b.lead_time]
-    if not said:
+    quoted = [b for b in q.slots.blockers if b.lead_time]
+    if not quoted:
         return status(q)
     lines = [
         q.say("lead_time", title=q.quote(b.title), words=clipped(b.lead_time or ""), by=b.by)
-        for b in said
+        for b in quoted
     ]
-    return Reply(lines, [of_blocker(b) for b in said])
+    return Reply(lines, [of_blocker(b) for b in quoted])
 
 
 def what_if(q: Question) -> Reply | None:
@@ -78,7 +78,7 @@ def what_if(q: Question) -> Reply | None:
     chances = q.verdict.chances
     if q.says("everything") and chances and not q.slots.number:
         line = q.say("what_if_all", chance=percent(chances.everything), now=percent(chances.now))
-        return Reply([line], [CHANCE, Fact("fixes")])
+        return Reply([line], [CHANCE, CitedFact("fixes")])
     return None
 
 
@@ -96,16 +96,16 @@ def _what_if_blocker(q: Question, blocker: Blocker) -> Reply | None:
 def _what_if_subject(q: Question) -> Reply | None:
     for approval in q.record.approvals:
         if approval.subject in q.slots.subjects:
-            own = Fact(f"request {approval.subject}", approval.permalink)
-            told = _with_fix(q, Sort.APPROVAL, approval.id, q.subject(approval), own)
+            own = CitedFact(f"request {approval.subject}", approval.permalink)
+            lines = _with_fix(q, Sort.APPROVAL, approval.id, q.subject(approval), own)
             silent = next((b for b in q.record.blockers if b.approval == approval.id), None)
-            told = told or (_what_if_blocker(q, silent) if silent else None)
-            if told:
-                return told
+            lines = lines or (_what_if_blocker(q, silent) if silent else None)
+            if lines:
+                return lines
     return None
 
 
-def _with_fix(q: Question, sort: Sort, id_: str, title: str, own: Fact) -> Reply | None:
+def _with_fix(q: Question, sort: Sort, id_: str, title: str, own: CitedFact) -> Reply | None:
     """Return the chance with the fix that ends the cause a record belongs to."""
     found = q.verdict
     cause = next(
@@ -132,24 +132,24 @@ def critical(q: Question) -> Reply | None:
         return _quoted(q)
     found = q.verdict
     if found.critical_path is None:
-        return Reply([q.say("critical_none", now=hours(q.now))], [Fact("critical_path")])
+        return Reply([q.say("critical_none", now=hours(q.now))], [CitedFact("critical_path")])
     cause = found.critical_path.cause
     line = q.say("critical", title=q.quote(cause.title))
-    return Reply([line], [Fact("critical_path"), *_records(cause)])
+    return Reply([line], [CitedFact("critical_path"), *_records(cause)])
 
 
 def path(q: Question) -> Reply:
     """Say which path the facts point to, and whether AI is for now."""
     found = q.verdict
     lines = [q.say(f"should_{found.should_do_ai}"), q.say(f"path_{found.path}")]
-    return Reply(lines, [Fact("should_do_ai"), Fact("path")])
+    return Reply(lines, [CitedFact("should_do_ai"), CitedFact("path")])
 
 
 def plan(q: Question) -> Reply | None:
     """Say what the thirty-day plan asks of whom."""
     fixes = q.verdict.fixes
     lines = [q.say("fixes", owner=f.owner, day=f.due_day, text=clipped(f.text)) for f in fixes]
-    return Reply(lines, [Fact("fixes")]) if lines else None
+    return Reply(lines, [CitedFact("fixes")]) if lines else None
 
 
 def surprise(q: Question) -> Reply | None:
@@ -164,7 +164,7 @@ def surprise(q: Question) -> Reply | None:
         votes=share.votes,
         blockers=share.blockers,
     )
-    return Reply([line], [Fact("surprise")])
+    return Reply([line], [CitedFact("surprise")])
 
 
 def cost(q: Question) -> Reply | None:
@@ -173,4 +173,6 @@ def cost(q: Question) -> Reply | None:
     if delay is None or q.slots.blockers:  # what a thing costs is not what the delay costs
         return None
     amount = f"{delay.p50:,.0f}"
-    return Reply([q.say("cost", amount=amount, currency=delay.currency)], [Fact("cost_of_delay")])
+    return Reply(
+        [q.say("cost", amount=amount, currency=delay.currency)], [CitedFact("cost_of_delay")]
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import Fact, of_blocker, of_decision, of_gate, of_request
+from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
 from bot.domain.record import Approval, Phase
@@ -62,7 +62,7 @@ def _concerns(q: Question, approval: Approval) -> bool:
     return not slots.subjects or approval.subject in slots.subjects
 
 
-def facts_of(approval: Approval) -> list[Fact]:
+def facts_of(approval: Approval) -> list[CitedFact]:
     """Return the facts of a request: its asking, and its decision where somebody decided."""
     decided = approval.decision in (Decision.APPROVED, Decision.REJECTED)
     return [of_request(approval), *([of_decision(approval)] if decided else [])]
@@ -101,10 +101,10 @@ def coming(q: Question) -> Reply:
     late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
     ahead = [p for p in record.phases if p.end > q.now]
     lines: list[str] = []
-    facts: list[Fact] = []
-    events: list[tuple[float, str, Fact | None]] = []
+    facts: list[CitedFact] = []
+    events: list[tuple[float, str, CitedFact | None]] = []
     events += [
-        (p.end, _gate_due(q, p), Fact(f"gate {p.key}")) for p in ahead if p.key not in answered
+        (p.end, _gate_due(q, p), CitedFact(f"gate {p.key}")) for p in ahead if p.key not in answered
     ][:1]
     events += [(a.due_at, _due(q, a), of_request(a)) for a in q.pending_approvals]
     events += [(p.start, _begins(q, p), None) for p in ahead if p.start > q.now][:1]

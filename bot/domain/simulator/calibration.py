@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.domain.simulator.company import NEVER, Company, make_company
-from bot.domain.simulator.sprint import ActedSprint, Trouble, act
+from bot.domain.simulator.sprint import ActedSprint, SimulatedObstacle, act
 from bot.domain.story import parse_story
 from bot.domain.verdict import Experience, verdict
 from bot.domain.verdict.forecast import whole_days
@@ -55,7 +55,7 @@ class Tally:
 class Past:
     """What a company has written down so far."""
 
-    quotes: list[tuple[float, Trouble]] = field(default_factory=list)
+    quotes: list[tuple[float, SimulatedObstacle]] = field(default_factory=list)
     forecasts: list[tuple[float, float, float, float, float]] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -77,7 +77,7 @@ class Past:
         return Experience(tuple(reversed(quotes)), tuple(forecasts), dict(self.outcomes))
 
 
-def _quote(trouble: Trouble, age: float) -> Quote:
+def _quote(trouble: SimulatedObstacle, age: float) -> Quote:
     days = read_lead_time(trouble.quoted).days if trouble.quoted else None
     quoted = days.mode if days else 0.0
     trade, actual = trouble.function.trade, trouble.days
@@ -88,7 +88,7 @@ def _quote(trouble: Trouble, age: float) -> Quote:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class CalibrationTallies:
     """The tallies of all companies, by how many sprints a company had run before."""
 
     companies: int
@@ -106,7 +106,9 @@ class Calibration:
         return sum(tally.named for tally in self.tallies) / planted if planted else 1.0
 
 
-def simulate(companies: int, sprints: int = 16, *, seed: int = 0, first: int = 0) -> Calibration:
+def simulate(
+    companies: int, sprints: int = 16, *, seed: int = 0, first: int = 0
+) -> CalibrationTallies:
     """Act sprints of many companies and return how their forecasts did.
 
     Args:
@@ -122,7 +124,7 @@ def simulate(companies: int, sprints: int = 16, *, seed: int = 0, first: int = 0
                 tallies[at].add(found, sprint)
             else:
                 tallies[at].add_planted(found, sprint)
-    return Calibration(companies, tallies)
+    return CalibrationTallies(companies, tallies)
 
 
 def live(
@@ -147,7 +149,7 @@ def live(
         past.add(day, found, sprint)
 
 
-def as_json(found: Calibration) -> dict[str, Any]:
+def as_json(found: CalibrationTallies) -> dict[str, Any]:
     """Return what a run showed as a plain object."""
     return {
         "companies": found.companies,
@@ -164,4 +166,4 @@ def as_json(found: Calibration) -> dict[str, Any]:
     }
 
 
-__all__ = ["NEVER", "Calibration", "as_json", "live", "simulate"]
+__all__ = ["NEVER", "CalibrationTallies", "as_json", "live", "simulate"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.domain.vocabulary import PHASE_SCENARIOS, Family, Kind, PhaseKey, Remedy
+from bot.domain.vocabulary import PHASE_SCENARIOS, Kind, PathFamily, PhaseKey, Remedy
 from bot.reading.ranges import LONGEST, MONTH
 
 NEVER: Final = LONGEST
@@ -42,7 +42,7 @@ class Trade:
     phase: PhaseKey
     scenario: str
     kind: Kind
-    family: Family
+    family: PathFamily
     remedy: Remedy
     title: str
     days: float
@@ -53,36 +53,36 @@ class Trade:
 _GOVERNANCE, _PEOPLE = Remedy.GOVERNANCE, Remedy.PEOPLE
 TRADES: Final = (
     Trade("data warehouse team", PhaseKey.DATA, "locked", Kind.APPROVAL_PROCESS,
-          Family.DATA_ACCESS_PROCESS, _GOVERNANCE, "Read access needs a ticket to the {name}", 8,
-          subject="data_access"),
+          PathFamily.DATA_ACCESS_PROCESS, _GOVERNANCE,
+          "Read access needs a ticket to the {name}", 8, subject="data_access"),
     Trade("data platform team", PhaseKey.DATA, "unusable", Kind.DATA_ACCESS,
-          Family.DATA_ACCESS_PROCESS, Remedy.ARCHITECTURE,
+          PathFamily.DATA_ACCESS_PROCESS, Remedy.ARCHITECTURE,
           "Orders and customers share no key; the {name} rebuilds the join", 80, builds=True),
     Trade("workplace services", PhaseKey.MODEL, "locked_down", Kind.APPROVAL_PROCESS,
-          Family.SECURITY_APPROVAL, _GOVERNANCE, "Packages wait for {name} to allow them", 8),
+          PathFamily.SECURITY_APPROVAL, _GOVERNANCE, "Packages wait for {name} to allow them", 8),
     Trade("procurement", PhaseKey.MODEL, "missing", Kind.DECISION_AUTHORITY,
-          Family.BUDGET_AUTHORITY, Remedy.BUDGET, "The machine is ordered through {name}", 18),
-    Trade("people and hiring", PhaseKey.MODEL, "no_skills", Kind.SKILLS_GAP, Family.SKILLS, _PEOPLE,
-          "Nobody here has shipped a model; {name} looks for one person", 60),
+          PathFamily.BUDGET_AUTHORITY, Remedy.BUDGET, "The machine is ordered through {name}", 18),
+    Trade("people and hiring", PhaseKey.MODEL, "no_skills", Kind.SKILLS_GAP, PathFamily.SKILLS,
+          _PEOPLE, "Nobody here has shipped a model; {name} looks for one person", 60),
     Trade("architecture board", PhaseKey.INTEGRATION, "process", Kind.APPROVAL_PROCESS,
-          Family.INTEGRATION_CAPABILITIES, _GOVERNANCE, "Every change goes to the {name} first", 20,
-          subject="change"),
+          PathFamily.INTEGRATION_CAPABILITIES, _GOVERNANCE,
+          "Every change goes to the {name} first", 20, subject="change"),
     Trade("shop platform team", PhaseKey.INTEGRATION, "impossible", Kind.INTEGRATION,
-          Family.INTEGRATION_CAPABILITIES, Remedy.ARCHITECTURE,
+          PathFamily.INTEGRATION_CAPABILITIES, Remedy.ARCHITECTURE,
           "The core has no API; the {name} has to rebuild it", 120, builds=True),
     Trade("product committee", PhaseKey.INTEGRATION, "resistance", Kind.DECISION_AUTHORITY,
-          Family.INTEGRATION_CAPABILITIES, Remedy.ORGANIZATION,
+          PathFamily.INTEGRATION_CAPABILITIES, Remedy.ORGANIZATION,
           "The {name} does not want the page touched", 24),
     Trade("information security", PhaseKey.DEPLOYMENT, "security", Kind.APPROVAL_PROCESS,
-          Family.SECURITY_APPROVAL, _GOVERNANCE, "{name} wants a full review", 32,
+          PathFamily.SECURITY_APPROVAL, _GOVERNANCE, "{name} wants a full review", 32,
           subject="security"),
     Trade("data protection office", PhaseKey.DEPLOYMENT, "privacy", Kind.RISK_TOLERANCE,
-          Family.PRIVACY_REVIEW, _GOVERNANCE, "The {name} asks for an impact assessment", 22,
+          PathFamily.PRIVACY_REVIEW, _GOVERNANCE, "The {name} asks for an impact assessment", 22,
           subject="privacy"),
     Trade("operations council", PhaseKey.DEPLOYMENT, "nobody", Kind.ACCOUNTABILITY,
-          Family.ACCOUNTABILITY_STRUCTURE, Remedy.ORGANIZATION,
+          PathFamily.ACCOUNTABILITY_STRUCTURE, Remedy.ORGANIZATION,
           "Nobody owns the model until the {name} names somebody", 16),
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 
 
 @dataclass
@@ -207,7 +207,7 @@ def _shares(
     functions: Iterable[str], maturity: float, chance: random.Random
 ) -> dict[PhaseKey, dict[str, float]]:
     """Return how often each phase ends how, by the company's maturity and its own weak places."""
-    told: dict[PhaseKey, dict[str, float]] = {}
+    shares: dict[PhaseKey, dict[str, float]] = {}
     met = set(functions)
     for phase, (best, *others) in PHASE_SCENARIOS.items():
         weights = {best: math.exp(maturity)}
@@ -216,5 +216,5 @@ def _shares(
             rare = 0.4 if other in ("impossible", "unusable", "no_skills") else 1.0
             weights[other] = rare * chance.gammavariate(1.5, 1 / 1.5) / (0.75 * len(known))
         total = sum(weights.values())
-        told[phase] = {scenario: weight / total for scenario, weight in weights.items()}
-    return told
+        shares[phase] = {scenario: weight / total for scenario, weight in weights.items()}
+    return shares

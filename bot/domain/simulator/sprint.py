@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bot.domain.simulator.company import NEVER, Company, Function
 from bot.domain.simulator.reporting import reported_events
-from bot.domain.verdict.schedule import LikelyEnd, Task
-from bot.domain.vocabulary import PHASE_SCENARIOS, Family, PhaseKey
+from bot.domain.verdict.schedule import ForecastTask, LikelyEnd
+from bot.domain.vocabulary import PHASE_SCENARIOS, PathFamily, PhaseKey
 from bot.reading.lead_time import read_lead_time
 from bot.reading.ranges import DayRange
 
@@ -24,7 +24,7 @@ PLANTED_LEAST: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SimulatedObstacle:
     """Something in the way of a deployment, as it really is.
 
     Args:
@@ -54,11 +54,11 @@ class ActedSprint:
     """
 
     story: dict[str, Any]
-    seen: tuple[Trouble, ...]
-    unseen: tuple[Trouble, ...]
+    seen: tuple[SimulatedObstacle, ...]
+    unseen: tuple[SimulatedObstacle, ...]
     scenarios: dict[PhaseKey, str]
     days: float
-    planted: Family | None
+    planted: PathFamily | None
 
 
 def act(
@@ -142,17 +142,19 @@ def _reached(
     return tuple(reached)
 
 
-def _trouble(function: Function | None, company: Company, chance: random.Random) -> Trouble | None:
+def _trouble(
+    function: Function | None, company: Company, chance: random.Random
+) -> SimulatedObstacle | None:
     if function is None:
         return None
     size = chance.lognormvariate(0, 0.4)
     quoted = function.quotes(size, chance) if chance.random() < company.quoted else None
-    return Trouble(function, quoted, function.takes(size, chance))
+    return SimulatedObstacle(function, quoted, function.takes(size, chance))
 
 
 def _planted(
-    function: Function, troubles: Mapping[PhaseKey, Trouble | None], chance: random.Random
-) -> Trouble:
+    function: Function, troubles: Mapping[PhaseKey, SimulatedObstacle | None], chance: random.Random
+) -> SimulatedObstacle:
     """Return a wait that dwarfs all others, as they really are and as they were quoted."""
     others = [
         days
@@ -162,18 +164,20 @@ def _planted(
         if days < NEVER
     ]
     size = function.size_of(max(PLANTED_LEAST, PLANTED_TIMES * max(others, default=0.0)))
-    return Trouble(function, function.quotes(size, chance), function.takes(size, chance), True)
+    return SimulatedObstacle(
+        function, function.quotes(size, chance), function.takes(size, chance), True
+    )
 
 
-def _quoted(trouble: Trouble) -> float:
+def _quoted(trouble: SimulatedObstacle) -> float:
     days = read_lead_time(trouble.quoted).days if trouble.quoted else None
     return days.mode if days else 0.0
 
 
-def _ends(troubles: Sequence[Trouble], chance: random.Random) -> float:
+def _ends(troubles: Sequence[SimulatedObstacle], chance: random.Random) -> float:
     """Return when all is over: requests run side by side, building follows building."""
     tasks = [
-        Task(
+        ForecastTask(
             id=f"{number}",
             phase=each.function.trade.phase,
             matter="",

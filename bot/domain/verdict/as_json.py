@@ -9,7 +9,7 @@ from bot.domain.verdict.assumed import Assumed
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.evidence import Evidence
-from bot.domain.verdict.model import Cause, CauseDays, FactRef, Fix, Progress, Sort
+from bot.domain.verdict.model import Cause, CauseDays, FactRef, Fix, PlanProgress, Sort
 from bot.domain.verdict.result import Verdict
 
 
@@ -35,7 +35,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _progress(progress: Progress) -> dict[str, Any]:
+def _progress(progress: PlanProgress) -> dict[str, Any]:
     """Return how the plan stands; the forecast counts only what is proved."""
     forecast = progress.forecast
     return {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.verdict.texts import table
-from bot.domain.vocabulary import Category, Family, Kind, PhaseKey, Remedy, Subject
+from bot.domain.vocabulary import Category, Kind, PathFamily, PhaseKey, Remedy, Subject
 from bot.reading.ranges import MONTH, YEAR, DayRange
 
 LONG_STEP: Final = 180.0
@@ -58,14 +58,14 @@ ARCHITECTURE_DAYS: Final = DayRange(183, 365, 730)
 DATA_DAYS: Final = DayRange(183, 274, 365)
 """Making data that was never recorded, when nobody said how long: "6-12 months"."""
 
-SUBJECT_FAMILY: Final[dict[Subject, Family]] = {
-    Subject.SECURITY: Family.SECURITY_APPROVAL,
-    Subject.PRIVACY: Family.PRIVACY_REVIEW,
-    Subject.LEGAL: Family.PRIVACY_REVIEW,
-    Subject.BUSINESS: Family.ACCOUNTABILITY_STRUCTURE,
-    Subject.DATA_ACCESS: Family.DATA_ACCESS_PROCESS,
-    Subject.CHANGE: Family.INTEGRATION_CAPABILITIES,
-    Subject.PRODUCTION: Family.ACCOUNTABILITY_STRUCTURE,
+SUBJECT_FAMILY: Final[dict[Subject, PathFamily]] = {
+    Subject.SECURITY: PathFamily.SECURITY_APPROVAL,
+    Subject.PRIVACY: PathFamily.PRIVACY_REVIEW,
+    Subject.LEGAL: PathFamily.PRIVACY_REVIEW,
+    Subject.BUSINESS: PathFamily.ACCOUNTABILITY_STRUCTURE,
+    Subject.DATA_ACCESS: PathFamily.DATA_ACCESS_PROCESS,
+    Subject.CHANGE: PathFamily.INTEGRATION_CAPABILITIES,
+    Subject.PRODUCTION: PathFamily.ACCOUNTABILITY_STRUCTURE,
 }
 REFUSED_DAYS: Final = DayRange(60, 120, 365)
 SILENT_DAYS: Final[dict[Subject, DayRange]] = {
@@ -86,7 +86,7 @@ class ScenarioMeaning:
     kind: Kind
     remedy: Remedy
     days: DayRange
-    family: Family | None
+    family: PathFamily | None
     explained_by: frozenset[Category]
     key: str
 
@@ -99,8 +99,8 @@ class ScenarioMeaning:
 _ANY: Final = frozenset(Category)
 _TECHNICAL: Final = frozenset({Category.TECHNICAL})
 _CAPABILITY: Final = frozenset({Category.CAPABILITY})
-_DATA: Final = Family.DATA_ACCESS_PROCESS
-_LINK: Final = Family.INTEGRATION_CAPABILITIES
+_DATA: Final = PathFamily.DATA_ACCESS_PROCESS
+_LINK: Final = PathFamily.INTEGRATION_CAPABILITIES
 
 SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
     (PhaseKey.DATA, "locked"): ScenarioMeaning(  # "2-6 weeks"
@@ -131,7 +131,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         Kind.APPROVAL_PROCESS,
         Remedy.GOVERNANCE,
         DayRange(14, 28, 42),
-        Family.SECURITY_APPROVAL,
+        PathFamily.SECURITY_APPROVAL,
         _ANY,
         "model_locked_down",
     ),
@@ -147,7 +147,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         Kind.SKILLS_GAP,
         Remedy.PEOPLE,
         DayRange(45, 90, 183),
-        Family.SKILLS,
+        PathFamily.SKILLS,
         _CAPABILITY,
         "model_no_skills",
     ),
@@ -179,7 +179,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         Kind.APPROVAL_PROCESS,
         Remedy.GOVERNANCE,
         DayRange(183, 274, 365),
-        Family.SECURITY_APPROVAL,
+        PathFamily.SECURITY_APPROVAL,
         _ANY,
         "deployment_security",
     ),
@@ -187,7 +187,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         Kind.RISK_TOLERANCE,
         Remedy.GOVERNANCE,
         DayRange(60, 120, 274),
-        Family.PRIVACY_REVIEW,
+        PathFamily.PRIVACY_REVIEW,
         _ANY,
         "deployment_privacy",
     ),
@@ -195,7 +195,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         Kind.ACCOUNTABILITY,
         Remedy.ORGANIZATION,
         DayRange(30, 75, 183),
-        Family.ACCOUNTABILITY_STRUCTURE,
+        PathFamily.ACCOUNTABILITY_STRUCTURE,
         _ANY,
         "deployment_nobody",
     ),

@@ -1,4 +1,4 @@
-"""Causes: the things between the sprint and a deployment, each once, whatever tells of it.
+"""Causes: the things between the sprint and a deployment, each once, however many records name it.
 
 One missing paper can show as a blocker, an expired request, a refusal, a gate and a rollback. They
 are joined by the links that people made, then by words, function and phase. Whether two records are
@@ -16,7 +16,7 @@ from typing import Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.functions import function_of_obstacle
-from bot.domain.verdict.grouping import Group, Grouping
+from bot.domain.verdict.grouping import Grouping, ObstacleGroup
 from bot.domain.verdict.likeness import LIKE_NEARBY, likeness
 from bot.domain.verdict.links import Links
 from bot.domain.verdict.model import Basis, Cause, FactRef, Obstacle, Sort
@@ -57,7 +57,7 @@ def _by_words(obstacle: Obstacle) -> tuple[str, str, float, str]:
 
 def cause_of_one(obstacle: Obstacle, record: SprintRecord) -> Cause:
     """Return the cause that a single record makes by itself."""
-    return _cause(Group([replace(obstacle, is_open=True)], []), record)
+    return _cause(ObstacleGroup([replace(obstacle, is_open=True)], []), record)
 
 
 def _stands(members: Iterable[Obstacle]) -> bool:
@@ -66,7 +66,7 @@ def _stands(members: Iterable[Obstacle]) -> bool:
     return not telling or any(each.is_open for each in telling)
 
 
-def _cause(group: Group, record: SprintRecord) -> Cause:
+def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
     open_first = sorted(group.members, key=_lead_order)
     lead = open_first[0]
     days = _days(open_first)
@@ -78,13 +78,16 @@ def _cause(group: Group, record: SprintRecord) -> Cause:
     facts = dict.fromkeys((*(each.fact for each in open_first), *_silences(group, record)))
     nature = nature_of(teller.kind, remedied.remedy, lead.title)
     named = next((each.waits_for for each in open_first if each.waits_for), None)
+    family = teller.family or next((e.family for e in open_first if e.family), None)
+    tellers = [each for each in open_first if each.family is family]
     return Cause(
         id=lead.id,
         title=lead.title,
         records=tuple(facts),
         phase=place_of(teller, nature, record),
         kind=teller.kind,
-        family=teller.family or next((e.family for e in open_first if e.family), None),
+        family=family,
+        family_guessed=all(each.family_guessed for each in tellers),
         remedy=remedied.remedy,
         function=function_of_obstacle(replace(teller, waits_for=named)),
         days=days.days,
@@ -116,9 +119,9 @@ def _kind_teller(members: Sequence[Obstacle]) -> Obstacle:
     """
     stated = (each for each in members if each.kind_stated and each.fact.sort is Sort.BLOCKER)
     asked = (each for each in members if each.subject)
-    told = (each for each in members if each.recorded)
+    recorded = (each for each in members if each.recorded)
     gates = (each for each in members if each.fact.sort is Sort.GATE)
-    ranked = chain(stated, asked, told, gates, members)
+    ranked = chain(stated, asked, recorded, gates, members)
     return next(iter(ranked))
 
 
@@ -155,16 +158,16 @@ def _guessed_from_title(members: Iterable[Obstacle]) -> bool:
 
     Then the scenario that the team chose at the gate says more than the guess.
     """
-    told = [each for each in members if each.recorded]
+    recorded = [each for each in members if each.recorded]
     return all(
         each.fact.sort is Sort.BLOCKER
         and not (each.kind_stated or each.remedy_stated or each.subject or each.refused)
         and each.basis is Basis.ASSUMED
-        for each in told
+        for each in recorded
     )
 
 
-def _silences(group: Group, record: SprintRecord) -> Iterator[FactRef]:
+def _silences(group: ObstacleGroup, record: SprintRecord) -> Iterator[FactRef]:
     """Yield the requests whose silence became one of the blockers."""
     asked: Mapping[str, str] = {b.id: b.approval for b in record.blockers if b.approval}
     for member in group.members:
@@ -192,13 +195,13 @@ def _with_needs(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 
 
 def _needed(cause: Cause, causes: Sequence[Cause]) -> tuple[str, ...]:
-    said = _AFTER.search(f"{cause.title} {cause.words or ''}")
-    if not said:
+    match = _AFTER.search(f"{cause.title} {cause.words or ''}")
+    if not match:
         return ()
     return tuple(
         other.id
         for other in causes
-        if other.id != cause.id and likeness(said.group(1), other.title) >= LIKE_NEARBY
+        if other.id != cause.id and likeness(match.group(1), other.title) >= LIKE_NEARBY
     )
 
 

@@ -21,7 +21,7 @@ from bot.domain.verdict.facts import deployment_fact, plan_fact, rollback_fact
 from bot.domain.verdict.forecast import Simulation, median_of, takes_years, timeline_of
 from bot.domain.verdict.judgement import (
     Doubt,
-    Held,
+    SupportedDoubt,
     covered_reasons,
     held_by_time,
     held_doubts,
@@ -40,7 +40,7 @@ from bot.domain.verdict.model import (
     Fix,
     Forecast,
     Hinge,
-    Progress,
+    PlanProgress,
     Sort,
 )
 from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed, is_verified_live
@@ -50,7 +50,7 @@ from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.tasks import tasks_of
 from bot.domain.verdict.world import World
-from bot.domain.vocabulary import Path, Role, Timeline
+from bot.domain.vocabulary import Path, Role, TimelineBand
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Assessment:
     deployed: bool
     said: tuple[Cause, ...]
     causes: tuple[Cause, ...]
-    held: tuple[Held, ...]
+    held: tuple[SupportedDoubt, ...]
     simulation: Simulation | None
 
     @cached_property
@@ -68,22 +68,22 @@ class _Assessment:
         return median_of(self.simulation.total) if self.simulation else 0.0
 
     @cached_property
-    def doubts(self) -> tuple[Held, ...]:
+    def doubts(self) -> tuple[SupportedDoubt, ...]:
         """The reasons against, and one more where all of it together takes years."""
         answer = should_do_ai(self.held)
         foundation = bool(self.foundation) or self._in_years()
         if not self.causes or not is_contradicted(answer, foundation, self.days):
             return self.held
         longest = max(self.causes, key=lambda cause: (cause.days.mode, cause.turn))
-        told = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
-        return (*told, held_by_time(longest, self.days))
+        proven = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
+        return (*proven, held_by_time(longest, self.days))
 
     def path(self) -> Path:
         live = self.deployed and not self.causes
         return path_for(live, bool(self.foundation), should_do_ai(self.doubts), self._in_years)
 
     def _in_years(self) -> bool:
-        return timeline_of(self.days) is Timeline.YEARS
+        return timeline_of(self.days) is TimelineBand.YEARS
 
     @cached_property
     def foundation(self) -> frozenset[str]:
@@ -159,10 +159,10 @@ def verdict(
     reasons = explain.reasons(record, found, judged.doubts, figures)
     first, *rest = reasons["timeline"]
     reasons["timeline"] = (first, *outlook(found, world.score, len(world.unknowns(record))), *rest)
-    told = replace(found, reasons=reasons)
+    explained = replace(found, reasons=reasons)
     if record.plan:
-        told = _with_progress(told, record, World(record, seed, experience, priors))
-    return with_corrections(told, record)
+        explained = _with_progress(explained, record, World(record, seed, experience, priors))
+    return with_corrections(explained, record)
 
 
 def _with_progress(found: Verdict, record: SprintRecord, world: World) -> Verdict:
@@ -174,9 +174,9 @@ def _with_progress(found: Verdict, record: SprintRecord, world: World) -> Verdic
         settled = progress.with_done(record, done, record.team.get(Role.BUSINESS, ""))
         forecast = _forecast(_assess(settled, world), world)
     counted = progress.counts(record.plan, found)
-    told = tuple(progress.sentences(found, counted, forecast))
-    reasons = {**found.reasons, "progress": told}
-    return replace(found, progress=Progress(counted, forecast), reasons=reasons)
+    sentences = tuple(progress.sentences(found, counted, forecast))
+    reasons = {**found.reasons, "progress": sentences}
+    return replace(found, progress=PlanProgress(counted, forecast), reasons=reasons)
 
 
 def _assess(record: SprintRecord, world: World) -> _Assessment:
@@ -254,8 +254,8 @@ def _hinges(
     ]
     flips += [(fact, str(fact), _assess(other, world).path()) for fact, other in _flipped(record)]
     return tuple(
-        Hinge(fact, other, explain.hinge_sentence(fact, told, other))
-        for fact, told, other in flips
+        Hinge(fact, other, explain.hinge_sentence(fact, wording, other))
+        for fact, wording, other in flips
         if other is not path
     )
 
@@ -274,7 +274,7 @@ def _path_without(cause: Cause, judged: _Assessment) -> Path:
 
     def in_years() -> bool:
         # Fewer causes never take longer, so only "years" can become another word for the path.
-        if judged.simulation is None or timeline_of(judged.days) is not Timeline.YEARS:
+        if judged.simulation is None or timeline_of(judged.days) is not TimelineBand.YEARS:
             return False
         return takes_years(judged.simulation.without(cause.id))
 

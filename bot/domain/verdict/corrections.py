@@ -15,7 +15,7 @@ from bot.domain.verdict.judgement import is_foundation, path_for
 from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort
 from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.texts import say
-from bot.domain.vocabulary import Family, Kind, Path, Remedy, ShouldDoAI, Timeline
+from bot.domain.vocabulary import Kind, Path, PathFamily, Remedy, ShouldDoAI, TimelineBand
 from bot.reading.ranges import DayRange
 
 NO_BLOCKER: Final = "none"
@@ -34,19 +34,19 @@ def with_corrections(found: Verdict, record: SprintRecord) -> Verdict:
     A correction in words alone stands beside the answer; one that names an option replaces it, and
     the path is drawn again from the answers as they then are.
     """
-    told = {each.question: each for each in sorted(record.corrections, key=lambda each: each.at)}
+    latest = {each.question: each for each in sorted(record.corrections, key=lambda each: each.at)}
     corrected = found
-    for question, correction in told.items():
+    for question, correction in latest.items():
         if question in _APPLIERS:
             corrected = _APPLIERS[question](corrected, correction)
-    corrected = _on_its_path(corrected, found, told, record)
+    corrected = _on_its_path(corrected, found, latest, record)
     reasons = {**corrected.reasons}
     if corrected.fixes != found.fixes:
         reasons["thirty_days"] = tuple(Sentence(fix.text, fix.facts) for fix in corrected.fixes)
         reasons["plan"] = path_steps(record, corrected)
-    for question, correction in told.items():
+    for question, correction in latest.items():
         reasons[question] = (_told(correction), *found.reasons.get(question, ()))
-    return replace(corrected, reasons=reasons, computed=found) if told else found
+    return replace(corrected, reasons=reasons, computed=found) if latest else found
 
 
 def _told(correction: Correction) -> Sentence:
@@ -64,9 +64,9 @@ def _unlimited(found: Verdict, correction: Correction) -> Verdict:
 
 
 def _timeline(found: Verdict, correction: Correction) -> Verdict:
-    if correction.answer not in list(Timeline):
+    if correction.answer not in list(TimelineBand):
         return found
-    return replace(found, timeline=Timeline(correction.answer))
+    return replace(found, timeline=TimelineBand(correction.answer))
 
 
 def _should(found: Verdict, correction: Correction) -> Verdict:
@@ -78,9 +78,9 @@ def _should(found: Verdict, correction: Correction) -> Verdict:
 def _critical_path(found: Verdict, correction: Correction) -> Verdict:
     if correction.answer == NO_BLOCKER:
         return replace(found, critical_path=None, runner_up=None)
-    if correction.answer not in list(Family):
+    if correction.answer not in list(PathFamily):
         return found
-    family = Family(correction.answer)
+    family = PathFamily(correction.answer)
     if found.critical_path and found.critical_path.family is family:
         return found
     named = next(
@@ -93,13 +93,13 @@ def _critical_path(found: Verdict, correction: Correction) -> Verdict:
     return replace(found, critical_path=cause, runner_up=found.critical_path, fixes=fixes)
 
 
-def _unwritten(family: Family, correction: Correction) -> Cause:
+def _unwritten(family: PathFamily, correction: Correction) -> Cause:
     """Return what the team names although nobody wrote it down during the sprint."""
     return Cause(
         id=f"correction-{correction.id}",
         records=(correction_fact(correction),),
         function=family_functions()[family],
-        title=correction.reason or texts.table("family_name", Family)[family],
+        title=correction.reason or texts.table("family_name", PathFamily)[family],
         phase="",
         kind=_FAMILY_KIND[family],
         family=family,
@@ -109,14 +109,14 @@ def _unwritten(family: Family, correction: Correction) -> Cause:
     )
 
 
-_FAMILY_KIND: Final[dict[Family, Kind]] = {
-    Family.DATA_ACCESS_PROCESS: Kind.APPROVAL_PROCESS,
-    Family.INTEGRATION_CAPABILITIES: Kind.INTEGRATION,
-    Family.SECURITY_APPROVAL: Kind.APPROVAL_PROCESS,
-    Family.BUDGET_AUTHORITY: Kind.DECISION_AUTHORITY,
-    Family.ACCOUNTABILITY_STRUCTURE: Kind.ACCOUNTABILITY,
-    Family.SKILLS: Kind.SKILLS_GAP,
-    Family.PRIVACY_REVIEW: Kind.RISK_TOLERANCE,
+_FAMILY_KIND: Final[dict[PathFamily, Kind]] = {
+    PathFamily.DATA_ACCESS_PROCESS: Kind.APPROVAL_PROCESS,
+    PathFamily.INTEGRATION_CAPABILITIES: Kind.INTEGRATION,
+    PathFamily.SECURITY_APPROVAL: Kind.APPROVAL_PROCESS,
+    PathFamily.BUDGET_AUTHORITY: Kind.DECISION_AUTHORITY,
+    PathFamily.ACCOUNTABILITY_STRUCTURE: Kind.ACCOUNTABILITY,
+    PathFamily.SKILLS: Kind.SKILLS_GAP,
+    PathFamily.PRIVACY_REVIEW: Kind.RISK_TOLERANCE,
 }
 _APPLIERS: Final[dict[str, Callable[[Verdict, Correction], Verdict]]] = {
     "unlimited_resources": _unlimited,
@@ -124,11 +124,11 @@ _APPLIERS: Final[dict[str, Callable[[Verdict, Correction], Verdict]]] = {
     "timeline": _timeline,
     "should_do_ai": _should,
 }
-_SOON: Final = frozenset({Timeline.DAYS, Timeline.WEEKS})
+_SOON: Final = frozenset({TimelineBand.DAYS, TimelineBand.WEEKS})
 
 
 def _on_its_path(
-    corrected: Verdict, found: Verdict, told: Mapping[str, Correction], record: SprintRecord
+    corrected: Verdict, found: Verdict, latest: Mapping[str, Correction], record: SprintRecord
 ) -> Verdict:
     """Draw the path again; it never contradicts whether to go on.
 
@@ -136,19 +136,19 @@ def _on_its_path(
     says that it is not yet time.
     """
     is_soon = corrected.timeline is not found.timeline and corrected.timeline in _SOON
-    goes_on = "should_do_ai" in told and corrected.should_do_ai is ShouldDoAI.YES
+    goes_on = "should_do_ai" in latest and corrected.should_do_ai is ShouldDoAI.YES
     foundation = not is_soon and not goes_on and any(map(is_foundation, corrected.causes))
     path = path_for(
         corrected.deployed and not corrected.causes,
         foundation,
         corrected.should_do_ai,
-        lambda: not goes_on and corrected.timeline is Timeline.YEARS,
+        lambda: not goes_on and corrected.timeline is TimelineBand.YEARS,
     )
     if path is Path.BUILD_FOUNDATION and corrected.should_do_ai is ShouldDoAI.YES:
         corrected = replace(corrected, should_do_ai=ShouldDoAI.NOT_YET)
     if path is found.path:
         return corrected
-    first = _path_sentence(path, found.path, told)
+    first = _path_sentence(path, found.path, latest)
     hinges = tuple(hinge for hinge in found.hinges if hinge.path is not path)
     gone = {hinge.sentence for hinge in found.hinges} - {hinge.sentence for hinge in hinges}
     moved = replace(corrected, path=path, hinges=hinges)
@@ -160,8 +160,8 @@ def _on_its_path(
     return replace(moved, reasons=reasons)
 
 
-def _path_sentence(path: Path, before: Path, told: Mapping[str, Correction]) -> Sentence:
-    deciding = [told[key] for key in ("timeline", "should_do_ai") if key in told]
+def _path_sentence(path: Path, before: Path, latest: Mapping[str, Correction]) -> Sentence:
+    deciding = [latest[key] for key in ("timeline", "should_do_ai") if key in latest]
     text = texts.say(
         "path_corrected",
         path=texts.table("path", Path)[path],

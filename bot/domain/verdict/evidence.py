@@ -70,7 +70,7 @@ def seen_phases(record: SprintRecord) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedPhases:
     """How far a sprint came, phase by phase; keys in the playbook's order.
 
     Args:
@@ -110,7 +110,7 @@ class Reached:
         return EvidenceLevel.PARTIAL if known else EvidenceLevel.THIN
 
 
-def reached_by(record: SprintRecord) -> Reached:
+def reached_by(record: SprintRecord) -> ReachedPhases:
     """Return how far a sprint came."""
     keys = tuple(phase.key for phase in record.phases)
     seen = seen_phases(record)
@@ -125,7 +125,7 @@ def reached_by(record: SprintRecord) -> Reached:
         for finding in sorted(record.findings, key=lambda each: (each.at, each.id))
         if could_look(finding)
     )
-    return Reached(
+    return ReachedPhases(
         keys,
         tuple(key for key in keys if key in seen),
         tuple(key for key in keys if key in touched),
@@ -173,7 +173,7 @@ def _criteria(record: SprintRecord) -> EvidenceLevel:
     return EvidenceLevel.PARTIAL if unconfirmed else EvidenceLevel.STRONG
 
 
-def _covered(reached: Reached) -> EvidenceLevel:
+def _covered(reached: ReachedPhases) -> EvidenceLevel:
     if len(reached.seen) == len(reached.phases):
         return EvidenceLevel.STRONG
     share = len(reached.reached) / len(reached.phases)

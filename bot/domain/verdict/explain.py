@@ -27,28 +27,28 @@ from bot.domain.verdict.findings import (
     stops,
 )
 from bot.domain.verdict.forecast import DRAWS, border_near
-from bot.domain.verdict.judgement import Doubt, Held, structural
+from bot.domain.verdict.judgement import Doubt, SupportedDoubt, structural
 from bot.domain.verdict.live import live_sentences
 from bot.domain.verdict.model import Basis, Cause, Critical, FactRef, Figures, Sentence, Sort
 from bot.domain.verdict.obstacles import blocker_fact, gate_fact, is_verified_live
 from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.wording import listed
-from bot.domain.vocabulary import Category, Family, Path, Remedy, Severity, ShouldDoAI
+from bot.domain.vocabulary import Category, Path, PathFamily, Remedy, Severity, ShouldDoAI
 from bot.reading.ranges import DayRange
 
 MOST_SENTENCES: Final = 8
 """A question with hundreds of facts names the weightiest and counts the others."""
 
 
-def hinge_sentence(fact: FactRef, told: str, path: Path) -> Sentence:
+def hinge_sentence(fact: FactRef, wording: str, path: Path) -> Sentence:
     """Return the sentence for a fact, told in words, that would change the path."""
     return Sentence(
-        texts.say("hinge", fact=told, path=texts.table("path_name", Path)[path]), (fact,)
+        texts.say("hinge", fact=wording, path=texts.table("path_name", Path)[path]), (fact,)
     )
 
 
 def reasons(
-    record: SprintRecord, found: Verdict, doubts: Sequence[Held], figures: Figures
+    record: SprintRecord, found: Verdict, doubts: Sequence[SupportedDoubt], figures: Figures
 ) -> dict[str, tuple[Sentence, ...]]:
     """Return for every question its sentences, weightiest first."""
     return {
@@ -133,8 +133,8 @@ def _evidence(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         return (Sentence(texts.say(key, phases=shown, unreached=unreached), facts),)
     unseen = [key for key in reached.phases if key not in reached.seen]
     if unseen:
-        told = listed(_phase_titles(record, unseen))
-        text = texts.say("evidence_partial_unseen", phases=shown, unseen=told)
+        titles = listed(_phase_titles(record, unseen))
+        text = texts.say("evidence_partial_unseen", phases=shown, unseen=titles)
         return (Sentence(text, facts),)
     return (Sentence(texts.say("evidence_strong", phases=shown), facts),)
 
@@ -148,9 +148,9 @@ def _weightiest(causes: Sequence[Cause]) -> list[Cause]:
     return sorted(causes, key=lambda cause: (-cause.days.mode, cause.turn))
 
 
-def _shortened(told: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentence, ...]:
-    sentences = [Sentence(text, facts) for text, facts in told[:MOST_SENTENCES]]
-    rest = told[MOST_SENTENCES:]
+def _shortened(reasons: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentence, ...]:
+    sentences = [Sentence(text, facts) for text, facts in reasons[:MOST_SENTENCES]]
+    rest = reasons[MOST_SENTENCES:]
     if rest:
         facts = tuple(dict.fromkeys(fact for _, facts in rest for fact in facts))
         sentences.append(Sentence(texts.say("more", count=len(rest)), facts))
@@ -173,12 +173,13 @@ def _cause_template(cause: Critical, found: Verdict) -> str:
         return texts.template("critical_past")
     if cause.saved <= 0:
         return texts.template("critical_tied")
-    return texts.template("critical") if cause.family else texts.template("critical_alone")
+    return texts.template("critical") if cause.family_said else texts.template("critical_alone")
 
 
 def _cause_sentence(template: str, cause: Critical) -> Sentence:
+    families = texts.table("family_name", PathFamily)
     text = template.format(
-        family=texts.table("family_name", Family)[cause.family] if cause.family else "",
+        family=families[cause.family_said] if cause.family_said else "",
         title=wording.quoted(cause.cause.title),
         saved=wording.say_days(cause.saved),
     )
@@ -231,15 +232,17 @@ def _wait(cause: Cause) -> str:
     return texts.say("assumed", title=title, range=wording.say_range(cause.days))
 
 
-def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
+def _should(
+    record: SprintRecord, found: Verdict, doubts: Sequence[SupportedDoubt]
+) -> tuple[Sentence, ...]:
     held = sorted(doubts, key=lambda each: each.order)
     first = Sentence(_answer(record, found, held), held[0].facts if held else (record_fact(),))
     shown = [each for each in held if each.doubt is not Doubt.NO_EVIDENCE]
-    told = _shortened([(_doubt(each), each.facts) for each in shown])
-    return (first, *told, *_evidence(record, found), *_probe_causes(record, found))
+    reasons = _shortened([(_doubt(each), each.facts) for each in shown])
+    return (first, *reasons, *_evidence(record, found), *_probe_causes(record, found))
 
 
-def _answer(record: SprintRecord, found: Verdict, held: Sequence[Held]) -> str:
+def _answer(record: SprintRecord, found: Verdict, held: Sequence[SupportedDoubt]) -> str:
     if held and held[0].doubt is Doubt.NO_EVIDENCE:
         unreached = _unreached(record)
         if unreached["unreached"] == unreached["total"]:
@@ -256,7 +259,7 @@ def _answer(record: SprintRecord, found: Verdict, held: Sequence[Held]) -> str:
 def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     """Say which stopping findings count as causes, and which the team overrode in writing."""
     counted = [c for c in found.causes if c.fact.sort is Sort.FINDING]
-    told = [
+    causes = [
         Sentence(texts.say("finding_cause", finding=wording.quoted(c.title)), c.facts)
         for c in counted
     ]
@@ -273,11 +276,11 @@ def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
             fact = FactRef(
                 Sort.OVERRIDE, each.id, texts.say("fact_override", at=each.at), each.permalink
             )
-            told.append(Sentence(text, (fact, finding_fact(finding))))
-    return tuple(told[:MOST_SENTENCES])
+            causes.append(Sentence(text, (fact, finding_fact(finding))))
+    return tuple(causes[:MOST_SENTENCES])
 
 
-def _doubt(held: Held) -> str:
+def _doubt(held: SupportedDoubt) -> str:
     return f"{texts.table('doubt_name', Doubt)[held.doubt]}: {wording.quoted(held.title)}."
 
 

@@ -12,15 +12,15 @@ from bot.domain.verdict.assumptions import (
     KIND_DAYS,
     KIND_REMEDY,
 )
-from bot.domain.vocabulary import KIND_CATEGORY, Category, Family, Kind, PhaseKey, Remedy
+from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind, PathFamily, PhaseKey, Remedy
 from bot.reading.ranges import DayRange
 
-_DATA, _LINK = Family.DATA_ACCESS_PROCESS, Family.INTEGRATION_CAPABILITIES
-_SECURITY, _PRIVACY = Family.SECURITY_APPROVAL, Family.PRIVACY_REVIEW
+_DATA, _LINK = PathFamily.DATA_ACCESS_PROCESS, PathFamily.INTEGRATION_CAPABILITIES
+_SECURITY, _PRIVACY = PathFamily.SECURITY_APPROVAL, PathFamily.PRIVACY_REVIEW
 _ACCOUNT, _BUDGET, _SKILLS = (
-    Family.ACCOUNTABILITY_STRUCTURE,
-    Family.BUDGET_AUTHORITY,
-    Family.SKILLS,
+    PathFamily.ACCOUNTABILITY_STRUCTURE,
+    PathFamily.BUDGET_AUTHORITY,
+    PathFamily.SKILLS,
 )
 
 _ORGANIZATIONAL: Final = Category.ORGANIZATIONAL
@@ -38,7 +38,7 @@ _BUDGET_WORDS: Final = re.compile(
     r"millions?\b|too expensive|haushaltsmittel|presupuesto)",
     re.IGNORECASE,
 )
-_TITLE_WORDS: Final[dict[Family, re.Pattern[str]]] = {
+_TITLE_WORDS: Final[dict[PathFamily, re.Pattern[str]]] = {
     family: re.compile(rf"\b(?:{words})", re.IGNORECASE)
     for family, words in {
         _PRIVACY: r"privacy|gdpr|dpia|dpo\b|consent|personal data|pii\b|data protection|opt.?out|"
@@ -55,14 +55,14 @@ _TITLE_WORDS: Final[dict[Family, re.Pattern[str]]] = {
 }
 """What an approval, a decision or a risk is about, by its title; the earliest mention counts."""
 
-_PHASE_OWN: Final[dict[str, Family]] = {
+_PHASE_OWN: Final[dict[str, PathFamily]] = {
     PhaseKey.DATA: _DATA,
     PhaseKey.MODEL: _SECURITY,
     PhaseKey.INTEGRATION: _LINK,
 }
 """A mention of the phase's own matter goes before any other."""
 
-_KIND_FAMILY: Final[dict[Kind, Family | None]] = {
+_KIND_FAMILY: Final[dict[Kind, PathFamily | None]] = {
     Kind.DATA_ACCESS: _DATA,
     Kind.INTEGRATION: _LINK,
     Kind.DEPLOYMENT_PIPELINE: _LINK,
@@ -71,7 +71,7 @@ _KIND_FAMILY: Final[dict[Kind, Family | None]] = {
     Kind.SKILLS_GAP: _SKILLS,
     Kind.MISSING_ROLE: _SKILLS,
 }
-_PHASE_FAMILY: Final[dict[tuple[Kind, str], Family]] = {
+_PHASE_FAMILY: Final[dict[tuple[Kind, str], PathFamily]] = {
     (Kind.APPROVAL_PROCESS, PhaseKey.DATA): _DATA,
     (Kind.APPROVAL_PROCESS, PhaseKey.MODEL): _SECURITY,
     (Kind.APPROVAL_PROCESS, PhaseKey.INTEGRATION): _LINK,
@@ -115,7 +115,7 @@ _IMPACT_ASSESSMENT: Final = re.compile(
 """A paper of the privacy review, also where the kind that was suggested is about data."""
 
 
-def family_of(blocker: Blocker) -> Family | None:
+def family_of(blocker: Blocker) -> PathFamily | None:
     """Return the blocker's critical-path family: as stated, else from title, phase and kind."""
     if blocker.family:
         return blocker.family
@@ -131,11 +131,25 @@ def family_of(blocker: Blocker) -> Family | None:
     return about or by_phase or _KIND_FAMILY.get(blocker.kind)
 
 
-def _about(blocker: Blocker) -> Family | None:
+def is_family_guessed(blocker: Blocker) -> bool:
+    """Return whether the family is only what is usual in the blocker's phase: no word says so."""
+    guess = _PHASE_FAMILY.get((blocker.kind, blocker.phase))
+    if guess is None or blocker.family or family_of(blocker) is not guess:
+        return False
+    said = f"{blocker.title} {blocker.waits_for or ''}"
+    return not (_TITLE_WORDS[guess].search(said) if guess in _TITLE_WORDS else True)
+
+
+def _about(blocker: Blocker) -> PathFamily | None:
+    """Return the family that the title names, else the one that whom it waits for belongs to."""
     own = _PHASE_OWN.get(blocker.phase)
     if own and _TITLE_WORDS[own].search(blocker.title):
         return own
-    found = {family: words.search(blocker.title) for family, words in _TITLE_WORDS.items()}
+    return _first_named(blocker.title) or _first_named(blocker.waits_for or "")
+
+
+def _first_named(said: str) -> PathFamily | None:
+    found = {family: words.search(said) for family, words in _TITLE_WORDS.items()}
     mentions = [(match.start(), family) for family, match in found.items() if match]
     return min(mentions)[1] if mentions else None
 

@@ -31,7 +31,7 @@ _GRAVITY: Final = {str(Severity.STOPS): 0, str(Severity.SLOWS): 1}
 
 
 def could_look(finding: Finding) -> bool:
-    """Return whether the probe saw what it speaks of, rather than failing before it could."""
+    """Return whether the probe saw its subject, rather than failing before it could."""
     return not finding.failed
 
 
@@ -91,12 +91,12 @@ def stops(finding: Finding) -> bool:
 
 
 def category_of(finding: Finding) -> Category:
-    """Return what a finding tells of: missing rules and papers, or the technical side."""
+    """Return what a finding is about: missing rules and papers, or the technical side."""
     return Category.ORGANIZATIONAL if finding.probe == "governance" else Category.TECHNICAL
 
 
 def phase_of(finding: Finding, record: SprintRecord) -> str:
-    """Return the phase a finding speaks of: its probe's, else the one it was found in."""
+    """Return the phase a finding is about: its probe's, else the one it was found in."""
     named = _PROBE_PHASE.get(finding.probe)
     known = any(phase.key == named for phase in record.phases)
     return named if named and known else record.phase_at(finding.at)

@@ -21,8 +21,8 @@ from bot.domain.verdict.assumptions import SLOWED, WORK_SHARE
 from bot.domain.verdict.model import Forecast
 from bot.domain.verdict.overruns import Spread, spread_of_range
 from bot.domain.verdict.priors import Unknown
-from bot.domain.verdict.schedule import Plan, Task
-from bot.domain.vocabulary import Severity, Timeline
+from bot.domain.verdict.schedule import ForecastTask, Plan
+from bot.domain.vocabulary import Severity, TimelineBand
 from bot.reading.ranges import LONGEST, MONTH, DayRange
 
 if TYPE_CHECKING:
@@ -49,29 +49,29 @@ ORDERS: Final = 61
 """So many random orders are made; a name takes one of them in the order of another."""
 
 
-def timeline_of(days: float) -> Timeline:
+def timeline_of(days: float) -> TimelineBand:
     """Return the word for a number of days, by the method's boundaries, each of them inclusive."""
     if days <= DAYS_MOST:
-        return Timeline.DAYS
+        return TimelineBand.DAYS
     if days <= WEEKS_MOST:
-        return Timeline.WEEKS
-    return Timeline.MONTHS if days <= MONTHS_MOST else Timeline.YEARS
+        return TimelineBand.WEEKS
+    return TimelineBand.MONTHS if days <= MONTHS_MOST else TimelineBand.YEARS
 
 
 class Border(NamedTuple):
     """A line between two words for a time, in days, with the words on its sides."""
 
     days: float
-    below: Timeline
-    above: Timeline
+    below: TimelineBand
+    above: TimelineBand
 
 
 NEAR: Final = 0.1
 """So much of a line's days on either side of it is near: no forecast is that exact."""
 _BORDERS: Final = (
-    Border(DAYS_MOST, Timeline.DAYS, Timeline.WEEKS),
-    Border(WEEKS_MOST, Timeline.WEEKS, Timeline.MONTHS),
-    Border(MONTHS_MOST, Timeline.MONTHS, Timeline.YEARS),
+    Border(DAYS_MOST, TimelineBand.DAYS, TimelineBand.WEEKS),
+    Border(WEEKS_MOST, TimelineBand.WEEKS, TimelineBand.MONTHS),
+    Border(MONTHS_MOST, TimelineBand.MONTHS, TimelineBand.YEARS),
 )
 
 
@@ -189,7 +189,7 @@ class Simulation:
 
     def __init__(
         self,
-        tasks: Sequence[Task],
+        tasks: Sequence[ForecastTask],
         work: Mapping[str, DayRange],
         draws: Draws,
         overruns: Overruns,
@@ -215,9 +215,10 @@ class Simulation:
         }
         self.total: Array = self.ended()
 
-    def _drawn(self, task: Task, overruns: Overruns) -> Array:
+    def _drawn(self, task: ForecastTask, overruns: Overruns) -> Array:
         """Return a task's days; the same ones are kept for records that differ by another fact."""
-        spread = overruns.spread(task.about or task.function, task.kind, stated=task.stated)
+        words = task.about or task.function
+        spread = overruns.spread(task.days, words, task.kind, stated=task.stated)
         own = overruns.own_spread(task.days, stated=task.stated)
         key = (task.matter, task.function, task.kind, task.days, task.stated, spread, own)
         if key in self._draws.kept:
@@ -227,7 +228,7 @@ class Simulation:
             self._draws.kept[key] = days
         return days
 
-    def _draw(self, task: Task, spread: Spread, own: float) -> Array:
+    def _draw(self, task: ForecastTask, spread: Spread, own: float) -> Array:
         import numpy as np
 
         logarithm = spread.mean + self._noise(task, spread, own)
@@ -238,7 +239,7 @@ class Simulation:
             drawn = np.where(never < spread.never, NEVER, drawn)
         return np.minimum(drawn, NEVER)
 
-    def _noise(self, task: Task, spread: Spread, own: float) -> Array:
+    def _noise(self, task: ForecastTask, spread: Spread, own: float) -> Array:
         own = math.hypot(spread.item if task.stated else 0.0, own)
         noise: Array = own * self._draws.normal(f"own:{task.matter}")
         if spread.function:
@@ -300,7 +301,7 @@ class Simulation:
     def _latest(
         self,
         ends: dict[str, Array],
-        tasks: Sequence[Task],
+        tasks: Sequence[ForecastTask],
         without: Collection[str],
         by: Mapping[str, float] | None,
     ) -> Array:
@@ -365,7 +366,7 @@ class Simulation:
             pooled.add(task.id)
         self._pooled = frozenset(pooled)
 
-    def _top_two(self, tasks: Sequence[Task], least: Array) -> _TopTwo:
+    def _top_two(self, tasks: Sequence[ForecastTask], least: Array) -> _TopTwo:
         """Return the longest of each future, the next one, and whose it is; `least` is nobody's."""
         import numpy as np
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bot.domain.verdict.model import Obstacle
 from bot.domain.verdict.texts import table
-from bot.domain.vocabulary import Family, Kind
+from bot.domain.vocabulary import Kind, PathFamily
 
 
-def family_functions() -> dict[Family, str]:
+def family_functions() -> dict[PathFamily, str]:
     """Return each family's function, in lower case."""
-    return table("family_function", Family)
+    return table("family_function", PathFamily)
 
 
-def function_by(waits_for: str | None, family: Family | None, kind: Kind) -> str:
+def function_by(waits_for: str | None, family: PathFamily | None, kind: Kind) -> str:
     """Return the function of something by what is known of it."""
     named = family_functions()[family] if family else str(kind).replace("_", " ")
     return waits_for or named

@@ -1,4 +1,4 @@
-"""Grouping of records that tell of one thing into one group each."""
+"""Grouping of records that are about one thing into one group each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Join:
 
 
 @dataclass(slots=True)
-class Group:
+class ObstacleGroup:
     """Obstacles that are one thing, and why."""
 
     members: list[Obstacle]
@@ -48,7 +48,7 @@ class Grouping:
         self._members: dict[int, list[int]] = {at: [at] for at in self._group}
         self._because: dict[int, list[str]] = {at: [] for at in self._group}
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[ObstacleGroup]:
         """Return every record in the one group that it belongs to."""
         for join in self._linked():
             self._join(join)
@@ -62,7 +62,7 @@ class Grouping:
             if best:
                 self._join(best)
         return [
-            Group([self._all[at] for at in members], self._because[number])
+            ObstacleGroup([self._all[at] for at in members], self._because[number])
             for number, members in self._members.items()
         ]
 

@@ -18,9 +18,9 @@ from bot.domain.vocabulary import (
     STRUCTURAL_REMEDIES,
     Category,
     Criterion,
-    Family,
     Kind,
     Path,
+    PathFamily,
     Remedy,
     ShouldDoAI,
 )
@@ -41,7 +41,7 @@ REASONS: Final = (Doubt.ARCHITECTURE, Doubt.ORGANIZATION, Doubt.RISK, Doubt.BIGG
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SupportedDoubt:
     """A doubt that the facts bear out, and how far."""
 
     doubt: Doubt
@@ -139,7 +139,7 @@ _TESTS: Final[dict[Doubt, Callable[[Cause], bool]]] = {
 }
 
 
-def held_doubts(record: SprintRecord, causes: Sequence[Cause]) -> list[Held]:
+def held_doubts(record: SprintRecord, causes: Sequence[Cause]) -> list[SupportedDoubt]:
     """Return every reason not to do AI now that a fact bears out, or that too little was seen."""
     held = [
         _held(doubt, cause) for doubt, test in _TESTS.items() for cause in causes if test(cause)
@@ -149,7 +149,7 @@ def held_doubts(record: SprintRecord, causes: Sequence[Cause]) -> list[Held]:
     return held or _too_little_seen(record)
 
 
-def _found_to_stop(causes: Iterable[Cause], known: Collection[FactRef]) -> list[Held]:
+def _found_to_stop(causes: Iterable[Cause], known: Collection[FactRef]) -> list[SupportedDoubt]:
     """Return the doubts that stopping findings bear out, whatever their code.
 
     A finding that tells of a wait for somebody's yes, as for access, is no doubt by itself.
@@ -165,15 +165,15 @@ def _found_to_stop(causes: Iterable[Cause], known: Collection[FactRef]) -> list[
 
 _WAITS_FOR_A_YES: Final = frozenset(
     {
-        (Kind.APPROVAL_PROCESS, Family.DATA_ACCESS_PROCESS),
-        (Kind.APPROVAL_PROCESS, Family.SECURITY_APPROVAL),
-        (Kind.APPROVAL_PROCESS, Family.INTEGRATION_CAPABILITIES),
+        (Kind.APPROVAL_PROCESS, PathFamily.DATA_ACCESS_PROCESS),
+        (Kind.APPROVAL_PROCESS, PathFamily.SECURITY_APPROVAL),
+        (Kind.APPROVAL_PROCESS, PathFamily.INTEGRATION_CAPABILITIES),
     }
 )
 
 
 def _doubt_of_finding(cause: Cause) -> Doubt:
-    if cause.family is Family.PRIVACY_REVIEW or cause.kind is Kind.RISK_TOLERANCE:
+    if cause.family is PathFamily.PRIVACY_REVIEW or cause.kind is Kind.RISK_TOLERANCE:
         return Doubt.RISK
     if cause.kind is Kind.DATA_ACCESS:
         return Doubt.BIGGER_PROBLEMS
@@ -195,11 +195,11 @@ def _phases_of(doubt: Doubt, phases: Sequence[str]) -> Sequence[str]:
     return phases[:half] if doubt is Doubt.BIGGER_PROBLEMS else phases[half:] or phases
 
 
-def _too_little_seen(record: SprintRecord) -> list[Held]:
+def _too_little_seen(record: SprintRecord) -> list[SupportedDoubt]:
     if weakest(covered_reasons(record).values()) is not EvidenceLevel.THIN:
         return []
     fact = FactRef(Sort.RECORD, "record", say("whole_record"))
-    return [Held(Doubt.NO_EVIDENCE, ShouldDoAI.NOT_YET, fact, "")]
+    return [SupportedDoubt(Doubt.NO_EVIDENCE, ShouldDoAI.NOT_YET, fact, "")]
 
 
 def is_contradicted(answer: ShouldDoAI, foundation: bool, days: float) -> bool:
@@ -214,7 +214,7 @@ def is_contradicted(answer: ShouldDoAI, foundation: bool, days: float) -> bool:
     return too_mild or (answer is not ShouldDoAI.NO and days > NO_WAIT_BEYOND)
 
 
-def held_by_time(cause: Cause, days: float) -> Held:
+def held_by_time(cause: Cause, days: float) -> SupportedDoubt:
     """Return the doubt that the longest cause bears out where all of it takes years."""
     answer = ShouldDoAI.NO if days > NO_WAIT_BEYOND else ShouldDoAI.NOT_YET
     return replace(_held(_CATEGORY_DOUBT[cause.category], cause), answer=answer)
@@ -227,8 +227,8 @@ _CATEGORY_DOUBT: Final = {
 }
 
 
-def _held(doubt: Doubt, cause: Cause) -> Held:
-    return Held(
+def _held(doubt: Doubt, cause: Cause) -> SupportedDoubt:
+    return SupportedDoubt(
         doubt,
         ShouldDoAI.NO if _is_closed_to(cause) else ShouldDoAI.NOT_YET,
         cause.fact,
@@ -239,13 +239,13 @@ def _held(doubt: Doubt, cause: Cause) -> Held:
     )
 
 
-def _no_plan(record: SprintRecord) -> list[Held]:
+def _no_plan(record: SprintRecord) -> list[SupportedDoubt]:
     plan = record.action_plan
     if plan is None or plan.ready:
         return []
     fact = FactRef(Sort.ACTION_PLAN, plan.id, say("action_plan_hour", at=plan.at), plan.permalink)
     title = texts.say("no_action_plan")
-    return [Held(Doubt.BIGGER_PROBLEMS, ShouldDoAI.NOT_YET, fact, title)]
+    return [SupportedDoubt(Doubt.BIGGER_PROBLEMS, ShouldDoAI.NOT_YET, fact, title)]
 
 
 _CRITERION_DOUBT: Final = {
@@ -255,10 +255,10 @@ _CRITERION_DOUBT: Final = {
 }
 
 
-def _criteria_unmet(record: SprintRecord) -> list[Held]:
+def _criteria_unmet(record: SprintRecord) -> list[SupportedDoubt]:
     """A use case that is worth nothing, critical, or without real data, as the team itself said."""
     return [
-        Held(
+        SupportedDoubt(
             _CRITERION_DOUBT[answer.criterion],
             ShouldDoAI.NOT_YET,
             criterion_fact(answer.criterion),
@@ -269,7 +269,7 @@ def _criteria_unmet(record: SprintRecord) -> list[Held]:
     ]
 
 
-def should_do_ai(doubts: Iterable[Held]) -> ShouldDoAI:
+def should_do_ai(doubts: Iterable[SupportedDoubt]) -> ShouldDoAI:
     """Return question 5's answer: as grave as the gravest reason that holds."""
     return max((held.answer for held in doubts), key=_GRAVITY.index, default=ShouldDoAI.YES)
 

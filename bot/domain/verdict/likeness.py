@@ -1,4 +1,4 @@
-"""Whether two texts that people typed speak of one thing: shared words, weighed by what they tell.
+"""Whether two texts that people typed are about one thing: shared words, weighed by what they tell.
 
 Names, abbreviations and rare words weigh more than words that every sprint uses; numbers that
 differ say that two things are meant.
@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Final
 
 LIKE: Final = 0.75
-"""From here on two texts tell of one thing, whatever else is known of them."""
+"""From here on two texts are about one thing, whatever else is known of them."""
 LIKE_NEARBY: Final = 0.55
 """The same for texts whose function and family are the same."""
 ON_BOTH_SIDES: Final = 2.0
@@ -137,10 +137,10 @@ class Text:
 @lru_cache(maxsize=4096)
 def text_of(title: str) -> Text:
     """Return a title's words as they are compared."""
-    told = title
+    text = title
     for pattern, word in _PHRASES:
-        told = pattern.sub(f" {word} ", told)
-    tokens = _TOKEN.findall(told)
+        text = pattern.sub(f" {word} ", text)
+    tokens = _TOKEN.findall(text)
     weights: dict[str, float] = {}
     for at, token in enumerate(tokens):
         word = _stem(token.lower())
@@ -148,8 +148,8 @@ def text_of(title: str) -> Text:
             continue
         weights[word] = max(weights.get(word, 0.0), _weight(token, word, first=at == 0))
     numbers = frozenset(token for token in tokens if any(map(str.isdigit, token)))
-    said = [token.lower() for token in _TOKEN.findall(title)]
-    plain = " ".join([token for token in said if token not in _REPEATED] or said)
+    words = [token.lower() for token in _TOKEN.findall(title)]
+    plain = " ".join([word for word in words if word not in _REPEATED] or words)
     return Text(tuple(sorted(weights.items())), numbers, plain)
 
 
@@ -174,7 +174,7 @@ def _stem(word: str) -> str:
 
 
 def likeness(one: str, other: str) -> float:
-    """Return how much two texts speak of one thing, 0 to 1: what they share against what differs.
+    """Return how alike two texts are, 0 to 1: what they share against what differs.
 
     Equal texts give 1; texts whose numbers differ, or that share too little, give 0.
     """

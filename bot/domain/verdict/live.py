@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.domain.going_live import Deployment, Observed
+from bot.domain.going_live import Deployment, LiveMeasures
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.facts import deployment_fact, guardrail_fact, record_fact
@@ -46,21 +46,21 @@ def live_sentences(record: SprintRecord, causes: Sequence[Cause]) -> tuple[Sente
     """Return what is known of a deployment that stands: what shows it, what is open, what lacks."""
     last = last_deployment(record)
     fact = deployment_fact(last)
-    told = [Sentence(_how_live(last), (fact,))]
+    sentences = [Sentence(_how_live(last), (fact,))]
     if last.observed:
-        told += [Sentence(text, (fact,)) for text in _observed(last.observed)]
-    told += _guardrails(record)
+        sentences += [Sentence(text, (fact,)) for text in _observed(last.observed)]
+    sentences += _guardrails(record)
     if causes:
         titles = listed(wording.quoted_title(cause.title) for cause in causes[:_MOST_NAMED])
         more = len(causes) - _MOST_NAMED
         titles += texts.say("and_more", count=more) if more > 0 else ""
         facts = tuple(cause.fact for cause in causes)
-        told.append(Sentence(texts.say("live_open", count=len(causes), titles=titles), facts))
+        sentences.append(Sentence(texts.say("live_open", count=len(causes), titles=titles), facts))
     if missing := missing_for_live(record):
-        told.append(
+        sentences.append(
             Sentence(texts.say("live_missing", missing=listed(missing)), (fact, record_fact()))
         )
-    return tuple(told)
+    return tuple(sentences)
 
 
 def _how_live(last: Deployment) -> str:
@@ -72,7 +72,7 @@ def _how_live(last: Deployment) -> str:
     return texts.say("live_claimed", who=last.by, at=last.at, percent=last.percent)
 
 
-def _observed(observed: Observed) -> list[str]:
+def _observed(observed: LiveMeasures) -> list[str]:
     figures: dict[str, dict[str, float | None]] = {
         "observed_hours": {"hours": observed.hours_live},
         "observed_calls": {"calls": observed.calls},

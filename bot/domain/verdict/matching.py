@@ -1,4 +1,4 @@
-"""Whether two records tell of one thing: by words, function, family and phase, and why.
+"""Whether two records are about one thing: by words, function, family and phase, and why.
 
 Blockers are compared with blockers; requests, refusals, rollbacks, findings and gates, which say
 little by themselves, are compared with everything that they may be about.

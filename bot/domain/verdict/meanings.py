@@ -1,4 +1,4 @@
-"""What a rollback's reason and a probe's finding tell of: kind, remedy, days and family, as tables.
+"""Tables: the kind, remedy, days and family that a rollback's reason or a finding stands for.
 
 The first row that fits counts. Where a reason names nothing that the table knows, the product's own
 suggestion for its kind stands in.
@@ -13,12 +13,12 @@ from typing import Final
 from bot.domain.going_live import Guardrail, Rollback
 from bot.domain.record import Finding
 from bot.domain.verdict.assumptions import KIND_DAYS, KIND_REMEDY
-from bot.domain.vocabulary import Family, Kind, Remedy
+from bot.domain.vocabulary import Kind, PathFamily, Remedy
 from bot.reading.ranges import DayRange
 
-_DATA, _LINK = Family.DATA_ACCESS_PROCESS, Family.INTEGRATION_CAPABILITIES
-_SECURITY, _PRIVACY = Family.SECURITY_APPROVAL, Family.PRIVACY_REVIEW
-_ACCOUNT, _BUDGET = Family.ACCOUNTABILITY_STRUCTURE, Family.BUDGET_AUTHORITY
+_DATA, _LINK = PathFamily.DATA_ACCESS_PROCESS, PathFamily.INTEGRATION_CAPABILITIES
+_SECURITY, _PRIVACY = PathFamily.SECURITY_APPROVAL, PathFamily.PRIVACY_REVIEW
+_ACCOUNT, _BUDGET = PathFamily.ACCOUNTABILITY_STRUCTURE, PathFamily.BUDGET_AUTHORITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Meaning:
     kind: Kind
     remedy: Remedy
     days: DayRange
-    family: Family | None
+    family: PathFamily | None
 
 
 _Rows = tuple[tuple[re.Pattern[str], Meaning], ...]
@@ -92,7 +92,7 @@ _UNTOLD_ROLLBACK: Final = Meaning(
 
 
 def meaning_of_rollback(rollback: Rollback) -> Meaning:
-    """Return what a rollback's reason tells of."""
+    """Return what a rollback's reason is about."""
     for pattern, meaning in _ROLLBACKS:
         if pattern.search(rollback.reason):
             return meaning
@@ -102,7 +102,7 @@ def meaning_of_rollback(rollback: Rollback) -> Meaning:
 
 
 def meaning_of_guardrail(guardrail: Guardrail) -> Meaning:
-    """Return what a breach of a guardrail tells of, by what was guarded."""
+    """Return what a breach of a guardrail is about, by what was guarded."""
     found = (meaning for pattern, meaning in _ROLLBACKS if pattern.search(guardrail.name))
     return next(found, _UNTOLD_ROLLBACK)
 
@@ -183,12 +183,12 @@ _TOLD: Final = _rows(
 
 
 def meaning_of_finding(finding: Finding) -> Meaning:
-    """Return what a stopping finding tells of: by the probe's own suggestion and its code.
+    """Return what a stopping finding is about: by the probe's own suggestion and its code.
 
     Its sentence is read only where a code of somebody else's tells nothing.
     """
-    told = () if finding.kind else _TOLD
-    rows = (*told, *_FINDINGS.get(finding.probe, ()))
+    recorded = () if finding.kind else _TOLD
+    rows = (*recorded, *_FINDINGS.get(finding.probe, ()))
     telling = [row for row in rows if row[0].pattern]
     texts = (f"{finding.code} {finding.code.replace('_', ' ')}", finding.read)
     found = next(

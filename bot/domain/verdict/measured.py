@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from bot.domain.record import Blocker, Measured
+from bot.domain.record import Blocker, MeasuredWait
 from bot.domain.verdict import texts, wording
 from bot.reading.ranges import DayRange
 
@@ -57,7 +57,7 @@ def left_of(
     return Left(_remaining(quoted or assumed, passed, _to_meeting(wait, ended_at)), words, False)
 
 
-def _telling(measured: tuple[Measured, ...]) -> Measured | None:
+def _telling(measured: tuple[MeasuredWait, ...]) -> MeasuredWait | None:
     """Return the wait that counts: one that goes on, else one that was refused, the longest."""
     return max(
         measured,
@@ -66,32 +66,32 @@ def _telling(measured: tuple[Measured, ...]) -> Measured | None:
     )
 
 
-def _to_meeting(wait: Measured, ended_at: float) -> float:
+def _to_meeting(wait: MeasuredWait, ended_at: float) -> float:
     """Return the days until the meeting that decides; 0 where none is known."""
     if wait.meets_at is None:
         return 0.0
     return max((wait.meets_at - ended_at) / _HOURS_A_DAY, 0.0)
 
 
-def _remaining(said: DayRange, passed: float, to_meeting: float) -> DayRange:
-    if passed >= said.high and not said.indefinite:
+def _remaining(stated: DayRange, passed: float, to_meeting: float) -> DayRange:
+    if passed >= stated.high and not stated.indefinite:
         low, mode, high = (part * passed for part in OVERDUE)
         left = DayRange(low, mode, high)
     else:
-        least = LEFT_LEAST * said.mode
+        least = LEFT_LEAST * stated.mode
         left = DayRange(
-            max(said.low - passed, LEFT_LEAST * least),
-            max(said.mode - passed, least),
-            max(said.high - passed, least),
-            said.indefinite,
+            max(stated.low - passed, LEFT_LEAST * least),
+            max(stated.mode - passed, least),
+            max(stated.high - passed, least),
+            stated.indefinite,
         )
     low, mode, high = (max(each, to_meeting) for each in (left.low, left.mode, left.high))
     return DayRange(low, mode, high, left.indefinite)
 
 
-def _words(wait: Measured, quoted: str | None, passed: float) -> str:
+def _words(wait: MeasuredWait, quoted: str | None, passed: float) -> str:
     key = "measured_so_far" if wait.ended_at is None else "measured_over"
     if wait.refused:
         key = "measured_refused"
-    told = texts.say(key, days=wording.say_days(passed), source=wait.source)
-    return texts.say("measured_quoted", quoted=quoted, measured=told) if quoted else told
+    sentence = texts.say(key, days=wording.say_days(passed), source=wait.source)
+    return texts.say("measured_quoted", quoted=quoted, measured=sentence) if quoted else sentence

@@ -12,9 +12,9 @@ from bot.domain.plan_facts import FixChange
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     Category,
-    Family,
     Kind,
     Path,
+    PathFamily,
     Remedy,
 )
 from bot.reading.ranges import DayRange
@@ -84,7 +84,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One record that tells of something between the sprint and a deployment.
+    """One record about something between the sprint and a deployment.
 
     Args:
         id: unique in the record, whatever it comes from.
@@ -112,6 +112,7 @@ class Obstacle:
         unread: a lead time as it was said, where no figure could be read from it.
         kind_stated: somebody chose the kind or the family; else the product suggested it.
         evidence: what probes found about it.
+        family_guessed: the family is only what is usual in the phase; no word says so.
     """
 
     id: str
@@ -119,7 +120,7 @@ class Obstacle:
     title: str
     phase: str
     kind: Kind
-    family: Family | None
+    family: PathFamily | None
     remedy: Remedy
     days: DayRange
     remedy_stated: bool = False
@@ -138,6 +139,7 @@ class Obstacle:
     kind_stated: bool = True
     unread: str | None = None
     evidence: tuple[FactRef, ...] = ()
+    family_guessed: bool = False
 
     @property
     def turn(self) -> tuple[float, str, str]:
@@ -152,7 +154,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One thing between the sprint and a deployment, whatever number of records tell of it.
+    """One thing between the sprint and a deployment, whatever number of records are about it.
 
     Args:
         id: the id of the record that leads it.
@@ -182,6 +184,7 @@ class Cause:
         is_silence: a request that nobody answered leads it.
         unread: a lead time as it was said, where no figure could be read from it.
         kind_stated: somebody chose the kind; else the product suggested it from the words.
+        family_guessed: the family is only what is usual in the phase; no record says so.
     """
 
     id: str
@@ -189,7 +192,7 @@ class Cause:
     records: tuple[FactRef, ...]
     phase: str
     kind: Kind
-    family: Family | None
+    family: PathFamily | None
     remedy: Remedy
     function: str
     days: DayRange
@@ -211,6 +214,7 @@ class Cause:
     is_silence: bool = False
     unread: str | None = None
     kind_stated: bool = True
+    family_guessed: bool = False
 
     @property
     def fact(self) -> FactRef:
@@ -219,7 +223,7 @@ class Cause:
 
     @property
     def facts(self) -> tuple[FactRef, ...]:
-        """Every record that tells of it, and what probes found about it."""
+        """Every record about it, and what probes found about it."""
         return tuple(dict.fromkeys((*self.records, *self.evidence)))
 
     @property
@@ -327,9 +331,14 @@ class Critical:
         saved: the days a deployment would come sooner without it (hours/24 for one long resolved).
     """
 
-    family: Family | None
+    family: PathFamily | None
     cause: Cause
     saved: float
+
+    @property
+    def family_said(self) -> PathFamily | None:
+        """The family where the record says it; beside a guess the cause's own title is shown."""
+        return None if self.cause.family_guessed else self.family
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +370,7 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PlanProgress:
     """How the plan stands after the debrief.
 
     Args:
@@ -374,7 +383,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CategoryShare:
     """How much was expected and how much happened in one category."""
 
     category: Category

@@ -1,7 +1,7 @@
-"""The records that tell of something between the sprint and a deployment, in one shape.
+"""The records about something between the sprint and a deployment, in one shape.
 
 Blockers that stop, approvals that were refused, let pass or are still out, gates that are not the
-best scenario, a rollback, and what probes found to stop for. Which of them tell of one thing is
+best scenario, a rollback, and what probes found to stop for. Which of them are about one thing is
 decided in `causes`.
 """
 
@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from bot.domain.going_live import Guardrail, Rollback
-from bot.domain.record import Approval, Blocker, Finding, Gate, SprintRecord
+from bot.domain.record import Approval, Blocker, Finding, GateAnswer, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.assumptions import (
     REFUSED_DAYS,
@@ -22,7 +22,7 @@ from bot.domain.verdict.assumptions import (
     ScenarioMeaning,
 )
 from bot.domain.verdict.facts import guardrail_fact
-from bot.domain.verdict.families import assumed_days, family_of, remedy_of
+from bot.domain.verdict.families import assumed_days, family_of, is_family_guessed, remedy_of
 from bot.domain.verdict.findings import finding_fact, phase_of, stopping_findings, with_evidence
 from bot.domain.verdict.meanings import (
     meaning_of_finding,
@@ -51,7 +51,7 @@ def is_verified_live(record: SprintRecord) -> bool:
 
 
 def find_obstacles(record: SprintRecord) -> tuple[Obstacle, ...]:
-    """Return what tells of something in the way, in order of time, whether it still stands or not.
+    """Return what is in the way, in order of time, whether it still stands or not.
 
     What no longer stands is part of it: a resolved blocker explains the gate of its phase, and its
     lead time says how long the refusal beside it will take.
@@ -75,7 +75,7 @@ def _is_open(blocker: Blocker, record: SprintRecord) -> bool:
     return not blocker.resolution and not asked_again
 
 
-def bad_gates(record: SprintRecord) -> dict[str, Gate]:
+def bad_gates(record: SprintRecord) -> dict[str, GateAnswer]:
     """Return, for each phase, its last gate when that was not the best scenario.
 
     Of gates set in the same hour the worst counts. A verified deployment passes the gates before
@@ -83,7 +83,7 @@ def bad_gates(record: SprintRecord) -> dict[str, Gate]:
     """
     verified = (deployment.at for deployment in record.deployments if deployment.verified)
     deployed_at, last_phase = max(verified, default=-1.0), record.phases[-1].key
-    last: dict[str, Gate] = {}
+    last: dict[str, GateAnswer] = {}
     for gate in sorted(record.gates, key=lambda gate: (gate.at, _badness(gate, record), gate.id)):
         last[gate.phase] = gate
     return {
@@ -93,17 +93,17 @@ def bad_gates(record: SprintRecord) -> dict[str, Gate]:
     }
 
 
-def _badness(gate: Gate, record: SprintRecord) -> int:
+def _badness(gate: GateAnswer, record: SprintRecord) -> int:
     scenarios = next((p.scenarios for p in record.phases if p.key == gate.phase), ())
     return scenarios.index(gate.scenario) if gate.scenario in scenarios else len(scenarios)
 
 
-def meaning_of(gate: Gate) -> ScenarioMeaning:
+def meaning_of(gate: GateAnswer) -> ScenarioMeaning:
     """Return what the gate's scenario says by itself."""
     return SCENARIOS.get((gate.phase, gate.scenario), UNNAMED_SCENARIO)
 
 
-def explains(blocker: Blocker, gate: Gate) -> bool:
+def explains(blocker: Blocker, gate: GateAnswer) -> bool:
     """Return whether `blocker` is what `gate` speaks of, open or resolved alike.
 
     That it does not matter whether it is resolved keeps the promise that resolving a blocker never
@@ -118,11 +118,12 @@ def explains(blocker: Blocker, gate: Gate) -> bool:
 
 
 def blocker_obstacle(
-    blocker: Blocker, record: SprintRecord, gates: dict[str, Gate] | None = None
+    blocker: Blocker, record: SprintRecord, gates: dict[str, GateAnswer] | None = None
 ) -> Obstacle:
     """Return the obstacle that `blocker` is, with family, remedy and days filled in."""
     remedy, approval = remedy_of(blocker), _silent(blocker, record)
-    time = _said(blocker.lead_time, blocker.title, _said_on(blocker.lead_time_on, record))
+    sentence = "" if approval else blocker.title  # a silence has a title of ours, with its hour
+    time = _said(blocker.lead_time, sentence, _said_on(blocker.lead_time_on, record))
     stated = time.days
     assumed = _assumed(blocker, remedy, approval)
     left = left_of(blocker, stated, assumed, record.ended_at)
@@ -138,6 +139,7 @@ def blocker_obstacle(
         phase=blocker.phase,
         kind=blocker.kind,
         family=family_of(blocker),
+        family_guessed=is_family_guessed(blocker),
         remedy=remedy,
         remedy_stated=blocker.remedy is not None,
         days=days,
@@ -186,12 +188,12 @@ def _said_on(said_on: str | None, record: SprintRecord) -> date | None:
 
 def standing_approvals(record: SprintRecord) -> list[Approval]:
     """Return approvals not given, save those told by a blocker or replaced by a later yes."""
-    told = {blocker.approval for blocker in record.blockers if blocker.approval}
+    logged = {blocker.approval for blocker in record.blockers if blocker.approval}
     return [
         approval
         for approval in sorted(record.approvals, key=lambda a: (a.requested_at, a.id))
         if approval.decision is not Decision.APPROVED
-        and approval.id not in told
+        and approval.id not in logged
         and not is_superseded(approval, record)
     ]
 
@@ -242,7 +244,7 @@ def _approval_days(approval: Approval, ended_at: float, *, silent: bool) -> DayR
     return DayRange(pending / 2, pending, 3 * pending)
 
 
-def _gate_obstacle(gate: Gate, record: SprintRecord) -> Obstacle:
+def _gate_obstacle(gate: GateAnswer, record: SprintRecord) -> Obstacle:
     meaning = meaning_of(gate)
     time = _said(gate.lead_time, gate.note or "", _said_on(None, record))
     stated = time.days
@@ -363,7 +365,7 @@ def approval_fact(approval: Approval) -> FactRef:
     return FactRef(Sort.APPROVAL, approval.id, label, approval.permalink)
 
 
-def gate_fact(gate: Gate) -> FactRef:
+def gate_fact(gate: GateAnswer) -> FactRef:
     """Return the reference to a gate."""
     return FactRef(
         Sort.GATE,

@@ -25,18 +25,18 @@ def outlook(found: Verdict, score: Score, unreached: int = 0) -> tuple[Sentence,
         score: how the company's past forecasts did.
         unreached: how many phases nobody reached, so that no fix of the plan can be about them.
     """
-    told: list[Sentence] = []
+    sentences: list[Sentence] = []
     if found.chances is not None and found.forecast.p50 > 0:
-        told += _chances(found, found.chances)
+        sentences += _chances(found, found.chances)
     if unreached and found.chances is not None and found.chances.enough is None:
         key = "chance_unseen_one" if unreached == 1 else "chance_unseen"
-        told.append(Sentence(texts.say(key, count=unreached), (record_fact(),)))
+        sentences.append(Sentence(texts.say(key, count=unreached), (record_fact(),)))
     if found.delay is not None and found.forecast.p50 > 0:
-        told.append(_delay(found.delay))
+        sentences.append(_delay(found.delay))
     if score.due_p80:
         text = texts.say("past_forecasts", due=score.due_p80, came=score.by_p80)
-        told.append(Sentence(text, (quotes_fact(),)))
-    return tuple(told)
+        sentences.append(Sentence(text, (quotes_fact(),)))
+    return tuple(sentences)
 
 
 def percent(share: float) -> str:

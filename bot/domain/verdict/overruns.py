@@ -100,7 +100,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitEstimate:
     """How long one wait takes: what was said, times a spread.
 
     Args:
@@ -146,18 +146,21 @@ class Overruns:
         prior: what holds before any history.
         stated: the model of quotes against what they took.
         assumed: the model of the playbook's own figures against what things took here.
+        figure: the playbook's figure for a kind that nobody put a time on.
         calibration: how this company's past forecasts did.
     """
 
     prior: OverrunPrior
     stated: RatioModel
     assumed: RatioModel
+    figure: Callable[[Kind], DayRange]
     calibration: Calibration = field(default_factory=Calibration)
 
-    def spread(self, function: str, kind: Kind | None, *, stated: bool) -> Spread:
+    def spread(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> Spread:
         """Return what a wait is multiplied by.
 
         Args:
+            days: how long it takes, as said or assumed.
             function: words that name whom it waits for; the function of the history that is named
                 in them counts, the longest name first.
             kind: the root cause.
@@ -166,22 +169,37 @@ class Overruns:
         known = (self.stated if stated else self.assumed).spread(function, kind)
         return replace(
             known,
-            mean=known.mean + self.calibration.shift,
+            mean=known.mean + self.calibration.shift + self._own(days, function, kind, stated),
             company=known.company * self.calibration.widen,
             function=known.function * self.calibration.widen,
             item=known.item * self.calibration.widen,
         )
 
-    def factor(self, function: str, kind: Kind | None, *, stated: bool) -> float:
+    def _own(self, days: DayRange, function: str, kind: Kind | None, stated: bool) -> float:
+        """Return by how much an assumed figure gives way to what its function needed before.
+
+        The model compares what things took with the playbook's figure for their kind. A figure of
+        another size (a rebuild, a refusal) would be multiplied by a ratio that was not learnt from
+        it, so it moves towards the kind's own as far as the function's history is trusted.
+        """
+        if stated or kind is None or days.mode <= 0:
+            return 0.0
+        known = self.assumed.known(function, kind)
+        return known * math.log(self.figure(kind).mode / days.mode)
+
+    def factor(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> float:
         """Return what the company's own history multiplies a figure by; 1 without history."""
         model = self.stated if stated else self.assumed
-        return math.exp(model.spread(function, kind).mean - model.start)
+        own = self._own(days, function, kind, stated)
+        return math.exp(model.spread(function, kind).mean - model.start + own)
 
-    def wait(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> Wait:
+    def wait(
+        self, days: DayRange, function: str, kind: Kind | None, *, stated: bool
+    ) -> WaitEstimate:
         """Return the distribution of a wait's days, without draws."""
-        spread = self.spread(function, kind, stated=stated)
+        spread = self.spread(days, function, kind, stated=stated)
         own = math.hypot(spread.item if stated else 0.0, self.own_spread(days, stated=stated))
-        return Wait(days.mode, replace(spread, item=own))
+        return WaitEstimate(days.mode, replace(spread, item=own))
 
     def own_spread(self, days: DayRange, *, stated: bool) -> float:
         """Return what the range of a wait adds to the spread of its logarithm.
@@ -224,12 +242,13 @@ def learn(
         kind=ROUGHER * prior.kind,
     )
     known = quotes[:_MOST_QUOTES]
-    told = [quote for quote in known if quote.quoted_days > 0]
+    stated = [quote for quote in known if quote.quoted_days > 0]
     own = [replace(q, quoted_days=assumed(q.kind).mode) for q in known if q.kind is not None]
     return Overruns(
         prior,
-        RatioModel(prior, told, math.log(prior.median)),
+        RatioModel(prior, stated, math.log(prior.median)),
         RatioModel(rough, own, 0.0),
+        assumed,
         calibration or Calibration(),
     )
 
@@ -285,6 +304,13 @@ class RatioModel:
         common = min(float(self._covariance[0, 0]), variance)
         item = self._items.get(function, self._item)
         return Spread(mean, math.sqrt(common), math.sqrt(variance - common), item, never)
+
+    def known(self, function: str, kind: Kind | None) -> float:
+        """Return how much of what differs between functions the history of one tells, 0 to 1."""
+        if ("function", self._function_in(function)) not in self._columns:
+            return 0.0
+        found = self.spread(function, kind)
+        return max(0.0, 1 - (found.company**2 + found.function**2) / self.apart**2)
 
     def _function_in(self, words: str) -> str:
         flat = named(words)

@@ -135,6 +135,6 @@ def _told(words: list[str]) -> str:
     first = words[0]
     is_plain_word = first[1:].islower() or len(first) == 1
     lowered = first.lower() if is_plain_word else first
-    told = " ".join([lowered, *words[1:]])
+    text = " ".join([lowered, *words[1:]])
     is_function = len(words) == 1 and lowered in _FUNCTIONS
-    return told if is_function or lowered in _COUNTS or lowered.isdigit() else f"the {told}"
+    return text if is_function or lowered in _COUNTS or lowered.isdigit() else f"the {text}"

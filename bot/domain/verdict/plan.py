@@ -9,7 +9,7 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.evidence import reached_by
 from bot.domain.verdict.facts import deployment_fact, reference_to
-from bot.domain.verdict.judgement import Doubt, Held
+from bot.domain.verdict.judgement import Doubt, SupportedDoubt
 from bot.domain.verdict.live import unowned_parts
 from bot.domain.verdict.model import Cause, CauseDays, Critical, FactRef, Fix, Sort
 from bot.domain.verdict.proposals import proposal_for
@@ -43,7 +43,7 @@ def plan_for(
     record: SprintRecord,
     causes: Sequence[Cause],
     ranked: Sequence[Critical],
-    doubts: Sequence[Held],
+    doubts: Sequence[SupportedDoubt],
     deployed: bool,
     days: Mapping[str, CauseDays],
 ) -> tuple[Fix, ...]:
@@ -65,7 +65,7 @@ def plan_for(
     return tuple(fixes)
 
 
-def _is_thin(doubts: Sequence[Held]) -> bool:
+def _is_thin(doubts: Sequence[SupportedDoubt]) -> bool:
     return any(held.doubt is Doubt.NO_EVIDENCE for held in doubts)
 
 
@@ -94,7 +94,7 @@ def owner_for(kind: Kind, record: SprintRecord) -> str:
     )
 
 
-def _ask_plan(held: Held, record: SprintRecord) -> Fix:
+def _ask_plan(held: SupportedDoubt, record: SprintRecord) -> Fix:
     who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
     text = texts.say("ask_plan", who=who, day=SOON)
     return Fix(text, who, SOON, held.fact.id, True, (held.fact,), is_question=True)

@@ -80,7 +80,7 @@ class Priors:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PhaseOutcome:
     """One way in which a phase that nobody reached can turn out.
 
     Args:
@@ -101,7 +101,7 @@ class Unknown:
     """A phase that the record has not seen: its outcomes, the best first; chances add up to 1."""
 
     phase: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[PhaseOutcome, ...]
 
 
 def unknowns_of(
@@ -126,32 +126,32 @@ def unknowns_of(
     """
     found = []
     for phase in phases:
-        told = [prior for prior in priors.scenarios if prior.phase == phase.key]
-        if phase.key in reached or not told:
+        of_phase = [prior for prior in priors.scenarios if prior.phase == phase.key]
+        if phase.key in reached or not of_phase:
             continue
-        found.append(Unknown(phase.key, _outcomes(told, seen or {}, scaled)))
+        found.append(Unknown(phase.key, _outcomes(of_phase, seen or {}, scaled)))
     return tuple(found)
 
 
 def _outcomes(
-    told: list[ScenarioPrior],
+    scenarios: list[ScenarioPrior],
     seen: Seen,
     scaled: Callable[[str, str, DayRange], DayRange] | None,
-) -> tuple[Outcome, ...]:
-    phase = told[0].phase
-    total = sum(prior.percent for prior in told) or 1.0
-    share = {prior.scenario: 0.0 for prior in told}
-    for prior in told:
+) -> tuple[PhaseOutcome, ...]:
+    phase = scenarios[0].phase
+    total = sum(prior.percent for prior in scenarios) or 1.0
+    share = {prior.scenario: 0.0 for prior in scenarios}
+    for prior in scenarios:
         share[prior.scenario] += prior.percent / total
     count = sum(seen.get((phase, scenario), 0) for scenario in share)
     weight = OUTCOMES_FOR_HALF_TRUST
     found = []
-    for prior in told:
+    for prior in scenarios:
         known = share[prior.scenario]
         pulled = (weight * known + seen.get((phase, prior.scenario), 0)) / (weight + count)
         part = prior.percent / total / known if known else 0.0
         days = prior.days
         if days is not None and scaled is not None:
             days = scaled(phase, prior.scenario, days)
-        found.append(Outcome(prior.scenario, pulled * part, days, prior.builds))
+        found.append(PhaseOutcome(prior.scenario, pulled * part, days, prior.builds))
     return tuple(found)

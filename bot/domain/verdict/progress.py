@@ -30,8 +30,8 @@ def with_states(
     fixes: Sequence[Fix], causes: Sequence[Cause], plan: Sequence[PlannedFix]
 ) -> tuple[Fix, ...]:
     """Return the plan's items with how each stands; what nobody tells of is open."""
-    told = {cause.id: {reference_to(fact) for fact in cause.records} for cause in causes}
-    return tuple(_with_state(fix, told.get(fix.cause or "", set()), plan) for fix in fixes)
+    records = {cause.id: {reference_to(fact) for fact in cause.records} for cause in causes}
+    return tuple(_with_state(fix, records.get(fix.cause or "", set()), plan) for fix in fixes)
 
 
 def _with_state(fix: Fix, of_cause: set[str], plan: Sequence[PlannedFix]) -> Fix:
@@ -80,8 +80,8 @@ def sentences(found: Verdict, counted: PlanCounts, forecast: Forecast) -> Iterat
     )
     changed = [(number, fix) for number, fix in enumerate(found.fixes, 1) if fix.changes]
     for number, fix in changed[:SHOWN]:
-        told = "; ".join(map(_told, fix.changes))
-        yield Sentence(texts.say("progress_item", number=number, told=told), fix.facts)
+        changes = "; ".join(map(_told, fix.changes))
+        yield Sentence(texts.say("progress_item", number=number, changes=changes), fix.facts)
 
 
 def _told(change: FixChange) -> str:
@@ -127,9 +127,9 @@ def _with_their_causes(record: SprintRecord, references: Collection[str]) -> set
     """Return the references and those to everything else that tells of the same causes."""
     done = set(references)
     for cause in causes_of(record):
-        told = {reference_to(fact) for fact in cause.records}
-        if told & done:
-            done |= told
+        records = {reference_to(fact) for fact in cause.records}
+        if records & done:
+            done |= records
     return done
 
 

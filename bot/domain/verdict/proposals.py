@@ -15,7 +15,7 @@ from bot.domain.verdict import texts, wording
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Basis, Cause, Nature, Sort
 from bot.domain.verdict.parties import is_body, party_named, with_article
-from bot.domain.vocabulary import Decision, Family, Kind, Remedy
+from bot.domain.vocabulary import Decision, Kind, PathFamily, Remedy
 
 ASK_DAY: Final = 7
 """The day by which another function, or an approver, has answered, with a reason given or not."""
@@ -110,8 +110,8 @@ def _party(cause: Cause, who: str) -> str | None:
     """
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
-    said = waits_for if waits_for and is_own_word and is_body(waits_for) else None
-    named = said or party_named(cause.title)
+    own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
+    named = own or party_named(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
     return with_article(named)
@@ -139,7 +139,7 @@ def _request(cause: Cause) -> str:
         return texts.template("ask_any")
     if cause.nature is Nature.BUILD:
         return texts.template("ask_build")
-    families, kinds = texts.table("ask_family", Family), texts.table("ask_kind", Kind)
+    families, kinds = texts.table("ask_family", PathFamily), texts.table("ask_kind", Kind)
     by_family = families.get(cause.family) if cause.family else None
     return by_family or kinds[cause.kind]
 

@@ -10,6 +10,7 @@ from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.evidence import Evidence
 from bot.domain.verdict.model import (
+    CategoryShare,
     Cause,
     CauseDays,
     Cost,
@@ -17,12 +18,11 @@ from bot.domain.verdict.model import (
     Fix,
     Forecast,
     Hinge,
-    Progress,
+    PlanProgress,
     Sentence,
-    Share,
     StickingPoint,
 )
-from bot.domain.vocabulary import Category, Kind, Path, ShouldDoAI, Timeline
+from bot.domain.vocabulary import Category, Kind, Path, ShouldDoAI, TimelineBand
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Verdict:
     unlimited_resources: bool
     critical_path: Critical | None
     runner_up: Critical | None
-    timeline: Timeline
+    timeline: TimelineBand
     forecast: Forecast
     fixes: tuple[Fix, ...]
     should_do_ai: ShouldDoAI
@@ -67,7 +67,7 @@ class Verdict:
     reasons: Mapping[str, tuple[Sentence, ...]]
     champions: tuple[str, ...]
     sticking_points: tuple[StickingPoint, ...]
-    shares: tuple[Share, ...]
+    shares: tuple[CategoryShare, ...]
     hours_by_category: Mapping[Category, float]
     hours_by_kind: Mapping[Kind, float]
     cost: Cost
@@ -79,7 +79,7 @@ class Verdict:
     cause_days: Mapping[str, CauseDays] = field(default_factory=dict)
     chances: Chances | None = None
     delay: Delay | None = None
-    progress: Progress | None = None
+    progress: PlanProgress | None = None
 
     @property
     def is_settled(self) -> bool:

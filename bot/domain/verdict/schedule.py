@@ -11,7 +11,7 @@ from bot.reading.ranges import DayRange
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ForecastTask:
     """One thing that has to be over before a deployment, as the forecast sees it.
 
     Args:
@@ -42,16 +42,16 @@ class Task:
 class Plan:
     """The order in which tasks are gone through: each after what it needs, building by phase."""
 
-    def __init__(self, tasks: Iterable[Task], phases: Iterable[str]) -> None:
+    def __init__(self, tasks: Iterable[ForecastTask], phases: Iterable[str]) -> None:
         ordered = sorted(tasks, key=lambda task: task.id)
         others = sorted({task.phase for task in ordered})
         self.phases = tuple(dict.fromkeys([*phases, *others]))
         self._places = {phase: place for place, phase in enumerate(self.phases)}
-        self.building: dict[str, list[Task]] = {phase: [] for phase in self.phases}
+        self.building: dict[str, list[ForecastTask]] = {phase: [] for phase in self.phases}
         for task in ordered:
             if task.builds:
                 self.building[task.phase].append(task)
-        self.order: list[Task] = []
+        self.order: list[ForecastTask] = []
         self._by_id = {task.id: task for task in ordered}
         self._needs = {task.id: self._possible_needs(task) for task in ordered}
         done: set[str] = set()
@@ -64,15 +64,15 @@ class Plan:
         is_free = {task.id for task in self.free}
         self.bound = [task for task in self.order if task.id not in is_free]
 
-    def place(self, task: Task) -> int:
+    def place(self, task: ForecastTask) -> int:
         """Return how many phases of building lie before a task."""
         return self._places[task.phase]
 
-    def needs(self, task: Task) -> tuple[str, ...]:
+    def needs(self, task: ForecastTask) -> tuple[str, ...]:
         """Return what a task needs, but for what could only be over after it."""
         return self._needs[task.id]
 
-    def _possible_needs(self, task: Task) -> tuple[str, ...]:
+    def _possible_needs(self, task: ForecastTask) -> tuple[str, ...]:
         """Leave out later building: phases follow each other whatever somebody linked."""
         known = [self._by_id[each] for each in sorted(set(task.needs)) if each in self._by_id]
         if not task.builds:
@@ -80,14 +80,14 @@ class Plan:
         at = self.place(task)
         return tuple(each.id for each in known if self._last_building(each, ()) <= at)
 
-    def _last_building(self, task: Task, above: tuple[str, ...]) -> int:
+    def _last_building(self, task: ForecastTask, above: tuple[str, ...]) -> int:
         """Return the last phase whose building a task is or waits for; -1 for none."""
         if task.builds:
             return self.place(task)
         needed = [self._by_id[e] for e in task.needs if e in self._by_id and e not in above]
         return max((self._last_building(e, (*above, task.id)) for e in needed), default=-1)
 
-    def _visit(self, task: Task, done: set[str], above: tuple[str, ...]) -> None:
+    def _visit(self, task: ForecastTask, done: set[str], above: tuple[str, ...]) -> None:
         if task.id in done or task.id in above:  # a circle is cut where it closes
             return
         for needed in self._needs[task.id]:
@@ -108,7 +108,7 @@ class LikelyEnd:
         phases: the keys of the phases, in order.
     """
 
-    def __init__(self, tasks: Iterable[Task], phases: Iterable[str]) -> None:
+    def __init__(self, tasks: Iterable[ForecastTask], phases: Iterable[str]) -> None:
         self._plan = Plan(tasks, phases)
         self._starts: dict[str, float] = {}
         self._ends = self._run(frozenset(), self._starts)

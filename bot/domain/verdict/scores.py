@@ -121,15 +121,15 @@ def score(made: Iterable[ForecastMade]) -> Score:
     """Return how these forecasts did, as far as can be told yet."""
     rows = list(made)
     due_50, due_80 = ([r for r in rows if _is_due(r, by)] for by in ("p50", "p80"))
-    told = [r for r in rows if r.chance_30 is not None and _age(r) >= WITHIN_DAYS]
-    errors = [((r.chance_30 or 0.0) - _came(r, WITHIN_DAYS)) ** 2 for r in told]
+    scored = [r for r in rows if r.chance_30 is not None and _age(r) >= WITHIN_DAYS]
+    errors = [((r.chance_30 or 0.0) - _came(r, WITHIN_DAYS)) ** 2 for r in scored]
     return Score(
         len(rows),
         len(due_50),
         sum(_came(r, r.p50) for r in due_50),
         len(due_80),
         sum(_came(r, r.p80) for r in due_80),
-        len(told),
+        len(scored),
         sum(errors) / len(errors) if errors else None,
     )
 

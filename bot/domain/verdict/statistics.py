@@ -13,17 +13,17 @@ from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.verdict.families import family_of
 from bot.domain.verdict.functions import family_functions, function_by
 from bot.domain.verdict.model import (
+    CategoryShare,
     Cause,
     Cost,
     FactRef,
     Figures,
-    Share,
     Sort,
     StickingPoint,
 )
 from bot.domain.verdict.obstacles import approval_fact, blocker_fact
 from bot.domain.verdict.wording import subject_name
-from bot.domain.vocabulary import Category, Decision, Family
+from bot.domain.vocabulary import Category, Decision, PathFamily
 
 K = TypeVar("K")
 Span = tuple[float, float]
@@ -33,13 +33,13 @@ _MOST_SURPRISING: Final = (Category.ORGANIZATIONAL, Category.CAPABILITY, Categor
 _FULL_TEAM: Final = 4
 
 
-def shares_of(record: SprintRecord, causes: Iterable[Cause]) -> tuple[Share, ...]:
+def shares_of(record: SprintRecord, causes: Iterable[Cause]) -> tuple[CategoryShare, ...]:
     """Return for each category what was expected and what happened, as counts and shares."""
     happened = Counter(blocker.category for blocker in record.blockers)
     happened.update(cause.category for cause in causes if _unwritten(cause))
     votes = {category: record.expected.get(category, 0) for category in Category}
     return tuple(
-        Share(
+        CategoryShare(
             category,
             votes[category],
             happened[category],
@@ -55,13 +55,14 @@ def _unwritten(cause: Cause) -> bool:
     return all(fact.sort is not Sort.BLOCKER for fact in cause.records)
 
 
-def surprise_of(shares: Iterable[Share]) -> Category | None:
+def surprise_of(shares: Iterable[CategoryShare]) -> Category | None:
     """Return the category most under-expected; None when nobody voted or nothing went beyond."""
-    told = {share.category: share for share in shares}
-    if not any(share.votes for share in told.values()):
+    by_category = {share.category: share for share in shares}
+    if not any(share.votes for share in by_category.values()):
         return None
     beyond = {
-        category: round(told[category].happened - told[category].expected, 9) for category in told
+        category: round(share.happened - share.expected, 9)
+        for category, share in by_category.items()
     }
     most = max(_MOST_SURPRISING, key=lambda category: beyond[category])
     return most if beyond[most] > 0 else None
@@ -126,8 +127,8 @@ def function_of(blocker: Blocker) -> str:
 
 def _function(record: SprintRecord, approval: Approval) -> str:
     """Return who a request waits at; privacy and legal have one name, as with blockers."""
-    is_reviewed = SUBJECT_FAMILY.get(approval.subject) is Family.PRIVACY_REVIEW
-    review = family_functions()[Family.PRIVACY_REVIEW]
+    is_reviewed = SUBJECT_FAMILY.get(approval.subject) is PathFamily.PRIVACY_REVIEW
+    review = family_functions()[PathFamily.PRIVACY_REVIEW]
     named = review if is_reviewed else subject_name(approval.subject)
     return record.functions.get(approval.approver) or named
 

@@ -9,14 +9,14 @@ from bot.domain.verdict.families import family_of
 from bot.domain.verdict.functions import function_by
 from bot.domain.verdict.model import Cause, Nature
 from bot.domain.verdict.overruns import named
-from bot.domain.verdict.schedule import Task
+from bot.domain.verdict.schedule import ForecastTask
 from bot.reading.parties import waits_for
 
 
-def tasks_of(causes: Iterable[Cause]) -> tuple[Task, ...]:
+def tasks_of(causes: Iterable[Cause]) -> tuple[ForecastTask, ...]:
     """Return what has to be over before a deployment, as the forecast takes it."""
     return tuple(
-        Task(
+        ForecastTask(
             id=cause.id,
             phase=cause.phase,
             matter=cause.matter,

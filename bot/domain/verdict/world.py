@@ -13,7 +13,7 @@ from bot.domain.verdict.forecast import SOON_DAYS, Draws, Simulation, remaining_
 from bot.domain.verdict.model import Cause, CauseDays, Quote
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
-from bot.domain.verdict.schedule import Task
+from bot.domain.verdict.schedule import ForecastTask
 from bot.domain.verdict.scores import as_made, calibrate, score
 from bot.domain.verdict.tasks import about
 from bot.reading.ranges import DayRange
@@ -37,19 +37,19 @@ class World:
         priors: Priors | None = None,
     ) -> None:
         known = experience or Experience()
-        told = tuple(Quote(q.quoted, q.took, None, q.function, q.after) for q in record.history)
+        quotes = tuple(Quote(q.quoted, q.took, None, q.function, q.after) for q in record.history)
         self.draws = Draws(seed)
         self._priors = priors or Priors()
         self._outcomes = known.outcomes
         self.score = score((*map(as_made, record.forecasts), *known.forecasts))
         self.overruns = learn(
-            (*told, *known.quotes),
+            (*quotes, *known.quotes),
             lambda kind: KIND_DAYS[kind],
             prior=self._priors.overruns,
             calibration=calibrate((*record.forecasts, *known.forecasts)),
         )
 
-    def simulation(self, record: SprintRecord, tasks: Sequence[Task]) -> Simulation:
+    def simulation(self, record: SprintRecord, tasks: Sequence[ForecastTask]) -> Simulation:
         """Return the futures of a record in which `tasks` have to be over."""
         return Simulation(
             tasks, remaining_work(record), self.draws, self.overruns, self.unknowns(record)
@@ -63,7 +63,7 @@ class World:
     def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
         meaning = SCENARIOS.get((phase, scenario))
         kind = meaning.kind if meaning else None
-        return days.scaled(self.overruns.factor("", kind, stated=False))
+        return days.scaled(self.overruns.factor(days, "", kind, stated=False))
 
     def by_experience(self, cause: Cause) -> Cause:
         """Return the cause with its days as the company's own past corrects them."""
@@ -82,4 +82,4 @@ class World:
         return max(map(self._factor, stated), default=1.0)
 
     def _factor(self, cause: Cause) -> float:
-        return self.overruns.factor(about(cause), cause.kind, stated=cause.days_stated)
+        return self.overruns.factor(cause.days, about(cause), cause.kind, stated=cause.days_stated)

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Delivery,
     SystemSettings,
+    WebhookDelivery,
     moment,
     part,
     required,
@@ -27,10 +27,10 @@ from bot.evidence.signatures import basic
 _FAR: Final = 9000
 """The year that Azure gives to the revision that is not over yet."""
 _BIN: Final = {
-    "workitem.deleted": ("deleted", Standing.REFUSED),
-    "workitem.restored": ("restored", Standing.WAITING),
+    "workitem.deleted": ("deleted", WaitStatus.REFUSED),
+    "workitem.restored": ("restored", WaitStatus.WAITING),
 }
-_PULLS: Final = {"completed": Standing.DONE, "abandoned": Standing.REFUSED}
+_PULLS: Final = {"completed": WaitStatus.DONE, "abandoned": WaitStatus.REFUSED}
 
 
 def _person(value: Any) -> str:
@@ -44,19 +44,19 @@ def _fields(resource: dict[str, Any]) -> dict[str, Any]:
     return part(resource, "revision", "fields") or part(resource, "fields")
 
 
-def _work_item(body: dict[str, Any], settings: SystemSettings) -> list[Fact]:
+def _work_item(body: dict[str, Any], settings: SystemSettings) -> list[SystemEvent]:
     resource = part(body, "resource")
     number = words(resource, "workItemId") or words(resource, "id")
     subject = f"AB#{required(number, 'resource.id')}"
     fields, changed = _fields(resource), part(resource, "fields")
     link, title = words(resource, "_links", "html", "href"), words(fields, "System.Title")
     opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     at = moment(fields.get("System.ChangedDate")) or opened
     if gone := _BIN.get(words(body, "eventType")):
         state, standing = gone
         at = moment(body.get("createdDate")) or at
-        return [*facts, Fact(subject, FactKind.STATE, at, state, standing, link, title)]
+        return [*facts, SystemEvent(subject, FactKind.STATE, at, state, standing, link, title)]
     return [*facts, *_changed(changed, at, subject, link, title, settings)]
 
 
@@ -67,57 +67,59 @@ def _changed(
     link: str,
     title: str,
     settings: SystemSettings,
-) -> list[Fact]:
+) -> list[SystemEvent]:
     facts = []
     if state := words(changed, "System.State", "newValue"):
         standing = settings.standing(state)
-        facts.append(Fact(subject, FactKind.STATE, at, state, standing, link, title))
+        facts.append(SystemEvent(subject, FactKind.STATE, at, state, standing, link, title))
     if isinstance(changed.get("System.AssignedTo"), dict):
         who = _person(changed["System.AssignedTo"].get("newValue"))
-        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
     return facts
 
 
-def _pull_request(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+def _pull_request(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     return _pull_facts(part(body, "resource"), moment(body.get("createdDate")))
 
 
-def _pull_facts(pull: dict[str, Any], told_at: datetime | None) -> list[Fact]:
+def _pull_facts(pull: dict[str, Any], told_at: datetime | None) -> list[SystemEvent]:
     """Return what a pull request says of itself; its votes carry no time, so they count as told."""
     name = required(words(pull, "repository", "name"), "resource.repository.name")
     subject = f"{name}!{required(words(pull, 'pullRequestId'), 'resource.pullRequestId')}"
     link, title = words(pull, "_links", "web", "href"), words(pull, "title")
     opened = required_moment(pull.get("creationDate"), "resource.creationDate")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     state, closed = words(pull, "status"), moment(pull.get("closedDate"))
     if closed is not None and state in _PULLS:
-        facts.append(Fact(subject, FactKind.STATE, closed, state, _PULLS[state], link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, closed, state, _PULLS[state], link, title)
+        )
     approvers = [each for each in rows(pull, "reviewers") if each.get("vote") in (5, 10)]
     if approvers and told_at is not None:
         who = words(approvers[0], "displayName")
-        facts.append(Fact(subject, FactKind.APPROVED, told_at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.APPROVED, told_at, who, None, link, title))
     return facts
 
 
-def _build(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+def _build(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     return _build_facts(part(body, "resource"))
 
 
-def _build_facts(build: dict[str, Any]) -> list[Fact]:
+def _build_facts(build: dict[str, Any]) -> list[SystemEvent]:
     subject = f"build {required(words(build, 'id'), 'resource.id')}"
     link, title = words(build, "_links", "web", "href"), words(build, "definition", "name")
     opened = required_moment(build.get("queueTime") or build.get("startTime"), "resource.queueTime")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     ended = moment(build.get("finishTime"))
     if ended is None:
         return facts
     # Version 1.0 of the event, the default of a new hook, has the result as its status.
     result = words(build, "result") or words(build, "status")
-    standing = Standing.DONE if result.casefold() == "succeeded" else Standing.REFUSED
-    return [*facts, Fact(subject, FactKind.STATE, ended, result, standing, link, title)]
+    standing = WaitStatus.DONE if result.casefold() == "succeeded" else WaitStatus.REFUSED
+    return [*facts, SystemEvent(subject, FactKind.STATE, ended, result, standing, link, title)]
 
 
-_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Fact]]]] = {
+_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[SystemEvent]]]] = {
     "workitem.created": _work_item,
     "workitem.updated": _work_item,
     "workitem.deleted": _work_item,
@@ -130,14 +132,14 @@ _EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Fact
 """What is read, by `eventType`."""
 
 
-def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a delivery."""
     body = delivery.json()
     reader = _EVENTS.get(words(body, "eventType"))
     return reader(body, settings) if reader else []
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
     """Ask for a pull request, for a build, or for a work item and its updates."""
     name, is_pull, number = subject.partition("!")
     if is_pull:
@@ -152,7 +154,7 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> li
     fields = part(item, "fields")
     link, title = words(item, "_links", "html", "href"), words(fields, "System.Title")
     opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     for update in rows(ask(f"{place}/updates?api-version=7.1"), "value"):
         changed = part(update, "fields")
         at = moment(words(changed, "System.ChangedDate", "newValue"))

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from bot.domain.waits import Fact, FactKind
+from bot.domain.waits import FactKind, SystemEvent
 from bot.evidence.contract import Adapter, Ask, PollError, SystemSettings
 from bot.evidence.texts import say
 
@@ -14,7 +14,7 @@ AHEAD: Final = timedelta(days=400)
 """How far to look for the next meeting."""
 
 
-def next_meeting(text: str, board: str, now: datetime) -> Fact | None:
+def next_meeting(text: str, board: str, now: datetime) -> SystemEvent | None:
     """Return the next meeting of a board in a calendar; None where none comes.
 
     Args:
@@ -43,11 +43,13 @@ def next_meeting(text: str, board: str, now: datetime) -> Fact | None:
         return None
     at, event = min(meetings, key=lambda pair: pair[0])
     title = " ".join(str(event.get("SUMMARY", "")).split())[:200]
-    return Fact(board, FactKind.MEETING, at, title, None, str(event.get("URL", ""))[:500], title)
+    return SystemEvent(
+        board, FactKind.MEETING, at, title, None, str(event.get("URL", ""))[:500], title
+    )
 
 
 def _is_endless(event: Any) -> bool:
-    """Tell whether an event repeats every second, minute or hour: millions of times in a year."""
+    """Return whether an event repeats every second, minute or hour: millions of times in a year."""
     rules = event.get("RRULE") or []
     listed = rules if isinstance(rules, list) else [rules]
     often = {"SECONDLY", "MINUTELY", "HOURLY"}
@@ -66,7 +68,7 @@ def _is_of(event: Any, board: str) -> bool:
     return wanted <= set(re.findall(r"\w+", str(event.get("SUMMARY", "")).casefold()))
 
 
-def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> list[SystemEvent]:
     """Ask for the calendar and return its next meeting."""
     fact = next_meeting(str(ask("", as_text=True)), subject, now)
     return [fact] if fact else []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
-    Delivery,
     SystemSettings,
     UnreadableEvent,
+    WebhookDelivery,
     moment,
     required,
     required_moment,
@@ -23,10 +23,10 @@ from bot.evidence.texts import say
 MOST_EVENTS: Final = 500
 FIELDS: Final = ("key", "created", "state", "at", "assignee", "link", "title", "ended", "outcome")
 """What one event may carry; `key` and a time are all that is needed."""
-_OUTCOMES: Final = {"done": Standing.DONE, "refused": Standing.REFUSED}
+_OUTCOMES: Final = {"done": WaitStatus.DONE, "refused": WaitStatus.REFUSED}
 
 
-def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[Fact]:
+def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[SystemEvent]:
     """Return what one event says, of a webhook or of a line of CSV.
 
     Raises:
@@ -43,20 +43,22 @@ def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[Fact]:
         first = required_moment(None, say("event_some_time"))
     facts = []
     if created is not None:
-        facts.append(Fact(key, FactKind.OPENED, created, "", Standing.WAITING, link, title))
+        facts.append(
+            SystemEvent(key, FactKind.OPENED, created, "", WaitStatus.WAITING, link, title)
+        )
     if state and (at or not ended):
         standing = _OUTCOMES.get(outcome) if not ended else None
         standing = standing or settings.standing(state)
-        facts.append(Fact(key, FactKind.STATE, at or first, state, standing, link, title))
+        facts.append(SystemEvent(key, FactKind.STATE, at or first, state, standing, link, title))
     if ended is not None:
         standing = _OUTCOMES.get(outcome) or _end(state, settings)
         facts.append(
-            Fact(key, FactKind.STATE, ended, state or str(standing), standing, link, title)
+            SystemEvent(key, FactKind.STATE, ended, state or str(standing), standing, link, title)
         )
     if who := words(event, "assignee"):
-        facts.append(Fact(key, FactKind.ASSIGNED, at or first, who, None, link, title))
+        facts.append(SystemEvent(key, FactKind.ASSIGNED, at or first, who, None, link, title))
     if not facts:
-        facts.append(Fact(key, FactKind.OPENED, first, "", Standing.WAITING, link, title))
+        facts.append(SystemEvent(key, FactKind.OPENED, first, "", WaitStatus.WAITING, link, title))
     return facts
 
 
@@ -72,12 +74,12 @@ def _time(event: dict[str, Any], name: str) -> Any:
     return required_moment(value if moment(value) else None, name)
 
 
-def _end(state: str, settings: SystemSettings) -> Standing:
-    refused = settings.standing(state) is Standing.REFUSED
-    return Standing.REFUSED if refused else Standing.DONE
+def _end(state: str, settings: SystemSettings) -> WaitStatus:
+    refused = settings.standing(state) is WaitStatus.REFUSED
+    return WaitStatus.REFUSED if refused else WaitStatus.DONE
 
 
-def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a delivery: one event, or several under `events`."""
     body = delivery.json()
     events = rows(body, "events") if "events" in body else [body]

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.domain.waits import Fact, FactKind, Standing, held_by_branch, held_by_environment
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus, held_by_branch, held_by_environment
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Delivery,
     PollError,
     SystemSettings,
+    WebhookDelivery,
     moment,
     moved,
     part,
@@ -30,17 +30,17 @@ _REVIEWS: Final = {
     "changes_requested": FactKind.CHANGES_REQUESTED,
 }
 _DEPLOYED: Final = {
-    "success": Standing.DONE,
-    "failure": Standing.REFUSED,
-    "error": Standing.REFUSED,
+    "success": WaitStatus.DONE,
+    "failure": WaitStatus.REFUSED,
+    "error": WaitStatus.REFUSED,
     "inactive": None,
 }
 _RUN_ENDED: Final = "completed"
 _RUN_RESULTS: Final = {
-    "success": Standing.DONE,
-    "neutral": Standing.DONE,
-    "skipped": Standing.DONE,
-    "action_required": Standing.WAITING,
+    "success": WaitStatus.DONE,
+    "neutral": WaitStatus.DONE,
+    "skipped": WaitStatus.DONE,
+    "action_required": WaitStatus.WAITING,
 }
 """Of workflow runs; all others ended in vain."""
 
@@ -52,52 +52,56 @@ def _pull(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
     return pull, f"{name}#{number}"
 
 
-def _pull_facts(pull: dict[str, Any], subject: str) -> list[Fact]:
+def _pull_facts(pull: dict[str, Any], subject: str) -> list[SystemEvent]:
     """Return what a pull request says of itself: opened, closed or merged."""
     link, title = words(pull, "html_url"), words(pull, "title")
     opened = required_moment(pull.get("created_at"), "pull_request.created_at")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     merged, closed = moment(pull.get("merged_at")), moment(pull.get("closed_at"))
     if merged:
-        facts.append(Fact(subject, FactKind.STATE, merged, "merged", Standing.DONE, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, merged, "merged", WaitStatus.DONE, link, title)
+        )
     elif words(pull, "state") == "open":
         facts.append(_open(pull, subject, opened))
     elif closed:
-        facts.append(Fact(subject, FactKind.STATE, closed, "closed", Standing.REFUSED, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, closed, "closed", WaitStatus.REFUSED, link, title)
+        )
     return facts
 
 
-def _open(about: dict[str, Any], subject: str, opened: datetime) -> Fact:
+def _open(about: dict[str, Any], subject: str, opened: datetime) -> SystemEvent:
     """Return that something is open: what says that it was reopened may be lost or never come."""
     at = moment(about.get("updated_at")) or opened
     link, title = words(about, "html_url"), words(about, "title")
-    return Fact(subject, FactKind.STATE, at, "open", Standing.WAITING, link, title)
+    return SystemEvent(subject, FactKind.STATE, at, "open", WaitStatus.WAITING, link, title)
 
 
-def _pull_request(body: dict[str, Any]) -> list[Fact]:
+def _pull_request(body: dict[str, Any]) -> list[SystemEvent]:
     pull, subject = _pull(body)
     facts = _pull_facts(pull, subject)
     at = moment(pull.get("updated_at")) or facts[0].at
     link, title, action = words(pull, "html_url"), words(pull, "title"), words(body, "action")
     if action == "review_requested":
         who = words(body, "requested_reviewer", "login") or words(body, "requested_team", "name")
-        facts.append(Fact(subject, FactKind.REVIEW_REQUESTED, at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.REVIEW_REQUESTED, at, who, None, link, title))
     if action == "assigned":
         who = words(body, "assignee", "login")
-        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
     return facts
 
 
-def _review_fact(review: dict[str, Any], pull: dict[str, Any], subject: str) -> list[Fact]:
+def _review_fact(review: dict[str, Any], pull: dict[str, Any], subject: str) -> list[SystemEvent]:
     kind = _REVIEWS.get(words(review, "state").lower())
     at = moment(review.get("submitted_at"))
     if kind is None or at is None:
         return []
     who, link = words(review, "user", "login"), words(review, "html_url")
-    return [Fact(subject, kind, at, who, None, link, words(pull, "title"))]
+    return [SystemEvent(subject, kind, at, who, None, link, words(pull, "title"))]
 
 
-def _review(body: dict[str, Any]) -> list[Fact]:
+def _review(body: dict[str, Any]) -> list[SystemEvent]:
     pull, subject = _pull(body)
     return [
         *_pull_facts(pull, subject),
@@ -105,32 +109,36 @@ def _review(body: dict[str, Any]) -> list[Fact]:
     ]
 
 
-def _workflow_run(body: dict[str, Any]) -> list[Fact]:
+def _workflow_run(body: dict[str, Any]) -> list[SystemEvent]:
     name = required(words(body, "repository", "full_name"), "repository.full_name")
     return _run_facts(name, part(body, "workflow_run"))
 
 
-def _run_facts(name: str, run: dict[str, Any]) -> list[Fact]:
+def _run_facts(name: str, run: dict[str, Any]) -> list[SystemEvent]:
     """Return what a workflow run says of itself, and of the pull requests that it builds."""
     number = required(words(run, "id"), "workflow_run.id")
     link, title = words(run, "html_url"), words(run, "name")
     opened = required_moment(run.get("created_at"), "workflow_run.created_at")
     subject = f"{name} run {number}"
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     at = required_moment(run.get("updated_at"), "workflow_run.updated_at")
     status, result = words(run, "status"), words(run, "conclusion")
     if status == _RUN_ENDED:
-        standing = _RUN_RESULTS.get(result, Standing.REFUSED)
-        facts.append(Fact(subject, FactKind.STATE, at, result, standing, link, title))
+        standing = _RUN_RESULTS.get(result, WaitStatus.REFUSED)
+        facts.append(SystemEvent(subject, FactKind.STATE, at, result, standing, link, title))
     elif status:  # also one that runs again after it failed, or that an environment holds
-        facts.append(Fact(subject, FactKind.STATE, at, status, Standing.WAITING, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, at, status, WaitStatus.WAITING, link, title)
+        )
     for pull in rows(run, "pull_requests"):
         of_pull = f"{name}#{words(pull, 'number')}"
-        facts.append(Fact(of_pull, FactKind.PIPELINE, at, result or status, None, link, title))
+        facts.append(
+            SystemEvent(of_pull, FactKind.PIPELINE, at, result or status, None, link, title)
+        )
     return facts
 
 
-def _deployment_review(body: dict[str, Any]) -> list[Fact]:
+def _deployment_review(body: dict[str, Any]) -> list[SystemEvent]:
     """Read that a run asked for the review of a protected environment, or that it was reviewed."""
     name = required(words(body, "repository", "full_name"), "repository.full_name")
     run = part(body, "workflow_run")
@@ -139,35 +147,35 @@ def _deployment_review(body: dict[str, Any]) -> list[Fact]:
     asked = words(body, "action") == "requested"
     who = [_reviewer(each) for each in rows(body, "reviewers")]
     held = held_by_environment(words(body, "environment"), filter(None, who)) if asked else ""
-    return [*facts, Fact(facts[0].subject, FactKind.HELD, at, held)]
+    return [*facts, SystemEvent(facts[0].subject, FactKind.HELD, at, held)]
 
 
 def _reviewer(row: dict[str, Any]) -> str:
     return words(row, "reviewer", "login") or words(row, "reviewer", "name")
 
 
-def _deployment_status(body: dict[str, Any]) -> list[Fact]:
+def _deployment_status(body: dict[str, Any]) -> list[SystemEvent]:
     name = required(words(body, "repository", "full_name"), "repository.full_name")
     return _deployment_facts(name, part(body, "deployment"), [part(body, "deployment_status")])
 
 
 def _deployment_facts(
     name: str, made: dict[str, Any], statuses: Iterable[dict[str, Any]]
-) -> list[Fact]:
+) -> list[SystemEvent]:
     """Return what a deployment and its statuses say, in any order."""
     subject = f"{name} deployment {required(words(made, 'id'), 'deployment.id')}"
     title = words(made, "environment")
     opened = required_moment(made.get("created_at"), "deployment.created_at")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, "", title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, "", title)]
     for status in statuses:
         at = required_moment(status.get("created_at"), "deployment_status.created_at")
         state = required(words(status, "state"), "deployment_status.state")
-        standing, link = _DEPLOYED.get(state, Standing.WAITING), words(status, "target_url")
-        facts.append(Fact(subject, FactKind.DEPLOYMENT, at, state, standing, link, title))
+        standing, link = _DEPLOYED.get(state, WaitStatus.WAITING), words(status, "target_url")
+        facts.append(SystemEvent(subject, FactKind.DEPLOYMENT, at, state, standing, link, title))
     return facts
 
 
-def _issue(body: dict[str, Any]) -> list[Fact]:
+def _issue(body: dict[str, Any]) -> list[SystemEvent]:
     issue, name = part(body, "issue"), words(body, "repository", "full_name")
     number = required(words(issue, "number"), "issue.number")
     subject = f"{required(name, 'repository.full_name')}#{number}"
@@ -176,9 +184,11 @@ def _issue(body: dict[str, Any]) -> list[Fact]:
     link, title, action = words(issue, "html_url"), words(issue, "title"), words(body, "action")
     if action == "assigned":
         who = words(body, "assignee", "login")
-        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
     elif action == "deleted":
-        facts.append(Fact(subject, FactKind.STATE, at, action, Standing.REFUSED, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, at, action, WaitStatus.REFUSED, link, title)
+        )
     elif action == "transferred":
         there = words(body, "changes", "new_repository", "full_name")
         number = words(body, "changes", "new_issue", "number")
@@ -186,21 +196,21 @@ def _issue(body: dict[str, Any]) -> list[Fact]:
     return facts
 
 
-def _issue_facts(issue: dict[str, Any], subject: str) -> list[Fact]:
+def _issue_facts(issue: dict[str, Any], subject: str) -> list[SystemEvent]:
     """Return what an issue says of itself: opened, closed, and closed as what."""
     link, title = words(issue, "html_url"), words(issue, "title")
     opened = required_moment(issue.get("created_at"), "issue.created_at")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     if words(issue, "state") == "open":
         facts.append(_open(issue, subject, opened))
     elif closed := moment(issue.get("closed_at")):
         why = words(issue, "state_reason")
-        standing = Standing.REFUSED if why in ("not_planned", "duplicate") else Standing.DONE
-        facts.append(Fact(subject, FactKind.STATE, closed, "closed", standing, link, title))
+        standing = WaitStatus.REFUSED if why in ("not_planned", "duplicate") else WaitStatus.DONE
+        facts.append(SystemEvent(subject, FactKind.STATE, closed, "closed", standing, link, title))
     return facts
 
 
-_EVENTS: Final[Mapping[str, Callable[[dict[str, Any]], list[Fact]]]] = {
+_EVENTS: Final[Mapping[str, Callable[[dict[str, Any]], list[SystemEvent]]]] = {
     "issues": _issue,
     "pull_request": _pull_request,
     "pull_request_review": _review,
@@ -211,13 +221,13 @@ _EVENTS: Final[Mapping[str, Callable[[dict[str, Any]], list[Fact]]]] = {
 """What is read, by `X-GitHub-Event`; the other events say nothing about waits."""
 
 
-def read(delivery: Delivery, _settings: SystemSettings) -> list[Fact]:
+def read(delivery: WebhookDelivery, _settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a delivery."""
     reader = _EVENTS.get(delivery.headers.get("x-github-event", ""))
     return reader(delivery.json()) if reader else []
 
 
-def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> list[SystemEvent]:
     """Ask for a pull request, an issue, a run or a deployment, and for the rule that holds it."""
     for separator, asking in _POLLED.items():
         name, found, number = subject.partition(separator)
@@ -226,7 +236,7 @@ def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> li
     return []
 
 
-def _ask_pull(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
+def _ask_pull(ask: Ask, name: str, number: str, now: datetime) -> list[SystemEvent]:
     subject = f"{name}#{number}"
     try:
         pull = ask(f"/repos/{name}/pulls/{number}")
@@ -237,7 +247,7 @@ def _ask_pull(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
     for review in reviews:
         facts += _review_fact(review, pull, subject)
     if words(pull, "state") == "open":
-        facts.append(Fact(subject, FactKind.HELD, now, _hold_of(ask, name, pull, reviews)))
+        facts.append(SystemEvent(subject, FactKind.HELD, now, _hold_of(ask, name, pull, reviews)))
         facts += _ask_builds(ask, name, subject, words(pull, "head", "sha"))
     return facts
 
@@ -259,13 +269,13 @@ def _hold_of(ask: Ask, name: str, pull: dict[str, Any], reviews: Iterable[dict[s
     return held_by_branch(branch, list(last.values()).count("approved"), needed)
 
 
-def _ask_builds(ask: Ask, name: str, subject: str, commit: str) -> list[Fact]:
+def _ask_builds(ask: Ask, name: str, subject: str, commit: str) -> list[SystemEvent]:
     """Return how the newest builds of a pull request's commit stand."""
     if not commit:
         return []
     runs = rows(ask(f"/repos/{name}/actions/runs?head_sha={commit}&per_page=20"), "workflow_runs")
     return [
-        Fact(
+        SystemEvent(
             subject,
             FactKind.PIPELINE,
             required_moment(run.get("updated_at"), "workflow_run.updated_at"),
@@ -278,7 +288,7 @@ def _ask_builds(ask: Ask, name: str, subject: str, commit: str) -> list[Fact]:
     ]
 
 
-def _ask_run(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
+def _ask_run(ask: Ask, name: str, number: str, now: datetime) -> list[SystemEvent]:
     run = ask(f"/repos/{name}/actions/runs/{number}")
     facts = _run_facts(name, run)
     held = ""
@@ -287,20 +297,20 @@ def _ask_run(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
         for each in rows({"all": waits}, "all")[:1]:
             who = [_reviewer(row) for row in rows(each, "reviewers")]
             held = held_by_environment(words(each, "environment", "name"), filter(None, who))
-    return [*facts, Fact(f"{name} run {number}", FactKind.HELD, now, held)]
+    return [*facts, SystemEvent(f"{name} run {number}", FactKind.HELD, now, held)]
 
 
-def _ask_deployment(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
+def _ask_deployment(ask: Ask, name: str, number: str, now: datetime) -> list[SystemEvent]:
     made = ask(f"/repos/{name}/deployments/{number}")
     statuses = ask(f"/repos/{name}/deployments/{number}/statuses?per_page=100")
     found = rows({"all": statuses}, "all")
     facts = _deployment_facts(name, made, found)
     newest = max(facts, key=lambda fact: fact.at)
     held = held_by_environment(words(made, "environment")) if newest.value == "waiting" else ""
-    return [*facts, Fact(f"{name} deployment {number}", FactKind.HELD, now, held)]
+    return [*facts, SystemEvent(f"{name} deployment {number}", FactKind.HELD, now, held)]
 
 
-_POLLED: Final[Mapping[str, Callable[[Ask, str, str, datetime], list[Fact]]]] = {
+_POLLED: Final[Mapping[str, Callable[[Ask, str, str, datetime], list[SystemEvent]]]] = {
     " run ": _ask_run,
     " deployment ": _ask_deployment,
     "#": _ask_pull,

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.domain.waits import Fact, FactKind, Standing, held_by_branch, held_by_environment
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus, held_by_branch, held_by_environment
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Delivery,
     SystemSettings,
+    WebhookDelivery,
     moment,
     part,
     required,
@@ -24,46 +24,46 @@ from bot.evidence.contract import (
 from bot.evidence.signatures import any_of, standard, token_header
 
 _MERGE_STATES: Final = {
-    "merged": Standing.DONE,
-    "closed": Standing.REFUSED,
-    "opened": Standing.WAITING,
-    "locked": Standing.WAITING,
+    "merged": WaitStatus.DONE,
+    "closed": WaitStatus.REFUSED,
+    "opened": WaitStatus.WAITING,
+    "locked": WaitStatus.WAITING,
 }
 _ENDED: Final = {
-    "success": Standing.DONE,
-    "failed": Standing.REFUSED,
-    "canceled": Standing.REFUSED,
-    "skipped": Standing.REFUSED,
+    "success": WaitStatus.DONE,
+    "failed": WaitStatus.REFUSED,
+    "canceled": WaitStatus.REFUSED,
+    "skipped": WaitStatus.REFUSED,
 }
 """Of pipelines and deployments; one that a protected branch or environment holds still waits."""
 _APPROVALS: Final = frozenset({"approved", "approval"})
 
 
-def _merge_request(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+def _merge_request(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
     name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
     subject = f"{name}!{required(words(about, 'iid'), 'object_attributes.iid')}"
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
     at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
     link, title, action = words(about, "url"), words(about, "title"), words(about, "action")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     who = words(body, "user", "username")
     if action in _APPROVALS:
-        facts.append(Fact(subject, FactKind.APPROVED, at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.APPROVED, at, who, None, link, title))
     if action in ("merge", "close", "reopen"):
         state = words(about, "state")
         standing = _MERGE_STATES.get(state)
-        facts.append(Fact(subject, FactKind.STATE, at, state, standing, link, title))
+        facts.append(SystemEvent(subject, FactKind.STATE, at, state, standing, link, title))
     for assignee in rows(body, "changes", "assignees", "current")[:1]:
         name = words(assignee, "username")
-        facts.append(Fact(subject, FactKind.ASSIGNED, at, name, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, name, None, link, title))
     for reviewer in rows(body, "changes", "reviewers", "current")[:1]:
         name = words(reviewer, "username")
-        facts.append(Fact(subject, FactKind.REVIEW_REQUESTED, at, name, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.REVIEW_REQUESTED, at, name, None, link, title))
     return facts
 
 
-def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
     name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
     subject = f"{name} pipeline {required(words(about, 'id'), 'object_attributes.id')}"
@@ -71,49 +71,51 @@ def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
     ended = moment(about.get("finished_at"))
     link, state = words(about, "url"), words(about, "status")
     title = words(about, "ref")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     standing = _ENDED.get(state)
     # A pipeline that runs again after it failed has begun a job since, and ended none of them.
     begun = [moment(each.get("started_at")) for each in rows(body, "builds")]
     at = max(filter(None, [ended, opened, *begun]))
     if standing is not None and ended is not None:
-        facts.append(Fact(subject, FactKind.STATE, ended, state, standing, link, title))
+        facts.append(SystemEvent(subject, FactKind.STATE, ended, state, standing, link, title))
     elif standing is None and state:
-        facts.append(Fact(subject, FactKind.STATE, at, state, Standing.WAITING, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, at, state, WaitStatus.WAITING, link, title)
+        )
     if iid := words(body, "merge_request", "iid"):
-        facts.append(Fact(f"{name}!{iid}", FactKind.PIPELINE, at, state, None, link, title))
+        facts.append(SystemEvent(f"{name}!{iid}", FactKind.PIPELINE, at, state, None, link, title))
     return facts
 
 
-def _deployment(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+def _deployment(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
     subject = f"{name} deployment {required(words(body, 'deployment_id'), 'deployment_id')}"
     at = required_moment(body.get("status_changed_at"), "status_changed_at")
     state = required(words(body, "status"), "status")
     link = words(body, "deployable_url")
     title = words(body, "environment")
-    standing = _ENDED.get(state, Standing.WAITING)
-    return [Fact(subject, FactKind.DEPLOYMENT, at, state, standing, link, title)]
+    standing = _ENDED.get(state, WaitStatus.WAITING)
+    return [SystemEvent(subject, FactKind.DEPLOYMENT, at, state, standing, link, title)]
 
 
-def _issue(body: dict[str, Any], settings: SystemSettings) -> list[Fact]:
+def _issue(body: dict[str, Any], settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
     name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
     subject = f"{name}#{required(words(about, 'iid'), 'object_attributes.iid')}"
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
     link, title, action = words(about, "url"), words(about, "title"), words(about, "action")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
     if action in ("close", "reopen"):
         state = "closed" if action == "close" else "opened"
         standing = settings.standing(state)
         if about.get("moved_to_id"):  # GitLab closes what moved, and doesn't say where it went
-            state, standing = "moved", Standing.WAITING
-        facts.append(Fact(subject, FactKind.STATE, at, state, standing, link, title))
+            state, standing = "moved", WaitStatus.WAITING
+        facts.append(SystemEvent(subject, FactKind.STATE, at, state, standing, link, title))
     return facts
 
 
-_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Fact]]]] = {
+_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[SystemEvent]]]] = {
     "merge_request": _merge_request,
     "pipeline": _pipeline,
     "deployment": _deployment,
@@ -123,14 +125,14 @@ _EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Fact
 """What is read, by `object_kind`."""
 
 
-def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a delivery."""
     body = delivery.json()
     reader = _EVENTS.get(words(body, "object_kind"))
     return reader(body, settings) if reader else []
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, settings: SystemSettings, now: datetime) -> list[SystemEvent]:
     """Ask for a merge request, a pipeline, a deployment or an issue, and for what holds it."""
     for separator, asking in _POLLED.items():
         name, found, number = subject.partition(separator)
@@ -142,29 +144,35 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, now: datetime) -> lis
 
 def _ask_merge(
     ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
-) -> list[Fact]:
+) -> list[SystemEvent]:
     place = f"{project}/merge_requests/{number}"
     about = ask(place)
     link, title = words(about, "web_url"), words(about, "title")
     opened = required_moment(about.get("created_at"), "created_at")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     if at := moment(about.get("merged_at")):
-        facts.append(Fact(subject, FactKind.STATE, at, "merged", Standing.DONE, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, at, "merged", WaitStatus.DONE, link, title)
+        )
     elif at := moment(about.get("closed_at")):
-        facts.append(Fact(subject, FactKind.STATE, at, "closed", Standing.REFUSED, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, at, "closed", WaitStatus.REFUSED, link, title)
+        )
     approvals = ask(f"{place}/approvals")
     given = rows(approvals, "approved_by")
     for each in given:
         if at := moment(each.get("approved_at")):
             who = words(each, "user", "username")
-            facts.append(Fact(subject, FactKind.APPROVED, at, who, None, link, title))
+            facts.append(SystemEvent(subject, FactKind.APPROVED, at, who, None, link, title))
     build = part(about, "head_pipeline")
     if at := moment(build.get("updated_at")):
         built = words(build, "status")
-        facts.append(Fact(subject, FactKind.PIPELINE, at, built, None, words(build, "web_url")))
+        facts.append(
+            SystemEvent(subject, FactKind.PIPELINE, at, built, None, words(build, "web_url"))
+        )
     if words(about, "state") == "opened":
         held = _hold_of(about, approvals, len(given))
-        facts.append(Fact(subject, FactKind.HELD, now, held))
+        facts.append(SystemEvent(subject, FactKind.HELD, now, held))
     return facts
 
 
@@ -179,45 +187,47 @@ def _hold_of(about: dict[str, Any], approvals: dict[str, Any], given: int) -> st
 
 def _ask_pipeline(
     ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
-) -> list[Fact]:
+) -> list[SystemEvent]:
     about = ask(f"{project}/pipelines/{number}")
     link, title, state = words(about, "web_url"), words(about, "ref"), words(about, "status")
     opened = required_moment(about.get("created_at"), "created_at")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     ended = moment(about.get("finished_at")) or moment(about.get("updated_at"))
-    standing = _ENDED.get(state, Standing.WAITING)
-    facts.append(Fact(subject, FactKind.STATE, ended or opened, state, standing, link, title))
+    standing = _ENDED.get(state, WaitStatus.WAITING)
+    facts.append(
+        SystemEvent(subject, FactKind.STATE, ended or opened, state, standing, link, title)
+    )
     held = held_by_branch(title) if state in _MANUAL else ""
-    return [*facts, Fact(subject, FactKind.HELD, now, held)]
+    return [*facts, SystemEvent(subject, FactKind.HELD, now, held)]
 
 
 def _ask_deployment(
     ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
-) -> list[Fact]:
+) -> list[SystemEvent]:
     about = ask(f"{project}/deployments/{number}")
     state, title = words(about, "status"), words(about, "environment", "name")
     link = words(about, "deployable", "web_url")
     opened = required_moment(about.get("created_at"), "created_at")
     at = moment(about.get("updated_at")) or opened
-    standing = _ENDED.get(state, Standing.WAITING)
+    standing = _ENDED.get(state, WaitStatus.WAITING)
     held = held_by_environment(title) if state == "blocked" else ""
     return [
-        Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title),
-        Fact(subject, FactKind.DEPLOYMENT, at, state, standing, link, title),
-        Fact(subject, FactKind.HELD, now, held),
+        SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title),
+        SystemEvent(subject, FactKind.DEPLOYMENT, at, state, standing, link, title),
+        SystemEvent(subject, FactKind.HELD, now, held),
     ]
 
 
 def _ask_issue(
     ask: Ask, project: str, subject: str, number: str, settings: SystemSettings, _now: datetime
-) -> list[Fact]:
+) -> list[SystemEvent]:
     about = ask(f"{project}/issues/{number}")
     link, title = words(about, "web_url"), words(about, "title")
     opened = required_moment(about.get("created_at"), "created_at")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     if at := moment(about.get("closed_at")):
         standing = settings.standing("closed")
-        facts.append(Fact(subject, FactKind.STATE, at, "closed", standing, link, title))
+        facts.append(SystemEvent(subject, FactKind.STATE, at, "closed", standing, link, title))
     return facts
 
 
@@ -226,7 +236,7 @@ _HELD: Final = frozenset({"not_approved", "blocked_status", "ci_must_pass", "app
 _MANUAL: Final = frozenset({"manual", "blocked"})
 """A pipeline that goes on only when somebody who may do so on its branch says so."""
 _POLLED: Final[
-    Mapping[str, Callable[[Ask, str, str, str, SystemSettings, datetime], list[Fact]]]
+    Mapping[str, Callable[[Ask, str, str, str, SystemSettings, datetime], list[SystemEvent]]]
 ] = {
     " pipeline ": _ask_pipeline,
     " deployment ": _ask_deployment,

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Delivery,
     SystemSettings,
+    WebhookDelivery,
     moment,
     moved,
     part,
@@ -24,16 +24,16 @@ from bot.evidence.contract import (
 )
 from bot.evidence.signatures import hub_signature
 
-_CATEGORY: Final = {"new": Standing.WAITING, "indeterminate": Standing.WAITING}
+_CATEGORY: Final = {"new": WaitStatus.WAITING, "indeterminate": WaitStatus.WAITING}
 """Jira's own classes of states; `done` says an end, and the state's name which one."""
 
 
-def _standing(name: str, category: str, settings: SystemSettings) -> Standing:
+def _standing(name: str, category: str, settings: SystemSettings) -> WaitStatus:
     by_name = settings.standing(name)
     if (own := settings.own_standing(name)) is not None:
         return own
-    if category == "done" and by_name is Standing.WAITING:
-        return Standing.DONE
+    if category == "done" and by_name is WaitStatus.WAITING:
+        return WaitStatus.DONE
     return _CATEGORY.get(category, by_name)
 
 
@@ -42,9 +42,9 @@ def _link(issue: dict[str, Any], key: str) -> str:
     return f"{address.scheme}://{address.netloc}/browse/{key}" if address.netloc else ""
 
 
-def _opened(issue: dict[str, Any], key: str, link: str, title: str) -> Fact:
+def _opened(issue: dict[str, Any], key: str, link: str, title: str) -> SystemEvent:
     at = required_moment(part(issue, "fields").get("created"), "issue.fields.created")
-    return Fact(key, FactKind.OPENED, at, "", Standing.WAITING, link, title)
+    return SystemEvent(key, FactKind.OPENED, at, "", WaitStatus.WAITING, link, title)
 
 
 def _changes(
@@ -53,7 +53,7 @@ def _changes(
     issue: dict[str, Any],
     key: str,
     settings: SystemSettings,
-) -> list[Fact]:
+) -> list[SystemEvent]:
     """Return the facts of one entry of the change log.
 
     The issue that comes along is as it is now; its category holds only for the state it is in.
@@ -67,15 +67,15 @@ def _changes(
             is_now = value == words(status, "name")
             category = words(status, "statusCategory", "key") if is_now else ""
             standing = _standing(value, category, settings)
-            facts.append(Fact(key, FactKind.STATE, at, value, standing, link, title))
+            facts.append(SystemEvent(key, FactKind.STATE, at, value, standing, link, title))
         elif words(item, "field") == "assignee":
-            facts.append(Fact(key, FactKind.ASSIGNED, at, value, None, link, title))
+            facts.append(SystemEvent(key, FactKind.ASSIGNED, at, value, None, link, title))
         elif words(item, "field") == "Key" and (before := words(item, "fromString")):
             facts += moved([before], key, at)
     return facts
 
 
-def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a delivery."""
     body = delivery.json()
     if not words(body, "webhookEvent").startswith("jira:issue_"):
@@ -86,11 +86,14 @@ def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
     facts = [_opened(issue, key, link, title)]
     at = required_moment(body.get("timestamp"), "timestamp")
     if words(body, "webhookEvent") == "jira:issue_deleted":
-        return [*facts, Fact(key, FactKind.STATE, at, "deleted", Standing.REFUSED, link, title)]
+        return [
+            *facts,
+            SystemEvent(key, FactKind.STATE, at, "deleted", WaitStatus.REFUSED, link, title),
+        ]
     return [*facts, *_changes(rows(body, "changelog", "items"), at, issue, key, settings)]
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
     """Ask for a ticket and its whole change log."""
     issue = ask(
         f"/rest/api/2/issue/{subject}?expand=changelog&fields=summary,status,created,assignee"

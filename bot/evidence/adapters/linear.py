@@ -6,12 +6,12 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Delivery,
     SystemSettings,
+    WebhookDelivery,
     moment,
     moved,
     part,
@@ -22,12 +22,12 @@ from bot.evidence.contract import (
 )
 from bot.evidence.signatures import AGE, hex_signature
 
-_TYPES: Final = {"completed": Standing.DONE, "canceled": Standing.REFUSED}
+_TYPES: Final = {"completed": WaitStatus.DONE, "canceled": WaitStatus.REFUSED}
 """Linear's own classes of states; all others still wait."""
 _signed: Final = hex_signature("linear-signature")
 
 
-def verify(secret: str, delivery: Delivery) -> bool:
+def verify(secret: str, delivery: WebhookDelivery) -> bool:
     """Check the signature, and that its time is not long ago: Linear signs the time in the body."""
     if not _signed(secret, delivery):
         return False
@@ -42,12 +42,12 @@ def _state(
     link: str,
     title: str,
     settings: SystemSettings,
-) -> Fact:
+) -> SystemEvent:
     state = part(data, "state")
     name = words(state, "name")
-    usual = _TYPES.get(words(state, "type"), Standing.WAITING)
+    usual = _TYPES.get(words(state, "type"), WaitStatus.WAITING)
     standing = settings.own_standing(name) or usual
-    return Fact(subject, FactKind.STATE, at, name, standing, link, title)
+    return SystemEvent(subject, FactKind.STATE, at, name, standing, link, title)
 
 
 def _before(issue: dict[str, Any]) -> list[str]:
@@ -56,7 +56,7 @@ def _before(issue: dict[str, Any]) -> list[str]:
     return [key for each in listed if (key := words(each))] if isinstance(listed, list) else []
 
 
-def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a delivery."""
     body = delivery.json()
     if words(body, "type") != "Issue":
@@ -65,16 +65,19 @@ def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
     subject = required(words(data, "identifier"), "data.identifier")
     link, title = words(body, "url") or words(data, "url"), words(data, "title")
     opened = required_moment(data.get("createdAt"), "data.createdAt")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     at = required_moment(data.get("updatedAt") or body.get("createdAt"), "data.updatedAt")
     facts += moved(_before(data), subject, opened)
     if words(body, "action") == "remove" or data.get("trashed") is True:
-        return [*facts, Fact(subject, FactKind.STATE, at, "removed", Standing.REFUSED, link, title)]
+        return [
+            *facts,
+            SystemEvent(subject, FactKind.STATE, at, "removed", WaitStatus.REFUSED, link, title),
+        ]
     if "stateId" in changed or "trashed" in changed:
         facts.append(_state(data, at, subject, link, title, settings))
     if "assigneeId" in changed:
         who = words(data, "assignee", "name")
-        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
     return facts
 
 
@@ -84,14 +87,14 @@ query($id: String!) { issue(id: $id) { identifier previousIdentifiers title url 
 """
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
     """Ask for an issue and its history."""
     found = part(ask("/graphql", post={"query": _QUERY, "variables": {"id": subject}}), "data")
     issue = part(found, "issue")
     key = required(words(issue, "identifier"), "issue.identifier")
     link, title = words(issue, "url"), words(issue, "title")
     opened = required_moment(issue.get("createdAt"), "issue.createdAt")
-    facts = [Fact(key, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(key, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     facts += moved(dict.fromkeys([subject, *_before(issue)]), key, opened)
     for entry in rows(issue, "history", "nodes"):
         at = moment(entry.get("createdAt"))
@@ -102,7 +105,7 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> li
             facts.append(_state(state, at, key, link, title, settings))
         if part(entry, "toAssignee"):
             who = words(entry, "toAssignee", "name")
-            facts.append(Fact(key, FactKind.ASSIGNED, at, who, None, link, title))
+            facts.append(SystemEvent(key, FactKind.ASSIGNED, at, who, None, link, title))
     return facts
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Delivery,
     PollError,
     SystemSettings,
+    WebhookDelivery,
     moment,
     part,
     required,
@@ -48,36 +48,38 @@ def _time(record: dict[str, Any], name: str) -> datetime | None:
     return moment(words(found, "value") if isinstance(found, dict) else found)
 
 
-def _facts(record: dict[str, Any], settings: SystemSettings, link: str) -> list[Fact]:
+def _facts(record: dict[str, Any], settings: SystemSettings, link: str) -> list[SystemEvent]:
     """Return what a record says of itself; a ServiceNow body is the record as it is then."""
     subject = required(_value(record, "number"), "number")
     title = _value(record, "short_description")
     opened = _time(record, "opened_at") or _time(record, "sys_created_on")
     if opened is None:
         opened = required_moment(None, "opened_at")
-    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
     at = _time(record, "sys_updated_on") or opened
     state = _value(record, "state")
     state = _NUMBERS.get(subject[:3], _OF_TASKS).get(state, state)
     closed = _time(record, "closed_at") or _time(record, "resolved_at")
     standing = settings.standing(state)
     is_over = record.get("active") is False or _value(record, "active").casefold() in _FALSE
-    if standing is Standing.WAITING and closed is not None and is_over:
-        standing = Standing.DONE
+    if standing is WaitStatus.WAITING and closed is not None and is_over:
+        standing = WaitStatus.DONE
     if state:
-        when = closed if closed is not None and standing is not Standing.WAITING else at
-        facts.append(Fact(subject, FactKind.STATE, when, state, standing, link, title))
+        when = closed if closed is not None and standing is not WaitStatus.WAITING else at
+        facts.append(SystemEvent(subject, FactKind.STATE, when, state, standing, link, title))
     approval = _value(record, "approval").casefold()
     if approval == "rejected":
-        facts.append(Fact(subject, FactKind.STATE, at, approval, Standing.REFUSED, link, title))
+        facts.append(
+            SystemEvent(subject, FactKind.STATE, at, approval, WaitStatus.REFUSED, link, title)
+        )
     elif approval == "approved":
-        facts.append(Fact(subject, FactKind.APPROVED, at, "", None, link, title))
+        facts.append(SystemEvent(subject, FactKind.APPROVED, at, "", None, link, title))
     if who := _value(record, "assigned_to"):
-        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
     return facts
 
 
-def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
     """Return the facts of a delivery: the record itself, or one under `record`."""
     body = delivery.json()
     record = part(body, "record") or part(body, "result") or body
@@ -94,7 +96,7 @@ _TABLES: Final = {
 }
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
     """Ask the table API for a record by its number."""
     prefix = re.match(r"[A-Z]+", subject)
     table = _TABLES.get(prefix[0] if prefix else "", "task")

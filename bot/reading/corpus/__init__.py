@@ -33,7 +33,7 @@ _UNITS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CorpusLine:
     """A line and what it says.
 
     Args:
@@ -75,15 +75,15 @@ def _term(term: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-def lines_of(file: Path) -> Iterator[Line]:
+def lines_of(file: Path) -> Iterator[CorpusLine]:
     """Yield the lines of a file."""
     for row in file.read_text(encoding="utf-8").splitlines():
         if row and row[0] != "#":
             text, bounds, waits_for = (part.strip() for part in row.split("¦"))
-            yield Line(text, bounds, waits_for)
+            yield CorpusLine(text, bounds, waits_for)
 
 
-def corpus() -> dict[str, list[Line]]:
+def corpus() -> dict[str, list[CorpusLine]]:
     """Return the lines of each hand, by the hand's name."""
     return {file.stem: list(lines_of(file)) for file in sorted(HERE.glob("*.txt"))}
 

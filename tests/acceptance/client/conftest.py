@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from bot.clock import CompressedClock
 from playground.client_routes import BrowserClient
-from playground.people import Person
+from playground.people import ActingMember
 from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.acceptance.client import samples
@@ -32,7 +32,7 @@ class BrowserStage:
     workspace: Workspace
     client: BrowserClient
     app: Showcase
-    people: dict[str, Person]
+    people: dict[str, ActingMember]
     channel: str
 
     def address(self, name: str, place: str | None = None, **more: Any) -> str:

@@ -9,20 +9,24 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-from playground.manifest import Command, Manifest, Shortcut
+from playground.manifest import DeclaredCommand, DeclaredShortcut, Manifest
 from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.acceptance.client import samples
 
 MANIFEST = Manifest(
     commands={
-        "/sprint": Command("/sprint", "Plan, start and follow a sprint", "plan | start | help"),
-        "/blocker": Command("/blocker", "Write down what blocks", "[text] | list"),
-        "/silent": Command("/silent", "Never answers"),
+        "/sprint": DeclaredCommand(
+            "/sprint", "Plan, start and follow a sprint", "plan | start | help"
+        ),
+        "/blocker": DeclaredCommand("/blocker", "Write down what blocks", "[text] | list"),
+        "/silent": DeclaredCommand("/silent", "Never answers"),
     },
     shortcuts=(
-        Shortcut("log_blocker", "Log as blocker", "message", "Keep what was said as a blocker"),
-        Shortcut("plan_anywhere", "Plan a sprint", "global", "Open the plan from anywhere"),
+        DeclaredShortcut(
+            "log_blocker", "Log as blocker", "message", "Keep what was said as a blocker"
+        ),
+        DeclaredShortcut("plan_anywhere", "Plan a sprint", "global", "Open the plan from anywhere"),
     ),
 )
 

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from hour48.local_workspace import open_local_bot
 from playground.showcase import QUICK, _client, next_morning
 from playground.tour import Tour, read_script
+from tests.stage import key_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
 STEPS = read_script().steps
@@ -39,8 +40,13 @@ def test_a_newcomer_is_led_through_a_first_sprint(tmp_path: Path, window: Browse
                 f"Step {number} of {len(STEPS)}: {step.title}", timeout=PATIENCE
             )
             _take(page, step.key)
+            if step.key == "probe":
+                tour.do()  # pressed again while the probe runs
         expect(_bar(page)).to_contain_text("That was a sprint", timeout=PATIENCE)
         assert [m.text for m in general[0].messages if m.text.startswith("*1. ")]
+        stage.settle()
+        keys = [key_of(message) for message in stage.workspace.all_messages()]
+        assert [key for key in keys if ":probe:" in key] == ["sprint:1:probe:1"]
         assert "Debrief:" in " ".join(m.text for m in stage.workspace.all_messages())
         page.close()
         tour.close()

@@ -12,7 +12,7 @@ from bot.domain.verdict import verdict
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
 from bot.report.compose import compose
-from bot.report.content import Content
+from bot.report.content import ReportContent
 from bot.report.page import render_page
 from tests.acceptance.conftest import Scheme, heard
 from tests.acceptance.report.records import BERLIN, KICKOFF, RECORDS, STUCK
@@ -24,7 +24,7 @@ HOSTILE_TEXT = (
 KEPT = {"key", "category", "decision", "due", "link", "number", "id"}
 
 
-def content_of(name: str) -> Content:
+def content_of(name: str) -> ReportContent:
     """Return the content of one of the records, or of the poisoned one."""
     playbook = load_playbook()
     record = RECORDS.get(name, STUCK)

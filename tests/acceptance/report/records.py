@@ -14,7 +14,7 @@ from bot.domain.record import (
     Correction,
     CriterionAnswer,
     Finding,
-    Gate,
+    GateAnswer,
     SprintRecord,
 )
 from bot.domain.vocabulary import (
@@ -113,10 +113,10 @@ STUCK = SprintRecord(
         ),
     ),
     gates=(
-        Gate("g1", "data", "locked", 8, "Ana"),
-        Gate("g2", "model", "works", 16, "Ana"),
-        Gate("g3", "integration", "easy", 24, "Ana"),
-        Gate("g4", "deployment", "security", 48, "Ana"),
+        GateAnswer("g1", "data", "locked", 8, "Ana"),
+        GateAnswer("g2", "model", "works", 16, "Ana"),
+        GateAnswer("g3", "integration", "easy", 24, "Ana"),
+        GateAnswer("g4", "deployment", "security", 48, "Ana"),
     ),
     approvals=(
         Approval("a1", Subject.DATA_ACCESS, "Ana", "Cho", 1, 7, "data", Decision.APPROVED, 6.5),
@@ -169,10 +169,10 @@ LIVE = SprintRecord(
         ),
     ),
     gates=(
-        Gate("g1", "data", "accessible", 8, "Ana"),
-        Gate("g2", "model", "works", 16, "Ana"),
-        Gate("g3", "integration", "easy", 24, "Ana"),
-        Gate("g4", "deployment", "works", 48, "Ana"),
+        GateAnswer("g1", "data", "accessible", 8, "Ana"),
+        GateAnswer("g2", "model", "works", 16, "Ana"),
+        GateAnswer("g3", "integration", "easy", 24, "Ana"),
+        GateAnswer("g4", "deployment", "works", 48, "Ana"),
     ),
     deployments=(Deployment("d1", 34, "Ana", 1), Deployment("d2", 40, "Ana", 5)),
     action_plans=(ActionPlan("p", 44, "Dee", True),),

@@ -18,7 +18,7 @@ from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import in_language, load_playbook
 from bot.playbook.story_file import STORIES, load_story
 from bot.report.write import Format, render_report
-from bot.texts import OWN_FOLDER, languages, speaking
+from bot.texts import use_language
 from hour48.cli import app
 from hour48.texts import OWN_LANGUAGE
 from tests import pseudo
@@ -33,17 +33,12 @@ ATTRIBUTE = re.compile(r'(?:aria-label|alt)="([^"]*)"')
 
 @pytest.fixture(scope="module", autouse=True)
 def foreign(tmp_path_factory: pytest.TempPathFactory):
-    folder = tmp_path_factory.mktemp("languages")
-    pseudo.write(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(OWN_FOLDER, str(folder))
-        languages.cache_clear()
+    with pseudo.installed(tmp_path_factory.mktemp("languages")):
         yield
-    languages.cache_clear()
 
 
 def report(file: Path, form: Format) -> bytes:
-    with speaking(pseudo.NAME):
+    with use_language(pseudo.NAME):
         playbook = in_language(load_playbook(), pseudo.NAME)
         record = load_story(file, phases=phases_of(playbook)).record
         found = verdict(record, figures=figures_of(playbook), priors=priors_of(playbook))

@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.db.draft_models import Draft
-from tests.stage import TRANSPORTS, open_stage, shown
+from tests.stage import open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
 PEOPLE = ("Ana", "Ben", "Cho", "Dee")
 
 
-@pytest.fixture(params=TRANSPORTS)
-def stage(request, tmp_path):
-    with open_stage(tmp_path, transport=request.param) as stage:
+@pytest.fixture
+def stage(tmp_path):
+    with open_stage(tmp_path) as stage:
         yield stage
 
 

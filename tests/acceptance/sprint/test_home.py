@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.sprint.test_planning import EXPECTATION
-from tests.stage import TRANSPORTS, open_stage, words_of
+from tests.stage import open_stage, words_of
 
 pytestmark = pytest.mark.smoke
 
 
-@pytest.fixture(params=TRANSPORTS)
-def stage(request, tmp_path):
-    with open_stage(tmp_path, transport=request.param) as stage:
+@pytest.fixture
+def stage(tmp_path):
+    with open_stage(tmp_path) as stage:
         yield stage
 
 

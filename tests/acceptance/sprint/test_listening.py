@@ -12,15 +12,15 @@ from sqlalchemy import select, text
 from bot.db.listening_models import CaptureOffer, PromptReply
 from bot.db.models import Blocker, Note, Sprint
 from bot.debrief.record_loader import record_of
-from tests.stage import TRANSPORTS, buttons_of, key_of, open_stage, shown, words_of
+from tests.stage import buttons_of, key_of, open_stage, shown, words_of
 
 pytestmark = pytest.mark.smoke
 
 
-@pytest.fixture(scope="module", params=TRANSPORTS)
-def running(tmp_path_factory, request):
-    folder = tmp_path_factory.mktemp(f"listening-{request.param}")
-    with open_stage(folder, transport=request.param) as stage:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("listening")
+    with open_stage(folder) as stage:
         stage.start()
         stage.go(2)
         yield stage

@@ -7,16 +7,16 @@ from sqlalchemy import select
 
 from bot.db.outbox_models import BlockRefusal
 from bot.slack import native
-from tests.stage import TRANSPORTS, open_stage, shown
+from tests.stage import open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
 
-@pytest.fixture(scope="module", params=TRANSPORTS)
-def stage(request, tmp_path_factory):
-    """A running sprint with a blocker and a request, over each transport."""
-    folder = tmp_path_factory.mktemp(f"lists-{request.param}")
-    with open_stage(folder, transport=request.param) as stage:
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """A running sprint with a blocker and a request."""
+    folder = tmp_path_factory.mktemp("lists")
+    with open_stage(folder) as stage:
         stage.start()
         stage.command("Ana", "/blocker", "No credentials until a form is signed", stage.channel)
         stage.command("Ana", "/approval", f"security <@{stage['Cho'].id}> one call", stage.channel)

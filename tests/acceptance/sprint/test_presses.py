@@ -13,11 +13,11 @@ from tests.stage import buttons_of, open_stage, shown
 SOURCES = {"shop": {"path": "/nowhere/shop.csv"}}
 
 
-@pytest.fixture(scope="module", params=["socket", pytest.param("http", marks=pytest.mark.slow)])
-def running(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
     """A sprint at hour 9 that Ana leads; Eve reads its channel without being in the team."""
     folder = tmp_path_factory.mktemp("presses")
-    with open_stage(folder, transport=request.param, sources=SOURCES) as stage:
+    with open_stage(folder, sources=SOURCES) as stage:
         stage.start()
         stage["Eve"].join(stage.channel)
         stage["Ana"].invite(stage.channel, stage.guest)

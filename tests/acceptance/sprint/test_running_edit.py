@@ -51,6 +51,30 @@ def a_sprint_is_changed_while_it_runs(stage):
     assert "only the sprint's team" in stage.command("Ben", "/sprint", "edit", channel).lower()
 
 
+def a_channel_that_digests_cannot_reach_is_refused_before_it_is_saved(stage):
+    private = stage["Ana"].create_channel("board-only", is_private=True)
+    old = stage["Ana"].create_channel("long-gone")
+    old.is_archived = True
+    stage.command("Ana", "/sprint", "edit", stage.channel)
+    form = stage.modal("Ana")
+    for channel, words in ((private, "/invite @hour48"), (old, "archived")):
+        answer = form.fill(digest_channel=channel.id).submit()
+        assert words in answer.errors["digest_channel"]
+    public = stage["Ana"].create_channel("board-news")
+    stage.workspace.declined |= {"chat:write.public"}
+    answer = form.fill(digest_channel=public.id).submit()
+    assert "/invite @hour48" in answer.errors["digest_channel"]
+    stage.workspace.declined.clear()
+    stage["Ana"].invite(private, stage.workspace.bot_user_id)
+    stage.press(stage["Ana"], form.fill(digest_channel=private.id).submit)
+    stage.dismiss("Ana")
+    line = next(m for m in reversed(stage.posts(stage.channel)) if ":people:" in key_of(m))
+    assert f"<#{private.id}> instead of none" in shown(line)
+    stage.command("Ana", "/sprint", "edit", stage.channel)
+    stage.press(stage["Ana"], stage.modal("Ana").fill(digest_channel=public.id).submit)
+    stage.dismiss("Ana")
+
+
 def the_same_name_hour_and_team_is_warned_about(stage):
     stage.plan("Cho", title="Twice")
     stage.dismiss("Cho")
@@ -79,5 +103,6 @@ def a_command_takes_a_number_a_channel_or_offers_the_sprints(stage):
 
 def test_a_running_sprint_is_edited_and_named_among_planned_ones(stage):
     a_sprint_is_changed_while_it_runs(stage)
+    a_channel_that_digests_cannot_reach_is_refused_before_it_is_saved(stage)
     the_same_name_hour_and_team_is_warned_about(stage)
     a_command_takes_a_number_a_channel_or_offers_the_sprints(stage)

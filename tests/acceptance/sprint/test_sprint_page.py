@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.canvas import Section
+from playground.canvas import CanvasSection
 
 pytestmark = pytest.mark.smoke
 
@@ -17,7 +17,7 @@ def test_a_sprint_keeps_its_page_current_and_leaves_the_teams_notes(stage):
     channel = stage.start()
     stage.settle()
     assert "No open blockers." in texts(channel)
-    channel.canvas.sections.insert(1, Section("P1", "Standup at 10 in the kitchen"))
+    channel.canvas.sections.insert(1, CanvasSection("P1", "Standup at 10 in the kitchen"))
     stage.command("Ben", "/blocker", "No read access to the loyalty tables, takes 2 weeks")
     stage.settle()
     shown = texts(channel)

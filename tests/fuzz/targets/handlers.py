@@ -23,7 +23,7 @@ from bot.domain.errors import InputError
 from bot.unit_of_work import Runtime
 from handlers import bolt_app, dispatch
 from handlers.context import Handler, HandlerContext
-from handlers.request import Errors, Form, Open, Outcome, Replace, Request, Say
+from handlers.request import Errors, FormValues, Open, Outcome, Replace, Request, Say
 from playground.blockkit import check_blocks, check_view
 from tests.fuzz.targets.files import _folder
 from tests.fuzz.targets.hostile import assert_harmless
@@ -179,7 +179,7 @@ def form_fields(text: str) -> None:
     values = {block: dict(fields) for block, fields in plain.form.values.items()}
     for block in dice.sample(sorted(values), k=dice.randrange(1, 4)):
         values[block] = {"e": _hostile_element(dice, text)}
-    made = replace(plain, form=Form(values), receipt=f"view:{dice.random()}")
+    made = replace(plain, form=FormValues(values), receipt=f"view:{dice.random()}")
     _act(bolt_app.VIEWS[name], replace(made, view={**made.view, "blocks": _inputs(values)}))
 
 

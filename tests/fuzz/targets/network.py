@@ -15,8 +15,8 @@ import httpx
 
 from bot.domain.errors import InputError
 from probes.guard import (
+    AddressRefused,
     GuardedBackend,
-    Refused,
     checked_addresses,
     guarded_client,
     is_internal,
@@ -45,7 +45,7 @@ def probe_target(text: str) -> None:
     """A host to call."""
     try:
         allowed = checked_addresses(text, 443, resolver=_numeric)
-    except (Refused, OSError, UnicodeError, ValueError):
+    except (AddressRefused, OSError, UnicodeError, ValueError):
         return
     for address in allowed:
         assert not is_internal(address), address
@@ -56,7 +56,7 @@ def probe_target_inside(text: str) -> None:
     """A host that an administrator allowed inside the company: still no metadata service."""
     try:
         allowed = checked_addresses(text, 443, allow_internal=True, resolver=_numeric)
-    except (Refused, OSError, UnicodeError, ValueError):
+    except (AddressRefused, OSError, UnicodeError, ValueError):
         return
     assert not any(is_metadata(address) for address in allowed)
 

@@ -24,7 +24,7 @@ from bot.slack.text import clip, escape, link, one_line
 from bot.sprints.audit_export import FORMULA_STARTS, harmless
 from bot.suggest import suggest
 from handlers.blockers import SUBCOMMANDS, nearest_word
-from handlers.request import Form, Request
+from handlers.request import FormValues, Request
 from handlers.typed_text import split_words, typed_text
 from playground.blockkit import check_blocks
 from tests.fuzz.targets.hostile import PINGS, assert_harmless
@@ -57,7 +57,7 @@ def modal_fields(text: str) -> None:
         blocks.section(say("blocker.already_logged", who=text, number=1, title=text)),
         limits.SECTION_TEXT,
     )
-    typed = Form({"title": {"e": {"value": text}}}).text("title")
+    typed = FormValues({"title": {"e": {"value": text}}}).text("title")
     message = blocks.message(typed or "-", [blocks.header(text or "-"), blocks.section(text)])
     assert not check_blocks(message["blocks"], "message")
     assert_harmless(message)

@@ -18,7 +18,7 @@ from bot.clock import CompressedClock
 from bot.db.engine import migrate, open_engine
 from bot.db.roles import grant
 from bot.db.schema_state import (
-    State,
+    SchemaState,
     known_revisions,
     require_newest,
     require_writable,
@@ -75,7 +75,7 @@ def test_a_replica_that_runs_goes_on_beside_a_newer_schema(engine):
 def test_where_run_does_not_migrate_it_says_who_does(kind, tmp_path):
     engine = open_engine(fresh_database(kind, tmp_path))
     migrate(engine, known_revisions()[-2])
-    assert schema_of(engine).state is State.OLDER
+    assert schema_of(engine).state is SchemaState.OLDER
     with pytest.raises(InputError, match="hour48 migrate"):
         require_newest(engine)
     said = look(DatabaseSettings(url=url_of(engine), migrate_on_start=False))

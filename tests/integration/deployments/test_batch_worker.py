@@ -21,12 +21,12 @@ from sqlalchemy import create_engine, inspect, text, update
 from bot.clock import SystemClock
 from bot.db.serving_models import Prediction, ServingBatch, ServingWorker
 from bot.deployments import batches, monitoring, queries, service
-from bot.domain.batches import TO_CSV, TO_SHADOW, Attempt, table_name
+from bot.domain.batches import TO_CSV, TO_SHADOW, BatchAttempt, table_name
 from bot.domain.traffic import ServingState
 from bot.isolation import landlock, seccomp
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from probes.settings import read_settings
 from scheduler.batch_confining import given_to_batch
 from scheduler.batch_worker import BatchPlaces, BatchWorker
@@ -48,7 +48,7 @@ def tmp_path(disk_path):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def worker(runtime, places):
 def ask(runtime, deployed, **values):
     plain = {"source": "shop", "table": None, "entity_column": "customer"}
     with runtime.uow(TEAM) as uow:
-        asked = batches.Order(**(plain | {"credential": "warehouse"} | values))
-        return batches.order(uow, service.OPERATOR, deployed.number, asked).id
+        asked = batches.BatchRequest(**(plain | {"credential": "warehouse"} | values))
+        return batches.request_batch(uow, service.OPERATOR, deployed.number, asked).id
 
 
 def row_of(runtime, number):
@@ -282,7 +282,7 @@ def test_a_child_that_is_killed_is_said_to_have_died(runtime, deployed, places, 
     made = row_of(runtime, number)
     engine = create_engine(places.writers["warehouse"])
     table = table_name(made.deployment_id, made.due_at, made.id)
-    whole = f"hour48_scores_{Attempt(number, made.owner, table).tables[0]}"
+    whole = f"hour48_scores_{BatchAttempt(number, made.owner, table).tables[0]}"
     with engine.begin() as connection:
         connection.execute(text(f"create table {whole} (entity text)"))
     engine.dispose()
@@ -312,7 +312,7 @@ def test_a_batch_of_a_dead_worker_is_taken_over_once_its_lease_is_over(
     assert tables(places) == [done.into]
     batches.finish(runtime, first, {"rows": 1})
     assert row_of(runtime, number).rows == ROWS
-    assert batches.keep(runtime, first, {}) is batches.Going.TAKEN_OVER
+    assert batches.renew_lease(runtime, first, {}) is batches.LeaseStatus.TAKEN_OVER
 
 
 def test_a_worker_that_stops_hands_its_batch_over(runtime, deployed, places, worker):

@@ -13,7 +13,7 @@ import pytest
 from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.databases import migrated_database
 from tests.deployed import deploy, wait_for
 from tests.integration.deployments.test_serving_processes import arm_of, pids
@@ -37,7 +37,7 @@ def post(tmp_path):
 
 @pytest.fixture
 def deployed(post, tmp_path):
-    model = kept(tmp_path, customers(600), "left", Family.LINEAR)
+    model = kept(tmp_path, customers(600), "left", ModelFamily.LINEAR)
     made = deploy(post.database, model, percent=100.0)
     names = load_model(model).plan.names
     row = as_callers_send(customers(600).head(1), names)[0]

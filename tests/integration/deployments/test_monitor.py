@@ -42,11 +42,19 @@ def test_a_port_that_nobody_listens_on_is_an_error_and_no_exception(base):
 @pytest.mark.parametrize(
     "host",
     [
-        "169.254.169.254", "169.254.170.2", "[fe80::1]", "[::ffff:169.254.169.254]", "2852039166",
-        "0xa9fea9fe", "168.63.129.16", "192.0.0.192", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]",
+        "169.254.169.254",
+        "169.254.170.2",
+        "[fe80::1]",
+        "[::ffff:169.254.169.254]",
+        "2852039166",
+        "0xa9fea9fe",
+        "168.63.129.16",
+        "192.0.0.192",
+        "[fd00:ec2::254]",
+        "[64:ff9b::a9fe:a9fe]",
         "100.100.100.200",
     ],
-)  # fmt: skip
+)
 def test_what_hands_out_credentials_is_never_asked_however_it_is_written(host):
     assert "hand out credentials" in ask(f"http://{host}/latest/meta-data")["error"]
 

@@ -18,12 +18,12 @@ from bot.db.notice_models import ScoreEvent, ScoreNotice
 from bot.db.serving_models import Prediction
 from bot.deployments import notices, service
 from bot.deployments.erasure import forget_person
-from bot.deployments.notices import Chosen
+from bot.deployments.notices import NoticeSettings
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from probes.settings import read_settings
 from scheduler.notice_worker import NoticeWorker
 from tests.databases import migrated_database
@@ -78,7 +78,7 @@ def receiver():
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def worker(runtime, receiver):
 
 def choose(runtime, deployed, url, threshold=0.5, **more):
     with runtime.uow(TEAM) as uow:
-        chosen = Chosen(threshold, url, **({"in_channel": False} | more))
+        chosen = NoticeSettings(threshold, url, **({"in_channel": False} | more))
         notice, secret = notices.choose(uow, LEAD, deployed.number, chosen)
         return notice.id, secret
 

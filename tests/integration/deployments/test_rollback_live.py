@@ -19,7 +19,7 @@ from bot.domain.traffic import in_share
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from scheduler.deployment_monitor import DeploymentMonitor
 from tests.callers import Callers, hang
 from tests.chaos.pulled import run_pulled
@@ -36,7 +36,7 @@ REPLICAS = 3
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(600), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(600), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture

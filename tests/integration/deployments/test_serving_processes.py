@@ -19,7 +19,7 @@ from bot.settings import ServingSettings
 from bot.unit_of_work import Runtime
 from hour48.serving_processes import ServingProcesses
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.databases import migrated_database
 from tests.deployed import TOKEN, deploy, wait_for
 from tests.served import as_callers_send, customers, kept
@@ -43,7 +43,7 @@ ServingProcesses(runtime, settings, url).run_until(threading.Event())
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(600), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(600), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.evidence_models import EvidenceLink
 from bot.db.models import Timer
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from bot.timers.dispatcher import run_due
 from handlers.context import HandlerContext, ProbeOffers
 from handlers.dispatch import run
 from handlers.evidence import ACTIONS, VIEWS
-from handlers.request import Done, Errors, Form, Open, Request, Say
+from handlers.request import Done, Errors, FormValues, Open, Request, Say
 from probes.grants import look_for_grant
 from probes.settings import read_settings
 from scheduler.evidence_worker import EvidenceWorker
@@ -62,12 +62,12 @@ def ask(ctx, blocker_id, source="crm", table="salaries", asked="2026-03-09", use
         TEAM,
         user,
         "ana",
-        form=Form(values),
+        form=FormValues(values),
         private=str(blocker_id),
         receipt=f"view:{uuid4().hex}",
         view={"blocks": [{"type": "input", "block_id": name} for name in values]},
     )
-    return run(ctx, VIEWS[View.ASK_ACCESS], request)
+    return run(ctx, VIEWS[ViewId.ASK_ACCESS], request)
 
 
 def press(ctx, act, value, user=ANA):

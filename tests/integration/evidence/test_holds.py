@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.waits import HOLD_PARTS, interval_of
 from bot.evidence.adapters.github import ADAPTER
-from bot.evidence.contract import Delivery, SystemSettings
+from bot.evidence.contract import SystemSettings, WebhookDelivery
 from bot.evidence.service import link_ticket
 from bot.timers.dispatcher import run_due
 from probes.settings import ProbeSettings
@@ -41,8 +41,12 @@ def pull(*, merged: bool = False) -> Answers:
     }
     review = {"user": {"login": "noor"}, "state": "APPROVED", "submitted_at": iso(after(1))}
     rule = {"type": "pull_request", "parameters": {"required_approving_review_count": 2}}
-    run = {"name": "Build", "status": "completed", "conclusion": "failure",
-           "updated_at": iso(after(0.5))}  # fmt: skip
+    run = {
+        "name": "Build",
+        "status": "completed",
+        "conclusion": "failure",
+        "updated_at": iso(after(0.5)),
+    }
     return {
         f"{HUB}/pulls/12": about,
         f"{HUB}/pulls/12/reviews": [review],
@@ -141,7 +145,7 @@ WAITS = {
     "gitlab deployment": ("gitlab", "acme/data/shop deployment 5", lab_deployment(over=False),
                           lab_deployment(over=True), 7,
                           "Held by the protected environment `production`"),
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 
 
 @pytest.fixture
@@ -200,7 +204,7 @@ def test_a_review_of_a_protected_environment_holds_its_run(action, held):
         "repository": {"full_name": "acme/shop"},
     }
     headers = {"x-github-event": "deployment_review"}
-    delivery = Delivery(headers, json.dumps(body).encode(), after(1))
+    delivery = WebhookDelivery(headers, json.dumps(body).encode(), after(1))
     interval = interval_of(ADAPTER.read(delivery, SystemSettings()))
     assert interval.opened_at == BEGIN
     assert interval.held.split(HOLD_PARTS)[1:3] == ([held, "noor"] if held else [])

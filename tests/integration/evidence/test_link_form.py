@@ -10,11 +10,11 @@ from sqlalchemy import select
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.evidence_models import EvidenceLink
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from handlers.context import HandlerContext
 from handlers.dispatch import run
 from handlers.evidence import ACTIONS, VIEWS
-from handlers.request import Done, Errors, Form, Open, Redraw, Request
+from handlers.request import Done, Errors, FormValues, Open, Redraw, Request
 from tests.runtimes import ANA, CHANNEL, TEAM, buttons, card, lines_below
 
 
@@ -37,11 +37,11 @@ def press(ctx, act, value):
 
 def submit(ctx, blocker, text):
     view = {"blocks": [{"type": "input", "block_id": "ticket"}]}
-    form = Form({"ticket": {"ticket": {"value": text}}})
+    form = FormValues({"ticket": {"ticket": {"value": text}}})
     request = Request(
         TEAM, ANA, "ana", form=form, private=str(blocker), view=view, receipt=f"view:{uuid4().hex}"
     )
-    return run(ctx, VIEWS[View.LINK_TICKET], request)
+    return run(ctx, VIEWS[ViewId.LINK_TICKET], request)
 
 
 def links(runtime):

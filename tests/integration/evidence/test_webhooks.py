@@ -180,16 +180,33 @@ def test_another_workspaces_blocker_is_not_linked(page, runtime, running_sprint,
     _, slug = connected("jira")
     log(runtime, running_sprint, "We wait for SEC-114")
     with runtime.uow("T2") as uow:
-        uow.session.add(Sprint(
-            team_id="T2", title="Other", use_case="churn", status="running", lead_id="U9",
-            planned_start=HOUR_0, started_at=HOUR_0, created_at=HOUR_0,
-        ))  # fmt: skip
+        uow.session.add(
+            Sprint(
+                team_id="T2",
+                title="Other",
+                use_case="churn",
+                status="running",
+                lead_id="U9",
+                planned_start=HOUR_0,
+                started_at=HOUR_0,
+                created_at=HOUR_0,
+            )
+        )
         uow.session.flush()
         sprint = uow.session.scalars(select(Sprint).where(Sprint.team_id == "T2")).one()
-        uow.session.add(Blocker(
-            team_id="T2", sprint_id=sprint.id, number=1, title="SEC-114 too", kind="data_access",
-            severity="stops", phase="data", raised_by="U9", raised_at=HOUR_0,
-        ))  # fmt: skip
+        uow.session.add(
+            Blocker(
+                team_id="T2",
+                sprint_id=sprint.id,
+                number=1,
+                title="SEC-114 too",
+                kind="data_access",
+                severity="stops",
+                phase="data",
+                raised_by="U9",
+                raised_at=HOUR_0,
+            )
+        )
     for headers, body in jira().deliveries:
         post(page, slug, "jira", headers, body)
     assert the_link(runtime).team_id == TEAM

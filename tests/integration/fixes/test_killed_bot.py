@@ -30,7 +30,7 @@ from bot.unit_of_work import Runtime
 from hour48.shipped import MANIFEST
 from playground.errors import NotOnScreenError
 from playground.model import Message
-from playground.people import Person
+from playground.people import ActingMember
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 from tests.integration.fixes.planted import Team, World, open_world
@@ -90,7 +90,7 @@ def count_over(runtime: Runtime) -> int:
         return session.scalar(over) or 0
 
 
-def card_of(ana: Person, channel: Any, item_id: int) -> Message:
+def card_of(ana: ActingMember, channel: Any, item_id: int) -> Message:
     for message in reversed(ana.messages(channel)):
         for block in message.blocks:
             for element in block.get("elements", []):
@@ -100,7 +100,7 @@ def card_of(ana: Person, channel: Any, item_id: int) -> Message:
     raise NotOnScreenError(message)
 
 
-def press_all(world: World, ana: Person, channel: Any) -> None:
+def press_all(world: World, ana: ActingMember, channel: Any) -> None:
     """Press Done on every card, again where the bot was away; who presses doesn't give up."""
     for defect in world.defects:
 
@@ -121,7 +121,7 @@ def section(named: tuple[str, dict[str, Any]]) -> str:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, postgres: str) -> Iterator[tuple[World, WholeBot, Person, Any]]:
+def stage(tmp_path: Path, postgres: str) -> Iterator[tuple[World, WholeBot, ActingMember, Any]]:
     url = migrated_database("sqlite", tmp_path)
     runtime = Runtime(open_engine(url), SystemClock(), load_playbook())
     with LocalSlack(manifest=MANIFEST) as slack:

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import Approval, Blocker, Person
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from handlers import blockers as blocker_handlers
 from handlers.approvals import ACTIONS, COMMANDS, VIEWS
 from handlers.dispatch import run
-from handlers.request import Done, Errors, Form, Open, Request, Say
+from handlers.request import Done, Errors, FormValues, Open, Request, Say
 from tests.runtimes import ANA, BEN, CHANNEL, CHO, DEE, EVE, TEAM, add_sprint, advance, lines_below
 
 
@@ -32,7 +32,7 @@ def submit(ctx, opened, user=CHO, table=VIEWS, receipt="view:1", **typed):
     view = dict(opened.view)
     private = view["private_metadata"]
     request = Request(
-        TEAM, user, "cho", form=Form(values), private=private, view=view, receipt=receipt
+        TEAM, user, "cho", form=FormValues(values), private=private, view=view, receipt=receipt
     )
     return run(ctx, table[view["callback_id"]], request)
 
@@ -196,4 +196,4 @@ def test_a_button_of_another_time_is_answered(ctx, running_sprint, act, value):
 
 
 def test_every_view_of_approvals_is_in_the_table():
-    assert set(VIEWS) == {View.APPROVAL, View.REJECT, View.ASK, View.HAND_OVER}
+    assert set(VIEWS) == {ViewId.APPROVAL, ViewId.REJECT, ViewId.ASK, ViewId.HAND_OVER}

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from bot.db.serving_models import ServingBatch
 from bot.deployments import batches, service
 from bot.domain.enums import BatchState
-from bot.slack.action_ids import Act, View
+from bot.slack.action_ids import Act, ViewId
 from handlers.batches import ACTIONS, VIEWS
 from handlers.context import ProbeOffers
 from handlers.dispatch import run
-from handlers.request import Done, Errors, Form, Open, Replace, Request, Say
+from handlers.request import Done, Errors, FormValues, Open, Replace, Request, Say
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, card, trail
 from tests.stage import words_of
 from tests.unit.deployments import staging
@@ -59,7 +59,7 @@ def submit(ctx, shown, user=ANA, receipt="view:1", **typed):
     view = dict(shown.view)
     private = view["private_metadata"]
     request = Request(
-        TEAM, user, "ana", form=Form(values), private=private, view=view, receipt=receipt
+        TEAM, user, "ana", form=FormValues(values), private=private, view=view, receipt=receipt
     )
     return run(ctx, VIEWS[view["callback_id"]], request)
 
@@ -137,7 +137,7 @@ def test_the_shadow_run_starts_by_its_button_and_a_log_is_replayed_by_another(
 ):
     assert press(shop, Act.DEPLOY_SHADOW, proposed) == Done()
     opened = press(shop, Act.DEPLOY_REPLAY, proposed)
-    assert opened.view["callback_id"] == View.BATCH_REPLAY
+    assert opened.view["callback_id"] == ViewId.BATCH_REPLAY
     assert submit(shop, opened, source="logs", entity="entity") == Done()
     (row,) = rows(runtime)
     assert (row.source, row.into) == ("logs", "shadow:")
@@ -162,7 +162,7 @@ def test_a_log_is_not_replayed_into_live_traffic(shop, live):
 
 def test_the_team_cancels_and_others_do_not(runtime, shop, live):
     with runtime.uow(TEAM) as uow:
-        number = batches.order(uow, ANA, live, batches.Order("shop", None, "id")).id
+        number = batches.request_batch(uow, ANA, live, batches.BatchRequest("shop", None, "id")).id
     assert press(shop, Act.BATCH_CANCEL, number, user=EVE) != Done()
     assert rows(runtime)[0].state == BatchState.WAITING
     assert press(shop, Act.BATCH_CANCEL, number) == Done()
@@ -183,9 +183,11 @@ def fail(runtime, why="the source is away"):
 def test_a_failed_batch_is_tried_again_as_it_was_after_a_look_at_its_target(
     runtime, shop, live, into, credential, told
 ):
-    asked = batches.Order("shop", "customers", "customer_id", into, credential, every_hours=24)
+    asked = batches.BatchRequest(
+        "shop", "customers", "customer_id", into, credential, every_hours=24
+    )
     with runtime.uow(TEAM) as uow:
-        number = batches.order(uow, ANA, live, asked).id
+        number = batches.request_batch(uow, ANA, live, asked).id
     key = f"sprint:1:batch:{live}:{number}"
     assert Act.BATCH_AGAIN not in str(card(runtime, key))
     before = fail(runtime)
@@ -225,15 +227,15 @@ def test_a_failed_replay_is_tried_again_in_the_shadow_run_only(runtime, shop, pr
 
 def test_others_and_a_batch_of_the_operator_are_not_tried_again(runtime, shop, live):
     with runtime.uow(TEAM) as uow:
-        number = batches.order(uow, ANA, live, batches.Order("shop", None, "id")).id
+        number = batches.request_batch(uow, ANA, live, batches.BatchRequest("shop", None, "id")).id
     fail(runtime)
     assert isinstance(press(shop, Act.BATCH_AGAIN, number, user=EVE), Say)
     page = press(shop, Act.BATCH_AGAIN, number)
     assert isinstance(submit(shop, page, user=EVE), Say)
     assert rows(runtime)[0].state == BatchState.FAILED
     with runtime.uow(TEAM) as uow:
-        operators = batches.order(
-            uow, service.OPERATOR, live, batches.Order("/srv/x.csv", None, "id")
+        operators = batches.request_batch(
+            uow, service.OPERATOR, live, batches.BatchRequest("/srv/x.csv", None, "id")
         ).id
     fail(runtime)
     assert Act.BATCH_AGAIN not in str(card(runtime, f"sprint:1:batch:{live}:{operators}"))
@@ -242,7 +244,7 @@ def test_others_and_a_batch_of_the_operator_are_not_tried_again(runtime, shop, l
 
 def test_an_ended_deployment_scores_nothing_more(runtime, live):
     with runtime.uow(TEAM) as uow:
-        batches.order(uow, ANA, live, batches.Order("shop", None, "id"))
+        batches.request_batch(uow, ANA, live, batches.BatchRequest("shop", None, "id"))
         service.end(uow, ANA, live)
     assert batches.claim(runtime) is None
     assert rows(runtime)[0].state == BatchState.CANCELLED

@@ -7,12 +7,12 @@ from bot.blockers.lost import stops_of_sprint
 from bot.db.models import Blocker, Note
 from bot.debrief.record_loader import record_of
 from bot.messages import keys
-from bot.slack.action_ids import Act, Shortcut, View
+from bot.slack.action_ids import Act, ShortcutId, ViewId
 from bot.sprints.snapshot import gather, moves_between, open_counts
 from handlers.blockers import ACTIONS, COMMANDS, SHORTCUTS, VIEWS
 from handlers.bolt_app import ACTIONS as ALL_ACTIONS
 from handlers.dispatch import run
-from handlers.request import Done, Errors, Form, Open, Redraw, Request, Say
+from handlers.request import Done, Errors, FormValues, Open, Redraw, Request, Say
 from tests.runtimes import (
     ANA,
     BEN,
@@ -51,18 +51,18 @@ def submit(ctx, opened, user=ANA, receipt="view:1", **typed):
         TEAM,
         user,
         "ana",
-        form=Form(values),
+        form=FormValues(values),
         private=view["private_metadata"],
         view=view,
         receipt=receipt,
     )
-    return run(ctx, VIEWS[View.BLOCKER], request)
+    return run(ctx, VIEWS[ViewId.BLOCKER], request)
 
 
 def submit_withdraw(ctx, view, user=ANA):
     shown = dict(view)
     request = Request(TEAM, user, private=shown["private_metadata"], view=shown, receipt="view:w")
-    return run(ctx, VIEWS[View.WITHDRAW_BLOCKER], request)
+    return run(ctx, VIEWS[ViewId.WITHDRAW_BLOCKER], request)
 
 
 POSTED = "1700000000.000100"
@@ -131,7 +131,7 @@ def test_an_owner_who_is_mentioned_is_told_though_nobody_knew_them(ctx, runtime,
 
 def test_a_message_opens_the_form_with_what_it_says(ctx, running_sprint):
     text = "Freigabe vom Datenschutz fehlt, dauert ca. 4 Wochen"
-    view = on_message(ctx, Shortcut.LOG_AS_BLOCKER, text).view
+    view = on_message(ctx, ShortcutId.LOG_AS_BLOCKER, text).view
     assert "4 Wochen" in initial(view, "lead_time")
     assert initial(view, "waits_for") == "Datenschutz"
 
@@ -387,10 +387,10 @@ def test_a_withdrawn_blocker_that_is_reopened_never_counted_as_resolved(
 
 
 def test_a_message_of_a_withdrawn_blocker_can_be_logged_again(ctx, runtime, running_sprint):
-    opened = on_message(ctx, Shortcut.LOG_AS_BLOCKER)
+    opened = on_message(ctx, ShortcutId.LOG_AS_BLOCKER)
     submit(ctx, opened, title="The build fails", kind="auto", severity="stops")
     submit_withdraw(ctx, type_in(ctx, "withdraw 1").view)
-    assert isinstance(on_message(ctx, Shortcut.LOG_AS_BLOCKER, user=BEN), Open)
+    assert isinstance(on_message(ctx, ShortcutId.LOG_AS_BLOCKER, user=BEN), Open)
 
 
 def test_edit_opens_with_what_is_known_and_saves(ctx, runtime, running_sprint):
@@ -405,15 +405,15 @@ def test_edit_opens_with_what_is_known_and_saves(ctx, runtime, running_sprint):
 
 
 def test_a_message_becomes_a_blocker_with_its_link_once(ctx, runtime, running_sprint):
-    opened = on_message(ctx, Shortcut.LOG_AS_BLOCKER)
+    opened = on_message(ctx, ShortcutId.LOG_AS_BLOCKER)
     assert isinstance(opened, Open)
     assert initial(opened.view, "title") == "The build @channel fails"
     submit(ctx, opened, title="The build fails", kind="auto", severity="stops")
     assert blockers(runtime)[0].permalink.endswith("/C1/p1700000000000100")
-    assert "blocker 1" in said(on_message(ctx, Shortcut.LOG_AS_BLOCKER, user=BEN))
+    assert "blocker 1" in said(on_message(ctx, ShortcutId.LOG_AS_BLOCKER, user=BEN))
 
 
-@pytest.mark.parametrize("shortcut", [Shortcut.LOG_AS_BLOCKER, Shortcut.KEEP_FOR_DEBRIEF])
+@pytest.mark.parametrize("shortcut", [ShortcutId.LOG_AS_BLOCKER, ShortcutId.KEEP_FOR_DEBRIEF])
 @pytest.mark.parametrize("ts", ["", None, "../1.2", "é" * 30_000])
 def test_a_message_that_nothing_names_is_neither_logged_nor_kept(
     ctx, runtime, running_sprint, shortcut, ts
@@ -424,9 +424,9 @@ def test_a_message_that_nothing_names_is_neither_logged_nor_kept(
 
 
 def test_a_message_is_kept_for_the_debrief_once(ctx, runtime, running_sprint):
-    assert "Kept" in said(on_message(ctx, Shortcut.KEEP_FOR_DEBRIEF))
-    assert "Ana kept" in said(on_message(ctx, Shortcut.KEEP_FOR_DEBRIEF, user=BEN))
-    assert "no words" in said(on_message(ctx, Shortcut.KEEP_FOR_DEBRIEF, text=""))
+    assert "Kept" in said(on_message(ctx, ShortcutId.KEEP_FOR_DEBRIEF))
+    assert "Ana kept" in said(on_message(ctx, ShortcutId.KEEP_FOR_DEBRIEF, user=BEN))
+    assert "no words" in said(on_message(ctx, ShortcutId.KEEP_FOR_DEBRIEF, text=""))
     with runtime.reading(TEAM) as uow:
         [note] = uow.session.scalars(select(Note))
     assert (note.text, note.said_by, note.kept_by) == ("The build @channel fails", BEN, ANA)

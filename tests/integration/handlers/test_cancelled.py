@@ -30,7 +30,7 @@ def planned(runtime):
         sprint = uow.sprint(number, lock=True)
         for user_id in (*TEAM_OF_FOUR, EVE):
             ask_expectation(uow, sprint, user_id)
-            _send_calendar(uow, sprint, user_id)
+            _send_calendar(uow, sprint, user_id, is_first=True)
     return number
 
 

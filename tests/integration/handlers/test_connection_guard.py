@@ -16,14 +16,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from handlers.connection_guard import Limits
+from handlers.connection_guard import ConnectionLimits
 from handlers.page_server import ServedPage
 from handlers.shared_socket import SharedSocket
 
 pytestmark = pytest.mark.smoke
 
 begun = threading.Event()
-LIMITS = Limits(head_seconds=1.0, body_seconds=1.5, connections=400, per_address=300)
+LIMITS = ConnectionLimits(head_seconds=1.0, body_seconds=1.5, connections=400, per_address=300)
 
 
 @pytest.fixture
@@ -138,7 +138,9 @@ def test_people_are_answered_while_thousands_of_half_open_requests_stand(opened)
     if hard != resource.RLIM_INFINITY and hard < 6_000:
         pytest.skip("this machine does not let one process open so many files")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 6_000), hard))
-    patient = Limits(head_seconds=60, body_seconds=60, connections=1_000, per_address=5_000)
+    patient = ConnectionLimits(
+        head_seconds=60, body_seconds=60, connections=1_000, per_address=5_000
+    )
     page, slowest = opened(patient), 0.0
     with ExitStack() as stack:
         flood(page, 2_600, stack)
@@ -151,7 +153,7 @@ def test_people_are_answered_while_thousands_of_half_open_requests_stand(opened)
 
 
 def test_one_address_has_only_so_many_unfinished_requests(opened):
-    page = opened(Limits(head_seconds=60, per_address=10))
+    page = opened(ConnectionLimits(head_seconds=60, per_address=10))
     with ExitStack() as stack:
         made = flood(page, 30, stack)
         time.sleep(0.5)
@@ -171,7 +173,7 @@ def _is_closed(connection):
 
 
 def test_a_request_under_way_is_not_cut_off_by_newcomers(opened):
-    page = opened(Limits(head_seconds=60, connections=64, per_address=5_000))
+    page = opened(ConnectionLimits(head_seconds=60, connections=64, per_address=5_000))
     begun.clear()
     with ExitStack() as stack:
         working = connect(page, b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import Gate
-from bot.hourly.gates import post_gate
-from bot.slack.action_ids import Act, View
+from bot.db.models import GateAnswer, ProbeRun
+from bot.domain.enums import ProbeRunState
+from bot.hourly.gates import known_by_now, post_gate
+from bot.slack.action_ids import Act, ViewId
+from bot.sprints.snapshot import gather
 from handlers import hourly, sprints
 from handlers.dispatch import run
 from handlers.request import Done, Open, Request, Say
@@ -35,12 +37,12 @@ def confirm(ctx, opened, user=ANA):
     view = dict(opened.view)
     private = view["private_metadata"]
     request = Request(TEAM, user, private=private, view=view, receipt=f"view:{user}")
-    return run(ctx, hourly.VIEWS[View.GATE_EARLY], request)
+    return run(ctx, hourly.VIEWS[ViewId.GATE_EARLY], request)
 
 
 def answers(runtime):
     with runtime.reading(TEAM) as uow:
-        return [(row.phase, row.scenario) for row in uow.session.scalars(select(Gate))]
+        return [(row.phase, row.scenario) for row in uow.session.scalars(select(GateAnswer))]
 
 
 def told_sponsor(runtime):
@@ -96,5 +98,27 @@ def test_who_may_not_answer_is_refused_before_being_asked(ctx, runtime, sprint):
 @pytest.mark.parametrize("private", ["", "1", "1:data", "x:data:locked", "1:moon:locked"])
 def test_a_confirmation_of_another_time_is_answered(ctx, runtime, sprint, private):
     request = Request(TEAM, ANA, private=private, view={"type": "modal"}, receipt="view:1")
-    assert isinstance(run(ctx, hourly.VIEWS[View.GATE_EARLY], request), Say)
+    assert isinstance(run(ctx, hourly.VIEWS[ViewId.GATE_EARLY], request), Say)
     assert answers(runtime) == []
+
+
+def test_a_table_that_was_probed_twice_is_told_once(runtime, sprint):
+    with runtime.uow(TEAM) as uow:
+        for found in ("age is missing", "age is there"):
+            result = {"phase": "data", "findings": [{"sentence": found}]}
+            uow.session.add(
+                ProbeRun(
+                    team_id=TEAM,
+                    sprint_id=sprint,
+                    probe="quality",
+                    request={"source": "crm"},
+                    asked_by=ANA,
+                    asked_at=uow.now,
+                    state=ProbeRunState.DONE,
+                    result=result,
+                )
+            )
+        uow.session.flush()
+        phase = uow.playbook.phases[0]
+        lines = known_by_now(uow, gather(uow, uow.sprint(sprint)), phase)
+    assert [line for line in lines if "age" in line] == ["• quality: age is there"]

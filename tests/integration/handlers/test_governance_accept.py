@@ -8,14 +8,14 @@ from bot.domain.errors import FormError
 from handlers.context import HandlerContext, probe_offers
 from handlers.dispatch import perform
 from handlers.probe_runs import on_command, submit_acceptance
-from handlers.request import Form, Open, Request
+from handlers.request import FormValues, Open, Request
 from probes.governance.answers import duties
 from probes.settings import read_settings
 from tests.runtimes import ANA, CHANNEL, TEAM
 
 
 def filled(says, proof="policies/retention.pdf"):
-    return Form(
+    return FormValues(
         {
             "duty": {"e": {"selected_option": {"value": "privacy.retention"}}},
             "says": {"e": {"value": says}},

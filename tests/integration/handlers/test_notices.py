@@ -10,7 +10,7 @@ from bot.deployments import service
 from bot.slack.action_ids import Act
 from handlers.dispatch import run
 from handlers.notices import ACTIONS, VIEWS
-from handlers.request import Done, Errors, Form, Replace, Request
+from handlers.request import Done, Errors, FormValues, Replace, Request
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, card, trail
 from tests.stage import words_of
 from tests.unit.deployments import staging
@@ -43,7 +43,12 @@ def submit(ctx, live, threshold="0,9", url="", channel=("channel",), receipt="vi
     }
     view = dict(opened.view)
     request = Request(
-        TEAM, ANA, form=Form(values), private=view["private_metadata"], view=view, receipt=receipt
+        TEAM,
+        ANA,
+        form=FormValues(values),
+        private=view["private_metadata"],
+        view=view,
+        receipt=receipt,
     )
     return run(ctx, VIEWS[view["callback_id"]], request)
 

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from bot.db.models import AuditEntry, ProbeRun
 from bot.domain.enums import ProbeRunState
 from bot.domain.errors import InputError
-from bot.slack.action_ids import View
+from bot.slack.action_ids import ViewId
 from handlers.context import HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import perform, run
 from handlers.probe_runs import VIEWS, on_command
-from handlers.request import Done, Errors, Form, Request
+from handlers.request import Done, Errors, FormValues, Request
 from tests.runtimes import ANA, CHANNEL, TEAM
 
 OFFER = ProbeOffer(
@@ -53,8 +53,8 @@ def submit(runtime, **chosen):
     }
     ctx = HandlerContext(runtime, HERE)
     receipt = f"view:{next(RECEIPTS)}"
-    request = Request(TEAM, ANA, form=Form(values), private="1", view=VIEW, receipt=receipt)
-    return run(ctx, VIEWS[View.PROBE], request)
+    request = Request(TEAM, ANA, form=FormValues(values), private="1", view=VIEW, receipt=receipt)
+    return run(ctx, VIEWS[ViewId.PROBE], request)
 
 
 def asked_for(runtime):

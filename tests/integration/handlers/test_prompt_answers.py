@@ -8,11 +8,11 @@ from sqlalchemy import select
 from bot.db.models import PromptAnswer, Sprint
 from bot.hourly.prompts import post_prompts
 from bot.slack.action_ids import Act
-from bot.sprints.snapshot import Batch
+from bot.sprints.snapshot import DueHours
 from handlers import approvals, blockers, hourly, probe_runs
 from handlers.context import HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import run
-from handlers.request import Done, Form, Open, Request, Say
+from handlers.request import Done, FormValues, Open, Request, Say
 from tests.runtimes import ANA, BEN, CHANNEL, EVE, TEAM, card, trail
 
 OFFERS = {"quality": ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?")}
@@ -42,7 +42,7 @@ def ctx(runtime, running_sprint):
 
 def ask(runtime, hour):
     with runtime.uow(TEAM) as uow:
-        post_prompts(uow, [uow.session.get_one(Sprint, 1)], Batch((hour,)))
+        post_prompts(uow, [uow.session.get_one(Sprint, 1)], DueHours((hour,)))
 
 
 def press(ctx, act, user=ANA, hour=3):
@@ -60,7 +60,7 @@ def submit(ctx, opened, user=ANA, **typed):
         TEAM,
         user,
         "ana",
-        form=Form(values),
+        form=FormValues(values),
         private=view["private_metadata"],
         view=view,
         receipt="view:1",

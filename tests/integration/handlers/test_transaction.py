@@ -11,7 +11,7 @@ from bot.domain.permissions import Action
 from bot.sprints.people import require
 from handlers.context import HandlerContext
 from handlers.dispatch import perform, run
-from handlers.request import AfterCommit, Done, Ephemeral, Form, Open, Request, Say
+from handlers.request import AfterCommit, Done, Ephemeral, FormValues, Open, Request, Say
 from handlers.transaction import Transaction
 from tests.runtimes import ANA, TEAM
 
@@ -65,7 +65,7 @@ def test_a_permission_that_is_asked_for_is_enough(ctx, runtime):
 def test_whoever_a_form_chooses_is_asked_about_before_it_is_judged(runtime):
     asked = []
     ctx = HandlerContext(runtime, look_up=lambda _team, user: asked.append(user))
-    chosen = Form({"owner": {"owner": {"selected_user": "U_BOT"}}})
+    chosen = FormValues({"owner": {"owner": {"selected_user": "U_BOT"}}})
     run(ctx, lambda _ctx, _request: Done(), Request(TEAM, "U_NEW", form=chosen, receipt="view:1"))
     assert asked == ["U_NEW", "U_BOT"]
 

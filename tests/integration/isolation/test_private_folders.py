@@ -23,7 +23,7 @@ from bot.isolation.private_folders import (
 )
 from probes.contract import ProbeRequest
 from probes.runner import run_probe
-from probes.settings import Limits, ProbeSettings
+from probes.settings import ProbeLimits, ProbeSettings
 
 PROBING = """
 import sys
@@ -130,7 +130,7 @@ def test_a_probe_over_its_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
     with path.open("w") as file:
         file.write("id,text\n")
         file.writelines(f"{n},{os.urandom(60).hex()}\n" for n in range(400_000))
-    limits = Limits(disk_mb=16)
+    limits = ProbeLimits(disk_mb=16)
     result = run_probe(ProbeRequest("quality", str(path)), ProbeSettings(), limits=limits).wait(60)
     assert [found.code for found in result.findings] == ["probe_out_of_disk"]
     assert "16 MB" in result.findings[0].sentence

@@ -12,14 +12,14 @@ from bot.db.engine import open_engine
 from bot.db.outbox_models import OutboxItem
 from bot.outbox import dispatcher as delivery
 from bot.outbox import sender
-from bot.outbox.calls import Workspace
-from bot.outbox.dispatcher import Delivery
+from bot.outbox.calls import WorkspaceClient
+from bot.outbox.dispatcher import Dispatcher
 from bot.outbox.queue import channel_queue
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.sender import quiet_client
 from bot.playbook.loader import load_playbook
 from bot.rendering import rendered
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from bot.unit_of_work import Runtime
 from hour48.shipped import MANIFEST
 from playground.model import Channel
@@ -43,15 +43,15 @@ class Post:
         self.runtime = Runtime(engine, CompressedClock(HOUR_0), load_playbook())
         self.delivery = self.new_delivery()
 
-    def new_delivery(self, pace: Pace | None = None) -> Delivery:
+    def new_delivery(self, pace: RateLimiter | None = None) -> Dispatcher:
         """Return another delivery of the same outbox, not started."""
         bot = self.workspace.bot_user_id
-        made = Delivery(
+        made = Dispatcher(
             self.runtime.sessions,
             self.runtime.reading_sessions,
-            lambda _team: Workspace(self.client, bot),
-            pace or Pace(unlimited=True),
-            tell_lead,
+            lambda _team: WorkspaceClient(self.client, bot),
+            pace or RateLimiter(unlimited=True),
+            notify_lead,
             partial(rendered, self.runtime),
         )
         self.runtime.on_commit(made.wake)

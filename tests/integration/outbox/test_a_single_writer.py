@@ -78,7 +78,7 @@ def test_a_row_that_was_noted_is_left_alone_until_its_call_must_have_ended(post)
     post.upsert("once")
     assert leases.lease(post.runtime.sessions, _name(post), post.delivery.owner)
     way = post.delivery.sender.workspace_of(post.workspace.team_id)
-    assert not isinstance(post.delivery.sender.prepare(_name(post), way), sender.Step)
+    assert not isinstance(post.delivery.sender.prepare(_name(post), way), sender.StepResult)
     wait = post.delivery.sender.step(_name(post)).wait
     assert wait is not None
     assert wait > sender.CALL_SECONDS
@@ -92,7 +92,7 @@ def test_a_row_that_changed_after_it_was_read_is_read_again(post, changed):
     way = post.delivery.sender.workspace_of(post.workspace.team_id)
     looked = post.delivery.sender._look(_name(post), way, None)
     _change(post, "once", **changed)
-    assert post.delivery.sender._note(_name(post), *looked) == sender.Step(0.0)
+    assert post.delivery.sender._note(_name(post), *looked) == sender.StepResult(0.0)
 
 
 def test_what_was_never_tried_counts_as_waiting(post):

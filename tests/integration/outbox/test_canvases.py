@@ -9,7 +9,7 @@ from bot.messages.sprint_page import PageSection, line, page
 from bot.messages.templates import Template
 from bot.outbox.queue import channel_queue
 from bot.rendering import RENDERERS
-from playground.canvas import Section
+from playground.canvas import CanvasSection
 
 pytestmark = pytest.mark.smoke
 
@@ -60,8 +60,11 @@ def test_the_page_is_a_canvas_and_changes_line_by_line(canvas_post):
     ]
     canvas_post.write(b_3="Blocker 3: no GPU", b_2="Blocker 2: VPN by Friday")
     assert texts(canvas_post) == [
-        "Open blockers", "Blocker 3: no GPU", "Blocker 2: VPN by Friday", *NOTES,
-    ]  # fmt: skip
+        "Open blockers",
+        "Blocker 3: no GPU",
+        "Blocker 2: VPN by Friday",
+        *NOTES,
+    ]
     assert edits(canvas_post) == 3
     canvas_post.write(b_3="Blocker 3: no GPU", b_2="Blocker 2: VPN by Friday")
     assert edits(canvas_post) == 3
@@ -71,13 +74,17 @@ def test_the_page_is_a_canvas_and_changes_line_by_line(canvas_post):
 def test_what_people_write_between_the_lines_survives_every_change(canvas_post):
     canvas_post.write(b_2="Blocker 2: no VPN", b_1="Blocker 1: no data")
     sections = canvas_post.channel.canvas.sections
-    sections.insert(2, Section("P1", "Ana: *call Otto* on Monday"))
-    sections.append(Section("P2", "- our own list"))
+    sections.insert(2, CanvasSection("P1", "Ana: *call Otto* on Monday"))
+    sections.append(CanvasSection("P2", "- our own list"))
     canvas_post.write(b_2="Blocker 2: VPN by Friday", b_1="Blocker 1: data by May")
     canvas_post.write(b_3="Blocker 3: no GPU")
     assert texts(canvas_post) == [
-        "Open blockers", "Blocker 3: no GPU", "Ana: call Otto on Monday", *NOTES, "- our own list",
-    ]  # fmt: skip
+        "Open blockers",
+        "Blocker 3: no GPU",
+        "Ana: call Otto on Monday",
+        *NOTES,
+        "- our own list",
+    ]
 
 
 def test_a_line_that_somebody_edited_is_theirs_and_what_changes_is_a_new_line(canvas_post):
@@ -87,8 +94,11 @@ def test_a_line_that_somebody_edited_is_theirs_and_what_changes_is_a_new_line(ca
     canvas_post.write(b_1="Blocker 1: data by May")
     canvas_post.write(none="No open blockers.")
     assert texts(canvas_post) == [
-        "Open blockers", "No open blockers.", "Blocker 1: no data (Ana: I asked Otto)", *NOTES,
-    ]  # fmt: skip
+        "Open blockers",
+        "No open blockers.",
+        "Blocker 1: no data (Ana: I asked Otto)",
+        *NOTES,
+    ]
 
 
 def test_a_line_that_was_moved_is_changed_where_it_stands_now(canvas_post):
@@ -97,13 +107,16 @@ def test_a_line_that_was_moved_is_changed_where_it_stands_now(canvas_post):
     sections.append(sections.pop(1))
     canvas_post.write(b_2="Blocker 2: VPN by Friday", b_1="Blocker 1: no data")
     assert texts(canvas_post) == [
-        "Open blockers", "Blocker 1: no data", *NOTES, "Blocker 2: VPN by Friday",
-    ]  # fmt: skip
+        "Open blockers",
+        "Blocker 1: no data",
+        *NOTES,
+        "Blocker 2: VPN by Friday",
+    ]
 
 
 def test_a_line_that_was_copied_is_left_in_both_places(canvas_post):
     canvas_post.write(b_1="Blocker 1: no data")
-    canvas_post.channel.canvas.sections.append(Section("P1", "Blocker 1: no data, says Otto"))
+    canvas_post.channel.canvas.sections.append(CanvasSection("P1", "Blocker 1: no data, says Otto"))
     canvas_post.write(none="No open blockers.")
     assert "Blocker 1: no data, says Otto" in texts(canvas_post)
     assert texts(canvas_post)[:3] == ["Open blockers", "No open blockers.", "Blocker 1: no data"]
@@ -119,13 +132,16 @@ def test_a_section_that_was_deleted_stays_away(canvas_post):
 def test_a_canvas_of_the_team_gets_the_page_at_its_end(canvas_post):
     canvas_post.write(b_1="Blocker 1: no data")
     canvas = canvas_post.channel.canvas
-    canvas.sections[:] = [Section("P1", "# Team page"), Section("P2", "Lunch at noon")]
+    canvas.sections[:] = [CanvasSection("P1", "# Team page"), CanvasSection("P2", "Lunch at noon")]
     with canvas_post.runtime.sessions.begin() as session:
         session.merge(canvas_post.item("page")).result = {}
     canvas_post.write(b_1="Blocker 1: data by May")
     assert texts(canvas_post) == [
-        "Team page", "Lunch at noon", "Open blockers", "Blocker 1: data by May",
-    ]  # fmt: skip
+        "Team page",
+        "Lunch at noon",
+        "Open blockers",
+        "Blocker 1: data by May",
+    ]
 
 
 @pytest.mark.parametrize("fault", ["error_after", "drop_after", "error_before", "ratelimited"])
@@ -138,8 +154,11 @@ def test_no_line_stands_twice_when_slack_does_not_say_what_it_did(canvas_post, m
     canvas_post.write(b_2="Blocker 2: no VPN", b_1="Blocker 1: no data")
     canvas_post.write(b_3="Blocker 3: no GPU", b_2="Blocker 2: VPN by Friday")
     assert texts(canvas_post) == [
-        "Open blockers", "Blocker 3: no GPU", "Blocker 2: VPN by Friday", *NOTES,
-    ]  # fmt: skip
+        "Open blockers",
+        "Blocker 3: no GPU",
+        "Blocker 2: VPN by Friday",
+        *NOTES,
+    ]
 
 
 def refuse_plan(post):

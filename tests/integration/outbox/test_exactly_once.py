@@ -9,7 +9,7 @@ import pytest
 from bot.db.models import Sprint
 from bot.outbox import sender
 from bot.outbox.queue import Priority, person_queue, sprint_queue
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from playground.faults import FAULT_NAMES
 from tests.databases import KINDS
 from tests.runtimes import HOUR_0
@@ -177,7 +177,7 @@ def test_two_bots_side_by_side_post_each_once_and_in_order(post):
 
 def test_slacks_rates_are_kept(post):
     post.workspace.enforce_rates = True
-    post.delivery = post.new_delivery(Pace())
+    post.delivery = post.new_delivery(RateLimiter())
     post.delivery.start()
     began = time.monotonic()
     for number in range(3):

@@ -13,7 +13,7 @@ from bot.db.outbox_models import OutboxItem
 from bot.outbox import leases, rate_limiter, sender
 from bot.outbox.operations import EVENT_TYPE
 from bot.outbox.queue import Priority, channel_queue
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from playground.rates import OUTSIDE_MARKETPLACE, Allowance
 from tests.stage import key_of
 
@@ -27,7 +27,7 @@ def limited(post, monkeypatch):
     """A workspace that gives a page of history in every third of a second."""
     monkeypatch.setattr(rate_limiter, "LIMITED_PER_MINUTE", int(60 / QUICK))
     post.workspace.rates.history = Allowance(1, QUICK * 0.8)
-    post.delivery = post.new_delivery(Pace())
+    post.delivery = post.new_delivery(RateLimiter())
     return post
 
 
@@ -124,7 +124,7 @@ def test_an_answer_is_looked_for_among_what_came_since_and_not_in_the_whole_thre
     parent = limited.item("card").ts
     _people_write(limited, 30, thread_ts=parent)
     limited.upsert("known", thread_key="card")
-    limited.delivery = limited.new_delivery(Pace())
+    limited.delivery = limited.new_delivery(RateLimiter())
     limited.delivery.start()
     limited.settle()
     limited.workspace.faults.play("error_after", "chat.postMessage")
@@ -150,7 +150,7 @@ def test_a_crash_in_four_channels_is_over_within_five_minutes_at_one_call_a_minu
         post.workspace.add_channel(f"sprint-{number}", creator=bot, members=[bot, post.ana.id])
         for number in range(4)
     ]
-    first = post.new_delivery(Pace(unlimited=True))
+    first = post.new_delivery(RateLimiter(unlimited=True))
     for number, channel in enumerate(channels):
         queue = channel_queue(channel.id)
         with post.runtime.uow(post.workspace.team_id) as uow:
@@ -159,11 +159,11 @@ def test_a_crash_in_four_channels_is_over_within_five_minutes_at_one_call_a_minu
         name = leases.QueueName(post.workspace.team_id, queue)
         assert leases.lease(post.runtime.sessions, name, first.owner)
         prepared = first.sender.prepare(name, first.sender.workspace_of(name.team_id))
-        assert not isinstance(prepared, sender.Step)
+        assert not isinstance(prepared, sender.StepResult)
         if number % 2:
             prepared[1].perform(prepared[0])
     died = time.monotonic()
-    post.delivery = post.new_delivery(Pace())
+    post.delivery = post.new_delivery(RateLimiter())
     threading.Thread(target=post.delivery.start, daemon=True).start()
     post.wait(lambda: not post.delivery.is_idle(), 5)
     post.wait(post.delivery.is_idle, 600)

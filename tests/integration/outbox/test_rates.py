@@ -9,12 +9,12 @@ from collections import defaultdict, deque
 import pytest
 
 from bot.outbox import sender
-from bot.outbox.calls import Workspace
-from bot.outbox.dispatcher import Delivery
+from bot.outbox.calls import WorkspaceClient
+from bot.outbox.dispatcher import Dispatcher
 from bot.outbox.queue import Priority, channel_queue
-from bot.outbox.rate_limiter import PER_MINUTE, Pace
+from bot.outbox.rate_limiter import PER_MINUTE, RateLimiter
 from bot.outbox.sender import quiet_client
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from tests.integration.outbox.far_slack import far_slack
 from tests.runtimes import open_runtime
 
@@ -59,14 +59,14 @@ def _most_in(times, seconds):
 def test_no_minute_holds_more_calls_than_allowed_and_nine_tenths_are_used(method):
     watch = Watch()
     minutes = 20
-    times = _backlog(Pace(monotonic=watch), watch, method, minutes)
+    times = _backlog(RateLimiter(monotonic=watch), watch, method, minutes)
     assert _most_in(times, 60.0) <= PER_MINUTE[method]
     assert len(times) >= 0.9 * PER_MINUTE[method] * minutes
 
 
 def test_a_burst_after_a_pause_does_not_break_the_minute_either():
     watch = Watch()
-    pace = Pace(monotonic=watch)
+    pace = RateLimiter(monotonic=watch)
     times = _backlog(pace, watch, "chat.update", 2)
     watch.now += 3600
     times += _backlog(pace, watch, "chat.update", 3)
@@ -75,19 +75,19 @@ def test_a_burst_after_a_pause_does_not_break_the_minute_either():
 
 def test_a_channel_gets_one_message_a_second_and_ten_channels_fill_the_workspace():
     watch = Watch()
-    alone = _backlog(Pace(monotonic=watch), watch, "chat.postMessage", 2, ["C1"])
+    alone = _backlog(RateLimiter(monotonic=watch), watch, "chat.postMessage", 2, ["C1"])
     assert _most_in(alone, 4.0) <= 4
     assert len(alone) >= 0.9 * 120
     watch = Watch()
     many = [f"C{number}" for number in range(10)]
-    together = _backlog(Pace(monotonic=watch), watch, "chat.postMessage", 5, many)
+    together = _backlog(RateLimiter(monotonic=watch), watch, "chat.postMessage", 5, many)
     assert _most_in(together, 60.0) <= PER_MINUTE["chat.postMessage"]
     assert len(together) >= 0.9 * PER_MINUTE["chat.postMessage"] * 5
 
 
 def test_a_message_that_took_long_to_arrive_puts_off_the_next():
     watch = Watch()
-    pace = Pace(monotonic=watch)
+    pace = RateLimiter(monotonic=watch)
     assert pace.wait("T1", "chat.postMessage", "C1") == 0
     watch.now += 3
     pace.arrived("T1", "C1")
@@ -96,7 +96,7 @@ def test_a_message_that_took_long_to_arrive_puts_off_the_next():
 
 def test_looking_before_sending_again_counts_too_and_both_go_or_none():
     watch = Watch()
-    pace = Pace(monotonic=watch)
+    pace = RateLimiter(monotonic=watch)
     pace.block("T1", "conversations.history", 7)
     wait = pace.wait("T1", "chat.postMessage", "C1", also="conversations.history")
     assert wait == pytest.approx(7)
@@ -105,14 +105,14 @@ def test_looking_before_sending_again_counts_too_and_both_go_or_none():
 
 def test_workspaces_do_not_wait_for_each_other():
     watch = Watch()
-    pace = Pace(monotonic=watch)
+    pace = RateLimiter(monotonic=watch)
     pace.block("T1", "chat.postMessage", 60)
     assert pace.wait("T2", "chat.postMessage", "C1") == 0
 
 
 def test_a_refused_look_blocks_looking_and_not_posting(post):
     """The method that Slack named waits, not the one that the row is for."""
-    pace = Pace(unlimited=True)
+    pace = RateLimiter(unlimited=True)
     post.delivery = post.new_delivery(pace)
     post.workspace.faults.play("error_after", "chat.postMessage")
     post.workspace.faults.play("ratelimited", "conversations.history")
@@ -158,9 +158,11 @@ def _delivery(runtime, slack):
 
     def workspace_of(team_id):
         space = spaces[team_id]
-        return Workspace(quiet_client(space.token, slack.api_url), space.bot_user_id)
+        return WorkspaceClient(quiet_client(space.token, slack.api_url), space.bot_user_id)
 
-    return Delivery(runtime.sessions, runtime.reading_sessions, workspace_of, Pace(), tell_lead)
+    return Dispatcher(
+        runtime.sessions, runtime.reading_sessions, workspace_of, RateLimiter(), notify_lead
+    )
 
 
 def _upsert(runtime, slack, each, *, start=0, priority=Priority.NORMAL, name="message"):

@@ -15,10 +15,10 @@ from bot.outbox import dispatcher as delivery
 from bot.outbox import leases
 from bot.outbox import schedule as schedule_module
 from bot.outbox import waiting as looking
-from bot.outbox.dispatcher import Delivery
+from bot.outbox.dispatcher import Dispatcher
 from bot.outbox.leases import QueueName, lease_all
 from bot.outbox.queue import Priority, channel_queue
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.schedule import (
     HELD_PER_WORKER,
     QUEUES_PER_TEAM,
@@ -44,21 +44,21 @@ def waiting(count, priority=Priority.NORMAL, team="T1", first=0):
 
 
 def test_a_workspace_gets_a_few_lanes_and_another_one_is_not_kept_waiting():
-    schedule = Schedule(Pace(), workers=8)
+    schedule = Schedule(RateLimiter(), workers=8)
     take, let_go = schedule.choose([*waiting(100), *waiting(3, team="T2")])
     assert len(take) == QUEUES_PER_TEAM + 3
     assert not let_go
 
 
 def test_what_is_urgent_gets_a_lane_beyond_the_few():
-    schedule = Schedule(Pace(), workers=8)
+    schedule = Schedule(RateLimiter(), workers=8)
     schedule.take(waiting(QUEUES_PER_TEAM))
     urgent = Waiting(queue(99), Priority.URGENT)
     assert schedule.choose([urgent, *waiting(50)])[0] == [urgent]
 
 
 def test_lanes_that_only_refresh_give_way_to_what_is_new_and_not_to_their_like():
-    schedule = Schedule(Pace(), workers=8)
+    schedule = Schedule(RateLimiter(), workers=8)
     schedule.take(waiting(QUEUES_PER_TEAM, Priority.REFRESH))
     assert schedule.choose(waiting(5, Priority.REFRESH, first=50)) == ([], [])
     take, let_go = schedule.choose(waiting(5, first=50))
@@ -68,7 +68,7 @@ def test_lanes_that_only_refresh_give_way_to_what_is_new_and_not_to_their_like()
 
 
 def test_a_lane_that_has_its_turn_is_not_let_go():
-    schedule = Schedule(Pace(unlimited=True), workers=99)
+    schedule = Schedule(RateLimiter(unlimited=True), workers=99)
     schedule.take(waiting(WORKERS_PER_TEAM, Priority.REFRESH))
     assert len(schedule.turns()[0]) == WORKERS_PER_TEAM
     assert not schedule.choose(waiting(50, first=50))[1]
@@ -77,7 +77,7 @@ def test_a_lane_that_has_its_turn_is_not_let_go():
 def test_the_most_urgent_lane_gets_the_call_that_is_free(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(schedule_module.time, "monotonic", lambda: now[0])
-    schedule = Schedule(Pace(monotonic=lambda: now[0]), workers=8)
+    schedule = Schedule(RateLimiter(monotonic=lambda: now[0]), workers=8)
     schedule.take([Waiting(queue(1), Priority.DIGEST), Waiting(queue(2), Priority.URGENT)])
     for name, _ in schedule.turns()[0]:
         schedule.go_on(name, 0.0, None, Want("chat.update"))
@@ -91,7 +91,7 @@ def test_the_most_urgent_lane_gets_the_call_that_is_free(monkeypatch):
 
 
 def test_a_lane_that_was_let_go_and_taken_again_has_one_turn():
-    schedule = Schedule(Pace(unlimited=True), workers=99)
+    schedule = Schedule(RateLimiter(unlimited=True), workers=99)
     schedule.take(waiting(QUEUES_PER_TEAM, Priority.REFRESH))
     _, gone = schedule.choose(waiting(QUEUES_PER_TEAM, first=50))
     schedule.take([Waiting(name, Priority.NORMAL) for name in gone])
@@ -100,7 +100,7 @@ def test_a_lane_that_was_let_go_and_taken_again_has_one_turn():
 
 
 def test_workers_that_are_all_busy_get_no_more():
-    schedule = Schedule(Pace(unlimited=True), workers=2)
+    schedule = Schedule(RateLimiter(unlimited=True), workers=2)
     schedule.take(waiting(5))
     assert len(schedule.turns()[0]) == 2
     assert schedule.turns() == ([], None)
@@ -179,12 +179,12 @@ def test_of_two_bots_each_lane_is_held_by_one(sessions):
 
 
 def _delivery(sessions, pace):
-    return Delivery(sessions, sessions, lambda _team: None, pace, lambda *_: None)
+    return Dispatcher(sessions, sessions, lambda _team: None, pace, lambda *_: None)
 
 
 def test_a_replica_takes_the_workspaces_that_are_its_own(sessions):
     _write(sessions, **{f"T{number}a": 50 for number in range(8)})
-    replicas = [_delivery(sessions, Pace()) for _ in range(2)]
+    replicas = [_delivery(sessions, RateLimiter()) for _ in range(2)]
     for replica in replicas:
         leases.announce(sessions, replica.owner)
     owners = sorted(replica.owner for replica in replicas)
@@ -196,7 +196,7 @@ def test_a_replica_takes_the_workspaces_that_are_its_own(sessions):
 
 
 def test_a_call_that_was_reserved_for_nothing_can_be_made_by_another(sessions):
-    pace, pin = Pace(), Want("pins.add")
+    pace, pin = RateLimiter(), Want("pins.add")
     assert pace.wait("T1", *pin) == 0
     step = _delivery(sessions, pace).sender.prepare(queue(1), None, pin)
     assert step.wait is None, "nothing waits"
@@ -244,7 +244,7 @@ def test_a_look_that_took_long_is_not_followed_by_a_long_rest(post, monkeypatch)
 
 
 def test_a_replica_holds_a_few_queues_for_each_worker_and_leaves_the_rest():
-    schedule = Schedule(Pace(), workers=2)
+    schedule = Schedule(RateLimiter(), workers=2)
     teams = [Waiting(queue(1, f"T{number}"), Priority.NORMAL) for number in range(50)]
     assert len(schedule.choose(teams)[0]) == 2 * HELD_PER_WORKER
     urgent = [each._replace(priority=Priority.URGENT) for each in teams]
@@ -252,7 +252,7 @@ def test_a_replica_holds_a_few_queues_for_each_worker_and_leaves_the_rest():
 
 
 def test_a_workspace_has_a_few_workers_at_a_time_and_the_others_serve_the_rest():
-    schedule = Schedule(Pace(unlimited=True), workers=20)
+    schedule = Schedule(RateLimiter(unlimited=True), workers=20)
     schedule.take([*waiting(10), *waiting(2, team="T2", first=50)])
     turns, _ = schedule.turns()
     assert [each.name.team_id for each in turns].count("T1") == WORKERS_PER_TEAM
@@ -263,7 +263,7 @@ def test_a_workspace_has_a_few_workers_at_a_time_and_the_others_serve_the_rest()
 
 
 def test_a_workspace_whose_calls_hang_has_one_call_at_a_time_until_one_is_quick():
-    schedule = Schedule(Pace(unlimited=True), workers=20)
+    schedule = Schedule(RateLimiter(unlimited=True), workers=20)
     schedule.take(waiting(10))
     turns, _ = schedule.turns()
     for turn in turns:

@@ -17,13 +17,13 @@ from bot.db.models import Sprint, Timer
 from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.domain.errors import AlreadyDone
 from bot.outbox import leases, sender
-from bot.outbox.calls import Workspace
-from bot.outbox.dispatcher import Delivery
+from bot.outbox.calls import WorkspaceClient
+from bot.outbox.dispatcher import Dispatcher
 from bot.outbox.history import History
 from bot.outbox.queue import Priority, channel_queue, sprint_queue
-from bot.outbox.rate_limiter import Pace
+from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.schedule import QUEUES_PER_TEAM
-from bot.sprints.delivery_failures import tell_lead
+from bot.sprints.delivery_failures import notify_lead
 from tests.runtimes import HOUR_0
 
 
@@ -122,7 +122,7 @@ def test_whoever_takes_over_waits_for_a_call_that_began_late(post):
     post.upsert("once")
     name = _take_queue(post, post.delivery)
     prepared = post.delivery.sender.prepare(name, post.delivery.sender.workspace_of(name.team_id))
-    assert not isinstance(prepared, sender.Step)
+    assert not isinstance(prepared, sender.StepResult)
     latest = datetime.now(UTC) + timedelta(seconds=sender.STALE_SECONDS + sender.CALL_SECONDS)
     assert post.item("once").not_before > latest
 
@@ -410,12 +410,12 @@ def test_lanes_that_wait_for_an_administrator_keep_no_other_waiting(post):
 def _retold(post, *words):
     """Return a delivery that renders a template in other words at each try."""
     said = iter(words)
-    made = Delivery(
+    made = Dispatcher(
         post.runtime.sessions,
         post.runtime.reading_sessions,
-        lambda _team: Workspace(post.client, post.workspace.bot_user_id),
-        Pace(unlimited=True),
-        tell_lead,
+        lambda _team: WorkspaceClient(post.client, post.workspace.bot_user_id),
+        RateLimiter(unlimited=True),
+        notify_lead,
         lambda _session, item: {"text": next(said), "blocks": []} if item.template else item.body,
     )
     post.runtime.on_commit(made.wake)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from slack_sdk import WebClient
 
-from playground.people import Person
+from playground.people import ActingMember
 from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.integration.playground.small_app import SmallApp
@@ -27,12 +27,12 @@ def workspace(slack: LocalSlack) -> Workspace:
 
 
 @pytest.fixture
-def ana(workspace: Workspace) -> Person:
+def ana(workspace: Workspace) -> ActingMember:
     return workspace.add_person("Ana", tz="Europe/Lisbon")
 
 
 @pytest.fixture
-def ben(workspace: Workspace) -> Person:
+def ben(workspace: Workspace) -> ActingMember:
     return workspace.add_person("Ben")
 
 
@@ -43,7 +43,7 @@ def client(slack: LocalSlack, workspace: Workspace) -> WebClient:
 
 
 @pytest.fixture
-def channel(workspace: Workspace, ana: Person, ben: Person) -> str:
+def channel(workspace: Workspace, ana: ActingMember, ben: ActingMember) -> str:
     """The id of a public channel with the bot, Ana and Ben in it."""
     members = [workspace.bot_user_id, ana.id, ben.id]
     return workspace.add_channel("sprint", members=members).id

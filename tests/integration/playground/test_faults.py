@@ -8,8 +8,10 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.domain.errors import InputError
 from playground.manifest import Manifest
 from playground.model import Mention
+from playground.server import LocalSlack
 from tests.integration.playground.small_app import actions, button
 
 
@@ -262,3 +264,12 @@ def test_should_escape_tells_a_command_whom_and_where_is_meant(slack):
     linked = link_names(workspace, "security @Ana for #general @nobody", with_labels=True)
     general = workspace.general.id
     assert linked == f"security <@{ana.id}|ana> for <#{general}|general> @nobody"
+
+
+def test_a_port_that_is_taken_is_refused_in_one_sentence():
+    with LocalSlack() as slack:
+        taken = int(slack.base_url.rsplit(":", 1)[1])
+        with pytest.raises(InputError, match=f"Port {taken} can't be used"):
+            LocalSlack(port=taken)
+    with pytest.raises(InputError, match="Port 70000"):
+        LocalSlack(port=70_000)

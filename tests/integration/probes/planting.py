@@ -114,7 +114,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect("sentinels in the shop", "sentinel_numbers", 0.005, _replace("retail_disc", "-999"), "retail_disc", base="transactions"),
     Defect("copies in the shop", "duplicate_rows", 0.0005, ("INSERT INTO t SELECT * FROM t WHERE r < {s}",), base="transactions"),
     Defect("gaps in the shop", "missing", 0.06, _replace("sales_value", "NULL"), "sales_value", base="transactions"),
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 
 
 def data_folder(package: str) -> Path:

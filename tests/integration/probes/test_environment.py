@@ -40,8 +40,9 @@ def test_a_package_is_installed_from_the_configured_index(tmp_path, index):
 
 def test_a_switched_off_index_is_a_reason_and_not_a_crash(tmp_path, index):
     assert try_install(tmp_path, "iniconfig", 60).reason in {
-        "index_switched_off", "package_not_offered"
-    }  # fmt: skip
+        "index_switched_off",
+        "package_not_offered",
+    }
 
 
 def test_an_unreachable_index_is_named(tmp_path, monkeypatch):
@@ -57,16 +58,21 @@ def test_an_unreachable_index_is_named(tmp_path, monkeypatch):
         ("ERROR: HTTP error 403 while getting https://i.test/x.whl", "index_refuses"),
         ("ERROR: 401 Client Error: Unauthorized for url: https://i.test/simple/", "index_refuses"),
         ("Could not fetch URL: SSLError(SSLCertVerificationError(1, ''))", "index_certificate"),
-        ("connection broken by 'ConnectTimeoutError(…)': /simple/x/\n"
-         "ERROR: No matching distribution found for x", "index_unreachable"),
-        ("ERROR: Could not find a version that satisfies x (from versions: none)",
-         "package_not_offered"),
+        (
+            "connection broken by 'ConnectTimeoutError(…)': /simple/x/\n"
+            "ERROR: No matching distribution found for x",
+            "index_unreachable",
+        ),
+        (
+            "ERROR: Could not find a version that satisfies x (from versions: none)",
+            "package_not_offered",
+        ),
         ("Ignoring indexes: https://i.test\nERROR: No matching distribution", "index_switched_off"),
         ("ERROR: [Errno 28] No space left on device", "disk_full"),
         ("error: externally-managed-environment", "not_permitted"),
         ("Successfully uninstalled x-1.40.1", ""),
     ],
-)  # fmt: skip
+)
 def test_what_pip_says_is_a_reason(said, code):
     assert reason_of(said) == code
 

@@ -97,10 +97,18 @@ def document(schema, answer=None, version="3.1.0"):
         "paths": {
             "/v1/customers/{id}/score": {
                 "parameters": [
-                    {"name": "tenant", "in": "query", "required": True,
-                     "schema": {"type": "string", "enum": ["north"]}},
-                    {"name": "X-Trace", "in": "header", "required": True,
-                     "schema": {"type": "string", "format": "uuid"}},
+                    {
+                        "name": "tenant",
+                        "in": "query",
+                        "required": True,
+                        "schema": {"type": "string", "enum": ["north"]},
+                    },
+                    {
+                        "name": "X-Trace",
+                        "in": "header",
+                        "required": True,
+                        "schema": {"type": "string", "format": "uuid"},
+                    },
                 ],
                 "post": {
                     "requestBody": {"content": {"application/json": {"schema": schema}}},
@@ -109,7 +117,7 @@ def document(schema, answer=None, version="3.1.0"):
             }
         },
         "components": {"schemas": {"Row": ROW}},
-    }  # fmt: skip
+    }
 
 
 ROW = {

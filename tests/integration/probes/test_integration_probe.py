@@ -126,9 +126,16 @@ def test_a_good_target_passes_every_check(base, tmp_path, monkeypatch):
         approvers=["change board"],
     )
     assert codes(result) >= {
-        "call_accepted", "credentials_asked", "page_allowed", "operation_described", "fast_enough",
-        "safe_to_repeat", "callback_received", "approvers_named", "not_encrypted",
-    }  # fmt: skip
+        "call_accepted",
+        "credentials_asked",
+        "page_allowed",
+        "operation_described",
+        "fast_enough",
+        "safe_to_repeat",
+        "callback_received",
+        "approvers_named",
+        "not_encrypted",
+    }
     assert result.scenario == "easy"
     assert [picture.name for picture in result.pictures] == ["latency"]
     assert "s3cret-token" not in to_json(result)

@@ -94,14 +94,20 @@ def as_root(server, statement):
 @pytest.mark.parametrize(
     ("grant", "revoke"),
     [
-        ("GRANT SELECT ON shop.customers TO 'reader'@'127.0.0.1'",
-         "REVOKE SELECT ON shop.customers FROM 'reader'@'127.0.0.1'"),
-        ("GRANT SELECT (town) ON shop.customers TO 'reader'@'127.0.0.1'",
-         "REVOKE SELECT (town) ON shop.customers FROM 'reader'@'127.0.0.1'"),
-        ("GRANT SELECT ON shop.* TO 'reader'@'127.0.0.1'",
-         "REVOKE SELECT ON shop.* FROM 'reader'@'127.0.0.1'"),
+        (
+            "GRANT SELECT ON shop.customers TO 'reader'@'127.0.0.1'",
+            "REVOKE SELECT ON shop.customers FROM 'reader'@'127.0.0.1'",
+        ),
+        (
+            "GRANT SELECT (town) ON shop.customers TO 'reader'@'127.0.0.1'",
+            "REVOKE SELECT (town) ON shop.customers FROM 'reader'@'127.0.0.1'",
+        ),
+        (
+            "GRANT SELECT ON shop.* TO 'reader'@'127.0.0.1'",
+            "REVOKE SELECT ON shop.* FROM 'reader'@'127.0.0.1'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_grant_is_seen_at_the_next_look(grant, revoke, server):
     from probes.grants import look_for_grant
     from probes.settings import read_settings

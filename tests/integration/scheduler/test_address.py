@@ -17,7 +17,7 @@ INSIDE = (
     "[::1]", "[::127.0.0.1]", "[::ffff:10.0.0.1]", "[fc00::1]", "[fe80::1]", "[fec0::1]",
     "[fd00:ec2::23]", "[fd00:ec2::254]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]",
     "2130706433", "0x7f000001", "017700000001", "127.1",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 NEVER = ("169.254.169.254", "169.254.170.2", "168.63.129.16", "192.0.0.192")
 """Refused even where an administrator allowed the same host and port."""
 

@@ -200,7 +200,7 @@ APPROVALS = (
 
 
 def top_level(sprinting):
-    return [item for item in sprinting.items() if item.kind == "message" and not item.thread_key]
+    return [i for i in sprinting.items() if i.kind in ("message", "upload") and not i.thread_key]
 
 
 def live_busily(sprinting, sprint):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.databases import migrated_database
 from tests.deployed import deploy
 from tests.served import as_callers_send, customers, kept
@@ -13,7 +13,7 @@ from tests.served import as_callers_send, customers, kept
 
 @pytest.fixture(scope="package")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", Family.BOOSTING)
+    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", ModelFamily.BOOSTING)
 
 
 @pytest.fixture(scope="package")

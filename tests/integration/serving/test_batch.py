@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from bot.db.engine import open_engine, session_factory
 from bot.db.serving_models import Prediction, ServingBatch, WatchMinute
-from bot.domain.batches import Attempt, table_name
+from bot.domain.batches import BatchAttempt, table_name
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState, in_share
 from hour48.batch_child import TableReader
@@ -57,7 +57,7 @@ def ask(deployed, **values):
         )
         session.add(row)
         session.flush()
-        return Attempt(row.id, "a-claim", table_name(row.deployment_id, row.due_at, row.id))
+        return BatchAttempt(row.id, "a-claim", table_name(row.deployment_id, row.due_at, row.id))
 
 
 def written(url):
@@ -97,7 +97,7 @@ def test_a_batch_that_died_after_its_table_was_written_leaves_the_same_table_and
     first = ask(deployed)
     scoring.run(first)
     _, before = written(scoring.write_url)
-    again = Attempt(first.number, "another-claim", first.table, before="a-claim")
+    again = BatchAttempt(first.number, "another-claim", first.table, before="a-claim")
     with session_factory(deployed.engine).begin() as session:
         session.get_one(ServingBatch, first.number).owner = "another-claim"
     scoring.run(again)

@@ -16,7 +16,7 @@ import yaml
 
 from bot.domain.errors import InputError
 from probes.baseline.artifact import load_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from serving.compiling import compile_model
 from serving.export.containers import MODEL_FILE, PORT, TOKENS, write_docker, write_kserve
 from serving.export.mlflow import write_mlflow
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.smoke
 @pytest.mark.parametrize(
     ("family", "target"),
     [
-        (Family.BOOSTING, "left"),
+        (ModelFamily.BOOSTING, "left"),
         *(
             pytest.param(family, target, marks=pytest.mark.slow)
             for family in FAMILIES

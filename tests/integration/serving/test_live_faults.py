@@ -23,7 +23,7 @@ from bot.domain.errors import InputError
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
 from probes.baseline.artifact import save_model
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from scheduler.deployment_monitor import DeploymentMonitor
 from serving.watch import watcher_on
 from tests.databases import migrated_database
@@ -35,8 +35,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 BEFORE, WITHIN, AFTER, A_CALL = 160, 200, 860, 20
 TABLES = {
-    "households": (households, "churned", set(LEFT_OUT), Family.BOOSTING),
-    "customers": (customers, "left", LABELS, Family.LINEAR),
+    "households": (households, "churned", set(LEFT_OUT), ModelFamily.BOOSTING),
+    "customers": (customers, "left", LABELS, ModelFamily.LINEAR),
 }
 """Name → the table, what its model says, what it is not told, and the model's family."""
 FAULTS = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.db.serving_models import Prediction, WatchMinute
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from tests.databases import migrated_database
 from tests.deployed import TOKEN, Served, deploy
 from tests.served import customers, kept
@@ -24,7 +24,7 @@ HOOKS = "tests.integration.serving.schemathesis_hooks"
 
 @pytest.mark.parametrize("target", ["left", "worth"])
 def test_no_call_finds_what_the_description_does_not_say(tmp_path, target):
-    model = kept(tmp_path, customers(), target, Family.BOOSTING)
+    model = kept(tmp_path, customers(), target, ModelFamily.BOOSTING)
     deployed = deploy(migrated_database("sqlite", tmp_path), model)
     program = Path(sys.executable).with_name("schemathesis")
     with Served.of(deployed) as served:

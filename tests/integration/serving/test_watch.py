@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from bot.db.serving_models import GuardFinding, Outcome, Prediction, WatchState
 from bot.domain.traffic import Arm, ServingState, in_share
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from serving import watch
 from serving.compiling import compile_model
 from serving.form import form_of
@@ -23,7 +23,7 @@ from tests.served import as_callers_send, customers, kept
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", Family.LINEAR)
+    return kept(tmp_path_factory.mktemp("kept"), customers(), "left", ModelFamily.LINEAR)
 
 
 @pytest.fixture(scope="module")

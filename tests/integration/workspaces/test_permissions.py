@@ -86,7 +86,7 @@ MAY: dict[str, str] = {
     "everybody": "lead data approver owner admin sponsor colleague",
 }
 """Who may, in words; EVE raised the blocker, DEE owns it, BEN made the request, CHO decides it."""
-WAYS_IN: dict[str, str] = {
+ACTION_OF: dict[str, str] = {
     "/approval list": "everybody",
     "/approval security": "everybody",
     "/blocker The": "everybody",
@@ -243,10 +243,12 @@ GATED = {"action deploy.open"}
 
 def test_every_way_in_is_in_the_table_and_nothing_else_is():
     elsewhere = {"/sprint edit", "/sprint start", *GATED}
-    assert set(WAYS_IN) == set(ENTRY_POINTS) - HELP - elsewhere, set(ENTRY_POINTS) ^ set(WAYS_IN)
+    assert set(ACTION_OF) == set(ENTRY_POINTS) - HELP - elsewhere, set(ENTRY_POINTS) ^ set(
+        ACTION_OF
+    )
 
 
-@pytest.mark.parametrize("name", short_run_first(WAYS_IN))
+@pytest.mark.parametrize("name", short_run_first(ACTION_OF))
 def test_each_way_in_opens_for_those_of_the_table_and_for_nobody_else(fresh, name):
     entry = ENTRY_POINTS[name]
     request = first_that_gets_through(fresh(), entry)
@@ -262,7 +264,7 @@ def test_each_way_in_opens_for_those_of_the_table_and_for_nobody_else(fresh, nam
         if changed:
             runtime = fresh()
             watch = two_workspaces.Watch(runtime)
-    assert passed == set(MAY[WAYS_IN[name]].split())
+    assert passed == set(MAY[ACTION_OF[name]].split())
 
 
 # --- guests and requests --------------------------------------------------------------------

@@ -159,7 +159,7 @@ TRICKS = [
     "wrong nonce", "no nonce", "wrong aud", "no aud", "shared aud", "foreign azp", "wrong iss",
     "no iss", "expired", "no exp", "of the future", "no iat", "no sub", "alg none", "alg None",
     "alg HS256 with the public key", "wrong key", "unknown kid", "changed", "no signature",
-]  # fmt: skip
+]  # fmt: skip  # a table, one row a line
 
 
 @pytest.mark.parametrize("trick", TRICKS)
@@ -209,11 +209,18 @@ def test_pkce_and_a_fresh_nonce_and_state_are_asked_for_each_time(pages, ana):
 @pytest.mark.parametrize(
     "to",
     [
-        "https://evil.example/", "//evil.example", "/\\evil.example", "/reports/../../evil",
-        "/reports/x\r\nSet-Cookie: a=b", "javascript:alert(1)", "/slack/install", "",
-        "/reports/@evil.example", "/sprints/1/report?x=//evil.example",
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/reports/../../evil",
+        "/reports/x\r\nSet-Cookie: a=b",
+        "javascript:alert(1)",
+        "/slack/install",
+        "",
+        "/reports/@evil.example",
+        "/sprints/1/report?x=//evil.example",
     ],
-)  # fmt: skip
+)
 def test_nobody_is_sent_elsewhere_after_signing_in(pages, ana, to):
     with httpx.Client() as browser:
         answer = pages.sign_in(browser, to)
@@ -258,10 +265,13 @@ def test_each_page_is_for_who_may_read_the_sprint_in_slack(pages):
     member, outsider, boss, guest, gone = (
         pages.workspace.add_person(name, **more)
         for name, more in (
-            ("Mia", {}), ("Otto", {}), ("Boss", {"is_admin": True}),
-            ("Gus", {"is_guest": True}), ("Gone", {"deleted": True}),
+            ("Mia", {}),
+            ("Otto", {}),
+            ("Boss", {"is_admin": True}),
+            ("Gus", {"is_guest": True}),
+            ("Gone", {"deleted": True}),
         )
-    )  # fmt: skip
+    )
     private = pages.closed("Secret churn", is_private=True, lead_id=member.id)
     public = pages.closed("Open churn")
     assert reads(pages, private, member) == [200, 200, True]

@@ -19,7 +19,7 @@ from bot.tracing import span, start_tracing, stop_tracing, traceparent
 from handlers.context import HandlerContext
 from handlers.dispatch import run
 from handlers.request import Done, Request
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from probes.settings import ProbeSettings
 from probes.stages import STAGES_FILE, stage, stages_of
 from scheduler.probe_worker import ProbeWorker
@@ -166,7 +166,7 @@ def test_a_probe_goes_on_from_who_asked_and_shows_what_its_child_did(tmp_path, t
 
 @pytest.mark.slow
 def test_a_served_model_joins_the_trace_of_a_caller_that_keeps_one(tmp_path):
-    file = kept(tmp_path, customers(400), "left", Family.BOOSTING)
+    file = kept(tmp_path, customers(400), "left", ModelFamily.BOOSTING)
     trace, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     with collector() as (endpoint, spans):
         environment = {"HOUR48_OTEL__ENDPOINT": endpoint}

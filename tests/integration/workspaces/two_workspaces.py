@@ -38,7 +38,7 @@ from handlers import approvals, blockers, bolt_app, sprints
 from handlers.context import Handler, HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import run
 from handlers.drafts import MORE
-from handlers.request import Done, Form, Open, Outcome, Replace, Request
+from handlers.request import Done, FormValues, Open, Outcome, Replace, Request
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_runtime
 
 MINE, THEIRS = "T1", "T2"
@@ -380,7 +380,7 @@ OWN_IDS = ("blocker", "approval_id", "probe_run_id")
 THEIR_RUNNING = 6
 
 
-def _filled(answer: str) -> Form:
+def _filled(answer: str) -> FormValues:
     """Return a form with an answer in every field that any modal has."""
 
     def text(value: str) -> dict[str, Any]:
@@ -436,7 +436,7 @@ def _filled(answer: str) -> Form:
             PLACES, ("technical", "organizational", "capability"), strict=True
         )
     }
-    return Form(values)
+    return FormValues(values)
 
 
 def _command_requests(texts: list[str]) -> Callable[[Playbook], Iterator[Request]]:

@@ -34,18 +34,34 @@ def governance_run(uow, sprint_id, answers):
     stands = standings(answers, set(), uow.now.date())
     facts = {"duties": [one.to_plain() for one in stands]}
     findings = [
-        {"level": "stops", "code": "secret_found", "sentence": "The configuration holds a key.",
-         "evidence": {"rows": ["Eve, 1980"]}, "meaning": ""},
-        {"level": "ok", "code": "groups_alike", "sentence": f"By age nothing differs. {HOSTILE}",
-         "evidence": {}, "meaning": ""},
-    ]  # fmt: skip
+        {
+            "level": "stops",
+            "code": "secret_found",
+            "sentence": "The configuration holds a key.",
+            "evidence": {"rows": ["Eve, 1980"]},
+            "meaning": "",
+        },
+        {
+            "level": "ok",
+            "code": "groups_alike",
+            "sentence": f"By age nothing differs. {HOSTILE}",
+            "evidence": {},
+            "meaning": "",
+        },
+    ]
     uow.session.add(
         ProbeRun(
-            team_id=TEAM, sprint_id=sprint_id, probe="governance", request={}, asked_by=ANA,
-            asked_at=uow.now, finished_at=uow.now, state=ProbeRunState.DONE,
+            team_id=TEAM,
+            sprint_id=sprint_id,
+            probe="governance",
+            request={},
+            asked_by=ANA,
+            asked_at=uow.now,
+            finished_at=uow.now,
+            state=ProbeRunState.DONE,
             result={"findings": findings, "facts": facts},
         )
-    )  # fmt: skip
+    )
     uow.session.flush()
 
 

@@ -47,7 +47,7 @@ def facts(answer):
         ("¿Quién espera a quién?", 32, {"request privacy", "request security"}, "Dee espera a Pia"),
         ("Est-ce en production ?", 42, {"deploy"}, "1 % du trafic"),
     ],
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 def test_an_answer_names_its_facts(question, at, wanted, words):
     answer = asked(question, at)
     assert answer.known

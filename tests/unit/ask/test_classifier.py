@@ -44,8 +44,11 @@ def test_probabilities_add_up_to_one_whatever_is_asked(text):
 
 def test_alternatives_of_a_phrasing_are_written_out():
     assert set(_written_out("who (signs|approves) (it|)")) == {
-        "who signs it", "who approves it", "who signs", "who approves",
-    }  # fmt: skip
+        "who signs it",
+        "who approves it",
+        "who signs",
+        "who approves",
+    }
     many = list(_written_out("(a|b|c|d) (e|f|g|h) (i|j|k|l)"))
     assert len(set(many)) == MOST_WRITTEN_OUT == len(many)
 

@@ -13,15 +13,13 @@ from hypothesis import strategies as st
 from bot.stored_sentences import SAID, in_language, with_sources
 from bot.texts import (
     NESTED,
-    OWN_FOLDER,
     SOURCE_TREE,
-    Said,
+    ComposedText,
     Texts,
     bare,
     joined,
-    languages,
-    say_again,
-    speaking,
+    translate_source,
+    use_language,
 )
 from tests import pseudo
 
@@ -31,13 +29,8 @@ READ = "first_row_came_after_seconds"
 
 @pytest.fixture(scope="module", autouse=True)
 def folder(tmp_path_factory):
-    found = tmp_path_factory.mktemp("languages")
-    pseudo.write(found)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(OWN_FOLDER, str(found))
-        languages.cache_clear()
+    with pseudo.installed(tmp_path_factory.mktemp("languages")):
         yield
-    languages.cache_clear()
 
 
 def stored(sentence):
@@ -45,7 +38,7 @@ def stored(sentence):
 
 
 def shown(row):
-    with speaking(pseudo.NAME):
+    with use_language(pseudo.NAME):
         return in_language(row)["sentence"]
 
 
@@ -56,7 +49,7 @@ def test_what_was_said_in_any_language_is_stored_in_english_and_said_in_both(nam
         return SHARED.say("it_was_at", sentence=bare(read), last=name)
 
     english = sentence()
-    with speaking(pseudo.NAME):
+    with use_language(pseudo.NAME):
         foreign = sentence()
     assert foreign != english
     assert stored(foreign) == stored(english)
@@ -97,13 +90,13 @@ def test_sentences_in_sentences_end_at_a_depth():
     deep = "bottom"
     for _ in range(NESTED + 2):
         deep = SHARED.say("it_was_at", sentence=deep, last=deep)
-    assert say_again(deep.source, "en") is None
+    assert translate_source(deep.source, "en") is None
 
 
 def test_a_source_from_elsewhere_has_to_say_what_it_came_with():
     honest = stored(SHARED.say("table_empty", table="orders"))
     lying = {**honest, "sentence": "All is well."}
-    with speaking(pseudo.NAME):
+    with use_language(pseudo.NAME):
         assert in_language(honest, checked=True)["sentence"] != honest["sentence"]
         assert in_language(lying, checked=True)["sentence"] == "All is well."
 
@@ -111,5 +104,5 @@ def test_a_source_from_elsewhere_has_to_say_what_it_came_with():
 def test_a_sentence_survives_a_process():
     said = SHARED.say("table_empty", table="orders")
     copy = pickle.loads(pickle.dumps(said))
-    assert isinstance(copy, Said)
+    assert isinstance(copy, ComposedText)
     assert (copy, copy.source) == (said, said.source)

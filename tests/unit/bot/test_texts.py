@@ -10,30 +10,28 @@ from bot.domain.verdict import texts as verdict_texts
 from bot.messages.catalog import TEXTS, say, say_plain
 from bot.playbook.loader import in_language, load_playbook
 from bot.settings import LanguageSettings
-from bot.texts import FALLBACK, SOURCE_TREE, TRANSLATIONS, language, languages, nearest, speaking
+from bot.texts import (
+    FALLBACK,
+    SOURCE_TREE,
+    TRANSLATIONS,
+    language,
+    nearest,
+    use_language,
+)
 from tests import pseudo
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, monkeypatch_module):
+def folder(tmp_path_factory):
     found = tmp_path_factory.mktemp("languages")
     (found / "qq").mkdir()
     (found / "qq" / "common.yaml").write_text("nothing_to_retry: Raus.\n", "utf-8")
-    pseudo.write(found)
-    monkeypatch_module.setenv(texts.OWN_FOLDER, str(found))
-    languages.cache_clear()
-    yield found
-    languages.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def monkeypatch_module():
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
+    with pseudo.installed(found):
+        yield found
 
 
 def test_a_text_is_said_in_the_language_that_is_spoken(folder):
-    with speaking("qq"):
+    with use_language("qq"):
         assert (say("common.nothing_to_retry"), say_plain("common.nothing_to_retry")) == (
             "Raus.",
             "Raus.",
@@ -42,12 +40,12 @@ def test_a_text_is_said_in_the_language_that_is_spoken(folder):
 
 
 def test_what_a_language_lacks_is_said_in_english(folder):
-    with speaking("qq"):
+    with use_language("qq"):
         assert say_plain("blocker.state_open") == "open"
 
 
 def test_the_verdict_and_the_playbook_speak_too(folder):
-    with speaking("xx"):
+    with use_language("xx"):
         assert not verdict_texts.template("not_deployed").isascii()
         assert not in_language(load_playbook(), language()).phases[0].title.isascii()
     assert in_language(load_playbook(), FALLBACK) is load_playbook()

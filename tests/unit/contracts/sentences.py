@@ -22,7 +22,8 @@ FOR_PEOPLE: Final = frozenset(
     {
         "InputError",
         "FormError",
-        "Refused",
+        "AddressRefused",
+        "StepRefused",
         "SourceError",
         "Unusable",
         "PollError",

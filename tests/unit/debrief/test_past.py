@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.deployment_models import Deployment
-from bot.db.models import Blocker, FixItem, ForecastMade, Gate, Sprint
+from bot.db.models import Blocker, FixItem, ForecastMade, GateAnswer, Sprint
 from bot.debrief.past import experience_of, past_forecasts
 from bot.debrief.service import end_or_close
 from bot.domain.enums import FixCheckKind, ForecastSubject
@@ -117,7 +117,7 @@ def test_a_rerun_that_goes_live_settles_the_run_before(runtime, closed):
 def test_how_phases_ended_counts_by_closed_sprint(runtime, closed):
     with runtime.uow(TEAM) as uow:
         uow.session.add(
-            Gate(
+            GateAnswer(
                 sprint_id=closed,
                 phase="data",
                 scenario="locked",

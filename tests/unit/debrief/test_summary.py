@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bot.debrief.summary import curve_of, outlook_words, summary_of
+from bot.domain.record import Correction
+from bot.domain.story import parse_story
 from bot.domain.verdict import verdict
+from bot.domain.vocabulary import Role
 from bot.messages.debrief_summary import summary_card
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import STORIES, load_story
@@ -108,3 +112,43 @@ def test_a_deployment_with_open_causes_keeps_its_dates():
     assert found.deployed
     assert found.causes
     assert "50 %" in outlook_words(found, 0.1)
+
+
+def one_blocker(title, kind, at, waits_for=None, **more):
+    """Return the record of a sprint that one blocker stopped."""
+    told = {"at": at, "by": "Ana", "blocker": "b1", "title": title, "kind": kind}
+    team = dict(zip(Role, ("Ana", "Ben", "Cho", "Dee"), strict=True))
+    story = {"story": "One blocker", "team": team, "events": [told | {"lead_time": "3 weeks"}]}
+    record = parse_story(story).record
+    blockers = [replace(each, waits_for=waits_for) for each in record.blockers]
+    return replace(record, blockers=blockers, **more)
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "at", "waits_for", "answer"),
+    [
+        ("The works council has to agree", "approval_process", 40, None, None),
+        ("The supplier has not signed", "decision_authority", 3, "purchasing", None),
+        ("No GPU quota for us", "infrastructure", 30, None, None),
+        ("Sign-off is missing", "approval_process", 3, "infosec", "Security approval"),
+        ("Sign-off is missing", "approval_process", 40, "legal", "Privacy review"),
+        ("The API needs a change request", "approval_process", 40, None, "Integration"),
+    ],
+)
+def test_question_2_and_the_main_cause_never_name_two_things(title, kind, at, waits_for, answer):
+    found = verdict(one_blocker(title, kind, at, waits_for))
+    words = shown(summary_card(summary_of(found, load_playbook(), 1)))
+    assert f"*Main cause:* {title}" in words
+    assert (answer or "The main cause above") in words, words
+    reason = found.reasons["critical_path"][0].text
+    assert title in reason
+    assert ("(" in reason) == (answer is not None)
+
+
+def test_a_corrected_critical_path_is_the_main_cause():
+    told = Correction("c1", "critical_path", "budget_authority", "Ana", 48.5, "Nobody pays for it")
+    found = verdict(
+        one_blocker("Infosec has not signed", "approval_process", 40, corrections=[told])
+    )
+    words = shown(summary_card(summary_of(found, load_playbook(), 1)))
+    assert "*Main cause:* Nobody pays for it" in words

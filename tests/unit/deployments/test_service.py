@@ -13,6 +13,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.rollout import gate_of
 from bot.domain.vocabulary import OwnedPart
 from bot.slack.action_ids import Act
+from bot.slack.text import moment
 from tests.runtimes import (
     ANA,
     BEN,
@@ -20,6 +21,7 @@ from tests.runtimes import (
     DEE,
     EVE,
     GUS,
+    HOUR_0,
     TEAM,
     add_sprint,
     advance,
@@ -445,6 +447,9 @@ def test_an_alert_says_what_and_closes_itself(runtime, sprint_id, live):
     key = f"sprint:{sprint_id}:alert:{live}:{number}"
     shown = card(runtime, key)
     assert "“spend” has changed: all values are zero" in words_of(shown)
+    posted = moment(HOUR_0)  # the sprint's clock, not the machine's
+    assert posted in words_of(shown)
+    assert posted in words_of(live_card(runtime, sprint_id, live))
     assert all_buttons(shown) == [Act.DEPLOY_ROLL_BACK]
     act(runtime, live)
     assert [each.action for each in trail(runtime, "deployment")].count("alerted") == 1

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.record import Gate, SprintRecord
+from bot.domain.record import GateAnswer, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.likeness import likeness
-from bot.domain.vocabulary import Family, Kind, Remedy, ShouldDoAI
+from bot.domain.vocabulary import Kind, PathFamily, Remedy, ShouldDoAI
 
 DPIA = {
     **{"at": 26, "by": "Ana", "blocker": "dpia", "title": "No DPIA for the customer data"},
@@ -268,7 +268,7 @@ def test_a_figure_that_a_probe_measured_beats_what_somebody_said():
 
 
 def test_a_gate_takes_its_lead_time_from_its_note():
-    gate = Gate("1", "data", "locked", 8.0, "Ana", note="The owner says that takes 9 weeks")
+    gate = GateAnswer("1", "data", "locked", 8.0, "Ana", note="The owner says that takes 9 weeks")
     (cause,) = causes_of(SprintRecord("x", gates=(gate,)))
     assert (cause.basis, cause.days.mode, cause.words) == ("stated", 63, "9 weeks")
 
@@ -375,7 +375,7 @@ def test_a_title_about_money_alone_is_solved_by_budget():
     story = {"story": "x", "events": [told]}
     record = parse_story(story, suggest=lambda _: Kind.APPROVAL_PROCESS).record
     (cause,) = causes_of(record)
-    assert (cause.family, cause.remedy) == (Family.BUDGET_AUTHORITY, Remedy.BUDGET)
+    assert (cause.family, cause.remedy) == (PathFamily.BUDGET_AUTHORITY, Remedy.BUDGET)
 
 
 def test_where_nobody_takes_responsibility_for_what_is_live_names_are_asked_for_once():

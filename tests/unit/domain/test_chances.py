@@ -18,7 +18,7 @@ from bot.domain.verdict.delay import delay_of
 from bot.domain.verdict.forecast import NEVER, Draws, Simulation, distribution
 from bot.domain.verdict.model import Forecast
 from bot.domain.verdict.overruns import learn
-from bot.domain.verdict.schedule import Task
+from bot.domain.verdict.schedule import ForecastTask
 from bot.domain.verdict.tasks import tasks_of
 from bot.domain.verdict.world import World
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind, Period
@@ -32,7 +32,7 @@ WORK = {str(phase): DayRange(0.1, 0.2, 0.3) for phase in PHASES}
 
 def _simulation(days, builds=(), count=20_000):
     tasks = [
-        Task(
+        ForecastTask(
             f"t{n:02}",
             str(PHASES[n % 4]),
             f"t{n}",

@@ -14,7 +14,7 @@ from bot.domain.verdict.forecast import NEVER, Draws, Simulation
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.overruns import OverrunPrior, learn
 from bot.domain.verdict.priors import Priors, unknowns_of
-from bot.domain.verdict.schedule import LikelyEnd, Task
+from bot.domain.verdict.schedule import ForecastTask, LikelyEnd
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind
 from bot.reading.ranges import DayRange
 
@@ -27,7 +27,9 @@ WORK = {phase: DayRange(0, 0, 0) for phase in PHASES}
 
 def _task(name, days, *, builds=False, phase="data", needs=(), function=""):
     span = DayRange(days, days, days)
-    return Task(name, phase, name, function, Kind.APPROVAL_PROCESS, span, builds, True, needs)
+    return ForecastTask(
+        name, phase, name, function, Kind.APPROVAL_PROCESS, span, builds, True, needs
+    )
 
 
 def _days(tasks, **asked):
@@ -172,7 +174,8 @@ def _quotes(ratios, function="security", kind=Kind.APPROVAL_PROCESS):
 
 
 def _spread(quotes, function="security", kind=Kind.APPROVAL_PROCESS):
-    return learn(quotes, lambda each: KIND_DAYS[each]).spread(function, kind, stated=True)
+    overruns = learn(quotes, lambda each: KIND_DAYS[each])
+    return overruns.spread(DayRange(10, 10, 10), function, kind, stated=True)
 
 
 def test_without_history_the_prior_counts_as_published_studies_found_it():
@@ -281,3 +284,36 @@ def test_names_draw_numbers_that_have_nothing_to_do_with_each_other():
     against = np.corrcoef(drawn)
     assert np.abs(against - np.eye(40)).max() < 0.05
     assert (np.sort(drawn[0]) == np.sort(drawn[1])).all()
+
+
+def test_what_nobody_quoted_takes_what_its_function_needed_before():
+    """A rebuild is assumed at a year; this team's rebuilds took a month, so its next one does."""
+    took = tuple(
+        Quote(0.0, days, Kind.INTEGRATION, "shop platform team") for days in (25, 30, 35) * 6
+    )
+    event = {
+        **{"at": 20, "by": "Ana", "blocker": "core", "kind": "integration"},
+        **{"title": "The shop platform team has to rebuild the core", "remedy": "architecture"},
+    }
+    ready = [
+        {"at": 8 + 8 * number, "by": "Ana", "gate": phase, "scenario": scenarios[0]}
+        for number, (phase, scenarios) in enumerate(PHASE_SCENARIOS.items())
+    ]
+    record = parse_story({"story": "x", "events": [event, *ready]}).record
+    assert verdict(record).forecast.p50 > 300
+    assert 25 <= verdict(record, experience=Experience(quotes=took)).forecast.p50 <= 80
+    elsewhere = tuple(replace(quote, waits_for="legal") for quote in took)
+    assert verdict(record, experience=Experience(quotes=elsewhere)).forecast.p50 > 90
+
+
+def test_the_hour_in_the_title_of_an_expired_request_is_no_lead_time():
+    events = [
+        {"at": 3.3, "by": "Dee", "request": "data_access", "of": "Eve", "deadline": 2},
+        {
+            **{"at": 4, "by": "Ana", "blocker": "form", "title": "Read access needs a ticket"},
+            **{"kind": "approval_process", "family": "data_access_process", "lead_time": "8 days"},
+        },
+    ]
+    (cause,) = verdict(parse_story({"story": "x", "events": events}).record).causes
+    assert cause.words == "8 days"
+    assert cause.days.mode == 8

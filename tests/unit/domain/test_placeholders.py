@@ -4,7 +4,14 @@
 
 from datetime import date
 
-from bot.domain.acceptance import Acceptance, Gap, gap_of, is_person, is_placeholder, is_too_little
+from bot.domain.acceptance import (
+    Acceptance,
+    AcceptanceGap,
+    gap_of,
+    is_person,
+    is_placeholder,
+    is_too_little,
+)
 
 PUT_OFF = (
     "n/a", "-", "TBD by Legal", "to follow", "will be provided", "pending review", "ask legal",
@@ -33,7 +40,7 @@ PUT_OFF = (
     "not decided yet", "see email from Tom", "as agreed in the meeting", "no issue", "no problem", "all good from my side", "sounds good", "I don't mind", "up to you",
     "whatever works", "should be fine", "probably ok", "it's fine", "don't worry about it", "ask me on Monday", "TODO: fill", "?? ??", "n.n.", "Hans Meier", "Ms. Lee",
     "Carlos Ruiz",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 ANSWERS = (
     "Deleted 90 days after the contract ends", "Ja, nach 90 Tagen gelöscht", "Open data of the city",
     "Wird monatlich geprüft durch die Revision", "Wird nach zwei Jahren gelöscht",
@@ -59,18 +66,18 @@ ANSWERS = (
     "Logs kept for one year in Splunk", "Independent review found no material issue", "Ages are binned; no gap beyond 3 points",
     "Retrained every quarter from the warehouse", "Vendor contract includes an audit right", "Opt-out link in each mail", "数据在合同结束后九十天内删除",
     "Retención de dos años según contrato", "Minimal risk; internal spare parts forecast",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 
 
 NO_PERSONS = (
     "the team", "our DPO", "der DSB", "la responsable", "Head of Data", "Geschäftsführer", "jefe de proyecto", "ask Ben",
     "Ben?", "Ben or Anna", "Anna & Ben", "N.N.", "J. D.", "anyone from IT", "new hire", "Vorstand", "gerencia",
     "Erika Mustermann", "Acme GmbH", "ChatGPT", "datenschutz@example.com", "info@example.com", "test user", "juridique",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 PERSONS = (
     "Dr. Müller", "Ben", "@ben", "Anna Schmidt (Legal)", "Anna Schmidt, DPO", "Schmidt, Anna", "María José García López",
     "O'Brien", "Nguyễn Văn A", "李伟", "Søren", "Will Smith", "anna.schmidt@example.com",
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 
 
 def test_words_that_put_an_answer_off_are_no_answer() -> None:
@@ -88,7 +95,7 @@ def test_one_person_accepts_and_no_role_group_or_machine() -> None:
 
 def test_the_name_of_who_accepts_does_not_say_what() -> None:
     given = Acceptance("Dr. Müller", "Dr. Müller", date(2026, 5, 4), "dpia.pdf")
-    assert gap_of(given, date(2026, 11, 27), needs_words=True) is Gap.PLACEHOLDER
+    assert gap_of(given, date(2026, 11, 27), needs_words=True) is AcceptanceGap.PLACEHOLDER
     assert gap_of(given, date(2026, 11, 27), needs_words=False) is None
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.record import Blocker, Finding, Gate, SprintRecord
+from bot.domain.record import Blocker, Finding, GateAnswer, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import Figures, verdict
 from bot.domain.verdict.model import Sort
@@ -145,7 +145,7 @@ def _facts(sentences):
 def test_a_grave_finding_stands_behind_the_gate_that_it_bears_out():
     record = SprintRecord(
         "x",
-        gates=(Gate("g", "data", "unusable", 8.0, "Ben"),),
+        gates=(GateAnswer("g", "data", "unusable", 8.0, "Ben"),),
         findings=(
             _found("f1", "quality", "stops", "Half of the keys are empty."),
             _found("f2", "quality", "note", "Two columns are constant."),
@@ -159,7 +159,7 @@ def test_a_grave_finding_stands_behind_the_gate_that_it_bears_out():
 
 
 def test_a_stopping_finding_that_nobody_overrode_counts_and_is_told():
-    plain = SprintRecord("x", gates=(Gate("g", "data", "accessible", 8.0, "Ben"),))
+    plain = SprintRecord("x", gates=(GateAnswer("g", "data", "accessible", 8.0, "Ben"),))
     probed = SprintRecord(
         "x", gates=plain.gates, findings=(_found("f", "joins", "stops", "No key joins the two."),)
     )
@@ -174,7 +174,7 @@ def test_a_stopping_finding_that_nobody_overrode_counts_and_is_told():
 def test_a_probe_that_was_run_again_has_its_last_word():
     record = SprintRecord(
         "x",
-        gates=(Gate("g", "data", "locked", 8.0, "Ben"),),
+        gates=(GateAnswer("g", "data", "locked", 8.0, "Ben"),),
         findings=(
             _found("f1", "access", "stops", "Login is refused.", 2.0),
             _found("f2", "access", "ok", "Rows can be read.", 6.0),

@@ -42,9 +42,14 @@ def story(*events, team=("Ana", "Ben", "Cho", "Dee")):
 
 def blocked(by="Ana", waits="The architecture board has to agree first", **more):
     return {
-        "at": 3, "by": by, "blocker": "b", "title": waits, "kind": "approval_process",
-        "lead_time": "8 weeks", **more,
-    }  # fmt: skip
+        "at": 3,
+        "by": by,
+        "blocker": "b",
+        "title": waits,
+        "kind": "approval_process",
+        "lead_time": "8 weeks",
+        **more,
+    }
 
 
 def test_requests_waits_refusals_and_detours_are_counted():
@@ -54,10 +59,17 @@ def test_requests_waits_refusals_and_detours_are_counted():
         story(blocked(), {"at": 9, "by": "Ben", "resolve": "b", "how": "fixed"}),
         story(
             blocked(),
-            {"at": 9, "by": "Ana", "measured": "b", "source": "JIRA A-1", "asked": -240, "ended": 0,
-             "outcome": "refused"},
+            {
+                "at": 9,
+                "by": "Ana",
+                "measured": "b",
+                "source": "JIRA A-1",
+                "asked": -240,
+                "ended": 0,
+                "outcome": "refused",
+            },
         ),
-    ]  # fmt: skip
+    ]
     (station,) = refusal_map(records).stations
     assert station.function == "architecture board"
     assert (station.requests, station.waits, station.refusals) == (4, 1, 1)

@@ -17,10 +17,10 @@ from bot.domain.rollout import (
     Condition,
     GateFacts,
     Owner,
-    Refused,
     Rollout,
     RolloutState,
     Stage,
+    StepRefused,
     gate_of,
 )
 from bot.domain.vocabulary import OwnedPart
@@ -114,7 +114,7 @@ def test_with_everything_met_the_gate_is_open() -> None:
 def test_each_missing_condition_alone_refuses(changes, key, code) -> None:
     gate = gate_of(replace(ALL_MET, **changes))
     assert [(check.key, check.code) for check in gate.missing] == [(key, code)]
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(StepRefused) as refusal:
         rollout.open_traffic(Rollout(RolloutState.SHADOW), gate)
     assert refusal.value.code == ("no_model" if key == "model" else "gate_closed")
 
@@ -142,14 +142,14 @@ def test_an_override_passes_every_condition_but_a_model() -> None:
     for state in (RolloutState.PROPOSED, RolloutState.SHADOW, RolloutState.PULLED):
         opened = rollout.open_traffic(Rollout(state), closed, overridden=True)
         assert (opened.state, opened.stage) == (RolloutState.LIVE, Stage.ONE)
-    with pytest.raises(Refused, match="no_model"):
+    with pytest.raises(StepRefused, match="no_model"):
         rollout.open_traffic(Rollout(RolloutState.SHADOW), gate_of(GateFacts(NOW)), overridden=True)
 
 
 @pytest.mark.parametrize("state", [RolloutState.CLAIMED, RolloutState.ENDED])
 @pytest.mark.parametrize("overridden", [False, True])
 def test_what_is_claimed_or_ended_never_opens(state, overridden) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(StepRefused):
         rollout.open_traffic(Rollout(state), gate_of(ALL_MET), overridden=overridden)
 
 
@@ -157,7 +157,7 @@ def test_what_is_claimed_or_ended_never_opens(state, overridden) -> None:
 def test_only_a_go_advances_and_one_stage_at_a_time(advice) -> None:
     live = Rollout(RolloutState.LIVE, Stage.ONE, 1)
     if advice is not Advice.GO:
-        with pytest.raises(Refused, match=f"guard_{advice}"):
+        with pytest.raises(StepRefused, match=f"guard_{advice}"):
             rollout.advance(live, advice)
         return
     seen = [live.stage]
@@ -165,7 +165,7 @@ def test_only_a_go_advances_and_one_stage_at_a_time(advice) -> None:
         live = rollout.advance(live, advice)
         seen.append(live.stage)
     assert seen == [1, 5, 25, 100]
-    with pytest.raises(Refused, match="at_the_end"):
+    with pytest.raises(StepRefused, match="at_the_end"):
         rollout.advance(live, advice)
 
 
@@ -201,7 +201,7 @@ def test_whatever_is_pressed_in_whatever_order(steps) -> None:
         before = now
         try:
             now = step(before)
-        except Refused:
+        except StepRefused:
             continue
         assert now.generation - before.generation == (now != before)
         assert (now.stage > 0) == (now.state is RolloutState.LIVE)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.going_live import Deployment, Guardrail
-from bot.domain.record import Blocker, BlockerChange, CriterionAnswer, Gate, SprintRecord
+from bot.domain.record import Blocker, BlockerChange, CriterionAnswer, GateAnswer, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import answers_of, to_json, verdict
 from bot.domain.verdict.assumptions import KIND_DAYS
@@ -29,10 +29,10 @@ from bot.domain.vocabulary import (
     Remedy,
     Resolution,
     Severity,
-    Timeline,
+    TimelineBand,
 )
 
-TIMES = list(Timeline)
+TIMES = list(TimelineBand)
 PATHS = list(Path)
 TITLES = [
     *(
@@ -77,7 +77,7 @@ def blockers(draw, count=6):
 @st.composite
 def gates(draw):
     return tuple(
-        Gate(f"{phase}-1", phase, draw(st.sampled_from(scenarios)), 8.0 * number + 8, "Ana")
+        GateAnswer(f"{phase}-1", phase, draw(st.sampled_from(scenarios)), 8.0 * number + 8, "Ana")
         for number, (phase, scenarios) in enumerate(PHASE_SCENARIOS.items())
         if draw(st.booleans())
     )

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.waits import Fact, FactKind, Standing, interval_of
+from bot.domain.waits import FactKind, SystemEvent, WaitStatus, interval_of
 from bot.evidence import texts
-from bot.evidence.contract import Delivery, SystemSettings, UnreadableEvent
+from bot.evidence.contract import SystemSettings, UnreadableEvent, WebhookDelivery
 from bot.evidence.registry import adapter_of, all_adapters
 from tests.integration.evidence.payloads import BEGIN, VENDORS, after, signed
 
 
 def read(name, headers, body):
-    delivery = Delivery(headers, json.dumps(body).encode(), BEGIN)
+    delivery = WebhookDelivery(headers, json.dumps(body).encode(), BEGIN)
     return adapter_of(name).read(delivery, SystemSettings())
 
 
@@ -67,9 +67,9 @@ def test_200_bodies_shuffled_and_doubled_tell_the_same_intervals(name, chance):
 @given(st.data())
 def test_a_wait_is_the_same_in_any_order_and_however_often_told(data):
     kinds = st.sampled_from([FactKind.OPENED, FactKind.STATE, FactKind.ASSIGNED, FactKind.APPROVED])
-    standing = st.sampled_from([None, *Standing])
+    standing = st.sampled_from([None, *WaitStatus])
     fact = st.builds(
-        lambda kind, hours, value, how: Fact(
+        lambda kind, hours, value, how: SystemEvent(
             "K-1", kind, BEGIN + timedelta(hours=hours), value, how
         ),
         *(kinds, st.integers(0, 30), st.sampled_from(["a", "b", ""]), standing),
@@ -81,20 +81,22 @@ def test_a_wait_is_the_same_in_any_order_and_however_often_told(data):
 
 def test_a_reopened_ticket_waits_from_its_first_day():
     facts = [
-        Fact("K-1", FactKind.OPENED, BEGIN, "", Standing.WAITING),
-        Fact("K-1", FactKind.STATE, after(2), "Done", Standing.DONE),
-        Fact("K-1", FactKind.STATE, after(3), "Reopened", Standing.WAITING),
+        SystemEvent("K-1", FactKind.OPENED, BEGIN, "", WaitStatus.WAITING),
+        SystemEvent("K-1", FactKind.STATE, after(2), "Done", WaitStatus.DONE),
+        SystemEvent("K-1", FactKind.STATE, after(3), "Reopened", WaitStatus.WAITING),
     ]
     assert interval_of(facts).ended_at is None
-    ended = interval_of([*facts, Fact("K-1", FactKind.STATE, after(8), "Done", Standing.DONE)])
+    ended = interval_of(
+        [*facts, SystemEvent("K-1", FactKind.STATE, after(8), "Done", WaitStatus.DONE)]
+    )
     assert (ended.opened_at, ended.ended_at) == (BEGIN, after(8))
 
 
 def test_closed_after_resolved_ended_with_resolved():
     facts = [
-        Fact("K-1", FactKind.OPENED, BEGIN, "", Standing.WAITING),
-        Fact("K-1", FactKind.STATE, after(4), "Resolved", Standing.DONE),
-        Fact("K-1", FactKind.STATE, after(11), "Closed", Standing.DONE),
+        SystemEvent("K-1", FactKind.OPENED, BEGIN, "", WaitStatus.WAITING),
+        SystemEvent("K-1", FactKind.STATE, after(4), "Resolved", WaitStatus.DONE),
+        SystemEvent("K-1", FactKind.STATE, after(11), "Closed", WaitStatus.DONE),
     ]
     assert interval_of(facts).ended_at == after(4)
 
@@ -103,15 +105,15 @@ def test_closed_after_resolved_ended_with_resolved():
 def test_a_signature_counts_for_its_body_and_its_secret_only(name):
     adapter, wait = adapter_of(name), VENDORS[name]()
     headers, raw = signed(name, *wait.deliveries[0], "s3cret", BEGIN)
-    assert adapter.verify("s3cret", Delivery(headers, raw, BEGIN))
-    assert not adapter.verify("another", Delivery(headers, raw, BEGIN))
+    assert adapter.verify("s3cret", WebhookDelivery(headers, raw, BEGIN))
+    assert not adapter.verify("another", WebhookDelivery(headers, raw, BEGIN))
     bare = {
         key: value for key, value in headers.items() if key.startswith(("content", "x-github-e"))
     }
-    assert not adapter.verify("s3cret", Delivery(bare, raw, BEGIN))
+    assert not adapter.verify("s3cret", WebhookDelivery(bare, raw, BEGIN))
     signs_the_body = name not in ("gitlab", "azure_devops", "servicenow")
     changed = raw.replace(b"a", b"b", 1)
-    assert adapter.verify("s3cret", Delivery(headers, changed, BEGIN)) is not signs_the_body
+    assert adapter.verify("s3cret", WebhookDelivery(headers, changed, BEGIN)) is not signs_the_body
 
 
 @pytest.mark.parametrize("name", ["linear", "generic"])
@@ -119,7 +121,7 @@ def test_a_signature_with_its_own_time_is_no_use_later(name):
     adapter, wait = adapter_of(name), VENDORS[name]()
     headers, raw = signed(name, *wait.deliveries[0], "s3cret", BEGIN)
     late = BEGIN + timedelta(minutes=6)
-    assert not adapter.verify("s3cret", Delivery(headers, raw, late))
+    assert not adapter.verify("s3cret", WebhookDelivery(headers, raw, late))
 
 
 @pytest.mark.parametrize("name", VENDORS)
@@ -127,7 +129,7 @@ def test_a_signature_with_its_own_time_is_no_use_later(name):
 def test_a_body_that_is_no_object_is_refused(name, body):
     headers = {"x-github-event": "pull_request"}
     with pytest.raises(UnreadableEvent):
-        adapter_of(name).read(Delivery(headers, body, BEGIN), SystemSettings())
+        adapter_of(name).read(WebhookDelivery(headers, body, BEGIN), SystemSettings())
 
 
 @pytest.mark.parametrize("name", VENDORS)

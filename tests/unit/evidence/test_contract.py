@@ -9,8 +9,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.domain.waits import FactKind, Standing, interval_of
-from bot.evidence.contract import Delivery, PollError, SystemSettings, UnreadableEvent, moment
+from bot.domain.waits import FactKind, WaitStatus, interval_of
+from bot.evidence.contract import (
+    PollError,
+    SystemSettings,
+    UnreadableEvent,
+    WebhookDelivery,
+    moment,
+)
 from bot.evidence.registry import adapter_of
 from tests.integration.evidence.payloads import BEGIN, VENDORS, after, iso, millis
 
@@ -22,7 +28,7 @@ def told(name, *deliveries, **settings):
     found = []
     for each in deliveries:
         headers, body = each if isinstance(each, tuple) else ({}, each)
-        delivery = Delivery(headers, json.dumps(body).encode(), BEGIN)
+        delivery = WebhookDelivery(headers, json.dumps(body).encode(), BEGIN)
         found += adapter_of(name).read(delivery, SystemSettings(**settings))
     return found
 
@@ -131,7 +137,7 @@ def pipeline(state, finished, *started):
     }
 
 
-W, D, R = Standing.WAITING, Standing.DONE, Standing.REFUSED
+W, D, R = WaitStatus.WAITING, WaitStatus.DONE, WaitStatus.REFUSED
 CLOSED = {"state": "closed", "closed_at": iso(after(2))}
 CASES = {
     "a pull request whose reopening was never told": (
@@ -210,7 +216,7 @@ CASES = {
         "servicenow", "INC0010042", W, None,
         [servicenow(at=3, state="6"), servicenow(at=4, state="2")],
     ),
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -264,7 +270,7 @@ def test_a_form_carries_the_event_as_github_sends_it_by_default():
     headers, body = VENDORS["github"]().deliveries[0]
     headers = headers | {"content-type": "application/x-www-form-urlencoded"}
     raw = urlencode({"payload": json.dumps(body)}).encode()
-    assert adapter_of("github").read(Delivery(headers, raw, BEGIN), SystemSettings())
+    assert adapter_of("github").read(WebhookDelivery(headers, raw, BEGIN), SystemSettings())
 
 
 @pytest.mark.parametrize(
@@ -304,7 +310,9 @@ def test_an_odd_value_anywhere_is_read_or_refused(name, odd):
         for changed in _with(body, odd):
             raw = json.dumps(changed).encode()
             with suppress(UnreadableEvent):
-                facts = adapter_of(name).read(Delivery(headers, raw, BEGIN), SystemSettings())
+                facts = adapter_of(name).read(
+                    WebhookDelivery(headers, raw, BEGIN), SystemSettings()
+                )
                 assert all(fact.key and fact.title.encode() is not None for fact in facts)
 
 

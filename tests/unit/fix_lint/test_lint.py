@@ -127,7 +127,7 @@ def test_the_suggestion_fits_the_subject_and_is_itself_clear():
         "by day 14", "due: 2025-06-01", "by next Tuesday", "no later than 3 June 2026", "by noon",
         "within 5 working days", "by mid-March", "this week", "by the March release", "in week 23",
     ],
-)  # fmt: skip
+)  # fmt: skip  # a table, one row a line
 def test_a_deadline_is_found(text: str):
     assert without_dates(f"Ana adds a job {text}")[1]
 

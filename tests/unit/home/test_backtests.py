@@ -73,16 +73,27 @@ def scored(runtime):
         now = uow.now
     for channel, took in (("C7", 10), ("C8", 30), ("C9", None)):
         sprint_id = add_sprint(
-            runtime, status="closed", path="fix_blockers", channel_id=channel,
-            verdict={"critical_path": None, "path": "fix_blockers"}, closed_at=HOUR_0,
-        )  # fmt: skip
+            runtime,
+            status="closed",
+            path="fix_blockers",
+            channel_id=channel,
+            verdict={"critical_path": None, "path": "fix_blockers"},
+            closed_at=HOUR_0,
+        )
         with runtime.uow(TEAM) as uow:
             made_at = now - timedelta(days=60)
             happened = made_at + timedelta(days=took) if took else None
             row = ForecastMade(
-                team_id=TEAM, sprint_id=sprint_id, subject="sprint", number=0, p50=20.0, p80=35.0,
-                chance_30=0.7, made_at=made_at, happened_at=happened,
-            )  # fmt: skip
+                team_id=TEAM,
+                sprint_id=sprint_id,
+                subject="sprint",
+                number=0,
+                p50=20.0,
+                p80=35.0,
+                chance_30=0.7,
+                made_at=made_at,
+                happened_at=happened,
+            )
             uow.session.add(row)
     return runtime
 

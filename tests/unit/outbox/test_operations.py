@@ -6,7 +6,7 @@ import pytest
 
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind
-from bot.outbox.calls import Call
+from bot.outbox.calls import SlackCall
 from bot.outbox.operations import EFFECTS, EVENT_TYPE
 
 MARK = {"id": "7", "key": "sprint:1:card"}
@@ -25,6 +25,6 @@ MARK = {"id": "7", "key": "sprint:1:card"}
 )
 def test_a_message_is_recognised_by_its_mark_alone(metadata, is_it):
     item = OutboxItem(id=7, key="sprint:1:card")
-    call = Call(None, item, "C1", None, {}, "UBOT")
+    call = SlackCall(None, item, "C1", None, {}, "UBOT")
     found = EFFECTS[OutboxKind.MESSAGE].recognise(call, {"ts": "1.0", "metadata": metadata})
     assert found == ({"channel_id": "C1", "ts": "1.0"} if is_it else None)

@@ -18,7 +18,7 @@ from bot.outbox.sender import (
     _seconds_to_wait,
     _wait_after,
 )
-from bot.slack.api_errors import Diagnosis, Trouble
+from bot.slack.api_errors import Diagnosis, ErrorClass
 
 
 def _row(attempts=1, *, in_doubt=False, not_before=None):
@@ -28,13 +28,13 @@ def _row(attempts=1, *, in_doubt=False, not_before=None):
 @pytest.mark.parametrize(
     ("trouble", "retry_after", "row", "seconds"),
     [
-        (Trouble.AMBIGUOUS, 0.0, _row(1), DOUBT_SECONDS),
-        (Trouble.AMBIGUOUS, 0.0, _row(1, in_doubt=True), DOUBT_SECONDS),
-        (Trouble.AMBIGUOUS, 0.0, _row(4), BACKOFF_SECONDS[3]),
-        (Trouble.AMBIGUOUS, 0.0, _row(99), BACKOFF_SECONDS[-1]),
-        (Trouble.RATE_LIMITED, 7.0, _row(1), 7.0),
-        (Trouble.RATE_LIMITED, 9e9, _row(1), LONGEST_WAIT.total_seconds()),
-        (Trouble.LOCKED_OUT, 0.0, _row(1), LOCKED_OUT_SECONDS),
+        (ErrorClass.AMBIGUOUS, 0.0, _row(1), DOUBT_SECONDS),
+        (ErrorClass.AMBIGUOUS, 0.0, _row(1, in_doubt=True), DOUBT_SECONDS),
+        (ErrorClass.AMBIGUOUS, 0.0, _row(4), BACKOFF_SECONDS[3]),
+        (ErrorClass.AMBIGUOUS, 0.0, _row(99), BACKOFF_SECONDS[-1]),
+        (ErrorClass.RATE_LIMITED, 7.0, _row(1), 7.0),
+        (ErrorClass.RATE_LIMITED, 9e9, _row(1), LONGEST_WAIT.total_seconds()),
+        (ErrorClass.LOCKED_OUT, 0.0, _row(1), LOCKED_OUT_SECONDS),
     ],
 )
 def test_how_long_a_message_waits_after_each_trouble(trouble, retry_after, row, seconds):
@@ -60,7 +60,7 @@ def test_what_is_given_up_is_told_and_no_longer_in_doubt():
     told = []
     sender = SimpleNamespace(_on_failure=lambda *about: told.append(about))
     row = _row(3, in_doubt=True)
-    refused = Diagnosis(Trouble.PERMANENT, "channel_not_found")
+    refused = Diagnosis(ErrorClass.PERMANENT, "channel_not_found")
     Sender._give_up(sender, "session", row, refused)
     assert (row.state, row.in_doubt, row.error) == (OutboxState.FAILED, False, "channel_not_found")
     assert told == [("session", row, refused)]

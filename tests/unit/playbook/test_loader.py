@@ -79,14 +79,22 @@ def test_a_fifth_phase_needs_only_data(copy):
         values["phases"].append(
             {
                 **deepcopy(values["phases"][-1]),
-                "key": "adoption", "title": "Adoption", "start": 40, "end": 48,
+                "key": "adoption",
+                "title": "Adoption",
+                "start": 40,
+                "end": 48,
                 "scenarios": [
-                    {"key": key, "title": key, "looks_like": "x", "learning": "y",
-                     "suggests": {"text": "z"}}
+                    {
+                        "key": key,
+                        "title": key,
+                        "looks_like": "x",
+                        "learning": "y",
+                        "suggests": {"text": "z"},
+                    }
                     for key in ("used", "ignored", "fought")
                 ],
             }
-        )  # fmt: skip
+        )
 
     rewrite(copy, "phases.yaml", add_adoption)
     sprint = load_playbook(copy)

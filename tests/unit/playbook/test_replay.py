@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bot.domain import vocabulary
 from bot.domain.verdict import to_json, verdict
-from bot.domain.vocabulary import Category, Family, ShouldDoAI, Timeline
+from bot.domain.vocabulary import Category, PathFamily, ShouldDoAI, TimelineBand
 from bot.playbook.replay import differing
 from bot.playbook.story_file import STORIES, load_story
 from bot.playbook.texts import table
@@ -96,5 +96,5 @@ def test_markup_in_a_title_is_shown_as_it_is(tmp_path):
 
 def test_every_answer_is_shown_in_words():
     words = table("answer_words", str)
-    answers = (*Family, *Category, *Timeline, *vocabulary.Path, *ShouldDoAI)
+    answers = (*PathFamily, *Category, *TimelineBand, *vocabulary.Path, *ShouldDoAI)
     assert {str(each) for each in answers} <= words.keys()

@@ -20,7 +20,7 @@ from probes.kinds import SourceKind, kind_of
 from probes.quality.facts import statement
 from probes.registry import PROBES, find_probe
 from probes.settings import SourceSettings, load_settings, read_settings
-from probes.sources.base import Column, Family, family_of
+from probes.sources.base import Column, ColumnFamily, family_of
 from probes.sources.places import find_place, shown_name
 from probes.sources.servers import DIALECTS, compile_for
 
@@ -142,24 +142,24 @@ def test_what_is_no_source_is_refused(place: str) -> None:
 @pytest.mark.parametrize(
     ("type_name", "family"),
     [
-        ("INTEGER", Family.NUMBER),
-        ("DECIMAL(18,3)", Family.NUMBER),
-        ("INTEGER[]", Family.NESTED),
-        ("STRUCT(a INTEGER)", Family.NESTED),
-        ("TIMESTAMP WITH TIME ZONE", Family.TIME),
-        ("TIMESTAMP_NS", Family.TIME),
-        ("DATETIME", Family.TIME),
-        ("DATE", Family.TIME),
-        ("TIME", Family.OTHER),
-        ("INTERVAL", Family.OTHER),
-        ("JSONB", Family.NESTED),
-        ("BYTEA", Family.BINARY),
-        ("UUID", Family.TEXT),
-        ("CHARACTER VARYING(20)", Family.TEXT),
-        ("BOOLEAN", Family.BOOLEAN),
+        ("INTEGER", ColumnFamily.NUMBER),
+        ("DECIMAL(18,3)", ColumnFamily.NUMBER),
+        ("INTEGER[]", ColumnFamily.NESTED),
+        ("STRUCT(a INTEGER)", ColumnFamily.NESTED),
+        ("TIMESTAMP WITH TIME ZONE", ColumnFamily.TIME),
+        ("TIMESTAMP_NS", ColumnFamily.TIME),
+        ("DATETIME", ColumnFamily.TIME),
+        ("DATE", ColumnFamily.TIME),
+        ("TIME", ColumnFamily.OTHER),
+        ("INTERVAL", ColumnFamily.OTHER),
+        ("JSONB", ColumnFamily.NESTED),
+        ("BYTEA", ColumnFamily.BINARY),
+        ("UUID", ColumnFamily.TEXT),
+        ("CHARACTER VARYING(20)", ColumnFamily.TEXT),
+        ("BOOLEAN", ColumnFamily.BOOLEAN),
     ],
 )
-def test_types_have_families(type_name: str, family: Family) -> None:
+def test_types_have_families(type_name: str, family: ColumnFamily) -> None:
     assert family_of(type_name) is family
 
 

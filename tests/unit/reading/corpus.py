@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.reading import Reading, read
-from bot.reading.corpus import ON, UNSAID, Line, corpus, lines_of, same_bounds
+from bot.reading.corpus import ON, UNSAID, CorpusLine, corpus, lines_of, same_bounds
 from bot.reading.folding import fold
 
 HERE = Path(__file__).parent
@@ -74,7 +74,7 @@ def judge(lines, show=None):
     return score
 
 
-def _count(score: Score, line: Line, reading: Reading):
+def _count(score: Score, line: CorpusLine, reading: Reading):
     faults = []
     score.lines += 1
     found = reading.lead_time is not None

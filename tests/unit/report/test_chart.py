@@ -9,23 +9,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.report import chart, curve
-from bot.report.content import Bar, Forecast, Live, PhaseBand, Timeline, Wait
+from bot.report.content import ApprovalBar, BlockerBar, Forecast, Live, PhaseBand, Timeline
 
 hours = st.floats(-5, 500)
 spans = st.tuples(hours, hours).map(lambda pair: tuple(sorted(pair)))
 bars = st.builds(
-    Bar, st.text(max_size=90), st.sampled_from(["technical", "capability"]), st.booleans(),
-    st.lists(spans, max_size=3).map(tuple), st.booleans(), st.just("words"),
-)  # fmt: skip
+    BlockerBar,
+    st.text(max_size=90),
+    st.sampled_from(["technical", "capability"]),
+    st.booleans(),
+    st.lists(spans, max_size=3).map(tuple),
+    st.booleans(),
+    st.just("words"),
+)
 waits = st.builds(
-    lambda label, span, decision: Wait(label, *span, decision, "words"),
-    st.text(max_size=90), spans, st.sampled_from(["approved", "open"]),
-)  # fmt: skip
+    lambda label, span, decision: ApprovalBar(label, *span, decision, "words"),
+    st.text(max_size=90),
+    spans,
+    st.sampled_from(["approved", "open"]),
+)
 
 
 def a_timeline(bars=(), waits=(), live=(), length=48.0, ended_at=48.0) -> Timeline:
-    phases = (PhaseBand("one", "One", 0, length / 2, "It worked", None),
-              PhaseBand("two", "Two", length / 2, length, None, None))  # fmt: skip
+    phases = (
+        PhaseBand("one", "One", 0, length / 2, "It worked", None),
+        PhaseBand("two", "Two", length / 2, length, None, None),
+    )
     return Timeline(length, ended_at, phases, tuple(bars), tuple(waits), tuple(live))
 
 
@@ -44,7 +53,10 @@ def test_everything_stays_inside_the_frame(bars, waits, length):
 
 
 def test_of_many_blockers_the_longest_get_a_line_and_the_rest_share_one():
-    many = [Bar(str(at), "technical", True, ((0, at % 41 + 0.5),), False, "") for at in range(300)]
+    many = [
+        BlockerBar(str(at), "technical", True, ((0, at % 41 + 0.5),), False, "")
+        for at in range(300)
+    ]
     rows = chart.timeline_chart(a_timeline(many)).rows
     assert len(rows) == chart.MOST_BARS + 1
     assert rows[-1].label == "and 278 more"
@@ -67,7 +79,7 @@ def test_a_sprint_that_ended_early_shows_where():
 
 
 def test_the_words_for_those_who_cannot_see_it_count_what_is_drawn():
-    bar = Bar("a", "technical", True, ((1, 2),), True, "")
+    bar = BlockerBar("a", "technical", True, ((1, 2),), True, "")
     told = chart.timeline_chart(a_timeline([bar], live=[Live(40, 44, 1, "")])).summary
     assert "Blockers: 1, 1 of them open" in told
     assert "live for 4 hours" in told

@@ -13,14 +13,14 @@ import pytest
 
 from bot.domain.errors import InputError
 from bot.domain.going_live import Deployment, Rollback
-from bot.domain.record import Gate, KeptNote, Phase, PromptAnswer, SprintRecord
+from bot.domain.record import GateAnswer, KeptNote, Phase, PromptAnswer, SprintRecord
 from bot.domain.verdict import verdict
 from bot.domain.verdict.model import Forecast, Sort
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.compose import compose, forecast_curve
-from bot.report.content import Content, Sentence
+from bot.report.content import ReportContent, Sentence
 from bot.report.events import live_stretches
 from bot.report.facts import safe
 from bot.report.plain_data import render_json
@@ -30,7 +30,7 @@ from bot.report.write import Format, write_report
 from tests.acceptance.report.records import BERLIN, KICKOFF, LIVE, NOTHING, RECORDS, STUCK
 
 
-def report_on(record: SprintRecord) -> Content:
+def report_on(record: SprintRecord) -> ReportContent:
     playbook = load_playbook()
     found = verdict(record, figures=figures_of(playbook))
     return compose(record, found, playbook, kickoff=KICKOFF, timezone=BERLIN)
@@ -153,7 +153,7 @@ def test_a_playbook_that_changed_since_does_not_break_an_old_report():
     record = replace(
         STUCK,
         phases=(Phase("adoption", 0, 48, ("used", "ignored"), "Adoption"),),
-        gates=(Gate("g", "adoption", "ignored", 48, "Ana"),),
+        gates=(GateAnswer("g", "adoption", "ignored", 48, "Ana"),),
     )
     (band,) = report_on(record).timeline.phases
     assert (band.title, band.outcome, band.learning) == ("Adoption", "ignored", None)
@@ -161,8 +161,13 @@ def test_a_playbook_that_changed_since_does_not_break_an_old_report():
 
 def test_a_kickoff_without_a_zone_is_refused():
     with pytest.raises(InputError, match="time zone"):
-        compose(NOTHING, verdict(NOTHING), load_playbook(),
-                kickoff=datetime(2026, 6, 9), timezone=BERLIN)  # noqa: DTZ001  (the fault that is refused)  # fmt: skip
+        compose(
+            NOTHING,
+            verdict(NOTHING),
+            load_playbook(),
+            kickoff=datetime(2026, 6, 9),  # noqa: DTZ001  (the fault that is refused)
+            timezone=BERLIN,
+        )
 
 
 def test_the_curve_reaches_all_that_ever_comes_and_never_falls():
@@ -221,7 +226,7 @@ def test_the_json_is_the_whole_content(name):
     told = json.loads(render_json(content))
     assert told["path"]["key"] == content.path.key
     assert len(told["facts"]) == len(content.facts)
-    assert set(told) == {part.name for part in fields(Content)}
+    assert set(told) == {part.name for part in fields(ReportContent)}
 
 
 def test_the_same_record_gives_the_same_report():
@@ -230,19 +235,39 @@ def test_the_same_record_gives_the_same_report():
 
 @pytest.mark.parametrize("form", list(Format))
 def test_each_form_is_written_to_a_file(tmp_path, form):
-    playbook, starts = load_playbook(), {
-        Format.HTML: b"<!DOCTYPE html>", Format.PDF: b"%PDF-", Format.PNG: b"\x89PNG",
-        Format.JSON: b"{", Format.CSV: b"\xef\xbb\xbfhour,",
-    }  # fmt: skip
-    made = write_report(STUCK, verdict(STUCK), playbook, form, tmp_path / f"report.{form}",
-                        kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
+    playbook, starts = (
+        load_playbook(),
+        {
+            Format.HTML: b"<!DOCTYPE html>",
+            Format.PDF: b"%PDF-",
+            Format.PNG: b"\x89PNG",
+            Format.JSON: b"{",
+            Format.CSV: b"\xef\xbb\xbfhour,",
+        },
+    )
+    made = write_report(
+        STUCK,
+        verdict(STUCK),
+        playbook,
+        form,
+        tmp_path / f"report.{form}",
+        kickoff=KICKOFF,
+        timezone=BERLIN,
+    )
     assert made.read_bytes().startswith(starts[form])
 
 
 def test_a_file_that_cannot_be_written_is_said_in_words(tmp_path):
     with pytest.raises(InputError, match="cannot be written to"):
-        write_report(STUCK, verdict(STUCK), load_playbook(), Format.JSON,
-                     tmp_path / "nowhere" / "r.json", kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
+        write_report(
+            STUCK,
+            verdict(STUCK),
+            load_playbook(),
+            Format.JSON,
+            tmp_path / "nowhere" / "r.json",
+            kickoff=KICKOFF,
+            timezone=BERLIN,
+        )
 
 
 def test_every_sort_of_fact_has_a_title():
@@ -284,7 +309,14 @@ def test_answers_in_words_stand_under_the_question_that_was_asked(tmp_path):
     for told_record, shown in ((record, True), (STUCK, False)):
         file = tmp_path / "report.html"
         judged = verdict(told_record)
-        write_report(told_record, judged, load_playbook(), Format.HTML, file,
-                     kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
+        write_report(
+            told_record,
+            judged,
+            load_playbook(),
+            Format.HTML,
+            file,
+            kickoff=KICKOFF,
+            timezone=BERLIN,
+        )
         page = file.read_text()
         assert ("What the team answered" in page, "Kept for the debrief" in page) == (shown, shown)

@@ -12,9 +12,18 @@ from bot.messages.refusal_map import headline, lines, picture, table
 
 def station(name="the <board> & \"co\" 'x'", **counts):
     values = {
-        "sprints": 4, "requests": 9, "waits": 2, "days": 21.0, "measured": 3, "refusals": 3,
-        "detours": 2, "granted": 2, "would_ship": 3, "would_ship_at_once": 1, "days_saved": 90.0,
-    }  # fmt: skip
+        "sprints": 4,
+        "requests": 9,
+        "waits": 2,
+        "days": 21.0,
+        "measured": 3,
+        "refusals": 3,
+        "detours": 2,
+        "granted": 2,
+        "would_ship": 3,
+        "would_ship_at_once": 1,
+        "days_saved": 90.0,
+    }
     return Station(name, **(values | counts))
 
 

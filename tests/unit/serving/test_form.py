@@ -15,7 +15,7 @@ from sklearn.utils import murmurhash3_32
 
 from probes.baseline.artifact import ServedModel, load_model, save_model
 from probes.baseline.columns import prepare
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from serving.blocks import murmur3
 from serving.compiling import compile_model
 from serving.form import COMPILED, MISSING_BIN, OTHER_BIN, SLOW, form_of
@@ -49,7 +49,7 @@ def test_a_compiled_model_equals_the_saved_one_on_rows_it_never_saw(tmp_path, fa
 @pytest.mark.smoke  # four thousand rows; a tree's split can lie between two sums of the same words
 def test_a_text_s_numbers_are_added_up_in_scikit_learn_s_order(tmp_path):
     frame = customers()
-    path = kept(tmp_path, frame, "left", Family.BOOSTING)
+    path = kept(tmp_path, frame, "left", ModelFamily.BOOSTING)
     form, served = form_of(compile_model(path)), load_model(path)
     scored = [form.score(form.prepare(row)) for row in as_callers_send(frame, served.plan.names)]
     assert [one.score for one in scored] == pytest.approx(served.scores(frame), abs=1e-12)
@@ -57,7 +57,7 @@ def test_a_text_s_numbers_are_added_up_in_scikit_learn_s_order(tmp_path):
 
 def test_a_column_s_value_reads_as_in_training(tmp_path):
     frame = customers()
-    served = fitted(frame, "left", Family.DUMMY)
+    served = fitted(frame, "left", ModelFamily.DUMMY)
     form = form_of(compile_model(save_model(tmp_path / "m.skops", served)))
     unseen = frame.iloc[-ROWS:]
     wanted = prepare(unseen, served.plan)
@@ -68,7 +68,7 @@ def test_a_column_s_value_reads_as_in_training(tmp_path):
 
 def test_a_part_that_has_no_arithmetic_is_asked_of_scikit_learn_and_said(tmp_path):
     frame = customers()
-    served = fitted(frame, "left", Family.LINEAR)
+    served = fitted(frame, "left", ModelFamily.LINEAR)
     odd = make_pipeline(FunctionTransformer(), *[step for _, step in served.model.steps])
     path = save_model(tmp_path / "odd.skops", _with(served, odd))
     plain = compile_model(path)
@@ -81,7 +81,7 @@ def test_a_part_that_has_no_arithmetic_is_asked_of_scikit_learn_and_said(tmp_pat
 
 
 def test_a_compiled_model_that_differs_is_not_used(tmp_path, monkeypatch):
-    path = kept(tmp_path, customers(), "left", Family.LINEAR)
+    path = kept(tmp_path, customers(), "left", ModelFamily.LINEAR)
     monkeypatch.setattr("serving.compiling._link", lambda _: "softmax")
     monkeypatch.setattr("serving.estimators._softmax", lambda raw: [0.5, 0.5])
     monkeypatch.setitem(
@@ -108,7 +108,7 @@ def _with(served: ServedModel, model) -> ServedModel:
 @pytest.fixture(scope="module")
 def form(tmp_path_factory):
     return form_of(
-        compile_model(kept(tmp_path_factory.mktemp("m"), customers(), "left", Family.LINEAR))
+        compile_model(kept(tmp_path_factory.mktemp("m"), customers(), "left", ModelFamily.LINEAR))
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.domain.traffic import Arm, ServingState
-from serving.guards import ArmGuards, Limits, advice_of, entities_needed
+from serving.guards import ArmGuards, GuardLimits, advice_of, entities_needed
 
 LIVE, SHADOW = ServingState.LIVE, ServingState.SHADOW
 
@@ -27,19 +27,19 @@ def levels(guards, state=LIVE, percent=1.0):
 
 
 def test_one_entity_that_always_fails_pulls_nobody():
-    guards = ArmGuards(Limits())
+    guards = ArmGuards(GuardLimits())
     traffic(guards, np.random.default_rng(48), 5_000, entities=2_447, rate=0.01, bad={3})
     assert levels(guards) == set()
 
 
 def test_a_model_that_always_fails_is_pulled_even_for_24_people():
-    guards = ArmGuards(Limits())
+    guards = ArmGuards(GuardLimits())
     traffic(guards, np.random.default_rng(48), 5_000, entities=2_447, rate=0, bad=set(range(25)))
     assert "pull" in levels(guards)
 
 
 def test_a_model_that_breaks_later_is_found_although_everybody_was_seen_before():
-    guards, rng = ArmGuards(Limits()), np.random.default_rng(48)
+    guards, rng = ArmGuards(GuardLimits()), np.random.default_rng(48)
     traffic(guards, rng, 5_000, entities=2_447, rate=0)
     assert levels(guards) == set()
     for call in range(700):
@@ -51,7 +51,7 @@ def test_a_model_that_breaks_later_is_found_although_everybody_was_seen_before()
 
 
 def test_a_shadow_run_is_held_to_what_is_allowed():
-    guards = ArmGuards(Limits())
+    guards = ArmGuards(GuardLimits())
     for entity in range(200):
         error = "E" if entity % 4 == 0 else None
         guards.see(f"{entity:012d}", Arm.SHADOW, error=error, latency_ms=0.2, at=entity)
@@ -60,7 +60,7 @@ def test_a_shadow_run_is_held_to_what_is_allowed():
 
 @pytest.mark.parametrize(("seen", "level"), [(5, "hold"), (30, "go")])
 def test_not_enough_yet_says_how_many_more(seen, level):
-    guards = ArmGuards(Limits())
+    guards = ArmGuards(GuardLimits())
     for entity in range(seen):
         guards.see(f"{entity:012d}", Arm.MODEL, error=None, latency_ms=0.2, at=entity)
     advice = advice_of(guards, [])
@@ -70,17 +70,17 @@ def test_not_enough_yet_says_how_many_more(seen, level):
 
 
 def test_a_state_comes_back_as_it_was():
-    guards, rng = ArmGuards(Limits()), np.random.default_rng(48)
+    guards, rng = ArmGuards(GuardLimits()), np.random.default_rng(48)
     traffic(guards, rng, 3_000, entities=400, rate=0.05, percent=50)
-    again = ArmGuards(Limits())
+    again = ArmGuards(GuardLimits())
     again.restore(guards.to_plain())
     assert again.to_plain() == guards.to_plain()
     assert list(again.findings(LIVE, 50.0)) == list(guards.findings(LIVE, 50.0))
 
 
 def test_limits_of_a_row_are_taken_and_unknown_ones_left():
-    assert Limits.of({"slow_ms": 5, "of the next version": 1}).slow_ms == 5
-    assert Limits.of(None) == Limits()
+    assert GuardLimits.of({"slow_ms": 5, "of the next version": 1}).slow_ms == 5
+    assert GuardLimits.of(None) == GuardLimits()
 
 
 @pytest.mark.parametrize("seeds", [8, pytest.param(1_000, marks=pytest.mark.slow)])
@@ -90,7 +90,7 @@ def test_a_healthy_model_for_24_people_who_come_back_is_left_alone(seeds):
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         rates = rng.beta(0.5, 49.5, 2_447)
-        guards, found = ArmGuards(Limits()), set()
+        guards, found = ArmGuards(GuardLimits()), set()
         people = rng.permutation(2_447)[:24]
         for call in range(10_000):
             in_arm = call % 4 == 0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.db.serving_models import Outcome, Prediction, WatchMinute
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from serving.desired import OutcomeRow, PredictionRow
 from serving.ledger import Ledger
 from serving.store import SqlStore
@@ -75,7 +75,7 @@ def test_written_and_dropped_are_together_what_was_answered(steps, most):
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ledger")
-    model = kept(folder, customers(), "left", Family.DUMMY)
+    model = kept(folder, customers(), "left", ModelFamily.DUMMY)
     made = deploy(migrated_database("sqlite", folder), model)
     yield made
     made.engine.dispose()

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from bot.slack.api_errors import TRANSPORT_ERRORS, Trouble, diagnose
+from bot.slack.api_errors import TRANSPORT_ERRORS, ErrorClass, diagnose
 
 
 @pytest.mark.parametrize(
@@ -28,20 +28,20 @@ from bot.slack.api_errors import TRANSPORT_ERRORS, Trouble, diagnose
 )
 def test_a_call_whose_answer_broke_off_may_have_happened_and_is_looked_for(broken):
     assert isinstance(broken, TRANSPORT_ERRORS)
-    assert diagnose(broken).trouble is Trouble.AMBIGUOUS
+    assert diagnose(broken).trouble is ErrorClass.AMBIGUOUS
 
 
 @pytest.mark.parametrize(
     ("status", "error", "trouble"),
     [
-        (500, None, Trouble.AMBIGUOUS),
-        (503, None, Trouble.AMBIGUOUS),
-        (200, "internal_error", Trouble.AMBIGUOUS),
-        (429, "ratelimited", Trouble.RATE_LIMITED),
-        (200, "invalid_auth", Trouble.LOCKED_OUT),
-        (200, "missing_scope", Trouble.LOCKED_OUT),
-        (200, "is_archived", Trouble.PERMANENT),
-        (404, None, Trouble.PERMANENT),
+        (500, None, ErrorClass.AMBIGUOUS),
+        (503, None, ErrorClass.AMBIGUOUS),
+        (200, "internal_error", ErrorClass.AMBIGUOUS),
+        (429, "ratelimited", ErrorClass.RATE_LIMITED),
+        (200, "invalid_auth", ErrorClass.LOCKED_OUT),
+        (200, "missing_scope", ErrorClass.LOCKED_OUT),
+        (200, "is_archived", ErrorClass.PERMANENT),
+        (404, None, ErrorClass.PERMANENT),
     ],
 )
 def test_what_slack_answered_says_whether_to_look_wait_or_give_up(status, error, trouble):
@@ -57,4 +57,4 @@ def test_what_slack_answered_says_whether_to_look_wait_or_give_up(status, error,
     )
     diagnosis = diagnose(SlackApiError("refused", response))
     assert diagnosis.trouble is trouble
-    assert diagnosis.retry_after == (7.0 if trouble is Trouble.RATE_LIMITED else 0.0)
+    assert diagnosis.retry_after == (7.0 if trouble is ErrorClass.RATE_LIMITED else 0.0)

@@ -15,7 +15,7 @@ from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
 from bot.messages.templates import Template
 from bot.outbox.queue import _upsert_on
-from bot.sprints.snapshot import Batch
+from bot.sprints.snapshot import DueHours
 from bot.timers import dispatcher as timers
 from bot.timers.batches import batch_of
 from bot.timers.dispatcher import run_due
@@ -134,7 +134,7 @@ def test_a_digest_that_is_sent_late_tells_of_its_hour(runtime):
     advance(runtime, 4)
     with runtime.uow(TEAM) as uow:
         log_blocker(uow, ANA, BlockerForm(number, "Seen in time", severity=Severity.STOPS))
-        digests.post_digests(uow, [uow.sprint(number)], Batch((4,)))
+        digests.post_digests(uow, [uow.sprint(number)], DueHours((4,)))
     advance(runtime, 1)
     with runtime.uow(TEAM) as uow:
         log_blocker(uow, ANA, BlockerForm(number, "Came afterwards", severity=Severity.STOPS))
@@ -176,7 +176,7 @@ def test_nobody_is_told_where_there_is_no_sponsor(runtime):
 
 def test_several_hours_speak_with_the_newest():
     told = batch_of([{"hour": 3}, {"hour": 4, "quiet": True}])
-    assert told == Batch((3, 4), was_quiet=True)
+    assert told == DueHours((3, 4), was_quiet=True)
     assert told.newest == 4
 
 

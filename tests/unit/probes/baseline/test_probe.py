@@ -207,11 +207,11 @@ def test_values_too_rare_to_learn_do_not_count_among_the_classes():
 @pytest.mark.parametrize(("classes", "rounds"), [(2, 120), (3, 120), (11, 36), (30, 13)])
 def test_boosting_of_many_classes_grows_few_trees(classes, rounds):
     from probes.baseline.columns import FramePlan
-    from probes.baseline.models import Family, Shape, make_model
+    from probes.baseline.models import ModelFamily, Shape, make_model
     from probes.baseline.task import TaskKind
 
     shape = Shape(TaskKind.MULTICLASS, rows=14_000, columns=5, classes=classes)
-    assert make_model(Family.BOOSTING, FramePlan(()), shape)[-1].max_iter == rounds
+    assert make_model(ModelFamily.BOOSTING, FramePlan(()), shape)[-1].max_iter == rounds
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from probes.baseline.options import Effort, Options
 from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.runner import run_probe
-from probes.settings import Limits, ProbeSettings
+from probes.settings import ProbeLimits, ProbeSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,7 +167,7 @@ def test_five_thousand_columns_are_learnt_from_within_the_limits(tmp_path, rows)
     frame["leak"] = frame.y * 3 + rng.normal(size=rows) * 0.3
     frame.to_parquet(tmp_path / "wide.parquet")
     request = ProbeRequest("baseline", source=str(tmp_path / "wide.parquet"), target="y")
-    result = run_probe(request, ProbeSettings(), limits=Limits(timeout_seconds=300)).wait()
+    result = run_probe(request, ProbeSettings(), limits=ProbeLimits(timeout_seconds=300)).wait()
     found = {one.code: one for one in result.findings}
     assert found["leak_single_predictor"].column == "leak"
     assert "near_perfect" in found

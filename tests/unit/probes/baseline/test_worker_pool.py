@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from probes.baseline.columns import plan_frame, prepare
-from probes.baseline.models import Family
+from probes.baseline.models import ModelFamily
 from probes.baseline.scores import begin_check, fit, predict, score
 from probes.baseline.splits import part_at_random, part_by_time
 from probes.baseline.task import read_task
@@ -65,7 +65,7 @@ def covers(make, rows, family, seed, by_time):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", [Family.LINEAR, Family.BOOSTING])
+@pytest.mark.parametrize("family", [ModelFamily.LINEAR, ModelFamily.BOOSTING])
 @pytest.mark.parametrize(
     ("make", "rows", "by_time"),
     [

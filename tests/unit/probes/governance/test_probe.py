@@ -106,8 +106,15 @@ def test_every_duty_is_one_that_a_framework_asks_for_and_an_approver_reads():
     for duty in duties():
         assert duty.refs
         assert set(duty.approvers) <= {"security", "privacy", "legal", "business"}
-        assert duty.section in {"privacy", "owners", "monitoring", "actionability", "risk",
-                                "documentation", "validation"}  # fmt: skip
+        assert duty.section in {
+            "privacy",
+            "owners",
+            "monitoring",
+            "actionability",
+            "risk",
+            "documentation",
+            "validation",
+        }
 
 
 def test_what_a_framework_misses_is_named_with_its_place():
@@ -156,16 +163,34 @@ UNSEEN_PLACEHOLDERS = [
     "someone",
     "not applicable", "I don't know", "not yet.",
     "John Doe",
-]  # fmt: skip
+]  # fmt: skip  # a table, one row a line
 UNSEEN_GROUPS = [
-    "IT", "Security Team", "the legal department", "Data Science", "privacy@shop.example", "DPO",
-    "Change Advisory Board", "Ops", "Customer Support Group", "info@shop.example", "the CISO",
-]  # fmt: skip
+    "IT",
+    "Security Team",
+    "the legal department",
+    "Data Science",
+    "privacy@shop.example",
+    "DPO",
+    "Change Advisory Board",
+    "Ops",
+    "Customer Support Group",
+    "info@shop.example",
+    "the CISO",
+]
 UNSEEN_PEOPLE = [
-    "Dee", "Ana María López", "O'Brien, Sean", "李小龙", "Jean-Luc Picard", "N'Golo Kanté",
+    "Dee",
+    "Ana María López",
+    "O'Brien, Sean",
+    "李小龙",
+    "Jean-Luc Picard",
+    "N'Golo Kanté",
     "No Young-soo",
-    "cho@shop.example", "Dr. Ng", "Bo", "Nobuko Itō", "Noah Open",
-]  # fmt: skip
+    "cho@shop.example",
+    "Dr. Ng",
+    "Bo",
+    "Nobuko Itō",
+    "Noah Open",
+]
 
 
 @pytest.mark.parametrize("text", UNSEEN_PLACEHOLDERS)
@@ -237,23 +262,44 @@ def test_an_acceptance_for_no_duty_is_refused_by_name():
 
 SECRETS_TUNED = ["OPENAI=sk-" + "a1B2" * 12, "password: hunter2222", "client_secret = abcd1234efgh"]
 SECRETS_UNSEEN = [
-    "sk-proj-" + "Zz9_" * 10, "sk-ant-api03-" + "q1W2" * 8, '"clientSecret": "k3J9xQ2pLm"',
-    "DB_PASSWORD=s3cr3tvalue", "  passphrase:   correct-horse", "auth_token => 9f8e7d6c5b4a",
-    "SG." + "a" * 22 + "." + "b" * 43, "pwd = 'Tr0ub4dor&3'", "secret_key: 0f9e8d7c6b5a",
-    "AIza" + "Sy0-" * 8 + "abc", "hf_" + "aB1" * 11, "npm_" + "a1B2" * 9, "dapi" + "0a1b" * 8,
-    "Authorization: Bearer " + "0a1b" * 8, '"authorization": "Basic ' + "dXNl" * 5 + '"',
-    "DB_PASS=Tr0ub4dor&3", "passwort: GeheimesWort99", "mot_de_passe = Secret2024",
+    "sk-proj-" + "Zz9_" * 10,
+    "sk-ant-api03-" + "q1W2" * 8,
+    '"clientSecret": "k3J9xQ2pLm"',
+    "DB_PASSWORD=s3cr3tvalue",
+    "  passphrase:   correct-horse",
+    "auth_token => 9f8e7d6c5b4a",
+    "SG." + "a" * 22 + "." + "b" * 43,
+    "pwd = 'Tr0ub4dor&3'",
+    "secret_key: 0f9e8d7c6b5a",
+    "AIza" + "Sy0-" * 8 + "abc",
+    "hf_" + "aB1" * 11,
+    "npm_" + "a1B2" * 9,
+    "dapi" + "0a1b" * 8,
+    "Authorization: Bearer " + "0a1b" * 8,
+    '"authorization": "Basic ' + "dXNl" * 5 + '"',
+    "DB_PASS=Tr0ub4dor&3",
+    "passwort: GeheimesWort99",
+    "mot_de_passe = Secret2024",
     "contraseña: s3creta99",
-]  # fmt: skip
+]
 INNOCENT_UNSEEN = [
-    "token: str", "max_tokens: 200000", "password: ${DB}", "password = os.environ['X']",
-    "tokenizer: bert", "secret: vault:secret/data/x", "api_key: <your key>", "password: null",
+    "token: str",
+    "max_tokens: 200000",
+    "password: ${DB}",
+    "password = os.environ['X']",
+    "tokenizer: bert",
+    "secret: vault:secret/data/x",
+    "api_key: <your key>",
+    "password: null",
     "client_secret: changeme",
     "token_limit=100000",
-    "password: ********", "secrets: /run/secrets/db", "bypass: nightly-window",
+    "password: ********",
+    "secrets: /run/secrets/db",
+    "bypass: nightly-window",
     "compass: northwest",
-    "Authorization: Bearer ${TOKEN}", "password_min_length: 12",
-]  # fmt: skip
+    "Authorization: Bearer ${TOKEN}",
+    "password_min_length: 12",
+]
 
 
 @pytest.mark.parametrize("text", [*SECRETS_TUNED, *SECRETS_UNSEEN])

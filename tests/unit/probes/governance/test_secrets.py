@@ -33,7 +33,7 @@ KEYS = {
     "Atlassian": "ATA" + "TT3xFfGF0" + drawn(180),
     "HubSpot": "pat-" + "na1-" + "-".join(drawn(size, HEX) for size in (8, 4, 4, 4, 12)),
     "netrc": "machine h login a pass" + "word " + drawn(16),
-}  # fmt: skip
+}  # fmt: skip  # a table, one row a line
 
 
 @pytest.mark.parametrize("vendor", KEYS)

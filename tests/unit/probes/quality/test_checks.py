@@ -13,7 +13,7 @@ from bot.domain.errors import InputError
 from probes.contract import Level
 from probes.quality.checks import (
     KINDS,
-    Check,
+    TableCheck,
     checks_from_plain,
     confirmed_findings,
     read_checks,
@@ -36,19 +36,19 @@ FRAME = pd.DataFrame(
         "name": ["Ada", "Ada", "Bob", "Ben"],
     }
 )
-BROKEN: list[tuple[Check, int]] = [
-    (Check("order", ("start", "end")), 1),
-    (Check("part", ("tax", "net")), 0),
-    (Check("part", ("gross", "net")), 4),
-    (Check("sum", ("net", "tax", "gross"), {"tolerance": 0.01}), 1),
-    (Check("sum", ("net", "tax", "gross"), {"tolerance": 0.6}), 0),
-    (Check("product", ("units", "price", "net"), {"tolerance": 0.01}), 1),
-    (Check("range", ("net",), {"least": 0, "most": 35}), 1),
-    (Check("present", ("end",)), 1),
-    (Check("unique", ("code",)), 2),
-    (Check("unique", ("code", "name")), 1),
-    (Check("decides", ("code", "name")), 1),
-    (Check("decides", ("name", "code")), 0),
+BROKEN: list[tuple[TableCheck, int]] = [
+    (TableCheck("order", ("start", "end")), 1),
+    (TableCheck("part", ("tax", "net")), 0),
+    (TableCheck("part", ("gross", "net")), 4),
+    (TableCheck("sum", ("net", "tax", "gross"), {"tolerance": 0.01}), 1),
+    (TableCheck("sum", ("net", "tax", "gross"), {"tolerance": 0.6}), 0),
+    (TableCheck("product", ("units", "price", "net"), {"tolerance": 0.01}), 1),
+    (TableCheck("range", ("net",), {"least": 0, "most": 35}), 1),
+    (TableCheck("present", ("end",)), 1),
+    (TableCheck("unique", ("code",)), 2),
+    (TableCheck("unique", ("code", "name")), 1),
+    (TableCheck("decides", ("code", "name")), 1),
+    (TableCheck("decides", ("name", "code")), 0),
 ]
 
 
@@ -61,7 +61,9 @@ def source(tmp_path: Path) -> Iterator[Source]:
 
 
 @pytest.mark.parametrize(("check", "rows"), BROKEN, ids=lambda one: getattr(one, "key", str(one)))
-def test_every_kind_counts_the_rows_that_break_it(source: Source, check: Check, rows: int) -> None:
+def test_every_kind_counts_the_rows_that_break_it(
+    source: Source, check: TableCheck, rows: int
+) -> None:
     assert violations(source, "t", check) == rows
 
 
@@ -74,9 +76,9 @@ def test_every_kind_is_tried_and_says_itself_in_words() -> None:
 
 def test_a_confirmed_check_holds_breaks_or_has_lost_its_column(source: Source) -> None:
     checks = [
-        Check("part", ("tax", "net")),
-        Check("order", ("start", "end")),
-        Check("present", ("gone",)),
+        TableCheck("part", ("tax", "net")),
+        TableCheck("order", ("start", "end")),
+        TableCheck("present", ("gone",)),
     ]
     holds, broken, lost = confirmed_findings(source, "t", checks)
     assert (holds.code, holds.level) == ("check_holds", Level.OK)
@@ -127,4 +129,4 @@ def test_a_name_with_quotes_stays_a_name(tmp_path: Path) -> None:
     pd.DataFrame({odd: [1.0, 2.0], "b": [0.0, 3.0]}).to_parquet(tmp_path / "q.parquet")
     place = find_place(str(tmp_path / "q.parquet"), ProbeSettings())
     with open_place(place, tmp_path / "work", 512) as source:
-        assert violations(source, "q", Check("part", (odd, "b"))) == 1
+        assert violations(source, "q", TableCheck("part", (odd, "b"))) == 1

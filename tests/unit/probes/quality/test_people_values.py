@@ -18,17 +18,39 @@ NO_CARDS = (
     "0000000000000000",
 )
 PHONES = (
-    "+49 171 1234567", "0049 171 1234567", "0171/1234567", "(030) 123 4567", "06 12 34 56 78",
-    "07911 123456", "(212) 555-0123", "212-555-0123", "+1 212 555 0123 ext 4", "tel: 030 1234567",
-)  # fmt: skip
+    "+49 171 1234567",
+    "0049 171 1234567",
+    "0171/1234567",
+    "(030) 123 4567",
+    "06 12 34 56 78",
+    "07911 123456",
+    "(212) 555-0123",
+    "212-555-0123",
+    "+1 212 555 0123 ext 4",
+    "tel: 030 1234567",
+)
 NO_PHONES = (
-    "2024-01-31", "12.5", "1234567", "10-20", "0.25", "A-100-200", "31/12/2024", "100 000",
-    "07/12/2021", "03.04.1999",
-)  # fmt: skip
+    "2024-01-31",
+    "12.5",
+    "1234567",
+    "10-20",
+    "0.25",
+    "A-100-200",
+    "31/12/2024",
+    "100 000",
+    "07/12/2021",
+    "03.04.1999",
+)
 ADDRESSES = (
-    "12 Oak Street", "Gartenstraße 5", "Hauptstr. 12a", "12 rue de la Paix", "Calle Mayor 7",
-    "Via Roma 12", "1200 Elm Blvd Apt 4", "lives at 4 High Road now",
-)  # fmt: skip
+    "12 Oak Street",
+    "Gartenstraße 5",
+    "Hauptstr. 12a",
+    "12 rue de la Paix",
+    "Calle Mayor 7",
+    "Via Roma 12",
+    "1200 Elm Blvd Apt 4",
+    "lives at 4 High Road now",
+)
 NO_ADDRESSES = ("Road Town", "Main office", "12 apples", "via e-mail", "place 1", "street food")
 PEOPLE = ("Anna Müller", "SMITH, John", "Dr. Fatima Khan", "Jean van Dijk", "Wojciech Kowalski")
 NO_PEOPLE = (

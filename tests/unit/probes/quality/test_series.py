@@ -108,7 +108,7 @@ def test_files_are_told_apart_by_columns_and_types(schema: dict[str, str], said:
 
 
 PRICE = [4.4, 21, 66, 34, 12, 18, 45, 41, 41, 36, 73, 74, 82, 130, 194, 216, 270, 339, 385, 664,
-         853, 1451, 1789, 1891]  # fmt: skip
+         853, 1451, 1789, 1891]  # fmt: skip  # a table, one row a line
 """Medians of a share's price over two decades."""
 
 

@@ -1,0 +1,36 @@
+"""One name, one meaning: a class's name leads to one class, or to one thing in several layers."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import Final
+
+from tests.unit.contracts.sentences import PACKAGES
+
+ROOT: Final = Path(__file__).parents[3]
+SAME_THING: Final = frozenset(
+    {
+        *("Acceptance", "Approval", "Blocker", "CauseLink", "Deployment", "ForecastMade"),
+        *("GateAnswer", "PromptAnswer"),  # a row, and the record's fact made from it
+        *("Correction", "Cost", "Fix", "Forecast", "Override", "Sentence", "StickingPoint"),
+        "Finding",  # as a probe returns it, and as the record keeps it
+        "Phase",  # of the playbook, and as the record keeps it
+    }
+)
+"""The same thing in several layers: rows, the record, the verdict, and the report's view of it."""
+PLUGINS: Final = "probes/integration/*_target.py"
+"""Found by their file; each calls its class `Target`."""
+
+
+def test_a_class_name_means_one_thing() -> None:
+    places = defaultdict(list)
+    for package in PACKAGES:
+        for file in (ROOT / package).rglob("*.py"):
+            if "migrations" in file.parts or file.relative_to(ROOT).match(PLUGINS):
+                continue
+            for node in ast.parse(file.read_text("utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(str(file.relative_to(ROOT)))
+    twice = {name: files for name, files in places.items() if len(files) > 1}
+    assert {name: files for name, files in twice.items() if name not in SAME_THING} == {}
+    assert set(twice) == SAME_THING
