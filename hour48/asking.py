@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ def answer_story(
     at: float | None,
     asker: str | None,
     playbook: Path | None,
+    after: Sequence[str] = (),
 ) -> Answer:
     """Answer a question about a story.
 
@@ -33,6 +35,7 @@ def answer_story(
         at: the hour up to which the record is known; None for all of it.
         asker: who asks, as the story names them.
         playbook: a company's own playbook.
+        after: the questions asked before it, which it may follow up.
 
     Raises:
         InputError: the file is no story, the hour is none of the sprint's, or nothing is asked.
@@ -59,7 +62,7 @@ def answer_story(
             for scenario in phase.scenarios
         },
     )
-    return ask(asking, question, at=at, asker=asker)
+    return ask(asking, question, at=at, asker=asker, before=after)
 
 
 def shown(answer: Answer) -> str:

@@ -269,6 +269,7 @@ def ask_story(
     question: Annotated[str, typer.Argument(help="what you want to know, in quotes")],
     at: Annotated[float | None, typer.Option(help="as known at this hour of the sprint")] = None,
     asker: Annotated[str | None, typer.Option("--as", help="who asks, by name")] = None,
+    after: Annotated[list[str] | None, typer.Option(help="a question that it follows up")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     playbook: Annotated[Path | None, typer.Option(help="the story's own playbook")] = None,
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
@@ -279,8 +280,8 @@ def ask_story(
     from hour48.asking import answer_story, shown
 
     words = playbook or _configured_playbook(config)
-    answer = answer_story(story, question, at=at, asker=asker, playbook=words)
-    plain = json.dumps(answer.as_json(), ensure_ascii=False, indent=2) if as_json else shown(answer)
+    told = answer_story(story, question, at=at, asker=asker, playbook=words, after=after or ())
+    plain = json.dumps(told.as_json(), ensure_ascii=False, indent=2) if as_json else shown(told)
     typer.echo(plain)
 
 

@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
 from bot.ask import lexicon
-from bot.ask.beyond import asks_beyond, speaks_of_others
-from bot.ask.classifier import CUES, NAMED, PERSON, THING, shipped, unknown_words
+from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import CitedFact, unique
+from bot.ask.follow_up import Topic, follow_up
+from bot.ask.intent_of import (
+    OF_REQUESTS,
+    PRESUMES,
+    names_strangers,
+    of_named,
+    read,
+    requests_named,
+    settled,
+    with_hints,
+)
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.replies import decisions, delivery, history, obstacles, outlook, waiting
 from bot.ask.say import say
-from bot.ask.slots import people_of, slots_of, things_in
+from bot.ask.slots import people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.domain.record import SprintRecord
-from bot.domain.vocabulary import Decision, Subject
 from bot.reading.folding import fold
 
 MOST_WORDS: Final = 90
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
-OF_REQUESTS: Final = frozenset({Intent.DECIDED, Intent.WAITING, Intent.WHAT_IF, Intent.FORECAST})
-OF_A_BLOCKER: Final = frozenset(
-    {Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST, Intent.WHAT_IF}
-)
-PRESUMES: Final = ("why", "approved", "rejected", "rollback")
-"""What a question takes for granted; where that did not happen nothing else answers it."""
-REFUSES: Final = 0.5
-"""From this probability a question cannot be answered."""
-REFUSES_WHEN_STRANGE: Final = 0.35
-"""The same for a question about a thing that neither the room nor the record knows."""
-REFUSES_WHEN_NAMED: Final = 0.75
-"""Up to here a question that names somebody is told what the record says of them."""
-CLEAR: Final = 0.85
-"""From this probability an intent is taken although the question has a strange word."""
-UNSURE: Final = 0.5
-"""Below this probability the answer says what the question was read as."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
 
 REPLIES: Final[Mapping[Intent, Callable[[Question], Reply | None]]] = {
@@ -121,6 +114,7 @@ def ask(
     at: float | None = None,
     asker: str | None = None,
     chosen: Intent | None = None,
+    before: Sequence[str] = (),
 ) -> Answer:
     """Answer a question from the record alone.
 
@@ -131,39 +125,68 @@ def ask(
         asker: who asks, by the name the record has.
         chosen: what a question is taken for that is like nothing that can be asked; the answer
             then says so. None leaves it unknown.
+        before: the questions asked before it in the same place, which it may follow up.
     """
-    now = asking.record.ended_at if at is None else at
-    record = known_at(asking.record, now)
-    plain = " ".join(_MENTION.sub(" ", text).split())[:MOST_ASKED]
-    language = language_of(plain)
-    slots = slots_of(plain, language, record, now)
-    question = Question(
-        plain,
-        language,
-        record,
-        now,
-        slots,
-        _introduced(plain, language, record) or asker,
-        asking.judge,
-        asking.try_fixes,
-        asking.scenarios,
-    )
-    intent, taken = _read(question)
-    if intent is Intent.NONE and chosen is not None and not _names_strangers(question):
-        intent, taken = chosen, True
-    if intent is Intent.BLOCKED and slots.blockers:
-        intent = Intent.BLOCKER_STATUS
-    if names_clock(plain):  # the asker's clock is turned into hours before, where it is known
+    heard = _heard(asking, text, at, asker, chosen, before)
+    question, intent, language = heard.question, heard.intent, heard.question.language
+    if names_clock(question.text):  # the asker's clock is turned into hours before, where known
         return Answer(intent, say(language, "no_clock"), (), False, language)
     if intent is Intent.HELP:
         return Answer(intent, say(language, "help"), (), True, language)
-    reply = _reply(intent, question)
+    reply = heard.reply
     if reply is None:
-        return Answer(intent, say(language, "unknown"), (), False, language)
-    if taken:
+        return Answer(intent, _unknown(question), (), False, language)
+    if heard.taken:
         head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
         reply = replace(reply, head=head.strip())
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A question as it is understood, and its reply; `taken` where that is not sure."""
+
+    question: Question
+    intent: Intent
+    taken: bool
+    reply: Reply | None
+
+
+def _heard(
+    asking: Asking,
+    text: str,
+    at: float | None,
+    asker: str | None,
+    chosen: Intent | None,
+    before: Sequence[str],
+) -> _Heard:
+    earlier = _heard(asking, before[-1], at, asker, None, before[:-1]) if before else None
+    question = _question(asking, text, at, asker, earlier.question.language if earlier else "en")
+    intent, taken = read(question)
+    if earlier:
+        found = follow_up(
+            question, intent, taken, Topic(earlier.question, earlier.intent, earlier.reply)
+        )
+        if found is not None:
+            question, intent, taken = found[0], found[1], False
+    if intent is Intent.NONE and chosen is not None and not names_strangers(question):
+        intent, taken = chosen, True
+    intent = settled(intent, question)
+    return _Heard(question, intent, taken, _reply(intent, question))
+
+
+def _question(
+    asking: Asking, text: str, at: float | None, asker: str | None, otherwise: str
+) -> Question:
+    now = asking.record.ended_at if at is None else at
+    record = known_at(asking.record, now)
+    plain = " ".join(_MENTION.sub(" ", text).split())[:MOST_ASKED]
+    language = language_of(plain, otherwise)
+    return Question(
+        plain, language, record, now, slots_of(plain, language, record, now),
+        _introduced(plain, language, record) or asker,
+        asking.judge, asking.try_fixes, asking.scenarios,
+    )  # fmt: skip  # a table, one row a line
 
 
 def _reply(intent: Intent, question: Question) -> Reply | None:
@@ -171,23 +194,28 @@ def _reply(intent: Intent, question: Question) -> Reply | None:
     if answering is None:
         return None
     if intent in OF_REQUESTS and not slots.subjects and not slots.blockers:
-        question = replace(question, slots=replace(slots, subjects=_hinted(question)))
+        question = with_hints(question)
     reply = answering(question)
     if reply and reply.facts:
         return reply
     found = history.mentioned(question)
-    other = _of_named(question)
+    other = of_named(question)
     if found is None and reply is None and other is not Intent.NONE:
         found = None if any(map(question.says, PRESUMES)) else REPLIES[other](question)
     return found if found and found.facts else reply
 
 
-def _hinted(question: Question) -> tuple[Subject, ...]:
-    """Return the subjects that were asked for and that a word of the question may mean."""
-    if question.says("gate") or "phase" in question.folded:
-        return ()
-    asked_for = {approval.subject for approval in question.record.approvals}
-    return tuple(subject for subject in question.slots.hinted if subject in asked_for)
+def _unknown(question: Question) -> str:
+    """Return that the record does not say, and in one line what it says of what was named."""
+    unknown, slots = say(question.language, "unknown"), question.slots
+    told: Reply | None = None
+    if slots.blockers:
+        told = obstacles.status(question)
+    elif asked := requests_named(question):
+        told = Reply([question.decided(approval) for approval in asked[-1:]])
+    if told is None or not told.lines:
+        return unknown
+    return f"{unknown} {say(question.language, 'on_record', line=told.lines[0])}"
 
 
 @cache
@@ -205,123 +233,12 @@ def _phrase(language: str, intent: Intent) -> str:
     return max(texts, key=fitness)
 
 
-def _names_strangers(question: Question) -> bool:
-    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    things = things_in(question.text, question.slots.blockers, question.language)
-    plain, full = _plain(question), plain_form(_said(question), question.language)
-    return asks_beyond(full, plain, question.language, _slot_words(question)) or _stranger(
-        question, {*names, *things, *_record_words(question.record)}
-    )
-
-
 def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
     """Return who a question says is asking ("I am Cho"), where the record knows them."""
     form = str(lexicon.entry(language, "my_name"))
     found = re.search(form, text, re.IGNORECASE) if form else None
     people = {name.lower(): name for name in people_of(record)}
     return people.get(found["name"].lower()) if found else None
-
-
-def _read(question: Question) -> tuple[Intent, bool]:
-    """Return what a question wants to know, and whether that is not sure."""
-    language = question.language
-    plain, full = _plain(question), plain_form(_said(question), language)
-    found = shipped().probabilities(plain, full, language)
-    best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
-    if found[best] < CLEAR and (_is_refused(full, language) or _names_strangers(question)):
-        return Intent.NONE, False
-    is_sure = found[best] >= UNSURE or best is Intent.HELP
-    if found[Intent.NONE] < _most_doubt(question, plain):
-        return best if is_sure else _of_blockers(question, best), not is_sure
-    if found[Intent.NONE] < REFUSES_WHEN_NAMED:
-        return _of_named(question), True
-    return Intent.NONE, False
-
-
-def _of_blockers(question: Question, best: Intent) -> Intent:
-    """Return what an unsure question that names a blocker is about: it, whatever else it asks."""
-    is_about_it = not question.slots.blockers or best in OF_A_BLOCKER
-    return best if is_about_it else Intent.BLOCKER_STATUS
-
-
-def _of_named(question: Question) -> Intent:
-    """Return what the record has to say of the people and subjects that a question names."""
-    slots = question.slots
-    if not slots.people and not slots.subjects:
-        return Intent.NONE
-    asked = [
-        approval
-        for approval in question.record.approvals
-        if (not slots.subjects or approval.subject in slots.subjects)
-        and (not slots.people or {approval.approver, approval.requested_by} & set(slots.people))
-    ]
-    if any(approval.decision in (None, Decision.EXPIRED) for approval in asked):
-        return Intent.WAITING
-    return Intent.DECIDED if asked else Intent.MISSED if slots.people else Intent.NONE
-
-
-def _most_doubt(question: Question, plain: str) -> float:
-    """Return from which probability of being unanswerable a question is not answered."""
-    language = question.language
-    if THING in plain.split() or question.slots.subjects or not unknown_words(plain, language):
-        return REFUSES
-    is_strange = speaks_of_others(plain, language, _slot_words(question))
-    return REFUSES_WHEN_STRANGE if is_strange else REFUSES
-
-
-def _is_refused(full: str, language: str) -> bool:
-    tables = (lexicon.cues(language, name) for name in CUES)
-    return any(form.search(full) for table in tables for form in table.get(Intent.NONE, ()))
-
-
-def _said(question: Question) -> str:
-    """Return a question without the words by which its asker says who they are."""
-    form = str(lexicon.entry(question.language, "my_name"))
-    return (
-        re.sub(form, " ", question.text, flags=re.IGNORECASE) if question.asker else question.text
-    )
-
-
-def _plain(question: Question) -> str:
-    """Return a question with the record's people and blockers made alike."""
-    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    things = things_in(question.text, question.slots.blockers, question.language)
-    return normalised(_said(question), question.language, names, things)
-
-
-def _slot_words(question: Question) -> set[str]:
-    """Return the words by which a question names a subject, a phase, a part or a role."""
-    tables = (lexicon.patterns(question.language, name) for name in NAMED)
-    forms = [form for table in tables for form in table.values()]
-    matches = [found[0] for form in forms for found in form.finditer(question.folded)]
-    return {word for text in matches for word in lexicon.words_of(text)}
-
-
-def _record_words(record: SprintRecord) -> set[str]:
-    texts = [phase.title or phase.key for phase in record.phases]
-    texts += [f"{finding.probe} {finding.source} {finding.code}" for finding in record.findings]
-    texts += [override.code for override in record.overrides]
-    texts += [guardrail.name for guardrail in record.guardrails]
-    return {word for text in texts for word in lexicon.words_of(text)}
-
-
-def _stranger(question: Question, known: set[str]) -> bool:
-    """Return whether a question names somebody, or something, that the record does not know."""
-    if question.language == "de":  # every noun has a capital there
-        return False
-    capitals = re.findall(r"(?<=[\w,;:)] )[A-ZÀ-Ý][\w'’-]{1,}", question.text)
-    ours = {*known, *lexicon.small_words(question.language), *_capitalised(question)}
-    return any(not set(lexicon.words_of(word)) & ours for word in capitals if len(word) > 1)
-
-
-def _capitalised(question: Question) -> set[str]:
-    corpus = lexicon.table("corpus", question.language)
-    examples = [text for intent, texts in corpus.items() if intent != "none" for text in texts]
-    examples += [blocker.title for blocker in question.record.blockers]
-    examples += [
-        "Security Privacy Legal Production Business Change Slack Friday Monday P50 P80 ETA AI"
-    ]
-    return {word for text in examples for word in lexicon.words_of(text)}
 
 
 def shortened(reply: Reply, language: str) -> str:

@@ -1,8 +1,8 @@
 """What a question wants to know: a logistic regression with a class for what cannot be answered.
 
-Its features are words, word pairs and letters, the same with synonyms made one, the lexicon's cues,
-what the question names, and how many of its words no answerable phrasing has. `python -m
-bot.ask.train` writes the weights; they are integers in tenths of the log odds.
+Its features are words, word pairs and letters, the first words, all with synonyms made one, the
+lexicon's cues, what the question names, and how many of its words no answerable phrasing has.
+`python -m bot.ask.train` writes the weights; they are integers in tenths of the log odds.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ THING: Final = "thing"
 CUE_WORTH: Final = 0.35
 NAMED_WORTH: Final = 0.2
 SYNONYM_WORTH: Final = 0.15
+PLACE_WORTH: Final = 0.2
 UNKNOWN_WORTH: Final = 0.4
 MOST_COUNTED: Final = 3
 """More unknown words than this say no more."""
@@ -96,6 +97,7 @@ def features(
     words = [same.get(word, word) for word in plain.split()]
     found |= {f"~{word}": SYNONYM_WORTH for word in words}
     found |= {f"~{one} {other}": SYNONYM_WORTH for one, other in pairwise(["^", *words, "$"])}
+    found |= {f"@{place}{word}": PLACE_WORTH for place, word in enumerate(plain.split()[:2])}
     unknown = sum(not is_known(word) for word in content_words(plain))
     if unknown:
         found[f"#unknown:{min(unknown, MOST_COUNTED)}"] = UNKNOWN_WORTH

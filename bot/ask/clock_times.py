@@ -38,18 +38,21 @@ _TIME: Final = re.compile(
     (?:(?P<h12>1[0-2]|0?[1-9])(?:[:.](?P<m12>[0-5]\d))?\ ?(?P<half>[ap])\.?m\b\.?
       |(?P<h24>[01]?\d|2[0-3])\ ?[h:](?P<m24>[0-5]\d)(?:\ ?(?:uhr|h))?(?!\w)
       |(?P<hours>[01]?\d|2[0-3])\ ?(?:uhr|o'?clock)\b
-      |(?P<word>noon|midnight|mittag|mitternacht|mediod[ií]a|medianoche|midi|minuit)\b)""",
+      |(?P<word>noon|midday|lunch|midnight|mittag|mittagessen|mitternacht|mediod[ií]a|almuerzo
+        |medianoche|midi|d[ée]jeuner|minuit)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_NOON: Final = frozenset({"noon", "mittag", "mediodia", "midi"})
+_NOON: Final = frozenset(
+    {"noon", "midday", "lunch", "mittag", "mittagessen", "mediodia", "almuerzo", "midi", "dejeuner"}
+)
 _WEEKDAYS: Final = 7
 _ARTICLES: Final = frozenset({"la", "las"})
 """What stands before a time after "since" too, so that it does not mean that moment."""
 
 
 def names_clock(question: str) -> bool:
-    """Return whether a question names a time of day."""
-    return bool(_TIME.search(question))
+    """Tell whether a question names a time of day in figures; "since lunch" is none."""
+    return any(found["word"] is None for found in _TIME.finditer(question))
 
 
 def with_hours(question: str, clock: WallClock) -> str:

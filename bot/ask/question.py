@@ -12,7 +12,7 @@ from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots
 from bot.ask.wording import plain_form
-from bot.domain.record import Approval, Blocker, SprintRecord
+from bot.domain.record import Approval, Blocker, GateAnswer, SprintRecord
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
 from bot.domain.vocabulary import Decision
@@ -92,6 +92,17 @@ class Question:
         """Return a scenario's title, quoted."""
         title = self.scenarios.get((phase, key))
         return self.quote(title) if title else key.replace("_", " ")
+
+    def gate(self, gate: GateAnswer) -> str:
+        """Return what a gate found, and how long that was said to take."""
+        line = self.say(
+            "gate_line",
+            phase=self.phase(gate.phase),
+            at=hours(gate.at),
+            by=gate.by,
+            scenario=self.scenario(gate.phase, gate.scenario),
+        )
+        return f"{line[:1].upper()}{line[1:]} {self.took(gate.lead_time)}".strip()
 
     def why(self, reason: str | None) -> str:
         """Return a reason as the end of a sentence; nothing where nobody gave one."""

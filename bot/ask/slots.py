@@ -19,6 +19,8 @@ from bot.reading.folding import fold
 
 ALIKE: Final = 86
 SHORTEST_STEM: Final = 4
+SHORTEST_PART: Final = 5
+"""Letters of a word that a longer one may begin or end with."""
 ENOUGH: Final = 0.9
 """Rarity that the matched words must add up to, so that one common word names nothing."""
 ENOUGH_MORE: Final = 1.5
@@ -225,9 +227,17 @@ def _same(one: str, other: str) -> bool:
 
 def _means(folded: str, word: str, language: str) -> bool:
     """Return whether a word of a question means a word of a title."""
-    return _same(folded, word) or any(
-        _same(each, word) for each in english(language).get(folded, ())
-    )
+    return _same(folded, word) or any(_same(each, word) for each in _in_english(folded, language))
+
+
+@cache
+def _in_english(said: str, language: str) -> tuple[str, ...]:
+    """Return the English words for a word, or for the parts of a German compound."""
+    table = english(language)
+    if said in table or language != "de":
+        return tuple(table.get(said, ()))
+    parts = [p for p in table if len(p) >= SHORTEST_PART and p in (said[: len(p)], said[-len(p) :])]
+    return tuple(meant for part in parts for meant in table[part])
 
 
 def things_in(question: str, blockers: tuple[Blocker, ...], language: str) -> set[str]:

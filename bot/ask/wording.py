@@ -41,8 +41,8 @@ _MARKS: Final = {
 }
 
 
-def language_of(question: str) -> str:
-    """Return the language a question is asked in; English where nothing tells."""
+def language_of(question: str, otherwise: str = "en") -> str:
+    """Return the language a question is asked in, and another where nothing tells."""
     folded = words_of(question)
     text = fold(question)
     learnt = shipped().words
@@ -52,7 +52,8 @@ def language_of(question: str) -> str:
         + sum(_is_only_of(word, language, learnt) for word in folded)
         for language in LANGUAGES
     }
-    return max(LANGUAGES, key=lambda language: counts[language])
+    order = sorted(LANGUAGES, key=lambda language: language != otherwise)
+    return max(order, key=lambda language: counts[language])
 
 
 def _is_only_of(word: str, language: str, learnt: Mapping[str, frozenset[str]]) -> bool:

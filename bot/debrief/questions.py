@@ -5,8 +5,11 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
 
 from bot.ask import Answer, Asking, ask
 from bot.ask.clock_times import WallClock, with_hours
@@ -15,6 +18,7 @@ from bot.ask.say import say
 from bot.ask.slots import people_of
 from bot.ask.wording import language_of
 from bot.db.models import Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import OutboxKind, OutboxState, SprintStatus
@@ -34,6 +38,9 @@ from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
 MOST_LINKS: Final = 6
+MOST_BEFORE: Final = 3
+"""Questions back that a question may lean on."""
+REMEMBERED: Final = timedelta(hours=1)
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
@@ -95,10 +102,30 @@ def answer_in_thread(uow: UnitOfWork, asked: Asked) -> None:
         return
     args = {
         "question": with_hours(words, _clock_of(uow, sprint, asked.user_id)),
+        "before": _asked_before(uow, asked, sprint),
         "asker": uow.name(asked.user_id),
         "hour": min(hour_of(sprint, sprint.ended_at or uow.now), float(sprint.length_hours)),
     }
     _post(uow, asked, key, args, Template.ANSWER, sprint.id)
+
+
+def _asked_before(uow: UnitOfWork, asked: Asked, sprint: Sprint) -> list[str]:
+    """Return the questions that were answered before in this thread, or in the direct message."""
+    here = OutboxItem.queue == channel_queue(asked.channel_id)
+    if asked.thread_ts or not asked.direct:
+        root = asked.thread_ts or asked.ts
+        here = OutboxItem.thread_key == keys.question(asked.channel_id, root)
+    answers = uow.session.scalars(
+        select(OutboxItem)
+        .where(OutboxItem.team_id == uow.team_id, OutboxItem.sprint_id == sprint.id, here)
+        .where(OutboxItem.key.startswith("answer:"), OutboxItem.created_at > uow.now - REMEMBERED)
+        .order_by(OutboxItem.id.desc())
+        .limit(MOST_BEFORE)
+    )
+    told = [
+        row.template["question"] for row in answers if row.template and "question" in row.template
+    ]
+    return told[::-1]
 
 
 def _sprint_of(uow: UnitOfWork, asked: Asked) -> Sprint:
@@ -242,7 +269,14 @@ def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) ->
 
 def _told(asking: Asking, args: TemplateArgs) -> Answer:
     chosen = Intent(args["intent"]) if args.get("intent") else None
-    return ask(asking, args["question"], at=args["hour"], asker=args["asker"], chosen=chosen)
+    return ask(
+        asking,
+        args["question"],
+        at=args["hour"],
+        asker=args["asker"],
+        chosen=chosen,
+        before=args.get("before", ()),
+    )
 
 
 def _asking(uow: UnitOfWork, sprint: Sprint) -> Asking:

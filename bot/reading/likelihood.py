@@ -31,10 +31,9 @@ def features(text: str) -> dict[str, float]:
     return {name: (1 + math.log(count)) / length for name, count in counts.items()}
 
 
-TIME_EVIDENCE: Final = 1.5
-PARTY_EVIDENCE: Final = 1.0
 OVER_EVIDENCE: Final = -2.5
-"""What a lead time, somebody who is waited for, and "it works again" add to the log odds."""
+ASIDE_EVIDENCE: Final = -3.0
+"""What "it works again", and a line about others or about what may be, add to the log odds."""
 
 
 def blocker_probability(text: str, evidence: float = 0.0) -> float:

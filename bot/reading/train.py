@@ -28,6 +28,8 @@ CHATTER: Final = Path(__file__).with_name("chatter.txt")
 OBSTACLES: Final = Path(__file__).with_name("obstacles.txt")
 BLOCKERS: Final = Path(__file__).parents[1] / "suggest" / "corpus"
 """Sentences that tell of blockers, one YAML file a hand."""
+HELD_OUT: Final = "held_out"
+"""The lines of the corpus that the likelihood is tested on."""
 LEAST_WEIGHT: Final = 15
 """Weights nearer to zero, in thousandths of the log odds, are left out."""
 NEAR_EVENT: Final = 8
@@ -44,7 +46,15 @@ def blockers() -> list[str]:
 
     files = sorted(BLOCKERS.glob("*.yaml"))
     hands = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
-    return [text for hand in hands for texts in hand.values() for text in texts] + _rows(OBSTACLES)
+    told = [text for hand in hands for texts in hand.values() for text in texts]
+    timed = [
+        line.text
+        for name, lines in corpus().items()
+        if name != HELD_OUT
+        for line in lines
+        if line.has_time
+    ]
+    return told + _rows(OBSTACLES) + timed
 
 
 def chatter() -> list[str]:

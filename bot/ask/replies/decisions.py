@@ -6,6 +6,7 @@ import re
 
 from bot.ask import lexicon
 from bot.ask.facts import CitedFact, of_gate, of_other
+from bot.ask.intent_of import requests_named
 from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
@@ -47,19 +48,15 @@ def _of_named(q: Question) -> Told | None:
 
 def _requests(q: Question) -> Told:
     slots = q.slots
-    found = [
-        a
-        for a in q.record.approvals
-        if (not slots.subjects or a.subject in slots.subjects)
-        and (not slots.people or {a.approver, a.requested_by} & set(slots.people))
-    ]
+    found = requests_named(q)
     if not slots.subjects:
         by = [a for a in found if a.approver in slots.people]
         found = by or found
     lines = [_approval(q, a) for a in found]
     if slots.subjects and set(slots.subjects) <= set(slots.hinted):  # "the data" may be its gate
         lines += [_gate(q, g) for g in q.record.gates if g.phase in slots.phases]
-        lines += [_override(q, o) for o in q.record.overrides]
+        if q.says("why") or q.says("overrode"):
+            lines += [_override(q, o) for o in q.record.overrides]
     if slots.people and not slots.subjects:
         lines += [_gate(q, g) for g in q.record.gates if g.by in slots.people]
         lines += [_override(q, o) for o in q.record.overrides if o.by in slots.people]
@@ -123,7 +120,8 @@ def _everything(q: Question) -> Told:
 
 def _is_negated(q: Question) -> bool:
     """Whether a question asks why something did not come ("why wasn't it granted")."""
-    return bool(re.search(r"\b(?:not|nicht|kein\w*|no|pas)\b|n't\b", q.folded))
+    said = lexicon.pattern(q.language, "rejected").sub(" ", q.folded)  # "said no" is a no itself
+    return bool(re.search(r"\b(?:not|nicht|kein\w*|no|pas)\b|n't\b", said))
 
 
 def _decision_named(q: Question) -> Decision | None:
@@ -140,14 +138,7 @@ def _approval(q: Question, approval: Approval) -> tuple[float, str, list[CitedFa
 
 
 def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
-    line = q.say(
-        "gate_line",
-        phase=q.phase(gate.phase),
-        at=hours(gate.at),
-        by=gate.by,
-        scenario=q.scenario(gate.phase, gate.scenario),
-    )
-    return gate.at, line, [of_gate(gate)]
+    return gate.at, q.gate(gate), [of_gate(gate)]
 
 
 def _override(q: Question, override: Override) -> tuple[float, str, list[CitedFact]]:

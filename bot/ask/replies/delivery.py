@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import CitedFact, of_blocker, of_decision, of_other
+from typing import Final
+
+from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_other
 from bot.ask.question import Question, Reply
+from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, hours
 from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.vocabulary import OwnedPart, Role, Severity
 from bot.reading.folding import fold
+
+UNOWNED: Final = "nobody"
+"""The scenario of a deployment that nobody would own."""
 
 
 def live(q: Question) -> Reply | None:
@@ -21,7 +27,7 @@ def live(q: Question) -> Reply | None:
     last = max(record.deployments, key=lambda d: d.at, default=None)
     if last is not None:
         return _deployed(q, last)
-    if any(map(q.says, ("why", "who", "when"))):
+    if q.says("why") or q.says("who"):
         return None
     return Reply([q.say("live_no", now=hours(q.now))])
 
@@ -49,7 +55,12 @@ def _deployed(q: Question, last: Deployment) -> Reply:
         lines.append(q.say("live_verified", evidence=clipped(last.evidence)))
     else:
         lines.append(q.say("live_claimed"))
-    return Reply(lines, facts)
+    watched = _guardrails(q)
+    return (
+        Reply([*lines, *watched.lines], [*facts, *watched.facts])
+        if watched
+        else Reply(lines, facts)
+    )
 
 
 def _guardrails(q: Question) -> Reply | None:
@@ -68,7 +79,9 @@ def who(q: Question) -> Reply | None:
     if slots.blockers:
         owned = [b for b in slots.blockers if b.owner]
         lines = [q.say("owns_blocker", owner=b.owner, title=q.quote(b.title)) for b in owned]
-        return Reply(lines, [of_blocker(b) for b in owned]) if lines else None
+        if lines:
+            return Reply(lines, [of_blocker(b) for b in owned])
+        return None if q.says("owns") else status(q)  # who logged it, and who resolved it
     return _part_or_role(q)
 
 
@@ -108,7 +121,10 @@ def _owners(q: Question, parts: tuple[OwnedPart, ...]) -> Reply | None:
         q.say("owns_part", owner=o.owner, part=q.say(f"part_{o.part}"), at=hours(o.at))
         for o in found.values()
     ]
-    return Reply(lines, [of_other(o) for o in found.values()]) if lines else None
+    if lines:
+        return Reply(lines, [of_other(o) for o in found.values()])
+    unowned = [] if q.slots.parts else [g for g in q.record.gates if g.scenario == UNOWNED]
+    return Reply([q.gate(g) for g in unowned], [of_gate(g) for g in unowned]) if unowned else None
 
 
 def _roles(q: Question, held: list[tuple[str, str]]) -> Reply | None:
@@ -154,6 +170,5 @@ def hours_lost(q: Question) -> Reply:
         if amount
     ]
     stopping = [b for b in q.record.blockers if b.severity is Severity.STOPS]
-    return Reply(
-        lines, [*map(of_blocker, stopping), *(of_decision(a) for a in q.standing_refusals)]
-    )
+    refused = [of_decision(approval) for approval in q.standing_refusals]
+    return Reply(lines, [CitedFact("hours_lost"), *map(of_blocker, stopping), *refused])

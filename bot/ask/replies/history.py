@@ -94,11 +94,7 @@ def _approvals(q: Question) -> Iterator[Happening]:
 def _steps(q: Question) -> Iterator[Happening]:
     record = q.record
     for g in record.gates:
-        scenario = q.scenario(g.phase, g.scenario)
-        line = q.say(
-            "gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by, scenario=scenario
-        )
-        yield g.at, 3, line, [of_gate(g)]
+        yield g.at, 3, q.gate(g), [of_gate(g)]
     for d in record.deployments:
         line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}")
         yield d.at, 3, line, [of_other(d)]

@@ -25,16 +25,7 @@ def blocked(q: Question) -> Reply | None:
     facts += [of_decision(a) for a in refusals] + [of_gate(g) for g in gates]
     lines = [line_of(q, b) for b in chosen]
     lines += [q.decided(a) for a in refusals]
-    lines += [
-        q.say(
-            "gate_line",
-            phase=q.phase(g.phase),
-            at=hours(g.at),
-            by=g.by,
-            scenario=q.scenario(g.phase, g.scenario),
-        )
-        for g in gates
-    ]
+    lines += [q.gate(g) for g in gates]
     return Reply(lines, facts, _headline(q, len(chosen), narrowed))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, days, hours
@@ -23,7 +23,7 @@ def forecast(q: Question) -> Reply | None:
     if q.slots.blockers:
         return what_if(q) if q.says("chance") else _quoted(q)
     found = q.verdict
-    if refused := _refused(q):
+    if refused := _refused(q) or _said_of(q):
         return refused
     if found.forecast.p50 <= 0 and found.deployed:
         return Reply([q.say("forecast_live")], [FORECAST, CitedFact("deploy")])
@@ -34,7 +34,7 @@ def forecast(q: Question) -> Reply | None:
     if found.critical_path and found.causes:
         cause = found.critical_path.cause
         lines.append(q.say("forecast_main", title=q.quote(cause.title)))
-        facts += [CitedFact("critical_path"), *_records(cause)]
+        facts += [CitedFact("critical_path"), *_records(q, cause)]
     return Reply(lines, facts)
 
 
@@ -49,24 +49,40 @@ def _refused(q: Question) -> Reply | None:
     return Reply([*lines, _when(q, q.verdict.forecast)], facts) if refused else None
 
 
+def _said_of(q: Question) -> Reply | None:
+    """Return how long the gates that are named take, or what those named said takes how long."""
+    slots = q.slots
+    gates = [g for g in q.record.gates if g.phase in slots.phases and g.lead_time]
+    blockers = [b for b in q.open_blockers if b.by in slots.people and b.lead_time]
+    lines = [q.gate(g) for g in gates] + [_as_said(q, b) for b in blockers]
+    return Reply(lines, [*map(of_gate, gates), *map(of_blocker, blockers)]) if lines else None
+
+
+def _as_said(q: Question, blocker: Blocker) -> str:
+    words = clipped(blocker.lead_time or "")
+    return q.say("lead_time", title=q.quote(blocker.title), words=words, by=blocker.by)
+
+
 def _when(q: Question, found: Forecast) -> str:
     p50, p80 = days(q.language, found.p50), days(q.language, found.p80)
     return q.say("forecast", p50=p50, p80=p80, now=hours(q.now))
 
 
-def _records(cause: Cause) -> list[CitedFact]:
-    return [CitedFact(record_name(fact), fact.permalink) for fact in cause.records]
+def _records(q: Question, cause: Cause) -> list[CitedFact]:
+    asked = {approval.id: approval for approval in q.record.approvals}
+    return [
+        of_request(asked[fact.id])
+        if fact.id in asked
+        else CitedFact(record_name(fact), fact.permalink)
+        for fact in cause.records
+    ]
 
 
 def _quoted(q: Question) -> Reply | None:
     quoted = [b for b in q.slots.blockers if b.lead_time]
     if not quoted:
         return status(q)
-    lines = [
-        q.say("lead_time", title=q.quote(b.title), words=clipped(b.lead_time or ""), by=b.by)
-        for b in quoted
-    ]
-    return Reply(lines, [of_blocker(b) for b in quoted])
+    return Reply([_as_said(q, b) for b in quoted], [of_blocker(b) for b in quoted])
 
 
 def what_if(q: Question) -> Reply | None:
@@ -135,7 +151,7 @@ def critical(q: Question) -> Reply | None:
         return Reply([q.say("critical_none", now=hours(q.now))], [CitedFact("critical_path")])
     cause = found.critical_path.cause
     line = q.say("critical", title=q.quote(cause.title))
-    return Reply([line], [CitedFact("critical_path"), *_records(cause)])
+    return Reply([line], [CitedFact("critical_path"), *_records(q, cause)])
 
 
 def path(q: Question) -> Reply:

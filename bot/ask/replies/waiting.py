@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
+from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
 from bot.domain.record import Approval, Phase
@@ -13,7 +14,7 @@ def waiting(q: Question) -> Reply | None:
     """Say which requests wait, for whom, since when and until when."""
     slots = q.slots
     named = bool(slots.people or slots.subjects)
-    chosen = [a for a in q.record.approvals if _concerns(q, a)]
+    chosen = _chosen(q)
     if slots.subjects and not chosen:
         return None
     if slots.blockers and not named:
@@ -54,12 +55,12 @@ def _unanswered(q: Question, approval: Approval) -> bool:
     )
 
 
-def _concerns(q: Question, approval: Approval) -> bool:
-    slots = q.slots
-    people = set(slots.people) or ({q.asker} if q.asker and q.says("me") else set())
-    if people and not people & {approval.approver, approval.requested_by}:
-        return False
-    return not slots.subjects or approval.subject in slots.subjects
+def _chosen(q: Question) -> list[Approval]:
+    """Return the requests that are named, or the asker's own; all where nothing is named."""
+    if q.slots.subjects or q.slots.people:
+        return requests_named(q)
+    own = {q.asker} if q.asker and q.says("me") else set()
+    return [a for a in q.record.approvals if not own or own & {a.approver, a.requested_by}]
 
 
 def facts_of(approval: Approval) -> list[CitedFact]:
@@ -178,15 +179,11 @@ def place(q: Question) -> Reply:
         return Reply([q.say("now_over", length=hours(record.length))])
     key = record.phase_at(q.now)
     phase = next(p for p in record.phases if p.key == key)
-    return Reply(
-        [
-            q.say(
-                "now",
-                now=hours(q.now),
-                length=hours(record.length),
-                phase=q.phase(key),
-                left=hours(phase.end - q.now),
-            )
-        ],
-        [of_gate(gate) for gate in record.gates if gate.phase == key],
+    line = q.say(
+        "now",
+        now=hours(q.now),
+        length=hours(record.length),
+        phase=q.phase(key),
+        left=hours(phase.end - q.now),
     )
+    return Reply([line, *map(q.gate, record.gates)], [of_gate(gate) for gate in record.gates])

@@ -54,7 +54,7 @@ def test_alternatives_of_a_phrasing_are_written_out():
 
 
 def test_an_unsure_answer_says_what_the_question_was_read_as():
-    answer = answer_story(STORY, "who is our slowpoke today", at=32, asker=None, playbook=None)
+    answer = answer_story(STORY, "where's the ball", at=32, asker=None, playbook=None)
     assert answer.intent is Intent.WAITING
     assert answer.text.startswith("Read as")
     assert [fact.name for fact in answer.facts] == ["request privacy", "request security"]

@@ -13,9 +13,9 @@ from handlers.sprints import COMMANDS
 from tests.runtimes import ANA, CHANNEL, EVE, GUS, TEAM, add_sprint, card
 
 
-def ask(runtime, who, *, channel="C9", ts="1.1", direct=False):
+def ask(runtime, who, *, channel="C9", ts="1.1", thread=None, direct=False, text="what blocks us?"):
     with runtime.uow(TEAM) as uow:
-        asked = Asked(channel, ts, None, who, "what blocks us?", direct, "UBOT")
+        asked = Asked(channel, ts, thread, who, text, direct, "UBOT")
         answer_in_thread(uow, asked)
     return str(card(runtime, keys.answer(channel, ts)))
 
@@ -59,3 +59,22 @@ def test_the_newest_closed_sprint_is_asked_about_where_none_runs(runtime):
     ctx = HandlerContext(runtime)
     told = run(ctx, COMMANDS["/sprint"], Request(TEAM, ANA, "ana", "C9", "trigger", "status"))
     assert isinstance(told, Say)
+
+
+@pytest.mark.parametrize(
+    ("direct", "place", "thread"),
+    [(True, "D1", None), (False, CHANNEL, "1.1"), (True, "D1", "1.1")],
+)
+def test_a_few_words_lean_on_the_question_before_in_the_same_place(
+    runtime, running_sprint, direct, place, thread
+):
+    told = ask(runtime, ANA, channel=place, direct=direct, text="am I needed?")
+    assert "No. Nothing waits for Ana" in told
+    then = ask(runtime, ANA, channel=place, ts="1.2", thread=thread, direct=direct, text="and Cho?")
+    assert "No. Nothing waits for Cho" in then
+
+
+def test_a_question_leans_on_none_of_another_thread(runtime, running_sprint):
+    ask(runtime, ANA, channel=CHANNEL, text="am I needed?")
+    then = ask(runtime, ANA, channel=CHANNEL, ts="1.2", text="and Cho?")
+    assert "Nothing waits for Cho" not in then

@@ -12,7 +12,9 @@ from bot.reading import read
 HALVES = Path(__file__).parent
 
 
-@pytest.mark.parametrize("name", ["channel_learnt.txt", "channel_sealed.txt", "channel_over.txt"])
+@pytest.mark.parametrize(
+    "name", ["channel_learnt.txt", "channel_sealed.txt", "channel_over.txt", "channel7_open.txt"]
+)
 def test_a_message_that_sounds_blocked_is_told_from_talk(name):
     lines = (HALVES / name).read_text("utf-8").splitlines()
     cases = [(line[0] == "+", line[2:]) for line in lines if line[0] in "+-"]

@@ -123,10 +123,32 @@ def test_what_somebody_wants_access_to_is_nobody_to_wait_for(line):
 
 
 @pytest.mark.parametrize(
-    "line", ["lunch?", "all good here", "tests are green", "alles gut bei uns", "merci à tous"]
-)
+    "line",
+    [
+        "lunch?", "all good here", "tests are green", "alles gut bei uns", "merci à tous",
+        "has anyone asked whether the board is free at 4?",
+        "the other squad has waited for its licence since Monday",
+        "if legal refuses we take the public table",
+        "remember the project where security sat on it for half a year?",
+    ],
+)  # fmt: skip  # a table, one row a line
 def test_small_talk_is_no_blocker(line):
     assert not read(line, on=ON).is_blocker
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "we are blocked: the gateway refuses our certificate until security approves it",
+        "We are stuck: the service refuses our token until IT approves it",
+        "Wir hängen fest, bis die Sicherheit antwortet",
+        "nobody knows who owns the Kafka topic",
+        "no one here can tell who is responsible for the exports",
+        "Niemand weiß, wem der Server gehört",
+    ],
+)
+def test_who_is_stuck_or_finds_no_owner_tells_of_a_blocker(line):
+    assert read(line, on=ON).is_blocker
 
 
 def test_most_lines_about_blockers_are_taken_for_blockers():

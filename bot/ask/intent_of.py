@@ -1,0 +1,200 @@
+"""What a question wants to know: the classifier's word, weighed with what the question names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from bot.ask import lexicon
+from bot.ask.beyond import asks_beyond, speaks_of_others
+from bot.ask.classifier import CUES, NAMED, THING, shipped, unknown_words
+from bot.ask.intents import Intent
+from bot.ask.question import Question
+from bot.ask.slots import people_of, things_in
+from bot.ask.wording import normalised, plain_form
+from bot.domain.record import Approval, SprintRecord
+from bot.domain.vocabulary import Decision, Subject
+
+OF_REQUESTS: Final = frozenset({Intent.DECIDED, Intent.WAITING, Intent.WHAT_IF, Intent.FORECAST})
+OF_A_BLOCKER: Final = frozenset(
+    {Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST, Intent.WHAT_IF}
+)
+ALIKE: Final = (
+    frozenset({Intent.WAITING, Intent.NEEDED, Intent.DECIDED}),
+    frozenset({Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST}),
+    frozenset({Intent.VERDICT, Intent.PATH, Intent.PLAN}),
+    frozenset({Intent.NOW, Intent.NEXT, Intent.MISSED}),
+)
+"""Intents whose answers tell much the same; doubt between them is no doubt about the question."""
+REFUSES: Final = 0.35
+"""From this probability a question cannot be answered."""
+REFUSES_WHEN_STRANGE: Final = 0.25
+"""The same for a question about a thing that neither the room nor the record knows."""
+PRESUMES: Final = ("why", "approved", "rejected", "rollback")
+"""What a question takes for granted; where that did not happen nothing else answers it."""
+CLEAR: Final = 0.85
+"""From this probability an intent is taken although the question has a strange word."""
+UNSURE: Final = 0.5
+"""Below this probability the answer says what the question was read as."""
+
+
+def read(question: Question) -> tuple[Intent, bool]:
+    """Return what a question wants to know, and whether that is not sure."""
+    language = question.language
+    plain, said = _plain(question), plain_form(_said(question), language)
+    found = shipped().probabilities(plain, said, language)
+    best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
+    if found[best] < CLEAR and (_is_refused(said, language) or names_strangers(question)):
+        return Intent.NONE, False
+    alike = next((group for group in ALIKE if best in group), {best})
+    is_sure = sum(found[intent] for intent in alike) >= UNSURE or best is Intent.HELP
+    if found[Intent.NONE] < _most_doubt(question, plain):
+        return best if is_sure else _of_blockers(question, best), not is_sure
+    return Intent.NONE, False
+
+
+def settled(intent: Intent, question: Question) -> Intent:
+    """Return what answers a question best, by what it names and how that stands."""
+    slots = question.slots
+    is_of_requests = bool(slots.subjects and requests_named(question)) and not slots.blockers
+    if intent in OF_A_BLOCKER and _names_a_source(question):
+        return Intent.FINDINGS
+    if intent is Intent.LIVE and _is_of_a_gate(question):
+        return Intent.DECIDED
+    if intent is Intent.WHO and question.says("rollback") and question.record.rollbacks:
+        return Intent.LIVE
+    if slots.blockers:
+        is_open = any(not blocker.resolution for blocker in slots.blockers)
+        is_status = intent is Intent.BLOCKED or (intent is Intent.RESOLVED and is_open)
+        return Intent.BLOCKER_STATUS if is_status else intent
+    is_placed = intent in (Intent.NOW, Intent.NEXT) and bool(slots.people)
+    is_told = intent in (Intent.BLOCKED, Intent.RESOLVED) and is_of_requests
+    is_asked = intent in (Intent.WAITING, Intent.DECIDED) and is_of_requests
+    if is_asked and any(map(question.says, PRESUMES)):
+        return intent
+    found = of_named(question) if is_placed or is_told or is_asked else Intent.NONE
+    return intent if found is Intent.NONE else found
+
+
+def _names_a_source(question: Question) -> bool:
+    """Whether a question asks what is wrong with something that a probe looked at."""
+    sources = {
+        fold for finding in question.record.findings for fold in lexicon.words_of(finding.source)
+    }
+    return bool(sources & set(lexicon.words_of(question.text))) and question.says("wrong")
+
+
+def _is_of_a_gate(question: Question) -> bool:
+    """Whether a phase before the deployment is named whose gate has been answered."""
+    named = set(question.slots.phases) - {"deployment"}
+    return not question.record.deployments and any(g.phase in named for g in question.record.gates)
+
+
+def requests_named(question: Question) -> list[Approval]:
+    """Return the requests for what a question names, of or by whom it names."""
+    slots, found = question.slots, question.record.approvals
+    of_subject = [a for a in found if a.subject in slots.subjects]
+    of_people = [a for a in found if {a.approver, a.requested_by} & set(slots.people)]
+    if not (slots.subjects and slots.people):
+        return of_subject or of_people
+    both = [a for a in of_subject if a in of_people]
+    return both or [a for a in found if a in of_subject or a in of_people]
+
+
+def of_named(question: Question) -> Intent:
+    """Return what the record has to say of the people and subjects that a question names."""
+    asked = requests_named(question)
+    if any(approval.decision in (None, Decision.EXPIRED) for approval in asked):
+        return Intent.WAITING
+    people = question.slots.people
+    return Intent.DECIDED if asked else Intent.MISSED if people else Intent.NONE
+
+
+def with_hints(question: Question) -> Question:
+    """Return the question with the subjects that one of its words may mean."""
+    if question.says("gate") or "phase" in question.folded:
+        return question
+    asked_for = {approval.subject for approval in question.record.approvals}
+    hinted: tuple[Subject, ...] = tuple(s for s in question.slots.hinted if s in asked_for)
+    return replace(question, slots=replace(question.slots, subjects=hinted))
+
+
+def names_strangers(question: Question) -> bool:
+    """Whether a question is about somebody or something that no record holds or this one not."""
+    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
+    things = things_in(question.text, question.slots.blockers, question.language)
+    plain, said = _plain(question), plain_form(_said(question), question.language)
+    return asks_beyond(said, plain, question.language, _slot_words(question)) or _stranger(
+        question, {*names, *things, *_record_words(question.record)}
+    )
+
+
+def _of_blockers(question: Question, best: Intent) -> Intent:
+    """Return what an unsure question that names a blocker is about: it, whatever else it asks."""
+    is_about_it = not question.slots.blockers or best in (*OF_A_BLOCKER, Intent.COST)
+    return best if is_about_it else Intent.BLOCKER_STATUS
+
+
+def _most_doubt(question: Question, plain: str) -> float:
+    """Return from which probability of being unanswerable a question is not answered."""
+    language = question.language
+    if THING in plain.split() or question.slots.subjects or not unknown_words(plain, language):
+        return REFUSES
+    is_strange = speaks_of_others(plain, language, _slot_words(question))
+    return REFUSES_WHEN_STRANGE if is_strange else REFUSES
+
+
+def _is_refused(said: str, language: str) -> bool:
+    tables = (lexicon.cues(language, name) for name in CUES)
+    return any(form.search(said) for table in tables for form in table.get(Intent.NONE, ()))
+
+
+def _said(question: Question) -> str:
+    """Return a question without the words by which its asker says who they are."""
+    form = str(lexicon.entry(question.language, "my_name"))
+    return (
+        re.sub(form, " ", question.text, flags=re.IGNORECASE) if question.asker else question.text
+    )
+
+
+def _plain(question: Question) -> str:
+    """Return a question with the record's people and blockers made alike."""
+    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
+    things = things_in(question.text, question.slots.blockers, question.language)
+    return normalised(_said(question), question.language, names, things)
+
+
+def _slot_words(question: Question) -> set[str]:
+    """Return the words by which a question names a subject, a phase, a part or a role."""
+    tables = (lexicon.patterns(question.language, name) for name in NAMED)
+    forms = [form for table in tables for form in table.values()]
+    said = [found[0] for form in forms for found in form.finditer(question.folded)]
+    return {word for text in said for word in lexicon.words_of(text)}
+
+
+def _record_words(record: SprintRecord) -> set[str]:
+    texts = [phase.title or phase.key for phase in record.phases]
+    texts += [f"{finding.probe} {finding.source} {finding.code}" for finding in record.findings]
+    texts += [f"{override.code} {override.why}" for override in record.overrides]
+    texts += [guardrail.name for guardrail in record.guardrails]
+    texts += [answer.text for answer in record.answers]
+    texts += [approval.reason or "" for approval in record.approvals]
+    return {word for text in texts for word in lexicon.words_of(text)}
+
+
+def _stranger(question: Question, known: set[str]) -> bool:
+    """Return whether a question names somebody, or something, that the record does not know."""
+    if question.language == "de":  # every noun has a capital there
+        return False
+    capitals = re.findall(r"(?<=[\w,;:)] )[A-ZÀ-Ý][\w'’-]{1,}", question.text)
+    ours = {*known, *lexicon.small_words(question.language), *_capitalised(question)}
+    return any(not set(lexicon.words_of(word)) & ours for word in capitals if len(word) > 1)
+
+
+def _capitalised(question: Question) -> set[str]:
+    corpus = lexicon.table("corpus", question.language)
+    said = [text for intent, texts in corpus.items() if intent != "none" for text in texts]
+    said += [blocker.title for blocker in question.record.blockers]
+    said += ["Security Privacy Legal Production Business Change Slack Friday Monday P50 P80 ETA AI"]
+    return {word for text in said for word in lexicon.words_of(text)}
