@@ -183,10 +183,16 @@ def _question(
     plain = " ".join(_MENTION.sub(" ", text).split())[:MOST_ASKED]
     language = language_of(plain, otherwise)
     return Question(
-        plain, language, record, now, slots_of(plain, language, record, now),
+        plain,
+        language,
+        record,
+        now,
+        slots_of(plain, language, record, now),
         _introduced(plain, language, record) or asker,
-        asking.judge, asking.try_fixes, asking.scenarios,
-    )  # fmt: skip
+        asking.judge,
+        asking.try_fixes,
+        asking.scenarios,
+    )
 
 
 def _reply(intent: Intent, question: Question) -> Reply | None:
