@@ -126,13 +126,13 @@ fuzz: $(FUZZ)/.installed ## a million hostile inputs, guided by coverage; writes
 test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile=long --timeout=600
 	@HOUR48_TRANSPORT=http $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not smoke" tests/acceptance/sprint
-	@HOUR48_TRANSPORT=socket $(BIN)/python -m pytest -n 2 --dist worksteal -m "smoke and not slow" tests/acceptance/sprint
+	@HOUR48_TRANSPORT=socket $(BIN)/python -m pytest -n 3 --dist worksteal -m "smoke and not slow" tests/acceptance/sprint
 
 prove-fixes: $(STAMP) ## forty planted defects, half of them mended, and workers that are killed
 	@$(BIN)/python -m pytest -m "slow or smoke" --timeout=600 tests/integration/fixes
 
 smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
-	@HOUR48_TRANSPORT=http $(BIN)/python -m pytest -n 2 --dist worksteal -m "smoke and not slow"
+	@HOUR48_TRANSPORT=http $(BIN)/python -m pytest -n 3 --dist worksteal -m "smoke and not slow"
 
 check: $(STAMP) ## format, lint, types, import contracts, and the documentation's links
 	@$(BIN)/ruff format --check .

@@ -16,10 +16,10 @@ from bot.blockers.service import (
     answer_how_long,
     card_context,
     edit_blocker,
+    link_causes,
     locked_blocker,
     log_blocker,
     open_blockers,
-    post_same_cause,
     reopen_blocker,
     resolve_blocker,
     still_blocked,
@@ -332,7 +332,7 @@ def _on_same_cause(*, same: bool) -> Handler:
         first, _, second = names.partition(":")
         if not second:
             raise InputError(say_plain("errors.too_old"))
-        sprint = post_same_cause(uow, request.user_id, request.number(), (first, second), same=same)
+        sprint = link_causes(uow, request.user_id, request.number(), (first, second), same=same)
         refresh_debrief(uow, sprint)
         return Done()
 

@@ -98,7 +98,7 @@ class SocketLine:
 
     def _is_hopeless(self, diagnosis: Diagnosis) -> bool:
         log.warning("socket.not_connected", error=diagnosis.error)
-        if diagnosis.trouble not in HOPELESS:
+        if diagnosis.error_class not in HOPELESS:
             return False
         self._refusal = InputError(
             say_plain("server.slack_open_connection_slack_app", error=diagnosis.error),

@@ -36,7 +36,7 @@ STANDING: Final = (ApprovalState.WAITING, ApprovalState.REJECTED, ApprovalState.
 Row = Blocker | Approval | GateAnswer | ProbeRun
 
 
-def post_same(
+def store_cause_link(
     uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
 ) -> tuple[tuple[Row, Row], Sprint]:
     """Note that two records are one cause, or are not; saying it again changes nothing.

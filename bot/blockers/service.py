@@ -24,7 +24,7 @@ from bot.blockers.forms import (
     refuse_twice,
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
-from bot.blockers.same_cause import post_same, record_name, same_as
+from bot.blockers.same_cause import record_name, same_as, store_cause_link
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
 from bot.domain.enums import (
@@ -385,7 +385,7 @@ def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
     return blocker_card(blocker, card_context(uow, sprint), same_as(uow, sprint, blocker), waits)
 
 
-def post_same_cause(
+def link_causes(
     uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
 ) -> Sprint:
     """Note that two records are one cause, or are not; the threads of both show it.
@@ -393,7 +393,7 @@ def post_same_cause(
     Returns:
         Their sprint.
     """
-    rows, sprint = post_same(uow, actor_id, sprint_id, names, same=same)
+    rows, sprint = store_cause_link(uow, actor_id, sprint_id, names, same=same)
     key, who = "blocker.line_joined" if same else "blocker.line_parted", uow.name(actor_id)
     first, second = sorted(names)
     for row, other in zip(rows, (second, first), strict=True):

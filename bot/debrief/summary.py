@@ -88,6 +88,8 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     dates = say(f"debrief.summary_{key}", p50=say_days(p50), p80=say_days(p80))
     if chance is None:
         return dates
+    if found.deployed:
+        return Mrkdwn(f"{say('debrief.summary_live_open', chance=percent(chance))} {dates}")
     words = percent(chance)
     words = words[:1].upper() + words[1:]
     return Mrkdwn(f"{say('debrief.summary_chance', chance=words)} {dates}")

@@ -53,7 +53,7 @@ def post_last_picture(uow: UnitOfWork, sprint: Sprint) -> None:
 
 
 def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) -> None:
-    """Post a deployment's picture; the same hour is posted once."""
+    """Post a deployment's picture below its live card; the same hour is posted once."""
     name = f"deployment:{row.id}:digest:{hour}"
     uow.upsert_many(
         [sprint],
@@ -70,6 +70,7 @@ def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) ->
         {"deployment": row.id, "hour": hour, "file": file},
         template=Template.DEPLOYMENT_PICTURE,
         sprint_id=sprint.id,
+        thread_key=announcements.live_key(row),
         priority=Priority.DIGEST,
     )
 

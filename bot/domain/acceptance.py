@@ -12,110 +12,42 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.domain.placeholders import puts_off
+from bot.domain.placeholders import plain_words, says_little, telling_words
 
-_EMPTY: Final = frozenset(
-    {
-        *("tbd", "tba", "tbc", "todo", "to do", "later", "pending", "open", "wip", "fixme", "soon"),
-        *(
-            "na",
-            "n a",
-            "none",
-            "no",
-            "non",
-            "nein",
-            "nope",
-            "not yet",
-            "unknown",
-            "unclear",
-            "null",
-        ),
-        *("nil", "nobody", "no one", "noone", "nothing", "niemand", "keine", "keiner", "personne"),
-        *("nadie", "ninguno", "ninguna", "aucun", "aucune", "offen", "unbekannt", "por definir"),
-        *(
-            "someone",
-            "somebody",
-            "anyone",
-            "everyone",
-            "us",
-            "we",
-            "me",
-            "them",
-            "yes",
-            "ok",
-            "okay",
-        ),
-        *(
-            "test",
-            "asdf",
-            "qwerty",
-            "foo",
-            "bar",
-            "xxx",
-            "abc",
-            "placeholder",
-            "lorem ipsum",
-            "same",
-        ),
-        *("see above", "as above", "as discussed", "in progress", "coming soon", "dont know"),
-        *("to be defined", "to be decided", "to be determined", "to be confirmed", "to be done"),
-        *(
-            "not applicable",
-            "not decided",
-            "not available",
-            "john doe",
-            "jane doe",
-            "max mustermann",
-        ),
-        *(
-            "i dont know",
-            "idk",
-            "ask later",
-            "whoever",
-            "whatever",
-            "n y d",
-            "à définir",
-            "noch offen",
-        ),
-    }
-)
-_STARTS: Final = re.compile(
-    r"^(tbd|tba|tbc|todo|to be (?:decided|defined|determined|confirmed))\b|"
-    r"^(?:none|nobody|nothing|no|not)(?: \w+)? yet$"
-)
 _SPELLED: Final = re.compile(r"\b\w(?: \w\b)+")
 """Letters on their own, as of T.B.D. or n/a."""
-_GROUPS: Final = re.compile(
-    r"\b(teams?|departments?|dept|groups?|committees?|boards?|office|division|units?|squad|"
-    r"helpdesk|help desk|service desk|operations|ops|devops|management|abteilung|équipe|equipo|"
-    r"vendor|contractor|company|stakeholders?|owners?|users?|engineers|admins?|everybody)\b",
-    re.IGNORECASE,
+_ROLE_WORDS: Final = """
+abteilung admin admins agency ai anyone audit berater beraterin board boss bot business ceo cfo
+chatgpt chef chefin chief cio ciso comité committee company compliance conseil consultant
+contractor copilot corp cto data datenschutz datenschutzbeauftragte datenschutzbeauftragter
+department departments dept desk devops dirección directeur direction director directora
+directrice division doe dpo dsb einkauf engineer engineering engineers equipo everybody finance
+fulano gerencia gerente geschäftsführer geschäftsführerin gmbh group groups gérant head helpdesk
+hire hour48 hr inc it jefa jefe juridique jurídico lead leader legal leiter leiterin llc ltd
+management manager marketing mustermann office officer operations ops owner owners privacy
+procurement product projektleiter projektleiterin recht rechtsabteilung responsable risk root
+sales security seguridad slack somebody someone squad stakeholder stakeholders support sécurité
+tbd team teams unit units user users vendor vorstand équipe
+"""
+_NO_PERSON: Final = frozenset(_ROLE_WORDS.split())
+"""Words that stand for a role, a group or a machine, and placeholders for names."""
+_SEVERAL: Final = re.compile(r"[&/?]|\b(?:or|oder|ou|and|und)\b", re.IGNORECASE)
+_ASKING: Final = re.compile(
+    r"^(?:ask|see|check|frage?n?|siehe|voir|demander|preguntar)\b", re.IGNORECASE
 )
-_FUNCTIONS: Final = frozenset(
-    {
-        *(
-            "it",
-            "hr",
-            "legal",
-            "security",
-            "privacy",
-            "compliance",
-            "finance",
-            "marketing",
-            "sales",
-        ),
-        *("data", "engineering", "business", "product", "risk", "audit", "procurement", "support"),
-        *("data science", "data engineering", "information security", "human resources", "cto"),
-        *("ciso", "dpo", "ceo", "cfo", "cio", "boss", "manager", "the ciso", "the dpo", "the cto"),
-    }
-)
+_BESIDE: Final = re.compile(r"\(.*?\)|(?<=\w\s)(\w+),.*$")
+"""What stands behind a name: a role in brackets, or after a comma where two names came before."""
 _MAILBOX: Final = re.compile(r"^(?P<name>[\w.+-]+)@[\w-]+(\.[\w-]+)+$")
-_ROLES: Final = re.compile(
-    r"^(info|team|support|security|privacy|legal|it|admin|help|hello|contact|no-?reply|office|ops)\b",
+_ROLES: Final = re.compile(r"^(info|contact|help|hello|mail|no-?reply|noreply)\b", re.IGNORECASE)
+_LINK: Final = re.compile(
+    r"^https?://(?P<host>[^\s/.:]+(?:\.[^\s/.:]+)*)(?::\d+)?(?P<path>/\S*)?$", re.IGNORECASE
+)
+_FILE: Final = re.compile(
+    r"^(?:[A-Za-z]:)?[^\s:*?\"<>|][^:*?\"<>|\n]*\.(?:pdf|docx?|odt|rtf|pages|txt|md|rst|adoc|tex|html?|xml"
+    r"|xlsx?|xlsm|ods|csv|numbers|pptx?|odp|key|json|ya?ml|toml|ipynb|py|sql|png|jpe?g|tiff?|svg|drawio|vsdx"
+    r"|eml|msg|zip|asc|sig|p7m|log)$",
     re.IGNORECASE,
 )
-_LINK: Final = re.compile(r"^https?://[^\s/.]+(\.[^\s/.]+)*(:\d+)?(/\S*)?$", re.IGNORECASE)
-_FILE: Final = re.compile(r"^[^\s:*?\"<>|][^:*?\"<>|\n]*\.[A-Za-z0-9]{1,8}$")
 _RECORD: Final = re.compile(r"^(approval|deployment|evidence) \d+$")
 OLD_DAYS: Final = 365
 SHORTEST_WORDS: Final = 8
@@ -180,29 +112,34 @@ def _day(value: Any) -> date | None:
 
 def is_placeholder(text: str) -> bool:
     """Return whether words stand where an answer should: TBD, ?, nobody, no, n/a and the like."""
-    plain = " ".join(re.sub(r"[^\w\s]|_", " ", re.sub("['’]", "", text).casefold()).split())
-    plain = _SPELLED.sub(lambda found: found.group().replace(" ", ""), plain)
-    if len(plain) < 2 or plain in _EMPTY or _STARTS.match(plain) or puts_off(plain):
-        return True
-    return len(set(plain.replace(" ", ""))) == 1
+    plain = _SPELLED.sub(lambda found: found.group().replace(" ", ""), " ".join(plain_words(text)))
+    return telling_words(plain) == 0
+
+
+def is_too_little(says: str) -> bool:
+    """Return whether words do not say what was accepted."""
+    return len(says) < SHORTEST_WORDS or says_little(says)
 
 
 def is_person(text: str) -> bool:
     """Return whether a name can be one person's: no department, no role, no shared mailbox."""
     name = text.strip().lstrip("@")
-    if is_placeholder(name) or name.casefold() in _FUNCTIONS:
-        return False
     mailbox = _MAILBOX.match(name)
     if mailbox:
-        return not _ROLES.match(mailbox["name"])
-    words = [word for word in re.split(r"[\s,]+", name) if word]
-    has_letters = sum(letter.isalpha() for letter in name) >= 2
-    return has_letters and len(words) <= 6 and not _GROUPS.search(name)
+        roles = re.split(r"[.+_-]", mailbox["name"].casefold())
+        return not _ROLES.match(name) and not _NO_PERSON & {*roles}
+    if _SEVERAL.search(name) or _ASKING.match(name):
+        return False
+    words = plain_words(_BESIDE.sub(r"\1", name))
+    return 0 < len(words) <= 6 and not _NO_PERSON & {*words} and telling_words(name) > 0
 
 
 def is_proof(text: str) -> bool:
-    """Return whether text is a link, a file's name, or a record of the sprint by its number."""
-    return any(form.match(text.strip()) for form in (_LINK, _FILE, _RECORD))
+    """Return whether text is a link, a document's name, or a record of the sprint by its number."""
+    link = _LINK.match(text.strip())
+    if link:  # a host of one word is nobody's page, unless something on it is named
+        return "." in link["host"] or len(link["path"] or "") > 1
+    return any(form.match(text.strip()) for form in (_FILE, _RECORD))
 
 
 def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGap | None:
@@ -215,10 +152,10 @@ def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGa
     """
     if given == Acceptance():
         return AcceptanceGap.EMPTY
-    texts = [given.who, *([given.says] if needs_words or given.says else [])]
-    if any(text and is_placeholder(text) for text in texts):
+    if any(text and is_placeholder(text) for text in (given.who, given.says)):
         return AcceptanceGap.PLACEHOLDER
-    if needs_words and len(given.says) < SHORTEST_WORDS:
+    decided = _RECORD.match(given.proof)  # what was asked there may be as short as a title
+    if needs_words and not (decided and given.says) and is_too_little(given.says):
         return AcceptanceGap.PLACEHOLDER if given.says else AcceptanceGap.EMPTY
     if given.who and not is_person(given.who):
         return AcceptanceGap.NOT_A_PERSON

@@ -46,7 +46,7 @@ def refused_by(session: Session, team_id: str, now: datetime) -> frozenset[str]:
 
 def types_refused(body: dict[str, Any], diagnosis: Diagnosis) -> frozenset[str]:
     """Return the newer types for whose sake Slack may have refused a content; else none."""
-    if diagnosis.trouble is not ErrorClass.PERMANENT or diagnosis.error not in native.REFUSALS:
+    if diagnosis.error_class is not ErrorClass.PERMANENT or diagnosis.error not in native.REFUSALS:
         return frozenset()
     return native.types_at(body, diagnosis.places)
 

@@ -329,9 +329,9 @@ class Sender:
         return _NEXT
 
     def _after_failed_open(self, name: QueueName, diagnosis: Diagnosis) -> StepResult:
-        if diagnosis.trouble is ErrorClass.RATE_LIMITED:
+        if diagnosis.error_class is ErrorClass.RATE_LIMITED:
             self._rate_limiter.block(name.team_id, "conversations.open", diagnosis.retry_after)
-        if diagnosis.trouble is not ErrorClass.PERMANENT:
+        if diagnosis.error_class is not ErrorClass.PERMANENT:
             return StepResult(max(diagnosis.retry_after, BACKOFF_SECONDS[2]))
         with self._sessions.begin() as session:
             while (item := call_context.head(session, name)) is not None:
@@ -395,10 +395,10 @@ class Sender:
             team=name.team_id,
             sprint=call.item.sprint_id,
             error=diagnosis.error,
-            trouble=diagnosis.trouble.value,
+            error_class=diagnosis.error_class.value,
             attempts=call.item.attempts,
         )
-        if diagnosis.trouble is ErrorClass.RATE_LIMITED:
+        if diagnosis.error_class is ErrorClass.RATE_LIMITED:
             method = diagnosis.method or _method(call.item, effect)
             self._rate_limiter.block(name.team_id, method, diagnosis.retry_after)
         with self._sessions.begin() as session:
@@ -412,12 +412,12 @@ class Sender:
                 row.in_doubt = False
                 row.not_before = None
                 return _NEXT
-            if diagnosis.trouble is ErrorClass.PERMANENT:
+            if diagnosis.error_class is ErrorClass.PERMANENT:
                 self._give_up(session, row, diagnosis)
                 return _NEXT
             wait = _wait_after(diagnosis, row)
             row.not_before = datetime.now(UTC) + timedelta(seconds=wait)
-            if diagnosis.trouble in (ErrorClass.RATE_LIMITED, ErrorClass.LOCKED_OUT):
+            if diagnosis.error_class in (ErrorClass.RATE_LIMITED, ErrorClass.LOCKED_OUT):
                 row.in_doubt = call.was_in_doubt
             return StepResult(wait)
 
@@ -457,9 +457,9 @@ def _method(item: OutboxItem, effect: Effect) -> str:
 
 
 def _wait_after(diagnosis: Diagnosis, row: OutboxItem) -> float:
-    if diagnosis.trouble is ErrorClass.RATE_LIMITED:
+    if diagnosis.error_class is ErrorClass.RATE_LIMITED:
         return min(diagnosis.retry_after, LONGEST_WAIT.total_seconds())
-    if diagnosis.trouble is ErrorClass.LOCKED_OUT:
+    if diagnosis.error_class is ErrorClass.LOCKED_OUT:
         return LOCKED_OUT_SECONDS
     # Also where it may happen twice: an update that arrives late must not land on the next one.
     return max(DOUBT_SECONDS, BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS)) - 1])

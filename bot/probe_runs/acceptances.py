@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.acceptance_models import Acceptance
-from bot.domain.acceptance import SHORTEST_WORDS, is_placeholder, is_proof
+from bot.domain.acceptance import is_proof, is_too_little
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import FormError
 from bot.domain.permissions import Action
@@ -87,7 +87,7 @@ def _check(form: AcceptanceForm, says: str, proof: str) -> None:
     errors = {}
     if not form.duty:
         errors["duty"] = say_plain("acceptance.duty_missing")
-    if is_placeholder(says) or len(says) < SHORTEST_WORDS:
+    if is_too_little(says):
         errors["says"] = say_plain("acceptance.says_empty")
     elif len(says) > LONGEST_WORDS:
         errors["says"] = say_plain("acceptance.says_long", length=len(says), limit=LONGEST_WORDS)

@@ -181,7 +181,10 @@ def _patterns() -> tuple[
             rf"(?:easter|ostern|paques|pascua|semana santa)(?: break| holidays)?){close}",
             read_easter,
         ),
-        *((rf"{edge}(?:{words}){close}", read) for words, read in FEASTS),
+        *(
+            (rf"{edge}{either(words)}{close}", FEASTS[name])
+            for name, words in reversed(mapping("feasts").items())
+        ),
         (
             (
                 rf"{edge}(?<!release )(?<!version )(?<!build )(?P<day>\d{{1,2}})[./]"

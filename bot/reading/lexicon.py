@@ -27,14 +27,13 @@ def tables() -> dict[str, dict[str, Any]]:
 
 @cache
 def compound_numbers() -> dict[str, int]:
-    """Return the patterns of the numbers that are put together of two, and their values."""
-    found: dict[str, int] = {}
-    for table in tables().values():
-        for shape in table["compound_numbers"]:
-            for ten, ten_word in enumerate(shape["tens"], shape.get("first", 2)):
-                for one, one_word in enumerate(shape["ones"], 1):
-                    found[shape["shape"].format(tens=ten_word, ones=one_word)] = 10 * ten + one
-    return found
+    """Return the patterns of the numbers from 21 to 99, put together of two, and their values."""
+    return {
+        table["compound"].format(tens=tens, ones=ones): ten + one
+        for table in tables().values()
+        for tens, ten in table["tens"].items()
+        for ones, one in table["ones"].items()
+    }
 
 
 @cache

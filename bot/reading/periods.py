@@ -330,9 +330,6 @@ def read_weekend(_: re.Match[str], on: date) -> Period:
     return saturday, saturday + timedelta(days=1)
 
 
-_TWO_DAYS: Final = timedelta(days=2)
-
-
 def _yearly(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date], Period]:
     def read(_: re.Match[str], on: date) -> Period:
         moment = of_year(on.year)
@@ -352,34 +349,27 @@ def read_easter(found: re.Match[str], on: date) -> Period:
     return moment, moment
 
 
-FEASTS: Final = (
-    ("black friday", _yearly(black_friday_of)),
-    ("(?:american )?thanksgiving", _yearly(thanksgiving_of)),
-    ("christmas|xmas|weihnachten|noel|navidad(?:es)?", _yearly(lambda year: date(year, 12, 25))),
-    ("christmas eve|heiligabend|nochebuena", _yearly(lambda year: date(year, 12, 24))),
-    (
-        "pentecost|whitsun(?:day)?|whit sunday|pfingsten|(?:la )?pentecote|pentecostes",
-        _yearly(lambda year: easter_of(year) + timedelta(days=49)),
-    ),
-    (
-        "whit monday|pfingstmontag|(?:le )?lundi de pentecote",
-        _yearly(lambda year: easter_of(year) + timedelta(days=50)),
-    ),
-    (
-        "ascension(?: day)?|(?:christi )?himmelfahrt|(?:l')?ascension",
-        _yearly(lambda year: easter_of(year) + timedelta(days=39)),
-    ),
-    ("good friday|karfreitag|vendredi saint", _yearly(lambda year: easter_of(year) - _TWO_DAYS)),
-    (
-        "all saints(?: day)?|allerheiligen|(?:la )?toussaint|todos los santos",
-        _yearly(lambda year: date(year, 11, 1)),
-    ),
-    (
-        "new year's eve|silvester|(?:la )?saint-sylvestre|nochevieja",
-        _yearly(lambda year: date(year, 12, 31)),
-    ),
-)
-"""Days with a name: the words, and the day of a year."""
+def _after_easter(days: int) -> Callable[[re.Match[str], date], Period]:
+    return _yearly(lambda year: easter_of(year) + timedelta(days=days))
+
+
+def _each_year(month: int, day: int) -> Callable[[re.Match[str], date], Period]:
+    return _yearly(lambda year: date(year, month, day))
+
+
+FEASTS: Final = {
+    "black_friday": _yearly(black_friday_of),
+    "thanksgiving": _yearly(thanksgiving_of),
+    "christmas": _each_year(12, 25),
+    "christmas_eve": _each_year(12, 24),
+    "pentecost": _after_easter(49),
+    "pentecost_monday": _after_easter(50),
+    "ascension": _after_easter(39),
+    "good_friday": _after_easter(-2),
+    "all_saints": _each_year(11, 1),
+    "new_years_eve": _each_year(12, 31),
+}
+"""The readers of days with a name, by their key in the word tables."""
 
 
 def read_new_year(_: re.Match[str], on: date) -> Period:

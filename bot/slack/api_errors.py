@@ -48,7 +48,7 @@ class Diagnosis:
     """Why a call failed.
 
     Args:
-        trouble: which of the four it is.
+        error_class: which of the four it is.
         error: Slack's name of the error, or the name of the transport's exception.
         retry_after: seconds that Slack asked to wait.
         method: the Slack method that failed, where it is known.
@@ -57,7 +57,7 @@ class Diagnosis:
         needed: the scopes of which one would have been needed.
     """
 
-    trouble: ErrorClass
+    error_class: ErrorClass
     error: str
     retry_after: float = 0.0
     method: str | None = None

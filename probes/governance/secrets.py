@@ -6,8 +6,11 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+import yaml
 
 from bot.domain.vocabulary import Kind, Remedy
 from bot.texts import joined
@@ -18,7 +21,7 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 _SHORTEST: Final = 12
 _SECRET_NAME: Final = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE", re.IGNORECASE)
 _SHAPES: Final = {
-    "openai": rb"\bsk-(?:proj-|ant-|or-|svcacct-|live-)?[A-Za-z0-9_-]{20,}",
+    "openai": rb"\bsk-(?:(?:proj|ant|or|svcacct|live)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20,})",
     "private_key": rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
     "slack": rb"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}",
     "aws": rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
@@ -75,7 +78,7 @@ def secrets_in(path: Path, environment: Mapping[str, str] = os.environ) -> list[
         if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
     }
     words = table("secret_kind", str)
-    shapes = {words[kind]: shape for kind, shape in _SHAPES.items()} | ours
+    shapes = {words[kind]: shape for kind, shape in _SHAPES.items()} | _vendors() | ours
     found = [
         kind
         for content in _contents(path)
@@ -83,6 +86,16 @@ def secrets_in(path: Path, environment: Mapping[str, str] = os.environ) -> list[
         if _holds(shape, content)
     ]
     return list(dict.fromkeys([*found, *_by_detectors(path)]))
+
+
+@cache
+def _vendors() -> dict[str, bytes]:
+    """Return the shapes of vendors' keys, by what to call each."""
+    raw = yaml.safe_load(Path(__file__).with_name("vendor_keys.yaml").read_text("utf-8"))
+    return {
+        say("key_of", vendor=vendor): rb"(?<![A-Za-z0-9_-])(?:" + shape.encode() + rb")"
+        for vendor, shape in raw.items()
+    }
 
 
 def _holds(shape: bytes, content: bytes) -> bool:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from probes.contract import LEVEL_RANK, Finding, Level
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, graded
+from probes.quality.copies import KEY_NAME
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
 from probes.quality.equations import equation_findings
 from probes.quality.sentences import say
-from probes.quality.view import View, named
+from probes.quality.view import TIME_WORDS, View, named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,11 +28,13 @@ CROSSED_MOST = 20
 CROSSED_SHARE = 0.05
 FAR = 0.4
 RELATED = 0.3
+AMOUNTS_LEAST = 20
+LIMIT_TIMES = 4.0
+ALIKE = 0.95
+ALIKE_CROSSED = 0.03
+EMPTY_BETWEEN = 0.25
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
-STATES_MOST = 4
-YEARS_FROM = 1850
 SPAN_SLACK = 0.51
-CODE = r"[\w./-]{5,24}"
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -96,10 +99,6 @@ LATITUDE = re.compile(r"(^|_)(geo_?)?lat(itude)?($|_)|breite(ngrad)?$", re.IGNOR
 LONGITUDE = re.compile(
     r"(^|_)(geo_?)?(lon|lng|long)(gitude|itude)?($|_)|l[äa]nge(ngrad)?$", re.IGNORECASE
 )
-BIRTH_YEAR = re.compile(
-    r"birth|born|geb(oren|urt|_|$)|naissance|nacim|nascita|jahrgang", re.IGNORECASE
-)
-AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 
 
 def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
@@ -129,7 +128,7 @@ def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Compare every two columns of moments: one that is nearly always later must always be."""
     import numpy as np
 
-    for one, two in combinations(view.times, 2):
+    for one, two in (*combinations(view.times, 2), *combinations(view.clocks, 2)):
         a, b = view.moment(one), view.moment(two)
         both = (a.notna() & b.notna()).to_numpy()
         if both.sum() < LEAST or a[both].nunique() < 10 or b[both].nunique() < 10:
@@ -146,7 +145,7 @@ def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
         broken = int((ahead < 0).sum())
         share = broken / int(both.sum())
         span = float(np.ptp(a[both].astype("int64").to_numpy(dtype=float))) or 1.0
-        near = float(np.median(np.abs(gap))) <= 0.2 * span
+        near = float(np.median(np.abs(gap))) <= 0.2 * span or _apart(ahead) or _limited(ahead)
         check = TableCheck("order", (first, last), holds=1 - share)
         if not broken:
             if hinted or near:
@@ -255,11 +254,16 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
     """Find a number that is above another one in nearly every row, and far below it in a few.
 
     Numbers that only tend to be larger cross over by little; those put in each other's place by as
-    much as they are apart elsewhere.
+    much as they are apart elsewhere, or by more than any sound row comes near. Of numbers that
+    rise and fall together even a few that cross are reported.
     """
     import numpy as np
 
-    for one, two in combinations(view.numbers[:CROSSED_MOST], 2):
+    names = [name for name in view.numbers[:CROSSED_MOST] if _is_amount(name)]
+    for one, two in combinations(names, 2):
+        kinds = [view.facts.columns[name].distinct or 0 for name in (one, two)]
+        if max(kinds) < AMOUNTS_LEAST:
+            continue
         a, b = view.number(one), view.number(two)
         gap = (b - a)[np.isfinite(a) & np.isfinite(b)]
         if len(gap) < LEAST or frozenset([one, two]) in reported:
@@ -273,11 +277,56 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         usual = float(np.median(gap))
         slight = float(np.mean((gap < 0.1 * usual) & ~under))
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
-        if far and abs(float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])) >= RELATED:
-            hinted = _shares_a_word(one, two)
+        both = np.isfinite(a) & np.isfinite(b)
+        alike = float(np.corrcoef(_ranks(a[both]), _ranks(b[both]))[0, 1])
+        split = alike >= RELATED and (
+            _limited(gap) or _apart(gap) or _apart(_log_ratio(a[both], b[both]))
+        )
+        close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2
+        if (far and abs(alike) >= RELATED) or split or close:
+            hinted = far and _shares_a_word(one, two)
             check = TableCheck("part", (small, large), holds=1 - share)
             level = Level.SLOWS if hinted else Level.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
+
+
+def _is_amount(name: str) -> bool:
+    """Whether numbers may be less or more than others: no place, year, code or number of a row."""
+    places = LATITUDE.search(name) or LONGITUDE.search(name)
+    other = places or TIME_WORDS.search(name) or KEY_NAME.search(name)
+    return not other
+
+
+def _apart(gap: Floats) -> bool:
+    """Whether the few gaps below zero lie apart: hardly a sound row is as near to zero as they."""
+    import numpy as np
+
+    under = gap < 0
+    if under.sum() < 3 or under.mean() > CROSSED_SHARE:
+        return False
+    reach = float(np.median(-gap[under]))
+    return float(((gap >= 0) & (gap <= reach)).sum()) <= EMPTY_BETWEEN * float(under.sum())
+
+
+def _limited(gap: Floats) -> bool:
+    """Whether the rows thin out at zero at once, as at a limit, and not bit by bit as any tail."""
+    import numpy as np
+
+    under = gap < 0
+    if under.sum() < 3 or under.mean() > CROSSED_SHARE:
+        return False
+    reach = float(np.median(-gap[under]))
+    near = float(((gap > 0) & (gap <= reach)).sum())
+    return near >= LIMIT_TIMES * float((under & (gap >= -reach)).sum())
+
+
+def _log_ratio(one: Floats, two: Floats) -> Floats:
+    """Return how many times one number is another, as logarithms, mostly above zero."""
+    import numpy as np
+
+    usable = (one > 0) & (two > 0)
+    ratio: Floats = np.log(two[usable]) - np.log(one[usable])
+    return ratio if not len(ratio) or np.median(ratio) > 0 else -ratio
 
 
 def _ranks(values: Floats) -> Floats:

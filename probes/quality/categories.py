@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.contract import Finding, Level
-from probes.quality.codes import all_of, coded_finding, found, graded, percent, shown
+from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.letters import letter_findings, matching
+from probes.quality.notations import ISO_CURRENCIES, notation_findings
 from probes.quality.sentences import say
 from probes.quality.view import View, named
 
@@ -27,10 +28,19 @@ RARE = 0.25
 FORM_ENDINGS = frozenset(["s", "es", "e", "a", "n", "en", "er", "r", "d", "ed", "y", "in"])
 SLIPS_LEAST = 2
 SPACES_LEAST = 1.3
-MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mrz|Mai|Okt|Dez"
-DAY_OF_MONTH = rf"\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
+MONTHS = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mrz|mär|mai|okt|dez|mrt|mei|maj|maa|ene|abr|ago|dic|gen|mag|giu|lug|"
+    "set|ott|fév|avr|juin|juil|aoû|déc|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru|out|fev"
+)
+DAY_OF_MONTH = rf"(?i)\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
+NUMBERS_JOINED = r"\d{1,4}[-/x]\d{1,4}"
+"""Sizes and ranges, as 10-12, which a spreadsheet takes for the tenth of December."""
 ANY_DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2}"
 DAYS_LEAST = 5
+CODE = r"(?=.*\d)[\w./ ,;+-]{4,40}"
+CODES_SURE = 0.97
+FORM_VALUES = 40
+FORMS_MOST = 6
 DOTTED_LEAST = 15
 CODE_LENGTH = 3
 WORD_LENGTH = 4
@@ -42,8 +52,6 @@ RARELY = 3
 TURNED_WORDS = 2
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
-ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip  # a table, one row a line
-CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
 UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
     frozenset(line.split())
     for line in (
@@ -58,32 +66,6 @@ UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
         "mg/dl mmol/l g/l",
     )
 )
-SCIENTIFIC = r"^[+-]?\d(?:[.,]\d{1,6})?[eE]\+?(?:0?9|[12]\d)$"
-NOTATIONS: tuple[tuple[str, str], ...] = (
-    ("(12.50)", r"^\(\s?[\d.,]+\s?\)$"),
-    ("12.50-", r"^[\d.,]+-$"),
-    ("3.5k", r"^[+-]?\d+([.,]\d+)?\s?[kKMmB]$"),
-    ("$ 12", rf"^(?:{CURRENCIES})\s?[+-]?[\d.,]+$|^[+-]?[\d.,]+\s?(?:{CURRENCIES})$"),
-    ("1 1/2", r"^\d+ \d{1,2}/\d{1,3}$"),
-    ("10-49", r"^\d+ ?[-–] ?\d+$|^\d+\+$"),
-    ("1,23,456", r"^\d{1,2}(,\d{2})+,\d{3}(\.\d+)?$"),
-    (
-        "~12",
-        r"(?i)^(?:ca\.?|~|≈|approx\.?|about|etwa|env(?:iron)?\.?|aprox\.?|circa|ok\.) ?[\d.,]+$",
-    ),
-    ("12*", r"^[\d.,]+ ?(?:\*+|†|\([a-z]\)|[a-z]\))$"),
-    ("'12", r"^'[+-]?[\d.,]+$"),
-    ("12,-", r"^[\d.]+,(?:-+|–+|—)$"),
-    ("3 Mio", r"(?i)^[\d.,]+ ?(?:tsd|mio|mrd|mn|bn|mln|mld|thousand|million)\.?$"),
-    ("1h30", r"(?i)^\d+ ?h ?\d{1,2}(?: ?m(?:in)?)?$"),
-    ("1 234", r"^\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?$"),
-    ("1:30", r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$"),
-    ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
-)
-PLAIN_NUMBER = r"^[+-]?(\d+|\d{1,3}([,.]\d{3})+)([.,]\d+)?$"
-POWER = r"\d(?:[.,]\d{1,6})?E\+\d{2}"
-CODES_BESIDE = r"(?=.*[A-Z])(?=.*\d)[A-Z0-9-]{3,20}"
-CENSORED = r"(?i)^\s*(?:[<>≤≥]=?|over|under|above|below|more than|less than|at least|up to|(?:ü|ue)ber|unter|mehr als|weniger als|mindestens|ab|bis|plus de|moins de|m[áa]s de|menos de|pi[ùu] di|meno di|oltre|ponad|poni[żz]ej|powy[żz]ej)\s?\d+([.,]\d+)?\s*$|^\s*\d+([.,]\d+)?\s?(?:or more|or less|and over|und mehr|et plus|y m[áa]s|[<>])\s*$"
 PLACE_CODE = re.compile(
     r"zip|post(al)?_?(code)?|plz|code|ean|gtin|upc|sku|fips|artikel|item|branch|account|konto|blz|isin|nr$|no$|number|matr|^id$|_id$",
     re.IGNORECASE,
@@ -110,12 +92,13 @@ def category_oddities(view: View) -> Iterator[Finding]:
             continue
         counts = texts.value_counts()
         yield from _money(view, name, texts, counts)
-        yield from _numbers(view, name, texts)
+        yield from notation_findings(view, name, texts)
         yield from letter_findings(view, name, counts)
         yield from _lists(view, name, counts)
         yield from _zeros(view, name, texts)
         yield from _became_days(view, name, counts)
         yield from _one_digit(name, counts)
+        yield from _forms(view, name, texts)
         if len(counts) <= LEVELS_MOST:
             mixed = list(_labels(view, name, counts))
             yield from mixed
@@ -165,47 +148,6 @@ def _currencies(view: View, name: str, count: int, share: float, amounts: list[s
         count=count,
         share=round(share, 5),
     )
-
-
-def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
-    stripped = texts.str.strip()
-    scientific = float(stripped.str.fullmatch(SCIENTIFIC).mean())
-    digits = float(stripped.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean())
-    codes = float(stripped.str.fullmatch(CODES_BESIDE).mean())
-    powers = float(stripped.str.fullmatch(POWER).mean())
-    if scientific >= 0.002 and (scientific + digits >= 0.8 or (powers >= 0.002 and codes >= 0.5)):
-        yield coded_finding(
-            Level.SLOWS,
-            "ids_rounded",
-            column=name,
-            rows=view.rows(scientific * len(texts)),
-            where=matching(name, "[eE][+]?[0-9]{2}$"),
-            share=round(scientific, 5),
-        )
-        return
-    plain = float(stripped.str.fullmatch(PLAIN_NUMBER).mean())
-    seen = {way: float(stripped.str.fullmatch(form).mean()) for way, form in NOTATIONS}
-    seen = {way: share for way, share in seen.items() if share >= 0.003}
-    odd = sum(seen.values())
-    if seen and plain + odd >= 0.9 and plain >= 0.2:
-        yield coded_finding(
-            Level.SLOWS,
-            "number_notations",
-            column=name,
-            rows=view.rows(odd * len(texts)),
-            words={"ways": all_of(list(seen), "one_of_list")},
-            share=round(odd, 5),
-        )
-    censored = float(stripped.str.fullmatch(CENSORED).mean())
-    if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
-        yield coded_finding(
-            graded(censored, slows=0.01),
-            "censored_numbers",
-            column=name,
-            rows=view.rows(censored * len(texts)),
-            where=matching(name, CENSORED),
-            share=round(censored, 5),
-        )
 
 
 def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
@@ -278,12 +220,34 @@ def _one_digit(name: str, counts: pd.Series) -> Iterator[Finding]:
         )
 
 
+def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Find codes of which a few are written in another form: without a mark, with a prefix."""
+    if name in view.times or name in view.written_numbers or texts.nunique() < FORM_VALUES:
+        return
+    codes = texts.str.strip()
+    if not codes.str.fullmatch(CODE).mean() >= CODES_SURE:
+        return
+    for shape in (r"[^\W\d_]+", r"[^\W_]+"):  # letters and digits in order, else marks alone
+        forms = codes.str.replace(shape, "a", regex=True).str.replace(r"\d+", "9", regex=True)
+        shares = forms.value_counts(normalize=True)
+        share = 1 - float(shares.iloc[0])
+        numbers = shares.index.str.fullmatch(r"[-+]?[a9](?:[.,][a9])*").all()
+        if len(shares) > FORMS_MOST or numbers or not 0.003 <= share <= 0.3:
+            continue
+        sentence = say("forms_of_codes", name=shown(name), share=percent(share))
+        rows = view.rows(share * len(texts))
+        evidence = {"share": round(share, 5), "forms": len(shares), "rows": rows}
+        yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
+        return
+
+
 def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     """Find a few days without a year among codes: a spreadsheet takes MAR1 for one."""
     days = counts.index.str.fullmatch(DAY_OF_MONTH)
     share = float(counts[days].sum() / counts.sum())
     others = counts[~days].index
     lettered = others.str.contains(r"[A-Za-z]").mean() > 0.5
+    lettered |= len(others) > 0 and others.str.fullmatch(NUMBERS_JOINED).mean() > 0.5
     dated = others.str.contains(ANY_DAY, regex=True).any()
     often = days.sum() >= 2 or counts[days].sum() >= DAYS_LEAST
     if 0.001 <= share <= 0.3 and often and lettered and not dated:
@@ -292,7 +256,7 @@ def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
             "days_among_codes",
             column=name,
             rows=view.rows(share * len(view.sample)),
-            where=matching(name, "^[0-9]{1,2}-[A-Z][a-z]{2}$|^[A-Z][a-z]{2}-[0-9]{2}$"),
+            where=matching(name, "^[0-9]{1,2}-[A-Za-z]{3}$|^[A-Za-z]{3}-[0-9]{2}$"),
             share=round(share, 5),
         )
 

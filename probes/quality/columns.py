@@ -189,7 +189,12 @@ class NameRule:
 
 
 RULES: tuple[NameRule, ...] = (
-    NameRule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages_below_above"),
+    NameRule(
+        r"(^|_)(age(_years|_in_years)?|(alter|edad|età|[âa]ge|leeftijd|wiek|idade|ålder)_(jahre|j|a(ñ|n)os|anni|ans|jaar|lat|anos|år))$",
+        0,
+        130,
+        "ages_below_above",
+    ),
     NameRule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes_beyond"),
     NameRule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes_beyond"),
     NameRule(r"(^|_)(month|monat|mois|mes|mese|maand)$", 0, 12, "months_beyond"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.texts import joined
@@ -22,11 +23,7 @@ LEAST = 20
 SURE_DATES = 0.4
 SEEN = 0.003
 SHORT_YEAR = 2
-DEFAULT_SHARE = 0.03
-DEFAULT_TIMES = 8.0
-DAYS_OF_A_YEAR = 100
-YEARS_LEAST = 4
-DAYS_OF_MONTH = 26
+TIMES_CHANCE = 4.0
 KNOWN_DEFAULTS = ("-01-01", "-12-31", "-12-30")
 PARTS = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?!\d)"
 ANY_DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))(?!\d)"
@@ -275,75 +272,82 @@ def impossible_dates(view: View, name: str, rows: int, share: float) -> Finding:
     )
 
 
+@dataclass(frozen=True)
+class Default:
+    """One way to say when: what of a moment is counted, and from when on it is a default.
+
+    Args:
+        of: what is counted of each moment.
+        kinds: how many different ones there are at least.
+        share: the least share of the rows that the most frequent one has.
+        times: how often it is there against the next one.
+        spans: over how many different spans of time it comes, by their form.
+        level: of the finding.
+    """
+
+    of: Callable[[pd.Series], pd.Series]
+    kinds: int
+    share: float
+    times: float
+    spans: tuple[str, int] | None
+    level: Level
+
+
+def _day_of_month(moments: pd.Series) -> pd.Series:
+    """Return days of the month; those on which months end are all “last”."""
+    ends = moments.dt.is_month_end
+    days: pd.Series = moments.dt.day.astype("string").mask(ends, "last")
+    return days
+
+
+DEFAULTS = (
+    Default(lambda at: at.dt.strftime("%Y-%m-%d"), 30, 0.03, 8.0, None, Level.SLOWS),
+    Default(lambda at: at.dt.strftime("%m-%d"), 100, 0.03, 8.0, ("%Y", 4), Level.SLOWS),
+    Default(_day_of_month, 26, 0.1, 4.0, ("%Y-%m", 4), Level.NOTE),
+    Default(lambda at: at.dt.strftime("%H:%M:%S"), 100, 0.03, 8.0, None, Level.NOTE),
+)
+
+
 def _default(view: View, name: str) -> Iterator[Finding]:
-    """Find one day far more frequent than any other, among many days."""
+    """Find one day, day of the year or month, or time of the day far more frequent than others."""
     moments = view.moment(name).dropna()
-    days = moments.dt.floor("D")
-    counts = days.value_counts()
-    if len(counts) < 30 or len(days) < 100:
+    if len(moments) < 100 or moments.dt.floor("D").nunique() < DEFAULTS[0].kinds:
         return
-    yield from _default_in_a_year(view, name, days)
-    yield from _default_in_a_month(view, name, days)
-    top, rest = int(counts.iloc[0]), counts.iloc[1:]
-    share, times = top / len(days), top / max(1, int(rest.iloc[0]))
-    day = counts.index[0].strftime("%Y-%m-%d")
-    known = day.endswith(KNOWN_DEFAULTS)
-    if share < DEFAULT_SHARE or times < (DEFAULT_TIMES / 2 if known else DEFAULT_TIMES):
-        return
-    if share < 20 * (1 - share) / len(rest):
-        return
-    yield coded_finding(
-        graded(share, slows=0.02),
-        "default_dates",
-        column=name,
-        rows=view.rows(top),
-        where=f"CAST({named(name)} AS DATE) = DATE '{day}'"
-        if view.facts.columns[name].column.family is ColumnFamily.TIME
-        else None,
-        words={"day": day, "times": figure(float(round(times)))},
-        share=round(share, 5),
-    )
-
-
-def _default_in_a_year(view: View, name: str, days: pd.Series) -> Iterator[Finding]:
-    """Find one day of the year, of whatever year, far more frequent than any other."""
-    counts = days.dt.strftime("%m-%d").value_counts()
-    years = days[days.dt.strftime("%m-%d") == counts.index[0]].dt.year.nunique()
-    share, times = (
-        float(counts.iloc[0]) / len(days),
-        counts.iloc[0] / max(1, counts.iloc[1:2].sum()),
-    )
-    if len(counts) < DAYS_OF_A_YEAR or years < YEARS_LEAST or not DEFAULT_SHARE <= share < 0.9:
-        return
-    if times >= DEFAULT_TIMES:
+    for default in DEFAULTS:
+        keys = default.of(moments)
+        counts = keys.value_counts()
+        if len(counts) < max(2, default.kinds):
+            continue
+        key = str(counts.index[0])
+        share, times = int(counts.iloc[0]) / len(keys), counts.iloc[0] / counts.iloc[1]
+        least = default.times / (2 if key.endswith(KNOWN_DEFAULTS) else 1)
+        spread = default.spans is None or (
+            moments[keys == key].dt.strftime(default.spans[0]).nunique() >= default.spans[1]
+        )
+        by_chance = (1 - share) / (len(counts) - 1)
+        if not default.share <= share < 0.9 or times < least or share < TIMES_CHANCE * by_chance:
+            continue
+        if not spread:
+            continue
+        typed = (
+            view.facts.columns[name].column.family is ColumnFamily.TIME and default is DEFAULTS[0]
+        )
         yield coded_finding(
-            graded(share, slows=0.02),
+            default.level,
             "default_dates",
             column=name,
             rows=view.rows(int(counts.iloc[0])),
-            words={"day": counts.index[0], "times": figure(float(round(times)))},
+            where=f"CAST({named(name)} AS DATE) = DATE '{key}'" if typed else None,
+            words={"day": _said(key), "times": figure(float(round(times)))},
             share=round(share, 5),
         )
 
 
-def _default_in_a_month(view: View, name: str, days: pd.Series) -> Iterator[Finding]:
-    """Find one day of the month far more frequent than any other: the day was not known."""
-    counts = days.dt.day.value_counts()
-    share, next_one = float(counts.iloc[0]) / len(days), float(counts.iloc[1:2].sum()) / len(days)
-    months = days[days.dt.day == counts.index[0]].dt.strftime("%Y-%m").nunique()
-    varied = len(counts) >= DAYS_OF_MONTH and months >= YEARS_LEAST and 0.15 <= share < 0.9
-    if varied and share >= DEFAULT_TIMES / 2 * next_one:
-        yield coded_finding(
-            Level.NOTE,
-            "default_dates",
-            column=name,
-            rows=view.rows(int(counts.iloc[0])),
-            words={
-                "day": say("day_of_any_month", day=int(counts.index[0])),
-                "times": figure(float(round(share / next_one))),
-            },
-            share=round(share, 5),
-        )
+def _said(key: str) -> str:
+    """Return a day, a day of the month or a time of the day as a sentence says it."""
+    if key == "last":
+        return say("last_of_any_month")
+    return say("day_of_any_month", day=int(key)) if key.isdigit() else key
 
 
 def _far_years(view: View, name: str) -> Iterator[Finding]:

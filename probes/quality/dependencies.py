@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
 from probes.quality.checks import TableCheck
-from probes.quality.codes import coded_finding
+from probes.quality.codes import coded_finding, found, shown
 from probes.quality.copies import KEY_NAME
+from probes.quality.sentences import say
 from probes.quality.view import LevelCodes, View, coded, counted_together
 from probes.sources import ColumnFamily
 
@@ -35,7 +37,10 @@ PREFIXES_MOST = 60
 STATES_MOST = 12
 FEW_STATES = 4
 NEVER = 0.02
+SLIPS = 0.06
+"""What nearly never comes together may still do so in a few rows of a small group."""
 NEVER_LEAST = 25
+HARDLY = 0.4
 SELDOM = 0.1
 BANDS_MOST = 12
 BAND_BROKEN = 0.05
@@ -61,7 +66,9 @@ class Dependency:
 def dependency_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     """Say which columns others decide, except in a few rows; those in all go to `proposed`."""
     yield from _codes(view, proposed)
-    yield from _states(view)
+    reported: set[str] = set()
+    yield from _states(view, reported)
+    yield from _never(view, reported)
     yield from _bands(view)
 
 
@@ -191,7 +198,7 @@ class RowState:
     holds: Flags
 
 
-def _states(view: View) -> Iterator[Finding]:
+def _states(view: View, reported: set[str]) -> Iterator[Finding]:
     """Find a column that is filled, zero or negative as another says, except in a few rows."""
     import numpy as np
 
@@ -207,7 +214,6 @@ def _states(view: View) -> Iterator[Finding]:
         for one in states
         if one.column not in few
     ]
-    reported: set[str] = set()
     for state in states:
         two = LevelCodes(state.holds.astype(np.int64), [False, True])
         for name, codes, is_category in by:
@@ -230,6 +236,35 @@ def _states(view: View) -> Iterator[Finding]:
                 rows=view.rows(rows),
                 share=round(share, 6),
             )
+
+
+def _never(view: View, reported: set[str]) -> Iterator[Finding]:
+    """Find words of two columns that never come together, except in a few rows.
+
+    Where some pairs are merely rarer than others, no rule is behind it.
+    """
+    names = [one for one in view.categories if one in view.texts and one not in reported]
+    few = [one for one in names if len(view.codes(one).levels) <= STATES_MOST]
+    for one, two in combinations(few[:STATES_MOST], 2):
+        table = counted_together(view.codes(one), view.codes(two)).astype(float)
+        count = table.sum()
+        if count < 2 * LEAST or {one, two} & reported:
+            continue
+        sizes = (table.sum(axis=1, keepdims=True), table.sum(axis=0, keepdims=True))
+        expected = sizes[0] * sizes[1] / count
+        asked = expected >= NEVER_LEAST
+        part = table / expected.clip(1e-9)
+        never = asked & (part <= SLIPS)
+        between = asked & (part > SLIPS) & (part < HARDLY)
+        broken = float(table[never].sum())
+        if never.any() and broken > 1 and not between.any() and never.sum() <= asked.sum() / 2:
+            reported |= {one, two}
+            share = round(broken / count, 6)
+            sentence = say(
+                "never_together", name=shown(one), other=shown(two), rows=f"{view.rows(broken):,}"
+            )
+            evidence = {"columns_named": [one, two], "rows": view.rows(broken), "share": share}
+            yield found(Level.NOTE, "dependency_broken", sentence, evidence, column=one)
 
 
 def _of_columns(view: View) -> Iterator[RowState]:
@@ -259,14 +294,15 @@ def _broken_state(table: Whole) -> tuple[int, float, float, bool] | None:
     chance = 1 - float(table.sum(axis=0).max()) / count
     broken = 1 - kept / count
     one_sided = bool(((table.min(axis=1) == 0) & (table.sum(axis=1) >= 20)).any())
-    clean = bool((table.min(axis=1) <= NEVER * table.sum(axis=1)).all())
+    clean = bool((table.min(axis=1) <= SLIPS * table.sum(axis=1)).all())
     both_ways = len(set(table.argmax(axis=1))) == 2
     if both_ways and 0 < broken <= 0.05 and broken <= 0.12 * chance and (one_sided or clean):
         return count - kept, broken, chance, one_sided
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / count
     rare = (expected >= NEVER_LEAST) & (table > 0) & (table <= SELDOM * expected)
-    rare &= table <= NEVER * table.sum(axis=1, keepdims=True)
-    if len(table) <= FEW_STATES and rare.sum() == 1:
+    rare &= table <= SLIPS * table.sum(axis=1, keepdims=True)
+    kinds = int(rare.any(axis=1).sum())
+    if 0 < kinds <= max(1, len(table) // 2):
         return int(table[rare].sum()), float(table[rare].sum()) / count, chance, False
     return None
 

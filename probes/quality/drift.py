@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import coded_finding, graded
+from probes.quality.codes import coded_finding
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
+from probes.quality.relations import relations_over_time
+from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
-from probes.quality.successions import texts_over_time
+from probes.quality.successions import changed_form, exact_from, texts_over_time, trend_of
 from probes.quality.view import View, since
 from probes.sources import ColumnFamily
 
@@ -27,20 +29,16 @@ if TYPE_CHECKING:
 
 STEP_SURE = 5.0
 STEP_SPREAD = 0.5
-TREND_SURE = 0.85
-TREND_SPREAD = 0.9
 GONE_SHARE = 0.08
-ROUNDED = 0.98
 NOTHING_MOST = 0.3
 ROUNDED_TO = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
-VALUE_RARE = 0.05
-VALUE_OFTEN = 0.12
-SERIES_ROWS = 240
-GROUPS_MOST = 8
-SERIES_JUMP = 4.0
+CODES_MOST = 8
+SERIES_ROWS = 120
+SLICE_ROWS = 20
+GROUPS_MOST = 40
+SERIES_JUMP = 1.5
+SERIES_SURE = 4.0
 """Of many series some jump by chance: one alone must jump by so many of its own spreads."""
-MOVED = 0.30
-MOVED_SURE = 0.5
 NUMBER_OR_NOTHING = r"[+-]?[\d.,]+|-+|\.+"
 ALL_CODES = 0.9
 """Of whole numbers nearly all must be others from a moment on to be new codes, and not counts."""
@@ -61,17 +59,23 @@ def drift_findings(view: View) -> Iterator[Finding]:
     filled = list(filling_findings(view, slices))
     yield from filled
     done = {one.column for one in filled} | {view.roles.target, view.clock, view.panel}
+    moved = set(done)
     for name in view.numbers:
         if name not in done and not TIME_NAME.search(name) and name not in view.times:
-            yield from _number(view, slices, name)
+            reported = list(_number(view, slices, name))
+            moved |= {one.column for one in reported}
+            yield from reported
     for name in view.categories:
         if name not in done and not TIME_NAME.search(name):
-            yield from _category(view, slices, name)
+            reported = list(_category(view, slices, name))
+            moved |= {one.column for one in reported}
+            yield from reported
     for name in view.texts:
-        reported = name in done or name in view.categories or name in view.times
-        if not reported and name not in view.written_numbers:
+        known = name in done or name in view.categories or name in view.times
+        if not known and name not in view.written_numbers:
             yield from _form(view, slices, name)
     yield from texts_over_time(view, slices, done)
+    yield from relations_over_time(view, slices, moved)
     yield from label_over_time(view, slices.rows)
 
 
@@ -81,7 +85,12 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     values = view.number(name)[_positions(view, slices)]
     parts = [values[slices.of_row == n] for n in range(slices.count)]
     parts = [part[np.isfinite(part)] for part in parts]
-    if min(map(len, parts)) < 6 or len(np.unique(values[np.isfinite(values)])) < 8:
+    steps = len(np.unique(values[np.isfinite(values)]))
+    if min(map(len, parts)) < 6 or steps < 3:
+        return
+    if steps < CODES_MOST:  # the steps of a scale have means that move, and hardly a median
+        means = np.array([float(np.mean(part)) for part in parts])
+        yield from trend_of(name, means, float(np.nanstd(values)))
         return
     usual = values[np.isfinite(values)]
     if (usual == np.median(usual)).mean() > 0.5:
@@ -109,33 +118,10 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             spreads=round(abs(after - before) / spread, 2),
         )
         return
-    yield from _trend(name, middles, spread)
+    yield from trend_of(name, middles, spread)
     yield from _decimals(view, slices, name, parts)
-    yield from _new_value(view, slices, name, parts)
-    yield from _noise(view, slices, name, parts)
-
-
-class _Cut(NamedTuple):
-    """Slices parted in two, the side with the lower mean and the one with the higher.
-
-    `low_inside` and `high_inside` are without the slice beside the cut: the change falls into it.
-    """
-
-    at: int
-    rises: bool
-    low: Floats
-    high: Floats
-    low_inside: Floats
-    high_inside: Floats
-
-
-def _cuts(figures: Floats) -> Iterator[_Cut]:
-    for at in range(2, len(figures) - 1):
-        before, after = figures[:at], figures[at:]
-        if after.mean() > before.mean():
-            yield _Cut(at, True, before, after, before[:-1], after[1:])
-        else:
-            yield _Cut(at, False, after, before, after[1:], before[:-1])
+    noise = list(_noise(view, slices, name, parts))
+    yield from noise or number_shape(view, slices, name, values)
 
 
 def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
@@ -144,49 +130,10 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
 
     for step in ROUNDED_TO:
         on_step = [np.abs(part / step - np.round(part / step)) < 1e-6 for part in parts]
-        whole = np.array([float(flags.mean()) for flags in on_step])
-        if whole.max() < ROUNDED or whole.min() > 0.5:
-            continue
-        for cut in _cuts(whole):
-            if cut.high.min() >= ROUNDED and cut.low_inside.max() < 0.5:
-                yield _format(view, slices, name, cut.at)
-                return
-
-
-def _format(view: View, slices: Slices, name: str, cut: int) -> Finding:
-    share = round(float((slices.of_row >= cut).mean()), 5)
-    return coded_finding(
-        Level.SLOWS,
-        "format_changed",
-        column=name,
-        where=since(view, slices.begins[cut]),
-        words={"day": slices.day(cut)},
-        share=share,
-    )
-
-
-def _new_value(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
-    """Find one number that is frequent from a moment on and was rare before, as one filled in."""
-    import numpy as np
-
-    for end in (parts[-1], parts[0]):
-        values, counts = np.unique(end, return_counts=True)
-        value = values[int(np.argmax(counts))]
-        shares = np.array([float((part == value).mean()) for part in parts])
-        for cut in _cuts(shares):
-            rare, often = cut.low.max(), cut.high_inside
-            is_ours = cut.rises is (end is parts[-1])
-            if is_ours and rare <= VALUE_RARE and often.min() >= max(VALUE_OFTEN, 3 * rare):
-                yield coded_finding(
-                    Level.NOTE,
-                    "new_category",
-                    column=name,
-                    where=since(view, slices.begins[cut.at]),
-                    words={"day": slices.day(cut.at)},
-                    count=1,
-                    share=round(float(often.mean()), 5),
-                )
-                return
+        cut = exact_from(np.array([float(flags.mean()) for flags in on_step]))
+        if cut is not None:
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            return
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
@@ -199,12 +146,13 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         own = own[np.isfinite(own)]
         if len(own) < SERIES_ROWS:
             continue
-        parts = np.array_split(own, SLICES)
+        count = min(SLICES, len(own) // SLICE_ROWS)
+        parts = np.array_split(own, count)
         middles = np.array([float(np.median(part)) for part in parts])
         within = float(np.median([np.subtract(*np.percentile(p, (75, 25))) / 1.35 for p in parts]))
-        cut = _step(middles, within, len(own) / SLICES) if within > 0 else None
+        cut = _step(middles, within, len(own) / count) if within > 0 else None
         if cut is None:
-            moving = list(_trend(name, middles, max(2 * within, spread)))
+            moving = list(trend_of(name, middles, max(2 * within, spread)))
             yield from moving
             if moving:
                 return
@@ -212,9 +160,10 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
         if abs(after - before) < SERIES_JUMP * within or abs(after - before) < spread / 2:
             continue
-        begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // SLICES]]
+        begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // count]]
+        sure = len(own) >= 2 * SERIES_ROWS and abs(after - before) >= SERIES_SURE * within
         yield coded_finding(
-            Level.SLOWS,
+            Level.SLOWS if sure else Level.NOTE,
             "level_shift",
             column=name,
             where=since(view, begins),
@@ -287,23 +236,6 @@ def _slope(part: Floats) -> float:
     return abs(float(np.polyfit(np.arange(len(part)), part, 1)[0])) * (len(part) - 1)
 
 
-def _trend(name: str, middles: Floats, spread: float) -> Iterator[Finding]:
-    import numpy as np
-
-    ranks = np.argsort(np.argsort(middles))
-    along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
-    before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
-    if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
-        yield coded_finding(
-            Level.NOTE,
-            "drift",
-            column=name,
-            before=round(before, 6),
-            after=round(after, 6),
-            spreads=round(abs(after - before) / spread, 2),
-        )
-
-
 def _noise(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
     """Find a moment from which the numbers spread at least twice as much, or half as much."""
     import numpy as np
@@ -351,7 +283,13 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if replaced:
         yield replaced
         return
-    yield from _moved_shares(view, slices, name, table)
+    if view.facts.columns[name].column.family is not ColumnFamily.NUMBER or _is_code(view, name):
+        yield from category_shares(view, slices, name, table)
+
+
+def _is_code(view: View, name: str) -> bool:
+    """Whether whole numbers are few enough to be codes rather than counts."""
+    return len(view.codes(name).levels) < CODES_MOST
 
 
 def _is_count(view: View, name: str) -> bool:
@@ -403,35 +341,6 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
         count=int(gone.sum() + new.sum()),
         share=round(share, 5),
     )
-
-
-def _moved_shares(view: View, slices: Slices, name: str, table: Floats) -> Iterator[Finding]:
-    """Find a moment from which the values have other shares than before."""
-    import numpy as np
-
-    shares = table / table.sum(axis=0)
-    best, where = 0.0, None
-    for cut in range(3, slices.count - 2):
-        moved = float(np.abs(shares[:, :cut].mean(axis=1) - shares[:, cut:].mean(axis=1)).sum() / 2)
-        if moved > best:
-            best, where = moved, cut
-    if where is None or best < MOVED:
-        return
-    sides = [shares[:, :where], shares[:, where:]]
-    inside = max(
-        float(np.abs(side - side.mean(axis=1, keepdims=True)).sum(axis=0).mean() / 2)
-        for side in sides
-    )
-    sudden = float(np.abs(shares[:, where] - shares[:, where - 1]).sum() / 2)
-    if best >= 2.5 * inside and sudden >= 0.5 * best:
-        yield coded_finding(
-            graded(best, slows=MOVED_SURE),
-            "category_drift",
-            column=name,
-            where=since(view, slices.begins[where]),
-            words={"day": slices.day(where)},
-            share=round(best, 5),
-        )
 
 
 def _replaced(table: Floats) -> tuple[Any, Any, int | None]:
@@ -497,7 +406,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             )
         )
         if moved >= 0.5 and np.isfinite(share):
-            yield _format(view, slices, name, cut)
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
             return
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LEAST = 60
 COLUMNS_MOST = 14
+BALANCED_MOST = 9
 ROWS_MOST = 6_000
 SAMPLED_WHOLE = 1.05
 HELD = 0.85
@@ -33,19 +34,27 @@ def running_findings(view: View) -> Iterator[Finding]:
     names = [
         one for one in view.numbers[:COLUMNS_MOST] if np.isfinite(view.number(one)).mean() > HELD
     ]
-    best: dict[tuple[str, str], list[Finding]] = {}
+    best: dict[tuple[str, ...], list[Finding]] = {}
     for order, same in _orders(view):
         columns = {name: view.number(name)[order] for name in names}
-        for pair in permutations(names, 2):
-            found = _running(columns, *pair, same)
-            if found is not None:
-                # The order in which the fewest rows break it is the one that is meant.
-                best[pair] = min((found, best.get(pair, found)), key=_broken_rows)
+        for made in names:
+            for parts in _parts_of(made, names):
+                found = _running(columns, made, parts, same)
+                if found is not None:
+                    # The order in which the fewest rows break it is the one that is meant.
+                    key = (made, *parts)
+                    best[key] = min((found, best.get(key, found)), key=_broken_rows)
     reported: set[str] = set()
-    for pair, findings in best.items():
-        if not reported & set(pair):
-            reported |= set(pair)
+    for names_of, findings in best.items():
+        if not reported & set(names_of):
+            reported |= set(names_of)
             yield from findings
+
+
+def _parts_of(made: str, names: list[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the columns that may be added to a balance: one, or one less another."""
+    yield from ((name,) for name in names if name != made)
+    yield from permutations([name for name in names[:BALANCED_MOST] if name != made], 2)
 
 
 def _broken_rows(findings: list[Finding]) -> int:
@@ -69,17 +78,23 @@ def _orders(view: View) -> Iterator[tuple[Any, Any]]:
         yield ordered, np.diff(whose[ordered]) == 0
 
 
-def _running(columns: dict[str, Floats], one: str, two: str, same: Any) -> list[Finding] | None:
+def _running(
+    columns: dict[str, Floats], one: str, parts: tuple[str, ...], same: Any
+) -> list[Finding] | None:
     """Return what breaks a running relation: an empty list where none does, nothing without one."""
     import numpy as np
 
-    a, b = columns[one], columns[two]
+    a = columns[one]
+    b = columns[parts[0]] - (columns[parts[1]] if len(parts) > 1 else 0.0)
+    other = " - ".join(map(shown, parts))
     nearly = max(1e-6, 1e-9 * float(np.nanmax(np.abs(a))))
-    for text, off in (
-        ("row_before_plus", np.diff(a) - b[1:]),
-        ("row_before_less", np.diff(a) + b[1:]),
-        ("row_before_of", a[1:] - b[:-1]),
-    ):
+    relations = [("row_before_plus", np.diff(a) - b[1:])]
+    if len(parts) == 1:
+        relations += [
+            ("row_before_less", np.diff(a) + b[1:]),
+            ("row_before_of", a[1:] - b[:-1]),
+        ]
+    for text, off in relations:
         head = off[:FIRST][same[:FIRST]]
         if len(head) < LEAST / 2 or (np.abs(head) <= nearly).mean() < HELD - 0.1:
             continue
@@ -98,9 +113,9 @@ def _running(columns: dict[str, Floats], one: str, two: str, same: Any) -> list[
                 Level.SLOWS,
                 "sum_broken",
                 column=one,
-                others=[two],
+                others=parts,
                 rows=int(wrong.sum()),
-                words={"parts": say(text, name=shown(one), other=shown(two))},
+                words={"parts": say(text, name=shown(one), other=other)},
                 share=round(share, 6),
             )
         ]

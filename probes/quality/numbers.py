@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import coded_finding, graded
+from probes.quality.codes import coded_finding, figure, found, graded, percent, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts
+from probes.quality.sentences import say
 from probes.quality.view import View, named, number_values
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ ID_NAME = re.compile(
     r"kunde|ref|reference|invoice|phone|case|case_no|ticket|serial)([_ ]|$)|[a-z](Id|ID|No|Nr)$",
     re.IGNORECASE,
 )
+SPIKE_SHARE = 0.03
+SPIKE_TIMES = 5.0
+LONELY = 0.05
+LONELY_STEPS = 10
 BIG_ID = 1e11
 FLOAT_ID = 1e15
 SPIKES = (
@@ -149,41 +154,40 @@ def _signs(view: View, name: str, values: Floats) -> Iterator[Finding]:
 
 
 def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
-    """Find a known stand-in within the range, lonely there and far more frequent than its like."""
+    """Find one number within the range far more frequent than its like: a known stand-in, or any.
+
+    Zero is a state of its own, and of few rows one may well be frequent.
+    """
     import numpy as np
 
     column = view.facts.columns[name]
     numbers, counts = np.unique(values, return_counts=True)
     if len(numbers) < 40:
         return
-    for stand_in in SPIKES:
-        at = int(np.searchsorted(numbers, stand_in))
-        if (
-            at >= len(numbers)
-            or numbers[at] != stand_in
-            or stand_in in (column.smallest, column.largest)
-        ):
-            continue
+    ends = (0, column.smallest, column.largest)
+    top = int(np.argmax(counts))
+    for at in (*np.flatnonzero(np.isin(numbers, SPIKES)), top):
+        stand_in, share = float(numbers[at]), float(counts[at]) / len(values)
         near = np.abs(numbers - stand_in) <= 0.03 * abs(stand_in)
         near[at] = False
         others = counts[near]
-        share = counts[at] / len(values)
-        if (
-            share >= 0.005
-            and counts[at] >= 8 * max(1, others.max(initial=0))
-            and counts[at] > 3 * others.sum()
-        ):
-            yield coded_finding(
-                graded(share, slows=0.02),
-                "sentinel_numbers",
-                column=name,
-                rows=view.rows(counts[at]),
-                where=f"{named(name)} = {stand_in:g}",
-                words={"sentence_value": f"{stand_in:g}"},
-                stand_in=stand_in,
-                share=round(float(share), 5),
-            )
-            return
+        lonely = stand_in in SPIKES and share >= 0.005
+        lonely = lonely and counts[at] >= max(8, 8 * others.max(initial=0), 3 * others.sum() + 1)
+        times = counts[at] / max(1, int(np.delete(counts, at).max()))
+        often = at == top and SPIKE_SHARE <= share <= 0.5 and times >= SPIKE_TIMES
+        if stand_in in ends or not (lonely or often):
+            continue
+        rows, where = view.rows(counts[at]), f"{named(name)} = {stand_in:.12g}"
+        said = {"name": shown(name), "share": percent(share), "times": figure(float(round(times)))}
+        sentence = (
+            say("says_rows_2", name=shown(name), stand_in=stand_in, about=percent(share))
+            if lonely
+            else say("far_more_often", stand_in=stand_in, **said)
+        )
+        evidence = {"stand_in": stand_in, "share": round(share, 5), "rows": rows, "where": where}
+        level = graded(share, slows=0.02) if lonely else Level.NOTE
+        yield found(level, "sentinel_numbers", sentence, evidence, column=name)
+        return
 
 
 def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
@@ -198,13 +202,16 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
         if numbers[at] == 0 or not 0.01 <= share <= 0.5:
             continue
         if counts[at] >= 8 * max(1, int(counts[near].max())) and counts[at] > counts[near].sum():
+            gap = float(abs(numbers[at] - numbers[-2 if at else 1]))
+            lonely = gap >= LONELY * float(np.ptp(np.quantile(numbers, (0.01, 0.99))))
+            lonely = lonely and gap > LONELY_STEPS * float(np.median(np.diff(numbers)))
             yield coded_finding(
                 Level.NOTE,
-                "capped_values",
+                "sentinel_numbers" if lonely else "capped_values",
                 column=name,
                 rows=view.rows(counts[at]),
                 where=f"{named(name)} = {numbers[at]:.12g}",
-                words={"end": end},
+                words={"end": end, "stand_in": f"{numbers[at]:.12g}"},
                 share=round(float(share), 5),
             )
             return

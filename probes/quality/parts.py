@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ FILES_LEAST = 3
 COLUMNS_MOST = 60
 ROWS_LOOKED_AT = 20_000
 FORM_ROWS = 500
+FORMS_MOST = 3
 LEVELS_MOST = 30
 EMPTY, FILLED = 0.98, 0.2
 APART = math.log(1.7)
@@ -96,7 +98,8 @@ def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[st
     except duckdb.Error:  # told by the source itself
         return {}
     found = {}
-    forms = _forms(path, [name for name in asked if family_of(schema[name]) is ColumnFamily.TIME])
+    families = {name: family_of(schema[name]) for name in asked}
+    forms = _forms(path, families)
     for at, name in enumerate(asked):
         missing, middle, levels = row[3 * at : 3 * at + 3]
         few = [one for one in levels or () if one is not None]
@@ -106,13 +109,19 @@ def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[st
     return found
 
 
-def _forms(path: Path, names: list[str]) -> dict[str, str]:
-    """Return how a text file writes its times: digits as 9, the most frequent form."""
+def _forms(path: Path, families: Mapping[str, ColumnFamily]) -> dict[str, str]:
+    """Return how a text file writes its times and codes: the most frequent form.
+
+    A time's digits count, of a code it is letters, digits and marks in order.
+    """
     import duckdb
 
+    names = [
+        name for name, one in families.items() if one in (ColumnFamily.TIME, ColumnFamily.TEXT)
+    ]
     if path.suffix == ".parquet" or not names:
         return {}
-    cells = ", ".join(f"mode(regexp_replace({quote(name)},'[0-9]','9','g'))" for name in names)
+    cells = ", ".join(_form(quote(name), families[name]) for name in names)
     place = str(path).replace("'", "''")
     read = f"FROM read_csv('{place}', all_varchar = true) LIMIT {FORM_ROWS}"
     try:
@@ -120,25 +129,39 @@ def _forms(path: Path, names: list[str]) -> dict[str, str]:
             row = local.execute(f"SELECT {cells} FROM ({read})").fetchall()[0]  # noqa: S608  (names are quoted, the path escaped)
     except duckdb.Error:  # told by the source itself
         return {}
-    return {name: str(form) for name, form in zip(names, row, strict=True) if form is not None}
+    forms = dict(zip(names, zip(row[::2], row[1::2], strict=True), strict=True))
+    return {
+        name: str(form) for name, (form, kinds) in forms.items() if form and kinds <= FORMS_MOST
+    }
+
+
+def _form(cell: str, family: ColumnFamily) -> str:
+    form = f"regexp_replace({cell}, '[0-9]', '9', 'g')"
+    if family is ColumnFamily.TEXT:
+        form = rf"regexp_replace(regexp_replace({cell}, '\p{{L}}+', 'a', 'g'), '[0-9]+', '9', 'g')"
+    return f"mode({form}), count(DISTINCT {form})"
 
 
 def _apart(name: str, own: ColumnSummary, others: list[ColumnSummary]) -> str | None:
     """Return how one file's column differs from that of all others, if it does."""
-    if own.missing >= EMPTY and max(other.missing for other in others) <= FILLED:
+    if own.missing >= EMPTY and median(other.missing for other in others) <= FILLED:
         return say("column_empty_here", name=shown(name))
     middles = [other.middle for other in others if other.middle is not None and other.middle > 0]
     if own.middle is not None and own.middle > 0 and len(middles) == len(others):
         logs = [math.log(middle) for middle in middles]
-        shift = math.log(own.middle) - median(logs)
-        if abs(shift) > max(APART, SPREADS * (max(logs) - min(logs))):
+        usual = median(logs)
+        shift = math.log(own.middle) - usual
+        near = sorted(abs(one - usual) for one in logs)[: len(logs) // 2 + 1]
+        if abs(shift) > max(APART, 2 * SPREADS * near[-1]):
             times = figure(float(f"{math.exp(shift):.3g}"))
             return say("column_times_here", name=shown(name), times=times)
-    if own.form and len({other.form for other in others}) == 1 and own.form != others[0].form:
-        return say("column_other_dates_here", name=shown(name))
+    form, files = Counter(other.form for other in others).most_common(1)[0]
+    if own.form and form and own.form != form and files > len(others) / 2:
+        return say("column_other_form_here", name=shown(name))
     if own.levels and all(other.levels for other in others):
-        known = frozenset[str]().union(*(other.levels for other in others))
-        alike = min(len(other.levels & known) / len(known) for other in others) >= 1 / 2
+        counts = Counter(level for other in others for level in other.levels)
+        known = frozenset(level for level, files in counts.items() if files > len(others) / 2)
+        alike = bool(known) and median(len(o.levels & known) / len(known) for o in others) >= 1 / 2
         if alike and not own.levels & known:
             return say("column_other_values_here", name=shown(name))
     return None

@@ -39,7 +39,7 @@ INITIALS = re.compile(
 )
 PHONE_INSIDE = re.compile(
     r"(?<![\d.])(?:\+\d{1,3}[ ()./-]*(?:\d[ ()./-]*){7,12}|\([2-9]\d{2}\) ?\d{3}[-. ]\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}"
-    r"|0[1-9]\d{1,4}[ /]\d{2,4}[ ]?\d{2,6}\d|0\d(?: \d{2}){4})(?!\d)"
+    r"|0[1-9]\d{1,4}[ /]\d{2,4}[ ]?\d{2,6}\d|0\d(?: \d{2}){4}|0\d{1,3}-\d{2,4}-\d{3,4})(?!\d)"
     r"|(?:\b(?:tel|phone|mobile|mobil|cell|handy|fax|telefon|call|ring|rückruf|ruf)\w*\b\D{0,14})\(?\d[\d ()/.-]{6,16}\d",
     re.IGNORECASE,
 )
@@ -108,6 +108,11 @@ WORD = r"[A-ZÀ-ŽŁŚŻ][\w'’-]+"
 PAIR = re.compile(
     rf"\b({WORD})[ ](?:[A-Z]\. ?)?(?:van |von |de |der |den |di |da |del |la |le |O['’])*({WORD})"
 )
+ACCOUNT = re.compile(
+    r"(?<![\w.-])(?<!\w@)([a-zà-ž]{3,})\.[a-zà-ž]{3,}(?![\w.(-])|[\\/](?:users|home)[\\/]([a-zà-ž]{3,})\b",
+    re.IGNORECASE,
+)
+"""Accounts that are called as their people: anna.lindqvist, /home/anna."""
 NO_SURNAMES = frozenset(
     [
         "street",
@@ -208,7 +213,7 @@ ID_MODULES = [
     "ar.cuit",
     "co.nit",
 ]
-TOKEN = re.compile(r"(?<![\w.])[A-Z]{0,6}\d[\dA-Z.\-/+ ]{5,17}[\dA-Z](?![\w])")
+TOKEN = re.compile(r"(?<![^\W_])(?<!\.)[A-Z]{0,6}\d[\dA-Z.\-/+ ]{5,17}[\dA-Z](?![^\W_])")
 
 
 @cache
@@ -338,6 +343,8 @@ def names_person(text: str) -> bool:
     if TITLED.search(text) and any(
         match.group().split()[-1][0].isupper() for match in TITLED.finditer(text)
     ):
+        return True
+    if any(plain(match[1] or match[2] or "") in given_names() for match in ACCOUNT.finditer(text)):
         return True
     return any(
         (

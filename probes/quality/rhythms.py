@@ -268,7 +268,9 @@ def _volumes(view: View) -> Iterator[Finding]:
         return
     usual = float(np.median(values))
     spread = float(np.median(np.abs(values - usual))) * 1.48
-    high = np.flatnonzero((values >= 1.9 * usual) & (values > usual + 6 * max(spread, usual**0.5)))
+    # A feed that is as steady as a clock needs less to stand out than one that comes by chance.
+    calm = max(spread, float(np.std(values[values < 1.5 * usual])), 0.02 * usual)
+    high = np.flatnonzero((values >= 1.9 * usual) & (values > usual + 6 * calm))
     if 0 < len(high) <= max(1, 0.01 * len(values)):
         yield coded_finding(
             Level.SLOWS,

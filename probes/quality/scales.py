@@ -6,44 +6,18 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality.codes import coded_finding
 from probes.quality.sentences import say
+from probes.quality.units import UNIT_FACTORS, factors_of, is_measured
 from probes.quality.view import View, named, number_values
 
 if TYPE_CHECKING:
-    from probes.quality.view import Floats
+    from probes.quality.view import Floats, Whole
 
-UNIT_FACTORS: tuple[tuple[float, str, str], ...] = (
-    (1.609344, "miles_kilometres", ""),
-    (2.20462, "pounds_kilograms", ""),
-    (2.54, "inches_centimetres", ""),
-    (3.28084, "feet_metres", ""),
-    (3.785412, "gallons_litres", ""),
-    (14.5038, "pounds_per_square_inch_bar", ""),
-    (28.3495, "ounces_grams", ""),
-    (10.0, "tenths_wholes", ""),
-    (60.0, "minutes_hours", ""),
-    (100.0, "hundredths_wholes_cents_euros_per", ""),
-    (1000.0, "thousandths_wholes_grams_kilograms", ""),
-    (3.6, "metres_a_second", r"speed|wind|velo|geschw|vitesse|power|energy|energ|leistung"),
-    (1.852, "knots_kilometres", r"speed|wind|knot|dist|velo"),
-    (4.184, "calories_joules", r"energ|calor|kcal|kj|joule|brennwert"),
-    (10.7639, "square_feet_metres", r"area|surface|fl(ä|ae)che|sq|m2|superfic|living"),
-    (2.47105, "acres_hectares", r"area|acre|hect|fl(ä|ae)che|field|superfic"),
-    (18.0182, "milligrams_millimoles", r"gluc|gly[ck]|zucker|sugar|bg_"),
-    (38.67, "milligrams_millimoles", r"chol|ldl|hdl"),
-    (24.0, "days_hours", r"duration|dauer|hour|stund|lead|_time$|delay|age_|alter"),
-    (7.0, "weeks_days", r"duration|dauer|week|woche|lead|_time$|tenure"),
-    (
-        12.0,
-        "months_years",
-        r"salar|gehalt|lohn|sueldo|salaire|wage|stipend|pay$|rent|miete|income|tenure|alter|age_",
-    ),
-)
-"""How many times one unit is another, what both are, and names of columns that alone have it."""
 NEAREST_FACTOR = math.log(min(factor for factor, _, _ in UNIT_FACTORS))
 LEAST = 200
 MINOR_SHARE = 0.005
@@ -54,8 +28,13 @@ PAIRS_FROM = 12
 SLACK = 0.02
 SLACK_UNNAMED = 0.01
 """How far from a unit's factor a group may be, as a logarithm; no name speaks for the second."""
+PACKS = (10, 12, 24, 60, 100, 1000, 1024)
+FEW = 0.3
+CLEAR = 0.002
+APART_GROUPS = 4
+MIRRORED = 0.3
+HEAPS = 4.0
 TENTHS = 10.0
-KELVIN = 273.15
 SCALE_FACTOR = 300.0
 SCALE_SHARE = 0.003
 SCALE_VALUES = 5
@@ -69,28 +48,6 @@ SITES = re.compile(
 )
 """Of two groups alone one may well be larger by nature; not so of two places or systems."""
 TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad(e|_|$)|degree|°", re.IGNORECASE)
-_MEASURED = re.compile(
-    r"(?<![a-zäöü])(temp(_|$|erat)|grade?(_|$)|celsius|dist(_|$|ance)|km|miles?(_|$)|mileage|mass(_|$)|kg|speed|depth)"
-    r"|°|elevation|altitude|h[öo]he|volume|volumen|pressure|druck|rain|precip|niederschlag|snow|fuel|verbrauch|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan"
-    r"|kcal|area|fl(ä|ae)che|surface|superfic|gluc|chol|wind_|dos(e|is|age)(_|$)"
-    r"|dauer|duration|afstand|dystans|masa|waga|poids|peso|hauteur|altura|altezza|longueur|velocid|vitesse|geschwind|pressi|presi(ó|o)n",
-    re.IGNORECASE,
-)
-_WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^\w°]+")
-
-
-def factors_of(name: str) -> list[tuple[float, str]]:
-    """Return the factors between units of what a column counts, and which units those are."""
-    return [
-        (factor, unit)
-        for factor, unit, names in UNIT_FACTORS
-        if not names or re.search(names, name, re.IGNORECASE)
-    ]
-
-
-def is_measured(name: str) -> bool:
-    """Whether a column's name is that of something with a unit: a distance, not a district."""
-    return bool(_MEASURED.search(_WORD_EDGE.sub("_", name)))
 
 
 @dataclass(frozen=True)
@@ -124,6 +81,7 @@ def _within(view: View, name: str) -> Finding | None:
         or cents(values)
         or clusters(values, name)
         or temperatures(values, name)
+        or heaps(values)
     )
     if split is None:
         return None
@@ -170,6 +128,29 @@ def far_apart(values: Floats) -> ClusterSplit | None:
         return None
     cut = float(10 ** ((low[-1] + high[0]) / 2))
     return ClusterSplit(cut, factor, minor, len(high) <= len(low))
+
+
+def heaps(values: Floats) -> ClusterSplit | None:
+    """Find two heaps of numbers with nothing between them, much farther apart than either is wide.
+
+    As years written with two digits beside those with four, or Kelvin beside Celsius.
+    """
+    import numpy as np
+
+    ordered = np.sort(values)
+    gaps = np.diff(ordered)
+    edge = int(np.argmax(gaps))
+    low, high = ordered[: edge + 1], ordered[edge + 1 :]
+    few = min(low, high, key=len)
+    share = len(few) / len(ordered)
+    wide = max(float(np.ptp(low)), float(np.ptp(high)))
+    if share < 2 * MINOR_SHARE or len(np.unique(few)) < SCALE_VALUES or gaps[edge] < HEAPS * wide:
+        return None
+    middles = [float(np.median(part)) for part in (low, high)]
+    if middles[0] <= 0 or share > FEW:
+        return None
+    cut = float(low[-1] + high[0]) / 2
+    return ClusterSplit(cut, middles[1] / middles[0], share, len(high) <= len(low))
 
 
 def thousands_points(values: Floats) -> ClusterSplit | None:
@@ -299,17 +280,11 @@ def _distance(one: Floats, other: Floats) -> float:
 
 
 def temperatures(values: Floats, name: str) -> ClusterSplit | None:
-    """Find Fahrenheit or Kelvin beside Celsius: one cluster is the other, converted."""
+    """Find Fahrenheit beside Celsius: one cluster is the other, converted."""
     import numpy as np
 
     if not TEMPERATURE.search(name):
         return None
-    warm = values > KELVIN / 2
-    share = float(min(warm.mean(), 1 - warm.mean()))
-    if share >= MINOR_SHARE and abs(
-        float(np.median(values[warm]) - np.median(values[~warm])) - KELVIN
-    ) <= 3 * max(1.0, float(np.std(values[~warm])) / 2):
-        return ClusterSplit(KELVIN / 2, KELVIN, share, bool(warm.mean() <= 0.5))
     if values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
         return None
     ordered = np.sort(values)
@@ -346,47 +321,80 @@ def _widest(ordered: Floats) -> int | None:
 
 
 def _by_group(view: View, name: str) -> Finding | None:
-    """Find one value of another column for which the numbers are a unit's factor off."""
+    """Find one value of another column whose numbers are a unit's factor off, or lie apart."""
     import numpy as np
 
     measured = is_measured(name)
     values = view.number(name)
-    usable = np.isfinite(values) & (values > 0)
+    usable = np.isfinite(values)
     if usable.sum() < LEAST or len(np.unique(values[usable])) < 30:
         return None
     step = max(1, int(usable.sum()) // GROUPED_ROWS)
-    logs = np.log(values[usable][::step])
     for other in view.categories:
         codes = view.codes(other)
         if other == name or not 2 <= len(codes.levels) <= GROUPS_MOST:
             continue
-        of_row = codes.of_row[usable][::step]
-        order = np.argsort(of_row, kind="stable")
-        edges = np.searchsorted(of_row[order], np.arange(len(codes.levels) + 1))
-        levels = [str(level) for level in codes.levels]
-        parts = {
-            level: logs[order[begin:end]]
-            for level, begin, end in zip(levels, edges[:-1], edges[1:], strict=True)
-            if end - begin >= GROUP_ROWS
-        }
+        parts = _parts(values[usable][::step], codes.of_row[usable][::step])
+        levels = [str(codes.levels[at]) for at in parts]
         few = len(parts) < (3 if measured else 4) and not (measured and SITES.search(other))
         few = few or (not measured and any(map(_is_numeric, levels)))
         slack = SLACK if measured else SLACK_UNNAMED
         factors = [one for one in factors_of(name) if one[0] != TENTHS]
-        found = None if few else _one_apart(parts, slack, factors)
-        if found:
-            factor, unit, size = found[0], found[1], found[2] * step
+        logs = {
+            level: np.log(part[part > 0])
+            for level, part in zip(levels, parts.values(), strict=True)
+            if (part > 0).sum() >= GROUP_ROWS
+        }
+        off = None if few else _one_apart(logs, slack, factors)
+        level, code, size = Level.SLOWS, "units_by_group", 0
+        if off:
+            factor, unit, size = off
+        elif other in view.texts and len(parts) >= APART_GROUPS:
+            factor, unit, size = _elsewhere(list(parts.values()))
+            level = Level.NOTE
+            code = "sign_flips" if abs(factor + 1) <= MIRRORED else code
+        if size:
             return coded_finding(
-                Level.SLOWS,
-                "units_by_group",
+                level,
+                code,
                 column=name,
                 others=(other,),
-                rows=view.rows(size),
+                rows=view.rows(size * step),
                 words={"unit": say(unit)},
                 factor=round(factor, 3),
-                share=round(size / len(values), 5),
+                share=round(size * step / len(values), 5),
             )
     return None
+
+
+def _parts(values: Floats, of_row: Whole) -> dict[int, Floats]:
+    """Return the numbers of each group that has enough of them."""
+    import numpy as np
+
+    order = np.argsort(of_row, kind="stable")
+    edges = np.searchsorted(of_row[order], np.arange(int(of_row.max(initial=-1)) + 2))
+    groups = enumerate(pairwise(edges))
+    return {at: values[order[a:b]] for at, (a, b) in groups if b - a >= GROUP_ROWS}
+
+
+def _elsewhere(parts: list[Floats]) -> tuple[float, str, int]:
+    """Find one group whose numbers lie where none of the others do: its factor and its rows."""
+    import numpy as np
+
+    middles = np.array([float(np.median(part)) for part in parts])
+    at = int(np.argmax(np.abs(middles - float(np.median(middles)))))
+    rest = np.delete(middles, at)
+    usual = float(np.median(rest))
+    shift = abs(float(middles[at]) - usual)
+    if np.ptp(rest) > shift / 5:
+        return 0.0, "", 0
+    others = np.concatenate([part for n, part in enumerate(parts) if n != at])
+    low, high = np.quantile(others, (0.01, 0.99))
+    inside = float(np.mean((parts[at] >= low) & (parts[at] <= high)))
+    size = len(parts[at])
+    if inside > 0.02 or size > 0.4 * (size + len(others)) or shift < 0.75 * float(high - low):
+        return 0.0, "", 0
+    return float(middles[at] / usual) if usual else 0.0, "another_measure", size
 
 
 def _is_numeric(key: str) -> bool:
@@ -443,25 +451,37 @@ def _pairs(view: View, reported: set[str]) -> Iterator[Finding]:
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
             split = _narrow(logs, cut) if cut else None
+            if split is None or not _varied(one[usable]) or not _varied(two[usable]):
+                continue
+            shift, share = split
             named_pair = is_measured(name) or is_measured(other)
-            if split and named_pair and _varied(one[usable]) and _varied(two[usable]):
-                shift, share = split
-                factors = [*factors_of(name), *factors_of(other)]
-                unit = next((u for f, u in factors if abs(math.log(f) - shift) < 0.04), "")
-                if not unit:
-                    continue
-                wrong, beside = (name, other) if is_measured(name) else (other, name)
-                reported.add(wrong)
-                yield coded_finding(
-                    Level.SLOWS,
-                    "ratio_clusters",
-                    column=wrong,
-                    others=(beside,),
-                    rows=view.rows(share * usable.sum()),
-                    words={"unit": say(unit)},
-                    factor=round(math.exp(shift), 3),
-                    share=round(share, 5),
-                )
+            factors = [*factors_of(name), *factors_of(other)]
+            unit = next((u for f, u in factors if abs(math.log(f) - shift) < 0.04), "")
+            whole = any(abs(math.log(step) - shift) < 0.04 for step in PACKS)
+            # Of things without a unit in their names only a few rows, far apart, are no nature.
+            if not (named_pair and unit) and not (whole and share <= FEW and _clear(logs, shift)):
+                continue
+            wrong, beside = (name, other) if is_measured(name) else (other, name)
+            reported.add(wrong)
+            yield coded_finding(
+                Level.SLOWS if named_pair and unit else Level.NOTE,
+                "ratio_clusters",
+                column=wrong,
+                others=(beside,),
+                rows=view.rows(share * usable.sum()),
+                words={"unit": say(unit or "packs_pieces")},
+                factor=round(math.exp(shift), 3),
+                share=round(share, 5),
+            )
+
+
+def _clear(logs: Floats, shift: float) -> bool:
+    """Whether hardly a ratio lies between the two groups."""
+    import numpy as np
+
+    low, high = np.quantile(logs, (0.005, 0.995))
+    between = (logs > low + shift / 4) & (logs < high - shift / 4)
+    return bool(between.mean() <= CLEAR)
 
 
 def _varied(values: Floats) -> bool:

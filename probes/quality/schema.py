@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from probes.quality.parts import content_differences
 from probes.quality.sentences import say
 from probes.quality.view import View
 from probes.sources.base import family_of
+from probes.sources.text_layout import layout_of
 
 FILES_MOST = 60
 FILES_LEAST = 2
@@ -35,8 +36,10 @@ def schema_findings(view: View) -> Iterator[Finding]:
     usual = _usual(list(schemas.values()))
     alike = {path: one for path, one in schemas.items() if _related(one, usual)}
     contents = content_differences(alike, usual)
+    marks = _delimiters(alike)
     for path, schema in alike.items():
         changes = differences(usual, schema) or contents.get(path, [])
+        changes = [*marks.get(path, ()), *changes]
         if changes:
             yield coded_finding(
                 Level.SLOWS,
@@ -105,6 +108,22 @@ def _siblings(view: View) -> list[Path]:
         whole = not alike and view.facts.table == settings.path.name
         return sorted(files if whole else alike)[:FILES_MOST]
     return []
+
+
+def _delimiters(paths: Iterable[Path]) -> dict[Path, list[str]]:
+    """Return which text files divide their columns by another mark than most, in words."""
+    texts = [path for path in paths if path.suffix == ".csv"]
+    layouts = {path: layout_of(path) for path in texts}
+    found = {path: mark for path, one in layouts.items() if (mark := one.delimiter or one.usual)}
+    counts = Counter(found.values()).most_common(1)
+    if not counts or counts[0][1] <= len(found) / 2:
+        return {}
+    usual = counts[0][0]
+    return {
+        path: [say("divided_otherwise", mark=mark, usual=usual)]
+        for path, mark in found.items()
+        if mark != usual
+    }
 
 
 def _without_digits(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import coded_finding, figure, graded, shown
+from probes.quality.codes import coded_finding, figure, found, graded, shown
 from probes.quality.rhythms import rhythm_findings
 from probes.quality.sentences import say
 from probes.quality.view import View, day_of, half_a_digit, since
@@ -27,6 +27,10 @@ RUN_LEAST = 12
 RUN_UNEVEN = 25
 """Events, unlike readings at a steady pace, may well repeat a value a few times."""
 DAY_SECONDS = 86_400
+SERIES_LEAST = 5
+SILENT = 0.08
+SILENT_MOST = 0.3
+"""Series that end in this last part of the time are silent; more of them were told elsewhere."""
 
 
 def series_findings(view: View) -> Iterator[Finding]:
@@ -40,7 +44,29 @@ def series_findings(view: View) -> Iterator[Finding]:
             yield from _counters(view, series)
             yield from _intervals(view, series)
             yield from _twins(view)
+            yield from _silent(view, series)
     yield from rhythm_findings(view)
+
+
+def _silent(view: View, series: list[Series]) -> Iterator[Finding]:
+    """Find series that end long before the others, where all reported steadily until then."""
+    if view.panel is None or len(series) < SERIES_LEAST:
+        return
+    at = view.moment(view.clock or "")
+    moments = [at.loc[rows].drop_duplicates() for _, rows in series]
+    end = max(one.iloc[-1] for one in moments)
+    span = end - min(one.iloc[0] for one in moments)
+    silent = [
+        one for one in moments if end - one.iloc[-1] > max(span * SILENT, 3 * one.diff().max())
+    ]
+    seen = len(moments)
+    if 0 < len(silent) <= SILENT_MOST * seen:
+        last = day_of(max(one.iloc[-1] for one in silent))
+        sentence = say(
+            "silent_since", silent=len(silent), seen=seen, entity=shown(view.panel), day=last
+        )
+        evidence = {"reporting": seen - len(silent), "seen": seen, "since": last}
+        yield found(Level.NOTE, "entities_silent", sentence, evidence, column=view.panel)
 
 
 def _whose(view: View, count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,13 @@ BOTH_SIDES = 0.2
 LETTERED = 0.9
 LENGTH_TIMES = 2.0
 EXACT = 0.98
+EXACT_BEFORE = 0.5
 TIMES_MOST = 5
 LATE_SURE = 5.0
+DELAYS_LEAST = 6
+GROWN = 1.3
+TREND_SURE = 0.85
+TREND_SPREAD = 0.9
 
 
 def texts_over_time(view: View, slices: Slices, done: Collection[str | None]) -> Iterator[Finding]:
@@ -98,7 +103,7 @@ def _lengths(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if cut is not None:
         before, after = _middles(view, slices, values, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
-            yield _changed(view, slices, name, cut, Level.NOTE)
+            yield changed_form(view, slices, name, cut, Level.NOTE)
 
 
 def _exactness(view: View, slices: Slices, name: str) -> Iterator[Finding]:
@@ -119,14 +124,26 @@ def _exactness(view: View, slices: Slices, name: str) -> Iterator[Finding]:
                 for n in range(slices.count)
             ]
         )
-        if np.isnan(shares).any() or shares.max() < EXACT or shares.min() > 0.5:
+        cut = exact_from(shares)
+        if cut is not None:
+            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            return
+
+
+def exact_from(shares: Floats) -> int | None:
+    """Return the slice from which nearly all are rounded, or no longer are; it may be part both."""
+    import numpy as np
+
+    if np.isnan(shares).any() or shares.max() < EXACT or shares.min() > EXACT_BEFORE:
+        return None
+    for cut in range(2, len(shares) - 1):
+        sides = (shares[: cut - 1], shares[cut + 1 :])
+        if not min(map(len, sides)):
             continue
-        for cut in range(2, slices.count - 1):
-            sides = (shares[: cut - 1], shares[cut + 1 :])
-            low, high = sorted(sides, key=lambda side: float(np.mean(side)) if len(side) else 0.0)
-            if len(low) and len(high) and high.min() >= EXACT and low.max() < 0.5:
-                yield _changed(view, slices, name, cut, Level.SLOWS)
-                return
+        low, high = sorted(sides, key=lambda side: float(np.mean(side)))
+        if high.min() >= EXACT and low.max() < EXACT_BEFORE:
+            return cut
+    return None
 
 
 def _delays(view: View, slices: Slices) -> Iterator[Finding]:
@@ -140,6 +157,7 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
         apart: Floats = np.asarray(np.abs(np.where(both, gap, np.nan)), dtype=np.float64)
         cut = _turn(view, slices, apart)
         if cut is None:
+            yield from _growing(view, slices, apart / 86_400, two, one)
             continue
         before, after = _middles(view, slices, apart, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
@@ -153,6 +171,21 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
                 before=round(before),
                 after=round(after),
             )
+
+
+def _growing(view: View, slices: Slices, days: Floats, name: str, other: str) -> Iterator[Finding]:
+    """Find days between two times that become more, or fewer, all along."""
+    import numpy as np
+
+    own = days[view.sample.index.get_indexer(slices.rows)]
+    parts = [own[(slices.of_row == n) & np.isfinite(own)] for n in range(slices.count)]
+    if min(map(len, parts)) < DELAYS_LEAST:
+        return
+    middles = np.array([float(np.median(part)) for part in parts])
+    spread = float(np.median([np.subtract(*np.percentile(part, (75, 25))) for part in parts]))
+    ends = sorted((float(np.mean(middles[:3])), float(np.mean(middles[-3:]))))
+    if spread > 0 and ends[1] >= GROWN * ends[0]:
+        yield from trend_of(name, middles, spread, [other])
 
 
 def _turn(view: View, slices: Slices, values: Floats) -> int | None:
@@ -182,7 +215,8 @@ def _middles(view: View, slices: Slices, values: Floats, cut: int) -> tuple[floa
     return float(np.nanmedian(early)), float(np.nanmedian(late))
 
 
-def _changed(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
+def changed_form(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
+    """Return the finding of a column that is written otherwise from a slice on."""
     return coded_finding(
         level,
         "format_changed",
@@ -191,3 +225,24 @@ def _changed(view: View, slices: Slices, name: str, cut: int, level: Level) -> F
         words={"day": slices.day(cut)},
         share=round(float((slices.of_row >= cut).mean()), 5),
     )
+
+
+def trend_of(
+    name: str, middles: Floats, spread: float, others: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """Say that the middle of a column moves steadily in one direction, by most of its spread."""
+    import numpy as np
+
+    ranks = np.argsort(np.argsort(middles))
+    along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
+    before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
+    if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
+        yield coded_finding(
+            Level.NOTE,
+            "drift",
+            column=name,
+            others=others,
+            before=round(before, 6),
+            after=round(after, 6),
+            spreads=round(abs(after - before) / spread, 2),
+        )

@@ -13,7 +13,7 @@ from probes.quality.view import TIME_WORDS, View, half_a_digit, named
 
 TOTAL_WORDS = re.compile(
     r"^\s*(?:(?:grand|sub|over-?all|gesamt|zwischen|end)?[ -]?(?:total|totals|sum|summe|somme|suma|totale|totaal|razem|итого)"
-    r"|gesamt(?:summe|ergebnis)?|insgesamt|ergebnis|alle|all|todos|tous|tutti|overall|(?:ü|u)bertrag|(?:carried|brought) forward|report|riporto|suma y sigue|mean|average|mittelwert|durchschnitt|moyenne|promedio|media|合計|总计|總計)\s*[:.]?\s*$"
+    r"|gesamt(?:summe|ergebnis)?|insgesamt|ergebnis|alle|all|todos|tous|tutti|overall|(?:ü|u)bertrag|(?:carried|brought) forward|report|riporto|suma y sigue|mean|average|mittel(?:wert)?|durchschnitt|moyenne|promedio|m[eé]dia|srednia|średnia|gemiddelde|medel(?:värde)?|合計|总计|總計)\s*[:.]?\s*$"
     r"|^\s*(?:sub-?total|total|sum|(?:zwischen)?summe|gesamt|somme|suma|totale) (?:of |for |von |für |de )?\S+"
     r"|\b(?:sub)?totals?\s*[:.]?\s*$|\b(?:zwischen)?summe\s*[:.]?\s*$|\bgesamt\s*[:.]?\s*$",
     re.IGNORECASE,
@@ -26,6 +26,8 @@ SUBTOTALS_COLUMNS = 6
 SUBTOTALS_ROWS = 8_000
 SUBTOTALS_VALUES = 40
 TOTALS_OTHERS = 3
+MEANS_NEAR = 0.02
+"""How near the means of some groups come to that of all rows: the groups differ in size."""
 TOTALS_SURE = 0.9
 LEVELS_MOST = 400
 TOTALS_LEAST = 3
@@ -150,7 +152,8 @@ def _adds_up(view: View, seen: Any) -> bool:
         times = float(totals.sum() / rest.sum())
         sums += abs(times - round(times)) < 0.01 and round(times) in (1, 2, 3)
         mean = float(rest.mean())
-        sums += len(totals) == 1 and abs(totals[0] - mean) <= 1e-3 * abs(mean)
+        near = 1e-3 if len(totals) == 1 else MEANS_NEAR
+        sums += abs(float(totals.mean()) - mean) <= near * abs(mean)
         larger += bool(np.median(totals) > rest.max())
     return sums > 0 or (checked > 0 and larger >= 0.6 * checked)
 

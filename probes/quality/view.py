@@ -40,6 +40,8 @@ OUTCOME_TIME = re.compile(
 TIME_WORDS = re.compile(
     r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
 )
+CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
+CLOCKS_LEAST = 20
 ROWS_FOR_TIME = 100
 DECIMALS_MOST = 6
 WEEKS = 52
@@ -198,6 +200,12 @@ class View:
         compact = [name for name in self.names(ColumnFamily.NUMBER) if self._is_compact(name)]
         return [*typed, *written, *compact][:COLUMNS_LOOKED_AT]
 
+    @cached_property
+    def clocks(self) -> list[str]:
+        """The columns that are times of the day, by type or as text."""
+        names = self.names(ColumnFamily.TEXT, ColumnFamily.OTHER)
+        return [name for name in names if _are_clocks(self.sample[name].dropna())]
+
     def _is_compact(self, name: str) -> bool:
         """Whether whole numbers are days or months written without marks, as 20240131 or 202401."""
         if not COMPACT_NAME.search(name):
@@ -280,6 +288,11 @@ class View:
                 yield key, part.index
 
 
+def _are_clocks(values: pd.Series) -> bool:
+    head = values.head(200).astype("string")
+    return len(head) >= CLOCKS_LEAST and bool(head.str.fullmatch(CLOCK).mean() >= DATE_SHARE)
+
+
 def _week(at: re.Match[str]) -> str:
     year, week = int(at["y"]), int(at["w"])
     return date.fromisocalendar(year, week, 1).isoformat() if 1 <= week <= WEEKS else ""
@@ -318,7 +331,13 @@ def parse_moments(values: pd.Series) -> pd.Series:
         digits = values.astype("Int64").astype("string")
         form = "%Y%m%d" if digits.str.len().max() == 8 else "%Y%m"
         return pd.to_datetime(digits, errors="coerce", format=form).astype("datetime64[s]")
-    texts = _periods(values.astype("string"))
+    texts = values.astype("string")
+    if _are_clocks(texts.dropna()):
+        clocks = texts.where(texts.str.fullmatch(CLOCK))
+        return pd.to_datetime("1970-01-01 " + clocks, errors="coerce", format="mixed").astype(
+            "datetime64[s]"
+        )
+    texts = _periods(texts)
     iso = texts.str.match(r"-?\d{4,}-").mean() > 0.5
     if iso:
         clean = texts.str.slice(0, 19).where(texts.str.match(r"\d{4}-"))

@@ -97,7 +97,7 @@ def load_csv(
     if layout.is_padded:
         raise NoColumnsError
     if not (layout.edges or layout.blanks):
-        remarks = _climb(connection, table, text.path, ladder, _options_of(layout))
+        remarks = _climb(connection, table, text.path, ladder, _options_of(layout), layout)
         if layout.open_header:
             _drop_last(connection, table)
         return remarks
@@ -130,6 +130,7 @@ def _climb(
     path: Path,
     ladder: Sequence[dict[str, str]],
     advice: dict[str, str],
+    layout: Layout | None = None,
 ) -> list[Remark]:
     options = _STRICT | advice
     for loosened in ladder:
@@ -143,6 +144,11 @@ def _climb(
         if delimiter and "delim" not in options:
             options["delim"] = f"'{delimiter}'"
             continue
+        if layout and layout.usual and "skip" not in options:
+            columns = len(connection.execute(f"DESCRIBE {quote(table)}").fetchall())
+            if columns < layout.width:  # it took a small table below the rows for the whole
+                options |= {"delim": f"'{layout.usual}'", "skip": "0", "header": "true"}
+                continue
         return _rejected(connection) if "store_rejects" in loosened else []
     return []
 

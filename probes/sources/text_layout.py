@@ -51,6 +51,8 @@ class Layout:
         decimal_comma: whether decimals are written with a comma, and thousands with a point.
         is_padded: whether it has fixed widths, and nothing tells where a column begins.
         open_header: whether the header ends with a delimiter that no other line ends with.
+        usual: the delimiter that the sniffer should find, where it divides nearly every line.
+        width: into how many columns that divides the first line.
     """
 
     delimiter: str | None = None
@@ -60,6 +62,8 @@ class Layout:
     decimal_comma: bool = False
     is_padded: bool = False
     open_header: bool = False
+    usual: str | None = None
+    width: int = 0
 
 
 def layout_of(path: Path) -> Layout:
@@ -73,8 +77,9 @@ def layout_of(path: Path) -> Layout:
         return Layout()
     declared = _SEPARATOR_LINE.match(lines[0])
     if declared:
-        mark = declared.group(1)
-        return Layout(mark, 1, decimal_comma=_has_decimal_commas(lines[1:], mark))
+        return Layout(
+            declared.group(1), 1, decimal_comma=_has_decimal_commas(lines[1:], declared.group(1))
+        )
     blanks = _BLANKS_BEFORE_QUOTE.search(head)
     if blanks:
         mark = blanks.group(1)
@@ -98,7 +103,8 @@ def _of_lines(lines: Sequence[str]) -> Layout:
         return Layout(doubled)
     usual = next((mark for mark in USUAL if _divides(lines, mark)), None)
     if usual:
-        return Layout(decimal_comma=usual != "," and _has_decimal_commas(lines, usual))
+        commas = usual != "," and _has_decimal_commas(lines, usual)
+        return Layout(decimal_comma=commas, usual=usual, width=len(_parts(lines[0], usual)))
     rare = next((mark for mark in RARE if _divides(lines, mark)), None)
     if rare:
         return Layout(rare, decimal_comma=_has_decimal_commas(lines, rare))

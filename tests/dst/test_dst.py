@@ -108,9 +108,9 @@ def test_the_same_seed_is_the_same_run_in_another_process():
 @pytest.mark.smoke
 @pytest.mark.timeout(300)
 def test_a_bot_lives_through_a_short_campaign(tmp_path):
-    code, summary = _campaign(tmp_path, "--steps", "10000", "--first-seed", "200")
+    code, summary = _campaign(tmp_path, "--steps", "5000", "--first-seed", "200")
     assert code == 0, summary["failures"]
-    assert summary["steps"] >= 10_000
+    assert summary["steps"] >= 5_000
     assert summary["faults"]["slack"] > 0
 
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.verdict.texts import table
-from bot.domain.vocabulary import Category, Kind, PathFamily, PhaseKey, Remedy, Subject
+from bot.domain.vocabulary import (
+    KIND_CATEGORY,
+    Category,
+    Kind,
+    PathFamily,
+    PhaseKey,
+    Remedy,
+    Subject,
+)
 from bot.reading.ranges import MONTH, YEAR, DayRange
 
 LONG_STEP: Final = 180.0
@@ -89,6 +97,11 @@ class ScenarioMeaning:
     family: PathFamily | None
     explained_by: frozenset[Category]
     key: str
+
+    @property
+    def category(self) -> Category:
+        """The category of what the team found."""
+        return KIND_CATEGORY[self.kind]
 
     @property
     def words(self) -> str:

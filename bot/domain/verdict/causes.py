@@ -125,10 +125,13 @@ def _kind_teller(members: Sequence[Obstacle]) -> Obstacle:
     return next(iter(ranked))
 
 
-def _lead_order(obstacle: Obstacle) -> tuple[bool, int, int, float, str]:
+def _lead_order(obstacle: Obstacle) -> tuple[bool, int, bool, int, float, str]:
+    is_silence = obstacle.fact.sort is Sort.BLOCKER and obstacle.subject is not None
+    sort = Sort.APPROVAL if is_silence else obstacle.fact.sort
     return (
         not obstacle.is_open,
-        _LEADING.index(obstacle.fact.sort),
+        _LEADING.index(sort),
+        not obstacle.refused,  # what was answered says more than a silence about the same
         _BASIS_ORDER.index(obstacle.basis),
         -obstacle.days.mode,
         obstacle.matter,

@@ -191,6 +191,19 @@ def likeness(one: str, other: str) -> float:
     return min(shared / (shared + ON_BOTH_SIDES * max(against, 0.0)), 1.0)
 
 
+def share_more_than_a_word(one: str, other: str) -> bool:
+    """Return whether two texts share two words that tell something, or one that names one thing.
+
+    A system's name alone joins nothing: "CRM export is empty" and "CRM access needs a form".
+    """
+    first, second = text_of(one), text_of(other)
+    if first.plain == second.plain:
+        return True
+    words = dict(second.weights)
+    shared = [w for w, weight in first.weights if w in words and weight > _LIGHT]
+    return len(shared) > 1 or any(word in _TELLING for word in shared)
+
+
 ASKED_ABOUT: Final = 0.3
 """From this likeness on somebody is asked whether two texts mean one thing."""
 

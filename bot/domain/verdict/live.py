@@ -91,7 +91,12 @@ def _observed(observed: LiveMeasures) -> list[str]:
 
 
 def _guardrails(record: SprintRecord) -> list[Sentence]:
-    breached = [g for g in record.guardrails if g.outcome is GuardrailOutcome.BREACHED]
+    """Say which guardrails were breached and have not been found well since."""
+    last = {
+        guardrail.name.casefold(): guardrail
+        for guardrail in sorted(record.guardrails, key=lambda each: (each.at, each.id))
+    }
+    breached = [g for g in last.values() if g.outcome is GuardrailOutcome.BREACHED]
     if not breached:
         return []
     facts = tuple(map(guardrail_fact, breached))

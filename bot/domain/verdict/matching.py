@@ -11,7 +11,14 @@ from typing import Final
 
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import SCENARIOS, UNNAMED_SCENARIO
-from bot.domain.verdict.likeness import LIKE, LIKE_NEARBY, likeness, text_of, words_shared
+from bot.domain.verdict.likeness import (
+    LIKE,
+    LIKE_NEARBY,
+    likeness,
+    share_more_than_a_word,
+    text_of,
+    words_shared,
+)
 from bot.domain.verdict.model import Obstacle, Sort
 from bot.domain.vocabulary import Category, Kind
 
@@ -75,6 +82,11 @@ def alike(one: Obstacle, other: Obstacle) -> float:
     return found if found >= (LIKE_NEARBY if near else LIKE) else 0.0
 
 
+def _told_alike(one: str, other: str) -> float:
+    """Return how much two records of unlike sorts say the same; one shared word is nothing."""
+    return likeness(one, other) if share_more_than_a_word(one, other) else 0.0
+
+
 def _without_condition(title: str) -> str:
     """Leave out what has to come first: "only after the DPIA is signed" is not about the DPIA."""
     found = _CONDITION.search(title)
@@ -107,7 +119,7 @@ def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         and other.kind_stated
     )
     reasons = (
-        (0.8, "because_refusal_names_it", bool(likeness(mine.reason, other.title))),
+        (0.8, "because_refusal_names_it", bool(_told_alike(mine.reason, other.title))),
         (0.7, "because_request_waits", _names_subject(other.title, mine.subject)),
         (0.6, "because_same_phase", fits and not other.subject and other.phase == mine.phase),
     )
@@ -132,7 +144,7 @@ def _rollback(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         return None
     if other.fact.sort is Sort.GUARDRAIL:
         return _rollback_of_guardrail(mine, other)
-    found = likeness(mine.title, other.title)
+    found = _told_alike(mine.title, other.title)
     if found >= LIKE_NEARBY:
         return found, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
     if _review_named(mine.title) & _review_named(other.title):
@@ -161,7 +173,7 @@ def _rollback_of_guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str]
 def _guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     if other.fact.sort is not Sort.BLOCKER:
         return None
-    found = likeness(mine.title, other.title)
+    found = _told_alike(mine.title, other.title)
     if found >= LIKE_NEARBY:
         return found, texts.say("because_blocker_names_breach", one=_q(mine), other=_q(other))
     return None
@@ -173,7 +185,7 @@ def _finding(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         return 0.5, texts.say("because_request_would_do", one=_q(mine), other=_q(other))
     if other.fact.sort is not Sort.BLOCKER:
         return None
-    found = max(likeness(mine.title, other.title), likeness(mine.reason, other.title))
+    found = max(_told_alike(mine.title, other.title), _told_alike(mine.reason, other.title))
     near = other.category is mine.category and other.family is mine.family
     here = near and other.phase == mine.phase
     if found >= (_LIKE_HERE if here else LIKE_NEARBY if near else LIKE):
@@ -192,6 +204,8 @@ def _gate(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     if not (other.phase == mine.phase or fits_family):
         return None
     asks_for_more = other.subject is not None and not fits_family
+    if other.fact.sort is Sort.ROLLBACK and not (fits_family or other.category is meaning.category):
+        return None
     if other.category not in meaning.explained_by or asks_for_more:
         return None
     weight = 0.2 * (other.phase == mine.phase) + 0.2 * fits_family + 0.05 * other.recorded

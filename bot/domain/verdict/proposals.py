@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from bot.domain.record import Approval, SprintRecord
 from bot.domain.verdict import texts, wording
+from bot.domain.verdict.bodies import body_named
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Basis, Cause, Nature, Sort
 from bot.domain.verdict.parties import is_body, party_named, with_article
@@ -111,10 +112,15 @@ def _party(cause: Cause, who: str) -> str | None:
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
-    named = own or party_named(cause.title)
+    named = own or party_named(cause.title) or _foreign_body(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
     return with_article(named)
+
+
+def _foreign_body(title: str) -> str | None:
+    body = body_named(title)
+    return texts.say("the", name=body) if body else None
 
 
 def _is_told_by_a_probe(cause: Cause) -> bool:

@@ -83,7 +83,7 @@ SPRINT_COMMANDS_WRONG = [
     ("deploy 1 --override no", "at least 8 characters"),
     ("output", "/sprint output"),
     ("output maybe", "/sprint output"),
-    ("start", "its plan can't change"),
+    ("start", "This sprint is running already"),
     ("report", "The report comes with the debrief"),
 ]
 
@@ -229,7 +229,7 @@ STALE = [
     ("gate.answer:x", "1:data:nonsense", "no such answer"),
     ("gate.answer:x", "1:moon:locked", "no such answer"),
     ("kickoff.open", "99999999999999999999", "too old"),
-    ("plan.start", "1", "its plan can't change"),
+    ("plan.start", "1", "This sprint is running already"),
     ("expect.open", "1", "expectations are closed"),
     ("debrief.agree", "1:timeline", "no open debrief"),
     ("debrief.correct", "1:nonsense", "no open debrief"),

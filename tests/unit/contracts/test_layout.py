@@ -15,7 +15,6 @@ OF_SEVERAL_MODULES = {
     "domain/test_proposals_judged.py",
     "domain/test_verdict_rules.py",
     "messages/test_hostile_text.py",
-    "probes/quality/test_relations.py",
     "reading/test_channel.py",
     "reading/test_lines.py",
     "reading/test_read.py",

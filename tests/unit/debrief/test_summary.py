@@ -112,6 +112,8 @@ def test_a_deployment_with_open_causes_keeps_its_dates():
     assert found.deployed
     assert found.causes
     assert "50 %" in outlook_words(found, 0.1)
+    assert "It's live, but not cleared" in outlook_words(found, 0.1)
+    assert "to be live within 30 days" not in outlook_words(found, 0.1)
 
 
 def one_blocker(title, kind, at, waits_for=None, **more):

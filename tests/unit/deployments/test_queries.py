@@ -301,8 +301,8 @@ def test_a_picture_is_drawn_from_the_rows_and_posted_once_an_hour(runtime, sprin
         post_picture(uow, sprint, row, "4")
     assert png.startswith(b"\x89PNG")
     assert len(png) > 5_000
-    keys = [item.key for item in outbox(runtime, f"sprint:{sprint_id}:deployment:{live}:digest")]
-    assert len(keys) == 2
+    found = outbox(runtime, f"sprint:{sprint_id}:deployment:{live}:digest")
+    assert [item.thread_key for item in found] == [None, f"sprint:{sprint_id}:deployment:{live}"]
     assert "24 calls answered by the model" in str(
         card(runtime, f"sprint:{sprint_id}:deployment:{live}:digest:4")
     )

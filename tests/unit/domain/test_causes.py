@@ -439,3 +439,72 @@ def test_a_critical_use_case_is_no_yes_before_it_is_live_either():
         )
     ]
     assert verdict(record_of(*seen, criteria=criteria)).should_do_ai is ShouldDoAI.NOT_YET
+
+
+@pytest.mark.parametrize(
+    ("blocker", "found", "same"),
+    [
+        ("CRM access needs a form", "the CRM export is empty in 40 % of the rows", False),
+        ("SAP licence has expired", "SAP answered 500 to every call", False),
+        ("The churn label is almost empty", "the churn label is empty in 94 % of the rows", True),
+        ("Orders are duplicated in the shop export", "every third order is duplicated", True),
+    ],
+)
+def test_a_finding_joins_a_blocker_that_shares_more_than_a_word_with_it(blocker, found, same):
+    finding = {"code": "checked", "level": "stops", "says": found}
+    events = [
+        {"at": 2, "by": "A", "blocker": "one", "title": blocker, "kind": "data_access"},
+        {"at": 3, "by": "B", "probe": "quality", "source": "t", "findings": [finding]},
+    ]
+    assert (len(causes_of(record_of(*events))) == 1) is same
+
+
+def test_a_refusal_joins_no_blocker_that_shares_only_a_name_with_it():
+    events = [
+        {
+            "at": 2,
+            "by": "A",
+            "blocker": "api",
+            "title": "Acme has to build an interface",
+            "kind": "integration",
+        },
+        {"at": 3, "by": "D", "request": "legal", "of": "Lee", "deadline": 4},
+        {
+            "at": 4,
+            "by": "Lee",
+            "decide": "legal",
+            "decision": "rejected",
+            "why": "No contract with Acme",
+        },
+    ]
+    assert len(causes_of(record_of(*events))) == 2
+
+
+def test_a_refusal_leads_its_cause_before_a_later_silence_about_the_same():
+    events = [
+        {"at": 25, "by": "D", "request": "privacy", "of": "Pia", "deadline": 10},
+        {
+            "at": 33,
+            "by": "Pia",
+            "decide": "privacy",
+            "decision": "rejected",
+            "why": "The customers were never told",
+            "lead_time": "3 weeks",
+        },
+        {"at": 35, "by": "D", "request": "privacy", "of": "Pia", "deadline": 10},
+    ]
+    (cause,) = causes_of(record_of(*events))
+    assert cause.title == "privacy approval"
+    assert cause.words == "3 weeks"
+
+
+def test_a_rollback_for_latency_is_no_missing_owner():
+    events = [
+        {"at": 33, "by": "A", "deploy": 1, "evidence": "https://x.example"},
+        {"at": 39, "by": "A", "guardrail": "p95 latency", "outcome": "breached"},
+        {"at": 39.5, "by": "A", "rollback": "latency above two seconds"},
+        {"at": 48, "by": "A", "gate": "deployment", "scenario": "nobody"},
+    ]
+    latency, owner = causes_of(record_of(*events))
+    assert latency.family is None
+    assert owner.title == "nobody takes responsibility"

@@ -52,3 +52,13 @@ def test_a_rollback_for_something_else_stands_beside_the_breach():
 def test_the_cause_takes_its_kind_from_what_was_guarded():
     found = judged(LIVE, BREACH | {"guardrail": "precision at 100"})
     assert to_json(found)["causes"][0]["kind"] == "missing_process"
+
+
+def test_a_guardrail_that_held_again_is_not_told_as_breached():
+    events = [
+        {"at": 33, "by": "Ana", "deploy": 1, "evidence": "https://x.example"},
+        {"at": 37, "by": "Ana", "guardrail": "alarms", "outcome": "breached"},
+        {"at": 45, "by": "Ana", "guardrail": "alarms", "outcome": "ok"},
+    ]
+    told = verdict(parse_story({"story": "x", "events": events}).record).reasons["deployed"]
+    assert not any("breached" in each.text for each in told)

@@ -28,7 +28,7 @@ from bot.slack.api_errors import TRANSPORT_ERRORS, ErrorClass, diagnose
 )
 def test_a_call_whose_answer_broke_off_may_have_happened_and_is_looked_for(broken):
     assert isinstance(broken, TRANSPORT_ERRORS)
-    assert diagnose(broken).trouble is ErrorClass.AMBIGUOUS
+    assert diagnose(broken).error_class is ErrorClass.AMBIGUOUS
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_what_slack_answered_says_whether_to_look_wait_or_give_up(status, error,
         status_code=status,
     )
     diagnosis = diagnose(SlackApiError("refused", response))
-    assert diagnosis.trouble is trouble
+    assert diagnosis.error_class is trouble
     assert diagnosis.retry_after == (7.0 if trouble is ErrorClass.RATE_LIMITED else 0.0)

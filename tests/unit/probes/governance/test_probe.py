@@ -8,7 +8,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from bot.domain.acceptance import is_person, is_placeholder, is_proof
+from bot.domain.acceptance import is_person, is_proof, is_too_little
 from bot.domain.errors import InputError
 from probes.contract import Level, finding_to_plain
 from probes.governance import packages
@@ -195,7 +195,7 @@ UNSEEN_PEOPLE = [
 
 @pytest.mark.parametrize("text", UNSEEN_PLACEHOLDERS)
 def test_placeholders_of_every_kind_are_refused(text):
-    assert is_placeholder(text)
+    assert is_too_little(text)
 
 
 @pytest.mark.parametrize("text", UNSEEN_GROUPS)

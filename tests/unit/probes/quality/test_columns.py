@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from probes.quality.columns import _off_scale, _repeats_a_digit
-from probes.quality.scales import factors_of, thousands_points
+from probes.quality.scales import thousands_points
+from probes.quality.units import factors_of
 
 
 @pytest.mark.parametrize(

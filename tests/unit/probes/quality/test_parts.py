@@ -27,7 +27,7 @@ def lines(part: int, change: Callable[[list[str]], list[str]] = lambda cells: ce
         (lambda c: [c[0], f"{float(c[1]) * 100:.0f}", *c[2:]], ["price is 100 times as large"]),
         (lambda c: [c[0], c[1], "", c[3]], ["kind is empty"]),
         (lambda c: [c[0], c[1], c[2] * 2, c[3]], ["kind has other values"]),
-        (lambda c: [*c[:3], c[3].replace("-", "/")], ["day writes its dates another way"]),
+        (lambda c: [*c[:3], c[3].replace("-", "/")], ["day is written another way"]),
     ],
 )
 def test_one_file_that_holds_something_else_is_told(tmp_path: Path, change, said):

@@ -1,0 +1,91 @@
+"""Numbers in texts, written in ways that a program misreads."""
+# ruff: noqa: E501  (patterns read better on one line)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import all_of, coded_finding, graded
+from probes.quality.letters import matching
+from probes.quality.view import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip  # a list of one kind
+CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
+SCIENTIFIC = r"^[+-]?\d(?:[.,]\d{1,6})?[eE]\+?(?:0?9|[12]\d)$"
+NOTATIONS: tuple[tuple[str, str], ...] = (
+    ("(12.50)", r"^\(\s?[\d.,]+\s?\)$"),
+    ("12.50-", r"^[\d.,]+-$"),
+    ("3.5k", r"^[+-]?\d+([.,]\d+)?\s?[kKMmB]$"),
+    ("$ 12", rf"^(?:{CURRENCIES})\s?[+-]?[\d.,]+$|^[+-]?[\d.,]+\s?(?:{CURRENCIES})$"),
+    ("1 1/2", r"^\d+ \d{1,2}/\d{1,3}$"),
+    ("10-49", r"^\d+ ?[-–] ?\d+$|^\d+\+$"),
+    ("1,23,456", r"^\d{1,2}(,\d{2})+,\d{3}(\.\d+)?$"),
+    (
+        "~12",
+        r"(?i)^(?:ca\.?|~|≈|approx\.?|about|etwa|env(?:iron)?\.?|aprox\.?|circa|ok\.) ?[\d.,]+$",
+    ),
+    ("12*", r"^[\d.,]+ ?(?:\*+|†|\([a-z]\)|[a-z]\))$"),
+    ("'12", r"^'[+-]?[\d.,]+$"),
+    ("12,-", r"^[\d.]+,(?:-+|–+|—)$"),
+    ("3 Mio", r"(?i)^[\d.,]+ ?(?:tsd|mio|mrd|mn|bn|mln|mld|thousand|million)\.?$"),
+    (
+        "1h30",
+        r"(?i)^\d+ ?(?:h|hrs?|hours?|std|stunden?|heures?|horas?|ore|uren|timer|godz)\.? ?(?:\d{1,2}(?: ?m\w*\.?)?)?$",
+    ),
+    ("46°12'", r"^-?\d{1,3} ?° ?\d{1,2} ?['′](?: ?[\d.]+ ?[\"″])? ?[NSEWO]?$"),
+    ("1 234", r"^\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?$"),
+    ("1:30", r"^\d{1,3}:[0-5]\d(:[0-5]\d)?$"),
+    ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
+)
+PLAIN_NUMBER = r"^[+-]?(\d+|\d{1,3}([,.]\d{3})+)([.,]\d+)?$"
+POWER = r"\d(?:[.,]\d{1,6})?E\+\d{2}"
+CODES_BESIDE = r"(?=.*[A-Z])(?=.*\d)[A-Z0-9-]{3,20}"
+CENSORED = r"(?i)^\s*(?:[<>≤≥]=?|over|under|above|below|more than|less than|at least|up to|(?:ü|ue)ber|unter|mehr als|weniger als|mindestens|ab|bis|plus de|moins de|m[áa]s de|menos de|pi[ùu] di|meno di|oltre|ponad|poni[żz]ej|powy[żz]ej)\s?\d+([.,]\d+)?\s*$|^\s*\d+([.,]\d+)?\s?(?:or more|or less|and over|und mehr|et plus|y m[áa]s|[<>])\s*$"
+
+
+def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Say in which ways a column of texts writes its numbers, beside plain ones."""
+    stripped = texts.str.strip()
+    scientific = float(stripped.str.fullmatch(SCIENTIFIC).mean())
+    digits = float(stripped.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean())
+    codes = float(stripped.str.fullmatch(CODES_BESIDE).mean())
+    powers = float(stripped.str.fullmatch(POWER).mean())
+    if scientific >= 0.002 and (scientific + digits >= 0.8 or (powers >= 0.002 and codes >= 0.5)):
+        yield coded_finding(
+            Level.SLOWS,
+            "ids_rounded",
+            column=name,
+            rows=view.rows(scientific * len(texts)),
+            where=matching(name, "[eE][+]?[0-9]{2}$"),
+            share=round(scientific, 5),
+        )
+        return
+    plain = float(stripped.str.fullmatch(PLAIN_NUMBER).mean())
+    seen = {way: float(stripped.str.fullmatch(form).mean()) for way, form in NOTATIONS}
+    seen = {way: share for way, share in seen.items() if share >= 0.003}
+    odd = sum(seen.values())
+    if seen and plain + odd >= 0.9 and plain >= 0.2:
+        yield coded_finding(
+            Level.SLOWS,
+            "number_notations",
+            column=name,
+            rows=view.rows(odd * len(texts)),
+            words={"ways": all_of(list(seen), "one_of_list")},
+            share=round(odd, 5),
+        )
+    censored = float(stripped.str.fullmatch(CENSORED).mean())
+    if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
+        yield coded_finding(
+            graded(censored, slows=0.01),
+            "censored_numbers",
+            column=name,
+            rows=view.rows(censored * len(texts)),
+            where=matching(name, CENSORED),
+            share=round(censored, 5),
+        )

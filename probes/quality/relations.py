@@ -1,0 +1,195 @@
+"""Relations of two columns that hold up to a moment, and are others from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import combinations, permutations
+from typing import TYPE_CHECKING, Any
+
+from probes.contract import Finding, Level
+from probes.quality.codes import figure, found, shown
+from probes.quality.sentences import say
+from probes.quality.slices import Slices
+from probes.quality.view import View, coded, since
+
+if TYPE_CHECKING:
+    from probes.quality.view import Flags, Floats, LevelCodes, Whole
+
+NUMBERS_MOST = 10
+CATEGORIES_MOST = 10
+LEVELS_MOST = 30
+LEVELS_LEAST = 2
+CLOSE = 0.9
+FAR = 4.0
+SLACK = 0.01
+PROPORTIONAL = 0.1
+SLICE_ROWS = 6
+KEPT = 0.985
+CHANCE = 0.3
+TURNED = 0.05
+ROWS_LEAST = 60
+PARTS = 3
+
+
+def relations_over_time(
+    view: View, slices: Slices, moved: Collection[str | None]
+) -> Iterator[Finding]:
+    """Say which numbers part from each other at a moment, and which codes change their meaning.
+
+    Args:
+        view: a table's sample.
+        slices: its rows in slices of time.
+        moved: columns of which a change was reported: whatever goes with them changes too.
+    """
+    reported: set[str] = set()
+    names = [name for name in view.numbers if name not in moved and name not in view.times]
+    for one, two in combinations(names[:NUMBERS_MOST], 2):
+        if not reported & {one, two}:
+            finding = _parting(view, slices, one, two)
+            if finding is not None:
+                reported |= {one, two}
+                yield finding
+    yield from _meanings(view, slices, moved)
+
+
+def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
+    import numpy as np
+
+    rows = view.sample.index.get_indexer(slices.rows)
+    x, y = view.number(one)[rows], view.number(two)[rows]
+    usable = np.isfinite(x) & np.isfinite(y)
+    if usable.mean() < CLOSE or min(len(np.unique(x)), len(np.unique(y))) < LEVELS_MOST:
+        return None
+    x, y, of_row = x[usable], y[usable], slices.of_row[usable]
+    positive = x.min() > 0 and y.min() > 0
+    if positive:
+        x, y = np.log(x), np.log(y)
+    part = of_row * PARTS // slices.count
+    close = [_along(x[part == n], y[part == n]) for n in range(PARTS)]
+    base = int(np.argmax(close))
+    if close[base] < CLOSE:
+        return None
+    inside = part == base
+    slope, constant = _line(x[inside], y[inside])
+    off = y - slope * x - constant
+    usual = float(np.median(np.abs(off[inside]))) * 1.48
+    cut = _turn(off, of_row, slices.count, max(usual, SLACK * float(np.std(y))))
+    if cut is None:
+        return None
+    where = since(view, slices.begins[cut])
+    evidence: dict[str, Any] = {"columns_named": [two, one]}
+    evidence |= {"where": where} if where else {}
+    said = {"name": shown(two), "other": shown(one), "day": slices.day(cut)}
+    sides = [(y - x)[of_row < cut], (y - x)[of_row > cut]]
+    before, after = (float(np.median(side)) for side in sides)
+    loose = max(float(np.subtract(*np.quantile(side, (0.75, 0.25)))) for side in sides)
+    if positive and abs(slope - 1) < PROPORTIONAL and abs(after - before) > loose:
+        times = [float(np.exp(middle)) for middle in (before, after)]
+        evidence |= {"before": round(times[0], 4), "after": round(times[1], 4)}
+        sentence = say("times_since", before=figure(times[0]), after=figure(times[1]), **said)
+    else:
+        sentence = say("part_since", **said)
+    return found(Level.NOTE, "level_shift", sentence, evidence, column=two)
+
+
+def _along(x: Floats, y: Floats) -> float:
+    import numpy as np
+
+    if len(x) < ROWS_LEAST or np.std(x) == 0 or np.std(y) == 0:
+        return 0.0
+    return abs(float(np.corrcoef(x, y)[0, 1]))
+
+
+def _line(x: Floats, y: Floats) -> tuple[float, float]:
+    """Return slope and constant of a line that rows far from it do not move."""
+    import numpy as np
+
+    keep: Flags = np.ones(len(x), dtype=bool)
+    slope = constant = 0.0
+    for _ in range(3):
+        slope, constant = (float(v) for v in np.polyfit(x[keep], y[keep], 1))
+        off = np.abs(y - slope * x - constant)
+        keep = off <= 3 * max(float(np.median(off)) * 1.48, 1e-12)
+    return slope, constant
+
+
+def _turn(off: Floats, of_row: Whole, count: int, usual: float) -> int | None:
+    """Return the slice from which rows lie beside the line, or far more beside it than before."""
+    import numpy as np
+
+    parts = [off[of_row == n] for n in range(count)]
+    if min(map(len, parts)) < SLICE_ROWS:
+        return None
+    middles = np.array([float(np.median(part)) for part in parts])
+    sizes = np.array([float(np.median(np.abs(part))) for part in parts])
+    for series, least in ((middles, usual), (sizes, FAR * usual)):
+        for cut in range(3, count - 2):
+            before, after = series[: cut - 1], series[cut + 1 :]
+            apart = max(after.min() - before.max(), before.min() - after.max())
+            inside = max(float(np.std(before)), float(np.std(after)))
+            jump = abs(float(np.median(after) - np.median(before)))
+            if apart > 0 and jump >= least and apart >= inside and jump >= FAR * inside:
+                return cut
+    return None
+
+
+def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iterator[Finding]:
+    """Find two columns of which one decides the other before a moment, and otherwise after it."""
+    import numpy as np
+
+    rows = view.sample.index.get_indexer(slices.rows)
+    codes: dict[str, LevelCodes] = {}
+    for name in view.categories:
+        own = coded(view.sample[name].to_numpy()[rows])
+        if LEVELS_LEAST < len(own.levels) <= LEVELS_MOST and name not in moved:
+            codes[name] = own
+    reported: set[str] = set()
+    for one, two in permutations(list(codes)[:CATEGORIES_MOST], 2):
+        if reported & {one, two}:
+            continue
+        early, late = (
+            _decided(codes[one], codes[two], part)
+            for part in (slices.of_row < slices.count // 3, slices.of_row >= slices.count * 5 // 6)
+        )
+        if early is None or late is None:
+            continue
+        both = [level for level in early if level in late]
+        turned = [level for level in both if early[level] != late[level]]
+        if not turned or len(turned) < TURNED * len(both):
+            continue
+        differs = np.isin(codes[one].of_row, turned) & (
+            codes[two].of_row == np.array([late.get(n, -2) for n in codes[one].of_row.tolist()])
+        )
+        cut = int(slices.of_row[int(np.argmax(differs))])
+        reported |= {one, two}
+        where = since(view, slices.begins[cut])
+        sentence = say(
+            "stands_for_other_since",
+            name=shown(two),
+            other=shown(one),
+            day=slices.day(cut),
+            turned=len(turned),
+            levels=len(both),
+        )
+        evidence = {
+            "columns_named": [two, one],
+            "share": round(len(turned) / len(both), 5),
+            **({"where": where} if where else {}),
+        }
+        yield found(Level.SLOWS, "recoded", sentence, evidence, column=two)
+
+
+def _decided(one: LevelCodes, two: LevelCodes, rows: Flags) -> dict[int, int] | None:
+    """Return which value of two goes with each of one, where it nearly always is the same."""
+    import numpy as np
+
+    both = rows & (one.of_row >= 0) & (two.of_row >= 0)
+    if both.sum() < ROWS_LEAST:
+        return None
+    table = np.zeros((len(one.levels), len(two.levels)))
+    np.add.at(table, (one.of_row[both], two.of_row[both]), 1)
+    usual = float(table.sum(axis=0).max() / table.sum())
+    if table.max(axis=1).sum() < KEPT * table.sum() or 1 - usual < CHANCE:
+        return None
+    often = np.flatnonzero(table.sum(axis=1) >= SLICE_ROWS)
+    return {int(level): int(np.argmax(table[level])) for level in often}
