@@ -183,10 +183,16 @@ def _question(
     plain = " ".join(_MENTION.sub(" ", text).split())[:MOST_ASKED]
     language = language_of(plain, otherwise)
     return Question(
-        plain, language, record, now, slots_of(plain, language, record, now),
+        plain,
+        language,
+        record,
+        now,
+        slots_of(plain, language, record, now),
         _introduced(plain, language, record) or asker,
-        asking.judge, asking.try_fixes, asking.scenarios,
-    )  # fmt: skip  # a table, one row a line
+        asking.judge,
+        asking.try_fixes,
+        asking.scenarios,
+    )
 
 
 def _reply(intent: Intent, question: Question) -> Reply | None:
@@ -199,9 +205,10 @@ def _reply(intent: Intent, question: Question) -> Reply | None:
     if reply and reply.facts:
         return reply
     found = history.mentioned(question)
-    other = of_named(question)
+    named = with_hints(question) if intent is Intent.WHO and not slots.subjects else question
+    other = of_named(named)
     if found is None and reply is None and other is not Intent.NONE:
-        found = None if any(map(question.says, PRESUMES)) else REPLIES[other](question)
+        found = None if any(map(question.says, PRESUMES)) else REPLIES[other](named)
     return found if found and found.facts else reply
 
 

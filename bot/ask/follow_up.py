@@ -23,8 +23,12 @@ OF_IT: Final = frozenset(
 )
 """What "it" may ask of a blocker."""
 OF_A_TOPIC: Final = OF_IT | {
-    Intent.WAITING, Intent.DECIDED, Intent.NEEDED, Intent.BLOCKED, Intent.MISSED,
-}  # fmt: skip  # a table, one row a line
+    Intent.WAITING,
+    Intent.DECIDED,
+    Intent.NEEDED,
+    Intent.BLOCKED,
+    Intent.MISSED,
+}
 """What depends on what is spoken of; "and next?" asks the same after any question."""
 
 

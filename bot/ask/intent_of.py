@@ -20,6 +20,7 @@ OF_REQUESTS: Final = frozenset({Intent.DECIDED, Intent.WAITING, Intent.WHAT_IF, 
 OF_A_BLOCKER: Final = frozenset(
     {Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST, Intent.WHAT_IF}
 )
+MAY_BE_WATCHED: Final = frozenset({Intent.NONE, Intent.NOW, Intent.FINDINGS})
 ALIKE: Final = (
     frozenset({Intent.WAITING, Intent.NEEDED, Intent.DECIDED}),
     frozenset({Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST}),
@@ -45,7 +46,8 @@ def read(question: Question) -> tuple[Intent, bool]:
     plain, said = _plain(question), plain_form(_said(question), language)
     found = shipped().probabilities(plain, said, language)
     best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
-    if found[best] < CLEAR and (_is_refused(said, language) or names_strangers(question)):
+    asked = plain if THING in plain.split() else said  # "password" may name a blocker
+    if found[best] < CLEAR and (_is_refused(asked, language) or names_strangers(question)):
         return Intent.NONE, False
     alike = next((group for group in ALIKE if best in group), {best})
     is_sure = sum(found[intent] for intent in alike) >= UNSURE or best is Intent.HELP
@@ -56,25 +58,30 @@ def read(question: Question) -> tuple[Intent, bool]:
 
 def settled(intent: Intent, question: Question) -> Intent:
     """Return what answers a question best, by what it names and how that stands."""
-    slots = question.slots
-    is_of_requests = bool(slots.subjects and requests_named(question)) and not slots.blockers
-    if intent in OF_A_BLOCKER and _names_a_source(question):
-        return Intent.FINDINGS
-    if intent is Intent.LIVE and _is_of_a_gate(question):
-        return Intent.DECIDED
-    if intent is Intent.WHO and question.says("rollback") and question.record.rollbacks:
-        return Intent.LIVE
-    if slots.blockers:
-        is_open = any(not blocker.resolution for blocker in slots.blockers)
-        is_status = intent is Intent.BLOCKED or (intent is Intent.RESOLVED and is_open)
-        return Intent.BLOCKER_STATUS if is_status else intent
-    is_placed = intent in (Intent.NOW, Intent.NEXT) and bool(slots.people)
-    is_told = intent in (Intent.BLOCKED, Intent.RESOLVED) and is_of_requests
-    is_asked = intent in (Intent.WAITING, Intent.DECIDED) and is_of_requests
-    if is_asked and any(map(question.says, PRESUMES)):
-        return intent
-    found = of_named(question) if is_placed or is_told or is_asked else Intent.NONE
+    slots, record = question.slots, question.record
+    is_open = any(not blocker.resolution for blocker in slots.blockers)
+    better = (
+        (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
+        (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),
+        (intent in MAY_BE_WATCHED and _names_a_guardrail(question), Intent.LIVE),
+        (intent is Intent.WHO and question.says("rollback") and record.rollbacks, Intent.LIVE),
+        (intent is Intent.BLOCKED and slots.blockers, Intent.BLOCKER_STATUS),
+        (intent is Intent.RESOLVED and is_open, Intent.BLOCKER_STATUS),
+        (not slots.blockers and _is_of_requests(intent, question), of_named(question)),
+    )
+    found = next((other for holds, other in better if holds), Intent.NONE)
     return intent if found is Intent.NONE else found
+
+
+def _is_of_requests(intent: Intent, question: Question) -> bool:
+    """Whether how the requests stand that are named answers more than the intent would."""
+    if intent in (Intent.NOW, Intent.NEXT):
+        return bool(question.slots.people)
+    if not question.slots.subjects or not requests_named(question):
+        return False
+    if intent in (Intent.WAITING, Intent.DECIDED):
+        return not any(map(question.says, PRESUMES))
+    return intent in (Intent.BLOCKED, Intent.RESOLVED)
 
 
 def _names_a_source(question: Question) -> bool:
@@ -83,6 +90,12 @@ def _names_a_source(question: Question) -> bool:
         fold for finding in question.record.findings for fold in lexicon.words_of(finding.source)
     }
     return bool(sources & set(lexicon.words_of(question.text))) and question.says("wrong")
+
+
+def _names_a_guardrail(question: Question) -> bool:
+    text = f" {' '.join(lexicon.words_of(question.text))} "
+    names = [" ".join(lexicon.words_of(each.name)) for each in question.record.guardrails]
+    return any(f" {name} " in text for name in names)
 
 
 def _is_of_a_gate(question: Question) -> bool:
@@ -145,9 +158,9 @@ def _most_doubt(question: Question, plain: str) -> float:
     return REFUSES_WHEN_STRANGE if is_strange else REFUSES
 
 
-def _is_refused(said: str, language: str) -> bool:
+def _is_refused(text: str, language: str) -> bool:
     tables = (lexicon.cues(language, name) for name in CUES)
-    return any(form.search(said) for table in tables for form in table.get(Intent.NONE, ()))
+    return any(form.search(text) for table in tables for form in table.get(Intent.NONE, ()))
 
 
 def _said(question: Question) -> str:

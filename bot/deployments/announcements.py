@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import AuditEntry, Sprint
-from bot.deployments import queries
-from bot.deployments.queries import AlertGroup
+from bot.deployments import alerts, queries
+from bot.deployments.alerts import AlertGroup
 from bot.deployments.wording import finding_words
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import Advice, RolloutState
@@ -204,7 +204,7 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
     advice = queries.advice_on(uow, row)
     following = now.stage.following if is_live and advice is Advice.GO else None
     preceding = now.stage.preceding if is_live else None
-    posted = queries.alerted_at(uow, row)
+    posted = alerts.alerted_at(uow, row)
     return LiveCard(
         deployment_id=row.id,
         state=say_plain(f"rollout.state_{row.state}"),
@@ -216,7 +216,7 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
                 what=finding_words(group.lead),
                 since=moment(posted.get(group.first.id, uow.now)),
             )
-            for group in queries.alert_groups(uow, row)
+            for group in alerts.alert_groups(uow, row)
             if group.closed_at is None
         ],
         small_print=_small_print(uow, row),
@@ -276,12 +276,12 @@ def _effective(stage: DeploymentStage | None) -> Mrkdwn:
 
 def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
     """Say what the guards say, and why; where they hold, how much more has to be seen."""
-    open_groups = [one for one in queries.alert_groups(uow, row) if one.closed_at is None]
+    open_groups = [one for one in alerts.alert_groups(uow, row) if one.closed_at is None]
     if advice is Advice.HOLD:
         reason = next(
             (
                 str((one.facts or {}).get("says") or "")
-                for one in reversed(queries.open_findings(uow, row, (Advice.HOLD.value,)))
+                for one in reversed(alerts.open_findings(uow, row, (Advice.HOLD.value,)))
                 if one.generation >= row.generation  # not what held in the shadow run
             ),
             "",
@@ -362,7 +362,7 @@ def show_alert(uow: UnitOfWork, row: Deployment, group: AlertGroup) -> None:
 def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
     """Render an alert, open or closed."""
     row = uow.session.get_one(Deployment, args["deployment"])
-    group = queries.alert_group(uow, row, int(args["finding"]))
+    group = alerts.alert_group(uow, row, int(args["finding"]))
     lasted = None
     if group.closed_at is not None:
         lasted = lasted_words(group.closed_at - group.first.opened_at)
@@ -370,7 +370,7 @@ def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
         AlertView(
             deployment_id=row.id,
             what=finding_words(group.lead),
-            since=moment(queries.alerted_at(uow, row).get(group.first.id, uow.now)),
+            since=moment(alerts.alerted_at(uow, row).get(group.first.id, uow.now)),
             state=say_plain(f"rollout.state_{row.state}"),
             also=[finding_words(finding) for finding in group.others],
             pulled=group.pulls,

@@ -14,7 +14,7 @@ from bot.dates import day_and_time
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint, Timer
 from bot.db.serving_models import WatchMinute
-from bot.deployments import announcements, queries
+from bot.deployments import alerts, announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain.channel_names import slug
 from bot.domain.enums import OutboxKind
@@ -106,7 +106,7 @@ def picture_words(uow: UnitOfWork, row: Deployment) -> str:
         state=say_plain(f"rollout.state_{row.state}"),
         model=arms[Arm.MODEL].calls,
         control=arms[Arm.CONTROL].calls,
-        alerts=len(queries.alert_groups(uow, row)),
+        alerts=len(alerts.alert_groups(uow, row)),
     )
 
 
@@ -146,7 +146,7 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
                 say_plain("rollout.tile_errors"),
                 str(arms[Arm.MODEL].errors + arms[Arm.CONTROL].errors),
             ),
-            Tile(say_plain("rollout.tile_alerts"), str(len(queries.alert_groups(uow, row)))),
+            Tile(say_plain("rollout.tile_alerts"), str(len(alerts.alert_groups(uow, row)))),
             Tile(say_plain("rollout.tile_outcomes"), str(queries.outcome_count(uow, row))),
         ],
         bars=_bars(uow, row, stretches, span),
@@ -166,7 +166,7 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
                 what=str(finding_words(each.lead)),
                 state="" if each.closed_at is None else say_plain("rollout.picture_closed"),
             )
-            for each in queries.alert_groups(uow, row)
+            for each in alerts.alert_groups(uow, row)
         ],
         legend={arm.value: say_plain(f"rollout.arm_{arm}") for arm in Arm},
         start=f"{day_and_time(start)} UTC",

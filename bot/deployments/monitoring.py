@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker
-from bot.deployments import announcements, queries, service
+from bot.deployments import alerts, announcements, queries, service
 from bot.deployments.wording import finding_words
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import RolloutState
@@ -235,7 +235,7 @@ def act_on_findings(
         people = queries.people_in(uow, queries.find(uow, deployment_id)[0], Arm.SHADOW)
     with runtime.uow(team_id) as uow:
         row, sprint = queries.locked(uow, deployment_id)
-        groups = [group for group in queries.alert_groups(uow, row) if _is_shown(group, moment)]
+        groups = [group for group in alerts.alert_groups(uow, row) if _is_shown(group, moment)]
         pull = next((one for group in groups for one in group.findings if _pulls(row, one)), None)
         if pull is not None:
             service.roll_back(uow, service.GUARD, deployment_id, finding_words(pull))
@@ -262,12 +262,12 @@ def _count_check(uow: UnitOfWork, row: Deployment, moment: datetime) -> None:
     }
 
 
-def _is_shown(group: queries.AlertGroup, moment: datetime) -> bool:
+def _is_shown(group: alerts.AlertGroup, moment: datetime) -> bool:
     return group.closed_at is None or group.closed_at > moment - SHOWN_FOR
 
 
 def _shown(
-    uow: UnitOfWork, row: Deployment, groups: Sequence[queries.AlertGroup], moment: datetime
+    uow: UnitOfWork, row: Deployment, groups: Sequence[alerts.AlertGroup], moment: datetime
 ) -> str:
     """Return what makes the cards look as they do; figures count once a minute."""
     found = [(one.id, one.closed_at is None, one.level) for g in groups for one in g.findings]
@@ -286,7 +286,7 @@ def _pulls(row: Deployment, finding: GuardFinding) -> bool:
     )
 
 
-def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, group: queries.AlertGroup) -> None:
+def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, group: alerts.AlertGroup) -> None:
     """Write an alert's first appearance into the trail, on the sprint's clock."""
     if uow.find_message(announcements.alert_key(row, group)) is not None:
         return

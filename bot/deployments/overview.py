@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker, WatchState
-from bot.deployments import announcements, checklist, queries
+from bot.deployments import alerts, announcements, checklist, queries
 from bot.deployments.wording import finding_words
 from bot.domain.errors import InputError
 from bot.domain.rollout import Condition, ConditionCheck, RolloutState, gate_of
@@ -68,7 +68,7 @@ def deployment_facts(uow: UnitOfWork, deployment_id: int) -> dict[str, Any]:
             for arm, each in queries.arm_figures(uow, row).items()
         },
         "outcomes": queries.outcome_count(uow, row),
-        "alerts": [_alert(finding) for finding in queries.all_findings(uow, row)],
+        "alerts": [_alert(finding) for finding in alerts.all_findings(uow, row)],
         "replicas": [
             {
                 "url": each.url,
@@ -120,7 +120,7 @@ def deployment_lines(uow: UnitOfWork, deployment_id: int) -> list[str]:
     is_shown = row.state != RolloutState.PROPOSED  # the card is posted later
     lines = [*card.small_print, *(card.lines if is_shown else ()), *card.figures]
     shown = [_EMOJI.sub("", plain_words(each.replace("*\n", "*: "))) for each in lines]
-    for group in queries.alert_groups(uow, row):
+    for group in alerts.alert_groups(uow, row):
         lasted = group.closed_at and announcements.lasted_words(
             group.closed_at - group.first.opened_at
         )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import Sprint
 from bot.db.serving_models import WatchState
-from bot.deployments import announcements, queries
+from bot.deployments import alerts, announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain import going_live, record
 from bot.domain.enums import AuditAction
@@ -156,7 +156,7 @@ class _Reader:
 
     def guardrails(self, row: Deployment) -> list[going_live.Guardrail]:
         """Return each alarm of a guard, at the hour at which it was posted."""
-        posted = queries.alerted_at(self._uow, row)
+        posted = alerts.alerted_at(self._uow, row)
         return [
             going_live.Guardrail(
                 id=f"guardrail-{row.id}-{group.first.id}",
@@ -166,7 +166,7 @@ class _Reader:
                 by=self._name("guard"),
                 permalink=self._link(f"alert:{row.id}:{group.first.id}"),
             )
-            for group in queries.alert_groups(self._uow, row)
+            for group in alerts.alert_groups(self._uow, row)
             if group.first.id in posted
         ]
 
@@ -218,7 +218,7 @@ class _Reader:
         """Return what was measured; what nobody measured stays None."""
         stages = queries.stages(self._uow, row)
         model = queries.arm_figures(self._uow, row)[Arm.MODEL]
-        alarms = queries.alert_groups(self._uow, row)
+        alarms = alerts.alert_groups(self._uow, row)
         watched = row.watched or {}
         checks = int(watched.get("checks", 0))
         timed = _rollback_seconds(row, stages)
@@ -259,7 +259,7 @@ class _Reader:
         return say_plain("rollout.effect_small", people=people)
 
 
-def _was_answered(alarm: queries.AlertGroup, stages: Sequence[DeploymentStage]) -> bool:
+def _was_answered(alarm: alerts.AlertGroup, stages: Sequence[DeploymentStage]) -> bool:
     """Return whether somebody changed something after an alarm was raised."""
     return any(stage.written_at >= alarm.first.opened_at for stage in stages)
 

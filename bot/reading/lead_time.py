@@ -212,6 +212,10 @@ def _earliest_after() -> re.Pattern[str]:
     return re.compile(rf"\s*[,(]?\s*{late}(?![a-z])")
 
 
+_LATEST: Final = re.compile(
+    r"(?<![a-z])(?:(?:no|not) later than|latest (?:on|by)|nicht spater als|au plus tard le|"
+    r"a mas tardar el)\s+(?:the )?$"
+)
 _FROM: Final = re.compile(
     r"(?<![a-z])(?:ab|a partir d(?:e|u|el)|a compter d(?:e|u)|(?P<on>from))\s+"
     r"(?:the |dem |le |la )?$"
@@ -219,9 +223,11 @@ _FROM: Final = re.compile(
 _ON: Final = re.compile(r"\s+(?:on(?:wards?)?|upwards)(?![a-z])(?! [a-z0-9])")
 
 
-def _begins(before: str, after: str) -> bool:
+def _begins(before: str, after: str, *, is_day: bool) -> bool:
     """Whether words tell of a begin alone: "ab Juni", "from June on"."""
     found = _FROM.search(before)
+    if is_day and not (found and found[0].startswith("a compter")):
+        return False  # "from the 16th" is mostly the day on which somebody is back
     return bool(found and (not found["on"] or _ON.match(after)))
 
 
@@ -253,7 +259,9 @@ def opened(span: Span, folded: str) -> Span:
     if through := _last_of(span, before):
         return through
     denied = not (found or later) and is_denied(span, folded)
-    begins_then = span.said and span.said[0] != span.said[1] and _begins(before, after)
+    if _LATEST.search(before) and span.said and span.said[1] is not None:
+        return replace(span, said=(None, span.said[1]))
+    begins_then = span.said and _begins(before, after, is_day=span.said[0] == span.said[1])
     if not (found or later or denied or begins_then) or not span.said or not span.days:
         return span
     low, high = span.said

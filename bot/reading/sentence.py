@@ -17,7 +17,7 @@ from bot.reading.ranges import Bounds
 
 STOPS: Final = "stops"
 SLOWS: Final = "slows"
-LEAST_PROBABILITY: Final = 0.84
+LEAST_PROBABILITY: Final = 0.86
 """From here a line counts as a blocker. A wrong offer annoys more than a missed one: set on 360
 messages of four hands, for nine right offers in ten."""
 

@@ -128,9 +128,11 @@ def doubted_headline(study: Study) -> Finding:
 def leaks(study: Study, options: Options) -> Iterator[Finding]:
     """Name each column that looks like a leak, with the figure without it, and ask about it."""
     lifts = [leak for leak in study.leaks if leak.kind is LeakKind.LIFT]
+    # Where every column lifts the rest, the strong ones are honest signs that stand together; and
+    # beside graver doubts a lift is small: it is asked about once those are answered.
+    is_quiet = len(lifts) > _FEW_LIFTS or is_in_doubt(study)
     for leak in study.leaks:
-        # Where every column lifts the rest, the strong ones are honest signs that stand together.
-        if leak.kind is not LeakKind.LIFT or len(lifts) <= _FEW_LIFTS:
+        if leak.kind is not LeakKind.LIFT or not is_quiet:
             yield _leak(study, leak, options)
     for name, share in study.written_after.items():
         words = say("leak_written_after", column=name, time=study.time_column, share=share)

@@ -214,7 +214,7 @@ def draw_sample(source: Source, table: str, rows: int, named: Collection[str] = 
         rows: how many it has.
         named: columns that somebody named; of a very wide table they are looked at first.
     """
-    columns = [c for c in source.columns(table) if c.family in COUNTED_FAMILIES]
+    columns = [c for c in source.columns(table) if c.family in COUNTED_FAMILIES or _is_clock(c)]
     if not columns or not rows:
         import pandas as pd
 
@@ -226,6 +226,11 @@ def draw_sample(source: Source, table: str, rows: int, named: Collection[str] = 
     return source.frame(f"SELECT {_sample_cells(columns)} FROM {place}")  # noqa: S608  (names are quoted, measures are ours)
 
 
+def _is_clock(column: Column) -> bool:
+    """Whether a column is a time of the day, which is no moment."""
+    return column.type_name.upper().startswith("TIME") and column.family is ColumnFamily.OTHER
+
+
 def _sample_cells(columns: Sequence[Column]) -> str:
     return ", ".join(f"{_sample_cell(column)} AS {column.quoted}" for column in columns)
 
@@ -233,7 +238,7 @@ def _sample_cells(columns: Sequence[Column]) -> str:
 def _sample_cell(column: Column) -> str:
     if column.family is ColumnFamily.TEXT:
         return f"left({column.as_text}, {SAMPLE_TEXT_LENGTH})"
-    if column.family is ColumnFamily.TIME:
+    if column.family is ColumnFamily.TIME or _is_clock(column):
         return f"CAST({column.quoted} AS VARCHAR)"
     if column.family is ColumnFamily.NUMBER:
         return f"CAST({column.quoted} AS DOUBLE)"

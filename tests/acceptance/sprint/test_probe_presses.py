@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import random
+import time
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from bot.approvals.dossier import Audience, compose_dossier
 from bot.db.models import Approval
 from bot.db.serving_models import Model
+from bot.deployments.model_store import content_of
 from bot.probe_runs.governance_answers import answers_of_sprint
+from bot.report.dossier import render_dossier
+from serving.run import compiled
 from tests.stage import buttons_of, open_stage, shown, words_of
 
 pytestmark = pytest.mark.smoke
@@ -150,3 +156,26 @@ def test_an_answer_about_a_leak_changes_the_figure_that_leads(tmp_path):
                 "model_without_suspects",
             ]
             assert "refunded" not in [column["name"] for column in models[-1].columns]
+            for model in models:
+                form = can_be_served(model, tmp_path)
+                assert ("refunded" in form) is (model.figures["artifact"] == "model")
+            slowest = seconds_of_slowest_dossier(uow)
+    assert slowest < 10, f"{slowest:.1f} s"
+
+
+def can_be_served(model, folder):
+    """Compile a kept model as a serving process does, and return what it wants of a row."""
+    store = SimpleNamespace(model_bytes=lambda _: content_of(model))
+    return compiled(model.sha256, store, folder).read_text("utf-8")
+
+
+def seconds_of_slowest_dossier(uow):
+    """Make each approver's dossier of the sprint as page and PDF; return the longest time."""
+    taken = []
+    for audience in Audience:
+        started = time.monotonic()
+        made = compose_dossier(uow, uow.sprint(1), audience)
+        assert all(render_dossier(made, form) for form in ("pdf", "html"))
+        taken.append(time.monotonic() - started)
+    print(f"dossier, page and PDF: {min(taken):.2f} to {max(taken):.2f} s")
+    return max(taken)

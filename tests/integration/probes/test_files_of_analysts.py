@@ -66,6 +66,7 @@ TEXTS: dict[str, tuple[str | bytes, dict[str, str]]] = {
     "blanks.csv": (divided(",  ", '"'), ALL),
     "blanks_semicolon.csv": (divided("; ", '"'), ALL),
     "fixed.txt": (fixed(), ALL),
+    "key_to_the_codes_below.csv": (plain(";") + "\nkey;meaning\nA;ours\nB;theirs\n", ALL),
     "decimals.csv": (GERMAN, ALL),
     "told.csv": ("sep=;\r\n" + GERMAN, ALL),
     "returns.csv": (divided(",", '"').replace("\n", "\r"), ALL),

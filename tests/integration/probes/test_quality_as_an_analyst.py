@@ -71,6 +71,8 @@ CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "a balance": ("sum_broken", "balance", lambda: prices(moved=(moved := RNG.normal(0, 50, ROWS).round(2)), balance=np.where(SOME, 0, (1000 + np.cumsum(moved)).round(2)))),
     "a rate": ("product_broken", "tax", lambda: prices(net=EUROS * 10, tax=np.round(EUROS * RNG.choice([0.7, 1.9], ROWS) * (1 + SOME), 2))),
     "new names for all": ("recoded", "customer", lambda: readings(temp=WAVE, customer=[f"C{RNG.integers(100, 160) + 700 * (n > 500)}" for n in range(ROWS)])),
+    "clocks": ("order_broken", "opens", lambda: prices(opens=[f"{m // 60:02}:{m % 60:02}" for m in RNG.integers(360, 660, ROWS)], closes=[f"{3 if odd else m // 60:02}:{m % 60:02}" for m, odd in zip(RNG.integers(840, 1320, ROWS), SOME, strict=True)])),
+    "codes that swap": ("recoded", "state", lambda: readings(code=(code := RNG.integers(0, 3, ROWS)), state=np.where(HOURS.index < 550, np.array(["new", "open", "shut"])[code], np.array(["shut", "new", "open"])[code]))),
     "days only": ("format_changed", "sent", lambda: readings(temp=WAVE, sent=(HOURS + pd.Timedelta(minutes=7)).where(HOURS.index < 500, HOURS.dt.floor("D")))),
     "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
 }  # fmt: skip  # a table, one row a line

@@ -131,7 +131,7 @@ def test_what_somebody_wants_access_to_is_nobody_to_wait_for(line):
         "if legal refuses we take the public table",
         "remember the project where security sat on it for half a year?",
     ],
-)  # fmt: skip  # a table, one row a line
+)  # fmt: skip  # short lines, side by side
 def test_small_talk_is_no_blocker(line):
     assert not read(line, on=ON).is_blocker
 

@@ -19,7 +19,7 @@ from bot.suggest.train import fingerprint, fit_with
 HERE = Path(__file__).parent
 HELD_OUT = HERE / "held_out.yaml"
 OTHER_LANGUAGES = [HERE / f"held_out_{name}.yaml" for name in ("french", "german", "spanish")]
-MIXED = HERE / "held_out_mixed.yaml"
+MIXED = [HERE / "held_out_mixed.yaml", HERE / "held_out_varied.yaml"]
 NEAR_COPY = 80.0
 
 
@@ -54,10 +54,14 @@ def test_sentences_by_another_hand_reach_the_required_accuracy():
     assert measured.kind >= 0.84
 
 
-def test_short_lines_of_four_languages_mixed_are_nearly_all_right():
-    measured = accuracy(judged(load(SHIPPED), read_hand(MIXED)))
-    assert measured.category >= 0.97
-    assert measured.kind >= 0.95
+@pytest.mark.parametrize(
+    ("file", "kind", "category"), [(MIXED[0], 0.95, 0.97), (MIXED[1], 0.9, 0.94)]
+)
+def test_short_lines_of_four_languages_mixed_are_nearly_all_right(file, kind, category):
+    measured = accuracy(judged(load(SHIPPED), read_hand(file)))
+    assert measured.category >= category
+    assert measured.kind >= kind
+    assert measured.calibration_error <= 0.05
 
 
 def test_sentences_in_other_languages_reach_the_required_accuracy():

@@ -1,13 +1,18 @@
 """The baseline never promises what is not there: planted faults of a whole study, each once."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from bot.domain.errors import InputError
+from probes.baseline import confidence
 from probes.baseline.findings import findings_of
+from probes.baseline.leak_kinds import Leak, LeakKind
 from probes.baseline.options import BOUNDS, Effort, Options
 from probes.baseline.probe import result_of, study_frame
+from probes.baseline.task import TaskKind
 from probes.contract import Level, ProbeContext, no_progress
 from probes.settings import ProbeSettings
 
@@ -183,3 +188,15 @@ def test_rows_too_young_for_their_outcome_are_left_out_when_asked(probe):
     ripe = probe(frame, outcome_days=60)
     assert "labels_not_ripe" not in codes(ripe)
     assert codes(ripe)["unripe_rows_left_out"].evidence["rows"] == pytest.approx(young.sum(), 2)
+
+
+@pytest.mark.parametrize(("graver", "told"), [(True, 0), (False, 1)])
+def test_a_small_lift_is_asked_about_once_graver_doubts_are_answered(monkeypatch, graver, told):
+    lift = Leak(LeakKind.LIFT, ("visits",), 0.7, 0.75, 0.84)
+    doubt = SimpleNamespace(carried=(), columns=(), each={}, without=None)
+    study = SimpleNamespace(
+        leaks=[lift], written_after={}, doubt=doubt, task=SimpleNamespace(kind=TaskKind.BINARY)
+    )
+    monkeypatch.setattr(confidence, "is_in_doubt", lambda study: graver)
+    monkeypatch.setattr(confidence, "_without", lambda study, columns: None)
+    assert len(list(confidence.leaks(study, Options()))) == told
