@@ -54,7 +54,9 @@ def test_sentences_by_another_hand_reach_the_required_accuracy():
     assert measured.kind >= 0.84
 
 
-@pytest.mark.parametrize(("file", "kind", "category"), [(MIXED[0], 0.95, 0.97), (MIXED[1], 0.9, 0.94)])
+@pytest.mark.parametrize(
+    ("file", "kind", "category"), [(MIXED[0], 0.95, 0.97), (MIXED[1], 0.9, 0.94)]
+)
 def test_short_lines_of_four_languages_mixed_are_nearly_all_right(file, kind, category):
     measured = accuracy(judged(load(SHIPPED), read_hand(file)))
     assert measured.category >= category
