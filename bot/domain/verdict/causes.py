@@ -36,7 +36,21 @@ def causes_of(record: SprintRecord) -> tuple[Cause, ...]:
     obstacles = sorted(find_obstacles(record), key=_by_words)
     groups = Grouping(obstacles, Links(record)).groups()
     causes = [_cause(group, record) for group in groups if _stands(group.members)]
+    causes = _borne_out(causes)
     return _told_apart(_with_needs(sorted(causes, key=lambda cause: cause.turn)))
+
+
+def _borne_out(causes: Iterable[Cause]) -> list[Cause]:
+    """Leave out of a cause's evidence what probes found that is a cause of its own."""
+    known = list(causes)
+    own = {fact: cause.id for cause in known for fact in cause.records if fact.sort is Sort.FINDING}
+    return [
+        replace(
+            cause,
+            evidence=tuple(f for f in cause.evidence if own.get(f, cause.id) == cause.id),
+        )
+        for cause in known
+    ]
 
 
 def _told_apart(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:

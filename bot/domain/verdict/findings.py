@@ -137,4 +137,4 @@ def _bears_out(finding: Finding, obstacle: Obstacle, record: SprintRecord) -> bo
     """A gate's scenario is borne out by any probe of its phase, a blocker by one of its sort."""
     if phase_of(finding, record) != obstacle.phase:
         return False
-    return obstacle.scenario is not None or obstacle.category is category_of(finding)
+    return obstacle.fact.sort is Sort.GATE or obstacle.category is category_of(finding)

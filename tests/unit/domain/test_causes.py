@@ -508,3 +508,17 @@ def test_a_rollback_for_latency_is_no_missing_owner():
     latency, owner = causes_of(record_of(*events))
     assert latency.family is None
     assert owner.title == "nobody takes responsibility"
+
+
+def test_a_finding_of_another_sort_bears_out_no_blocker():
+    finding = {"code": "label_sparse", "level": "stops", "says": "81 % carry no customer"}
+    events = [
+        {
+            **{"at": 4, "by": "A", "blocker": "vault", "kind": "decision_authority"},
+            **{"title": "Only the chief perfumer may open the vault"},
+        },
+        {"at": 6, "by": "B", "probe": "quality", "source": "t", "findings": [finding]},
+        {"at": 8, "by": "B", "gate": "data", "scenario": "locked"},
+    ]
+    vault, _ = causes_of(record_of(*events))
+    assert vault.evidence == ()
