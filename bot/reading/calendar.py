@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Final
 
@@ -277,7 +278,8 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}{_part()}(?:{any_of('this')}\s+|{any_of('next')}\s+)"
-                rf"?(?:{_seasons()}){close}{_YEAR}{_relative()}"
+                rf"?(?:{_seasons()}){close}(?! (?:shut ?down|closure|stop|fair|sale|party))"
+                rf"{_YEAR}{_relative()}"
             ),
             read_season,
         ),
@@ -359,15 +361,26 @@ def moments(folded: str, on: date | None) -> Iterator[Span]:
                 continue
             if period is None:
                 continue
-            if period[0] == period[1] and _week_of().search(folded, 0, found.start()):
+            start = found.start()
+            if following := _week_after().search(folded, 0, start):
+                period, start = week_of(period[0] + timedelta(days=7)), following.start()
+            elif period[0] == period[1] and _week_of().search(folded, 0, found.start()):
                 period = week_of(period[0])
-            taken.append(found.span())
-            yield _span(found, period, read, on)
+            taken.append((start, found.end()))
+            yield replace(_span(found, period, read, on), start=start)
 
 
 @cache
 def _week_of() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z]){any_of('week_of')}\s+(?:the |dem |le |el )?$")
+
+
+@cache
+def _week_after() -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![a-z])(?:the )?(?:week after|woche nach|semaine (?:d')?apres|semana despues de)"
+        r"\s+(?:the |dem |le |la |el )?$"
+    )
 
 
 def _span(

@@ -135,7 +135,7 @@ def _duration() -> re.Pattern[str]:
         rf"?(?![a-z0-9.:%]|\s+[a-z]{{4,}}))?"
         rf"(?:\s+(?P<purpose>{_PURPOSE})\s+[a-z' ]{{2,25}}?\s*(?:,|,? (?:and|und|et|y|plus|"
         rf"then|dann|puis|luego))\s*(?:then )?"
-        rf"(?P<step>{_DIGITS}|{keys_of('numbers')}|another)(?=\s+(?:(?P=purpose)\s|"
+        rf"(?:(?:another|noch|noch mal|encore|otr[oa]s) )?(?P<step>{_DIGITS}|{keys_of('numbers')}|another)(?=\s+(?:(?P=purpose)\s|"
         rf"more(?![a-z]))))?"
         rf"(?:\s*,\s*{_NOW}\s+(?P<now>{_DIGITS}|{keys_of('numbers')})(?![\s-]*(?:{unit}|[a-z])))?"
         rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}})?\s*[,(/]\s*(?P<other>{_DIGITS}|"
@@ -167,12 +167,13 @@ def unit_of(word: str) -> str:
     return next(name for name, pattern in _units().items() if pattern.fullmatch(word))
 
 
+_TITLE: Final = re.compile(r"\b(dr|mr|mrs|ms|prof|hr|fr|mme|mlle|sr|sra|st)\. (?=[a-z])")
 _FIRST_OF: Final = re.compile(r"\bfirst(?= of [a-z]{3,9}\b(?! (?:week|month|quarter|year)))")
 
 
 def mend_typos(folded: str) -> str:
-    """Return the text with mistyped units after a number mended, at the same length."""
-    folded = _FIRST_OF.sub("1st  ", folded)
+    """Return the text, as long as before, with mistyped units mended and no dot behind a title."""
+    folded = _TITLE.sub(r"\1' ", _FIRST_OF.sub("1st  ", folded))
     return _after_number().sub(_mended, folded)
 
 

@@ -187,7 +187,8 @@ def _is_range(pair: AdjacentSpans) -> bool:
 
 _OR: Final = re.compile(
     r"^\s*[,(/]?\s*"
-    r"(?:or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
+    r"(?:(?:or |oder |ou |o )?(?:maybe|perhaps|possibly|vielleicht|eventuell|peut-etre|quizas?)|"
+    r"or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
     r"(?: (?:on|by|am|le|el|the|maybe|even|vielleicht))*\s*$"
 )
 

@@ -268,8 +268,9 @@ def opened(span: Span, folded: str) -> Span:
     if begins_then:
         found = None
     if found and _AFTER.search(found[0]) and not _UNTIL.search(before[: found.start()]):
-        if low == high:
-            return replace(span, start=span.start)
+        is_earliest = _earliest_after().match(after)
+        if low == high and not is_earliest:
+            return span
         low = high
     start = low or 0.0
     days = DayRange(start, start + 0.25 * max(start, 30.0), start + max(start, 60.0))

@@ -16,6 +16,10 @@ from bot.reading.weights import regression
 _TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
 _NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
 MOST_WORDS: Final = 4
+_TITLED: Final = (
+    r"(?:(?:dr|mr|mrs|ms|prof|herr|herrn|frau|hr|fr|mme|m|mlle|madame|monsieur|sr|sra|don|dona)"
+    r"\.? )?"
+)
 
 
 _ACCESS_TO: Final = re.compile(
@@ -67,6 +71,7 @@ def _by_rule(text: str) -> str | None:
     for find in (
         _named_after_cue,
         _signature_of,
+        _only_one,
         _signer,
         _awaited,
         _function_that_acts,
@@ -116,7 +121,7 @@ def _of_somebody() -> re.Pattern[str]:
     return re.compile(
         r"(?<![a-z])(?P<who>(?:[a-z]+\.? )?[a-z]{3,20})(?:'s|s'|s) "
         r"(?:sign-?\s?off|signature|approval|ok(?:ay)?|yes|go|permission|green "
-        r"light|blessing|review|decision)(?![a-z])"
+        r"light|blessing|review|decision|desk|court|inbox|hands|queue|plate|table)(?![a-z])"
     )
 
 
@@ -167,6 +172,35 @@ _NOBODY: Final = frozenset(
 
 
 @cache
+def _alone() -> re.Pattern[str]:
+    """Match who alone may or can: "only Ines can", "seul le DSI peut", "nobody but the head"."""
+    only = (
+        r"(?:only|just|(?:nobody|no ?one|none) (?:but|except|other than)|nur|niemand ausser|ausser|"
+        r"seule?s?|il n'y a que|personne sauf|solo|solamente|unicamente|nadie (?:mas que|salvo))"
+    )
+    can = (
+        r"(?:can|may|could|has|have|knows?|holds?|owns?|is|kann|darf|konnen|durfen|hat|haben|kennt|"
+        r"weiss|peut|peuvent|a|ont|sait|connait|qui|puede|pueden|tiene|tienen|sabe)"
+    )
+    return re.compile(
+        rf"(?<![a-z]){only} (?:{ARTICLES}\s+)?(?P<who>{_TITLED}[a-z][a-z'-]+"
+        rf"(?: (?!{can} )[a-z'-]+){{0,3}}?) {can}(?![a-z])"
+        rf"|(?:^|[,.;:]\s*)(?:{ARTICLES}\s+)?(?P<lone>{_TITLED}[a-z][a-z'-]+(?: [a-z'-]+)?) "
+        r"(?:is the only (?:one|person)|ist der einzige|ist die einzige|est l[ae] seule?|"
+        r"est le seul|es (?:el|la) unic[oa])(?![a-z])"
+    )
+
+
+def _only_one(folded: str, _: str) -> tuple[int, int] | None:
+    for found in _alone().finditer(folded):
+        span = found.span("who" if found["who"] else "lone")
+        last = folded[slice(*span)].split()[-1]
+        if not (last in _PRONOUNS or EDGE_WORD.match(last) or last in words("not_names")):
+            return span
+    return None
+
+
+@cache
 def _signs() -> re.Pattern[str]:
     must = (
         r"(?:must|has to|have to|needs to|need to|had to|muss|mussen|doit|doivent|"
@@ -174,7 +208,9 @@ def _signs() -> re.Pattern[str]:
     )
     signs = (
         r"(?:counter-?sign|sign|approve|review|agree|ok|okay|decide|confirm|"
-        r"release|grant|bless|nominate|clear|(?:\w+ ){0,3}(?:unterschreiben|"
+        r"release|grant|bless|nominate|clear|hand|deliver|provide|send|open|unlock|give|"
+        r"(?:erst|noch) (?:\w+ ){0,4}?[a-z]+en(?![a-z])|"
+        r"(?:nous |encore |d'abord |primero |antes )?(?!etre|ser)[a-z]{2,}(?:er|ir|re|ar)(?![a-z])|(?:\w+ ){0,3}(?:unterschreiben|"
         r"freigeben|genehmigen|zustimmen|prufen|entscheiden)|(?:\w+ )?(?:signer|"
         r"valider|approuver|trancher|autoriser)|(?:\w+ )?(?:firmar|aprobar|"
         r"validar|autorizar|revisar|decidir))"
@@ -182,7 +218,7 @@ def _signs() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z])(?P<who>(?:(?:dr|mr|mrs|ms|herr|frau|hr|fr|mme|m|sr|sra)\.? )"
         rf"?[a-z][a-z'-]+(?: (?:of|de|der|des|du|del) (?:la )?[a-z]+)?)"
-        rf"\s+{must}\s+(?:first |erst |d'abord )?{signs}"
+        rf"\s+{must}\s+(?:first |d'abord )?{signs}"
     )
 
 
@@ -284,26 +320,34 @@ def _once_somebody() -> re.Pattern[str]:
     """Match "once Maria has signed", whoever Maria is."""
     cue = (
         r"(?:once|as soon as|until|till|when|sobald|wenn|bis|des que|une "
-        r"fois que|quand|en cuanto|cuando|hasta que)"
+        r"fois que|quand|en cuanto|cuando|hasta que|solange|so lange|as long as|tant que|"
+        r"mientras|esperando a que|attend\w* que|unless|bevor|before|avant que|antes de que)"
     )
     does = (
         r"(?:has |have |hat |aura |a |haya )?(?:signed|signs|approved|"
         r"approves|decided|decides|agreed|"
         r"agrees|answered|answers|reviewed|unterschr\w+|zugestimmt|zustimmt|genehmigt|entschieden|"
         r"signe|valide|approuve|tranche|repondu|firme|apruebe|decida|is back|returns|zuruck\w*|"
-        r"revient|vuelva)"
+        r"revient|vuelva|conteste|responda|reponde|(?:is |'s |n'est |ist )?(?:on|im|in|away|out|nicht|"
+        r"n'a|no ha|no|says?|sagt|dit|diga|wakes|lands|has|have|hat|comes|kommt|confirms|bestatigt|"
+        r"confirme|replies|gives|gibt|frees|finds|lets|lasst|okays|releases|freigibt))"
     )
     return re.compile(
-        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>[a-z][a-z'-]+) "
+        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>{_TITLED}[a-z][a-z'-]+) "
         rf"(?:no (?:lo |la )?)?{does}(?![a-z])"
+        rf"|(?<![a-z]){cue} (?:no )?(?:vuelva|vuelve|regrese|firme|conteste|responda|diga|acabe|"
+        rf"termine|revienne|revient|rentre|rentrera)n?t? (?:{ARTICLES} )?(?P<behind>{_TITLED}[a-z'-]+)"
     )
 
 
 def _awaited(folded: str, text: str) -> tuple[int, int] | None:
     for found in _once_somebody().finditer(folded):
-        start, end = found.span("who")
+        start, end = found.span("who" if found["who"] else "behind")
         who = folded[start:end]
-        if _is_pronoun(who, text[start:end]) or who in ("we", "they", "it", "he", "she"):
+        last = who.split()[-1]
+        if _is_pronoun(who, text[start:end]) or last in words("things"):
+            continue
+        if last in words("not_names") or EDGE_WORD.match(last):
             continue
         return start, end
     return None
