@@ -142,7 +142,8 @@ def _patterns() -> tuple[
         (rf"{edge}(?P<year>20\d\d)-(?P<month>\d\d?)-{day}{close}", read_numeric),
         (
             (
-                rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|to|bis(?: zum)?|and|und|au|al?)\s*"
+                rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|to|bis(?: zum)?|and|und|et|y|au|al?)\s*"
+                r"(?:the |dem |den |le |el )?"
                 r"(?P<day2>\d{1,2})(?:st|nd|rd|th|\.)?"
                 rf"\s*(?:of\s+|de\s+)?(?:{_months()})\.?{close}{_YEAR}"
             ),
@@ -174,7 +175,7 @@ def _patterns() -> tuple[
         (rf"{edge}(?P<span>quartal|monat|jahr)s?wechsel{close}", read_turn),
         (
             rf"{edge}(?:(?:over|during|on|at|this|am|uber das|dieses|ce|le|el|este) )?(?:the )?"
-            rf"(?:{any_of('weekend')}){close}",
+            rf"(?<!long )(?:{any_of('weekend')}){close}",
             read_weekend,
         ),
         (
@@ -195,7 +196,7 @@ def _patterns() -> tuple[
             read_numeric,
         ),
         (rf"{edge}(?P<month>0?[1-9]|1[0-2])/(?P<year>20\d\d){close}", read_month_of_year),
-        (rf"{edge}{any_of('day_after')}{close}", read_ahead(2)),
+        (rf"{edge}(?:{any_of('day_after')}|(?<= or )the day after){close}", read_ahead(2)),
         (rf"{edge}{any_of('tomorrow')}{close}", read_ahead(1)),
         (rf"{edge}{any_of('today')}{close}", read_ahead(0)),
         (rf"{edge}{any_of('week_after_next')}{close}", read_week_after_next),
@@ -247,7 +248,7 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}(?:{any_of('end')}\s*(?:{any_of('this')}\s+|the |la |le |l'|el )?|"
-                rf"{any_of('this')}\s+)(?:{_span_words()}){close}"
+                rf"{any_of('this')}\s+|(?:within|during|inside) (?:the|this)\s+)(?:{_span_words()}){close}"
             ),
             read_this_span,
         ),

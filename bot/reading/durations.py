@@ -84,7 +84,8 @@ def _number() -> str:
 @cache
 def _join() -> str:
     alike = r"(?<=[a-z]),\s+(?=[a-z])|(?<=[( ]\d),\s+(?=\d{1,2} ?[a-z])"
-    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+|{alike})"
+    most = r"(?:(?:max(?:imum|imal|imo|i)?\.?|at most|hochstens|about|circa|ca\.?|around|maybe)\s+)?"
+    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+{most}|{alike})"
 
 
 _LEAST: Final = (
@@ -111,6 +112,19 @@ _NOW: Final = (
     r"(?: (?:it's|its|es sind|sind es|c'est|ce sont|son|rather|eher))?"
 )
 """Before what counts, where the figure before it is how it was: "a week before, now five"."""
+_INSTEAD: Final = (
+    r"(?:not|instead of|rather than|nicht|(?:an)?statt|au lieu de|plutot que|pas|en vez de|"
+    r"en lugar de|no)\s+"
+)
+"""Before a figure that no longer counts: "not 2 weeks but 5"."""
+_BUT: Final = (
+    r"(?:but|it's|its|it is|more like|sondern|c'est|ce sont|mais|son|sino|seran|es sind|sind es)"
+    r"(?: now| rather| eher| plutot| jetzt)?"
+)
+_BECAME: Final = (
+    r"(?:(?:have |has |had )?(?:become|became|turned into|grown to|grew to)|wurden|"
+    r"(?:sind|ist) (?:jetzt|nun)|sont devenue?s|se han convertido en|ahora son)"
+)
 _PURPOSE: Final = r"(?:for|to|fur|pour|para|de)"
 """Between a time and the step that it is for: "two weeks for the quote and four for delivery"."""
 
@@ -137,13 +151,14 @@ def _duration() -> re.Pattern[str]:
         rf"then|dann|puis|luego))\s*(?:then )?"
         rf"(?:(?:another|noch|noch mal|encore|otr[oa]s) )?(?P<step>{_DIGITS}|{keys_of('numbers')}|another)(?=\s+(?:(?P=purpose)\s|"
         rf"more(?![a-z]))))?"
-        rf"(?:\s*,\s*{_NOW}\s+(?P<now>{_DIGITS}|{keys_of('numbers')})(?![\s-]*(?:{unit}|[a-z])))?"
+        rf"(?:(?:\s*,?\s*{_NOW}|\s+{_BECAME}|(?(instead)\s*,?\s*{_BUT}|(?!)))\s+"
+        rf"(?P<now>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<now_unit>{unit})|(?![\s-]*[a-z])))?"
         rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}})?\s*[,(/]\s*(?P<other>{_DIGITS}|"
         rf"{keys_of('numbers')}){_OTHERWISE})?"
     )
     return re.compile(
         rf""
-        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
+        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<instead>{_INSTEAD})?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
         rf"(?P<half_before>\s+{any_of('half_more')}(?=\s+{unit}))?"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
         rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!))|"
@@ -174,7 +189,18 @@ _FIRST_OF: Final = re.compile(r"\bfirst(?= of [a-z]{3,9}\b(?! (?:week|month|quar
 def mend_typos(folded: str) -> str:
     """Return the text, as long as before, with mistyped units mended and no dot behind a title."""
     folded = _TITLE.sub(r"\1' ", _FIRST_OF.sub("1st  ", folded))
+    folded = _WORKING_DAYS.sub(_working_days, folded)
     return _after_number().sub(_mended, folded)
+
+
+_WORKING_DAYS: Final = re.compile(r"(?<=\d )(?P<word>[wb][a-z]{5,8}) days?(?![a-z])")
+
+
+def _working_days(found: re.Match[str]) -> str:
+    from rapidfuzz.distance import OSA
+
+    near = any(OSA.distance(found["word"], word) <= 2 for word in ("working", "business"))
+    return "wd".ljust(len(found[0])) if near else found[0]
 
 
 @cache
@@ -314,7 +340,7 @@ def _with_another(
     days, said = alone
     is_single = match["second"] is None
     if match["now"]:
-        now = _days(match["now"], last_unit)
+        now = _days(match["now"], match["now_unit"] or last_unit)
         return exactly(now), (now, now)
     if match["step"] and is_single and said[0] == said[1]:
         both = first + _days(match["step"], last_unit)

@@ -83,6 +83,11 @@ _NOT_BEFORE: Final = re.compile(
 )
 
 
+def is_not_before(words: str) -> bool:
+    """Return whether words put something off: "won't answer before"."""
+    return bool(_NOT_BEFORE.match(words))
+
+
 def _from_event(pair: AdjacentSpans) -> Span:
     """Leave the upper side open: "can't say before the tender closes on 30 June"."""
     span = replace(pair.other, start=pair.one.start)
@@ -188,9 +193,22 @@ def _is_range(pair: AdjacentSpans) -> bool:
 _OR: Final = re.compile(
     r"^\s*[,(/]?\s*"
     r"(?:(?:or |oder |ou |o )?(?:maybe|perhaps|possibly|vielleicht|eventuell|peut-etre|quizas?)|"
-    r"or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
+    r"at worst|at the latest|worst case|au pire|au plus tard|schlimmstenfalls|spatestens|"
+    r"en el peor de los casos|or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
     r"(?: (?:on|by|am|le|el|the|maybe|even|vielleicht))*\s*$"
 )
+
+
+_MOVED: Final = re.compile(
+    r"(?:moved?|pushed|postponed|shifted|slipped|delayed|rescheduled|verschoben|verlegt|"
+    r"repousse\w*|reporte\w*|decale\w*|aplazad\w+|retrasad\w+|pospuest\w+)"
+    r"[^,.;]{0,20} (?:from|von|vom|du|del?)\s+(?:the |dem |le |el )?$"
+)
+
+
+def _is_moved(pair: AdjacentSpans) -> bool:
+    """Whether the second day takes the place of the first: "moved from 10 to 24 March"."""
+    return _is_range(pair) and bool(_MOVED.search(pair.folded[: pair.one.start]))
 
 
 def is_other_day(pair: AdjacentSpans) -> bool:
@@ -215,6 +233,7 @@ _RULES: Final[
     (_counts_from_day, lambda pair: replace(_sum(pair), sort="calendar")),
     (_follows_day, _sum),
     (_is_next_step, _sum),
+    (_is_moved, lambda pair: pair.other),
     (_is_range, _hull),
     (is_other_day, _hull),
 )

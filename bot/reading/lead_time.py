@@ -17,7 +17,7 @@ from bot.reading.calendar import moments
 from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
-from bot.reading.joining import belong_together, is_dated, joined
+from bot.reading.joining import belong_together, is_dated, is_not_before, joined
 from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
@@ -25,7 +25,7 @@ from bot.reading.texts import say
 from bot.reading.time_features import features
 from bot.reading.weights import regression
 
-LEAST_SURETY: Final = 0.5
+LEAST_SURETY: Final = 0.45
 """Probability from which a time that was found counts as a lead time."""
 MOST_CHARACTERS: Final = 400
 """Longer texts are read up to here; a lead time is a phrase."""
@@ -104,7 +104,7 @@ def _read_field(text: str, on: date | None) -> LeadTime:
 def _find(text: str, on: date | None) -> LeadTime:
     folded = mend_typos(fold(text))
     spans = [opened(span, folded) for span in _judged(candidates(folded, on), folded)]
-    chosen = _chosen(joined(_without_overlaps(spans), folded))
+    chosen = _chosen(joined(_without_overlaps(spans, folded), folded))
     if chosen is None:
         return _nothing()
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
@@ -288,7 +288,15 @@ _RANK: Final = {
 }
 
 
-def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
+def _late(span: Span, event: Span, folded: str) -> Span:
+    """Leave the upper bound of a length open where nothing happens before it is over."""
+    length = span.sort in ("duration", "article") and span.said and span.said[0] == span.said[1]
+    if not length or not is_not_before(folded[event.start : event.end]):
+        return span
+    return replace(span, said=(span.said[0] if span.said else None, None))
+
+
+def _without_overlaps(spans: Iterable[Span], folded: str) -> list[Span]:
     """Keep one of the times that share words; a date inside "when Karl is back" is its date."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda each: (_RANK.get(each.sort, 3), each.start - each.end)):
@@ -298,7 +306,7 @@ def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
         elif clash.sort.startswith("event") and span.days and span.sort != "release":
             kept.remove(clash)
             start, end = min(clash.start, span.start), max(clash.end, span.end)
-            kept.append(replace(span, start=start, end=end))
+            kept.append(_late(replace(span, start=start, end=end), clash, folded))
     return sorted(kept, key=lambda span: span.start)
 
 

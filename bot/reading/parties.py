@@ -121,7 +121,7 @@ def _of_somebody() -> re.Pattern[str]:
     return re.compile(
         r"(?<![a-z])(?P<who>(?:[a-z]+\.? )?[a-z]{3,20})(?:'s|s'|s) "
         r"(?:sign-?\s?off|signature|approval|ok(?:ay)?|yes|go|permission|green "
-        r"light|blessing|review|decision|desk|court|inbox|hands|queue|plate|table)(?![a-z])"
+        r"light|blessing|review|decision|quote|estimate|offer|desk|court|inbox|hands|queue|plate|table)(?![a-z])"
     )
 
 
