@@ -142,7 +142,7 @@ def _patterns() -> tuple[
         (rf"{edge}(?P<year>20\d\d)-(?P<month>\d\d?)-{day}{close}", read_numeric),
         (
             (
-                rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|to|bis(?: zum)?|and|und|et|y|au|al?)\s*"
+                rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|/|to|bis(?: zum)?|and|und|et|y|au|al?)\s*"
                 r"(?:the |dem |den |le |el )?"
                 r"(?P<day2>\d{1,2})(?:st|nd|rd|th|\.)?"
                 rf"\s*(?:of\s+|de\s+)?(?:{_months()})\.?{close}{_YEAR}"
@@ -242,13 +242,15 @@ def _patterns() -> tuple[
             read_next_span,
         ),
         (
-            rf"{edge}(?:(?:l'|la |le |el )?(?:{_span_words()}))\s+{any_of('next_after')}{close}",
+            rf"{edge}{_part()}(?:(?:l'|la |le |el )?(?:{_span_words()}))\s+"
+            rf"{any_of('next_after')}{close}",
             read_next_span,
         ),
         (
             (
                 rf"{edge}(?:{any_of('end')}\s*(?:{any_of('this')}\s+|the |la |le |l'|el )?|"
-                rf"{any_of('this')}\s+|(?:within|during|inside) (?:the|this)\s+)(?:{_span_words()}){close}"
+                rf"{any_of('this')}\s+|(?:within|during|inside|all) (?:the|this)\s+|"
+                rf"all\s+(?!day))(?:{_span_words()}){close}"
             ),
             read_this_span,
         ),
@@ -287,7 +289,7 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}{weekday}(?:\s*(?:,|der|the|den|le|el)?\s*(?:the )"
-                rf"?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?![\d:]|\s*%)|"
+                rf"?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?![\d:]|\s*(?:%|uhr|h\b|am\b|pm\b|o'clock))|"
                 rf"(?P<week_on> week(?! of)| en huit)|(?P<weeks_on> en quinze))?{close}"
             ),
             read_weekday,

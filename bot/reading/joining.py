@@ -194,8 +194,10 @@ _OR: Final = re.compile(
     r"^\s*[,(/]?\s*"
     r"(?:(?:or |oder |ou |o )?(?:maybe|perhaps|possibly|vielleicht|eventuell|peut-etre|quizas?)|"
     r"at worst|at the latest|worst case|au pire|au plus tard|schlimmstenfalls|spatestens|"
-    r"en el peor de los casos|or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
-    r"(?: (?:on|by|am|le|el|the|maybe|even|vielleicht))*\s*$"
+    r"en el peor de los casos|if not|otherwise|sonst|wenn nicht|sinon|si no|"
+    r"or|oder|ou|o|realistically|realistisch|"
+    r"more likely|rather|eher|plutot|mas bien)"
+    r"(?: (?:on|by|in|im|en|am|le|el|the|maybe|even|vielleicht))*\s*$"
 )
 
 

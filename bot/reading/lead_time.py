@@ -14,13 +14,14 @@ from functools import cache, lru_cache
 from typing import Final
 
 from bot.reading.calendar import moments
-from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
+from bot.reading.durations import durations, iso_durations, mend_typos, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
 from bot.reading.joining import belong_together, is_dated, is_not_before, joined
 from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
+from bot.reading.rhythms import rhythms
 from bot.reading.texts import say
 from bot.reading.time_features import features
 from bot.reading.weights import regression
@@ -213,7 +214,8 @@ def _earliest_after() -> re.Pattern[str]:
 
 
 _LATEST: Final = re.compile(
-    r"(?<![a-z])(?:(?:no|not) later than|latest (?:on|by)|nicht spater als|au plus tard le|"
+    r"(?<![a-z])(?:between now and|(?:no|not) later than|latest (?:on|by)|"
+    r"nicht spater als|au plus tard le|"
     r"a mas tardar el)\s+(?:the )?$"
 )
 _FROM: Final = re.compile(
