@@ -281,7 +281,7 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}{_part()}(?:{any_of('this')}\s+|{any_of('next')}\s+)"
-                rf"?(?:{_seasons()}){close}(?! (?:shut ?down|closure|stop|fair|sale|party))"
+                rf"?(?:{_seasons()}){close}(?! (?:shut ?down|closure|recess|stop|fair|sale|party))"
                 rf"{_YEAR}{_relative()}"
             ),
             read_season,

@@ -192,12 +192,13 @@ def _is_range(pair: AdjacentSpans) -> bool:
 
 _OR: Final = re.compile(
     r"^\s*[,(/]?\s*"
-    r"(?:(?:or |oder |ou |o )?(?:maybe|perhaps|possibly|vielleicht|eventuell|peut-etre|quizas?)|"
+    r"(?:(?:or |oder |ou |o )?(?:maybe|perhaps|possibly|vielleicht|vllt|evtl|eventuell|"
+    r"peut-etre|quizas?)|"
     r"at worst|at the latest|worst case|au pire|au plus tard|schlimmstenfalls|spatestens|"
     r"en el peor de los casos|if not|otherwise|sonst|wenn nicht|sinon|si no|"
     r"or|oder|ou|o|realistically|realistisch|"
     r"more likely|rather|eher|plutot|mas bien)"
-    r"(?: (?:on|by|in|im|en|am|le|el|the|maybe|even|vielleicht))*\s*$"
+    r"(?: (?:on|by|in|im|en|am|le|el|the|maybe|even|vielleicht|auch|also|aussi|tambien))*\s*$"
 )
 
 
@@ -213,9 +214,16 @@ def _is_moved(pair: AdjacentSpans) -> bool:
     return _is_range(pair) and bool(_MOVED.search(pair.folded[: pair.one.start]))
 
 
+_AT_WORST: Final = re.compile(
+    r"\s+(?:at (?:the )?worst|worst case|at the latest|au pire|au plus tard|schlimmstenfalls|"
+    r"spatestens|en el peor de los casos|a mas tardar)(?![a-z])"
+)
+
+
 def is_other_day(pair: AdjacentSpans) -> bool:
     """Return whether two days are offered: "Monday or Tuesday"."""
-    return pair.days and bool(_OR.match(pair.between))
+    at_worst = pair.between.strip() == "," and _AT_WORST.match(pair.folded, pair.other.end)
+    return pair.days and bool(_OR.match(pair.between) or at_worst)
 
 
 def _sum(pair: AdjacentSpans) -> Span:
