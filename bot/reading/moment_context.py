@@ -18,7 +18,7 @@ _AMBIGUOUS: Final = re.compile(r"(?:mo|mon|di|mi|do|fr|sa|so|mar|sun|sat|may|set
 _BEFORE_AMBIGUOUS: Final = re.compile(
     r"\b(?:am|bis|by|until|nachsten?|in|not before|ab|back|till|through|thru|during|this|next|"
     r"end of|start of|before|past|every|the|of|on|last|since|cet|en|"
-    r"maybe|perhaps|or)\s+$|(?<![a-z])[ld]'$"
+    r"maybe|perhaps)\s+$|(?<![a-z])[ld]'$"
 )
 _NOT_A_DAY: Final = re.compile(
     r"\s*(?:%|of\s+(?!the month|next)|o'?clock|uhr|h\b|[a-z]+s\b|"

@@ -27,6 +27,8 @@ _ACCESS_TO: Final = re.compile(
     r"(?: (?:the|our|die|den|das|de[mr]|la|les?|el|los))?\s+$"
 )
 """Before what somebody wants to get at, which is nobody to wait for."""
+_KIND_OF_ACCESS: Final = re.compile(r"\s+(?:access|rights|replica)(?![a-z])")
+"""Behind what says which access is missing: "read access"."""
 SURE: Final = 0.3
 """Probability from which the model's phrase counts."""
 PERHAPS: Final = 0.05
@@ -58,6 +60,7 @@ def _likeliest(text: str) -> tuple[str | None, float]:
         for first, last in phrases(sentence.words)
         if sentence.words[last].folded not in words("no_party")
         and not _ACCESS_TO.search(fold(text[: sentence.words[first].start]))
+        and not _KIND_OF_ACCESS.match(sentence.folded, sentence.words[last].end)
     ]
     if not judged:
         return None, 0.0
