@@ -59,8 +59,9 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
     if best is not None and best.chance > chances.now:
         p50 = wording.say_days(found.forecast.p50)
         then = wording.say_days(whole_days(found.forecast.p50 - best.days_bought))
-        key = "chance_best_alone" if then == p50 else "chance_best"
         chance = percent(best.chance)
+        moved = "chance_same" if chance == percent(chances.now) else "chance_best"
+        key = "chance_best_alone" if then == p50 else moved
         text = texts.say(key, title=named[best.fix], chance=chance, p50=p50, then=then)
         yield Sentence(text, facts[best.fix])
     enough = chances.enough

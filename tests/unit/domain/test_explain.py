@@ -75,8 +75,13 @@ def test_the_answers_and_the_path_do_not_contradict_each_other(name):
     assert not ("were looked at" in answer and "Not reached" in answer)
     assert bool(found.causes) or "critical path" not in path
     assert found.unlimited_resources == ("cannot buy" not in _said(found, "unlimited_resources"))
-    for count in re.findall(r"fixed \((\d+);", answer):
-        assert int(count) == len(found.causes)
+    everything = "\n".join(_said(found, question) for question in found.reasons)
+    for count in re.findall(r"fixed \((\d+);|fixes of all (\d+) open causes", everything):
+        assert int("".join(count)) == len(found.causes)
+    assert len(set(re.findall(r"(\d+) (?:of \d+ )?phases were not reached", everything))) <= 1
+    if found.chances is not None:
+        now = percent(found.chances.now)
+        assert f"done by day 14 it is {now}, and" not in everything, "the same chance as without"
 
 
 @pytest.mark.parametrize("name", NAMES)
