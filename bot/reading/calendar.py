@@ -48,6 +48,8 @@ from bot.reading.ranges import YEAR, DayRange, Span
 
 UNDATED: Final = DayRange(7.0, 90.0, 330.0)
 """A named month or date when nobody knows today's."""
+SOME_DAY: Final = date(2000, 1, 3)
+"""A day to read by where nobody knows the day on which something was said."""
 YEARS_AHEAD: Final = DayRange(0.5 * YEAR, 1.5 * YEAR, 4 * YEAR)
 """A year named by its number then; who names one means no month of this one."""
 _MONTH: Final = r"(?:month|monats?|mois|mes)"
@@ -353,7 +355,7 @@ def moments(folded: str, on: date | None) -> Iterator[Span]:
         on: the date it was said on; None gives ranges wide enough for any.
     """
     taken: list[tuple[int, int]] = []
-    base = on or date(2000, 1, 3)
+    base = on or SOME_DAY
     for pattern, read in _patterns():
         for found in pattern.finditer(folded):
             if any(start < found.end() and found.start() < end for start, end in taken):

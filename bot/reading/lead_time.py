@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
-from bot.reading.calendar import moments
+from bot.reading.calendar import SOME_DAY, UNDATED, moments
 from bot.reading.durations import durations, iso_durations, mend_typos, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
@@ -47,12 +47,19 @@ class LeadTime:
         days: to forecast with; None when the words give no figure, as "after the freeze".
         said: the bounds in days, as said, each None where it was left open; None without bounds.
         reason: what it was read from, or why nothing could be read.
+        undated: the words name a date, and without the day they were said on it gives no days.
     """
 
     words: str
     days: DayRange | None
     said: Bounds | None
     reason: str
+    undated: bool = False
+
+    @property
+    def stated(self) -> DayRange | None:
+        """The days where the words give some; a date alone gives none while today is unknown."""
+        return None if self.undated else self.days
 
     @property
     def is_asked_about(self) -> bool:
@@ -69,7 +76,7 @@ def read_lead_time(text: object, *, on: date | None = None) -> LeadTime:
     """
     if not isinstance(text, str) or not text.strip():
         return _nothing()
-    return _read_field(text.strip()[:MOST_CHARACTERS], on)
+    return _marked(_read_field, text.strip()[:MOST_CHARACTERS], on)
 
 
 def _nothing() -> LeadTime:
@@ -88,7 +95,17 @@ def find_lead_time(text: object, *, on: date | None = None) -> LeadTime:
     """
     if not isinstance(text, str) or not text.strip():
         return _nothing()
-    return _find(text[:MOST_CHARACTERS], on)
+    return _marked(_find, text[:MOST_CHARACTERS], on)
+
+
+def _marked(read: Callable[[str, date | None], LeadTime], text: str, on: date | None) -> LeadTime:
+    """Read, and mark a date that would have bounds if the day it was said on were known."""
+    found = read(text, on)
+    if on is not None or found.said is not None or found.days is None:
+        return found
+    if found.days.indefinite or found.days.high < UNDATED.high:
+        return found
+    return replace(found, undated=read(text, SOME_DAY).said is not None)
 
 
 @lru_cache(maxsize=4096)
