@@ -210,6 +210,17 @@ class PhaseKey(StrEnum):
     DEPLOYMENT = "deployment"
 
 
+PROBE_PHASE: Final[dict[str, PhaseKey]] = {
+    "access": PhaseKey.DATA,
+    "quality": PhaseKey.DATA,
+    "joins": PhaseKey.DATA,
+    "environment": PhaseKey.MODEL,
+    "baseline": PhaseKey.MODEL,
+    "integration": PhaseKey.INTEGRATION,
+    "governance": PhaseKey.DEPLOYMENT,
+}
+"""The phase that each built-in probe informs; another package's probe brings its own."""
+
 PHASE_SCENARIOS: Final[dict[PhaseKey, tuple[str, str, str, str]]] = {
     PhaseKey.DATA: ("accessible", "locked", "unusable", "missing"),
     PhaseKey.MODEL: ("works", "locked_down", "missing", "no_skills"),

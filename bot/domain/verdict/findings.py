@@ -14,19 +14,10 @@ from typing import Final
 from bot.domain.record import Finding, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.model import FactRef, Obstacle, Sort
-from bot.domain.vocabulary import Category, PhaseKey, Severity
+from bot.domain.vocabulary import PROBE_PHASE, Category, Severity
 
 MOST_EVIDENCE: Final = 4
 """An obstacle shows the gravest findings; all of them stand in the record."""
-_PROBE_PHASE: Final[dict[str, str]] = {
-    "access": PhaseKey.DATA,
-    "quality": PhaseKey.DATA,
-    "joins": PhaseKey.DATA,
-    "environment": PhaseKey.MODEL,
-    "baseline": PhaseKey.MODEL,
-    "integration": PhaseKey.INTEGRATION,
-    "governance": PhaseKey.DEPLOYMENT,
-}
 _GRAVITY: Final = {str(Severity.STOPS): 0, str(Severity.SLOWS): 1}
 
 
@@ -97,7 +88,7 @@ def category_of(finding: Finding) -> Category:
 
 def phase_of(finding: Finding, record: SprintRecord) -> str:
     """Return the phase a finding is about: its probe's, else the one it was found in."""
-    named = _PROBE_PHASE.get(finding.probe)
+    named = finding.phase or PROBE_PHASE.get(finding.probe)
     known = any(phase.key == named for phase in record.phases)
     return named if named and known else record.phase_at(finding.at)
 
