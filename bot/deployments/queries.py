@@ -38,12 +38,11 @@ from bot.domain.rollout import (
     Stage,
 )
 from bot.domain.traffic import Arm
-from bot.domain.vocabulary import OwnedPart
+from bot.domain.vocabulary import FindingLevel, OwnedPart
 from bot.messages.catalog import say
 from bot.unit_of_work import UnitOfWork, name_in_log
 
 GOVERNANCE: Final = "governance"
-STOPS: Final = "stops"
 SEEN_FOR: Final = timedelta(seconds=5)
 """A serving process that was not seen for this long answers nobody any more."""
 CLOSED: Final = (RolloutState.CLAIMED.value, RolloutState.ENDED.value)
@@ -247,7 +246,7 @@ def _newest_run(uow: UnitOfWork, sprint_id: int, probe: str) -> ProbeRun | None:
 
 def _stops(run: ProbeRun | None) -> tuple[str, ...]:
     found = run.shown.get("findings", []) if run else []
-    return tuple(str(each["sentence"]) for each in found if each.get("level") == STOPS)
+    return tuple(str(each["sentence"]) for each in found if each.get("level") == FindingLevel.STOPS)
 
 
 def is_checking(uow: UnitOfWork, sprint_id: int, probe: str) -> bool:

@@ -18,7 +18,7 @@ from bot.domain import going_live, record
 from bot.domain.enums import AuditAction
 from bot.domain.rollout import RolloutState
 from bot.domain.traffic import Arm
-from bot.domain.vocabulary import GuardrailOutcome, OwnedPart
+from bot.domain.vocabulary import FindingLevel, GuardrailOutcome, OwnedPart
 from bot.messages.catalog import say_plain
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
@@ -188,7 +188,7 @@ class _Reader:
                 id=f"gate-{row.id}-{place}",
                 probe=GATE,
                 source=say_plain("rollout.gate_source", number=row.id),
-                level="stops",
+                level=FindingLevel.STOPS.value,
                 code=f"gate_{key.replace(':', '_')}",
                 sentence=say_plain(
                     "rollout.gate_missing", condition=key.replace(":", " ").replace("_", " ")

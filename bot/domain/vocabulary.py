@@ -128,12 +128,17 @@ class GuardrailOutcome(StrEnum):
 
 
 class FindingLevel(StrEnum):
-    """How grave a probe's finding is."""
+    """How much a probe's finding matters to the sprint, least first."""
 
     OK = "ok"
     NOTE = "note"
     SLOWS = "slows"
     STOPS = "stops"
+
+
+LEVEL_RANK: Final = {level: rank for rank, level in enumerate(FindingLevel)}
+ACTED_ON: Final = (FindingLevel.STOPS, FindingLevel.SLOWS)
+"""Levels of findings that somebody has to do something about, the gravest first."""
 
 
 class Role(StrEnum):
