@@ -8,7 +8,6 @@ from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from bot.domain.vocabulary import Severity
 from bot.reading import owners, parties
 from bot.reading.folding import fold
 from bot.reading.lead_time import LeadTime, find_lead_time
@@ -147,4 +146,4 @@ def _severity_words(table: str) -> re.Pattern[str]:
 def _severity(line: str) -> str:
     """Return `slows` where the words say that the work goes on, else `stops`."""
     folded = fold(line)
-    return Severity.SLOWS if _severity_words(Severity.SLOWS).search(folded) else Severity.STOPS
+    return "slows" if _severity_words("slows").search(folded) else "stops"
