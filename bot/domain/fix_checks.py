@@ -14,7 +14,12 @@ from bot.domain.vocabulary import FindingLevel
 
 Plain = Mapping[str, Any]
 
-RANK: Final = {"ok": 0, FindingLevel.NOTE.value: 1, "slows": 2, "stops": 3}
+RANK: Final = {
+    FindingLevel.OK.value: 0,
+    FindingLevel.NOTE.value: 1,
+    FindingLevel.SLOWS.value: 2,
+    FindingLevel.STOPS.value: 3,
+}
 SHOWN_FIGURES: Final = ("missing", "rows", "share", "seconds", "count", "tables", "denied")
 """Figures of a finding's evidence that are said beside it, in this order."""
 SKIPPED_CODE: Final = "check_skipped"

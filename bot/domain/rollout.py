@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from bot.domain.enums import ApprovalState
 from bot.domain.vocabulary import OwnedPart
 
 SHADOW_ENTITIES: Final = 200
@@ -347,7 +348,9 @@ def _better(facts: GateFacts) -> ConditionCheck:
 
 def _approval(facts: GateFacts, subject: str) -> ConditionCheck:
     state = facts.approvals.get(subject)
-    return ConditionCheck(Condition.APPROVAL, state or "absent", state == "approved", about=subject)
+    return ConditionCheck(
+        Condition.APPROVAL, state or "absent", state == ApprovalState.APPROVED, about=subject
+    )
 
 
 def _governance(facts: GateFacts) -> ConditionCheck:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.domain.vocabulary import FindingLevel
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act, ViewId
@@ -136,7 +137,7 @@ def _group(view: ProbeView, level: str) -> list[Block]:
 def _line(view: ProbeView, finding: Mapping[str, Any]) -> Mrkdwn:
     line = say("probe.line", sentence=finding["sentence"])
     override = view.overrides.get(str(finding.get("code")))
-    if override and finding["level"] == "stops":
+    if override and finding["level"] == FindingLevel.STOPS:
         who, why = override
         line = Mrkdwn(f"{line}\n{say('probe.overridden', who=who, why=why)}")
     return line
@@ -149,7 +150,7 @@ def _act(view: ProbeView) -> Block:
         for number, finding in enumerate(view.findings)
         if finding["level"] in ACTED_ON
     ]
-    stops = len(_of_level(view, "stops"))
+    stops = len(_of_level(view, FindingLevel.STOPS))
     if stops > 1:
         acted.insert(0, (f"{view.run_id}:{ALL}", say_plain("probe.blocker_all", count=stops)))
     elements = [blocks.button(say_plain("probe.show_all"), Act.PROBE_SHOW_ALL, str(view.run_id))]
@@ -203,7 +204,7 @@ def _keep(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Bloc
 
 def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
     """Return who overrode a stopping finding and why, or the button to do it."""
-    if str(finding["level"]) != "stops":
+    if finding["level"] != FindingLevel.STOPS:
         return []
     override = view.overrides.get(str(finding.get("code")))
     if override:
