@@ -429,6 +429,6 @@ def effective(uow: UnitOfWork, stage_id: int, milliseconds: float, replicas: int
         return
     stage.effective_ms, stage.replicas = milliseconds, replicas
     row, sprint = queries.locked(uow, stage.deployment_id)
-    if stage.kind == "rolled_back":  # no rehearsal says more than the real thing
+    if stage.kind == AuditAction.ROLLED_BACK:  # no rehearsal says more than the real thing
         row.rehearsed_at, row.rehearsal_ms = uow.now, milliseconds
     announcements.show(uow, sprint, row)

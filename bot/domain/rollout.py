@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from bot.domain.enums import MODEL_ASKED, DeploymentState
+from bot.domain.enums import MODEL_ASKED, ApprovalState, DeploymentState
 from bot.domain.vocabulary import OwnedPart
 
 SHADOW_ENTITIES: Final = 200
@@ -336,7 +336,9 @@ def _better(facts: GateFacts) -> ConditionCheck:
 
 def _approval(facts: GateFacts, subject: str) -> ConditionCheck:
     state = facts.approvals.get(subject)
-    return ConditionCheck(Condition.APPROVAL, state or "absent", state == "approved", about=subject)
+    return ConditionCheck(
+        Condition.APPROVAL, state or "absent", state == ApprovalState.APPROVED, about=subject
+    )
 
 
 def _governance(facts: GateFacts) -> ConditionCheck:

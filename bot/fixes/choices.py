@@ -70,7 +70,7 @@ def likeliest(item: FixItem, choices: Sequence[tuple[str, str]]) -> tuple[str | 
         return FixCheckKind.URL.value, address
     for value in values:
         kind, _, name = value.partition(":")
-        if kind == "access" and re.search(rf"\b{re.escape(name.casefold())}\b", words):
+        if kind == FixCheckKind.ACCESS and re.search(rf"\b{re.escape(name.casefold())}\b", words):
             return value, ""
     for subject in Subject:
         title = subject.replace("_", " ")
