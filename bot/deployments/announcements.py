@@ -408,7 +408,7 @@ def render_elsewhere(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Bl
     percent = f"{row.percent:g}"
     if row.rolled_back_at is None:
         rows = [blocks.section(elsewhere_words(uow, row))]
-        if trust_of(row) == RolloutState.CLAIMED:
+        if trust_of(row) == DeploymentState.CLAIMED:
             rows.append(blocks.context(say("rollout.claimed_how", percent=percent)))
     else:
         ended = say(
@@ -451,4 +451,4 @@ def trust_of(row: Deployment) -> str:
     """Return how a deployment is known: `verified`, `evidence` or `claimed`."""
     if row.state != DeploymentState.CLAIMED or (row.watched or {}).get("up"):
         return "verified"
-    return "evidence" if row.evidence or row.address else RolloutState.CLAIMED.value
+    return "evidence" if row.evidence or row.address else DeploymentState.CLAIMED.value
