@@ -215,7 +215,7 @@ class PhaseKey(StrEnum):
     DEPLOYMENT = "deployment"
 
 
-BUILT_IN_PHASE: Final[dict[PhaseKey, Kind]] = {
+BUILT_IN_PHASE: Final[dict[str, Kind]] = {
     PhaseKey.DATA: Kind.DATA_ACCESS,
     PhaseKey.MODEL: Kind.INFRASTRUCTURE,
     PhaseKey.INTEGRATION: Kind.INTEGRATION,
