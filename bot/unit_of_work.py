@@ -272,7 +272,7 @@ class UnitOfWork:
         thread_key: str | None = None,
         priority: Priority = Priority.NORMAL,
     ) -> OutboxItem:
-        """Declare what shall be in Slack; it is rendered when it is sent.
+        """Declare what Slack has to show; it is rendered when it is sent.
 
         Args:
             key: names the thing in the workspace; see `bot.messages.keys`.

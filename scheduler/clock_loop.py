@@ -1,7 +1,7 @@
-"""APScheduler is the alarm clock: it wakes at the next due row. Every few seconds we look besides.
+"""Wakes at the next due row, by a job in APScheduler, and looks for due rows every few seconds.
 
-That look goes by a clock that nobody can set; APScheduler goes by the machine's, and would wait for
-two hours more when that is set back by two hours.
+The look uses a monotonic clock; APScheduler uses the machine's wall clock, and would wait for two
+hours more when that is set back by two hours.
 
 The rows are the truth. An alarm that is lost with its process costs nothing, and several bots may
 ring at once, since each timer is claimed with its sprint's row.

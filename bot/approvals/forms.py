@@ -32,7 +32,7 @@ class ApprovalForm:
         sprint_id: the sprint it is for.
         subject: what it is about.
         approver: the one person who decides.
-        what: what shall be approved, in the requester's words.
+        what: what is to be approved, in the requester's words.
         deadline: hours to decide, as typed; empty for the subject's usual ones.
     """
 

@@ -31,7 +31,7 @@ ALIKE: Final = (
 REFUSES: Final = 0.35
 """From this probability a question cannot be answered."""
 REFUSES_WHEN_STRANGE: Final = 0.25
-"""The same for a question about a thing that neither the room nor the record knows."""
+"""The same for a question about a thing that neither the word tables nor the record know."""
 PRESUMES: Final = ("why", "approved", "rejected", "rollback")
 """What a question takes for granted; where that did not happen nothing else answers it."""
 CLEAR: Final = 0.85

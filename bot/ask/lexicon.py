@@ -1,4 +1,4 @@
-"""The room's word tables: texts, phrasings and patterns, one file a language."""
+"""The package's word tables: texts, phrasings and patterns, one file a language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 
 from bot.reading.folding import fold
 
-ROOM: Final = Path(__file__).parent
+PACKAGE: Final = Path(__file__).parent
 LANGUAGES: Final = ("en", "de", "es", "fr")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PHRASINGS: Final = ("corpus", "wordings")
@@ -27,7 +27,7 @@ _WORD: Final = re.compile(r"[a-z0-9]+")
 @cache
 def table(folder: str, language: str) -> dict[str, Any]:
     """Return a language's file of `texts`, `corpus`, `wordings` or `lexicon`."""
-    text = (ROOM / folder / f"{language}.yaml").read_text(encoding="utf-8")
+    text = (PACKAGE / folder / f"{language}.yaml").read_text(encoding="utf-8")
     return dict(yaml.load(text, Loader=_LOADER))  # noqa: S506 - a safe loader
 
 
@@ -71,7 +71,7 @@ def _written_out(text: str) -> Iterator[str]:
 @cache
 def hand(name: str) -> dict[str, Any]:
     """Return language → intent → the phrasings of one hand."""
-    text = (ROOM / "hands" / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (PACKAGE / "hands" / f"{name}.yaml").read_text(encoding="utf-8")
     return dict(yaml.load(text, Loader=_LOADER))  # noqa: S506 - a safe loader
 
 

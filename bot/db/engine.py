@@ -183,7 +183,7 @@ def rewrite_file(engine: Engine) -> bool:
 def leave_checkpoints(engine: Engine) -> None:
     """Let other processes bring what was written from SQLite's log into its file.
 
-    Whoever commits the thousandth page does, and waits for the disk; that shall be no person.
+    Whoever commits the thousandth page does, and waits for the disk; no person should.
     """
     if engine.dialect.name == "sqlite":
 

@@ -18,7 +18,7 @@ URGENT_WAITS: Final = text("state = 'waiting' AND priority <= 20")
 
 
 class OutboxItem(Base):
-    """One thing that shall be so in Slack: a message with its newest content, a channel, a pin.
+    """One thing that Slack has to show: a message with its newest content, a channel, a pin.
 
     A message is one row for its whole life: posting fills `ts`, changing it raises `version`, and
     delivery brings Slack to the newest version, so quick changes are merged by themselves.

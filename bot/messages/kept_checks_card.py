@@ -65,7 +65,7 @@ def _line(line: KeptLine) -> Block:
 
 
 def keep_form(run_id: int, rules: Sequence[tuple[str, str]]) -> Block:
-    """Return the modal in which rules are chosen that shall always hold.
+    """Return the modal in which the rules are chosen that must always hold.
 
     Args:
         run_id: the run that found them.

@@ -1,4 +1,4 @@
-"""Calling people: by a ping, or by name alone while nobody shall be pinged."""
+"""Calling people: by a ping, or by name alone while pings are off."""
 
 from __future__ import annotations
 

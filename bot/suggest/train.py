@@ -1,6 +1,6 @@
 """Training, in a process of its own: `python -m bot.suggest.train --out FILE [--corrections FILE]`.
 
-scikit-learn is imported here and nowhere else in the room; the bot reads the weights that come out.
+scikit-learn is imported here and nowhere else in the package; the bot reads the weights it writes.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Nursery:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         if self._process.stdout.readline().strip() != READY:  # type: ignore[union-attr]  # opened as a pipe
-            raise RuntimeError("The bot could not be loaded; what it said stands above.")
+            raise RuntimeError("The bot could not be loaded; what it said is above.")
         return self
 
     def __exit__(self, *_: object) -> None:

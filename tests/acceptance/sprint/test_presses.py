@@ -78,7 +78,7 @@ SPRINT_COMMANDS_WRONG = [
     ("deploy elsewhere 101", "Say the share"),
     ("deploy elsewhere nan", "Say the share"),
     ("deploy elsewhere 1 watch", "Say the share"),
-    ("deploy elsewhere 1 ftp://a.example", "no link that hour48 can open"),
+    ("deploy elsewhere 1 ftp://a.example", "not a link that hour48 can open"),
     ("deploy 1 --override because we want to", "There is no kept model"),
     ("deploy 1 --override no", "at least 8 characters"),
     ("output", "/sprint output"),

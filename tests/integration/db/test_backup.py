@@ -160,9 +160,9 @@ def test_a_backup_never_replaces_a_file(runtime, tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"no zip", "no backup"),
-        ({"other.json": "{}"}, "no backup"),
-        ({"about.json": "[1"}, "no backup"),
+        (b"no zip", "not a backup"),
+        ({"other.json": "{}"}, "not a backup"),
+        ({"about.json": "[1"}, "not a backup"),
         ({"about.json": '{"form": 2}'}, "newer"),
         ({"about.json": '{"form": 1, "revision": "9999", "tables": []}'}, "does not know"),
     ],

@@ -129,7 +129,7 @@ def test_the_exports_of_vendors_are_read_as_they_come(vendor, tmp_path):
         (("connect", "jirra"), "There is no adapter “jirra”; there are"),
         (("connect", "jira", "A b"), "can't be a name"),
         (("connect", "calendar"), "polled: give its address with --url"),
-        (("connect", "jira", "--url", "ftp://x"), "is no web address"),
+        (("connect", "jira", "--url", "ftp://x"), "is not a web address"),
         (("connect", "jira", "--url", "http://x"), "--allow-internal"),
         (("connect", "jira", "--token-from", "NO_SUCH"), "NO_SUCH is not set"),
         (("disconnect", "none"), "No system is called “none”"),

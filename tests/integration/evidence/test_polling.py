@@ -211,7 +211,7 @@ def test_a_linked_ticket_is_asked_for_and_its_wait_measured(
         (404, {}, "has no such item"),
         (429, {}, "asks for fewer calls"),
         (500, {}, "status 500"),
-        (200, "<html>", "no JSON"),
+        (200, "<html>", "not JSON"),
         (200, {"key": "SEC-114"}, "issue.fields.created is not a time"),
     ],
 )

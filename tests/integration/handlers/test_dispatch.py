@@ -48,7 +48,7 @@ def test_a_form_whose_handler_breaks_stays_open_and_names_the_errors_id(ctx):
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (InputError("That is no phase."), "That is no phase."),
+        (InputError("That is not a phase."), "That is not a phase."),
         (FormError({"a": "One.", "b": "Two."}), "One. Two."),
         (RuntimeError("boom"), "error ID"),
     ],

@@ -125,7 +125,7 @@ def test_files_are_absent_broken_denied_or_fine(tmp_path: Path, context: Make) -
     assert codes(ask(str(broken), context()))[0] == "file_unreadable"
     gone = context(gone={"path": str(tmp_path / "gone.csv")})
     assert codes(ask("gone", gone)) == ["file_absent"]
-    with pytest.raises(InputError, match="no configured source"):
+    with pytest.raises(InputError, match="not a configured source"):
         ask(str(tmp_path / "typo.csv"), context())
 
 

@@ -91,7 +91,7 @@ def test_a_probe_over_its_memory_is_told() -> None:
 
 def test_a_refusal_reaches_the_asker_as_one_sentence(tmp_path: Path) -> None:
     handle = run_probe(ProbeRequest("quality", str(tmp_path / "none.csv")), ProbeSettings())
-    with pytest.raises(InputError, match="no configured source"):
+    with pytest.raises(InputError, match="not a configured source"):
         handle.wait(20)
 
 

@@ -136,5 +136,5 @@ def test_the_command_prints_one_object():
 def test_an_hour_outside_the_sprint_is_refused():
     from bot.domain.errors import InputError
 
-    with pytest.raises(InputError, match="no hour of this sprint"):
+    with pytest.raises(InputError, match="not an hour of this sprint"):
         asked("what blocks us", 49)

@@ -1,4 +1,4 @@
-"""People go first: who waits for an acknowledgement is let by."""
+"""Requests from people have priority over background work."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Unit tests mirror the rooms: `tests/unit/<room>/test_<module>.py`."""
+"""Unit tests mirror the packages: `tests/unit/<package>/test_<module>.py`."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 UNIT = ROOT / "tests" / "unit"
-ROOMS = ("bot", "bot/domain", "")
-"""Where a folder of tests has its room: in one of these."""
-OF_NO_ROOM = ("contracts", "packaging", "fuzz")
+ABOVE = ("bot", "bot/domain", "")
+"""Where a folder of tests has its package: in one of these."""
+OF_NO_PACKAGE = ("contracts", "packaging", "fuzz")
 """Tests of the code base, of what is shipped, and of the tests' own tools."""
 OF_SEVERAL_MODULES = {
     "domain/test_guardrails.py",
@@ -20,13 +20,13 @@ OF_SEVERAL_MODULES = {
     "reading/test_read.py",
     "timers/test_several_workspaces.py",
 }
-"""Tests of what a room does as a whole."""
+"""Tests of what a package does as a whole."""
 
 
 def _has_module(test: Path) -> bool:
-    """Tell whether the room of a test has a module, or a package, of its name."""
-    room, module = test.parent.relative_to(UNIT), test.stem.removeprefix("test_")
-    places = [ROOT / above / room for above in ROOMS]
+    """Tell whether the package of a test has a module, or a package, of its name."""
+    package, module = test.parent.relative_to(UNIT), test.stem.removeprefix("test_")
+    places = [ROOT / above / package for above in ABOVE]
     return any(
         [*place.rglob(f"{module}.py")] or (place / module).is_dir()
         for place in places
@@ -34,11 +34,11 @@ def _has_module(test: Path) -> bool:
     )
 
 
-def test_each_unit_test_has_the_name_of_a_module_in_the_room_of_its_name():
+def test_each_unit_test_has_the_name_of_a_module_in_the_package_of_its_name():
     tests = [
         test
         for test in UNIT.rglob("test_*.py")
-        if test.relative_to(UNIT).parts[0] not in OF_NO_ROOM
+        if test.relative_to(UNIT).parts[0] not in OF_NO_PACKAGE
     ]
     lost = {str(test.relative_to(UNIT)) for test in tests if not _has_module(test)}
     assert lost == OF_SEVERAL_MODULES

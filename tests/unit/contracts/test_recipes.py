@@ -72,16 +72,16 @@ def _coffee(_ctx, request):
 
 
 @pytest.mark.parametrize(
-    ("room", "entry", "typed"),
+    ("commands", "entry", "typed"),
     [
         (sprints, sprints.Subcommand("coffee CUPS", _coffee), "coffee 4"),
         (blockers, _coffee, "coffee"),
         (approvals, _coffee, "coffee"),
     ],
 )
-def test_a_subcommand_is_one_entry(runtime, running_sprint, monkeypatch, room, entry, typed):
-    monkeypatch.setitem(room.SUBCOMMANDS, "coffee", entry)
-    (command,) = room.COMMANDS.values()
+def test_a_subcommand_is_one_entry(runtime, running_sprint, monkeypatch, commands, entry, typed):
+    monkeypatch.setitem(commands.SUBCOMMANDS, "coffee", entry)
+    (command,) = commands.COMMANDS.values()
     outcome = run(HandlerContext(runtime), command, Request(TEAM, ANA, "x", CHANNEL, text=typed))
     assert outcome.content["text"].startswith("coffee")
 

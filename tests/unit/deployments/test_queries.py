@@ -123,7 +123,7 @@ def test_a_revoked_name_can_be_given_again_and_a_living_one_cannot(runtime, spri
     ("name", "scopes", "deployment", "said"),
     [
         ("  ", [], None, "Give the client a name"),
-        ("a", ["read"], None, "is no scope"),
+        ("a", ["read"], None, "is not a scope"),
         ("a", [], 99, "no deployment 99"),
     ],
 )

@@ -529,5 +529,5 @@ def test_a_watched_address_that_falls_silent_says_so_once(runtime, sprint_id):
     ["ftp://a.example", "javascript:alert(1)", "https://", "https://u:p@a.example", "x" * 2000],
 )
 def test_a_link_that_is_none_is_refused(runtime, sprint_id, link):
-    with pytest.raises(InputError, match="no link"), runtime.uow(TEAM) as uow:
+    with pytest.raises(InputError, match="not a link"), runtime.uow(TEAM) as uow:
         external.note_elsewhere(uow, ANA, sprint_id, 1, link=link)

@@ -44,7 +44,7 @@ def test_an_adapter_of_another_package_is_found(installed):
     ("code", "names", "why"),
     [
         ("import no_such_module", "acme_evidence:ADAPTER", "No module named 'no_such_module'"),
-        ("ADAPTER = 7", "acme_evidence:ADAPTER", "is no Adapter"),
+        ("ADAPTER = 7", "acme_evidence:ADAPTER", "is not an Adapter"),
         (OUTSIDE, "acme_evidence:OTHER", "has no attribute 'OTHER'"),
         ("raise SystemError('broken')", "acme_evidence:ADAPTER", "SystemError: broken"),
     ],

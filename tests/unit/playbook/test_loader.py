@@ -227,11 +227,11 @@ def test_a_story_is_judged_by_the_administrators_own_phases_and_figures(
             "scenario: accessible, percent: 40",
             "add up to 95 %",
         ),
-        ("phase: data, scenario: locked", "phase: date, scenario: locked", "'date' is no phase"),
+        ("phase: data, scenario: locked", "phase: date, scenario: locked", "'date' is not a phase"),
         ("scenario: locked,", "scenario: shut,", "'shut' is none of accessible, locked"),
         ("[14, 28, 42], sources: [method]", "[42, 28, 14], sources: [method]", "least over most"),
         ("weight: 8", "weight: 0", "must be more than 0"),
-        ("sources: [assumption]}", "sources: [hearsay]}", "'hearsay' is no source"),
+        ("sources: [assumption]}", "sources: [hearsay]}", "'hearsay' is not a source"),
     ],
 )
 def test_priors_that_cannot_be_are_refused_by_line(copy, old, new, named):

@@ -45,7 +45,11 @@ def test_what_users_of_a_server_need_is_taken(kind: str, options: dict[str, Any]
     ("url", "section", "said"),
     [
         (URLS["snowflake"], {"options": {"warehose": "WH"}}, "did you mean “warehouse”?"),
-        (URLS["snowflake"], {"options": {"colour": "x"}}, "“colour” is no option of a snowflake"),
+        (
+            URLS["snowflake"],
+            {"options": {"colour": "x"}},
+            "“colour” is not an option of a",
+        ),
         (URLS["bigquery"], {"options": {"location": 3}}, "“location” takes text"),
         (URLS["trino"], {"options": {"http_scheme": "ftp"}}, "one of http, https, not “ftp”"),
         (URLS["mysql"], {"options": {"ssl_verify_cert": "yes"}}, "takes true or false"),

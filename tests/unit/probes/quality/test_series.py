@@ -99,7 +99,7 @@ USUAL = {"day": "DATE", "units": "BIGINT", "price": "DOUBLE"}
         (USUAL | {"units": "INTEGER"}, []),
         (
             {"price": "DOUBLE", "day": "DATE", "units": "BIGINT"},
-            ["its 3 columns stand in another order"],
+            ["its 3 columns are in another order"],
         ),
     ],
 )
