@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.domain.placeholders import plain_words, says_little, telling_words
+from bot.domain.placeholders import plain_words, says_little, telling_words, without_title
 
 _SPELLED: Final = re.compile(r"\b\w(?: \w\b)+")
 """Letters on their own, as of T.B.D. or n/a."""
@@ -48,6 +48,12 @@ _FILE: Final = re.compile(
     r"|eml|msg|zip|asc|sig|p7m|log)$",
     re.IGNORECASE,
 )
+_NOWHERE: Final = frozenset(
+    {"asdf", "dummy", "fixme", "foo", "lorem", "placeholder", "qwerty"}
+    | {"tba", "tbc", "tbd", "todo", "xx", "xxx", "xxxx"}
+)
+"""Parts of a link or a file's name that stand where a place should."""
+_RESERVED: Final = re.compile(r"^(?:www\.)?(?:example|test)\.(?:com|org|net|test)$", re.IGNORECASE)
 _RECORD: Final = re.compile(r"^(approval|deployment|evidence) \d+$")
 OLD_DAYS: Final = 365
 SHORTEST_WORDS: Final = 8
@@ -63,6 +69,8 @@ class AcceptanceGap(StrEnum):
     NO_DATE = "no_date"
     FUTURE = "future"
     NO_PROOF = "no_proof"
+    NO_FILE = "no_file"
+    OFF_SUBJECT = "off_subject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +139,27 @@ def is_person(text: str) -> bool:
     if _SEVERAL.search(name) or _ASKING.match(name):
         return False
     words = plain_words(_BESIDE.sub(r"\1", name))
-    return 0 < len(words) <= 6 and not _NO_PERSON & {*words} and telling_words(name) > 0
+    return (
+        0 < len(words) <= 6 and not _NO_PERSON & {*words} and telling_words(without_title(name)) > 0
+    )
 
 
 def is_proof(text: str) -> bool:
     """Return whether text is a link, a document's name, or a record of the sprint by its number."""
     link = _LINK.match(text.strip())
+    places = re.split(r"[/.?#&=_\s-]+", (link["path"] or "") if link else text.strip())
+    if _NOWHERE & {place.casefold() for place in places}:
+        return False
     if link:  # a host of one word is nobody's page, unless something on it is named
+        if _RESERVED.match(link["host"]):
+            return False
         return "." in link["host"] or len(link["path"] or "") > 1
     return any(form.match(text.strip()) for form in (_FILE, _RECORD))
+
+
+def is_record(proof: str) -> bool:
+    """Return whether a proof is a record of the sprint, by its number."""
+    return _RECORD.match(proof) is not None
 
 
 def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGap | None:
@@ -154,7 +174,7 @@ def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGa
         return AcceptanceGap.EMPTY
     if any(text and is_placeholder(text) for text in (given.who, given.says)):
         return AcceptanceGap.PLACEHOLDER
-    decided = _RECORD.match(given.proof)  # what was asked there may be as short as a title
+    decided = is_record(given.proof)  # what was asked there may be as short as a title
     if needs_words and not (decided and given.says) and is_too_little(given.says):
         return AcceptanceGap.PLACEHOLDER if given.says else AcceptanceGap.EMPTY
     if given.who and not is_person(given.who):

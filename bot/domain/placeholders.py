@@ -21,6 +21,12 @@ _TITLE: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST_NAMES: Final = 3
+_ROWS: Final = (
+    "qwertyuiop asdfghjkl zxcvbnm qwertzuiopü asdfghjklöä yxcvbnm azertyuiop qsdfghjklm wxcvbn"
+)
+"""Rows of the keyboards of four languages."""
+_RUN: Final = 4
+_VOWEL: Final = re.compile(r"[^bcdfghjklmnpqrstvwxzßçñ]")
 
 
 def plain_words(text: str) -> list[str]:
@@ -37,8 +43,21 @@ def telling_words(text: str) -> int:
         word
         for word in plain_words(text)
         if word not in _WORDS and len(word) >= _SHORTEST and not word.isdigit()
+        if not _is_typed_at_random(word, text)
     }
     return sum(len(set(word)) >= _SHORTEST for word in told)
+
+
+def _is_typed_at_random(word: str, text: str) -> bool:
+    """Whether a word is a run along a keyboard's row, or small letters without a vowel."""
+    if len(word) < _RUN or word == "wert":
+        return False
+    return word in _ROWS or word[::-1] in _ROWS or (not _VOWEL.search(word) and word in text)
+
+
+def without_title(name: str) -> str:
+    """Return a name without the Mr, Dr or Frau before it."""
+    return _TITLE.sub("", name)
 
 
 def says_little(text: str) -> bool:

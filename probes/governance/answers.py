@@ -8,7 +8,7 @@ or by a finding of this very run.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -51,6 +51,11 @@ _OPEN_CODES: Final[Mapping[str, str]] = {
 }
 _SHOWN: Final = 5
 _NOT_HIGH: Final = "none"
+_CLAUSE: Final = re.compile(r"[.;:!?]\s|,\s|\bbut\b|\baber\b|\bmais\b|\bpero\b")
+_DENIES: Final = re.compile(
+    r"\b(?:not?|never|without|nor|nobody|nicht|kein\w*|nie|ohne|pas|jamais|aucune?|sans|sin|nunca"
+    r"|ning[uú]n\w*)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -185,9 +190,16 @@ def standings(
     for duty in duties():
         given = read_acceptance(_said(answers, duty.section).get(duty.key))
         gap = gap_of(given, today, needs_words=duty.section not in _WITHOUT_WORDS)
+        if gap is None and _is_absent(given.proof):
+            gap = AcceptanceGap.NO_FILE
         by_probe = any(code in found for code in duty.found_by)
         stands.append(DutyStatus(duty, given, gap, by_probe))
     return tuple(stands)
+
+
+def _is_absent(proof: str) -> bool:
+    """Whether a proof names a file of this machine, by its whole path, that is not there."""
+    return proof.startswith("/") and not Path(proof).exists()
 
 
 def answer_findings(stands: Sequence[DutyStatus], today: date) -> Iterator[Finding]:
@@ -253,7 +265,7 @@ def coverage_findings(stands: Sequence[DutyStatus]) -> Iterator[Finding]:
 def annex_findings(
     stated: str, stands: Sequence[DutyStatus], words: Sequence[str]
 ) -> Iterator[Finding]:
-    """Hold what was said about Annex III against the words of the use case.
+    """Hold what was said about Annex III against the record's own words, the answers' among them.
 
     Args:
         stated: `none`, or the area of Annex III.
@@ -261,8 +273,14 @@ def annex_findings(
         words: what the use case is called, its target and its columns.
     """
     areas = _file("annex_iii")
-    text = " ".join(words).casefold().replace("_", " ")
-    hinted = [key for key, area in areas.items() if any(_has(text, word) for word in area["words"])]
+    names = " ".join(words).casefold().replace("_", " ")
+    told = f"{names} . {_affirmed(one.given.says for one in stands)}"
+    hinted = [
+        key
+        for key, area in areas.items()
+        if any(_has(told, word) for word in area["words"])
+        or any(_has(names, word) for word in area.get("names", ()))
+    ]
     area = stated.strip().casefold().replace(" ", "_")
     if area in areas:
         asked = [one for one in stands if "eu_ai_act" in one.duty.refs]
@@ -287,6 +305,12 @@ def annex_findings(
         yield CODES.finding("annex_iii_not_high")
     else:
         yield CODES.finding("annex_iii_open")
+
+
+def _affirmed(answers: Iterable[str]) -> str:
+    """Return the clauses of the answers that deny nothing: "never for hiring" is no hint."""
+    clauses = [clause for says in answers for clause in _CLAUSE.split(says.casefold())]
+    return " . ".join(clause for clause in clauses if not _DENIES.search(clause))
 
 
 def _has(text: str, word: str) -> bool:

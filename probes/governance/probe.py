@@ -33,7 +33,7 @@ _OPTIONS: Final = (
     "use_case",
     "today",
 )
-_PRIVACY: Final = frozenset({"privacy_open", "high_risk_duties_open"})
+_PRIVACY: Final = frozenset({"privacy_open", "high_risk_duties_open", "annex_iii_doubtful"})
 _SECURITY: Final = frozenset({"secret_found", "known_vulnerabilities"})
 _ROWS: Final = 50_000
 _EXPLAINED: Final = 20
@@ -60,7 +60,9 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     today = _today(options)
     stands = answers.standings(options["answers"], {found.code for found in findings}, today)
     findings += answers.answer_findings(stands, today)
-    words = [*map(str, options.get("use_case") or []), request.target or ""]
+    use_case = options.get("use_case") or []
+    named = [use_case] if isinstance(use_case, str) else map(str, use_case)
+    words = [*named, request.target or "", *_columns(request, context)]
     findings += answers.annex_findings(str(options.get("annex_iii") or ""), stands, words)
     findings += answers.coverage_findings(stands)
     scenario, why = _scenario(findings)
@@ -102,6 +104,14 @@ def _read_options(request: ProbeRequest, context: ProbeContext) -> Mapping[str, 
         configured.answers(), configured.accepted(), request.options.get("answers") or {}
     )
     return {**configured.options(), **request.options, "answers": given}
+
+
+def _columns(request: ProbeRequest, context: ProbeContext) -> list[str]:
+    if not request.source:
+        return []
+    source, named = open_source(str(request.source), context, table=request.table)
+    with source:
+        return [one.name for one in source.columns(source.only_table(named))]
 
 
 def _files(options: Mapping[str, Any]) -> dict[str, Path]:

@@ -39,7 +39,8 @@ PUT_OFF = (
     "lo está mirando Pedro", "ver documento", "no estoy seguro", "we are on it", "Sarah is looking into it", "waiting for feedback", "will update soon",
     "not decided yet", "see email from Tom", "as agreed in the meeting", "no issue", "no problem", "all good from my side", "sounds good", "I don't mind", "up to you",
     "whatever works", "should be fine", "probably ok", "it's fine", "don't worry about it", "ask me on Monday", "TODO: fill", "?? ??", "n.n.", "Hans Meier", "Ms. Lee",
-    "Carlos Ruiz",
+    "Carlos Ruiz", "asdf qwer zxcv", "hjkl fghj", "sdfgh poiuy", "xkcd bvnm trwq", "standard procedure applies", "We are GDPR compliant", "Our company policy covers this",
+    "wir sind DSGVO-konform", "Es gilt das Standardverfahren", "conforme au RGPD", "cumplimos con el RGPD",
 )  # fmt: skip  # a table, one row a line
 ANSWERS = (
     "Deleted 90 days after the contract ends", "Ja, nach 90 Tagen gelöscht", "Open data of the city",
@@ -72,7 +73,7 @@ ANSWERS = (
 NO_PERSONS = (
     "the team", "our DPO", "der DSB", "la responsable", "Head of Data", "Geschäftsführer", "jefe de proyecto", "ask Ben",
     "Ben?", "Ben or Anna", "Anna & Ben", "N.N.", "J. D.", "anyone from IT", "new hire", "Vorstand", "gerencia",
-    "Erika Mustermann", "Acme GmbH", "ChatGPT", "datenschutz@example.com", "info@example.com", "test user", "juridique",
+    "Erika Mustermann", "Acme GmbH", "ChatGPT", "datenschutz@example.com", "info@example.com", "test user", "juridique", "Not Assigned", "Mr X", "Frau Y.", "nicht zugewiesen",
 )  # fmt: skip  # a table, one row a line
 PERSONS = (
     "Dr. Müller", "Ben", "@ben", "Anna Schmidt (Legal)", "Anna Schmidt, DPO", "Schmidt, Anna", "María José García López",

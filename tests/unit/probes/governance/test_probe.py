@@ -166,6 +166,7 @@ def test_a_finding_of_this_run_is_evidence_by_itself():
         ({"on": "2026-06-02"}, "a date to come"),
         ({"proof": ""}, "no link or file"),
         ({"proof": "yes"}, "no link or file"),
+        ({"proof": "/nowhere/at/all/dpia.pdf"}, "the file is not there"),
         ({"says": ""}, "no answer"),
     ],
 )
@@ -240,6 +241,12 @@ def test_people_of_every_name_are_persons(text):
         ("https://", False),
         ("Dee said so", False),
         ("javascript:alert(1)", False),
+        ("https://example.com/dpia/4", False),
+        ("https://www.example.org/plan", False),
+        ("https://wiki.shop.example/tbd", False),
+        ("https://wiki.shop.example/pages/TODO.html", False),
+        ("papers/xxx.pdf", False),
+        ("https://wiki.shop.example/todos-of-may", True),
     ],
 )
 def test_proof_is_a_link_a_file_or_a_record(proof, counts):
@@ -274,6 +281,28 @@ def test_the_use_is_held_against_annex_iii(stated, words, code):
     full, _ = found_by(EVERY)
     if code == "high_risk_duties_open":
         assert [one.code for one in annex_findings(stated, full, words)] == ["high_risk_duties_met"]
+
+
+@pytest.mark.parametrize(
+    ("key", "says", "code"),
+    [
+        ("purpose", "Decide which candidates get a job interview", "annex_iii_doubtful"),
+        (
+            "intended_use",
+            "Ranks job applicants' CVs so that recruiters invite",
+            "annex_iii_doubtful",
+        ),
+        ("classification", "We screen job applicants; not high-risk", "annex_iii_doubtful"),
+        ("purpose", "Bewerbungen vorsortieren", "annex_iii_doubtful"),
+        ("intended_use", "For retention calls, never for hiring or loans", "annex_iii_not_high"),
+        ("alert", "By default the on-call phone rings", "annex_iii_not_high"),
+        ("impact", "A wrong score loses a promotion's benefit", "annex_iii_not_high"),
+    ],
+)
+def test_the_answers_own_words_are_held_against_annex_iii(key, says, code):
+    section = next(duty.section for duty in duties() if duty.key == key)
+    stands, _ = found_by({section: {key: GOOD | {"says": says}}})
+    assert [one.code for one in annex_findings("none", stands, ["churn"])] == [code]
 
 
 def test_an_acceptance_for_no_duty_is_refused_by_name():
