@@ -13,7 +13,7 @@ from bot.fixes import choices, decisions, kept, service
 from bot.fixes.queries import kept_checks
 from bot.messages import kept_checks_card
 from bot.messages.catalog import say
-from bot.messages.fix_card import check_form, decide_form, evidence_form, owner_form
+from bot.messages.fix_card import decide_form, evidence_form, owner_form, proof_form
 from bot.messages.kept_checks_card import KeptLine, keep_form
 from bot.probe_runs.service import finding_of
 from bot.slack.action_ids import Act, ViewId
@@ -64,7 +64,7 @@ def open_choice(ctx: HandlerContext, request: Request) -> Answer:
     item, sprint = followup.fix_for(uow, request.user_id, request.number())
     listed = choices.offered(uow, sprint, ctx.probes.sources)
     chosen, detail = choices.likeliest(item, listed)
-    return Open(check_form(item.id, item.text, listed, chosen, detail))
+    return Open(proof_form(item.id, item.text, listed, chosen, detail))
 
 
 def submit_choice(ctx: HandlerContext, request: Request) -> Answer:

@@ -9,19 +9,13 @@ from sqlalchemy import select
 from bot.blockers.learning import weights_of
 from bot.db.models import KindCorrection
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Kind, PhaseKey
+from bot.domain.vocabulary import KIND_OF_OTHER_PHASE, PHASE_KIND, Kind
 from bot.unit_of_work import UnitOfWork
 
 REMEMBERED: Final = 200
 """The newest corrections weigh in at once; all of them are learnt by training."""
 LEAST_PROBABLE: Final = 0.2
 """Below this the words say nothing; twelve kinds by chance have 0.08 each."""
-_PHASE_KIND: Final[dict[str, Kind]] = {
-    PhaseKey.DATA: Kind.DATA_ACCESS,
-    PhaseKey.MODEL: Kind.INFRASTRUCTURE,
-    PhaseKey.INTEGRATION: Kind.INTEGRATION,
-}
-"""What a blocker is taken for whose words say nothing, such as one in a script nobody trained."""
 
 
 def suggested_kind(uow: UnitOfWork, text: str) -> Kind | None:
@@ -39,7 +33,7 @@ def suggested_kind(uow: UnitOfWork, text: str) -> Kind | None:
 
 def kind_of_phase(phase: str) -> Kind:
     """Return the kind to start from when nothing else tells."""
-    return _PHASE_KIND.get(phase, Kind.APPROVAL_PROCESS)
+    return PHASE_KIND.get(phase, KIND_OF_OTHER_PHASE)
 
 
 def learn_kind(uow: UnitOfWork, actor_id: str, text: str, chosen: Kind) -> None:

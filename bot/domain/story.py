@@ -58,13 +58,14 @@ from bot.domain.story_waits import ReadWait
 from bot.domain.texts import say
 from bot.domain.transitions import blocker_of_silence, expire, is_undecided, supersedes
 from bot.domain.vocabulary import (
+    KIND_OF_OTHER_PHASE,
+    PHASE_KIND,
     Category,
     Criterion,
     Decision,
     Kind,
     Path,
     PathFamily,
-    PhaseKey,
     Resolution,
     Role,
     ShouldDoAI,
@@ -83,13 +84,6 @@ Suggest = Callable[[str], Kind]
 _FIXED_SORTS: Final = ("approval", "gate", "rollback", "finding", "guardrail")
 _ASKED_OF_LIVE: Final = ("owners", "evidence", "record")
 """Items of a plan that no single record leads, as the verdict's JSON names them."""
-_PHASE_KIND: Final = {
-    PhaseKey.DATA: Kind.DATA_ACCESS,
-    PhaseKey.MODEL: Kind.INFRASTRUCTURE,
-    PhaseKey.INTEGRATION: Kind.INTEGRATION,
-    PhaseKey.DEPLOYMENT: Kind.APPROVAL_PROCESS,
-}
-"""The kind of a blocker that says none, where nobody is there to suggest one."""
 
 
 class _Expected(StoryModel):
@@ -316,7 +310,7 @@ class _Book:
     def _suggested(self, title: str, phase: str) -> Kind:
         if self._suggest:
             return self._suggest(title)
-        return next((kind for key, kind in _PHASE_KIND.items() if key == phase), Kind.DATA_ACCESS)
+        return PHASE_KIND.get(phase, KIND_OF_OTHER_PHASE)
 
     def _resolve(self, event: Resolved, place: FieldLocation) -> None:
         blocker = self._known(event, place)

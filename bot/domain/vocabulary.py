@@ -215,6 +215,21 @@ class PhaseKey(StrEnum):
     DEPLOYMENT = "deployment"
 
 
+BUILT_IN_PHASE: Final[dict[str, Kind]] = {
+    PhaseKey.DATA: Kind.DATA_ACCESS,
+    PhaseKey.MODEL: Kind.INFRASTRUCTURE,
+    PhaseKey.INTEGRATION: Kind.INTEGRATION,
+    PhaseKey.DEPLOYMENT: Kind.DEPLOYMENT_PIPELINE,
+}
+"""The kind of what is built in each phase."""
+PHASE_KIND: Final[dict[str, Kind]] = {
+    **BUILT_IN_PHASE,
+    PhaseKey.DEPLOYMENT: Kind.APPROVAL_PROCESS,  # what holds up a deployment is rarely built
+}
+"""What a blocker is taken for whose words say nothing, such as one in a script nobody trained."""
+KIND_OF_OTHER_PHASE: Final = Kind.APPROVAL_PROCESS
+"""The same in a phase that a company's own playbook names."""
+
 PROBE_PHASE: Final[dict[str, PhaseKey]] = {
     "access": PhaseKey.DATA,
     "quality": PhaseKey.DATA,

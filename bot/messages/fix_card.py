@@ -139,7 +139,7 @@ def rewrite_form(item_id: int, text: str, *, is_question: bool) -> Block:
     return blocks.modal(ViewId.FIX_REWRITE, title, [*about, row], private_metadata=str(item_id))
 
 
-def check_form(
+def proof_form(
     item_id: int, text: str, choices: Sequence[tuple[str, str]], chosen: str | None, detail: str
 ) -> Block:
     """Return the modal in which an owner chooses what shows that an item is done.

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.model import Nature, Obstacle
-from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind, PhaseKey, Remedy
+from bot.domain.vocabulary import BUILT_IN_PHASE, KIND_CATEGORY, Category, Kind, Remedy
 
 _BUILT: Final = frozenset({Remedy.ARCHITECTURE, Remedy.PEOPLE, Remedy.TOOLS})
 _ORDERED: Final = frozenset({(Kind.DATA_ACCESS, Remedy.TOOLS), (Kind.INFRASTRUCTURE, Remedy.TOOLS)})
@@ -23,12 +23,7 @@ _ASKED_FOR: Final = re.compile(
     r"delivery|antrag|genehmigung|freigabe|bestell\w*|demande|solicitud)\b",
     re.IGNORECASE,
 )
-_PHASE: Final[dict[Kind, PhaseKey]] = {
-    Kind.DATA_ACCESS: PhaseKey.DATA,
-    Kind.INFRASTRUCTURE: PhaseKey.MODEL,
-    Kind.INTEGRATION: PhaseKey.INTEGRATION,
-    Kind.DEPLOYMENT_PIPELINE: PhaseKey.DEPLOYMENT,
-}
+_PHASE: Final = {kind: phase for phase, kind in BUILT_IN_PHASE.items()}
 
 
 def nature_of(kind: Kind, remedy: Remedy, title: str) -> Nature:

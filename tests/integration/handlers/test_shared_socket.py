@@ -25,12 +25,15 @@ def connect(shared_socket: SharedSocket) -> socket.socket:
 
 def test_one_process_accepts_after_another_has_closed_its_own(shared_socket: SharedSocket) -> None:
     first, second = shared_socket.duplicate(), shared_socket.duplicate()
-    with connect(shared_socket), first.accept()[0]:
-        pass
-    first.close()
-    with connect(shared_socket), second.accept()[0]:
-        pass
-    second.close()
+    for process in (first, second):
+        process.settimeout(5)
+        with connect(shared_socket) as client:
+            accepted, peer = process.accept()
+            with accepted:
+                assert peer == client.getsockname()
+                accepted.sendall(b"ready")
+                assert client.recv(5) == b"ready"
+        process.close()
 
 
 def test_a_port_that_somebody_has_is_refused(shared_socket: SharedSocket) -> None:
