@@ -54,7 +54,7 @@ JOIN = {"at": 9, "by": "Ana"}
         ([{**ASK, "of": "Dee"}], ["own request"]),
         ([ASK, {**YES, "decision": "expired"}], ['"decision"']),
         ([{"at": 3, "by": "Ana", "rollback": "why"}], ["nothing is live"]),
-        ([{"at": 3, "by": "Ana", "deploy": 0}], ["no deployment"]),
+        ([{"at": 3, "by": "Ana", "deploy": 0}], ["nothing is deployed"]),
         ([{"at": 3, "by": "Ana", "deploy": 101}], ['"deploy"']),
         ([{"at": 3, "by": "Ana", "action_plan": "maybe"}], ["yes or no"]),
         ([{**FOUND, "findings": "none"}], ['"findings"', "list"]),
