@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 RUNS := $(VENV)/.runs
-ROOMS := hour48 bot handlers scheduler probes serving playground
+PACKAGES := hour48 bot handlers scheduler probes serving playground
 
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -29,7 +29,7 @@ $(RUNS): requirements.lock requirements-demo.lock pyproject.toml
 	@$(INSTALL) --require-hashes --no-deps -r requirements-demo.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --editable .
 	@rm -rf hour48.egg-info
-	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 $(STAMP): requirements-dev.lock pyproject.toml
@@ -37,7 +37,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --no-build-isolation --editable .
 	@rm -rf hour48.egg-info
-	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@ $(RUNS)
 
 demo: $(RUNS) ## run one whole sprint from a story in the local workspace
@@ -134,11 +134,12 @@ prove-fixes: $(STAMP) ## forty planted defects, half of them mended, and workers
 smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
 	@HOUR48_TRANSPORT=http $(BIN)/python -m pytest -n 3 --dist worksteal -m "smoke and not slow"
 
-check: $(STAMP) ## format, lint, types, import contracts, and the documentation's links
+check: $(STAMP) ## format, lint, types, import contracts, house rules, and the documentation's links
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/unit/contracts
 	@$(DOCS)
 
 # Not --quiet, which would hide the warnings from --strict as well.

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select, text
 
 from bot.db.audit_chain import AUDIT, CONTENT, LINKS
-from bot.domain.enums import AuditAction
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.unit_of_work import THE_CLOCK
 
 SCHEMA: Final = "1.3.0"
@@ -125,7 +125,7 @@ def event_of(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _resources(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
     resources = [{"type": str(row["subject"]), "uid": str(row["subject_id"])}]
-    if row["sprint_id"] is not None and row["subject"] != "sprint":
+    if row["sprint_id"] is not None and row["subject"] != AuditSubject.SPRINT:
         resources.append({"type": "sprint", "uid": str(row["sprint_id"])})
     return [each for each in resources if each["uid"] != "None"]
 

@@ -8,9 +8,9 @@ from bot.db.deployment_models import Deployment
 from bot.deployments import batch_cards, batches, queries, service
 from bot.deployments.batches import BatchRequest
 from bot.domain.batches import TO_CSV, TO_SHADOW
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
-from bot.domain.rollout import RolloutState
 from bot.messages.batch_card import (
     CSV,
     REPEATS,
@@ -94,7 +94,7 @@ def _facts(
 ) -> dict[str, object]:
     """Return what a confirmation says of a deployment, a table and the scores' place."""
     model = queries.model_of(uow, row)
-    share = "live" if row.state == RolloutState.LIVE else "shadow"
+    share = "live" if row.state == DeploymentState.LIVE else "shadow"
     return {
         "source": source,
         "sha": model.sha256[:12] if model else "–",

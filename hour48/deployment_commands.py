@@ -271,14 +271,14 @@ def deployments_shadow(
     from bot.deployments import batches, queries
     from bot.deployments.service import OPERATOR, start_shadow
     from bot.domain.batches import TO_SHADOW
-    from bot.domain.rollout import RolloutState
+    from bot.domain.enums import DeploymentState
     from hour48.score import opened_worker, work_off
 
     with opened_worker(config) as (runtime, worker):
         team_id = team_of(runtime, number)
         with runtime.uow(team_id) as uow:
             row, _ = queries.find(uow, number)
-            if row.state != RolloutState.SHADOW:
+            if row.state != DeploymentState.SHADOW:
                 start_shadow(uow, OPERATOR, number)
                 typer.echo(say("in_shadow_run", number=number))
         if log is not None:

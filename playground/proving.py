@@ -12,7 +12,7 @@ from typing import Final
 
 import yaml
 
-from bot.domain.vocabulary import Role
+from bot.domain.vocabulary import Kind, Role, Severity
 from bot.playbook.story_file import load_story
 from playground.demo import Demo, DemoProgress
 from playground.local_bot import LocalBot
@@ -94,7 +94,7 @@ class Proving:
         named = next(each for each in _options(card) if each.startswith(COLUMN))
         self._data.choose(card, "finding.to_blocker", named)
         modal = self._data.wait_for_modal().show_all()
-        modal.fill(kind="data_access", severity="stops", lead_time=LEAD_TIME)
+        modal.fill(kind=Kind.DATA_ACCESS, severity=Severity.STOPS, lead_time=LEAD_TIME)
         modal.submit()
         close_all(self._data)
         self._local.settle()

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import yaml
 
+from bot.domain.vocabulary import Subject
 from playground.errors import NotOnScreenError
 from playground.local_bot import LocalBot
 from playground.model import Channel
@@ -266,7 +267,7 @@ class Tour:
         ben.command("/approval", "", channel=self._channel)
         form = ben.wait_for_modal()
         form.fill(
-            subject="data_access",
+            subject=Subject.DATA_ACCESS,
             approver=self._people["Cho"].id,
             what=self._says["request"],
         )

@@ -16,7 +16,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from bot.domain.errors import InputError
-from probes.contract import LEVEL_RANK, Finding, Level, ProbeRequest, ProbeResult, result_to_plain
+from bot.domain.vocabulary import LEVEL_RANK
+from probes.contract import Finding, Level, ProbeRequest, ProbeResult, result_to_plain
 from probes.environment.report import check_reporting, post_report
 from probes.quality.checks import read_checks, write_checks
 from probes.registry import PROBES, find_probe

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -21,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError, ValidatorFunctionWrapHandler,
 
 from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, Kind, Remedy
 from bot.stored_sentences import in_language, with_sources
 from bot.texts import ComposedText
 from probes.texts import say
@@ -30,15 +29,8 @@ if TYPE_CHECKING:
     from probes.settings import ProbeSettings
 
 RESULT_FORMAT = "hour48.probe/1"
-
-
-class Level(StrEnum):
-    """How much a finding matters to the sprint, least first."""
-
-    OK = "ok"
-    NOTE = "note"
-    SLOWS = "slows"
-    STOPS = "stops"
+Level = FindingLevel
+"""The level by the name that probes call it; there is one such enum."""
 
 
 def _as_said(sentence: Any, validate: ValidatorFunctionWrapHandler) -> Any:
@@ -47,7 +39,6 @@ def _as_said(sentence: Any, validate: ValidatorFunctionWrapHandler) -> Any:
 
 Sentence = Annotated[str, WrapValidator(_as_said)]
 """Words for people: a `ComposedText` stays one; pydantic would make it a mere string."""
-LEVEL_RANK = {level: rank for rank, level in enumerate(Level)}
 
 
 @dataclass(frozen=True)
@@ -75,7 +66,7 @@ class Finding:
         asks: columns about which somebody is asked: known when the prediction is made?
     """
 
-    level: Level
+    level: FindingLevel
     code: str
     sentence: Sentence
     evidence: Mapping[str, Any] = field(default_factory=dict)
@@ -131,10 +122,12 @@ class ProbeResult:
     artifacts: Mapping[str, Path] = field(default_factory=dict)
 
     @property
-    def worst(self) -> Level:
+    def worst(self) -> FindingLevel:
         """Return the gravest level among the findings; `ok` where there is none."""
         return max(
-            (found.level for found in self.findings), key=LEVEL_RANK.__getitem__, default=Level.OK
+            (found.level for found in self.findings),
+            key=LEVEL_RANK.__getitem__,
+            default=FindingLevel.OK,
         )
 
     def with_seconds(self, seconds: float) -> ProbeResult:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.errors import InputError
+from bot.domain.vocabulary import FindingLevel
 from probes.access import READABLE_CODES
 from probes.contract import Finding, ProbeFault, ProbeRequest
 from probes.kinds import FILE_KINDS, SourceKind
@@ -156,7 +157,7 @@ def _run_access(place_words: str, settings: ProbeSettings) -> Grant:
     codes = {finding.code for finding in result.findings}
     if codes & (READABLE_CODES | _EMPTY):
         return Grant(True)
-    stops = [finding for finding in result.findings if finding.level.value == "stops"]
+    stops = [finding for finding in result.findings if finding.level is FindingLevel.STOPS]
     if not stops:
         raise InputError(say("gave_answer", place_words=place_words), field="source")
     return _refused(stops[0])

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from typing import Any, Final, Literal, cast
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import PHASE_HOURS, PhaseKey
+from bot.domain.vocabulary import PHASE_HOURS, PROBE_PHASE, PhaseKey
 from bot.isolation.confinement import Network
 from bot.isolation.environment import NETWORK
 from probes.contract import ProbeFunction
@@ -83,54 +83,36 @@ class ProbeEntry:
         }
 
 
+def _built_in(name: str, needs: Need, **rest: Any) -> ProbeEntry:
+    """Return the entry of one of our own probes; the rules know its phase by its name."""
+    return ProbeEntry(name, f"probes.{name}", PROBE_PHASE[name], needs, **rest)
+
+
 _ENTRIES = (
-    ProbeEntry(
-        "access",
-        "probes.access",
-        PhaseKey.DATA,
-        "source",
-    ),
-    ProbeEntry(
+    _built_in("access", "source"),
+    _built_in(
         "quality",
-        "probes.quality",
-        PhaseKey.DATA,
         "source",
         takes_template=True,
     ),
-    ProbeEntry(
-        "joins",
-        "probes.joins",
-        PhaseKey.DATA,
-        "two sources",
-    ),
-    ProbeEntry(
+    _built_in("joins", "two sources"),
+    _built_in(
         "environment",
-        "probes.environment",
-        PhaseKey.MODEL,
         "nothing",
         network=Network.OPEN,
         holds_files=False,
         variables=(*NETWORK, *PACKAGES, *MACHINE),
         options=("stacks", "registry"),
     ),
-    ProbeEntry(
+    _built_in(
         "baseline",
-        "probes.baseline",
-        PhaseKey.MODEL,
         "source",
         options=("time",),
         takes_template=True,
     ),
-    ProbeEntry(
-        "integration",
-        "probes.integration",
-        PhaseKey.INTEGRATION,
-        "target",
-    ),
-    ProbeEntry(
+    _built_in("integration", "target"),
+    _built_in(
         "governance",
-        "probes.governance",
-        PhaseKey.DEPLOYMENT,
         "nothing",
         calls_public=True,
         variables=(*NETWORK, *PACKAGES),

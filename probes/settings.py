@@ -253,10 +253,11 @@ class Monitoring(Strict):
 class GovernanceSettings(Strict):
     """The `[governance]` section: what the governance probe looks at and what was answered.
 
-    `artifact` is the saved model, `config` a file to look through for secrets, `groups` the columns
-    to compare people by, `capacity` the share of cases acted on, `plan` what the business does with
-    the output. `annex_iii` is `none` or the use's area of Annex III of the EU AI Act; `evidence`
-    holds an acceptance for any duty of `probes/governance/duties.yaml` by its name.
+    `artifact` is the saved model, `config` a file or folder to look through for secrets, `groups`
+    the columns to compare people by, `capacity` the share of cases acted on, `plan` what the
+    business does with the output. `annex_iii` is `none` or the use's area of Annex III of the EU
+    AI Act; `evidence` holds an acceptance for any duty of `probes/governance/duties.yaml` by its
+    name.
     """
 
     artifact: Path | None = None

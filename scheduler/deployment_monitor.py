@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import monitoring
 from bot.deployments.monitoring import Confirmation, Pending, Served
-from bot.domain.traffic import ServingState, pull_signature
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import pull_signature
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from scheduler.background_loop import BackgroundLoop
@@ -119,7 +120,7 @@ class DeploymentMonitor(BackgroundLoop):
 
     def _tell(self, change: Pending, moment: datetime) -> frozenset[str]:
         """Tell each replica past the database that its deployment was pulled; once."""
-        if change.to_state != ServingState.PULLED or change.pseudonym_key is None:
+        if change.to_state != DeploymentState.PULLED or change.pseudonym_key is None:
             return frozenset()
         if change.stage_id not in self._told:
             with self._runtime.reading_sessions() as session:

@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import Arm, in_share, pseudonym
 from serving.desired import ClientFacts, Desired, PredictionRow
 from serving.form import CompiledModel, RowScore
 from serving.ledger import Ledger
@@ -57,7 +58,7 @@ class ServedState(Protocol):
         """Its model."""
         ...
 
-    def now(self) -> ServingState:
+    def now(self) -> DeploymentState:
         """Return what holds at this moment."""
         ...
 
@@ -88,7 +89,7 @@ class Predictor:
             RequestError: a row's value cannot be read; names it.
         """
         state, desired, form = self._state.now(), self._state.desired, self._state.form
-        if desired is None or form is None or state is ServingState.PULLED or overloaded:
+        if desired is None or form is None or state is DeploymentState.PULLED or overloaded:
             return self._control_answers(rows, desired, client, overloaded=overloaded)
         prepared = [_prepare(form, row) for row in rows]
         return self._asked(rows, prepared, desired, form, state, client)
@@ -115,7 +116,7 @@ class Predictor:
         prepared: Sequence[list[Any]],
         desired: Desired,
         form: CompiledModel,
-        state: ServingState,
+        state: DeploymentState,
         client: ClientFacts | None,
     ) -> Iterator[RowAnswer]:
         for row, values in zip(rows, prepared, strict=True):
@@ -149,8 +150,8 @@ def _prepare(form: CompiledModel, row: RequestRow) -> list[Any]:
         raise RequestError(422, f"{refusal}.", place) from None
 
 
-def _arm(state: ServingState, entity: str, desired: Desired) -> Arm:
-    if state is ServingState.SHADOW:
+def _arm(state: DeploymentState, entity: str, desired: Desired) -> Arm:
+    if state is DeploymentState.SHADOW:
         return Arm.SHADOW
     return Arm.MODEL if in_share(entity, desired.percent, desired.salt) else Arm.CONTROL
 

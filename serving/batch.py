@@ -30,8 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
+from bot.domain.traffic import Arm, in_share, pseudonym
 from serving.answering import new_key, score_or_error
 from serving.desired import Desired, PredictionRow
 from serving.drift import SCORES, ColumnChange, Drift, columns_of
@@ -219,9 +220,9 @@ def _answer(
 
 
 def _arm(desired: Desired, entity: str) -> Arm:
-    if desired.state is ServingState.SHADOW:
+    if desired.state is DeploymentState.SHADOW:
         return Arm.SHADOW
-    if desired.state is not ServingState.LIVE:
+    if desired.state is not DeploymentState.LIVE:
         return Arm.CONTROL
     return Arm.MODEL if in_share(entity, desired.percent, desired.salt) else Arm.CONTROL
 

@@ -17,9 +17,8 @@ from sqlalchemy import Engine
 from bot.db.engine import session_factory
 from bot.db.serving_models import ServingBatch
 from bot.domain.batches import CSV_NAME, TO_CSV, TO_SHADOW, BatchAttempt
-from bot.domain.enums import BatchState
+from bot.domain.enums import BatchState, DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import ServingState
 from bot.isolation.private_folders import private_folder
 from serving.batch import BatchResult, batch_facts, drop_tables, score_frame, write_csv, write_table
 from serving.desired import Desired, MinuteCounts
@@ -97,7 +96,7 @@ class Scoring:
         form: CompiledModel,
         frame: pd.DataFrame,
     ) -> dict[str, Any]:
-        if desired.state is not ServingState.SHADOW:
+        if desired.state is not DeploymentState.SHADOW:
             raise InputError(say("replay_not_in_shadow"))
         replayed = replay_frame(
             frame, form, desired, store, row.entity_column, worker=f"batch:{row.id}", tell=self.tell
@@ -132,7 +131,7 @@ class Scoring:
             part = batch.record[start : start + AT_ONCE]
             store.append(f"batch:{row.id}", part, [], [])
         store.append(f"batch:{row.id}", [], [], _minutes(row, batch))
-        in_shadow = desired.state is ServingState.SHADOW
+        in_shadow = desired.state is DeploymentState.SHADOW
         return batch_facts(batch) | {"into": into, "in_shadow": in_shadow}
 
     def _write(

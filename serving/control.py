@@ -17,8 +17,8 @@ from typing import Final
 
 import structlog
 
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import ServingState
 from serving.desired import Desired, ServingStore, WorkerReport
 from serving.form import CompiledModel
 from serving.texts import say
@@ -104,13 +104,13 @@ class DesiredStatePoller:
             return None
         return self._form
 
-    def now(self) -> ServingState:
+    def now(self) -> DeploymentState:
         """Return what holds at this moment: the row, unless it is too old, or was pulled since."""
         desired = self._desired
         if desired is None or self._pulled.newest >= desired.generation > 0:
-            return ServingState.PULLED
+            return DeploymentState.PULLED
         if self._clock() - self._known_at > TRUST_SECONDS or self.form is None:
-            return ServingState.PULLED
+            return DeploymentState.PULLED
         return desired.state
 
     def why_not_ready(self) -> str | None:
@@ -135,7 +135,7 @@ class DesiredStatePoller:
             return  # a replica of the database that lags behind
         self._desired = desired
         self._known_at = self._clock()
-        if desired.state is ServingState.PULLED:
+        if desired.state is DeploymentState.PULLED:
             self._pulled.pull(desired.generation)
         self._load(desired.sha256)
         self._report(desired)
@@ -170,7 +170,7 @@ class DesiredStatePoller:
                 form_reason=(form.reason if form else None) or self._form_fault,
                 generation=desired.generation,
                 state=state,
-                percent=desired.percent if state is ServingState.LIVE else 0.0,
+                percent=desired.percent if state is DeploymentState.LIVE else 0.0,
                 dropped=self.dropped(),
                 started_at=self.started_at,
             )

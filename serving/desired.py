@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
-from bot.domain.traffic import Scope, ServingState
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import Scope
 
 LATENCY_MS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 """Upper ends of the buckets that a minute counts latencies in; one more bucket has none."""
@@ -48,7 +49,7 @@ class Desired:
 
     deployment_id: int
     generation: int
-    state: ServingState
+    state: DeploymentState
     percent: float
     salt: str
     pseudonym_key: str
@@ -73,7 +74,7 @@ class WorkerReport:
     form: str | None
     form_reason: str | None
     generation: int
-    state: ServingState
+    state: DeploymentState
     percent: float
     dropped: int
     started_at: float

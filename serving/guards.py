@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.domain.traffic import Arm, ServingState
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import Arm
 from serving.evidence import above_rate, other_rate, worse_rate
 from serving.texts import say
 
@@ -162,18 +163,18 @@ class ArmGuards:
                 at=at,
             )
 
-    def findings(self, state: ServingState, percent: float) -> Iterator[GuardVerdict]:
+    def findings(self, state: DeploymentState, percent: float) -> Iterator[GuardVerdict]:
         """Yield what the blocks say that ended since the last look, and those under way."""
         blocks, self._over = [*self._over, *self.blocks], []
         for block in blocks:
             yield from self._errors(block, state)
-            if state is ServingState.LIVE and 0 < percent < 100:
+            if state is DeploymentState.LIVE and 0 < percent < 100:
                 yield from self._latency(block)
                 yield from self._split(block, percent)
 
-    def _errors(self, block: ArmBlock, state: ServingState) -> Iterator[GuardVerdict]:
+    def _errors(self, block: ArmBlock, state: DeploymentState) -> Iterator[GuardVerdict]:
         one, other = block.watched, block.beside
-        if state is ServingState.LIVE and other.rows:
+        if state is DeploymentState.LIVE and other.rows:
             evidence = worse_rate(one.errors, one.rows, other.errors, other.rows)
             yield from _alarm("errors", block, evidence, _beside("errors", block, "errors"))
             return

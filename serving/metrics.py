@@ -16,7 +16,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from bot.domain.traffic import ServingState
+from bot.domain.enums import DeploymentState
 from bot.metrics_files import COUNTED_IN
 from serving.control import DesiredStatePoller
 from serving.ledger import Ledger
@@ -82,7 +82,7 @@ class Meters:
 
     def set_state(self, state: DesiredStatePoller, ledger: Ledger) -> None:
         """Take over what is obeyed and what waits."""
-        self._live.set(state.now() is ServingState.LIVE)
+        self._live.set(state.now() is DeploymentState.LIVE)
         self._generation.set(state.desired.generation if state.desired else 0)
         self._waiting.set(ledger.waiting)
         self._dropped.set(ledger.dropped)

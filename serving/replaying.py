@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import ServingState, pseudonym
+from bot.domain.traffic import pseudonym
 from serving.answering import Predictor
 from serving.batch import plain_value
 from serving.desired import Desired, ServingStore
@@ -32,7 +33,7 @@ class _Held:
     desired: Desired
     form: CompiledModel
 
-    def now(self) -> ServingState:
+    def now(self) -> DeploymentState:
         return self.desired.state
 
 

@@ -23,8 +23,9 @@ from bot.db.serving_models import (
     WatchMinute,
     WatchState,
 )
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import Scope, ServingState
+from bot.domain.traffic import Scope, obeyed
 from serving.desired import (
     ClientFacts,
     Desired,
@@ -35,7 +36,6 @@ from serving.desired import (
 )
 from serving.texts import say
 
-_OBEYED: Final = (ServingState.SHADOW, ServingState.LIVE)
 """In every other state everybody gets the control answer."""
 ROWS_AT_ONCE: Final = 1_000
 _INSERT: Final[Mapping[str, Any]] = {
@@ -67,7 +67,7 @@ class SqlStore:
             row = connection.execute(_DEPLOYMENT, {"id": self._id}).mappings().one_or_none()
             if row is None:
                 raise InputError(say("deployment", number=self._id), field="deployment")
-            if row["state"] == ServingState.CLAIMED or not row["salt"]:
+            if row["state"] == DeploymentState.CLAIMED or not row["salt"]:
                 raise InputError(
                     say("deployment_runs_elsewhere_hour48_serve", number=self._id),
                     field="deployment",
@@ -76,7 +76,7 @@ class SqlStore:
         return Desired(
             deployment_id=self._id,
             generation=row["generation"],
-            state=next((one for one in _OBEYED if one == row["state"]), ServingState.PULLED),
+            state=obeyed(row["state"]),
             percent=row["percent"],
             salt=row["salt"],
             pseudonym_key=row["pseudonym_key"],
@@ -306,7 +306,7 @@ class FileStore:
         wanted = Desired(
             deployment_id=0,
             generation=1,
-            state=ServingState.LIVE,
+            state=DeploymentState.LIVE,
             percent=percent,
             salt=sha256,
             pseudonym_key=sha256,

@@ -20,8 +20,9 @@ from bot.db.deployment_models import Deployment
 from bot.db.engine import session_factory
 from bot.db.served_predictions import next_predictions
 from bot.db.serving_models import GuardFinding, Outcome, Prediction, WatchState
+from bot.domain.enums import DeploymentState
 from bot.domain.rollout import SHADOW_ENTITIES
-from bot.domain.traffic import Arm, ServingState
+from bot.domain.traffic import Arm, obeyed
 from serving.drift import SCORES, ColumnChange, Drift, columns_of, score_column
 from serving.evidence import threshold, worse_rate
 from serving.form import MISSING_BIN
@@ -100,7 +101,7 @@ class Watch:
                 row.entity, Arm(row.arm), error=row.error, latency_ms=row.latency_ms, at=at
             )
 
-    def alarms(self, state: ServingState, percent: float) -> list[GuardVerdict]:
+    def alarms(self, state: DeploymentState, percent: float) -> list[GuardVerdict]:
         """Return what speaks for a change since the last look, one finding for each subject."""
         found = list(self.arms.findings(state, percent))
         found += _worst(self.columns, "column")
@@ -209,7 +210,7 @@ class _Looking:
         self._row = row
         self._now = now
         self._published: Mapping[str, Any] = known.state["published"]
-        self._state = _state_of(row)
+        self._state = obeyed(row.state)
         self._limits = GuardLimits.of(row.limits)
 
     def look(self) -> WatchResult:
@@ -329,9 +330,9 @@ class _Looking:
 
     def _advise(self, watch: Watch, alarms: list[GuardVerdict]) -> GuardVerdict | None:
         """Write whether the model may get more traffic; one row, which changes."""
-        if self._state is ServingState.PULLED:
+        if self._state is DeploymentState.PULLED:
             advice = None
-        elif self._state is ServingState.SHADOW:
+        elif self._state is DeploymentState.SHADOW:
             advice = advice_of(watch.arms, alarms, shadow_entities=SHADOW_ENTITIES)
         else:
             advice = advice_of(watch.arms, alarms)
@@ -356,11 +357,6 @@ class _Looking:
 
 def _is_same(row: GuardFinding, advice: GuardVerdict, generation: int) -> bool:
     return bool(row.level == advice.level and row.generation == generation)
-
-
-def _state_of(row: Deployment) -> ServingState:
-    obeyed = (ServingState.SHADOW, ServingState.LIVE)
-    return next((one for one in obeyed if one == row.state), ServingState.PULLED)
 
 
 def _columns_told(drift: Drift) -> list[dict[str, Any]]:

@@ -22,7 +22,8 @@ from bot.db.deployment_models import Deployment
 from bot.db.engine import open_engine, session_factory
 from bot.db.models import Sprint
 from bot.db.serving_models import Client, Model, ServingWorker
-from bot.domain.traffic import Scope, ServingState, new_secret, token_hash
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import Scope, new_secret, token_hash
 
 TEAM = "T1"
 TOKEN = "a-token-of-the-shop-0001"
@@ -94,7 +95,7 @@ def deploy(url: str, model: Path, *, clients: bool = True, **columns: Any) -> De
         session.flush()
         values: dict[str, Any] = {
             "percent": 50.0,
-            "state": ServingState.LIVE,
+            "state": DeploymentState.LIVE,
             "generation": 1,
             "salt": new_secret(),
             "pseudonym_key": new_secret(),

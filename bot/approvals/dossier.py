@@ -20,7 +20,7 @@ from bot.db.models import Approval, FindingOverride, ProbeRun, Sprint
 from bot.deployments import queries as deployments
 from bot.domain.channel_names import slug
 from bot.domain.enums import ApprovalState, OutboxKind, ProbeRunState
-from bot.domain.vocabulary import FindingLevel, Subject
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, Subject
 from bot.messages import keys
 from bot.messages.approval_card import subject_title
 from bot.messages.catalog import say, say_plain
@@ -104,7 +104,6 @@ _DUTIES: Final[Mapping[str, str]] = {
     "actionability": "plan",
 }
 """Sections of duties that have a place of their own; the others are evidence."""
-_GRAVITY: Final = {level.value: rank for rank, level in enumerate(reversed(FindingLevel))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ class _Runs:
             if run.probe in names
             for finding in run.shown.get("findings") or []
         ]
-        return sorted(every, key=lambda one: _GRAVITY.get(str(one[1]["level"]), 9))
+        return sorted(every, key=lambda one: -LEVEL_RANK[FindingLevel(one[1]["level"])])
 
     @property
     def governance(self) -> ProbeRun | None:

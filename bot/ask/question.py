@@ -15,7 +15,7 @@ from bot.ask.wording import plain_form
 from bot.domain.record import Approval, Blocker, GateAnswer, SprintRecord
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
-from bot.domain.vocabulary import Decision
+from bot.domain.vocabulary import Decision, Severity
 
 Judge = Callable[[SprintRecord], Verdict]
 WhatIf = Callable[[SprintRecord, Sequence[str]], tuple[float, Forecast]]
@@ -142,7 +142,7 @@ class Question:
     def open_blockers(self) -> list[Blocker]:
         """The open blockers, stopping ones first, in order of time."""
         found = [b for b in self.record.blockers if not b.resolution]
-        return sorted(found, key=lambda b: (b.severity != "stops", b.raised_at, b.id))
+        return sorted(found, key=lambda b: (b.severity != Severity.STOPS, b.raised_at, b.id))
 
     @property
     def standing_refusals(self) -> list[Approval]:

@@ -25,13 +25,13 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerSt
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.likeness import nearest
+from bot.domain.vocabulary import FindingLevel
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
 from bot.unit_of_work import UnitOfWork
 
-STOPS: Final = "stops"
 STANDING: Final = (ApprovalState.WAITING, ApprovalState.REJECTED, ApprovalState.EXPIRED)
 Row = Blocker | Approval | GateAnswer | ProbeRun
 
@@ -173,5 +173,8 @@ def _open_records(uow: UnitOfWork, sprint: Sprint) -> Iterator[tuple[str, str]]:
     overridden = {(row.probe_run_id, row.code) for row in uow.session.scalars(overrides)}
     for run in uow.session.scalars(select(ProbeRun).where(ProbeRun.sprint_id == sprint.id)):
         for number, finding in enumerate(run.shown.get("findings", [])):
-            if finding["level"] == STOPS and (run.id, finding["code"]) not in overridden:
+            if (
+                finding["level"] == FindingLevel.STOPS
+                and (run.id, finding["code"]) not in overridden
+            ):
                 yield f"probe-{run.id}-{number}", str(finding["sentence"])

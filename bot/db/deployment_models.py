@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.columns import Base, RowId, SlackId, Word
-from bot.domain.traffic import ServingState
+from bot.domain.enums import DeploymentState
 
 
 class DeploymentOwner(Base):
@@ -76,7 +76,7 @@ class Deployment(Base):
     rolled_back_by: Mapped[str | None] = mapped_column(Text)
     rollback_reason: Mapped[str | None] = mapped_column(Text)
     model_id: Mapped[int | None] = mapped_column(ForeignKey("models.id", ondelete="SET NULL"))
-    state: Mapped[Word] = mapped_column(default=ServingState.CLAIMED)
+    state: Mapped[Word] = mapped_column(default=DeploymentState.CLAIMED)
     generation: Mapped[int] = mapped_column(default=0)
     salt: Mapped[str | None] = mapped_column(String(64))
     pseudonym_key: Mapped[str | None] = mapped_column(String(64))

@@ -96,7 +96,7 @@ def _user_named(uow: UnitOfWork, sprint: Sprint, name: str) -> str | None:
 
 def _blocker_of(uow: UnitOfWork, sprint: Sprint, reference: str) -> int | None:
     kind, _, number = reference.rpartition("-")
-    if kind != "blocker" or not number.isdecimal():
+    if kind != AuditSubject.BLOCKER or not number.isdecimal():
         return None
     return uow.session.scalar(
         select(Blocker.id).where(Blocker.sprint_id == sprint.id, Blocker.number == int(number))

@@ -327,6 +327,7 @@ class _Reader:
                         at=self.hour(run.finished_at or run.asked_at),
                         permalink=self.link(f"probe:{run.id}"),
                         failed=failed_by_code(str(finding["code"])),
+                        phase=str(run.request.get("phase") or ""),
                         **_suggested(finding.get("suggestion") or {}),
                     )
                 )

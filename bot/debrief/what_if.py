@@ -13,7 +13,7 @@ from bot.debrief.record_loader import record_of
 from bot.domain.enums import SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.verdict import Verdict, say_days, what_if
+from bot.domain.verdict import Verdict, what_if
 from bot.domain.verdict.forecast import NEVER
 from bot.domain.verdict.model import Forecast
 from bot.domain.verdict.outlook import percent
@@ -47,7 +47,7 @@ def show_what_if(
     if sprint.status not in READY:
         raise InputError(say("debrief.not_debrief"))
     found = judge(uow, sprint).by_facts
-    choices = _choices(found)
+    choices = _choices(found, sprint.ended_at or uow.now)
     ids = {choice.number: fix for choice, fix in choices}
     done = [ids[number] for number in chosen if number in ids]
     return what_if_modal(
@@ -83,18 +83,25 @@ def _date(start: datetime, days: float) -> Mrkdwn:
     return moment(start + timedelta(days=days), "{date_pretty}")
 
 
-def _choices(found: Verdict) -> list[tuple[FixChoice, str]]:
-    """Return the fixes that can be tried, with the ids the verdict knows them by."""
-    if found.chances is None:
-        return []
+def _titles(found: Verdict) -> dict[str, tuple[str, str]]:
+    """Return the number and the title of what can be fixed, by the ids the verdict has."""
     titles = {cause.id: cause.title for cause in found.causes}
-    labels = {
+    return {
         fix.blocker: (str(number), titles.get(fix.cause or "", fix.text))
         for number, fix in reversed(list(enumerate(found.fixes, 1)))
     }
+
+
+def _choices(found: Verdict, start: datetime) -> list[tuple[FixChoice, str]]:
+    """Return the fixes that can be tried, with the ids the verdict knows them by."""
+    if found.chances is None:
+        return []
+    labels, p50 = _titles(found), found.forecast.p50
     return [
         (
-            FixChoice(*labels[each.fix], percent(each.chance), say_days(each.days_bought)),
+            FixChoice(
+                *labels[each.fix], percent(each.chance), _date(start, p50 - each.days_bought)
+            ),
             each.fix,
         )
         for each in found.chances.fixes
@@ -110,7 +117,7 @@ def _enough(found: Verdict) -> str:
         return say_plain("debrief.what_if_short", chance=percent(chances.everything))
     if not chances.enough.fixes:
         return say_plain("debrief.what_if_already")
-    titles = {fix: choice.title for choice, fix in _choices(found)}
-    listed = ", ".join(f"“{titles[fix]}”" for fix in chances.enough.fixes)
+    titles = _titles(found)
+    listed = ", ".join(f"“{titles[fix][1]}”" for fix in chances.enough.fixes)
     chance = percent(chances.enough.chance)
     return say_plain("debrief.what_if_enough", titles=listed, chance=chance)

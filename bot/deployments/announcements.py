@@ -15,8 +15,8 @@ from bot.db.models import AuditEntry, Sprint
 from bot.deployments import alerts, queries
 from bot.deployments.alerts import AlertGroup
 from bot.deployments.wording import finding_words
-from bot.domain.enums import AuditAction, AuditSubject
-from bot.domain.rollout import Advice, RolloutState
+from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState
+from bot.domain.rollout import Advice
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import OwnedPart
 from bot.hourly.pinned_card import refresh_pinned_card
@@ -40,8 +40,7 @@ from bot.sprints.card_threads import text_args
 from bot.sprints.refused_buttons import drop_buttons
 from bot.unit_of_work import UnitOfWork
 
-RUNS: Final = frozenset({RolloutState.LIVE.value, RolloutState.SHADOW.value})
-NO_TRAFFIC_YET: Final = frozenset({RolloutState.PROPOSED.value, RolloutState.SHADOW.value})
+NO_TRAFFIC_YET: Final = frozenset({DeploymentState.PROPOSED.value, DeploymentState.SHADOW.value})
 
 
 def checklist_key(row: Deployment) -> Key:
@@ -105,7 +104,7 @@ def announce(
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
-    if row.state not in RUNS:
+    if row.state not in MODEL_ASKED:
         drop_buttons(uow, sprint.id, Act.DEPLOY_ROLL_BACK, str(row.id))
 
 
@@ -200,7 +199,7 @@ def render_live(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
 def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
     """Return what the live card says of a deployment and which buttons it has."""
     now = queries.rollout_of(row)
-    is_live = now.state is RolloutState.LIVE
+    is_live = now.state is DeploymentState.LIVE
     advice = queries.advice_on(uow, row)
     following = now.stage.following if is_live and advice is Advice.GO else None
     preceding = now.stage.preceding if is_live else None
@@ -222,28 +221,28 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
         small_print=_small_print(uow, row),
         next_percent=int(following) if following else None,
         previous_percent=int(preceding) if preceding else None,
-        can_roll_back=is_live or now.state is RolloutState.SHADOW,
-        can_score=is_live or now.state is RolloutState.SHADOW,
+        can_roll_back=is_live or now.state is DeploymentState.SHADOW,
+        can_score=is_live or now.state is DeploymentState.SHADOW,
     )
 
 
 def _live_lines(uow: UnitOfWork, row: Deployment, advice: Advice) -> list[Mrkdwn]:
     lines = [_state_line(uow, row)]
-    if row.state == RolloutState.LIVE:
+    if row.state == DeploymentState.LIVE:
         lines.append(_advice_line(uow, row, advice))
     overridden = override_words(uow, row, "rollout.card_overridden")
     return [*lines, overridden] if overridden else lines
 
 
 def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
-    if row.state == RolloutState.LIVE:
+    if row.state == DeploymentState.LIVE:
         return say(
             "rollout.card_live",
             percent=f"{row.percent:g}",
             since=moment(row.deployed_at),
             who=uow.name(row.deployed_by),
         )
-    if row.state == RolloutState.PULLED:
+    if row.state == DeploymentState.PULLED:
         pulled = newest_stage(uow, row, AuditAction.ROLLED_BACK)
         parts = [
             say(
@@ -256,7 +255,7 @@ def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
             _effective(pulled),
         ]
         return Mrkdwn("\n".join(parts))
-    if row.state == RolloutState.ENDED:
+    if row.state == DeploymentState.ENDED:
         ended = newest_stage(uow, row, AuditAction.ENDED)
         return say("rollout.card_ended", at=moment(ended.at if ended else uow.now))
     return say("rollout.card_shadow")
@@ -375,7 +374,7 @@ def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             also=[finding_words(finding) for finding in group.others],
             pulled=group.pulls,
             lasted=lasted,
-            can_roll_back=row.state in RUNS,
+            can_roll_back=row.state in MODEL_ASKED,
         )
     )
 
@@ -409,7 +408,7 @@ def render_elsewhere(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Bl
     percent = f"{row.percent:g}"
     if row.rolled_back_at is None:
         rows = [blocks.section(elsewhere_words(uow, row))]
-        if trust_of(row) == "claimed":
+        if trust_of(row) == DeploymentState.CLAIMED:
             rows.append(blocks.context(say("rollout.claimed_how", percent=percent)))
     else:
         ended = say(
@@ -450,6 +449,6 @@ def elsewhere_words(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
 
 def trust_of(row: Deployment) -> str:
     """Return how a deployment is known: `verified`, `evidence` or `claimed`."""
-    if row.state != RolloutState.CLAIMED or (row.watched or {}).get("up"):
+    if row.state != DeploymentState.CLAIMED or (row.watched or {}).get("up"):
         return "verified"
-    return "evidence" if row.evidence or row.address else "claimed"
+    return "evidence" if row.evidence or row.address else DeploymentState.CLAIMED.value

@@ -23,15 +23,16 @@ from bot.deployments.batch_cards import batch_key, can_try_again, into_word, sho
 from bot.deployments.service import OPERATOR
 from bot.domain.batches import TO_SHADOW, BatchAttempt, table_name
 from bot.domain.enums import (
+    MODEL_ASKED,
     UNFINISHED_BATCHES,
     AuditAction,
     AuditSubject,
     BatchState,
+    DeploymentState,
     OutboxKind,
 )
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.rollout import RolloutState
 from bot.messages.catalog import say, say_plain
 from bot.messages.keys import Key
 from bot.outbox.queue import sprint_queue
@@ -42,7 +43,6 @@ LEASE: Final = timedelta(seconds=20)
 """A batch whose worker died is taken over after this; the lease is kept up while it is scored."""
 MOST_CSV: Final = 20_000_000
 """Bytes of a file that goes into the channel through the outbox."""
-_ANSWERING: Final = (RolloutState.SHADOW.value, RolloutState.LIVE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,9 @@ def require_answering(row: Deployment, into: str) -> None:
     Raises:
         InputError: it cannot.
     """
-    if into == TO_SHADOW and row.state != RolloutState.SHADOW:
+    if into == TO_SHADOW and row.state != DeploymentState.SHADOW:
         raise InputError(say("batch.replay_only_in_shadow"))
-    if row.state not in _ANSWERING:
+    if row.state not in MODEL_ASKED:
         state = say_plain(f"rollout.state_{row.state}")
         raise InputError(say("batch.nothing_answers", state=state))
 
@@ -253,7 +253,7 @@ def claim(runtime: Runtime) -> ClaimedBatch | None:
         batch, row, sprint = _locked(uow, found.id)
         if uow.session.scalar(select(_is_free()).where(ServingBatch.id == batch.id)) is not True:
             return None
-        if row.state == RolloutState.ENDED:
+        if row.state == DeploymentState.ENDED:
             batch.state, batch.finished_at = BatchState.CANCELLED.value, datetime.now(UTC)
             show(uow, sprint, batch)
             return None
@@ -303,7 +303,7 @@ def renew_lease(
         if batch.owner != claimed.attempt.owner or batch.state != BatchState.RUNNING:
             return LeaseStatus.TAKEN_OVER
         batch.leased_until = datetime.now(UTC) + LEASE
-        if row.state not in _ANSWERING:
+        if row.state not in MODEL_ASKED:
             return LeaseStatus.ROLLED_BACK
         if progress and dict(progress) != batch.progress:
             batch.progress = dict(progress)

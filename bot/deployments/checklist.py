@@ -9,8 +9,8 @@ from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
 from bot.deployments import queries
 from bot.deployments.announcements import NO_TRAFFIC_YET, about_words, override_words
-from bot.domain.enums import AuditAction
-from bot.domain.rollout import Condition, ConditionCheck, RolloutState, StepRefused, gate_of
+from bot.domain.enums import AuditAction, DeploymentState
+from bot.domain.rollout import Condition, ConditionCheck, StepRefused, gate_of
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import (
     CheckLine,
@@ -45,9 +45,9 @@ BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
 """Who misses something presses this; what nobody can give by a press has no button."""
 IN_SHADOW: Final[dict[Act, tuple[str, Act]]] = {Act.DEPLOY_SHADOW: ("replay", Act.DEPLOY_REPLAY)}
 """What a button is once the shadow run has begun."""
-ONLY_IN: Final[dict[Act, tuple[RolloutState, ...]]] = {
-    Act.DEPLOY_SHADOW: (RolloutState.PROPOSED, RolloutState.PULLED),
-    Act.DEPLOY_REHEARSE: (RolloutState.SHADOW,),
+ONLY_IN: Final[dict[Act, tuple[DeploymentState, ...]]] = {
+    Act.DEPLOY_SHADOW: (DeploymentState.PROPOSED, DeploymentState.PULLED),
+    Act.DEPLOY_REHEARSE: (DeploymentState.SHADOW,),
 }
 """Buttons that mean something in some states only."""
 BLOCKED: Final = frozenset({"rejected", "stops"})
@@ -80,7 +80,7 @@ def render_checklist(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
             state=_checklist_state(row),
             overridden=override_words(uow, row, "rollout.checklist_overridden"),
             can_open=gate.is_open
-            and row.state in (RolloutState.SHADOW.value, RolloutState.PULLED.value),
+            and row.state in (DeploymentState.SHADOW.value, DeploymentState.PULLED.value),
         )
     )
 
@@ -99,10 +99,10 @@ def check_line(
     facts = _facts(check, _shown(uow, sprint, check))
     words = say(f"rollout.check_{check.condition}_{code}", **facts)
     button = BUTTONS.get((check.condition, code))
-    if button is not None and row.state == RolloutState.SHADOW:
+    if button is not None and row.state == DeploymentState.SHADOW:
         button = IN_SHADOW.get(button[1], button)
-    if button is not None and RolloutState(row.state) not in ONLY_IN.get(
-        button[1], tuple(RolloutState)
+    if button is not None and DeploymentState(row.state) not in ONLY_IN.get(
+        button[1], tuple(DeploymentState)
     ):
         button = None
     value = f"{row.id}:{check.about}" if check.about else f"{row.id}:{check.condition}"

@@ -9,10 +9,9 @@ from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
 from bot.deployments import announcements, queries, service
 from bot.deployments.forms import checked_link
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.rollout import RolloutState
 from bot.hourly import pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say
@@ -60,7 +59,7 @@ def note_elsewhere(
         percent=percent,
         deployed_by=actor_id,
         deployed_at=uow.now,
-        state=RolloutState.CLAIMED.value,
+        state=DeploymentState.CLAIMED.value,
         evidence=None if is_watched else checked,
         address=checked if is_watched else None,
         watched={},
@@ -96,15 +95,15 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
     require(uow, actor_id, Action.ROLL_BACK, sprint)
     mine = queries.managed(uow, sprint.id)
     changed = False
-    if mine is not None and mine.state in (RolloutState.LIVE, RolloutState.SHADOW):
+    if mine is not None and mine.state in MODEL_ASKED:
         _, changed = service.roll_back(uow, actor_id, mine.id, reason)
     claimed = [
         row
         for row in queries.of_sprint(uow, sprint.id)
-        if row.state == RolloutState.CLAIMED and row.rolled_back_at is None
+        if row.state == DeploymentState.CLAIMED and row.rolled_back_at is None
     ]
     if not changed and not claimed:
-        if mine is not None and mine.state == RolloutState.PULLED:
+        if mine is not None and mine.state == DeploymentState.PULLED:
             return False
         raise InputError(say("deployment.not_live"))
     given = clean(reason).strip()[:REASON_LENGTH]

@@ -19,8 +19,7 @@ from bot.db.models import Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments import alerts, announcements, queries, service
 from bot.deployments.wording import finding_words
-from bot.domain.enums import AuditAction, AuditSubject
-from bot.domain.rollout import RolloutState
+from bot.domain.enums import AuditAction, AuditSubject, DeploymentState
 from bot.domain.traffic import Arm
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import say_plain
@@ -67,7 +66,7 @@ def served(session: Session) -> list[Served]:
         .where(
             or_(
                 Deployment.state.in_(queries.SERVED),
-                (Deployment.state == RolloutState.CLAIMED.value)
+                (Deployment.state == DeploymentState.CLAIMED.value)
                 & Deployment.address.is_not(None)
                 & Deployment.rolled_back_at.is_(None),
             )
@@ -251,7 +250,7 @@ def act_on_findings(
 
 def _count_check(uow: UnitOfWork, row: Deployment, moment: datetime) -> None:
     """Count whether a live model had a replica at this look; the record's uptime rests on it."""
-    if row.state != RolloutState.LIVE:
+    if row.state != DeploymentState.LIVE:
         return
     before = row.watched or {}
     is_up = bool(queries.replicas(uow, row, moment))
@@ -281,7 +280,7 @@ def _pulls(row: Deployment, finding: GuardFinding) -> bool:
     return (
         finding.level == "pull"
         and finding.closed_at is None
-        and row.state == RolloutState.LIVE
+        and row.state == DeploymentState.LIVE
         and finding.generation >= row.generation
     )
 

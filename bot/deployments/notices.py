@@ -21,10 +21,9 @@ from bot.db.served_predictions import newest_prediction, next_predictions
 from bot.db.serving_models import Prediction
 from bot.deployments import queries
 from bot.deployments.notice_cards import host_of, show
-from bot.domain.enums import AuditAction, AuditSubject, NoticeState
+from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState, NoticeState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.rollout import RolloutState
 from bot.domain.traffic import Arm, notice_secret
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -77,7 +76,7 @@ def choose(
     """
     row, sprint = queries.locked(uow, deployment_id)
     require(uow, actor_id, Action.DEPLOY, sprint)
-    if row.state not in (RolloutState.SHADOW, RolloutState.LIVE):
+    if row.state not in MODEL_ASKED:
         state = say_plain(f"rollout.state_{row.state}")
         raise InputError(say("batch.nothing_answers", state=state))
     before = current(uow, row)
@@ -287,7 +286,7 @@ def claim(runtime: Runtime, team_id: str, notice_id: int) -> Sending | None:
         now = datetime.now(UTC)
         if notice.url is None or _is_later(notice.leased_until) or _is_later(notice.next_try_at):
             return None
-        if row.state == RolloutState.PULLED:
+        if row.state == DeploymentState.PULLED:
             _drop_waiting(uow, notice, NoticeState.DROPPED)
         if _drop_waiting(uow, notice, NoticeState.EXPIRED, now - GIVE_UP):
             show(uow, sprint, notice)

@@ -13,8 +13,9 @@ from bot.db.models import Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker, WatchState
 from bot.deployments import alerts, announcements, checklist, queries
 from bot.deployments.wording import finding_words
+from bot.domain.enums import MODEL_ASKED, DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.rollout import Condition, ConditionCheck, RolloutState, gate_of
+from bot.domain.rollout import Condition, ConditionCheck, gate_of
 from bot.messages.catalog import say_plain
 from bot.messages.deployment_card import CheckLine
 from bot.slack.text import plain_words
@@ -46,7 +47,7 @@ def _plain(uow: UnitOfWork, row: Deployment, sprint: Sprint) -> dict[str, Any]:
         "state": row.state,
         "percent": row.percent,
         "generation": row.generation,
-        "trust": announcements.trust_of(row) if row.state == RolloutState.CLAIMED else None,
+        "trust": announcements.trust_of(row) if row.state == DeploymentState.CLAIMED else None,
         "model": model.sha256 if model else None,
         "evidence": row.evidence or row.address,
         "rolled_back_at": row.rolled_back_at,
@@ -114,10 +115,10 @@ def deployment_lines(uow: UnitOfWork, deployment_id: int) -> list[str]:
         InputError: there is none of that number here.
     """
     row, sprint = queries.find(uow, deployment_id)
-    if row.state == RolloutState.CLAIMED:
+    if row.state == DeploymentState.CLAIMED:
         return [plain_words(announcements.elsewhere_words(uow, row))]
     card = announcements.live_facts(uow, row)
-    is_shown = row.state != RolloutState.PROPOSED  # the card is posted later
+    is_shown = row.state != DeploymentState.PROPOSED  # the card is posted later
     lines = [*card.small_print, *(card.lines if is_shown else ()), *card.figures]
     shown = [_EMOJI.sub("", plain_words(each.replace("*\n", "*: "))) for each in lines]
     for group in alerts.alert_groups(uow, row):
@@ -144,7 +145,7 @@ def _unwatched(uow: UnitOfWork, row: Deployment) -> list[str]:
     wanted = select(WatchState.looked_at).where(WatchState.deployment_id == row.id)
     looked_at = uow.session.scalar(wanted)
     is_watched = looked_at is not None and looked_at > datetime.now(UTC) - WATCHED_FOR
-    if is_watched or row.state not in (RolloutState.SHADOW, RolloutState.LIVE):
+    if is_watched or row.state not in MODEL_ASKED:
         return []
     return [say_plain("rollout.machine_unwatched", at=looked_at and _minute(looked_at))]
 
@@ -173,7 +174,7 @@ def missing_lines(uow: UnitOfWork, deployment_id: int) -> tuple[list[str], str]:
 def _way(row: Deployment, check: ConditionCheck, line: CheckLine) -> str:
     """Return which command or button gives what is missing; empty where its sentence says it."""
     if line.button is None:
-        is_later = check.condition is Condition.ROLLBACK and row.state != RolloutState.PULLED
+        is_later = check.condition is Condition.ROLLBACK and row.state != DeploymentState.PULLED
         return say_plain("rollout.machine_rehearse_later") if is_later else ""
     name = line.button[0]
     key = f"rollout.machine_{name}" if name in ON_MACHINE else "rollout.machine_press"

@@ -25,28 +25,20 @@ from bot.domain.batches import TO_SHADOW
 from bot.domain.enums import (
     ApprovalState,
     BatchState,
+    DeploymentState,
     ProbeRunState,
 )
 from bot.domain.errors import InputError
-from bot.domain.rollout import (
-    BATCH_ENTITIES,
-    Advice,
-    GateFacts,
-    Owner,
-    Rollout,
-    RolloutState,
-    Stage,
-)
+from bot.domain.rollout import BATCH_ENTITIES, Advice, GateFacts, Owner, Rollout, Stage
 from bot.domain.traffic import Arm
-from bot.domain.vocabulary import OwnedPart
+from bot.domain.vocabulary import FindingLevel, OwnedPart
 from bot.messages.catalog import say
 from bot.unit_of_work import UnitOfWork, name_in_log
 
 GOVERNANCE: Final = "governance"
-STOPS: Final = "stops"
 SEEN_FOR: Final = timedelta(seconds=5)
 """A serving process that was not seen for this long answers nobody any more."""
-CLOSED: Final = (RolloutState.CLAIMED.value, RolloutState.ENDED.value)
+CLOSED: Final = (DeploymentState.CLAIMED.value, DeploymentState.ENDED.value)
 """Levels of a guard's finding that keep a shadow run from counting."""
 ADVICE: Final[dict[str, Advice]] = {
     "pull": Advice.BACK,
@@ -148,9 +140,9 @@ def model_of(uow: UnitOfWork, row: Deployment) -> Model | None:
 def rollout_of(row: Deployment) -> Rollout:
     """Return a row's desired state as the rules see it."""
     percent = int(row.percent) if row.percent in set(Stage) else 0
-    state = RolloutState(row.state)
+    state = DeploymentState(row.state)
     return Rollout(
-        state, Stage(percent) if state is RolloutState.LIVE else Stage.SHADOW, row.generation
+        state, Stage(percent) if state is DeploymentState.LIVE else Stage.SHADOW, row.generation
     )
 
 
@@ -247,7 +239,7 @@ def _newest_run(uow: UnitOfWork, sprint_id: int, probe: str) -> ProbeRun | None:
 
 def _stops(run: ProbeRun | None) -> tuple[str, ...]:
     found = run.shown.get("findings", []) if run else []
-    return tuple(str(each["sentence"]) for each in found if each.get("level") == STOPS)
+    return tuple(str(each["sentence"]) for each in found if each.get("level") == FindingLevel.STOPS)
 
 
 def is_checking(uow: UnitOfWork, sprint_id: int, probe: str) -> bool:
@@ -406,7 +398,7 @@ def to_serve(session: Session) -> Sequence[Deployment]:
 
 
 SERVED: Final = (
-    RolloutState.SHADOW.value,
-    RolloutState.LIVE.value,
-    RolloutState.PULLED.value,
+    DeploymentState.SHADOW.value,
+    DeploymentState.LIVE.value,
+    DeploymentState.PULLED.value,
 )

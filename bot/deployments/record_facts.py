@@ -15,10 +15,9 @@ from bot.db.serving_models import WatchState
 from bot.deployments import alerts, announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain import going_live, record
-from bot.domain.enums import AuditAction
-from bot.domain.rollout import RolloutState
+from bot.domain.enums import AuditAction, DeploymentState
 from bot.domain.traffic import Arm
-from bot.domain.vocabulary import GuardrailOutcome, OwnedPart
+from bot.domain.vocabulary import FindingLevel, GuardrailOutcome, OwnedPart
 from bot.messages.catalog import say_plain
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
@@ -83,7 +82,7 @@ class _Reader:
 
     def deployments(self, row: Deployment) -> list[going_live.Deployment]:
         """Return each step that gave a model traffic; what was measured stands with the last."""
-        if row.state == RolloutState.CLAIMED:
+        if row.state == DeploymentState.CLAIMED:
             return [self._claimed(row)]
         steps = [stage for stage in queries.stages(self._uow, row) if stage.kind in STEPS]
         return [
@@ -116,7 +115,7 @@ class _Reader:
 
     def rollbacks(self, row: Deployment) -> list[going_live.Rollback]:
         """Return each time that a model which had traffic was taken back."""
-        if row.state == RolloutState.CLAIMED:
+        if row.state == DeploymentState.CLAIMED:
             return [self._noted_rollback(row)] if row.rolled_back_at else []
         return [
             going_live.Rollback(
@@ -127,7 +126,7 @@ class _Reader:
                 permalink=self._link(f"deployment:{row.id}"),
             )
             for stage in queries.stages(self._uow, row)
-            if stage.kind == AuditAction.ROLLED_BACK and stage.from_state == RolloutState.LIVE
+            if stage.kind == AuditAction.ROLLED_BACK and stage.from_state == DeploymentState.LIVE
         ]
 
     def _noted_rollback(self, row: Deployment) -> going_live.Rollback:
@@ -188,7 +187,7 @@ class _Reader:
                 id=f"gate-{row.id}-{place}",
                 probe=GATE,
                 source=say_plain("rollout.gate_source", number=row.id),
-                level="stops",
+                level=FindingLevel.STOPS.value,
                 code=f"gate_{key.replace(':', '_')}",
                 sentence=say_plain(
                     "rollout.gate_missing", condition=key.replace(":", " ").replace("_", " ")
@@ -238,7 +237,7 @@ class _Reader:
         """Return the hours with traffic on the sprint's clock, until the record's end."""
         hours = 0.0
         for place, stage in enumerate(stages):
-            if stage.to_state != RolloutState.LIVE:
+            if stage.to_state != DeploymentState.LIVE:
                 continue
             following = stages[place + 1] if place + 1 < len(stages) else None
             until = min(self._end, self._hour(following.at) if following else self._end)

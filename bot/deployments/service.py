@@ -14,18 +14,10 @@ from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import Sprint
 from bot.deployments import announcements, checklist, queries
 from bot.domain import rollout as rules
-from bot.domain.enums import AuditAction, AuditSubject, TimerKind
+from bot.domain.enums import AuditAction, AuditSubject, DeploymentState, TimerKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.rollout import (
-    WATCH_HOURS,
-    Rollout,
-    RolloutConditions,
-    RolloutState,
-    Stage,
-    StepRefused,
-    gate_of,
-)
+from bot.domain.rollout import WATCH_HOURS, Rollout, RolloutConditions, Stage, StepRefused, gate_of
 from bot.domain.traffic import new_secret
 from bot.messages.catalog import say
 from bot.planning.kickoff import require_running
@@ -65,7 +57,7 @@ def _new(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> Deployment:
         percent=0.0,
         deployed_by=actor_id,
         deployed_at=uow.now,
-        state=RolloutState.PROPOSED.value,
+        state=DeploymentState.PROPOSED.value,
         salt=new_secret(),
         pseudonym_key=new_secret(),
         watched={},
@@ -79,7 +71,7 @@ def _new(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> Deployment:
 def take_newest_model(uow: UnitOfWork, row: Deployment) -> None:
     """Let a proposed deployment name the model that was kept last."""
     model = queries.newest_model(uow, row.sprint_id)
-    if row.state == RolloutState.PROPOSED and model is not None:
+    if row.state == DeploymentState.PROPOSED and model is not None:
         row.model_id = model.id
         uow.session.flush()
 
@@ -281,7 +273,7 @@ def roll_back(
     if after is before:
         return row, False
     given = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
-    if before.state is RolloutState.LIVE:
+    if before.state is DeploymentState.LIVE:
         row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, given
     _move(uow, sprint, row, after, actor_id, AuditAction.ROLLED_BACK, given)
     announcements.show(uow, sprint, row)
@@ -418,13 +410,13 @@ def end_rehearsal(
     """
     row, sprint = queries.locked(uow, deployment_id)
     stage = next(reversed(queries.stages(uow, row)), None)
-    if stage is None or stage.kind != AuditAction.REHEARSED or row.state != RolloutState.PULLED:
+    if stage is None or stage.kind != AuditAction.REHEARSED or row.state != DeploymentState.PULLED:
         return
     stage.effective_ms, stage.replicas = milliseconds, replicas
     row.rehearsed_at = uow.now if milliseconds is not None else row.rehearsed_at
     row.rehearsal_ms = milliseconds if milliseconds is not None else row.rehearsal_ms
     before = queries.rollout_of(row)
-    after = before.changed(RolloutState.SHADOW, Stage.SHADOW)
+    after = before.changed(DeploymentState.SHADOW, Stage.SHADOW)
     _move(uow, sprint, row, after, stage.actor_id, AuditAction.SHADOWED, None)
     announcements.show(uow, sprint, row)
     announcements.post_rehearsed(uow, row, milliseconds, replicas)
@@ -437,6 +429,6 @@ def effective(uow: UnitOfWork, stage_id: int, milliseconds: float, replicas: int
         return
     stage.effective_ms, stage.replicas = milliseconds, replicas
     row, sprint = queries.locked(uow, stage.deployment_id)
-    if stage.kind == "rolled_back":  # no rehearsal says more than the real thing
+    if stage.kind == AuditAction.ROLLED_BACK:  # no rehearsal says more than the real thing
         row.rehearsed_at, row.rehearsal_ms = uow.now, milliseconds
     announcements.show(uow, sprint, row)

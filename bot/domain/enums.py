@@ -198,6 +198,30 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DeploymentState(StrEnum):
+    """What a deployment is meant to do; serving obeys the row and never changes it."""
+
+    CLAIMED = "claimed"
+    """Somebody said that a model runs elsewhere; nothing of hour48 serves it."""
+
+    PROPOSED = "proposed"
+
+    SHADOW = "shadow"
+    """Everybody gets the control answer; the model scores beside it and is only recorded."""
+
+    LIVE = "live"
+    """The model answers its percentage; the others get the control answer."""
+
+    PULLED = "pulled"
+    """Everybody gets the control answer; the model is not asked."""
+
+    ENDED = "ended"
+
+
+MODEL_ASKED: Final = (DeploymentState.SHADOW, DeploymentState.LIVE)
+"""States in which serving asks the model; in every other one it acts as in `pulled`."""
+
+
 class NoticeState(StrEnum):
     """A high score waits for its webhook until that has it, refuses it, or is given up."""
 

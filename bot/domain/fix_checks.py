@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.domain.enums import CheckOutcome
-from bot.domain.vocabulary import FindingLevel
+from bot.domain.vocabulary import ACTED_ON, LEVEL_RANK, FindingLevel
 
 Plain = Mapping[str, Any]
 
-RANK: Final = {"ok": 0, FindingLevel.NOTE.value: 1, "slows": 2, "stops": 3}
 SHOWN_FIGURES: Final = ("missing", "rows", "share", "seconds", "count", "tables", "denied")
 """Figures of a finding's evidence that are said beside it, in this order."""
 SKIPPED_CODE: Final = "check_skipped"
@@ -41,7 +40,7 @@ class Expected:
     column: str | None = None
     table: str | None = None
     others: tuple[str, ...] = ()
-    level: str = "stops"
+    level: str = FindingLevel.STOPS.value
     sentence: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)
     rule: str | None = None
@@ -156,7 +155,7 @@ def judge_access(result: Plain, cannot_look: Collection[str], temporary: Collect
         temporary: codes of faults that pass by themselves.
     """
     found: Sequence[Plain] = result.get("findings", [])
-    stop = next((each for each in found if RANK[str(each["level"])] >= RANK["stops"]), None)
+    stop = next((each for each in found if each["level"] == FindingLevel.STOPS), None)
     dead = next((each for each in found if each["code"] in cannot_look), None)
     if dead is not None or (stop is not None and stop["code"] in temporary):
         blind = dead or stop or {}
@@ -226,8 +225,8 @@ def _is_same(expected: Expected, finding: Plain) -> bool:
 
 def _is_grave(expected: Expected, finding: Plain) -> bool:
     """Whether it still matters: a remark that is left over from what slowed is mended."""
-    least = min(RANK[expected.level], RANK["slows"])
-    return RANK[str(finding["level"])] >= least
+    least = min(LEVEL_RANK[FindingLevel(expected.level)], LEVEL_RANK[FindingLevel.SLOWS])
+    return LEVEL_RANK[FindingLevel(finding["level"])] >= least
 
 
 def _in_its_place(
@@ -242,10 +241,10 @@ def _in_its_place(
     for each in found:
         if identity(each) in known or each["code"] in (RULE_FAILED, RULE_HOLDS):
             continue
-        rank = RANK[str(each["level"])]
+        level = FindingLevel(each["level"])
         about = {each.get("column"), *expected_of(each).others} & columns
         about |= {each["code"]} & {expected.code} if is_absent else set()
-        if rank >= RANK["stops"] or (rank >= RANK["slows"] and about):
+        if level is FindingLevel.STOPS or (level in ACTED_ON and about):
             return each
     return None
 

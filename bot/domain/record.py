@@ -292,6 +292,7 @@ class Finding:
         kind: the kind of blocker that the probe says it would be.
         remedy: what would remove it, as the probe says.
         english: the sentence in English, where it is shown in another language; rules read it.
+        phase: that the probe informs; empty for what the built-in probe of that name informs.
     """
 
     id: str
@@ -306,6 +307,7 @@ class Finding:
     kind: Kind | None = None
     remedy: Remedy | None = None
     english: str = ""
+    phase: str = ""
 
     @property
     def read(self) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from bot.domain.enums import MODEL_ASKED, ApprovalState, DeploymentState
 from bot.domain.vocabulary import OwnedPart
 
 SHADOW_ENTITIES: Final = 200
@@ -21,17 +22,6 @@ REHEARSAL_AGE: Final = timedelta(hours=24)
 REHEARSAL_LIMIT_MS: Final = 2_000
 """How long a rollback may take until no replica answers with the model."""
 WATCH_HOURS: Final = 24
-
-
-class RolloutState(StrEnum):
-    """What a deployment is meant to do; serving acts on `shadow`, `live` and `pulled` only."""
-
-    CLAIMED = "claimed"
-    PROPOSED = "proposed"
-    SHADOW = "shadow"
-    LIVE = "live"
-    PULLED = "pulled"
-    ENDED = "ended"
 
 
 class Stage(IntEnum):
@@ -87,18 +77,17 @@ class Rollout:
         generation: rises with every change; a replica that has reached it has taken the change.
     """
 
-    state: RolloutState = RolloutState.PROPOSED
+    state: DeploymentState = DeploymentState.PROPOSED
     stage: Stage = Stage.SHADOW
     generation: int = 0
 
-    def changed(self, state: RolloutState, stage: Stage) -> Rollout:
+    def changed(self, state: DeploymentState, stage: Stage) -> Rollout:
         """Return the next generation."""
         return replace(self, state=state, stage=stage, generation=self.generation + 1)
 
 
-_MAY_SHADOW: Final = frozenset({RolloutState.PROPOSED, RolloutState.PULLED})
-_MAY_OPEN: Final = frozenset({RolloutState.SHADOW, RolloutState.PULLED})
-_ANSWERS: Final = frozenset({RolloutState.SHADOW, RolloutState.LIVE})
+_MAY_SHADOW: Final = frozenset({DeploymentState.PROPOSED, DeploymentState.PULLED})
+_MAY_OPEN: Final = frozenset({DeploymentState.SHADOW, DeploymentState.PULLED})
 
 
 def start_shadow(rollout: Rollout, *, has_model: bool) -> Rollout:
@@ -111,7 +100,7 @@ def start_shadow(rollout: Rollout, *, has_model: bool) -> Rollout:
         raise StepRefused("no_model")
     if rollout.state not in _MAY_SHADOW:
         raise StepRefused("not_proposed")
-    return rollout.changed(RolloutState.SHADOW, Stage.SHADOW)
+    return rollout.changed(DeploymentState.SHADOW, Stage.SHADOW)
 
 
 def open_traffic(rollout: Rollout, gate: RolloutConditions, *, overridden: bool = False) -> Rollout:
@@ -125,17 +114,17 @@ def open_traffic(rollout: Rollout, gate: RolloutConditions, *, overridden: bool 
     Raises:
         StepRefused: a condition is missing, there is no model to serve, or it is live already.
     """
-    if rollout.state is RolloutState.LIVE:
+    if rollout.state is DeploymentState.LIVE:
         raise StepRefused("already_live")
     if not gate.has(Condition.MODEL):
         raise StepRefused("no_model", gate)
-    if overridden and rollout.state is RolloutState.PROPOSED:
-        return rollout.changed(RolloutState.LIVE, Stage.ONE)
+    if overridden and rollout.state is DeploymentState.PROPOSED:
+        return rollout.changed(DeploymentState.LIVE, Stage.ONE)
     if not gate.is_open and not overridden:
         raise StepRefused("gate_closed", gate)
     if rollout.state not in _MAY_OPEN:
         raise StepRefused("not_in_shadow", gate)
-    return rollout.changed(RolloutState.LIVE, Stage.ONE)
+    return rollout.changed(DeploymentState.LIVE, Stage.ONE)
 
 
 def advance(rollout: Rollout, advice: Advice) -> Rollout:
@@ -144,14 +133,14 @@ def advance(rollout: Rollout, advice: Advice) -> Rollout:
     Raises:
         StepRefused: it is not live, the guards do not say go, or it has all the traffic.
     """
-    if rollout.state is not RolloutState.LIVE:
+    if rollout.state is not DeploymentState.LIVE:
         raise StepRefused("not_live")
     following = rollout.stage.following
     if following is None:
         raise StepRefused("at_the_end")
     if advice is not Advice.GO:
         raise StepRefused(f"guard_{advice}")
-    return rollout.changed(RolloutState.LIVE, following)
+    return rollout.changed(DeploymentState.LIVE, following)
 
 
 def step_back(rollout: Rollout) -> Rollout:
@@ -160,12 +149,12 @@ def step_back(rollout: Rollout) -> Rollout:
     Raises:
         StepRefused: it is not live, or has the smallest share already.
     """
-    if rollout.state is not RolloutState.LIVE:
+    if rollout.state is not DeploymentState.LIVE:
         raise StepRefused("not_live")
     preceding = rollout.stage.preceding
     if preceding is None:
         raise StepRefused("at_the_start")
-    return rollout.changed(RolloutState.LIVE, preceding)
+    return rollout.changed(DeploymentState.LIVE, preceding)
 
 
 def roll_back(rollout: Rollout) -> Rollout:
@@ -174,11 +163,11 @@ def roll_back(rollout: Rollout) -> Rollout:
     Raises:
         StepRefused: nothing answers, so there is nothing to pull.
     """
-    if rollout.state is RolloutState.PULLED:
+    if rollout.state is DeploymentState.PULLED:
         return rollout
-    if rollout.state not in _ANSWERS:
+    if rollout.state not in MODEL_ASKED:
         raise StepRefused("not_live")
-    return rollout.changed(RolloutState.PULLED, Stage.SHADOW)
+    return rollout.changed(DeploymentState.PULLED, Stage.SHADOW)
 
 
 def rehearse(rollout: Rollout) -> Rollout:
@@ -187,16 +176,16 @@ def rehearse(rollout: Rollout) -> Rollout:
     Raises:
         StepRefused: it is not in its shadow run.
     """
-    if rollout.state is not RolloutState.SHADOW:
+    if rollout.state is not DeploymentState.SHADOW:
         raise StepRefused("rehearse_in_shadow")
-    return rollout.changed(RolloutState.PULLED, Stage.SHADOW)
+    return rollout.changed(DeploymentState.PULLED, Stage.SHADOW)
 
 
 def end(rollout: Rollout) -> Rollout:
     """Take the deployment out of service for good; ending an ended one changes nothing."""
-    if rollout.state is RolloutState.ENDED:
+    if rollout.state is DeploymentState.ENDED:
         return rollout
-    return rollout.changed(RolloutState.ENDED, Stage.SHADOW)
+    return rollout.changed(DeploymentState.ENDED, Stage.SHADOW)
 
 
 # --- the gate -------------------------------------------------------------------------------
@@ -347,7 +336,9 @@ def _better(facts: GateFacts) -> ConditionCheck:
 
 def _approval(facts: GateFacts, subject: str) -> ConditionCheck:
     state = facts.approvals.get(subject)
-    return ConditionCheck(Condition.APPROVAL, state or "absent", state == "approved", about=subject)
+    return ConditionCheck(
+        Condition.APPROVAL, state or "absent", state == ApprovalState.APPROVED, about=subject
+    )
 
 
 def _governance(facts: GateFacts) -> ConditionCheck:

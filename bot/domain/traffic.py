@@ -8,24 +8,15 @@ import secrets
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.enums import MODEL_ASKED, DeploymentState
+
 BUCKETS: Final = 1_000_000
 """Steps of a share: a ten-thousandth of a percent is the smallest that can be told apart."""
 
 
-class ServingState(StrEnum):
-    """What a deployment is to do. Serving obeys the row and never changes it."""
-
-    CLAIMED = "claimed"
-    """Somebody said that a model runs elsewhere; nothing of hour48 serves it."""
-
-    SHADOW = "shadow"
-    """Everybody gets the control answer; the model scores beside it and is only recorded."""
-
-    LIVE = "live"
-    """The model answers its percentage; the others get the control answer."""
-
-    PULLED = "pulled"
-    """Everybody gets the control answer; the model is not asked."""
+def obeyed(state: str) -> DeploymentState:
+    """Return what serving does for a row's state: it asks the model in two of them, else never."""
+    return next((asked for asked in MODEL_ASKED if asked == state), DeploymentState.PULLED)
 
 
 class Arm(StrEnum):

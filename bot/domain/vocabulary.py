@@ -128,12 +128,17 @@ class GuardrailOutcome(StrEnum):
 
 
 class FindingLevel(StrEnum):
-    """How grave a probe's finding is."""
+    """How much a probe's finding matters to the sprint, least first."""
 
     OK = "ok"
     NOTE = "note"
     SLOWS = "slows"
     STOPS = "stops"
+
+
+LEVEL_RANK: Final = {level: rank for rank, level in enumerate(FindingLevel)}
+ACTED_ON: Final = (FindingLevel.STOPS, FindingLevel.SLOWS)
+"""Levels of findings that somebody has to do something about, the gravest first."""
 
 
 class Role(StrEnum):
@@ -209,6 +214,17 @@ class PhaseKey(StrEnum):
     INTEGRATION = "integration"
     DEPLOYMENT = "deployment"
 
+
+PROBE_PHASE: Final[dict[str, PhaseKey]] = {
+    "access": PhaseKey.DATA,
+    "quality": PhaseKey.DATA,
+    "joins": PhaseKey.DATA,
+    "environment": PhaseKey.MODEL,
+    "baseline": PhaseKey.MODEL,
+    "integration": PhaseKey.INTEGRATION,
+    "governance": PhaseKey.DEPLOYMENT,
+}
+"""The phase that each built-in probe informs; another package's probe brings its own."""
 
 PHASE_SCENARIOS: Final[dict[PhaseKey, tuple[str, str, str, str]]] = {
     PhaseKey.DATA: ("accessible", "locked", "unusable", "missing"),

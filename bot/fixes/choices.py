@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.db.models import FixItem, ProbeRun, Sprint
 from bot.domain.enums import FixCheckKind, ProbeRunState
 from bot.domain.errors import FormError
-from bot.domain.vocabulary import Subject
+from bot.domain.vocabulary import ACTED_ON, Subject
 from bot.fixes.checks import FixCheck, approval_check, describe, finding_check, is_address
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import UnitOfWork
@@ -20,7 +20,6 @@ NONE: Final = "none"
 SUBJECTS: Final = frozenset(Subject)
 MOST_FINDINGS: Final = 40
 MOST_SOURCES: Final = 40
-ACTED_ON: Final = ("stops", "slows")
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"”“]+[^\s<>\"”“.,;:!?)\]]")
 _OWNING: Final = re.compile(r"\b(owner|owns?|answers? for|accountable|responsible|by name)\b", re.I)
 
@@ -71,7 +70,7 @@ def likeliest(item: FixItem, choices: Sequence[tuple[str, str]]) -> tuple[str | 
         return FixCheckKind.URL.value, address
     for value in values:
         kind, _, name = value.partition(":")
-        if kind == "access" and re.search(rf"\b{re.escape(name.casefold())}\b", words):
+        if kind == FixCheckKind.ACCESS and re.search(rf"\b{re.escape(name.casefold())}\b", words):
             return value, ""
     for subject in Subject:
         title = subject.replace("_", " ")

@@ -299,8 +299,8 @@ def _write(
     uow.session.flush()
 
 
-REFUSED: Final = "refused"
-REGRESSED: Final = "regressed"
+REFUSED: Final = AuditAction.REFUSED.value
+REGRESSED: Final = FixState.REGRESSED.value
 
 
 def _told(before: str, after: FixState, outcome: CheckOutcome, trigger: CheckTrigger) -> str | None:
@@ -308,9 +308,9 @@ def _told(before: str, after: FixState, outcome: CheckOutcome, trigger: CheckTri
     if after != before:
         by_itself = trigger is not CheckTrigger.DONE and after is FixState.PROVED
         changed = {FixState.REGRESSED: REGRESSED, FixState.OPEN: REFUSED}
-        return changed.get(after, "proved_by_itself" if by_itself else "proved")
+        return changed.get(after, "proved_by_itself" if by_itself else FixState.PROVED.value)
     if trigger is CheckTrigger.DONE:
-        return REFUSED if outcome is CheckOutcome.FAILS else "unknown"
+        return REFUSED if outcome is CheckOutcome.FAILS else CheckOutcome.UNKNOWN.value
     return None
 
 
@@ -358,7 +358,7 @@ def _post_outcome(
         template=Template.LINE,
         sprint_id=sprint.id,
         thread_key=followup.thread_of(uow, sprint) or card,
-        priority=Priority.URGENT if notice in (REFUSED, "unknown") else Priority.NORMAL,
+        priority=Priority.URGENT if notice in (REFUSED, CheckOutcome.UNKNOWN) else Priority.NORMAL,
     )
 
 

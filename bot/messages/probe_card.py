@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.domain.vocabulary import ACTED_ON, FindingLevel
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, plain_words
 
-LEVEL_MARKS: Final = {
-    "ok": ":white_check_mark:",
-    "note": ":information_source:",
-    "slows": ":warning:",
-    "stops": ":red_circle:",
+LEVEL_MARKS: Final[dict[str, str]] = {
+    FindingLevel.OK: ":white_check_mark:",
+    FindingLevel.NOTE: ":information_source:",
+    FindingLevel.SLOWS: ":warning:",
+    FindingLevel.STOPS: ":red_circle:",
 }
-GROUPS: Final = ("stops", "slows", "note")
+GROUPS: Final = (*ACTED_ON, FindingLevel.NOTE)
 """Levels whose findings the card groups; what is well is counted in the modal."""
 SHOWN_OF_GROUP: Final = 3
 SHOWN_QUESTIONS: Final = 8
@@ -26,7 +27,6 @@ MOST_FINDINGS: Final = 40
 """Findings in the modal, of which each takes up to two of a hundred blocks."""
 ALL: Final = "all"
 RULES_FOUND: Final = "rules_found"
-ACTED_ON: Final = ("slows", "stops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _group(view: ProbeView, level: str) -> list[Block]:
 def _line(view: ProbeView, finding: Mapping[str, Any]) -> Mrkdwn:
     line = say("probe.line", sentence=finding["sentence"])
     override = view.overrides.get(str(finding.get("code")))
-    if override and finding["level"] == "stops":
+    if override and finding["level"] == FindingLevel.STOPS:
         who, why = override
         line = Mrkdwn(f"{line}\n{say('probe.overridden', who=who, why=why)}")
     return line
@@ -149,7 +149,7 @@ def _act(view: ProbeView) -> Block:
         for number, finding in enumerate(view.findings)
         if finding["level"] in ACTED_ON
     ]
-    stops = len(_of_level(view, "stops"))
+    stops = len(_of_level(view, FindingLevel.STOPS))
     if stops > 1:
         acted.insert(0, (f"{view.run_id}:{ALL}", say_plain("probe.blocker_all", count=stops)))
     elements = [blocks.button(say_plain("probe.show_all"), Act.PROBE_SHOW_ALL, str(view.run_id))]
@@ -203,7 +203,7 @@ def _keep(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Bloc
 
 def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
     """Return who overrode a stopping finding and why, or the button to do it."""
-    if str(finding["level"]) != "stops":
+    if str(finding["level"]) != FindingLevel.STOPS:
         return []
     override = view.overrides.get(str(finding.get("code")))
     if override:

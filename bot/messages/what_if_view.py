@@ -26,13 +26,13 @@ class FixChoice:
         number: its number in the plan.
         title: what it removes, as it was written.
         chance: with it alone done by day 14.
-        days: by how much it brings the 50 % date forward.
+        p50: the 50 % date with it alone done by day 14.
     """
 
     number: str
     title: str
     chance: str
-    days: str
+    p50: Mrkdwn
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +102,4 @@ def _line(key: str, outlook: Outlook, **facts: int) -> Mrkdwn:
 
 
 def _alone(fix: FixChoice) -> Mrkdwn:
-    return say("debrief.what_if_alone", title=fix.title, chance=fix.chance, days=fix.days)
+    return say("debrief.what_if_alone", title=fix.title, chance=fix.chance, p50=fix.p50)

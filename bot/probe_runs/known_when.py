@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from bot.db.models import ProbeRun
 from bot.domain.enums import ProbeRunState
+from bot.domain.vocabulary import ACTED_ON, FindingLevel
 from bot.stored_sentences import in_language, with_sources
 from bot.texts import SOURCE_TREE, Texts
 from bot.unit_of_work import UnitOfWork
@@ -27,7 +28,6 @@ ORIGINAL: Final = "findings_as_found"
 CHOSEN: Final = "chosen_artifact"
 _say: Final = Texts(SOURCE_TREE / "probes" / "texts.yaml").say
 """What is stored with a finding is said as the probes say it."""
-_GRAVE: Final = ("slows", "stops")
 
 
 class KnownWhen(StrEnum):
@@ -89,7 +89,7 @@ def _settled(finding: Mapping[str, Any], answers: Mapping[str, Any]) -> Mapping[
     columns = columns_asked(finding)
     if not columns or any(name not in answers for name in columns):
         return finding
-    level = "note" if finding["level"] in _GRAVE else finding["level"]
+    level = FindingLevel.NOTE.value if finding["level"] in ACTED_ON else finding["level"]
     known = KnownWhen(answers[columns[0]]["known"])
     meaning = _say(f"known_meanings.{known.value}")
     return with_sources({**finding, "level": level, "suggestion": None, "meaning": meaning})

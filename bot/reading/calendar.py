@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Final
 
@@ -47,6 +48,8 @@ from bot.reading.ranges import YEAR, DayRange, Span
 
 UNDATED: Final = DayRange(7.0, 90.0, 330.0)
 """A named month or date when nobody knows today's."""
+SOME_DAY: Final = date(2000, 1, 3)
+"""A day to read by where nobody knows the day on which something was said."""
 YEARS_AHEAD: Final = DayRange(0.5 * YEAR, 1.5 * YEAR, 4 * YEAR)
 """A year named by its number then; who names one means no month of this one."""
 _MONTH: Final = r"(?:month|monats?|mois|mes)"
@@ -141,7 +144,8 @@ def _patterns() -> tuple[
         (rf"{edge}(?P<year>20\d\d)-(?P<month>\d\d?)-{day}{close}", read_numeric),
         (
             (
-                rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|to|bis(?: zum)?|and|und|au|al?)\s*"
+                rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|/|to|bis(?: zum)?|and|und|et|y|au|al?)\s*"
+                r"(?:the |dem |den |le |el )?"
                 r"(?P<day2>\d{1,2})(?:st|nd|rd|th|\.)?"
                 rf"\s*(?:of\s+|de\s+)?(?:{_months()})\.?{close}{_YEAR}"
             ),
@@ -173,7 +177,7 @@ def _patterns() -> tuple[
         (rf"{edge}(?P<span>quartal|monat|jahr)s?wechsel{close}", read_turn),
         (
             rf"{edge}(?:(?:over|during|on|at|this|am|uber das|dieses|ce|le|el|este) )?(?:the )?"
-            rf"(?:{any_of('weekend')}){close}",
+            rf"(?<!long )(?:{any_of('weekend')}){close}",
             read_weekend,
         ),
         (
@@ -194,7 +198,7 @@ def _patterns() -> tuple[
             read_numeric,
         ),
         (rf"{edge}(?P<month>0?[1-9]|1[0-2])/(?P<year>20\d\d){close}", read_month_of_year),
-        (rf"{edge}{any_of('day_after')}{close}", read_ahead(2)),
+        (rf"{edge}(?:{any_of('day_after')}|(?<= or )the day after){close}", read_ahead(2)),
         (rf"{edge}{any_of('tomorrow')}{close}", read_ahead(1)),
         (rf"{edge}{any_of('today')}{close}", read_ahead(0)),
         (rf"{edge}{any_of('week_after_next')}{close}", read_week_after_next),
@@ -240,13 +244,15 @@ def _patterns() -> tuple[
             read_next_span,
         ),
         (
-            rf"{edge}(?:(?:l'|la |le |el )?(?:{_span_words()}))\s+{any_of('next_after')}{close}",
+            rf"{edge}{_part()}(?:(?:l'|la |le |el )?(?:{_span_words()}))\s+"
+            rf"{any_of('next_after')}{close}",
             read_next_span,
         ),
         (
             (
                 rf"{edge}(?:{any_of('end')}\s*(?:{any_of('this')}\s+|the |la |le |l'|el )?|"
-                rf"{any_of('this')}\s+)(?:{_span_words()}){close}"
+                rf"{any_of('this')}\s+|(?:within|during|inside|all) (?:the|this)\s+|"
+                rf"all\s+(?!day))(?:{_span_words()}){close}"
             ),
             read_this_span,
         ),
@@ -277,14 +283,15 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}{_part()}(?:{any_of('this')}\s+|{any_of('next')}\s+)"
-                rf"?(?:{_seasons()}){close}{_YEAR}{_relative()}"
+                rf"?(?:{_seasons()}){close}(?! (?:shut ?down|closure|recess|stop|fair|sale|party))"
+                rf"{_YEAR}{_relative()}"
             ),
             read_season,
         ),
         (
             (
                 rf"{edge}{weekday}(?:\s*(?:,|der|the|den|le|el)?\s*(?:the )"
-                rf"?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?![\d:]|\s*%)|"
+                rf"?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?![\d:]|\s*(?:%|uhr|h\b|am\b|pm\b|o'clock))|"
                 rf"(?P<week_on> week(?! of)| en huit)|(?P<weeks_on> en quinze))?{close}"
             ),
             read_weekday,
@@ -348,7 +355,7 @@ def moments(folded: str, on: date | None) -> Iterator[Span]:
         on: the date it was said on; None gives ranges wide enough for any.
     """
     taken: list[tuple[int, int]] = []
-    base = on or date(2000, 1, 3)
+    base = on or SOME_DAY
     for pattern, read in _patterns():
         for found in pattern.finditer(folded):
             if any(start < found.end() and found.start() < end for start, end in taken):
@@ -359,15 +366,26 @@ def moments(folded: str, on: date | None) -> Iterator[Span]:
                 continue
             if period is None:
                 continue
-            if period[0] == period[1] and _week_of().search(folded, 0, found.start()):
+            start = found.start()
+            if following := _week_after().search(folded, 0, start):
+                period, start = week_of(period[0] + timedelta(days=7)), following.start()
+            elif period[0] == period[1] and _week_of().search(folded, 0, found.start()):
                 period = week_of(period[0])
-            taken.append(found.span())
-            yield _span(found, period, read, on)
+            taken.append((start, found.end()))
+            yield replace(_span(found, period, read, on), start=start)
 
 
 @cache
 def _week_of() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z]){any_of('week_of')}\s+(?:the |dem |le |el )?$")
+
+
+@cache
+def _week_after() -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![a-z])(?:the )?(?:week after|woche nach|semaine (?:d')?apres|semana despues de)"
+        r"\s+(?:the |dem |le |la |el )?$"
+    )
 
 
 def _span(

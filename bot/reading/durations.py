@@ -55,27 +55,18 @@ _ISO: Final = re.compile(
     r"(?<![a-z0-9])p(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:t(\d+)h)?(?![a-z0-9])"
 )
 
-ORDINALS: Final = (
-    r"(?:1st|first|2nd|second|3rd|third|last|erste[nr]?|zweite[nr]?|letzte[nr]?|"
-    r"premiers?|deuxieme|dernier|"
-    r"primer|segundo|ultimo)"
-)
-DAYS_IN_PLURAL: Final = (
-    *(f"{day}days" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")),
-    *("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags"),
-)
-MOST_LETTERS_OF_SHORT_DAY: Final = 4
-"""Weekdays as patterns: "mo" and the like mean too much to be a rhythm."""
 _J_PLUS: Final = re.compile(r"(?<![a-z0-9])[jtd] ?\+ ?(\d{1,3})(?!\d)")
 
 
 @cache
-def _unit() -> str:
+def unit_pattern() -> str:
+    """Return a pattern for a unit of time."""
     return either(word for each in mapping("units").values() for word in each) + r"(?![a-z]|'[a-z])"
 
 
 @cache
-def _number() -> str:
+def number_pattern() -> str:
+    """Return a pattern for a number, in digits or words."""
     compound = either(compound_numbers())
     joined = r"(?=[ ,-]|jahr|(?:monat|woch|tag)ig)"  # "dreimonatige", "dreivierteljahr"
     return rf"(?:{_DIGITS}|(?:{compound}|{keys_of('numbers')}|{any_of('articles')}){joined})"
@@ -84,7 +75,10 @@ def _number() -> str:
 @cache
 def _join() -> str:
     alike = r"(?<=[a-z]),\s+(?=[a-z])|(?<=[( ]\d),\s+(?=\d{1,2} ?[a-z])"
-    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+|{alike})"
+    most = (
+        r"(?:(?:max(?:imum|imal|imo|i)?\.?|at most|hochstens|about|circa|ca\.?|around|maybe)\s+)?"
+    )
+    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+{most}|{alike})"
 
 
 _LEAST: Final = (
@@ -111,13 +105,32 @@ _NOW: Final = (
     r"(?: (?:it's|its|es sind|sind es|c'est|ce sont|son|rather|eher))?"
 )
 """Before what counts, where the figure before it is how it was: "a week before, now five"."""
+_INSTEAD: Final = (
+    r"(?:not|instead of|rather than|nicht|(?:an)?statt|au lieu de|plutot que|pas|en vez de|"
+    r"en lugar de|no)\s+"
+)
+"""Before a figure that no longer counts: "not 2 weeks but 5"."""
+_BUT: Final = (
+    r"(?:but|it's|its|it is|more like|sondern|c'est|ce sont|mais|son|sino|seran|es sind|sind es)"
+    r"(?: now| rather| eher| plutot| jetzt)?"
+)
+_BECAME: Final = (
+    r"(?:(?:have |has |had )?(?:become|became|turned into|grown to|grew to)|wurden|"
+    r"(?:sind|ist) (?:jetzt|nun)|sont devenue?s|se han convertido en|ahora son)"
+)
+_SAYS: Final = (
+    r"(?:and |und |et |y |but |aber )?(?!it |that |this |which )[a-z]{2,15} "
+    r"(?:says?|thinks?|reckons?|guess(?:es)?|hopes?|"
+    r"sagt|meint|schatzt|hofft|dit|pense|dice|cree)"
+)
+"""Before the figure of somebody else: "Rita thinks 2 weeks, Paul says 3"."""
 _PURPOSE: Final = r"(?:for|to|fur|pour|para|de)"
 """Between a time and the step that it is for: "two weeks for the quote and four for delivery"."""
 
 
 @cache
 def _duration() -> re.Pattern[str]:
-    number, unit, join = _number(), _unit(), _join()
+    number, unit, join = number_pattern(), unit_pattern(), _join()
     of = (
         r"(?:\s+(?:of|de)(?![a-z])|(?<=half)\s+an?)?(?:\s+(?:prochaine?s?|proxim[oa]s|"
         r"more|weitere|further|"
@@ -130,20 +143,25 @@ def _duration() -> re.Pattern[str]:
     perhaps = (
         rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}}|\s+at best)"
         rf"?\s*[,;(/.-]*\s*(?:but |or |oder |ou |o )"
-        rf"?{any_of('perhaps')}\s+(?:{any_of('about')}\s+)?"
+        rf"?(?:{any_of('perhaps')}|{_SAYS})\s+(?:{any_of('about')}\s+)?"
         rf"(?P<late>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<late_unit>{unit}))"
         rf"?(?![a-z0-9.:%]|\s+[a-z]{{4,}}))?"
         rf"(?:\s+(?P<purpose>{_PURPOSE})\s+[a-z' ]{{2,25}}?\s*(?:,|,? (?:and|und|et|y|plus|"
         rf"then|dann|puis|luego))\s*(?:then )?"
-        rf"(?P<step>{_DIGITS}|{keys_of('numbers')}|another)(?=\s+(?:(?P=purpose)\s|"
+        rf"(?:(?:another|noch|noch mal|encore|otr[oa]s) )?(?P<step>{_DIGITS}|"
+        rf"{keys_of('numbers')}|another)(?=\s+(?:(?P=purpose)\s|"
         rf"more(?![a-z]))))?"
-        rf"(?:\s*,\s*{_NOW}\s+(?P<now>{_DIGITS}|{keys_of('numbers')})(?![\s-]*(?:{unit}|[a-z])))?"
+        rf"(?:\s*,?\s*(?:and |und |et |y )?(?:then|dann|puis|luego|despues|ensuite)"
+        rf"\s+(?:[a-z]+ ){{0,3}}?"
+        rf"(?P<then>{_DIGITS}|{keys_of('numbers')})(?=\s*(?:$|[.;:,)]|for |to )))?"
+        rf"(?:(?:\s*,?\s*{_NOW}|\s+{_BECAME}|(?(instead)\s*,?\s*{_BUT}|(?!)))\s+"
+        rf"(?P<now>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<now_unit>{unit})|(?![\s-]*[a-z])))?"
         rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}})?\s*[,(/]\s*(?P<other>{_DIGITS}|"
         rf"{keys_of('numbers')}){_OTHERWISE})?"
     )
     return re.compile(
         rf""
-        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
+        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<instead>{_INSTEAD})?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
         rf"(?P<half_before>\s+{any_of('half_more')}(?=\s+{unit}))?"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
         rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!))|"
@@ -167,13 +185,25 @@ def unit_of(word: str) -> str:
     return next(name for name, pattern in _units().items() if pattern.fullmatch(word))
 
 
+_TITLE: Final = re.compile(r"\b(dr|mr|mrs|ms|prof|hr|fr|mme|mlle|sr|sra|st)\. (?=[a-z])")
 _FIRST_OF: Final = re.compile(r"\bfirst(?= of [a-z]{3,9}\b(?! (?:week|month|quarter|year)))")
 
 
 def mend_typos(folded: str) -> str:
-    """Return the text with mistyped units after a number mended, at the same length."""
-    folded = _FIRST_OF.sub("1st  ", folded)
+    """Return the text, as long as before, with mistyped units mended and no dot behind a title."""
+    folded = _TITLE.sub(r"\1' ", _FIRST_OF.sub("1st  ", folded))
+    folded = _WORKING_DAYS.sub(_working_days, folded)
     return _after_number().sub(_mended, folded)
+
+
+_WORKING_DAYS: Final = re.compile(r"(?<=\d )(?P<word>[wb][a-z]{5,8}) days?(?![a-z])")
+
+
+def _working_days(found: re.Match[str]) -> str:
+    from rapidfuzz.distance import OSA
+
+    near = any(OSA.distance(found["word"], word) <= 2 for word in ("working", "business"))
+    return "wd".ljust(len(found[0])) if near else found[0]
 
 
 @cache
@@ -194,7 +224,7 @@ def _mended(found: re.Match[str]) -> str:
 def _mistyped(word: str) -> str | None:
     from rapidfuzz.distance import OSA
 
-    if word in _SPELLED or word in _NO_TYPO or re.fullmatch(_unit(), word):
+    if word in _SPELLED or word in _NO_TYPO or re.fullmatch(unit_pattern(), word):
         return None
     for spelled, unit in _SPELLED.items():
         if spelled[0] == word[0] and OSA.distance(spelled, word, score_cutoff=1) <= 1:
@@ -219,7 +249,7 @@ def durations(folded: str) -> Iterator[Span]:
     if together is not None:
         yield together
     for match in _bare_half().finditer(folded):
-        days = 1.5 * _unit_days(match["unit"])
+        days = 1.5 * unit_days(match["unit"])
         is_most = re.match(rf"\s*{any_of('most_after')}(?![a-z])", folded[match.end() :])
         is_most = is_most or _modifier("at_most").search(folded[: match.start()])
         yield Span(
@@ -250,7 +280,7 @@ def _bare_half() -> re.Pattern[str]:
     """Match "mes y medio", a unit and a half of it without a number before."""
     number = rf"(?:{keys_of('numbers')}|{any_of('articles')}|\d)"
     return re.compile(
-        rf"(?<![a-z0-9])(?<!\d )(?<!un )(?<!une )(?P<unit>{_unit()})"
+        rf"(?<![a-z0-9])(?<!\d )(?<!un )(?<!une )(?P<unit>{unit_pattern()})"
         rf"\s+{any_of('half_more')}(?![a-z])(?!{number})"
     )
 
@@ -288,7 +318,7 @@ def _span(match: re.Match[str], folded: str) -> Span:
     before = folded[:start]
     first = _days(match["first"], match["first_unit"] or last_unit)
     if match["half"] or match["half_before"]:
-        first += 0.5 * _unit_days(last_unit)
+        first += 0.5 * unit_days(last_unit)
     if match["second"] is not None:
         second = _days(match["second"], last_unit)
         low, high = sorted((first, second))
@@ -313,10 +343,11 @@ def _with_another(
     days, said = alone
     is_single = match["second"] is None
     if match["now"]:
-        now = _days(match["now"], last_unit)
+        now = _days(match["now"], match["now_unit"] or last_unit)
         return exactly(now), (now, now)
-    if match["step"] and is_single and said[0] == said[1]:
-        both = first + _days(match["step"], last_unit)
+    step = match["step"] or match["then"]
+    if step and is_single and said[0] == said[1]:
+        both = first + _days(step, last_unit)
         return exactly(both), (both, both)
     other = match["late"] or (is_single and (match["other"] or match["or_two"]))
     if not other:
@@ -385,10 +416,11 @@ def _best_case() -> re.Pattern[str]:
 
 
 def _days(number: str, unit: str) -> float:
-    return min(_figure(number) * _unit_days(unit), LONGEST)
+    return min(figure_of(number) * unit_days(unit), LONGEST)
 
 
-def _figure(number: str) -> float:
+def figure_of(number: str) -> float:
+    """Return the number that digits or words name."""
     if number == "1/2":
         return 0.5
     if number[0].isdigit() or number[0] == "½":
@@ -405,7 +437,8 @@ def _figure(number: str) -> float:
     return 1.0
 
 
-def _unit_days(word: str) -> float:
+def unit_days(word: str) -> float:
+    """Return the days in the unit that a word names."""
     return UNIT_DAYS[unit_of(word)]
 
 
@@ -445,47 +478,3 @@ def vague_durations(folded: str) -> Iterator[Span]:
         unit = str(found.lastgroup)
         days, least = _VAGUE[unit]
         yield Span(found.start(), found.end(), "vague", days, (least, None), unit == "hour")
-
-
-@cache
-def _every() -> re.Pattern[str]:
-    """Match how often something happens, a group for each way to name the period."""
-    day = either(day for day in words("weekdays") if len(day) > MOST_LETTERS_OF_SHORT_DAY)
-    each = r"(?:every|each|jede\w|chaque|cada)"
-    once = r"(?:once|one time|einmal|1x|une fois|1 fois|una vez)"
-    a = r"(?:an?|per|every|each|pro|im|in der|die|par|por|al|a la)"
-    only = r"(?:only|nur|solo|seulement|uniquement)"
-    unit = _unit()
-    ways = (
-        rf"{any_of('every')}\s+(?:(?P<other>{any_of('other')}|2nd|2\.|second)\s+)?"
-        rf"(?:(?:(?:\d{{1,2}}\s*(?:-|to|bis|"
-        rf"a)\s*)?(?P<number>{_number()})[\s-]*)?(?P<unit>{unit})|(?P<weekday>(?:{day})s?))",
-        rf"{ORDINALS} (?:(?:of|im|du|de|del) )?{each} (?P<each>{unit})",
-        rf"{once}\s+{a}\s+(?P<once>{unit})",
-        rf"{only} (?:on |am |le |les |los |el )?(?P<some>{day})s?",
-        rf"(?:on |les |los )(?P<plural>(?:{day})s)",
-        rf"(?P<bare>{either(DAYS_IN_PLURAL)}(?!\s+(?:to|bis|-)))",
-        rf"n[e'] ?[a-z]+(?: [a-z]+)? que (?:le |les )(?P<but>{day})s?",
-        rf"(?:le |el )(?P<lone>{day}) (?:uniquement|seulement|solamente|unicamente)",
-        *(f"(?P<{name}>{either(each)})" for name, each in mapping("rhythms").items()),
-    )
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(ways)})(?![a-z])")
-
-
-_DAYS: Final = ("weekday", "some", "plural", "bare", "lone", "but")
-_UNITS: Final = ("unit", "each", "once")
-
-
-def rhythms(folded: str) -> Iterator[Span]:
-    """Find how often something happens: who meets every six weeks makes one wait up to six."""
-    for found in _every().finditer(folded):
-        unit = next((found[name] for name in _UNITS if found[name]), None)
-        if any(found[name] for name in _DAYS):
-            period = 14.0 if found["other"] else 7.0
-        elif unit:
-            count = _figure(found["number"]) if found["number"] else 1.0
-            period = count * _unit_days(unit) * (2 if found["other"] else 1)
-        else:
-            period = UNIT_DAYS[str(found.lastgroup)]
-        days = DayRange(min(1.0, period / 10), period / 2, period)
-        yield Span(found.start(), found.end(), "rhythm", days, (None, period), period < 1)

@@ -83,6 +83,11 @@ _NOT_BEFORE: Final = re.compile(
 )
 
 
+def is_not_before(words: str) -> bool:
+    """Return whether words put something off: "won't answer before"."""
+    return bool(_NOT_BEFORE.match(words))
+
+
 def _from_event(pair: AdjacentSpans) -> Span:
     """Leave the upper side open: "can't say before the tender closes on 30 June"."""
     span = replace(pair.other, start=pair.one.start)
@@ -187,14 +192,38 @@ def _is_range(pair: AdjacentSpans) -> bool:
 
 _OR: Final = re.compile(
     r"^\s*[,(/]?\s*"
-    r"(?:or|oder|ou|o|realistically|realistisch|more likely|rather|eher|plutot|mas bien)"
-    r"(?: (?:on|by|am|le|el|the|maybe|even|vielleicht))*\s*$"
+    r"(?:(?:or |oder |ou |o )?(?:maybe|perhaps|possibly|vielleicht|vllt|evtl|eventuell|"
+    r"peut-etre|quizas?)|"
+    r"at worst|at the latest|worst case|au pire|au plus tard|schlimmstenfalls|spatestens|"
+    r"en el peor de los casos|if not|otherwise|sonst|wenn nicht|sinon|si no|"
+    r"or|oder|ou|o|realistically|realistisch|"
+    r"more likely|rather|eher|plutot|mas bien)"
+    r"(?: (?:on|by|in|im|en|am|le|el|the|maybe|even|vielleicht|auch|also|aussi|tambien))*\s*$"
+)
+
+
+_MOVED: Final = re.compile(
+    r"(?:moved?|pushed|postponed|shifted|slipped|delayed|rescheduled|verschoben|verlegt|"
+    r"repousse\w*|reporte\w*|decale\w*|aplazad\w+|retrasad\w+|pospuest\w+)"
+    r"[^,.;]{0,20} (?:from|von|vom|du|del?)\s+(?:the |dem |le |el )?$"
+)
+
+
+def _is_moved(pair: AdjacentSpans) -> bool:
+    """Whether the second day takes the place of the first: "moved from 10 to 24 March"."""
+    return _is_range(pair) and bool(_MOVED.search(pair.folded[: pair.one.start]))
+
+
+_AT_WORST: Final = re.compile(
+    r"\s+(?:at (?:the )?worst|worst case|at the latest|au pire|au plus tard|schlimmstenfalls|"
+    r"spatestens|en el peor de los casos|a mas tardar)(?![a-z])"
 )
 
 
 def is_other_day(pair: AdjacentSpans) -> bool:
     """Return whether two days are offered: "Monday or Tuesday"."""
-    return pair.days and bool(_OR.match(pair.between))
+    at_worst = pair.between.strip() == "," and _AT_WORST.match(pair.folded, pair.other.end)
+    return pair.days and bool(_OR.match(pair.between) or at_worst)
 
 
 def _sum(pair: AdjacentSpans) -> Span:
@@ -214,6 +243,7 @@ _RULES: Final[
     (_counts_from_day, lambda pair: replace(_sum(pair), sort="calendar")),
     (_follows_day, _sum),
     (_is_next_step, _sum),
+    (_is_moved, lambda pair: pair.other),
     (_is_range, _hull),
     (is_other_day, _hull),
 )

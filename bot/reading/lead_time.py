@@ -13,19 +13,20 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
-from bot.reading.calendar import moments
-from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
+from bot.reading.calendar import SOME_DAY, UNDATED, moments
+from bot.reading.durations import durations, iso_durations, mend_typos, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
-from bot.reading.joining import belong_together, is_dated, joined
+from bot.reading.joining import belong_together, is_dated, is_not_before, joined
 from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
+from bot.reading.rhythms import rhythms
 from bot.reading.texts import say
 from bot.reading.time_features import features
 from bot.reading.weights import regression
 
-LEAST_SURETY: Final = 0.5
+LEAST_SURETY: Final = 0.45
 """Probability from which a time that was found counts as a lead time."""
 MOST_CHARACTERS: Final = 400
 """Longer texts are read up to here; a lead time is a phrase."""
@@ -46,12 +47,19 @@ class LeadTime:
         days: to forecast with; None when the words give no figure, as "after the freeze".
         said: the bounds in days, as said, each None where it was left open; None without bounds.
         reason: what it was read from, or why nothing could be read.
+        undated: the words name a date, and without the day they were said on it gives no days.
     """
 
     words: str
     days: DayRange | None
     said: Bounds | None
     reason: str
+    undated: bool = False
+
+    @property
+    def stated(self) -> DayRange | None:
+        """The days where the words give some; a date alone gives none while today is unknown."""
+        return None if self.undated else self.days
 
     @property
     def is_asked_about(self) -> bool:
@@ -68,7 +76,7 @@ def read_lead_time(text: object, *, on: date | None = None) -> LeadTime:
     """
     if not isinstance(text, str) or not text.strip():
         return _nothing()
-    return _read_field(text.strip()[:MOST_CHARACTERS], on)
+    return _marked(_read_field, text.strip()[:MOST_CHARACTERS], on)
 
 
 def _nothing() -> LeadTime:
@@ -87,7 +95,17 @@ def find_lead_time(text: object, *, on: date | None = None) -> LeadTime:
     """
     if not isinstance(text, str) or not text.strip():
         return _nothing()
-    return _find(text[:MOST_CHARACTERS], on)
+    return _marked(_find, text[:MOST_CHARACTERS], on)
+
+
+def _marked(read: Callable[[str, date | None], LeadTime], text: str, on: date | None) -> LeadTime:
+    """Read, and mark a date that would have bounds if the day it was said on were known."""
+    found = read(text, on)
+    if on is not None or found.said is not None or found.days is None:
+        return found
+    if found.days.indefinite or found.days.high < UNDATED.high:
+        return found
+    return replace(found, undated=read(text, SOME_DAY).said is not None)
 
 
 @lru_cache(maxsize=4096)
@@ -104,7 +122,7 @@ def _read_field(text: str, on: date | None) -> LeadTime:
 def _find(text: str, on: date | None) -> LeadTime:
     folded = mend_typos(fold(text))
     spans = [opened(span, folded) for span in _judged(candidates(folded, on), folded)]
-    chosen = _chosen(joined(_without_overlaps(spans), folded))
+    chosen = _chosen(joined(_without_overlaps(spans, folded), folded))
     if chosen is None:
         return _nothing()
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
@@ -213,7 +231,8 @@ def _earliest_after() -> re.Pattern[str]:
 
 
 _LATEST: Final = re.compile(
-    r"(?<![a-z])(?:(?:no|not) later than|latest (?:on|by)|nicht spater als|au plus tard le|"
+    r"(?<![a-z])(?:between now and|(?:no|not) later than|latest (?:on|by)|"
+    r"nicht spater als|au plus tard le|"
     r"a mas tardar el)\s+(?:the )?$"
 )
 _FROM: Final = re.compile(
@@ -268,8 +287,9 @@ def opened(span: Span, folded: str) -> Span:
     if begins_then:
         found = None
     if found and _AFTER.search(found[0]) and not _UNTIL.search(before[: found.start()]):
-        if low == high:
-            return replace(span, start=span.start)
+        is_earliest = _earliest_after().match(after)
+        if low == high and not is_earliest:
+            return span
         low = high
     start = low or 0.0
     days = DayRange(start, start + 0.25 * max(start, 30.0), start + max(start, 60.0))
@@ -287,7 +307,15 @@ _RANK: Final = {
 }
 
 
-def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
+def _late(span: Span, event: Span, folded: str) -> Span:
+    """Leave the upper bound of a length open where nothing happens before it is over."""
+    length = span.sort in ("duration", "article") and span.said and span.said[0] == span.said[1]
+    if not length or not is_not_before(folded[event.start : event.end]):
+        return span
+    return replace(span, said=(span.said[0] if span.said else None, None))
+
+
+def _without_overlaps(spans: Iterable[Span], folded: str) -> list[Span]:
     """Keep one of the times that share words; a date inside "when Karl is back" is its date."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda each: (_RANK.get(each.sort, 3), each.start - each.end)):
@@ -297,7 +325,7 @@ def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
         elif clash.sort.startswith("event") and span.days and span.sort != "release":
             kept.remove(clash)
             start, end = min(clash.start, span.start), max(clash.end, span.end)
-            kept.append(replace(span, start=start, end=end))
+            kept.append(_late(replace(span, start=start, end=end), clash, folded))
     return sorted(kept, key=lambda span: span.start)
 
 

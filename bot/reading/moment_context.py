@@ -17,7 +17,8 @@ _ORDINAL: Final = re.compile(
 _AMBIGUOUS: Final = re.compile(r"(?:mo|mon|di|mi|do|fr|sa|so|mar|sun|sat|may|set|dec|jan|ago|ete)$")
 _BEFORE_AMBIGUOUS: Final = re.compile(
     r"\b(?:am|bis|by|until|nachsten?|in|not before|ab|back|till|through|thru|during|this|next|"
-    r"end of|start of|before|past|every|the|of|on|last|since|cet|en)\s+$|(?<![a-z])[ld]'$"
+    r"end of|start of|before|past|every|the|of|on|last|since|cet|en|"
+    r"maybe|perhaps)\s+$|(?<![a-z])[ld]'$"
 )
 _NOT_A_DAY: Final = re.compile(
     r"\s*(?:%|of\s+(?!the month|next)|o'?clock|uhr|h\b|[a-z]+s\b|"
@@ -87,7 +88,7 @@ def nobody_behind() -> re.Pattern[str]:
 
 @cache
 def _denied() -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z])(?:{any_of('nobody')}|won't)(?![a-z])[^,.;]{{0,40}}$")
+    return re.compile(rf"(?<![a-z])(?:{any_of('nobody')}|won'?t|can'?t)(?![a-z])[^,.;]{{0,40}}$")
 
 
 @cache

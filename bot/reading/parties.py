@@ -16,6 +16,10 @@ from bot.reading.weights import regression
 _TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
 _NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
 MOST_WORDS: Final = 4
+_TITLED: Final = (
+    r"(?:(?:dr|mr|mrs|ms|prof|herr|herrn|frau|hr|fr|mme|m|mlle|madame|monsieur|sr|sra|don|dona)"
+    r"\.? )?"
+)
 
 
 _ACCESS_TO: Final = re.compile(
@@ -23,6 +27,8 @@ _ACCESS_TO: Final = re.compile(
     r"(?: (?:the|our|die|den|das|de[mr]|la|les?|el|los))?\s+$"
 )
 """Before what somebody wants to get at, which is nobody to wait for."""
+_KIND_OF_ACCESS: Final = re.compile(r"\s+(?:access|rights|replica)(?![a-z])")
+"""Behind what says which access is missing: "read access"."""
 SURE: Final = 0.3
 """Probability from which the model's phrase counts."""
 PERHAPS: Final = 0.05
@@ -52,8 +58,9 @@ def _likeliest(text: str) -> tuple[str | None, float]:
     judged = [
         (model.probability(sentence.features(first, last)), first, last)
         for first, last in phrases(sentence.words)
-        if sentence.words[last].folded not in _NO_PARTY
+        if sentence.words[last].folded not in words("no_party")
         and not _ACCESS_TO.search(fold(text[: sentence.words[first].start]))
+        and not _KIND_OF_ACCESS.match(sentence.folded, sentence.words[last].end)
     ]
     if not judged:
         return None, 0.0
@@ -67,6 +74,8 @@ def _by_rule(text: str) -> str | None:
     for find in (
         _named_after_cue,
         _signature_of,
+        _only_one,
+        _behind_verb,
         _signer,
         _awaited,
         _function_that_acts,
@@ -81,7 +90,7 @@ def _by_rule(text: str) -> str | None:
         span = find(folded, text)
         if not span or _ACCESS_TO.search(folded[: span[0]]):
             continue
-        if folded[span[0] : span[1]].split()[-1] not in _NO_PARTY:
+        if folded[span[0] : span[1]].split()[-1] not in words("no_party"):
             return text[span[0] : span[1]].strip(" ,;:.'\"") or None
     return None
 
@@ -116,7 +125,7 @@ def _of_somebody() -> re.Pattern[str]:
     return re.compile(
         r"(?<![a-z])(?P<who>(?:[a-z]+\.? )?[a-z]{3,20})(?:'s|s'|s) "
         r"(?:sign-?\s?off|signature|approval|ok(?:ay)?|yes|go|permission|green "
-        r"light|blessing|review|decision)(?![a-z])"
+        r"light|blessing|review|decision|quote|estimate|offer|desk|court|inbox|hands|queue|plate|table)(?![a-z])"
     )
 
 
@@ -130,40 +139,65 @@ def _signature_of(folded: str, _: str) -> tuple[int, int] | None:
     if len(first) == 2 and not first[0].endswith("."):
         start = found.end("who") - len(first[1])
     word = folded[start : found.end("who")]
-    return None if word in words("not_names") or word in _NOBODY else (start, found.end("who"))
+    is_word = word in (*words("not_names"), *words("no_signer"))
+    return None if is_word else (start, found.end("who"))
 
 
-_NOBODY: Final = frozenset(
-    [
-        "his",
-        "her",
-        "their",
-        "our",
-        "this",
-        "that",
-        "thi",
-        "it's",
-        "what",
-        "proces",
-        "acces",
-        "say",
-        "need",
-        "want",
-        "get",
-        "give",
-        "take",
-        "new",
-        "los",
-        "la",
-        "el",
-        "di",
-        "le",
-        "de",
-        "der",
-        "die",
-        "acces",
-    ]
-)
+@cache
+def _alone() -> re.Pattern[str]:
+    """Match who alone may or can: "only Ines can", "seul le DSI peut", "nobody but the head"."""
+    only = (
+        r"(?:only|just|(?:nobody|no ?one|none) (?:but|except|other than)|nur|niemand ausser|ausser|"
+        r"seule?s?|il n'y a que|personne sauf|solo|solamente|unicamente|nadie (?:mas que|salvo))"
+    )
+    can = (
+        r"(?:can|may|could|has|have|knows?|holds?|owns?|is|kann|darf|konnen|durfen|hat|haben|kennt|"
+        r"weiss|peut|peuvent|a|ont|sait|connait|qui|puede|pueden|tiene|tienen|sabe)"
+    )
+    return re.compile(
+        rf"(?<![a-z]){only} (?:{ARTICLES}\s+)?(?P<who>{_TITLED}[a-z][a-z'-]+"
+        rf"(?: (?!{can} )[a-z'-]+){{0,3}}?) {can}(?![a-z])"
+        rf"|{can} {only} (?:{ARTICLES}\s+)?(?P<behind>{_TITLED}[a-z][a-z'-]+)"
+        rf"|(?:^|[,.;:]\s*)(?:{ARTICLES}\s+)?(?P<lone>{_TITLED}[a-z][a-z'-]+(?: [a-z'-]+)?) "
+        r"(?:is the only [a-z]+|ist der einzige|ist die einzige|est l[ae] seule?|"
+        r"est le seul|es (?:el|la) unic[oa])(?![a-z])"
+    )
+
+
+@cache
+def _verb_first() -> re.Pattern[str]:
+    """Match who comes behind the verb: "lo firma el gerente", "das entscheidet der Vorstand"."""
+    does = (
+        r"(?:lo|la|los|las|eso) (?:firma|aprueba|decide|tiene|revisa|autoriza|valida|lleva|hace|"
+        r"sabe|libera|ve|gestiona)n?|"
+        r"(?:das|es|den|die|daruber|hier|da) (?:macht|machen|entscheidet|unterschreibt|"
+        r"pruft|genehmigt|hat|"
+        r"muss|mussen|erledigt|bearbeitet)(?: nur| erst| noch)?|"
+        r"c'est (?:a|au|aux)|falta que (?:lo )?(?:firme|apruebe|valide|conteste|decida)|"
+        r"il faut que"
+    )
+    return re.compile(rf"(?<![a-z])(?:{does}) (?:{ARTICLES}\s*)?(?P<who>{_TITLED}[a-z][a-z'-]+)")
+
+
+def _behind_verb(folded: str, text: str) -> tuple[int, int] | None:
+    for found in _verb_first().finditer(folded):
+        start, end = found.span("who")
+        last = folded[start:end].rsplit(maxsplit=1)[-1]
+        is_word = EDGE_WORD.match(last) or last in words("pronouns") or last in words("not_names")
+        if not is_word and (
+            text[start].isupper() or re.search(r" (?:el|la|le|l'|au) ?$", folded[:start])
+        ):
+            return start, end
+    return None
+
+
+def _only_one(folded: str, _: str) -> tuple[int, int] | None:
+    for found in _alone().finditer(folded):
+        span = found.span(str(found.lastgroup))
+        last = folded[slice(*span)].rsplit(maxsplit=1)[-1]
+        if not (last in words("pronouns") or EDGE_WORD.match(last) or last in words("not_names")):
+            return span
+    return None
 
 
 @cache
@@ -174,7 +208,10 @@ def _signs() -> re.Pattern[str]:
     )
     signs = (
         r"(?:counter-?sign|sign|approve|review|agree|ok|okay|decide|confirm|"
-        r"release|grant|bless|nominate|clear|(?:\w+ ){0,3}(?:unterschreiben|"
+        r"release|grant|bless|nominate|clear|hand|deliver|provide|send|open|unlock|give|"
+        r"(?:erst|noch) (?:\w+ ){0,4}?[a-z]+en(?![a-z])|"
+        r"(?:nous |encore |d'abord |primero |antes )?(?!etre|ser)[a-z]{2,}(?:er|ir|re|ar)(?![a-z])|"
+        r"(?:\w+ ){0,3}(?:unterschreiben|"
         r"freigeben|genehmigen|zustimmen|prufen|entscheiden)|(?:\w+ )?(?:signer|"
         r"valider|approuver|trancher|autoriser)|(?:\w+ )?(?:firmar|aprobar|"
         r"validar|autorizar|revisar|decidir))"
@@ -182,7 +219,7 @@ def _signs() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z])(?P<who>(?:(?:dr|mr|mrs|ms|herr|frau|hr|fr|mme|m|sr|sra)\.? )"
         rf"?[a-z][a-z'-]+(?: (?:of|de|der|des|du|del) (?:la )?[a-z]+)?)"
-        rf"\s+{must}\s+(?:first |erst |d'abord )?{signs}"
+        rf"\s+{must}\s+(?:first |d'abord )?{signs}"
     )
 
 
@@ -284,26 +321,38 @@ def _once_somebody() -> re.Pattern[str]:
     """Match "once Maria has signed", whoever Maria is."""
     cue = (
         r"(?:once|as soon as|until|till|when|sobald|wenn|bis|des que|une "
-        r"fois que|quand|en cuanto|cuando|hasta que)"
+        r"fois que|quand|en cuanto|cuando|hasta que|solange|so lange|as long as|tant que|"
+        r"provided(?: that)?|sofern|vorausgesetzt|pourvu que|"
+        r"siempre que|"
+        r"mientras|esperando a que|attend\w* que|unless|bevor|before|avant que|antes de que)"
     )
     does = (
         r"(?:has |have |hat |aura |a |haya )?(?:signed|signs|approved|"
         r"approves|decided|decides|agreed|"
         r"agrees|answered|answers|reviewed|unterschr\w+|zugestimmt|zustimmt|genehmigt|entschieden|"
         r"signe|valide|approuve|tranche|repondu|firme|apruebe|decida|is back|returns|zuruck\w*|"
-        r"revient|vuelva)"
+        r"revient|vuelva|conteste|responda|reponde|"
+        r"(?:is |'s |n'est |ist )?(?:on|im|in|away|out|nicht|"
+        r"n'a|no ha|no|says?|sagt|dit|diga|wakes|lands|has|have|hat|comes|kommt|confirms|bestatigt|"
+        r"confirme|replies|gives|gibt|frees|finds|lets|lasst|okays|releases|freigibt))"
     )
     return re.compile(
-        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>[a-z][a-z'-]+) "
+        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>{_TITLED}[a-z][a-z'-]+) "
         rf"(?:no (?:lo |la )?)?{does}(?![a-z])"
+        rf"|(?<![a-z]){cue} (?:no )?(?:vuelva|vuelve|regrese|firme|conteste|responda|diga|acabe|"
+        rf"termine|revienne|revient|rentre|rentrera)n?t? (?:{ARTICLES} )?"
+        rf"(?P<behind>{_TITLED}[a-z'-]+)"
     )
 
 
 def _awaited(folded: str, text: str) -> tuple[int, int] | None:
     for found in _once_somebody().finditer(folded):
-        start, end = found.span("who")
+        start, end = found.span("who" if found["who"] else "behind")
         who = folded[start:end]
-        if _is_pronoun(who, text[start:end]) or who in ("we", "they", "it", "he", "she"):
+        last = who.split()[-1]
+        if _is_pronoun(who, text[start:end]) or last in words("things"):
+            continue
+        if last in words("not_names") or EDGE_WORD.match(last):
             continue
         return start, end
     return None
@@ -376,85 +425,15 @@ def _anything_after_cue(folded: str, text: str) -> tuple[int, int] | None:
     return None
 
 
-_NO_PARTY: Final = frozenset(
-    [
-        "conge",
-        "conges",
-        "vacances",
-        "urlaub",
-        "leave",
-        "holiday",
-        "budget",
-        "access",
-        "acces",
-        "acceso",
-        "zugang",
-        "zugriff",
-        "data",
-        "daten",
-        "donnees",
-        "datos",
-        "approval",
-        "freigabe",
-        "signature",
-        "license",
-        "licence",
-        "lizenz",
-        "delivery",
-        "hardware",
-        "server",
-        "serveur",
-        "servidor",
-        "appointment",
-        "months",
-        "weeks",
-        "days",
-        "weitere",
-        "more",
-        "another",
-        "something",
-        "anything",
-        "nothing",
-        "help",
-        "it's",
-        "nous",
-        "yet",
-        "approvals",
-        "ages",
-        "forever",
-        "replacement",
-        "parts",
-    ]
-)
-_PRONOUNS: Final = frozenset(
-    [
-        "us",
-        "uns",
-        "nous",
-        "nosotros",
-        "me",
-        "mich",
-        "them",
-        "him",
-        "her",
-        "you",
-        "it",
-        "ihn",
-        "ihm",
-        "euch",
-    ]
-)
-
-
 def _phrase(folded: str, start: int) -> tuple[int, int] | None:
     end, count = start, 0
     first = re.match(r"[a-z']+", folded[start:])
-    if first and (first[0] in _NO_PARTY or first[0] in mapping("numbers")):
+    if first and (first[0] in words("no_party") or first[0] in mapping("numbers")):
         return None
     for token in _TOKEN.finditer(folded, start):
         word = token[0]
         stops = not re.match(r"[a-z0-9@]", word) or EDGE_WORD.match(word) or word[0].isdigit()
-        if stops or count == MOST_WORDS or word in _PRONOUNS:
+        if stops or count == MOST_WORDS or word in words("pronouns"):
             break
         end, count = token.end(), count + 1
         if word.endswith("'s"):

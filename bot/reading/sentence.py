@@ -15,8 +15,6 @@ from bot.reading.lexicon import any_of
 from bot.reading.likelihood import ASIDE_EVIDENCE, OVER_EVIDENCE, blocker_probability
 from bot.reading.ranges import Bounds
 
-STOPS: Final = "stops"
-SLOWS: Final = "slows"
 LEAST_PROBABILITY: Final = 0.86
 """From here a line counts as a blocker. A wrong offer annoys more than a missed one: set on 360
 messages of four hands, for nine right offers in ten."""
@@ -148,4 +146,4 @@ def _severity_words(table: str) -> re.Pattern[str]:
 def _severity(line: str) -> str:
     """Return `slows` where the words say that the work goes on, else `stops`."""
     folded = fold(line)
-    return SLOWS if _severity_words("slows").search(folded) else STOPS
+    return "slows" if _severity_words("slows").search(folded) else "stops"

@@ -250,7 +250,7 @@ class _Composer:
             category_title=self._playbook.category(obstacle.category).title,
             kind=self._playbook.kind(obstacle.kind).title,
             waits_for=obstacle.waits_for,
-            saves=_saves(cause),
+            saves=_saves(cause, is_past=not self._verdict.causes),
             sentences=(Sentence(say("where_stands_record"), (self._facts.fact(obstacle.fact),)),),
             runner_up=_runner_up(self._verdict.runner_up),
         )
@@ -405,7 +405,9 @@ def _runner_up(cause: judged.Critical | None) -> str | None:
     return f"{headline(cause.cause.title)} ({days_text(cause.saved)})"
 
 
-def _saves(cause: judged.Critical) -> str:
+def _saves(cause: judged.Critical, *, is_past: bool) -> str:
+    if is_past:
+        return say("resolved_too_late", days_text=days_text(cause.saved))
     if cause.saved <= 0:
         return say("others_would_hold_up_long")
     return say("without_deployment_would_come_sooner", days_text=days_text(cause.saved))

@@ -16,10 +16,10 @@ from bot.domain.enums import (
     AuditAction,
     AuditSubject,
     BlockerState,
+    DeploymentState,
     TimerKind,
     TimerState,
 )
-from bot.domain.rollout import RolloutState
 from bot.playbook.model import Phase
 from bot.unit_of_work import UnitOfWork
 
@@ -36,7 +36,7 @@ LIVE_DEPLOYMENT: Final = (
     .where(
         Deployment.sprint_id == OF_SPRINT,
         Deployment.rolled_back_at.is_(None),
-        Deployment.state.in_((RolloutState.CLAIMED.value, RolloutState.LIVE.value)),
+        Deployment.state.in_((DeploymentState.CLAIMED.value, DeploymentState.LIVE.value)),
     )
     .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
     .limit(1)

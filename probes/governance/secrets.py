@@ -18,8 +18,19 @@ from probes.contract import Finding, Level, SuggestedBlocker
 from probes.governance.texts import say, table
 
 MOST_BYTES: Final = 64 * 1024 * 1024
+_MOST_IN_FOLDER: Final = 1024 * 1024
+"""Bytes of one file of a folder; larger ones are data."""
+_MOST_FILES: Final = 1000
+_BEGINNING: Final = 8192
+_NOT_ENTERED: Final = frozenset({".git", ".venv", "node_modules", "__pycache__"})
+_SHOWN: Final = 4
 _SHORTEST: Final = 12
 _SECRET_NAME: Final = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE", re.IGNORECASE)
+_NAMES: Final = (
+    rb"password|passwd|passphrase|(?<![a-z])pass|pwd|passwort|kennwort|mot_?de_?passe|"
+    rb"contrase(?:\xc3\xb1|n)a|secret|secret[_-]?key|"
+    rb"api[_-]?key|access[_-]?key|client[_-]?secret|private[_-]?key|auth[_-]?token|token"
+)
 _SHAPES: Final = {
     "openai": rb"\bsk-(?:(?:proj|ant|or|svcacct|live)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20,})",
     "private_key": rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
@@ -32,11 +43,14 @@ _SHAPES: Final = {
     "header": rb"(?i)\bauthorization[\"']?[ \t]*[:=][ \t]*[\"']?(?:bearer|basic|token)[ \t]+"
     rb"(?P<value>[A-Za-z0-9._~+/=-]{12,})",
     "address": rb"[a-z][a-z0-9+]{2,12}://[^\s:/@\"']{1,60}:[^\s@/$\"'{]{3,}@",
-    "written": rb"(?i)(?<![A-Za-z0-9])[\"']?[\w.-]*"
-    rb"(?:password|passwd|passphrase|(?<![a-z])pass|pwd|passwort|kennwort|mot_?de_?passe|"
-    rb"contrase(?:\xc3\xb1|n)a|secret|secret[_-]?key|"
-    rb"api[_-]?key|access[_-]?key|client[_-]?secret|private[_-]?key|auth[_-]?token|token)[\"']?"
+    "written": rb"(?i)(?<![A-Za-z0-9])[\"']?[\w.-]*(?:" + _NAMES + rb")[\"']?"
     rb"[ \t]*(?:=>|:=|[=:])[ \t]*[\"']?(?P<value>[^\s\"'#,;}{$<>&]{6,})",
+    "setting": rb"(?i)\b(?:name|key)[\"']?\s*[:=]\s*[\"']?[\w.-]*(?:" + _NAMES + rb")[\"']?,?\s+"
+    rb"[\"']?value[\"']?\s*[:=]\s*[\"']?(?P<value>[^\s\"'#,;}{$<>&]{6,})",
+    "registry": rb"\"auth\"\s*:\s*\"(?P<value>[A-Za-z0-9+/]{8,}={0,2})\"",
+    "pgpass": rb"(?m)^[^\s:#]+:(?:\d{1,5}|\*):[^\s:]+:[^\s:]+:(?P<value>[^\s:]{6,})\s*$",
+    "curl": rb"(?m)\bcurl\b[^\n]*[ \t](?:-u|--user)[ =]?[\"']?[^\s:\"'$]+:(?P<value>[^\s\"']{6,})",
+    "redis": rb"(?mi)^[ \t]*(?:requirepass|masterauth)[ \t]+[\"']?(?P<value>[^\s\"']{6,})",
 }
 
 _NO_SECRET: Final = re.compile(
@@ -147,20 +161,67 @@ def _contents(path: Path) -> Iterator[bytes]:
 
 
 def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
-    """Look through files, named for people; say which hold secrets."""
+    """Look through files and folders, named for people; say which hold secrets."""
     for name, path in paths.items():
-        if not path.is_file():
-            yield Finding(Level.NOTE, "file_not_found", say("look_through", name=name))
+        if not path.exists():
+            yield Finding(
+                Level.SLOWS,
+                "file_not_found",
+                say("look_through", name=name, path=path),
+                {},
+                say("look_through_meaning"),
+            )
             continue
-        kinds = secrets_in(path)
-        if not kinds:
-            yield Finding(Level.OK, "no_secret_found", say("secret_found", name=name))
+        files, passed_over = ([path], 0) if path.is_file() else _files_below(path)
+        by_file = {file: kinds for file in files if (kinds := secrets_in(file))}
+        facts = {"files": len(files), "passed_over": passed_over}
+        if not by_file:
+            yield _none_found(name, path, facts)
             continue
+        kinds = list(dict.fromkeys(kind for found in by_file.values() for kind in found))
+        held = say("file_holds", name=name, kinds=joined(", ", kinds[:_SHOWN]))
+        if path.is_dir():
+            where = joined(", ", [str(file.relative_to(path)) for file in by_file][:_SHOWN])
+            held = say("folder_holds", held=held, where=where, count=len(by_file), **facts)
         yield Finding(
             Level.STOPS,
             "secret_found",
-            say("file_holds", name=name, kinds=joined(", ", kinds[:4])),
-            {"kinds": kinds},
+            held,
+            {"kinds": kinds} | (facts if path.is_dir() else {}),
             say("take_out_change_secret_must"),
             SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("secret_lies", name=name)),
         )
+
+
+def _none_found(name: str, path: Path, facts: Mapping[str, int]) -> Finding:
+    """Say that nothing was found, and in a folder in how many files; none read is no evidence."""
+    if path.is_file():
+        return Finding(Level.OK, "no_secret_found", say("secret_found", name=name))
+    if not facts["files"]:
+        words = say("folder_empty", name=name, path=path, **facts)
+        return Finding(Level.SLOWS, "file_not_found", words, dict(facts))
+    return Finding(
+        Level.OK, "no_secret_found", say("folder_clean", name=name, **facts), dict(facts)
+    )
+
+
+def _files_below(folder: Path) -> tuple[list[Path], int]:
+    """Return a folder's text files that are small enough, and how many files were left out."""
+    files: list[Path] = []
+    passed_over = 0
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - _NOT_ENTERED)
+        for file in (Path(at, name) for name in sorted(names)):
+            if len(files) < _MOST_FILES and _is_small_text(file):
+                files.append(file)
+            else:
+                passed_over += 1
+    return files, passed_over
+
+
+def _is_small_text(path: Path) -> bool:
+    """Whether a file is a plain one of text; links could lead out of the folder."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_IN_FOLDER:
+        return False
+    with path.open("rb") as file:
+        return b"\0" not in file.read(_BEGINNING)

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import LEVEL_RANK, Kind, Remedy
 from bot.texts import bare, capitalised
 from probes.contract import (
-    LEVEL_RANK,
     Finding,
     Level,
     Picture,

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import LEVEL_RANK, Finding, Level
+from bot.domain.vocabulary import LEVEL_RANK
+from probes.contract import Finding, Level
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, graded
 from probes.quality.copies import KEY_NAME

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import LEVEL_RANK, Kind, Remedy
 from bot.texts import Texts, bare, joined
-from probes.contract import LEVEL_RANK, Finding, Level, SuggestedBlocker
+from probes.contract import Finding, Level, SuggestedBlocker
 from probes.quality.sentences import say
 
 NAME_LENGTH = 60

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.domain.vocabulary import UseCase
+from bot.domain.vocabulary import LEVEL_RANK, UseCase
 from bot.texts import Texts
-from probes.contract import LEVEL_RANK, Finding, Level
+from probes.contract import Finding, Level
 from probes.quality.codes import CODES, EFFECTS, found, read, shown
 from probes.quality.roles import Roles
 from probes.quality.sentences import say

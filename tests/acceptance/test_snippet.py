@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from bot.db.serving_models import Outcome
-from bot.domain.traffic import ServingState, in_share
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import in_share
 from probes.baseline.artifact import load_model
 from probes.baseline.models import ModelFamily
 from tests.databases import migrated_database
@@ -134,7 +135,7 @@ def test_a_page_gets_the_model_s_answer_control_s_and_never_an_error(page, deplo
         refused = ask(page, "v1", {}, fallback="nothing")
         assert (refused["arm"], refused["answer"]) == ("control", "nothing")
 
-        deployed.set(state=ServingState.PULLED)
+        deployed.set(state=DeploymentState.PULLED)
         wait_for(lambda: served.client.get("/readyz").json()["state"] == "pulled")
         pulled = ask(page, visitor(deployed, of_model=True), values)
         assert (pulled["arm"], pulled["answer"]) == ("control", "as before")

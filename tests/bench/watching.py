@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bot.domain.traffic import Arm, ServingState
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import Arm
 from serving.guards import ArmGuards, GuardLimits
 from tests.bench.rows import row
 from tests.grocer_shifts import (
@@ -73,7 +74,7 @@ def _see(guards: ArmGuards, entity: int, *, is_model: bool, failed: bool, at: fl
 
 
 def _levels(guards: ArmGuards, percent: float) -> set[str]:
-    found = guards.findings(ServingState.LIVE, percent)
+    found = guards.findings(DeploymentState.LIVE, percent)
     return {one.level for one in found if one.guard != "sample_ratio"}
 
 

@@ -17,7 +17,7 @@ import httpx
 from bot.clock import SystemClock
 from bot.db.models import Sprint
 from bot.deployments import service
-from bot.domain.rollout import RolloutState
+from bot.domain.enums import DeploymentState
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
 from probes.baseline.artifact import load_model
@@ -102,7 +102,7 @@ class _Run:
     def _turn(self) -> None:
         if self._pulled_at is not None:
             self._pulled_at = None
-            self._deployed.set(state=RolloutState.LIVE.value, percent=100.0)
+            self._deployed.set(state=DeploymentState.LIVE.value, percent=100.0)
             return
         with self._runtime.uow(TEAM) as uow:
             assert service.roll_back(uow, service.OPERATOR, self._deployed.number, "chaos")[1]

@@ -10,7 +10,7 @@ from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, hours
 from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
-from bot.domain.vocabulary import OwnedPart, Role, Severity
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, OwnedPart, Role, Severity
 from bot.reading.folding import fold
 
 UNOWNED: Final = "nobody"
@@ -138,9 +138,10 @@ def _role(q: Question, role: str) -> str:
 
 def findings(q: Question) -> Reply | None:
     """Say what the probes found, the gravest first."""
-    order = {"stops": 0, "slows": 1, "note": 2, "ok": 3}
     named = [f for f in q.record.findings if f.probe in q.folded or f.source.lower() in q.folded]
-    found = sorted(named or q.record.findings, key=lambda f: (order.get(f.level, 4), f.at))
+    found = sorted(
+        named or q.record.findings, key=lambda f: (-LEVEL_RANK[FindingLevel(f.level)], f.at)
+    )
     if not found:
         return None
     lines = [

@@ -13,7 +13,7 @@ from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours
 from bot.ask.slots import people_of
-from bot.domain.vocabulary import Decision
+from bot.domain.vocabulary import ACTED_ON, Decision
 
 _QUOTE: Final = re.compile(r"[“«„]([^”»“]*)[”»“]")
 DEFAULT_HOURS: Final = 8.0
@@ -123,7 +123,7 @@ def _owners(q: Question) -> Iterator[Happening]:
 
 def _observed(q: Question) -> Iterator[Happening]:
     for f in q.record.findings:
-        if f.level in ("stops", "slows"):
+        if f.level in ACTED_ON:
             sentence = clipped(f.sentence)
             line = q.say("event_probe", at=hours(f.at), probe=f.probe, says=sentence)
             yield f.at, 1, line, [of_other(f)]

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.domain.vocabulary import PHASE_SCENARIOS, Kind, PathFamily, PhaseKey, Remedy
+from bot.domain.vocabulary import PHASE_SCENARIOS, Kind, PathFamily, PhaseKey, Remedy, Subject
 from bot.reading.ranges import LONGEST, MONTH
 
 NEVER: Final = LONGEST
@@ -47,14 +47,14 @@ class Trade:
     title: str
     days: float
     builds: bool = False
-    subject: str | None = None
+    subject: Subject | None = None
 
 
 _GOVERNANCE, _PEOPLE = Remedy.GOVERNANCE, Remedy.PEOPLE
 TRADES: Final = (
     Trade("data warehouse team", PhaseKey.DATA, "locked", Kind.APPROVAL_PROCESS,
           PathFamily.DATA_ACCESS_PROCESS, _GOVERNANCE,
-          "Read access needs a ticket to the {name}", 8, subject="data_access"),
+          "Read access needs a ticket to the {name}", 8, subject=Subject.DATA_ACCESS),
     Trade("data platform team", PhaseKey.DATA, "unusable", Kind.DATA_ACCESS,
           PathFamily.DATA_ACCESS_PROCESS, Remedy.ARCHITECTURE,
           "Orders and customers share no key; the {name} rebuilds the join", 80, builds=True),
@@ -66,7 +66,7 @@ TRADES: Final = (
           _PEOPLE, "Nobody here has shipped a model; {name} looks for one person", 60),
     Trade("architecture board", PhaseKey.INTEGRATION, "process", Kind.APPROVAL_PROCESS,
           PathFamily.INTEGRATION_CAPABILITIES, _GOVERNANCE,
-          "Every change goes to the {name} first", 20, subject="change"),
+          "Every change goes to the {name} first", 20, subject=Subject.CHANGE),
     Trade("shop platform team", PhaseKey.INTEGRATION, "impossible", Kind.INTEGRATION,
           PathFamily.INTEGRATION_CAPABILITIES, Remedy.ARCHITECTURE,
           "The core has no API; the {name} has to rebuild it", 120, builds=True),
@@ -75,10 +75,10 @@ TRADES: Final = (
           "The {name} does not want the page touched", 24),
     Trade("information security", PhaseKey.DEPLOYMENT, "security", Kind.APPROVAL_PROCESS,
           PathFamily.SECURITY_APPROVAL, _GOVERNANCE, "{name} wants a full review", 32,
-          subject="security"),
+          subject=Subject.SECURITY),
     Trade("data protection office", PhaseKey.DEPLOYMENT, "privacy", Kind.RISK_TOLERANCE,
           PathFamily.PRIVACY_REVIEW, _GOVERNANCE, "The {name} asks for an impact assessment", 22,
-          subject="privacy"),
+          subject=Subject.PRIVACY),
     Trade("operations council", PhaseKey.DEPLOYMENT, "nobody", Kind.ACCOUNTABILITY,
           PathFamily.ACCOUNTABILITY_STRUCTURE, Remedy.ORGANIZATION,
           "Nobody owns the model until the {name} names somebody", 16),

@@ -12,11 +12,20 @@ from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort
 from bot.domain.verdict.result import Verdict
 from bot.domain.vocabulary import Category, Decision, Path, Role
+from bot.reading.ranges import MONTH
 
 CRITICAL_ITEMS: Final = 3
 """The method fixes two or three things and nothing else."""
 LEAST_FOUNDATION: Final = 183.0
-"""Days before a look back makes sense: groundwork takes six months and more."""
+MOST_FOUNDATION: Final = 12 * MONTH
+"""Days between which the sprint is run again, as the path says: "six to twelve months"."""
+
+
+def path_text(path: Path, causes: Sequence[Cause]) -> str:
+    """Return what a path says; fixing a critical path only where a cause is open."""
+    if path is Path.FIX_BLOCKERS and not causes:
+        return texts.template("path_nothing_open")
+    return texts.table("path", Path)[path]
 
 
 def path_steps(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -49,7 +58,9 @@ def _fix_blockers(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     rest = found.fixes[CRITICAL_ITEMS:]
     steps = []
     if first:
-        text = texts.say("step_first", numbers=_numbers(len(first)), day=first[0].due_day)
+        days = {fix.due_day for fix in first}
+        key = "step_first" if len(days) == 1 else "step_first_due"
+        text = texts.say(key, numbers=_numbers(len(first)), day=min(days))
         steps.append(Sentence(text, _facts_of(first)))
     if rest:
         steps.append(Sentence(texts.say("step_leave", count=len(rest)), _facts_of(rest)))
@@ -62,7 +73,8 @@ def _facts_of(fixes: Sequence[Fix]) -> tuple[FactRef, ...]:
 
 
 def _numbers(count: int) -> str:
-    return texts.say("first_item" if count == 1 else "first_items", count=count)
+    key = {1: "first_item", 2: "first_two_items"}.get(count, "first_items")
+    return texts.say(key, count=count)
 
 
 def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -72,8 +84,13 @@ def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, .
         for theme in texts.table("theme", str)
         if theme in longest
     ]
-    days = max(found.forecast.p50, LEAST_FOUNDATION)
-    back = texts.say("step_back", time=wording.say_days(days), builder=_role(record, Role.BUILDER))
+    p50 = found.forecast.p50
+    back = texts.say(
+        "step_back_midway" if p50 > MOST_FOUNDATION else "step_back",
+        time=wording.say_days(min(max(p50, LEAST_FOUNDATION), MOST_FOUNDATION)),
+        builder=_role(record, Role.BUILDER),
+        whole=wording.say_days(p50),
+    )
     facts = tuple(each.fact for each in longest.values())
     return (*steps, Sentence(back, facts or (record_fact(),)))
 

@@ -19,6 +19,7 @@ from bot.domain.verdict.functions import function_of_obstacle
 from bot.domain.verdict.grouping import Grouping, ObstacleGroup
 from bot.domain.verdict.likeness import LIKE_NEARBY, likeness
 from bot.domain.verdict.links import Links
+from bot.domain.verdict.matching import is_outweighed
 from bot.domain.verdict.model import Basis, Cause, FactRef, Obstacle, Sort
 from bot.domain.verdict.nature import nature_of, place_of
 from bot.domain.verdict.obstacles import approval_fact, find_obstacles
@@ -91,6 +92,7 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
     scenario = next((each.scenario for each in open_first if each.scenario), None)
     facts = dict.fromkeys((*(each.fact for each in open_first), *_silences(group, record)))
     nature = nature_of(teller.kind, remedied.remedy, lead.title)
+    unread = None if days.words else next((each for each in open_first if each.unread), None)
     named = next((each.waits_for for each in open_first if each.waits_for), None)
     family = teller.family or next((e.family for e in open_first if e.family), None)
     tellers = [each for each in open_first if each.family is family]
@@ -119,7 +121,8 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
         recorded=any(each.recorded for each in open_first),
         is_silence=lead.subject is not None,
         kind_stated=teller.kind_stated,
-        unread=None if days.words else next((e.unread for e in open_first if e.unread), None),
+        unread=unread.unread if unread else None,
+        undated=unread is not None and unread.undated,
         at=min(each.at for each in open_first),
         evidence=tuple(dict.fromkeys(fact for each in open_first for fact in each.evidence)),
     )
@@ -128,13 +131,17 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
 def _kind_teller(members: Sequence[Obstacle]) -> Obstacle:
     """Return the member whose kind and family count.
 
-    A request's subject beats a kind that was only suggested, and what the team said at the gate
-    beats what a probe's code usually means.
+    A request's subject beats a kind that was only suggested. What the team said at the gate beats
+    a guess that its scenario contradicts, and what a probe's code usually means.
     """
     stated = (each for each in members if each.kind_stated and each.fact.sort is Sort.BLOCKER)
     asked = (each for each in members if each.subject)
-    recorded = (each for each in members if each.recorded)
-    gates = (each for each in members if each.fact.sort is Sort.GATE)
+    gates = [each for each in members if each.fact.sort is Sort.GATE]
+    recorded = (
+        each
+        for each in members
+        if each.recorded and not any(is_outweighed(gate, each) for gate in gates)
+    )
     ranked = chain(stated, asked, recorded, gates, members)
     return next(iter(ranked))
 

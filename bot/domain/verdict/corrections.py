@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.record import Correction, SprintRecord
 from bot.domain.verdict import texts, wording
-from bot.domain.verdict.action_plan import path_steps
+from bot.domain.verdict.action_plan import path_steps, path_text
 from bot.domain.verdict.critical_path import rank_causes
 from bot.domain.verdict.functions import family_functions
 from bot.domain.verdict.judgement import is_foundation, path_for
@@ -148,7 +148,7 @@ def _on_its_path(
         corrected = replace(corrected, should_do_ai=ShouldDoAI.NOT_YET)
     if path is found.path:
         return corrected
-    first = _path_sentence(path, found.path, latest)
+    first = _path_sentence(path_text(path, corrected.causes), found.path, latest)
     hinges = tuple(hinge for hinge in found.hinges if hinge.path is not path)
     gone = {hinge.sentence for hinge in found.hinges} - {hinge.sentence for hinge in hinges}
     moved = replace(corrected, path=path, hinges=hinges)
@@ -160,11 +160,11 @@ def _on_its_path(
     return replace(moved, reasons=reasons)
 
 
-def _path_sentence(path: Path, before: Path, latest: Mapping[str, Correction]) -> Sentence:
+def _path_sentence(path: str, before: Path, latest: Mapping[str, Correction]) -> Sentence:
     deciding = [latest[key] for key in ("timeline", "should_do_ai") if key in latest]
     text = texts.say(
         "path_corrected",
-        path=texts.table("path", Path)[path],
+        path=path,
         before=texts.table("path_name", Path)[before],
     )
     return Sentence(text, tuple(map(correction_fact, deciding)))

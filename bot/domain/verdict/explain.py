@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.domain.record import Finding, SprintRecord
 from bot.domain.verdict import texts, wording
-from bot.domain.verdict.action_plan import path_steps
+from bot.domain.verdict.action_plan import path_steps, path_text
 from bot.domain.verdict.evidence import EvidenceLevel, reached_by
 from bot.domain.verdict.facts import (
     criterion_fact,
@@ -229,7 +229,12 @@ def _wait(cause: Cause) -> str:
         return texts.say("measured_wait", title=title, words=cause.words)
     if cause.words:
         return texts.say("stated", title=title, words=wording.quoted(cause.words))
-    return texts.say("assumed", title=title, range=wording.say_range(cause.days))
+    return texts.say(
+        ("assumed_undated" if cause.undated else "assumed_unread") if cause.unread else "assumed",
+        title=title,
+        words=wording.quoted(cause.unread or ""),
+        range=wording.say_range(cause.days),
+    )
 
 
 def _should(
@@ -249,9 +254,13 @@ def _answer(record: SprintRecord, found: Verdict, held: Sequence[SupportedDoubt]
             return texts.template("should_nothing")
         key = "should_too_little_one" if unreached["unreached"] == 1 else "should_too_little"
         return texts.say(key, **unreached)
+    all_reached = not _unreached(record)
     if not held and found.causes:
         title = wording.quoted(_weightiest(found.causes)[0].title)
-        return texts.say("should_once_fixed", title=title, count=len(found.causes))
+        key = "should_once_fixed" if all_reached else "should_once_fixed_so_far"
+        return texts.say(key, title=title, count=len(found.causes))
+    if not held and not all_reached:
+        return texts.template("should_yes_so_far")
     condition = texts.say("condition", title=wording.quoted(held[0].title)) if held else ""
     return texts.table("should", ShouldDoAI)[found.should_do_ai].format(condition=condition)
 
@@ -286,7 +295,7 @@ def _doubt(held: SupportedDoubt) -> str:
 
 def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     facts = tuple(dict.fromkeys(cause.fact for cause in found.causes))
-    first = Sentence(texts.table("path", Path)[found.path], facts or _deployment_facts(record))
+    first = Sentence(path_text(found.path, found.causes), facts or _deployment_facts(record))
     hinges = tuple(hinge.sentence for hinge in found.hinges[:MOST_SENTENCES])
     sure = hinges or (Sentence(texts.template("no_hinge"), (record_fact(),)),)
     return (first, *sure, *_criteria(record))

@@ -14,20 +14,10 @@ from typing import Final
 from bot.domain.record import Finding, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.model import FactRef, Obstacle, Sort
-from bot.domain.vocabulary import Category, PhaseKey, Severity
+from bot.domain.vocabulary import ACTED_ON, PROBE_PHASE, Category, FindingLevel
 
 MOST_EVIDENCE: Final = 4
 """An obstacle shows the gravest findings; all of them stand in the record."""
-_PROBE_PHASE: Final[dict[str, str]] = {
-    "access": PhaseKey.DATA,
-    "quality": PhaseKey.DATA,
-    "joins": PhaseKey.DATA,
-    "environment": PhaseKey.MODEL,
-    "baseline": PhaseKey.MODEL,
-    "integration": PhaseKey.INTEGRATION,
-    "governance": PhaseKey.DEPLOYMENT,
-}
-_GRAVITY: Final = {str(Severity.STOPS): 0, str(Severity.SLOWS): 1}
 
 
 def could_look(finding: Finding) -> bool:
@@ -67,8 +57,8 @@ def grave_findings(record: SprintRecord) -> tuple[Finding, ...]:
     for finding in filter(could_look, record.findings):
         runs[finding.probe, finding.source][finding.at].append(finding)
     standing = [finding for of in runs.values() for finding in _standing(of)]
-    grave = [finding for finding in standing if finding.level in _GRAVITY]
-    return tuple(sorted(grave, key=lambda each: (_GRAVITY[each.level], each.at, each.id)))
+    grave = [finding for finding in standing if finding.level in ACTED_ON]
+    return tuple(sorted(grave, key=lambda each: (not stops(each), each.at, each.id)))
 
 
 def _standing(runs: Mapping[float, Sequence[Finding]]) -> list[Finding]:
@@ -87,7 +77,7 @@ def _standing(runs: Mapping[float, Sequence[Finding]]) -> list[Finding]:
 
 def stops(finding: Finding) -> bool:
     """Return whether the probe says that it cannot go on like this."""
-    return finding.level == Severity.STOPS
+    return finding.level == FindingLevel.STOPS
 
 
 def category_of(finding: Finding) -> Category:
@@ -97,7 +87,7 @@ def category_of(finding: Finding) -> Category:
 
 def phase_of(finding: Finding, record: SprintRecord) -> str:
     """Return the phase a finding is about: its probe's, else the one it was found in."""
-    named = _PROBE_PHASE.get(finding.probe)
+    named = finding.phase or PROBE_PHASE.get(finding.probe)
     known = any(phase.key == named for phase in record.phases)
     return named if named and known else record.phase_at(finding.at)
 

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from bot.domain.verdict import texts
-from bot.domain.verdict.assumptions import SCENARIOS, UNNAMED_SCENARIO
+from bot.domain.verdict.assumptions import SCENARIOS, UNNAMED_SCENARIO, ScenarioMeaning
 from bot.domain.verdict.likeness import (
     LIKE,
     LIKE_NEARBY,
@@ -193,11 +193,31 @@ def _finding(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     return None
 
 
+def is_outweighed(gate: Obstacle, other: Obstacle) -> bool:
+    """Whether the scenario chosen at a gate says more of a record than its kind.
+
+    The team chose the scenario; a kind that was guessed from a title, in the gate's own phase, does
+    not keep the record apart from it.
+    """
+    if other.kind_stated or other.subject or other.fact.sort is not Sort.BLOCKER:
+        return False
+    meaning = scenario_of(gate)
+    unlike = meaning.family is not other.family and meaning.category is not other.category
+    return other.phase == gate.phase and (
+        other.category not in meaning.explained_by or (unlike and meaning.family is not None)
+    )
+
+
+def scenario_of(gate: Obstacle) -> ScenarioMeaning:
+    """Return what the scenario that a gate names says."""
+    phase, _, key = (gate.scenario or "").partition(".")
+    return SCENARIOS.get((phase, key), UNNAMED_SCENARIO)
+
+
 def _gate(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     if other.fact.sort in (Sort.GATE, Sort.GUARDRAIL):
         return None
-    phase, _, key = (mine.scenario or "").partition(".")
-    meaning = SCENARIOS.get((phase, key), UNNAMED_SCENARIO)
+    meaning = scenario_of(mine)
     fits_family = meaning.family is not None and other.family is meaning.family
     if other.phase != mine.phase and not (other.kind_stated or other.subject):
         fits_family = fits_family and bool(_OWNERLESS.search(f"{mine.scenario}: {other.title}"))
@@ -206,10 +226,11 @@ def _gate(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     asks_for_more = other.subject is not None and not fits_family
     if other.fact.sort is Sort.ROLLBACK and not (fits_family or other.category is meaning.category):
         return None
-    if other.category not in meaning.explained_by or asks_for_more:
+    contradicted = is_outweighed(mine, other)
+    if asks_for_more or not (other.category in meaning.explained_by or contradicted):
         return None
     weight = 0.2 * (other.phase == mine.phase) + 0.2 * fits_family + 0.05 * other.recorded
-    weight += 0.1 * (other.kind is meaning.kind) + 0.1 * other.is_open
+    weight += 0.1 * (other.kind is meaning.kind) + 0.1 * other.is_open - 0.2 * contradicted
     weight += 0.3 * bool(_OWNERLESS.search(f"{mine.scenario}: {other.title}"))
     return weight, texts.say("because_gate_tells", one=_q(mine), other=_q(other))
 

@@ -110,6 +110,7 @@ class Obstacle:
         subject: what was asked, where it is an approval.
         reason: what the approver gave as the reason.
         unread: a lead time as it was said, where no figure could be read from it.
+        undated: that is a date, and the day on which it was said is not known.
         kind_stated: somebody chose the kind or the family; else the product suggested it.
         evidence: what probes found about it.
         family_guessed: the family is only what is usual in the phase; no word says so.
@@ -138,6 +139,7 @@ class Obstacle:
     reason: str = ""
     kind_stated: bool = True
     unread: str | None = None
+    undated: bool = False
     evidence: tuple[FactRef, ...] = ()
     family_guessed: bool = False
 
@@ -183,6 +185,7 @@ class Cause:
         evidence: what probes found about it.
         is_silence: a request that nobody answered leads it.
         unread: a lead time as it was said, where no figure could be read from it.
+        undated: that is a date, and the day on which it was said is not known.
         kind_stated: somebody chose the kind; else the product suggested it from the words.
         family_guessed: the family is only what is usual in the phase; no record says so.
     """
@@ -213,6 +216,7 @@ class Cause:
     evidence: tuple[FactRef, ...] = ()
     is_silence: bool = False
     unread: str | None = None
+    undated: bool = False
     kind_stated: bool = True
     family_guessed: bool = False
 

@@ -124,7 +124,7 @@ def blocker_obstacle(
     remedy, approval = remedy_of(blocker), _silent(blocker, record)
     sentence = "" if approval else blocker.title  # a silence has a title of ours, with its hour
     time = _said(blocker.lead_time, sentence, _said_on(blocker.lead_time_on, record))
-    stated = time.days
+    stated = time.stated
     assumed = _assumed(blocker, remedy, approval)
     left = left_of(blocker, stated, assumed, record.ended_at)
     days, words = stated or assumed, time.words if stated else None
@@ -153,7 +153,8 @@ def blocker_obstacle(
         matter=_matter(blocker, approval),
         is_open=_is_open(blocker, record),
         subject=str(approval.subject) if approval else None,
-        unread=None if stated else blocker.lead_time,
+        unread=_unread(time, blocker.lead_time),
+        undated=time.undated,
         kind_stated=not blocker.kind_suggested or blocker.family is not None,
     )
 
@@ -176,6 +177,11 @@ def _said(field: str | None, sentence: str, on: date | None) -> LeadTime:
     """Return the lead time of a field, else the one that the sentence beside it names."""
     read = read_lead_time(field, on=on)
     return read if field else find_lead_time(sentence, on=on)
+
+
+def _unread(time: LeadTime, field: str | None) -> str | None:
+    """Return a lead time as it was said, where it gives no days."""
+    return None if time.stated else field or (time.words if time.undated else None)
 
 
 def _said_on(said_on: str | None, record: SprintRecord) -> date | None:
@@ -213,7 +219,7 @@ def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
     refused = approval.decision is Decision.REJECTED
     silent = approval.decision is Decision.EXPIRED or approval.due_at <= record.ended_at
     time = _said(approval.lead_time, approval.reason or "", _said_on(None, record))
-    stated = time.days if refused else None
+    stated = time.stated if refused else None
     return Obstacle(
         id=f"approval-{approval.id}",
         fact=approval_fact(approval),
@@ -225,6 +231,8 @@ def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
         days=stated or _approval_days(approval, record.ended_at, silent=silent),
         basis=Basis.STATED if stated else Basis.ASSUMED,
         words=time.words if stated else None,
+        unread=_unread(time, approval.lead_time) if refused else None,
+        undated=refused and time.undated,
         waits_for=str(approval.subject),
         refused=refused,
         owner=approval.approver,
@@ -247,7 +255,7 @@ def _approval_days(approval: Approval, ended_at: float, *, silent: bool) -> DayR
 def _gate_obstacle(gate: GateAnswer, record: SprintRecord) -> Obstacle:
     meaning = meaning_of(gate)
     time = _said(gate.lead_time, gate.note or "", _said_on(None, record))
-    stated = time.days
+    stated = time.stated
     return Obstacle(
         id=f"gate-{gate.id}",
         fact=gate_fact(gate),
@@ -259,6 +267,8 @@ def _gate_obstacle(gate: GateAnswer, record: SprintRecord) -> Obstacle:
         days=stated or meaning.days,
         basis=Basis.STATED if stated else Basis.ASSUMED,
         words=time.words if stated else None,
+        unread=_unread(time, gate.lead_time),
+        undated=time.undated,
         scenario=f"{gate.phase}.{gate.scenario}",
         recorded=False,
         at=gate.at,
@@ -275,7 +285,7 @@ def _standing_rollback(record: SprintRecord) -> list[Rollback]:
 def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
     meaning = meaning_of_rollback(rollback)
     time = find_lead_time(rollback.reason, on=_said_on(None, record))
-    stated = time.days
+    stated = time.stated
     return Obstacle(
         id=f"rollback-{rollback.id}",
         fact=FactRef(
@@ -292,6 +302,8 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
         days=stated or meaning.days,
         basis=Basis.STATED if stated else Basis.ASSUMED,
         words=time.words if stated else None,
+        unread=_unread(time, None),
+        undated=time.undated,
         at=rollback.at,
         matter=f"rollback: {' '.join(rollback.reason.split())}",
     )
@@ -308,9 +320,9 @@ def _finding_obstacle(finding: Finding, record: SprintRecord) -> Obstacle:
         kind=meaning.kind,
         family=meaning.family,
         remedy=meaning.remedy,
-        days=time.days or meaning.days,
-        basis=Basis.MEASURED if time.days else Basis.ASSUMED,
-        words=time.words if time.days else None,
+        days=time.stated or meaning.days,
+        basis=Basis.MEASURED if time.stated else Basis.ASSUMED,
+        words=time.words if time.stated else None,
         recorded=False,
         at=finding.at,
         matter=f"finding {finding.probe} {finding.code} {finding.source}",

@@ -9,6 +9,7 @@ from bot.domain.verdict import texts, wording
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.facts import quotes_fact, record_fact
+from bot.domain.verdict.forecast import whole_days
 from bot.domain.verdict.model import Sentence
 from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.scores import Score
@@ -56,9 +57,12 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
     yield Sentence(texts.say("chance_now", now=percent(chances.now)), (record_fact(),))
     best = max(chances.fixes, key=lambda each: (each.chance, each.days_bought), default=None)
     if best is not None and best.chance > chances.now:
-        days = wording.say_days(best.days_bought)
-        key = "chance_best" if best.days_bought >= 1 else "chance_best_alone"
-        text = texts.say(key, title=named[best.fix], chance=percent(best.chance), days=days)
+        p50 = wording.say_days(found.forecast.p50)
+        then = wording.say_days(whole_days(found.forecast.p50 - best.days_bought))
+        chance = percent(best.chance)
+        moved = "chance_same" if chance == percent(chances.now) else "chance_best"
+        key = "chance_best_alone" if then == p50 else moved
+        text = texts.say(key, title=named[best.fix], chance=chance, p50=p50, then=then)
         yield Sentence(text, facts[best.fix])
     enough = chances.enough
     if enough is not None and len(enough.fixes) > 1:
@@ -67,7 +71,10 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
         yield Sentence(text, tuple(fact for fix in enough.fixes for fact in facts[fix]))
     elif enough is None and len(chances.fixes) > 1:
         count, chance = len(chances.fixes), percent(chances.everything)
-        key = "chance_short_two" if count == 2 else "chance_short"
+        tried = {each.fix for each in chances.fixes}
+        untried = any(fix.cause is not None and fix.blocker not in tried for fix in found.fixes)
+        all_of_them = "chance_short_two" if count == 2 else "chance_short"
+        key = "chance_short_first" if untried else all_of_them
         yield Sentence(texts.say(key, count=count, chance=chance), (record_fact(),))
     if found.forecast.never >= LEAST_NEVER:
         text = texts.say("chance_never", share=percent(found.forecast.never))

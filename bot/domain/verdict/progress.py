@@ -69,7 +69,7 @@ def sentences(found: Verdict, counted: PlanCounts, forecast: Forecast) -> Iterat
     parts = [
         texts.say(f"progress_{state}", count=count)
         for state, count in counted.plain().items()
-        if count and state not in ("count", "proved")
+        if count and state not in ("count", FixState.PROVED)
     ]
     head = texts.say("progress_proved", proved=counted.proved, count=counted.count)
     yield Sentence(f"{', '.join([head, *parts])}.", (record_fact(),))

@@ -256,4 +256,7 @@ def _time(cause: Cause) -> str:
         return texts.say("time_measured", words=cause.words)
     if cause.words and cause.words.lower() not in cause.title.lower():
         return texts.say("time_stated", words=wording.quoted(cause.words))
-    return texts.say("time_unread", words=wording.quoted(cause.unread)) if cause.unread else ""
+    if not cause.unread or (cause.undated and cause.unread.lower() in cause.title.lower()):
+        return ""
+    key = "time_undated" if cause.undated else "time_unread"
+    return texts.say(key, words=wording.quoted(cause.unread))

@@ -83,8 +83,8 @@ class Verdict:
 
     @property
     def is_settled(self) -> bool:
-        """Whether it is live and nothing is open: then there is nothing left to forecast."""
-        return self.deployed and not self.causes
+        """Whether it is shown to be live and nothing is open: nothing is left to forecast."""
+        return self.deployed and not self.causes and self.forecast.p50 <= 0
 
     @property
     def by_facts(self) -> Verdict:

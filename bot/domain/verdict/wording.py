@@ -33,7 +33,7 @@ def say_days(days: float) -> str:
     if days < 1:
         hours = round(24 * days)
         return _counted(hours, "hour") if hours > 1 else say("about_hour")
-    for limit, size, unit in ((14, 1, "day"), (84, 7, "week"), (730, 30.4375, "month")):
+    for limit, size, unit in ((14, 1, "day"), (85, 7, "week"), (730, 30.4375, "month")):
         if days < limit:
             return _counted(days / size, unit)
     years = round(days / 365.25, 1)

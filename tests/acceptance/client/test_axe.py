@@ -17,7 +17,7 @@ from bot.db.deployment_models import Deployment
 from bot.db.models import ProbeRun
 from bot.deployments import announcements
 from bot.deployments.model_store import KeptModel, keep_model
-from bot.domain.rollout import RolloutState
+from bot.domain.enums import DeploymentState
 from hour48.local_workspace import open_local_bot
 from playground.client_routes import BrowserClient
 from playground.showcase import QUICK, _client
@@ -189,7 +189,7 @@ def test_the_live_card_and_the_order_of_a_table_have_no_serious_finding(
     stage = deployed.stage
     with stage.bot.core.runtime.uow(stage.workspace.team_id) as uow:
         row = uow.session.scalars(select(Deployment)).one()
-        row.state, row.percent, row.opened_at = RolloutState.LIVE, 1.0, uow.now
+        row.state, row.percent, row.opened_at = DeploymentState.LIVE, 1.0, uow.now
         announcements.show(uow, uow.sprint(row.sprint_id), row)
     stage.settle()
     page.goto(deployed.address("Ana", stage.channel.id))

@@ -174,7 +174,10 @@ LIVE = SprintRecord(
         GateAnswer("g3", "integration", "easy", 24, "Ana"),
         GateAnswer("g4", "deployment", "works", 48, "Ana"),
     ),
-    deployments=(Deployment("d1", 34, "Ana", 1), Deployment("d2", 40, "Ana", 5)),
+    deployments=(
+        Deployment("d1", 34, "Ana", 1),
+        Deployment("d2", 40, "Ana", 5, evidence="https://a.example/calls"),
+    ),
     action_plans=(ActionPlan("p", 44, "Dee", True),),
 )
 

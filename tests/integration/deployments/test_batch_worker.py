@@ -22,7 +22,7 @@ from bot.clock import SystemClock
 from bot.db.serving_models import Prediction, ServingBatch, ServingWorker
 from bot.deployments import batches, monitoring, queries, service
 from bot.domain.batches import TO_CSV, TO_SHADOW, BatchAttempt, table_name
-from bot.domain.traffic import ServingState
+from bot.domain.enums import DeploymentState
 from bot.isolation import landlock, seccomp
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
@@ -337,7 +337,7 @@ def test_after_an_outage_a_repeated_batch_catches_up_once(runtime, deployed, pla
 def test_a_broken_shadow_batch_keeps_the_gate_shut_until_a_clean_one(
     runtime, deployed, places, worker, tmp_path
 ):
-    deployed.set(state=ServingState.SHADOW)
+    deployed.set(state=DeploymentState.SHADOW)
     good = (tmp_path / "shop.csv").read_text()
     frame = customers(ROWS, seed=9).assign(customer=range(ROWS), spend=0)
     frame.to_csv(tmp_path / "shop.csv", index=False)
@@ -366,7 +366,7 @@ def gate(runtime, deployed):
 
 
 def test_a_replayed_log_fills_the_shadow_run_and_writes_nothing(runtime, deployed, places, worker):
-    deployed.set(state=ServingState.SHADOW)
+    deployed.set(state=DeploymentState.SHADOW)
     number = ask(runtime, deployed, into=TO_SHADOW, credential=None)
     worker.work_once()
     done = row_of(runtime, number)
@@ -379,7 +379,7 @@ def test_a_replayed_log_fills_the_shadow_run_and_writes_nothing(runtime, deploye
 def test_where_nothing_else_serves_the_worker_of_batches_is_the_replica_that_obeys(
     runtime, deployed, places
 ):
-    deployed.set(state=ServingState.SHADOW)
+    deployed.set(state=DeploymentState.SHADOW)
     worker = BatchWorker(runtime, places, is_replica=True)
     worker.start()
     runtime.on_commit(worker.wake)

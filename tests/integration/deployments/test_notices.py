@@ -19,8 +19,8 @@ from bot.db.serving_models import Prediction
 from bot.deployments import notices, service
 from bot.deployments.erasure import forget_person
 from bot.deployments.notices import NoticeSettings
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import ServingState
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
 from probes.baseline.models import ModelFamily
@@ -291,7 +291,7 @@ def test_a_rollback_drops_what_waits(runtime, deployed, worker, receiver):
     choose(runtime, deployed, receiver.url)
     predicted(deployed, 0.9)
     turn(worker)
-    deployed.set(state=ServingState.PULLED)
+    deployed.set(state=DeploymentState.PULLED)
     receiver.status = 200
     retry_now(deployed)
     turn(worker)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from bot.clock import SystemClock
-from bot.domain.rollout import RolloutState
+from bot.domain.enums import DeploymentState
 from bot.playbook.loader import load_playbook
 from bot.settings import ServingSettings
 from bot.unit_of_work import Runtime
@@ -100,7 +100,7 @@ def pids(deployed):
 def test_a_row_starts_a_process_and_another_one_ends_it(deployed, serving, body):
     wait_for(lambda: arm_of(deployed, body) == "model")
     assert len(pids(deployed)) == 2
-    deployed.set(state=RolloutState.ENDED.value)
+    deployed.set(state=DeploymentState.ENDED.value)
     serving.wake()
     wait_for(lambda: not pids(deployed))
 

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import GateAnswer, ProbeRun
+from bot.debrief.record_loader import record_of
 from bot.domain.enums import ProbeRunState
+from bot.domain.verdict.findings import phase_of
 from bot.hourly.gates import known_by_now, post_gate
 from bot.slack.action_ids import Act, ViewId
 from bot.sprints.snapshot import gather
@@ -122,3 +124,32 @@ def test_a_table_that_was_probed_twice_is_told_once(runtime, sprint):
         phase = uow.playbook.phases[0]
         lines = known_by_now(uow, gather(uow, uow.sprint(sprint)), phase)
     assert [line for line in lines if "age" in line] == ["• quality: age is there"]
+
+
+@pytest.mark.parametrize(
+    ("probe", "asked", "phase"),
+    [
+        ("acme_lineage", {"phase": "integration"}, "integration"),
+        ("joins", {}, "data"),
+        ("acme_lineage", {}, "model"),
+    ],
+)
+def test_a_finding_counts_in_the_phase_that_its_probe_informs(runtime, sprint, probe, asked, phase):
+    advance(runtime, 9)
+    with runtime.uow(TEAM) as uow:
+        finding = {"code": "lost", "level": "stops", "sentence": "Nobody knows where it comes from"}
+        uow.session.add(
+            ProbeRun(
+                team_id=TEAM,
+                sprint_id=sprint,
+                probe=probe,
+                request=asked,
+                asked_by=ANA,
+                asked_at=uow.now,
+                state=ProbeRunState.DONE,
+                result={"findings": [finding]},
+            )
+        )
+        uow.session.flush()
+        record = record_of(uow, uow.sprint(sprint))
+    assert [phase_of(found, record) for found in record.findings] == [phase]

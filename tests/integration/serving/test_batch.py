@@ -16,8 +16,9 @@ from sqlalchemy import create_engine, inspect, text
 from bot.db.engine import open_engine, session_factory
 from bot.db.serving_models import Prediction, ServingBatch, WatchMinute
 from bot.domain.batches import BatchAttempt, table_name
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import ServingState, in_share
+from bot.domain.traffic import in_share
 from hour48.batch_child import TableReader
 from serving.batch import score_frame, write_table
 from serving.batches import Scoring, form_of_file
@@ -108,7 +109,7 @@ def test_a_batch_that_died_after_its_table_was_written_leaves_the_same_table_and
 
 
 def roll_back(deployed, _attempt):
-    deployed.set(state=ServingState.PULLED)
+    deployed.set(state=DeploymentState.PULLED)
 
 
 def cancel(deployed, attempt):
@@ -130,7 +131,7 @@ def test_what_is_no_longer_wanted_when_it_is_scored_never_appears(deployed, scor
 
 
 def test_a_shadow_batch_that_is_not_as_in_training_says_which_column(deployed, scoring, table):
-    deployed.set(state=ServingState.SHADOW)
+    deployed.set(state=DeploymentState.SHADOW)
     scoring.read = lambda source, name: table.assign(spend=0)
     facts = scoring.run(ask(deployed))
     assert facts["in_shadow"]
@@ -180,7 +181,7 @@ def test_a_table_that_cannot_be_scored_fails_in_a_sentence_and_writes_nothing(
 
 
 def test_a_log_is_replayed_as_calls_that_nobody_hears_the_answer_of(deployed, scoring, table):
-    deployed.set(state=ServingState.SHADOW)
+    deployed.set(state=DeploymentState.SHADOW)
     odd = table.rename(columns={"customer": "entity"}).head(100).astype(object)
     odd.loc[3, "joined"] = "soon"
     scoring.read = lambda source, name: odd
@@ -195,7 +196,7 @@ def test_a_log_is_replayed_as_calls_that_nobody_hears_the_answer_of(deployed, sc
 def test_a_log_of_json_lines_is_read_as_the_requests_that_it_holds(
     deployed, scoring, rows, saved, unseen, tmp_path
 ):
-    deployed.set(state=ServingState.SHADOW)
+    deployed.set(state=DeploymentState.SHADOW)
     log = tmp_path / "calls.jsonl"
     bodies = [{"entity": f"e{place}", "values": row} for place, row in enumerate(rows)]
     log.write_text("\n".join(json.dumps(body) for body in bodies), "utf-8")
@@ -209,16 +210,16 @@ def test_a_log_of_json_lines_is_read_as_the_requests_that_it_holds(
 @pytest.mark.parametrize(
     ("change", "state", "words"),
     [
-        (lambda frame: frame, ServingState.LIVE, "in the shadow run only"),
+        (lambda frame: frame, DeploymentState.LIVE, "in the shadow run only"),
         (
             lambda frame: frame.drop(columns="spend"),
-            ServingState.SHADOW,
+            DeploymentState.SHADOW,
             "None of the 400 requests .*spend.*required",
         ),
-        (lambda frame: frame.head(0), ServingState.SHADOW, "holds no request"),
+        (lambda frame: frame.head(0), DeploymentState.SHADOW, "holds no request"),
         (
             lambda frame: frame.drop(columns="customer"),
-            ServingState.SHADOW,
+            DeploymentState.SHADOW,
             "None of the 400 .*entity",
         ),
     ],

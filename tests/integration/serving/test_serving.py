@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from bot.db.serving_models import Outcome, Prediction, WatchMinute
-from bot.domain.traffic import ServingState, in_share, pseudonym, pull_signature
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import in_share, pseudonym, pull_signature
 from tests.databases import MOSTLY_SQLITE, migrated_database
 from tests.deployed import REPORTING_TOKEN, TOKEN, Served, deploy, wait_for
 
@@ -33,7 +34,7 @@ def served(deployed):
 
 @pytest.fixture(autouse=True)
 def live(deployed, served):
-    wanted = deployed.set(state=ServingState.LIVE, percent=50.0)
+    wanted = deployed.set(state=DeploymentState.LIVE, percent=50.0)
     wait_for(lambda: served.client.get("/readyz").json()["generation"] == wanted)
 
 
@@ -101,7 +102,7 @@ def test_in_shadow_everybody_gets_control_and_the_model_scores_beside_it(
     deployed, served, saved, unseen, rows
 ):
     known = len(deployed.rows(Prediction))
-    wanted = deployed.set(state=ServingState.SHADOW)
+    wanted = deployed.set(state=DeploymentState.SHADOW)
     wait_for(lambda: {one.generation for one in deployed.workers()} == {wanted})
     answers = [served.predict(n, row).json()["predictions"][0] for n, row in enumerate(rows[:30])]
     assert {(one["arm"], one["answer"]) for one in answers} == {("control", "as before")}
@@ -113,7 +114,7 @@ def test_in_shadow_everybody_gets_control_and_the_model_scores_beside_it(
 
 
 def test_who_is_pulled_answers_control_within_two_seconds_whatever_is_sent(deployed, served, rows):
-    wanted = deployed.set(state=ServingState.PULLED)
+    wanted = deployed.set(state=DeploymentState.PULLED)
     took = wait_for(lambda: {one.generation for one in deployed.workers()} == {wanted}, 2)
     assert took < 2
     for values in (rows[0], {}, {"visits": "many"}):
@@ -140,7 +141,7 @@ def test_a_pull_that_proves_itself_is_obeyed_by_every_worker_past_the_database(
             body = {"entity": number, "values": rows[0]}
             said = fresh.post("/predict", json=body, headers=KEY).json()
             assert said["predictions"][0]["arm"] == "control"
-    deployed.set(state=ServingState.PULLED)
+    deployed.set(state=DeploymentState.PULLED)
 
 
 @pytest.mark.parametrize(
@@ -186,8 +187,8 @@ def test_outcomes_are_taken_once_however_often_they_are_sent(deployed, served, r
 def test_a_worker_that_is_killed_is_replaced_and_a_caller_who_asks_again_loses_nothing(
     deployed, served, rows
 ):
-    deployed.set(state=ServingState.PULLED)
-    deployed.set(state=ServingState.LIVE, percent=100.0)
+    deployed.set(state=DeploymentState.PULLED)
+    deployed.set(state=DeploymentState.LIVE, percent=100.0)
     before = {one.pid for one in deployed.workers()}
     victim = max(deployed.workers(), key=lambda one: one.seen_at).pid
     failed = 0
@@ -206,7 +207,7 @@ def test_a_worker_that_is_killed_is_replaced_and_a_caller_who_asks_again_loses_n
 
 def test_what_was_pulled_stays_pulled_after_a_kill(deployed, served, rows):
     newest = max(deployed.workers(), key=lambda one: one.seen_at)
-    pulled = deployed.set(state=ServingState.PULLED)
+    pulled = deployed.set(state=DeploymentState.PULLED)
 
     def all_obey() -> bool:
         """Tell whether each process that reports has read it; those killed before are silent."""

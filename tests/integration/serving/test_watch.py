@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import insert
 
 from bot.db.serving_models import GuardFinding, Outcome, Prediction, WatchState
-from bot.domain.traffic import Arm, ServingState, in_share
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import Arm, in_share
 from probes.baseline.models import ModelFamily
 from serving import watch
 from serving.compiling import compile_model
@@ -113,7 +114,7 @@ def test_a_column_that_breaks_is_named_and_the_alert_closes_itself_when_it_is_me
     (found,) = traffic.findings("alert")
     assert (found.guard, found.subject) == ("column", "spend")
     assert "missing" in found.facts["says"]
-    assert traffic.deployed.row.state == ServingState.LIVE
+    assert traffic.deployed.row.state == DeploymentState.LIVE
     traffic.serve(250)
     traffic.look()
     (found,) = traffic.findings("alert")
@@ -209,7 +210,7 @@ def test_outcomes_give_quality_with_an_interval_and_the_effect_beside_control(tr
 
 def test_who_is_pulled_is_neither_praised_nor_held(traffic):
     traffic.serve(100)
-    traffic.deployed.set(state=ServingState.PULLED)
+    traffic.deployed.set(state=DeploymentState.PULLED)
     assert traffic.look().advice is None
 
 
@@ -220,9 +221,9 @@ def test_nothing_is_watched_before_a_worker_told_what_the_model_is_like(model, t
 
 
 def test_rows_of_the_shadow_run_say_nothing_about_how_live_traffic_is_split(traffic):
-    traffic.deployed.set(state=ServingState.SHADOW, percent=0.0)
+    traffic.deployed.set(state=DeploymentState.SHADOW, percent=0.0)
     traffic.serve(300, arm=Arm.SHADOW)
-    traffic.deployed.set(state=ServingState.LIVE, percent=5.0)
+    traffic.deployed.set(state=DeploymentState.LIVE, percent=5.0)
     traffic.look()
     traffic.serve(600)
     traffic.look()

@@ -51,6 +51,20 @@ def test_the_verdict_and_the_playbook_speak_too(folder):
     assert in_language(load_playbook(), FALLBACK) is load_playbook()
 
 
+def test_the_guide_for_translators_names_every_file_of_sentences():
+    guide = (SOURCE_TREE / "docs" / "languages.md").read_text("utf-8")
+    untold = []
+    for path in pseudo.sources():
+        file = path.relative_to(SOURCE_TREE)
+        is_common = file.name in ("texts.yaml", "codes.yaml")
+        ways = (file.name, file.parts[0]) if is_common else (f"{file.parent}/",)
+        if f"`{file}`" not in guide and not all(
+            f"`{way}`" in guide or f"`{way}*.yaml`" in guide for way in ways
+        ):
+            untold.append(str(file))
+    assert not untold
+
+
 def test_a_companys_own_playbook_is_in_its_own_language(folder, tmp_path):
     from bot.playbook.loader import copy_playbook
 

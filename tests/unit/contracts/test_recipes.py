@@ -10,8 +10,10 @@ import pytest
 from bot.domain.enums import TimerKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import ALLOWED, Relation
+from bot.messages.catalog import say_plain
 from bot.rendering import RENDERERS
 from bot.slack import blocks
+from bot.texts import OWN_FOLDER, languages, use_language
 from bot.timers.dispatcher import run_due
 from bot.timers.kinds import TIMER_SPECS, TimerSpec
 from handlers import approvals, blockers, bolt_app, sprints
@@ -131,3 +133,17 @@ def test_a_probe_of_another_package_is_one_folder_and_an_entry_point(monkeypatch
     assert PROBES["coffee"].load()(ProbeRequest("coffee", ""), context).probe == "coffee"
     with pytest.raises(InputError, match=r"/probe coffee \[beans=…\]"):
         read_probe(ctx, ["coffee", "cups=4"])
+
+
+def test_a_language_is_one_folder_of_text_files(monkeypatch, tmp_path):
+    (tmp_path / "qc").mkdir()
+    (tmp_path / "qc" / "common.yaml").write_text("nothing_to_retry: Kaffee.\n", "utf-8")
+    monkeypatch.setenv(OWN_FOLDER, str(tmp_path))
+    languages.cache_clear()
+    try:
+        with use_language("qc"):
+            assert "qc" in languages()
+            assert say_plain("common.nothing_to_retry") == "Kaffee."
+            assert say_plain("blocker.state_open") == "open"
+    finally:
+        languages.cache_clear()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import rollout
+from bot.domain.enums import DeploymentState
 from bot.domain.rollout import (
     REHEARSAL_LIMIT_MS,
     SHADOW_ENTITIES,
@@ -18,7 +19,6 @@ from bot.domain.rollout import (
     GateFacts,
     Owner,
     Rollout,
-    RolloutState,
     Stage,
     StepRefused,
     gate_of,
@@ -102,8 +102,8 @@ def test_with_everything_met_the_gate_is_open() -> None:
     gate = gate_of(ALL_MET)
     assert gate.is_open
     assert gate.missing == ()
-    live = rollout.open_traffic(Rollout(RolloutState.SHADOW, Stage.SHADOW, 4), gate)
-    assert (live.state, live.stage, live.generation) == (RolloutState.LIVE, Stage.ONE, 5)
+    live = rollout.open_traffic(Rollout(DeploymentState.SHADOW, Stage.SHADOW, 4), gate)
+    assert (live.state, live.stage, live.generation) == (DeploymentState.LIVE, Stage.ONE, 5)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_each_missing_condition_alone_refuses(changes, key, code) -> None:
     gate = gate_of(replace(ALL_MET, **changes))
     assert [(check.key, check.code) for check in gate.missing] == [(key, code)]
     with pytest.raises(StepRefused) as refusal:
-        rollout.open_traffic(Rollout(RolloutState.SHADOW), gate)
+        rollout.open_traffic(Rollout(DeploymentState.SHADOW), gate)
     assert refusal.value.code == ("no_model" if key == "model" else "gate_closed")
 
 
@@ -139,14 +139,16 @@ def test_the_playbook_says_which_approvals_count(required) -> None:
 
 def test_an_override_passes_every_condition_but_a_model() -> None:
     closed = gate_of(GateFacts(now=NOW, sha256="b" * 64, required=REQUIRED))
-    for state in (RolloutState.PROPOSED, RolloutState.SHADOW, RolloutState.PULLED):
+    for state in (DeploymentState.PROPOSED, DeploymentState.SHADOW, DeploymentState.PULLED):
         opened = rollout.open_traffic(Rollout(state), closed, overridden=True)
-        assert (opened.state, opened.stage) == (RolloutState.LIVE, Stage.ONE)
+        assert (opened.state, opened.stage) == (DeploymentState.LIVE, Stage.ONE)
     with pytest.raises(StepRefused, match="no_model"):
-        rollout.open_traffic(Rollout(RolloutState.SHADOW), gate_of(GateFacts(NOW)), overridden=True)
+        rollout.open_traffic(
+            Rollout(DeploymentState.SHADOW), gate_of(GateFacts(NOW)), overridden=True
+        )
 
 
-@pytest.mark.parametrize("state", [RolloutState.CLAIMED, RolloutState.ENDED])
+@pytest.mark.parametrize("state", [DeploymentState.CLAIMED, DeploymentState.ENDED])
 @pytest.mark.parametrize("overridden", [False, True])
 def test_what_is_claimed_or_ended_never_opens(state, overridden) -> None:
     with pytest.raises(StepRefused):
@@ -155,7 +157,7 @@ def test_what_is_claimed_or_ended_never_opens(state, overridden) -> None:
 
 @pytest.mark.parametrize("advice", Advice)
 def test_only_a_go_advances_and_one_stage_at_a_time(advice) -> None:
-    live = Rollout(RolloutState.LIVE, Stage.ONE, 1)
+    live = Rollout(DeploymentState.LIVE, Stage.ONE, 1)
     if advice is not Advice.GO:
         with pytest.raises(StepRefused, match=f"guard_{advice}"):
             rollout.advance(live, advice)
@@ -170,8 +172,8 @@ def test_only_a_go_advances_and_one_stage_at_a_time(advice) -> None:
 
 
 def test_a_second_press_on_roll_back_changes_nothing() -> None:
-    once = rollout.roll_back(Rollout(RolloutState.LIVE, Stage.QUARTER, 7))
-    assert (once.state, once.stage, once.generation) == (RolloutState.PULLED, Stage.SHADOW, 8)
+    once = rollout.roll_back(Rollout(DeploymentState.LIVE, Stage.QUARTER, 7))
+    assert (once.state, once.stage, once.generation) == (DeploymentState.PULLED, Stage.SHADOW, 8)
     assert rollout.roll_back(once) is once
 
 
@@ -204,8 +206,8 @@ def test_whatever_is_pressed_in_whatever_order(steps) -> None:
         except StepRefused:
             continue
         assert now.generation - before.generation == (now != before)
-        assert (now.stage > 0) == (now.state is RolloutState.LIVE)
-        if before.state is RolloutState.ENDED:
+        assert (now.stage > 0) == (now.state is DeploymentState.LIVE)
+        if before.state is DeploymentState.ENDED:
             assert now == before
-        if before.state is RolloutState.LIVE and now.state is RolloutState.LIVE:
+        if before.state is DeploymentState.LIVE and now.state is DeploymentState.LIVE:
             assert now.stage in (before.stage.following, before.stage.preceding)

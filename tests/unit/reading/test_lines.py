@@ -9,13 +9,14 @@ from bot.reading.weights import WEIGHTS, regression
 from tests.unit.reading.corpus import HERE, held_out, judge
 
 FLOORS = {  # precision, recall, both bounds, waits-for; the measured figures are in docs/reading.md
-    "lines_dawn": (0.93, 0.88, 0.82, 0.8),
-    "lines_harbour": (0.97, 0.92, 0.9, 0.7),
+    "lines_dawn": (0.93, 0.88, 0.82, 0.86),
+    "lines_harbour": (0.97, 0.92, 0.9, 0.78),
     "lines_wind": (0.95, 0.92, 0.9, 0.8),
-    "lines_mixed": (0.97, 0.94, 0.92, 0.92),
-    "lines_varied": (0.97, 0.92, 0.89, 0.82),
+    "lines_mixed": (0.97, 0.94, 0.92, 0.97),
+    "lines_varied": (0.97, 0.92, 0.89, 0.88),
+    "lines_stranger": (0.96, 0.98, 0.93, 0.93),
 }
-MANY = {"lines_trades": (0.95, 0.92, 0.86, 0.82)}
+MANY = {"lines_trades": (0.95, 0.92, 0.86, 0.89)}
 LEARNT = (0.97, 0.95, 0.9, 0.9)
 
 

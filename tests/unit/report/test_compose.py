@@ -23,6 +23,7 @@ from bot.report.compose import compose, forecast_curve
 from bot.report.content import ReportContent, Sentence
 from bot.report.events import live_stretches
 from bot.report.facts import safe
+from bot.report.formatting import days_text
 from bot.report.plain_data import render_json
 from bot.report.table import inert, render_csv
 from bot.report.texts import table
@@ -275,9 +276,22 @@ def test_every_sort_of_fact_has_a_title():
 
 
 @pytest.mark.parametrize("path", sorted(Path("tests/stories").glob("*.yaml")), ids=lambda p: p.stem)
-def test_every_golden_story_has_a_report(path):
-    content = report_on(load_story(path).record)
+def test_the_report_of_every_golden_story_says_what_its_debrief_says(path):
+    record, playbook = load_story(path).record, load_playbook()
+    found = verdict(record, figures=figures_of(playbook))
+    content = compose(record, found, playbook, kickoff=KICKOFF, timezone=BERLIN)
     assert len(content.answers) == 5
+    assert content.path.key == found.path
+    live = "It is live" in found.reasons["timeline"][0].text
+    assert (content.forecast.p50_words == "Live already") == live
+    assert live or content.forecast.p50_words == days_text(found.forecast.p50)
+    debrief = " ".join(sentence.text for sentence in found.reasons["critical_path"])
+    key = content.key_blocker
+    assert (key is not None) == (found.critical_path is not None)
+    for phrase in ("sooner", "too late"):
+        assert (phrase in debrief) == (key is not None and phrase in key.saves)
+    if key is not None and found.critical_path.saved > 0:
+        assert days_text(found.critical_path.saved) in key.saves
 
 
 def test_answers_in_words_stand_under_the_question_that_was_asked(tmp_path):

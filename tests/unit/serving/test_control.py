@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
-from bot.domain.traffic import ServingState, new_secret
+from bot.domain.traffic import new_secret
 from serving.control import TRUST_SECONDS, DesiredStatePoller, PulledGeneration
 from serving.desired import Desired
 
-LIVE, PULLED, SHADOW = ServingState.LIVE, ServingState.PULLED, ServingState.SHADOW
+LIVE, PULLED, SHADOW = DeploymentState.LIVE, DeploymentState.PULLED, DeploymentState.SHADOW
 WANTED = Desired(7, 3, LIVE, 10.0, new_secret(), new_secret(), sha256="a")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.domain.traffic import Arm, ServingState
+from bot.domain.enums import DeploymentState
+from bot.domain.traffic import Arm
 from serving.guards import ArmGuards, GuardLimits, advice_of, entities_needed
 
-LIVE, SHADOW = ServingState.LIVE, ServingState.SHADOW
+LIVE, SHADOW = DeploymentState.LIVE, DeploymentState.SHADOW
 
 
 def traffic(guards, rng, calls, *, entities, rate, percent=1.0, bad=frozenset()):

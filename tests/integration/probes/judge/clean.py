@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.domain.vocabulary import LEVEL_RANK
 from probes.contract import (
-    LEVEL_RANK,
     Finding,
     Level,
     ProbeContext,

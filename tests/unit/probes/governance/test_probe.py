@@ -65,9 +65,30 @@ def test_a_placeholder_is_no_secret(tmp_path, text):
     assert [one.code for one in secret_findings({"configuration": path})] == ["no_secret_found"]
 
 
-def test_a_file_that_is_not_there_is_a_note(tmp_path):
+def test_a_path_that_is_not_there_is_named_and_no_evidence(tmp_path):
     (found,) = secret_findings({"saved model": tmp_path / "none"})
-    assert found.code == "file_not_found"
+    assert (found.level, found.code) == (Level.SLOWS, "file_not_found")
+    assert str(tmp_path / "none") in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "says"),
+    [
+        ({"a.env": f"x={CANARY}", "b.txt": "hello"}, "secret_found", "1 of 2 text files: a.env"),
+        ({"a.env": "x=1", "deep/b.txt": "hello", "c.bin": "\0"}, "no_secret_found", "2 text files"),
+        ({"deep/d/b.json": f'"{CANARY}"'}, "secret_found", "deep/d/b.json"),
+        ({"c.bin": "\0"}, "file_not_found", "holds no text file; 1 others"),
+        ({".git/config": CANARY, "a.txt": "x" * 2_000_000}, "file_not_found", "no text file"),
+    ],
+)
+def test_the_text_files_of_a_folder_are_searched_and_counted(tmp_path, files, code, says):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (found,) = secret_findings({"configuration": tmp_path})
+    assert found.code == code
+    assert says in found.sentence
+    assert CANARY not in found.sentence
 
 
 TODAY = date(2026, 6, 1)
@@ -281,6 +302,13 @@ SECRETS_UNSEEN = [
     "passwort: GeheimesWort99",
     "mot_de_passe = Secret2024",
     "contraseña: s3creta99",
+    'env:\n - name: DB_PASSWORD\n   value: "r33xv4Dboh7j"',
+    '{"auths": {"r.example.com": {"auth": "Ym90OnIzM3h2NERib2g3ak5EZ3M="}}}',
+    '<property name="db.password" value="NGQUAhJdKgbmpY"/>',
+    "db.internal:5432:prod:app:r33xv4Dboh7j",
+    "curl -u admin:NGQUAhJdKgbm https://x.example",
+    "curl -s https://x.example --user 'admin:NGQUAhJdKgbm'",
+    "requirepass KdxceZfACaHs",
 ]
 INNOCENT_UNSEEN = [
     "token: str",
@@ -299,6 +327,12 @@ INNOCENT_UNSEEN = [
     "compass: northwest",
     "Authorization: Bearer ${TOKEN}",
     "password_min_length: 12",
+    "- name: DB_PASSWORD\n  valueFrom: {secretKeyRef: {name: db}}",
+    "- name: DB_PASSWORD\n  value: $(DB)",
+    '{"auths": {"r.example.com": {}}, "auth": "none"}',
+    "curl -u admin:$PASSWORD https://x.example",
+    "# requirepass foobared",
+    "12:30:45:07:00",
 ]
 
 

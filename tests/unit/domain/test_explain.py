@@ -1,0 +1,170 @@
+"""The answers of one debrief never contradict each other: one figure for one thing."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.domain.story import parse_story
+from bot.domain.verdict import Verdict, say_days, verdict, what_if
+from bot.domain.verdict.forecast import timeline_of
+from bot.domain.verdict.outlook import percent
+from bot.domain.vocabulary import Path as Way
+from bot.domain.vocabulary import ShouldDoAI
+from bot.playbook.story_file import load_story, suggested_kind
+
+STORIES = Path(__file__).parents[2] / "stories"
+NAMES = sorted(path.stem for path in STORIES.glob("*.yaml"))
+SHORT = [name for name in NAMES if name != "edge_three_hundred_blockers"]
+
+
+@cache
+def _judged(name: str) -> Verdict:
+    return verdict(load_story(STORIES / f"{name}.yaml").record)
+
+
+def _said(found: Verdict, question: str) -> str:
+    return "\n".join(sentence.text for sentence in found.reasons[question])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_days_are_the_same_in_word_sentence_and_chance(name):
+    found, said = _judged(name), _said(_judged(name), "timeline")
+    p50, p80 = found.forecast.p50, found.forecast.p80
+
+    assert found.timeline is timeline_of(p50)
+    if found.causes:
+        assert f"50 % chance by {say_days(p50)}, 80 % by {say_days(p80)} " in said
+    if found.timeline == "weeks":
+        assert re.search("day|week", say_days(p50))
+    if found.chances is not None and p50 > 0:
+        now = found.chances.now
+        assert f"within 30 days: {percent(now)}." in said
+        assert (now >= 0.5, now >= 0.8) == (p50 <= 30, p80 <= 30)
+        assert all(each.days_bought <= p50 for each in found.chances.fixes)
+    if found.critical_path is not None and found.causes:
+        assert found.critical_path.saved <= p50 + 1, "sooner by more than it takes"
+
+
+@pytest.mark.parametrize("name", SHORT[::4])
+def test_a_fix_moves_the_date_by_as_much_in_what_if_as_in_the_debrief(name):
+    record, found = load_story(STORIES / f"{name}.yaml").record, _judged(name)
+    if found.chances is None or not found.chances.fixes:
+        return
+    best = max(found.chances.fixes, key=lambda each: (each.chance, each.days_bought))
+    chance, forecast = what_if(record, [best.fix])
+
+    assert chance == best.chance
+    assert forecast.p50 == pytest.approx(found.forecast.p50 - best.days_bought, abs=0.11)
+    for moved in re.findall(r"moves from (.+?) to (.+?)\.", _said(found, "timeline")):
+        assert moved == (say_days(found.forecast.p50), say_days(forecast.p50))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_answers_and_the_path_do_not_contradict_each_other(name):
+    found = _judged(name)
+    answer, path = _said(found, "should_do_ai"), _said(found, "path")
+
+    assert (found.should_do_ai, found.path) not in {
+        (ShouldDoAI.YES, Way.BUILD_FOUNDATION),
+        (ShouldDoAI.NOT_YET, Way.DEPLOY_MORE),
+        (ShouldDoAI.NO, Way.DEPLOY_MORE),
+    }
+    assert not ("were looked at" in answer and "Not reached" in answer)
+    assert bool(found.causes) or "critical path" not in path
+    assert found.unlimited_resources == ("cannot buy" not in _said(found, "unlimited_resources"))
+    everything = "\n".join(_said(found, question) for question in found.reasons)
+    for count in re.findall(r"fixed \((\d+);|fixes of all (\d+) open causes", everything):
+        assert int("".join(count)) == len(found.causes)
+    assert len(set(re.findall(r"(\d+) (?:of \d+ )?phases were not reached", everything))) <= 1
+    if found.chances is not None:
+        now = percent(found.chances.now)
+        assert f"done by day 14 it is {now}, and" not in everything, "the same chance as without"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_plan_and_the_path_name_the_same_days(name):
+    found = _judged(name)
+    steps = _said(found, "plan")
+
+    for fix in found.fixes:
+        unquoted = re.sub("“.*?”", "", fix.text)
+        assert {int(day) for day in re.findall(r"\bday (\d+)", unquoted)} <= {fix.due_day}
+    for count, day in re.findall(r"items? 1(?: (?:to|and) (\d+))? of .* day (\d+)", steps):
+        assert int(day) == min(fix.due_day for fix in found.fixes[: int(count or 1)])
+    assert len({fix.text for fix in found.fixes}) == len(found.fixes)
+    if found.path is Way.BUILD_FOUNDATION:
+        (months,) = re.findall(r"Look again in (\d+) months", steps)
+        assert 6 <= int(months) <= 12
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hours_are_shared_out_once(name):
+    found, record = _judged(name), load_story(STORIES / f"{name}.yaml").record
+    lost = sum(found.hours_by_category.values())
+
+    assert lost == pytest.approx(sum(found.hours_by_kind.values()))
+    assert lost <= record.ended_at + 1e-6
+
+
+STORY = yaml.safe_load("""
+story: A mill
+use_case: other
+criteria: {valuable: true, not_critical: true, real_data: true}
+team: {builder: Per, data: Lone, approver: Finn, business: Asta}
+events:
+  - {at: 7, by: Lone, gate: data, scenario: accessible}
+""")
+
+
+def _with(*events: dict[str, object]) -> Verdict:
+    told = {**STORY, "events": [*STORY["events"], *events]}
+    return verdict(parse_story(told, name="a.yaml", suggest=suggested_kind).record)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Vorstand tagt am 18. April", "Board meets on May 12", "The ethics board meets in KW 34"],
+)
+def test_a_date_without_a_kickoff_is_said_and_asked_about(title):
+    found = _with({"at": 40, "by": "Per", "blocker": "b", "title": title})
+
+    assert not found.causes[0].days_stated
+    assert found.causes[0].undated
+    assert "because the kickoff date is not known" in _said(found, "timeline")
+    assert "How many days is it?" in _said(found, "timeline")
+
+
+@pytest.mark.parametrize(("words", "likely"), [("next Monday", 4), ("in 3 weeks", 21)])
+def test_what_has_bounds_without_a_date_still_counts(words, likely):
+    blocker = {"at": 40, "by": "Per", "blocker": "b", "title": "A form", "lead_time": words}
+
+    assert _with(blocker).causes[0].days.mode == likely
+
+
+@pytest.mark.parametrize("scenario", ["impossible", "process", "resistance"])
+def test_a_title_alone_takes_kind_and_time_from_the_gate_of_its_phase(scenario):
+    found = _with(
+        {
+            "at": 20,
+            "by": "Per",
+            "blocker": "b",
+            "title": "winder controller speaks nothing we know",
+        },
+        {"at": 21, "by": "Per", "gate": "integration", "scenario": scenario},
+    )
+
+    (cause,) = found.causes
+    assert (cause.family, len(cause.records)) == ("integration_capabilities", 2)
+
+
+def test_a_kind_that_somebody_chose_stays_apart_from_a_gate_of_another_kind():
+    skills = {"blocker": "b", "title": "Nobody knows the protocol", "kind": "skills_gap"}
+    found = _with(
+        {"at": 20, "by": "Per", **skills},
+        {"at": 21, "by": "Per", "gate": "integration", "scenario": "impossible"},
+    )
+
+    assert {cause.family for cause in found.causes} == {"integration_capabilities", "skills"}
