@@ -10,7 +10,7 @@ from probes.baseline.event_time import TimeChoice
 from probes.baseline.labels import LabelIssue
 from probes.baseline.leak_kinds import CERTAIN, Leak, LeakKind
 from probes.baseline.options import Options
-from probes.baseline.scores import GUESSING, METRIC
+from probes.baseline.scores import METRIC, SplitScore
 from probes.baseline.splits import Split
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
@@ -39,7 +39,7 @@ def is_in_doubt(study: Study) -> bool:
     It rests on columns that nobody has vouched for: it is near-perfect, or falls without them.
     """
     doubt = study.doubt
-    if not doubt.columns or _is_chance(study):
+    if not doubt.columns or study.is_chance:
         return False
     without = doubt.without
     if doubt.near_perfect or without is None:
@@ -47,14 +47,26 @@ def is_in_doubt(study: Study) -> bool:
     return study.headline.mean - without.interval.mean >= MATTERS
 
 
-def _is_chance(study: Study) -> bool:
-    least = max(GUESSING[study.task.kind], study.guessing.interval.mean)
-    return study.headline.low <= least
-
-
 def headline(study: Study, options: Options) -> Iterator[Finding]:
-    """Say the leading figure, and what it would be without the columns in doubt."""
+    """Say the leading figure, and what it would be without the columns or the time in doubt."""
     yield doubted_headline(study) if is_in_doubt(study) else plain_headline(study, options)
+
+
+def _rival_headline(study: Study, by_rival: SplitScore) -> Finding:
+    """Return the figures by both dates that could be the time; the lower one counts so far."""
+    facts = {"rival": study.rival, "rival_figure": by_rival.interval}
+    return Finding(
+        Level.SLOWS,
+        "depends_on_time",
+        say("headline_rival", **_facts(study), **facts),
+        _evidence(study) | {"by_rival": {"column": study.rival, **by_rival.interval.to_plain()}},
+        say("headline_rival_meaning", column=study.time_column, rival=study.rival),
+        SuggestedBlocker(
+            Kind.DATA_ACCESS,
+            Remedy.PEOPLE,
+            say("headline_rival_blocker", column=study.time_column, rival=study.rival),
+        ),
+    )
 
 
 def _facts(study: Study) -> dict[str, Any]:
@@ -82,7 +94,9 @@ def _evidence(study: Study) -> dict[str, Any]:
 
 def plain_headline(study: Study, options: Options) -> Finding:
     """Return the leading figure as one that may be promised, or as chance."""
-    if _is_chance(study):
+    if study.by_rival is not None:
+        return _rival_headline(study, study.by_rival)
+    if study.is_chance:
         title = say("chance_blocker", target=study.task.target)
         return Finding(
             Level.SLOWS,

@@ -94,7 +94,10 @@ def run_demand(
         "amount_column": columns.amount,
         "models": [{"model": way, **figure.to_plain()} for way, figure in figures.items()],
     }
-    why = say("model_could_built_checked_here", sentence=findings[0].sentence)
+    lead = findings[0]
+    if lead.level is not Level.OK:
+        return ProbeResult("baseline", name, table, findings, None, lead.sentence, facts)
+    why = say("model_could_built_checked_here", sentence=lead.sentence)
     return ProbeResult("baseline", name, table, findings, "works", why, facts)
 
 

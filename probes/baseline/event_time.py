@@ -26,6 +26,9 @@ _FIRST: Final = 0.95
 
 _CONSTANT: Final = 0.95
 _AFTERWARDS: Final = 0.05
+_SAME_ORDER: Final = 0.9
+"""Dates whose ranks agree so far part the rows alike."""
+
 _YEAR: Final = 365.25
 _LIFETIME_YEARS: Final = 15
 _MUCH_WIDER: Final = 3
@@ -51,12 +54,14 @@ class EventTime:
         choice: why this one, or why none.
         others: complete dates that were not taken.
         partial: dates that too many rows lack.
+        rivals: others that order the rows differently and could be the time just as well.
     """
 
     column: str | None
     choice: TimeChoice
     others: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
 
 
 def find_event_time(
@@ -91,7 +96,17 @@ def find_event_time(
     column = _earliest(frame, events)
     others = tuple(name for name in complete if name != column)
     choice = TimeChoice.EARLIEST if others else TimeChoice.ONLY
-    return EventTime(column, choice, others, partial)
+    return EventTime(column, choice, others, partial, _rivals(frame, events, column))
+
+
+def _rivals(frame: pd.DataFrame, events: Sequence[str], column: str) -> tuple[str, ...]:
+    """Return the events that put the rows in another order, one of each order."""
+    orders = {column: order_values(frame[column])}
+    for name in events:
+        moments = order_values(frame[name])
+        if all(moments.corr(other, method="spearman") < _SAME_ORDER for other in orders.values()):
+            orders[name] = moments
+    return tuple(name for name in orders if name != column)
 
 
 def _is_complete(column: pd.Series) -> bool:

@@ -30,7 +30,14 @@ from probes.baseline.templates import find_target, label_names
 from probes.baseline.texts import named, say
 from probes.baseline.trust import is_near_perfect
 from probes.baseline.unlabelled import run_unlabelled
-from probes.contract import Finding, Picture, ProbeContext, ProbeResult, finding_to_plain
+from probes.contract import (
+    Finding,
+    Level,
+    Picture,
+    ProbeContext,
+    ProbeResult,
+    finding_to_plain,
+)
 from probes.parallelism import worker_count
 from probes.pictures import Bar, importance, model_comparison
 
@@ -101,8 +108,8 @@ def result_of(
     context.progress(0.98, say("drawing_saving"))
     findings = findings_of(study, options)
     lead = findings[0]
-    doubted = confidence.is_in_doubt(study)
     works = say("model_could_built_checked_here", sentence=lead.sentence)
+    against = _against(findings)
     choices, second = _choices(study, options, context, source=source, table=table)
     card = write_card(study, findings, context.folder, source=source, table=table)
     first = {"model": keep_model(study, context.folder), "card": card}
@@ -111,12 +118,20 @@ def result_of(
         source=source,
         table=table,
         findings=findings,
-        scenario=None if doubted else "works",
-        scenario_why=lead.sentence if doubted else works,
+        scenario=None if against else "works",
+        scenario_why=against.sentence if against else works,
         facts=facts_of(study) | {"choices": choices},
         pictures=_pictures(study, context),
         artifacts=first | second,
     )
+
+
+def _against(findings: list[Finding]) -> Finding | None:
+    """Return what keeps "works" from being said: the headline promises nothing, or one stops."""
+    lead = findings[0]
+    if lead.level is not Level.OK:
+        return lead
+    return next((one for one in findings if one.level is Level.STOPS), None)
 
 
 def _choices(

@@ -95,13 +95,16 @@ def run_recommendation(
     figures = {way: _rate(flags) for way, flags in hits.items()}
     gain = _gain(*hits.values())
     findings = [*_told(figures, gain, len(known.indptr) - 1), _reach(before, columns, items)]
+    works = findings[0].level is Level.OK and say(
+        "model_could_built_checked_here", sentence=findings[0].sentence
+    )
     return ProbeResult(
         "baseline",
         source=name,
         table=table,
         findings=findings,
-        scenario="works",
-        scenario_why=say("model_could_built_checked_here", sentence=findings[0].sentence),
+        scenario="works" if works else None,
+        scenario_why=works or findings[0].sentence,
         facts=_facts(figures, gain, columns, frame, known.shape[0]),
         pictures=[_picture(figures, context)],
     )

@@ -27,7 +27,14 @@ from probes.baseline.leakage import find_leaks
 from probes.baseline.models import GAINS_FROM_ROWS, ModelFamily
 from probes.baseline.options import Bounds, Effort, Options
 from probes.baseline.refusals import cannot_learn
-from probes.baseline.scores import ConfidenceInterval, SplitScore, begin_check, choose, fit
+from probes.baseline.scores import (
+    GUESSING,
+    ConfidenceInterval,
+    SplitScore,
+    begin_check,
+    choose,
+    fit,
+)
 from probes.baseline.splits import (
     Parting,
     Split,
@@ -97,6 +104,9 @@ class Study:
         entity: the column that names whom a row is about.
         unseen: whether checks in order of time must ask of entities, or copies, not learnt from.
         unripe: rows left out because their outcome may not be known yet.
+        by_rival: the best model in the order of another date that could be the time of prediction,
+            where the figure by it is no better than guessing.
+        rival: that date.
         doubt: the columns the figure rests on that nobody has vouched for.
         model_without: the model to keep that does without them.
         label_issues: what is odd about the labels.
@@ -120,6 +130,8 @@ class Study:
     entity: Entity | None = None
     unseen: bool = False
     unripe: int = 0
+    by_rival: SplitScore | None = None
+    rival: str | None = None
     doubt: DoubtedColumns = field(default_factory=DoubtedColumns)
     model_without: Any = None
     label_issues: list[labels.LabelIssue] = field(default_factory=list)
@@ -157,6 +169,16 @@ class Study:
     def headline(self) -> ConfidenceInterval:
         """The figure the report leads with."""
         return self.lead.interval
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether the headline's interval reaches down to guessing."""
+        return self.reaches_chance(self.lead)
+
+    def reaches_chance(self, score: SplitScore) -> bool:
+        """Return whether a figure's interval reaches down to guessing."""
+        least = max(GUESSING[self.task.kind], self.guessing.interval.mean)
+        return score.interval.low <= least
 
     @property
     def flattered(self) -> tuple[SplitScore, SplitScore] | None:
@@ -198,6 +220,7 @@ def study_table(
         _settle_calendar(study, frame)
         with Workbench() as bench:
             _compare(study, options, bench, progress)
+            _settle_rivals(study, frame, options, bench)
             _settle_doubt(study, options, bench, progress)
             _deepen(study, frame, options, bench, progress)
     return study
@@ -318,21 +341,27 @@ def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
 
 
 def _by_time(study: Study, frame: pd.DataFrame) -> Parting | None:
+    """Part the rows by the time of the prediction; see `_in_order`."""
+    if study.time_column is None:
+        return None
+    parting, study.unseen = _in_order(study, frame, study.time_column)
+    return parting
+
+
+def _in_order(study: Study, frame: pd.DataFrame, column: str) -> tuple[Parting | None, bool]:
     """Part by time; where the answer of one row is that of all its entity's, ask of new ones only.
 
     So it is with copies, whose answers are copied, too. None where too little is left to ask about:
-    then entities or copies part the rows.
+    then entities or copies part the rows. Says beside it whether only new ones are asked of.
     """
-    if study.time_column is None:
-        return None
     entity = study.entity
     same = entity is not None and entity.answer_alike >= _SAME_ANSWER
     groups = _entities(study, frame) if same else study.twins.groups
     beside = None if same else study.twins.beside
-    study.unseen = groups is not None
-    parting = part_by_time(frame, study.time_column, study.task, groups, beside)
+    unseen = groups is not None
+    parting = part_by_time(frame, column, study.task, groups, beside)
     asked = sum(len(test) for _, test in parting.folds) if parting else 0
-    return parting if asked >= _FEWEST_UNSEEN or not study.unseen else None
+    return (parting if asked >= _FEWEST_UNSEEN or not unseen else None), unseen
 
 
 def _apart(study: Study) -> Parting | None:
@@ -389,6 +418,35 @@ def _compare(study: Study, options: Options, bench: Workbench, progress: Progres
     study.outcomes = [checked() for checked in checks]
     study.skipped = tuple(skipped)
     study.chosen = choose(study.outcomes)
+
+
+def _settle_rivals(study: Study, frame: pd.DataFrame, options: Options, bench: Workbench) -> None:
+    """Check in the order of each other date that could be the time, where much hangs on it.
+
+    The chosen family is checked first; the others only where it fails.
+    """
+    if study.lead.split is not Split.TIME or study.is_chance:
+        return
+    rows = frame.iloc[study.task.rows]
+    families = [study.lead.family, *(one.family for one in study.outcomes)]
+    for rival in study.event_time.rivals:
+        parting, _ = _in_order(study, frame, rival)
+        if parting is None:
+            continue
+        plan = without_calendar(rows, study.plan, rival)
+        scores: list[SplitScore] = []
+        for family in dict.fromkeys(families):
+            if family is ModelFamily.DUMMY:
+                continue
+            thin = _thin(study, parting, family, options.bounds)
+            check = begin_check(bench, family, study.data, plan, study.task, thin)
+            scores.append(check())
+            if not study.reaches_chance(scores[-1]):
+                break
+        else:
+            study.rival = rival
+            study.by_rival = max(scores, key=lambda one: one.interval.mean)
+            return
 
 
 def _hand_seconds() -> float:

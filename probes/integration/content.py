@@ -35,12 +35,23 @@ _BAD_STATUS: Final = _FAILED | {
 _ENVELOPES: Final = frozenset(
     ["response", "meta", "header", "result", "status", "envelope", "body"]
 )
+_ANSWER_LISTS: Final = frozenset(["results", "predictions", "outputs", "responses"])
+"""Lists of answers, one a prediction; where each of them failed, so did the call."""
+_SUBSTITUTED: Final = frozenset(
+    ["fallback", "isfallback", "usedfallback", "defaultused", "isdefault", "degraded"]
+)
+_SUBSTITUTE_WORDS: Final = re.compile(
+    r"unavailable|fall(?:ing|en)? ?back|default|degraded|not loaded|time[d ]* ?out", re.IGNORECASE
+)
+_ACCEPTED: Final = 202
+_NO_CONTENT: Final = 204
 _FLAGS: Final = frozenset(
     {"ok", "success", "succeeded", "successful", "issuccess", "is_success", "accepted"}
 )
+_MAY_BE_PREDICTED: Final = ("state", "result", "outcome", "type")
 _STATES: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("status", "code", "statuscode", "status_code"), _BAD_STATUS),
-    **dict.fromkeys(("state", "result", "outcome", "type"), _FAILED),
+    **dict.fromkeys(_MAY_BE_PREDICTED, _FAILED),
 }
 """A field and the words with which it says that the call failed. A *result* may be "rejected"."""
 _STATUS_FIELDS: Final = frozenset({"status", "code", "statuscode", "status_code"})
@@ -59,28 +70,69 @@ def refusal_of(headers: Mapping[str, str], body: bytes) -> str:
         body: as far as it was read.
 
     Returns:
-        `login_page`, `web_page`, `says_no`, `broken_json`, or nothing.
+        `login_page`, `web_page`, `says_no`, `broken_json`, `not_a_number`, or nothing.
     """
     kind = next((value for key, value in headers.items() if key.lower() == "content-type"), "")
     kind = kind.split(";")[0].strip().lower()
     if kind in {"text/html", "application/xhtml+xml"} or _MARKUP.match(body[:2000]):
         return "login_page" if _LOGIN.search(body) else "web_page"
     is_json = kind == "application/json" or kind.endswith("+json")
+    odd_numbers: list[str] = []
     try:
-        body_json = json.loads(body) if body.strip() else None
+        body_json = json.loads(body, parse_constant=odd_numbers.append) if body.strip() else None
     except (ValueError, RecursionError):
         is_fault = _FAULT_DOCUMENT.match(body[:8000]) or _FAULT_TEXT.match(body)
         return "broken_json" if is_json else "says_no" if is_fault else ""
     if kind == "application/problem+json" or says_no(body_json):
         return "says_no"
-    return ""
+    return "not_a_number" if odd_numbers else ""
+
+
+def shortfall_of(status: int, body: bytes) -> str:
+    """Return what a successful answer lacks of a prediction; empty when it lacks nothing.
+
+    Args:
+        status: of the answer; 204 says of itself that nothing follows.
+        body: as far as it was read.
+
+    Returns:
+        `answered_later`, `answer_empty`, `answer_substituted`, or nothing.
+    """
+    if status == _ACCEPTED:
+        return "answered_later"
+    if not body.strip():
+        return "" if status == _NO_CONTENT else "answer_empty"
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return "answer_substituted" if _is_substituted(document) else ""
+
+
+def _is_substituted(document: Any, depth: int = 0) -> bool:
+    """Return whether an answer says that a default stands for the model's own."""
+    if not isinstance(document, Mapping):
+        return False
+    for key, value in document.items():
+        name = _letters(key)
+        if name in _SUBSTITUTED and str(value).strip().lower() in {"true", "yes", "1"}:
+            return True
+        if name in {"warning", "warnings"} and _SUBSTITUTE_WORDS.search(str(value)):
+            return True
+    return depth < _DEEPEST and any(
+        _is_substituted(document[key], depth + 1) for key in _inner(document)
+    )
 
 
 def says_no(document: Any, depth: int = 0) -> bool:
     """Return whether a JSON answer says of itself that it failed."""
+    if isinstance(document, list) and not depth:
+        return _each_failed(document)
     if not isinstance(document, Mapping):
         return False
     if any(_is_bad(str(key), value) for key, value in document.items()):
+        return True
+    if any(_letters(key) in _ANSWER_LISTS and _each_failed(document[key]) for key in document):
         return True
     envelopes = (document[key] for key in _inner(document))
     return depth < _DEEPEST and any(says_no(inner, depth + 1) for inner in envelopes)
@@ -89,8 +141,28 @@ def says_no(document: Any, depth: int = 0) -> bool:
 def _inner(document: Mapping[str, Any]) -> Iterator[str]:
     """Give the envelope's own fields; what lies in a list is data, and may speak of failures."""
     for key in document:
-        if re.sub(r"[^a-z]", "", str(key).lower()) in _ENVELOPES:
+        if _letters(key) in _ENVELOPES:
             yield key
+
+
+def _letters(key: object) -> str:
+    return re.sub(r"[^a-z]", "", str(key).lower())
+
+
+def _each_failed(answers: Any) -> bool:
+    """Return whether each answer of a list failed; a *result* of "failed" may be a prediction."""
+    return (
+        isinstance(answers, list)
+        and bool(answers)
+        and all(
+            isinstance(one, Mapping)
+            and any(
+                str(key).lower() not in _MAY_BE_PREDICTED and _is_bad(str(key), value)
+                for key, value in one.items()
+            )
+            for one in answers
+        )
+    )
 
 
 def _is_bad(key: str, value: Any) -> bool:

@@ -10,6 +10,7 @@ from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
+from probes.integration.content import shortfall_of
 from probes.integration.reach import unreachable
 from probes.integration.texts import say
 
@@ -48,19 +49,40 @@ def real_call(caller: TargetSession, name: str, facts: Facts) -> Iterator[Findin
     if not caller.is_ready:
         return
     answer = caller.call()
-    yield from answer_findings(answer, name, facts)
+    lacks = _shortfall(caller, answer) if isinstance(caller, Caller) else ""
+    yield from answer_findings(answer, name, facts, lacks)
     if answer.works and isinstance(caller, Caller):
         yield from answered_as_described(caller, name, answer)
 
 
-def answer_findings(answer: CallResult, name: str, facts: Facts) -> Iterator[Finding]:
-    """Say whether a call was taken, and note it for the checks that follow."""
+def _shortfall(caller: Caller, answer: CallResult) -> str:
+    """Return what an answer lacks; nothing where it comes later by callback, or is described so."""
+    lacks = shortfall_of(answer.status or 0, answer.body) if answer.works else ""
+    calls_back = bool(caller.target.callback_field)
+    described = caller.operation is not None and answer.mismatch == ("", "")
+    is_meant = calls_back if lacks == "answered_later" else calls_back or described
+    return "" if is_meant and lacks != "answer_substituted" else lacks
+
+
+def answer_findings(
+    answer: CallResult, name: str, facts: Facts, lacks: str = ""
+) -> Iterator[Finding]:
+    """Say whether a call was taken, and note it for the checks that follow.
+
+    Args:
+        answer: what came back.
+        name: of the target.
+        facts: get the first call's status and time.
+        lacks: the code of what a successful answer lacks of a prediction, if anything.
+    """
     facts["first_call"] = {"status": answer.status, "ms": round(answer.milliseconds, 1)}
     facts["works"] = answer.works
     if answer.fault:
         yield unreachable(name, answer.fault)
     elif answer.refusal:
         yield CODES.finding(answer.refusal, facts["first_call"], name=name, status=answer.status)
+    elif lacks:
+        yield CODES.finding(lacks, facts["first_call"], name=name, status=answer.status)
     elif answer.works:
         yield Finding(
             Level.OK,

@@ -36,6 +36,8 @@ ALIKE_CROSSED = 0.03
 EMPTY_BETWEEN = 0.25
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 SPAN_SLACK = 0.51
+ZONES_APART = 14 * 3_600.0
+"""Seconds by which an arrival may lie before its departure where each is in its place's time."""
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -135,7 +137,12 @@ def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
         if both.sum() < LEAST or a[both].nunique() < 10 or b[both].nunique() < 10:
             continue
         gap = (b[both].astype("int64") - a[both].astype("int64")).to_numpy(dtype=float)
-        hinted = _hinted(one, two, ORDERS)
+        hints = {*_hints(one, two, ORDERS)}
+        # A guest departs after arriving, a train arrives after departing: the rows say which.
+        is_either = len(hints) > 1
+        hinted = 0 if is_either and one in view.clocks else next(iter(hints), 0)
+        if is_either and hinted:
+            hinted = -1 if np.mean(gap < 0) > 0.5 else 1
         first, last, sign = (
             (two, one, -1)
             if hinted == -1 or (not hinted and np.mean(gap < 0) > 0.5)
@@ -152,6 +159,7 @@ def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
             if hinted or near:
                 proposed.append(check)
             continue
+        across_zones = is_either and bool((ahead >= -ZONES_APART).all())
         if share <= (0.4 if hinted else 0.1) and (hinted or (near and (ahead == 0).mean() < 0.9)):
             yield _broken(
                 view,
@@ -160,7 +168,7 @@ def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
                 first,
                 broken,
                 check,
-                Level.SLOWS if hinted or share <= 0.05 else Level.NOTE,
+                Level.SLOWS if (hinted or share <= 0.05) and not across_zones else Level.NOTE,
             )
 
 
@@ -192,14 +200,19 @@ def _spans(view: View, first: str, last: str, gap: Floats, both: Flags) -> Itera
 
 def _hinted(one: str, two: str, pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]) -> int:
     """Return 1 where two names say that the first comes first or is the part, -1 the other way."""
+    return next(_hints(one, two, pairs), 0)
+
+
+def _hints(
+    one: str, two: str, pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+) -> Iterator[int]:
     for a, b in pairs:
         forward, backward = (
             bool(a.search(one) and b.search(two)),
             bool(a.search(two) and b.search(one)),
         )
         if forward != backward:
-            return 1 if forward else -1
-    return 0
+            yield 1 if forward else -1
 
 
 def _broken(

@@ -97,16 +97,28 @@ def _whole(document: Any) -> Records | None:
         return _of_rows(document)
     if not isinstance(document, dict) or not document:
         return None
-    if {"columns", "data"} <= document.keys() and isinstance(document["columns"], list):
-        names, rows = document["columns"], document["data"]
-        if isinstance(rows, list) and all(isinstance(row, list) for row in rows):
-            return [dict(zip(map(str, names), row, strict=False)) for row in rows]
+    split = _of_names_and_rows(document)
+    if split is not None:
+        return split
     values = list(document.values())
     if all(isinstance(value, list) for value in values):
         return _of_columns(document)
     if all(isinstance(value, dict) for value in values):
         return _of_keys(document)
     return None
+
+
+def _of_names_and_rows(document: Mapping[str, Any]) -> list[Any] | None:
+    """Return the records of an object that names its columns once, beside the rows (as pandas)."""
+    names = document.get("columns")
+    rows = document.get("data", document.get("rows"))
+    if not (isinstance(names, list) and names and isinstance(rows, list)):
+        return None
+    if not all(isinstance(row, list) and len(row) <= len(names) for row in rows):
+        return None
+    # Query services describe each column: {"name": …, "type": …}.
+    plain = [str(one.get("name", one) if isinstance(one, dict) else one) for one in names]
+    return [dict(zip(plain, row, strict=False)) for row in rows]
 
 
 def _of_rows(rows: list[Any]) -> Records | None:
@@ -139,10 +151,12 @@ def _of_keys(document: Mapping[str, Mapping[str, Any]]) -> Records | None:
 
 
 def _lists(node: Mapping[str, Any], name: str, depth: int) -> Iterator[tuple[str, list[Any]]]:
-    """Yield the lists of objects in a document, by their key; one under a vague key by its own."""
+    """Yield the lists of records in a document, by their key; one under a vague key by its own."""
     for key, value in node.items():
         if isinstance(value, list) and all(isinstance(item, dict) for item in value):
             yield key or name, value
+        elif isinstance(value, dict) and (split := _of_names_and_rows(value)) is not None:
+            yield key or name, split
         elif isinstance(value, dict) and depth:
             yield from _lists(value, key, depth - 1)
 

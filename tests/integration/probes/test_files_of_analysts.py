@@ -97,6 +97,20 @@ TEXTS: dict[str, tuple[str | bytes, dict[str, str]]] = {
         json.dumps({"columns": ["id", "name"], "data": [[n, "x"] for n in range(ROWS)]}),
         TWO,
     ),
+    "split_under_data.json": (
+        json.dumps({"data": {"columns": ["id", "name"], "rows": [[n, "x"] for n in range(ROWS)]}}),
+        TWO,
+    ),
+    "described.json": (
+        json.dumps(
+            {
+                "columns": [{"name": "id", "type": "int"}, {"name": "name", "type": "text"}],
+                "rows": [[n, "x"] for n in range(ROWS)],
+                "more": False,
+            }
+        ),
+        TWO,
+    ),
     "arrays.json": (json.dumps([["id", "name"], *([n, "x"] for n in range(ROWS))]), TWO),
     "keyed.json": (
         json.dumps({f"k{n}": {"id": n, "name": "x"} for n in range(ROWS)}),

@@ -57,6 +57,8 @@ CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "cents": ("mixed_scales", "price", lambda: prices(price=np.where(SOME, np.round(EUROS * 100), EUROS))),
     "zero for nothing": ("zero_for_nothing", "bmi", lambda: prices(bmi=np.where(SOME, 0, RNG.normal(27, 4, ROWS).round(1)))),
     "end before start": ("order_broken", "start_date", lambda: prices(start_date=DAYS, end_date=DAYS + pd.to_timedelta(np.where(SOME, -3, 9), unit="D"))),
+    "arrival before departure": ("order_broken", "departure_time", lambda: prices(departure_time=DAYS, arrival_time=DAYS + pd.to_timedelta(np.where(SOME, -30, 9), unit="h"))),
+    "departure before arrival": ("order_broken", "arrive", lambda: prices(depart=DAYS + pd.to_timedelta(np.where(SOME, -3, 9), unit="D"), arrive=DAYS)),
     "part over total": ("part_over_total", "paid", lambda: prices(total=EUROS * 2, paid=np.where(SOME, EUROS * 3, EUROS))),
     "sums": ("sum_broken", "gross", lambda: prices(net=EUROS, tax=(tax := np.round(RNG.uniform(1, 9, ROWS), 2)), gross=np.round(EUROS + tax + SOME * 5, 2))),
     "a meter": ("counter_reset", "kwh", lambda: readings(kwh=counter())),
@@ -99,6 +101,13 @@ def test_a_defect_is_told_on_its_column_with_its_rows(
     assert finding.sentence
     assert "{" not in finding.sentence
     assert not [one for one in result.findings if one.code == "check_skipped"]
+
+
+def test_an_arrival_that_a_time_zone_may_explain_is_only_noted(
+    tmp_path: Path, context: Make
+) -> None:
+    frame = prices(depart=DAYS, arrive=DAYS + pd.to_timedelta(np.where(SOME, -3, 9), unit="h"))
+    assert told(look(frame, tmp_path, context), "order_broken", "depart").level is Level.NOTE
 
 
 def test_groups_come_gravest_first_and_hold_every_finding_but_the_good_ones(

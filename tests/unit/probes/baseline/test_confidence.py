@@ -76,6 +76,21 @@ def test_a_second_date_does_not_switch_the_honest_split_off(probe):
     assert "not by “updated_at”" in codes(result)["time_order"].sentence
 
 
+def test_a_figure_that_only_one_of_two_dates_bears_out_is_not_promised(probe):
+    frame, rng = of_regimes()
+    since = pd.Timestamp("2019-01-01") + pd.to_timedelta(rng.uniform(0, 1_500, len(frame)), "D")
+    later = np.arange(len(frame)) > 0.3 * len(frame)
+    y = (rng.random(len(frame)) < np.where(later, 0.8, 0.2)).astype(int)
+    table = frame.assign(customer_since=since, x=later + rng.normal(0, 0.3, len(frame)), y=y)
+    lead = (result := probe(table)).findings[0]
+    assert (lead.level, lead.code, result.scenario) == (Level.SLOWS, "depends_on_time", None)
+    assert lead.evidence["low"] > 0.6
+    assert lead.evidence["by_rival"]["column"] == "created_at"
+    assert lead.evidence["by_rival"]["low"] <= 0.5
+    assert probe(table, time="created_at").findings[0].code == "no_better_than_guessing"
+    assert probe(table, time="customer_since").scenario == "works"
+
+
 @pytest.mark.slow
 def test_without_a_usable_date_the_report_says_so(probe):
     frame, rng = honest()

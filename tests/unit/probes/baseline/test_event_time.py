@@ -48,6 +48,14 @@ def test_a_date_that_belongs_to_whom_the_row_is_about_orders_nothing():
     assert found.others == ("joined",)
 
 
+def test_dates_that_order_the_rows_otherwise_are_rivals_once_for_each_order():
+    since = pd.Series(OPENED.sample(ROWS, random_state=1).to_numpy()) - pd.Timedelta(days=900)
+    frame = pd.DataFrame({"since": since, "opened": OPENED, "updated": OPENED + days(1)})
+    assert find_event_time(frame).rivals == ("opened",)
+    assert find_event_time(frame.drop(columns="since")).rivals == ()
+    assert find_event_time(frame, asked="since").rivals == ()
+
+
 def test_the_named_column_is_taken_even_where_another_is_earlier():
     frame = pd.DataFrame({"opened": OPENED, "assigned": OPENED + days(2)})
     found = find_event_time(frame, asked="assigned")
