@@ -70,7 +70,6 @@ class AcceptanceGap(StrEnum):
     FUTURE = "future"
     NO_PROOF = "no_proof"
     NO_FILE = "no_file"
-    OFF_SUBJECT = "off_subject"
 
 
 @dataclass(frozen=True, slots=True)
