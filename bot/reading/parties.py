@@ -308,7 +308,7 @@ def _trimmed(folded: str, start: int, end: int) -> tuple[int, int]:
 
 
 @cache
-def _actingfunction_name() -> re.Pattern[str]:
+def _acting_function() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z0-9])(?P<who>{function_name()})(?![a-z0-9])\s*(?:-|:|,|\(|\s)"
         rf"\s*(?:still |just |also |only |has |have |noch |erst |nous |nos )"
@@ -399,7 +399,7 @@ def _one_who_is_away(folded: str, text: str) -> tuple[int, int] | None:
 
 
 def _function_that_acts(folded: str, text: str) -> tuple[int, int] | None:
-    for found in _actingfunction_name().finditer(folded):
+    for found in _acting_function().finditer(folded):
         start, end = found.span("who")
         if not _is_pronoun(folded[start:end], text[start:end]):
             return _trimmed(folded, *_extended(folded, start, end))
