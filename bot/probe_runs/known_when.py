@@ -7,7 +7,7 @@ models is only known later, the probe runs again with what was said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -62,14 +62,22 @@ def answered(result: Mapping[str, Any], columns: Iterable[str], known: KnownWhen
     stored = {**result, ANSWERS: answers, ORIGINAL: found, CHOSEN: None, "scenario": None}
     if choice is not None:
         findings[0] = choice["finding"]
+        against = _against(findings)
         stored |= {
             CHOSEN: choice["artifact"],
-            "scenario": "works",
-            "scenario_why": in_language(choice["finding"])["sentence"],
+            "scenario": None if against else "works",
+            "scenario_why": in_language(against or findings[0])["sentence"],
         }
     elif not _in_doubt(result):
         stored["scenario"] = result.get("scenario")
     return with_sources({**stored, "findings": findings})
+
+
+def _against(findings: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return what keeps "works" from being said: the figure promises nothing, or one stops."""
+    if findings[0]["level"] != FindingLevel.OK:
+        return findings[0]
+    return next((one for one in findings if one["level"] == FindingLevel.STOPS), None)
 
 
 def _in_doubt(result: Mapping[str, Any]) -> list[str]:

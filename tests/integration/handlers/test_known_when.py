@@ -148,6 +148,25 @@ def test_a_deployment_takes_the_model_that_the_answer_chose(
         assert queries.lift_of(uow, newest) == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize(
+    ("lead", "other"),
+    [
+        (("no_better_than_guessing", "slows"), ("leak_jump", "slows")),
+        (("depends_on_time", "slows"), ("leak_jump", "slows")),
+        (("better_than_guessing", "ok"), ("leak_target_copy", "stops")),
+    ],
+)
+def test_an_answer_says_that_it_works_only_where_nothing_speaks_against_it(asked, lead, other):
+    found = result("a")
+    found["facts"]["choices"]["known"]["finding"] = finding(*lead, "AUC 0.52")
+    found["findings"].append(finding(*other, "state is the answer"))
+    run_id = asked.finish(found)
+    asked.press(run_id, 1, Act.PROBE_KNOWN)
+    (row,) = asked.runs()
+    assert (row.result["chosen_artifact"], row.result["scenario"]) == ("model", None)
+    assert row.result["scenario_why"] == ("AUC 0.52" if lead[1] != "ok" else "state is the answer")
+
+
 def test_nothing_is_promised_until_each_column_is_answered_for(asked):
     run_id = asked.finish(result("a", "b"))
     asked.press(run_id, 1, Act.PROBE_KNOWN)
