@@ -97,6 +97,18 @@ def test_a_month_whose_dates_are_day_numbers_is_read_with_the_others_and_told(
     assert "ledger_2024-03" in told[0]
 
 
+@pytest.mark.parametrize("content", ["", "day,sold\n"])
+def test_a_month_without_rows_is_told_as_such(tmp_path: Path, context: Make, content: str) -> None:
+    for month in range(1, 5):
+        rows = "".join(f"2024-{month:02}-{day:02},{day}\n" for day in range(1, 29))
+        text = content if month == 3 else f"day,sold\n{rows}"
+        (tmp_path / f"sales_2024-{month:02}.csv").write_text(text)
+    result = look(tmp_path, context())
+    assert result.facts["rows"] == 84
+    told = [one.sentence for one in result.findings if one.code == "schema_drift"]
+    assert told == ["sales_2024-03.csv differs from the other 3 files: it holds no rows."]
+
+
 def test_shifted_rows_are_told_as_such_beside_a_repeated_header(
     tmp_path: Path, context: Make
 ) -> None:
