@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from probes.quality.facts import TableFacts
 from probes.quality.patterns import PATTERNS
-from probes.quality.roles import Roles
+from probes.quality.roles import Roles, spread_like_births
 from probes.sources import ColumnFamily, quote
 
 if TYPE_CHECKING:
@@ -237,6 +237,8 @@ class View:
             for name in self.times
             if self.moment(name).notna().mean() >= 0.5 and self.moment(name).nunique() >= 8
         ]
+        births = spread_like_births({name: self.moment(name) for name in usable})
+        usable = [name for name in usable if name not in births]
         return max(
             usable,
             key=lambda name: (not OUTCOME_TIME.search(name), self.moment(name).nunique()),

@@ -80,6 +80,11 @@ GUILTY: Table = {
         "placeholder_text",
         "town",
         each(lambda row: f"T{row % 9}" if row % 7 else "None"),
+    "births in no order": (
+        "stale",
+        "field",
+        each(lambda row: date(1945, 1, 1) + timedelta(row * 7919 % 21_000)),
+    ),
     ),
     "-1 is a gap": ("sentinel_numbers", "visits", each(lambda row: row % 30 if row % 9 else -1)),
     "a day for nothing": (
