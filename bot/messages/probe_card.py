@@ -107,7 +107,7 @@ def _results(view: ProbeView) -> list[Block]:
     for level in GROUPS:
         rows += _group(view, level)
     for number, finding in enumerate(view.findings):
-        asks, times = finding.get("asks"), finding.get("times")
+        asks, times = finding.get("asks"), finding.get("times") or ()
         if (asks or times) and number < SHOWN_QUESTIONS:
             rows.append(blocks.section(_line(view, finding)))
             rows += _question(view, number, asks) if asks else _dates(view, number, times)

@@ -68,9 +68,7 @@ def _likely_time(facts: TableFacts) -> str | None:
     births = spread_like_births(
         {name: pd.to_datetime(texts, errors="coerce") for name, texts in days.items()}
     )
-    candidates = [
-        one for one in filled if not NO_EVENT.search(one.name) and one.name not in births
-    ]
+    candidates = [one for one in filled if not NO_EVENT.search(one.name) and one.name not in births]
     best = max(candidates, key=lambda column: column.distinct or 0, default=None)
     return best.name if best else None
 

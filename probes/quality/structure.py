@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
 from probes.quality.codes import coded_finding, graded, shown
-from probes.quality.copies import KEY_NAME
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
 from probes.quality.view import TIME_WORDS, View, named
-from probes.sources import ColumnFamily
 from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
 if TYPE_CHECKING:
@@ -212,7 +210,9 @@ def _shifted(view: View, rows_of_data: pd.DataFrame) -> Iterator[Finding]:
         share = float(numeric[present].mean()) if present.any() else 0.0
         if share >= 0.9:
             # The same word again and again, which no other column has, stands for something here.
-            lettered = texts.str.contains(r"[^\W\d_]|\d:\d|\d[-/.:]\d+[-/.:]\d", regex=True).fillna(False)
+            lettered = texts.str.contains(r"[^\W\d_]|\d:\d|\d[-/.:]\d+[-/.:]\d", regex=True).fillna(
+                False
+            )
             words = texts[present & lettered]
             own = words[(words.map(words.value_counts()) > RARE_ROWS) & ~words.isin(known)]
             odd += (present & lettered & ~texts.index.isin(own.index)).astype(int) * 10
@@ -259,13 +259,7 @@ def _near_copies(view: View) -> Iterator[Finding]:
     import numpy as np
     import pandas as pd
 
-    facts, sample = view.facts, view.sample
-    keys = {
-        name
-        for name in sample.columns
-        if (facts.columns[name].distinct or 0) >= 0.9 * len(sample)
-        and (KEY_NAME.search(name) or _counts_up(view, name))
-    }
+    sample, keys = view.sample, view.keys
     names = [name for name in sample.columns if name not in keys and sample[name].nunique() > 1]
     if not TWIN_COLUMNS <= len(names) <= 120:
         return
@@ -362,15 +356,6 @@ def _twins(view: View, rows: int, other: str) -> Finding:
         rows=view.rows(rows),
         share=round(share, 5),
     )
-
-
-def _counts_up(view: View, name: str) -> bool:
-    import numpy as np
-
-    if view.facts.columns[name].column.family is not ColumnFamily.NUMBER:
-        return False
-    steps = np.diff(np.sort(view.number(name)))
-    return bool(len(steps) and np.nanmedian(steps) == 1)
 
 
 def _hash(values: pd.Series) -> Marks:
