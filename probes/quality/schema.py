@@ -48,7 +48,7 @@ def schema_findings(view: View) -> Iterator[Finding]:
 
     for path, schema in schemas.items():
         if path not in alike and len(alike) > 1 and len(schema) == len(usual):
-            yield _differs(path, [say("all_columns_other_names")], len(alike))
+            yield _differs(path, [say("file_of_other_columns")], len(alike))
 
 
 def _differs(path: Path, changes: Sequence[str], others: int) -> Finding:
