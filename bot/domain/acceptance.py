@@ -70,6 +70,7 @@ class AcceptanceGap(StrEnum):
     FUTURE = "future"
     NO_PROOF = "no_proof"
     NO_FILE = "no_file"
+    OFF_SUBJECT = "off_subject"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from bot.domain.acceptance import (
     AcceptanceGap,
     gap_of,
     is_placeholder,
+    is_record,
     read_acceptance,
 )
 from bot.domain.errors import InputError
@@ -30,6 +31,7 @@ from bot.domain.vocabulary import Kind
 from bot.texts import Texts, joined
 from probes.contract import Finding, Level
 from probes.finding_codes import Codes
+from probes.governance.subjects import is_off_subject, is_untouched
 from probes.governance.texts import say
 
 _HERE: Final = Path(__file__).parent
@@ -192,6 +194,8 @@ def standings(
         gap = gap_of(given, today, needs_words=duty.section not in _WITHOUT_WORDS)
         if gap is None and _is_absent(given.proof):
             gap = AcceptanceGap.NO_FILE
+        if gap is None and not is_record(given.proof) and is_off_subject(duty.key, given.says):
+            gap = AcceptanceGap.OFF_SUBJECT
         by_probe = any(code in found for code in duty.found_by)
         stands.append(DutyStatus(duty, given, gap, by_probe))
     return tuple(stands)
@@ -218,6 +222,20 @@ def answer_findings(stands: Sequence[DutyStatus], today: date) -> Iterator[Findi
             open=len(missing),
             asked=len(of_it),
             names=joined(", ", (one.duty.asks for one in missing[:3])),
+        )
+    unclear = [
+        one
+        for one in stands
+        if one.gap is None
+        and not is_record(one.given.proof)
+        and is_untouched(one.duty.key, one.given.says)
+    ]
+    if unclear:
+        yield CODES.finding(
+            "subject_unclear",
+            {"unclear": len(unclear)},
+            count=len(unclear),
+            names=joined("; ", (one.duty.asks for one in unclear[:_SHOWN])),
         )
     old = [one for one in stands if one.given.on and (today - one.given.on).days > OLD_DAYS]
     if old:

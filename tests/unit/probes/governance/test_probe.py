@@ -93,8 +93,12 @@ def test_the_text_files_of_a_folder_are_searched_and_counted(tmp_path, files, co
 
 TODAY = date(2026, 6, 1)
 GOOD = {"says": "Called each Monday", "who": "Dee Miller", "on": "2026-05-04", "proof": "plan.md"}
+SAYS = (
+    "Independent review of risk, bias by group, reasons, error rate, vault keys, package scans, "
+    "registered version, phone alert and rollback; people may object; logs deleted after 90 days"
+)
 EVERY = {
-    section: {duty.key: GOOD for duty in duties() if duty.section == section}
+    section: {duty.key: GOOD | {"says": SAYS} for duty in duties() if duty.section == section}
     for section in sections()
 }
 
@@ -179,6 +183,36 @@ def test_what_is_no_evidence_is_refused_and_says_why(change, why):
     assert found["privacy_open"].evidence == {"open": 1, "asked": 4}
 
 
+@pytest.mark.parametrize(
+    ("key", "says", "met"),
+    [
+        ("fairness", "Deleted 90 days after the contract ends, by a nightly job", False),
+        ("explanation", "Independent audit report of the risk unit", False),
+        ("vulnerabilities", "Gaps by age and sex under two points", False),
+        ("human_oversight", "Passwörter liegen in Vault, gitleaks läuft bei jedem Push", False),
+        ("secrets", "Hommes et femmes sont retenus aussi souvent, écart de deux points", False),
+        ("on_call", "Las contraseñas están en Vault, los secretos en KMS", False),
+        ("retention", "Gone after the season closes", True),
+        ("risk_register", "Tableau de sept lignes, du surapprentissage à la fraude", True),
+        ("performance", "Detecta 62 de cada 100 bajas en el primer decil", True),
+        ("opt_out", "Le client décoche la case dans son espace personnel", True),
+        ("explanation", "A heat map marks the spot on the picture", True),
+        ("secrets", "Sin credenciales dentro", True),
+        ("retention", "Gelöscht 90 Tage nach Vertragsende", True),
+        ("retention", "Se conservan los registros seis meses", True),
+        ("fairness", "Écarts par sexe sous deux points", True),
+        ("retention", "数据在合同结束后九十天内删除", True),
+        ("human_oversight", "Le chef de service peut arrêter chaque envoi", True),
+    ],
+)
+def test_an_answer_touches_the_subject_of_its_duty(key, says, met):
+    section = next(duty.section for duty in duties() if duty.key == key)
+    stands, _ = found_by({section: {key: GOOD | {"says": says}}})
+    (of_it,) = [one for one in stands if one.duty.key == key]
+    assert of_it.is_met is met
+    assert met or of_it.to_plain()["why"] == "the answer is about something else"
+
+
 UNSEEN_PLACEHOLDERS = [
     "t.b.d.", "T.B.D", "n/a", "N.A.", "???", "...", "-", "To be determined by legal", "none yet?",
     "pending", "xxx", "aaaa", "Unknown!", "nadie", "niemand", "personne", "TODO: ask Cho",
@@ -256,6 +290,13 @@ def test_proof_is_a_link_a_file_or_a_record(proof, counts):
 @pytest.mark.parametrize("odd", [{"owners": "Dee"}, {"owners": ["Dee"]}, {"privacy": None}])
 def test_answers_of_another_shape_count_as_open(odd):
     assert "nobody_accountable" in found_by(odd)[1]
+
+
+def test_an_answer_without_a_known_word_of_its_subject_is_counted_and_told():
+    unclear = {"privacy": {"retention": GOOD | {"says": "Melted with the first snow of spring"}}}
+    stands, found = found_by(unclear)
+    assert [one.duty.key for one in stands if one.is_met] == ["retention"]
+    assert "how long the data are kept" in found["subject_unclear"].sentence
 
 
 def test_an_acceptance_of_two_years_ago_is_told():
