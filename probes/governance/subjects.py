@@ -11,11 +11,14 @@ from typing import Final, cast
 
 import yaml
 
+from bot.domain.placeholders import plain_words, telling_words
+
 _TELLING: Final = 2
 _MOSTLY: Final = 0.3
 """How many words, and which share of the longer ones, make an answer one to another duty."""
 _SHORT: Final = 3
 _ENDING: Final = 2
+_STEM: Final = 5
 """Letters of a word that says too little by itself, and of an ending such as a plural's."""
 
 
@@ -66,3 +69,10 @@ def is_off_subject(duty: str, says: str) -> bool:
     return any(
         sum(len(word) > _SHORT for word in _words_on(other, says)) >= least for other in _subjects()
     )
+
+
+def repeats(question: str, says: str) -> bool:
+    """Whether an answer says nothing beside the words of its question."""
+    asked = tuple(word[:_STEM] for word in _words_of(question) if len(word) > _SHORT)
+    rest = [word for word in plain_words(says) if not _unaccented(word).startswith(asked)]
+    return bool(asked) and telling_words(" ".join(rest)) == 0
