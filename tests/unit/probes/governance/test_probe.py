@@ -94,7 +94,12 @@ def test_the_text_files_of_a_folder_are_searched_and_counted(tmp_path, files, co
 
 
 TODAY = date(2026, 6, 1)
-GOOD = {"says": "Called each Monday", "who": "Dee Miller", "on": "2026-05-04", "proof": "pyproject.toml"}
+GOOD = {
+    "says": "Called each Monday",
+    "who": "Dee Miller",
+    "on": "2026-05-04",
+    "proof": "pyproject.toml",
+}
 SAYS = (
     "Independent review of risk, bias by group, reasons, error rate, vault keys, package scans, "
     "registered version, phone alert and rollback; people may object; logs deleted after 90 days"
