@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import joined
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.content import shortfall_of
+from probes.integration.latency import wait_in_words, wait_of
 from probes.integration.reach import unreachable
 from probes.integration.texts import say
 
@@ -137,14 +139,20 @@ def _refusal(answer: CallResult, name: str) -> Finding:
     status = answer.status or 0
     code, kind, remedy, key = next(row[1:] for row in _STATUSES if status in row[0])
     words = say(key)
+    wait = wait_of(answer) if code == "rate_limited" else None
     return Finding(
         Level.STOPS,
         code,
         say("refused_with", name=name, status=status, words=words),
-        {"status": status},
-        say("call_arrives_taken"),
+        {"status": status} | ({} if wait is None else {"retry_after": wait}),
+        _next_step(code, wait),
         SuggestedBlocker(kind, remedy, say("name_is", name=name, words=words)),
     )
+
+
+def _next_step(code: str, wait: int | None) -> str:
+    arrives = say("call_arrives_taken")
+    return joined(" ", (arrives, wait_in_words(wait))) if code == "rate_limited" else arrives
 
 
 def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
