@@ -142,7 +142,7 @@ def _ask(cause: Cause, party: str, who: str) -> Proposal:
 
 def _request(cause: Cause) -> str:
     if not cause.kind_stated:
-        return texts.template("ask_any")
+        return texts.template("ask_any_sooner" if cause.words else "ask_any")
     if cause.nature is Nature.BUILD:
         return texts.template("ask_build")
     families, kinds = texts.table("ask_family", PathFamily), texts.table("ask_kind", Kind)
