@@ -62,7 +62,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
 
 
 def _leads(cause: Cause, approval: Approval) -> bool:
-    """Whether a request is all that is known, its silence leads, or a title waits for its answer."""
+    """Whether a request is all that is known, its silence leads, or a title awaits its answer."""
     is_awaited = re.search(rf"\b{re.escape(approval.approver)}\b", cause.title, re.IGNORECASE)
     return cause.fact.sort is Sort.APPROVAL or cause.is_silence or bool(is_awaited)
 
