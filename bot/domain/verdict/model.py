@@ -334,7 +334,8 @@ class Critical:
     Args:
         family: the family they share; None for a cause of its own.
         cause: the longest of them.
-        saved: the days a deployment would come sooner without it (hours/24 for one long resolved).
+        saved: the days by which the P50 comes sooner without it (hours/24 for one long resolved);
+            while candidates are ranked, the same by the most likely lead times.
     """
 
     family: PathFamily | None
