@@ -178,11 +178,12 @@ def _review_named(text: str) -> set[str]:
 
 
 def _rollback_of_guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
-    """Tell a rollback that a breach led to: it says so, or tells of the same soon after."""
+    """Tell a rollback that a breach led to: it says so, or came soon after for no other's no."""
     if mine.at < other.at:
         return None
     says_so = bool(likeness(mine.title, other.title)) or bool(_GUARDRAIL.search(mine.title))
-    soon = mine.at - other.at <= SOON_AFTER and mine.kind is other.kind
+    another = any(words.search(mine.title) for words in _SUBJECT_WORDS.values())
+    soon = mine.at - other.at <= SOON_AFTER and not another
     if not (says_so or soon):
         return None
     return 0.8, texts.say("because_breached", one=_q(mine), other=_q(other))
