@@ -550,3 +550,24 @@ def test_a_blocker_that_waits_for_whoever_was_asked_is_one_cause_with_the_silenc
     waits = {"at": 28, "by": "Ben", "blocker": "x", "title": title, "kind": "unclear_ownership"}
 
     assert len(causes_of(record_of(SILENT, waits))) == count
+
+
+@pytest.mark.parametrize(
+    ("scenario", "chosen", "remedy"),
+    [
+        ("impossible", {}, Remedy.ARCHITECTURE),
+        ("process", {}, Remedy.PEOPLE),
+        ("impossible", {"kind": "integration", "remedy": "people"}, Remedy.PEOPLE),
+    ],
+)
+def test_a_rebuild_that_the_gate_tells_of_is_the_remedy_of_a_title_that_says_how_long(
+    scenario, chosen, remedy
+):
+    title = "the controller has no interface, all of it has to be changed: ten months"
+    blocker = {"at": 17, "by": "Ana", "blocker": "b", "title": title, **chosen}
+    gate = {"at": 24, "by": "Ana", "gate": "integration", "scenario": scenario}
+    told = {"story": "x", "events": [blocker, gate]}
+
+    (cause,) = causes_of(parse_story(told, suggest=lambda _: Kind.INTEGRATION).record)
+
+    assert (cause.remedy, cause.words) == (remedy, "ten months")
