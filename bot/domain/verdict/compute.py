@@ -155,6 +155,7 @@ def verdict(
         cause_days=days,
         chances=_chances(judged, fixes),
         delay=delay_of(record.value, forecast),
+        claimed=judged.deployed and not is_verified_live(record),
     )
     reasons = explain.reasons(record, found, judged.doubts, figures)
     first, *rest = reasons["timeline"]
