@@ -89,7 +89,8 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     if chance is None:
         return dates
     if found.deployed:
-        return Mrkdwn(f"{say('debrief.summary_live_open', chance=percent(chance))} {dates}")
+        live = "claimed" if found.claimed else "live_open"
+        return Mrkdwn(f"{say(f'debrief.summary_{live}', chance=percent(chance))} {dates}")
     words = percent(chance)
     words = words[:1].upper() + words[1:]
     return Mrkdwn(f"{say('debrief.summary_chance', chance=words)} {dates}")
@@ -109,7 +110,8 @@ def short_answer(found: Verdict, playbook: Playbook, question: str) -> str:
         return (
             say_plain("debrief.summary_fixes", count=count) if count else say_plain("debrief.none")
         )
-    if question == "unlimited_resources" and found.deployed and found.unlimited_resources:
+    is_live = found.deployed and not found.claimed
+    if question == "unlimited_resources" and is_live and found.unlimited_resources:
         return say_plain("debrief.summary_is_live")
     if question == "critical_path" and unnamed_cause(found):
         return say_plain("debrief.summary_cause_above")

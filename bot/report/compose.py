@@ -153,7 +153,8 @@ class _Composer:
         record = self._record
         if self._verdict.deployed:
             last = max(record.deployments, key=lambda each: each.at)
-            went = say("live_and_stayed", percent=last.percent, hours_text=hours_text(last.at))
+            key = "live_claimed" if self._verdict.claimed else "live_and_stayed"
+            went = say(key, percent=last.percent, hours_text=hours_text(last.at))
         elif record.deployments:
             went = say("live_taken_back")
         else:
@@ -209,8 +210,8 @@ class _Composer:
     def _said(self, question: DebriefQuestion, verdict: Verdict) -> tuple[str, str]:
         if question.key == PLAN:
             return self._fixes_told(), ""
-        is_live = verdict.deployed and verdict.unlimited_resources
-        if question.key == "unlimited_resources" and is_live:
+        is_live = verdict.deployed and not verdict.claimed
+        if question.key == "unlimited_resources" and is_live and verdict.unlimited_resources:
             return say("yes_live"), ""
         cause = verdict.critical_path
         if question.key == "critical_path" and cause and cause.family_said is None:
