@@ -130,7 +130,9 @@ def _show_books(console: Console, found: Verdict) -> None:
     console.print()
     if any(found.hours_by_category.values()) or any(share.votes for share in found.shares):
         console.print(_shares_table(found))
-    stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
+    stuck = ", ".join(
+        say("stuck_at", function=p.function, hours=p.hours) for p in found.sticking_points[:6]
+    )
     lines = {say("champions"): ", ".join(found.champions), say("where_got_stuck"): stuck}
     for title, rows in lines.items():
         if rows:

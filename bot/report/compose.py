@@ -168,15 +168,16 @@ class _Composer:
 
     def _path(self) -> PathAhead:
         words = self._playbook.path(self._verdict.path)
+        asked = words.where(anything_open=bool(self._verdict.causes))
         hinges = tuple(hinge.sentence for hinge in self._verdict.hinges)
         reasons = self._verdict.reasons.get("path", ())
         why = self._facts.sentences(tuple(each for each in reasons if each not in hinges))
         return PathAhead(
             words.key,
             words.title,
-            words.meaning,
+            asked.meaning,
             words.share_percent,
-            words.plan,
+            asked.plan,
             why,
             self._facts.sentences(hinges[:MOST_DOUBTS]),
             self._reasons("plan"),

@@ -571,3 +571,22 @@ def test_a_rebuild_that_the_gate_tells_of_is_the_remedy_of_a_title_that_says_how
     (cause,) = causes_of(parse_story(told, suggest=lambda _: Kind.INTEGRATION).record)
 
     assert (cause.remedy, cause.words) == (remedy, "ten months")
+
+
+def test_a_finding_that_the_team_overrode_bears_out_nothing():
+    found = [{"code": "label_sparse", "level": "stops", "says": "the label is empty"}]
+    probe = {"at": 5, "by": "Ben", "probe": "quality", "source": "crm.orders", "findings": found}
+    locked = {"at": 8, "by": "Ana", "gate": "data", "scenario": "unusable"}
+
+    (borne_out,) = causes_of(record_of(probe, locked))
+    (left,) = causes_of(record_of(probe, OVERRIDE, locked))
+
+    assert [fact.sort for fact in borne_out.facts].count("finding") == 1
+    assert [fact.sort for fact in left.facts] == ["gate"]
+
+
+def test_a_silent_request_is_stuck_at_one_function_with_its_blocker():
+    asked = {**SILENT, "request": "legal"}
+    (point,) = verdict(record_of(asked)).sticking_points
+
+    assert (point.function, point.hours) == ("privacy and legal", 23.0)

@@ -181,3 +181,11 @@ def test_a_kind_that_somebody_chose_stays_apart_from_a_gate_of_another_kind():
     )
 
     assert {cause.family for cause in found.causes} == {"integration_capabilities", "skills"}
+
+
+def test_an_empty_sprint_is_run_again_once():
+    empty = verdict(parse_story({**STORY, "events": []}, name="a.yaml").record)
+
+    said = " ".join(_said(empty, question) for question in ("thirty_days", "path", "plan"))
+    assert said.count("runs") == 1
+    assert "critical path" not in said
