@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -154,3 +155,18 @@ def test_a_corrected_critical_path_is_the_main_cause():
     )
     words = shown(summary_card(summary_of(found, load_playbook(), 1)))
     assert "*Main cause:* Nobody pays for it" in words
+
+
+DATED = ("gates", "deployments", "rollbacks", "action_plans", "overrides", "guardrails")
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_facts_and_reasons_name_whole_hours(path):
+    record = load_story(path).record
+    odd = {
+        key: [replace(each, at=each.at + 0.24814) for each in getattr(record, key)] for key in DATED
+    }
+    found = verdict(replace(record, **{key: tuple(each) for key, each in odd.items()}))
+    said = [str(each) for sentences in found.by_facts.reasons.values() for each in sentences]
+    assert said
+    assert not [each for each in said if re.search(r"hour \d+\.\d{2}", each)]
