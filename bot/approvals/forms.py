@@ -13,6 +13,7 @@ from bot.dates import day_and_time
 from bot.db.models import Approval
 from bot.domain.enums import ApprovalState
 from bot.domain.errors import FormError
+from bot.domain.transitions import ApproverFault, ask, hand_over
 from bot.domain.vocabulary import Subject
 from bot.forms import check_form, refuse
 from bot.messages.approval_card import LONGEST_WHAT
@@ -38,7 +39,7 @@ def _approver_fault(approver: str | None, info: ValidationInfo) -> str | None:
     asking: Any = info.context
     if not approver:
         return say_plain("approval.approver_missing")
-    if approver == asking.actor_id:
+    if ask(asking.actor_id, approver) is ApproverFault.ASKED:
         return say_plain("approval.approver_self")
     if not can_act(asking.uow, approver):
         return say_plain("approval.approver_cannot", who=asking.uow.name(approver))
@@ -135,13 +136,10 @@ def check_new_approver(uow: UnitOfWork, approval: Approval, to_id: str | None) -
     """
     if not to_id:
         raise FormError({"approver": say_plain("approval.approver_missing")})
-    faults = {
-        approval.requested_by: "approval.approver_requester",
-        approval.approver_id: "approval.approver_same",
-    }
-    fault = faults.get(to_id) or (None if can_act(uow, to_id) else "approval.approver_cannot")
-    if fault:
-        raise FormError({"approver": say_plain(fault, who=uow.name(to_id))})
+    found = hand_over(approval.requested_by, approval.approver_id, to_id)
+    fault = found.value if isinstance(found, ApproverFault) else "cannot"
+    if fault != "cannot" or not can_act(uow, to_id):
+        raise FormError({"approver": say_plain(f"approval.approver_{fault}", who=uow.name(to_id))})
     return to_id
 
 
