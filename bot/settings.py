@@ -365,7 +365,7 @@ def load(path: Path | None = None) -> Settings:
     """
     file = path or DEFAULT_FILE
     if path is not None and not path.is_file():
-        raise InputError(say("hour48_toml_example_shows_can", path=path))
+        raise InputError(say("config_file_missing", path=path))
     raw = _read(file) if file.is_file() else {}
     try:
         return Settings(**raw)
@@ -384,7 +384,7 @@ def _sentence(file: Path, wrong: ValidationError) -> str:
     """Name the key that is wrong, never its value, which may be a secret."""
     fault = first_fault(wrong)
     if fault.is_unknown:
-        return say("environment_names_hour48_know_remove", file=file, name=fault.place)
+        return say("setting_unknown", file=file, name=fault.place)
     return say("environment_cannot_taken", name=fault.place, file=file, msg=fault.words)
 
 

@@ -21,7 +21,7 @@ def numbered_lines(file: Path) -> list[tuple[int, str]]:
     lines = [line.strip() for line in _content(file).split("\n")]
     found = [(number, line) for number, line in enumerate(lines, 1) if line]
     if not found:
-        raise InputError(say("empty_write_blocker_line", file=file), field="file")
+        raise InputError(say("file_empty", file=file), field="file")
     return found
 
 
@@ -30,7 +30,7 @@ def _content(file: Path) -> str:
         size = file.stat().st_size
         if size > LARGEST_FILE:
             raise InputError(
-                say("bytes_split_into_files_most", file=file, size=size, largest_file=LARGEST_FILE),
+                say("file_too_large", file=file, size=size, largest_file=LARGEST_FILE),
                 field="file",
             )
         content = file.read_bytes()
@@ -43,5 +43,5 @@ def _content(file: Path) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise InputError(say("plain_text_save_utf_text", file=file), field="file")
+        raise InputError(say("file_not_text", file=file), field="file")
     return text

@@ -44,7 +44,7 @@ def start_tracing(endpoint: str | None, part: str) -> None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
         raise InputError(
-            say("otel_endpoint_set_opentelemetry_missing"),
+            say("otel_missing"),
             field="otel.endpoint",
         ) from None
     _provider = TracerProvider(

@@ -53,15 +53,15 @@ class EvidenceHooks:
             return 400, str(wrong)
         except (SealedError, InputError) as refused:
             log.error("evidence.system_unusable", system=row.name, problem=refused.message)
-            return 503, say_plain("connect.system_secret_can_t_opened")
+            return 503, say_plain("connect.secret_unavailable")
 
     def _accept_from(self, row: EvidenceSystem, delivery: WebhookDelivery) -> tuple[int, str]:
         system = as_connected(row)
         adapter = system.adapter
         if adapter.verify is None or adapter.read is None:
-            return 404, say_plain("connect.system_sends_webhooks_polled")
+            return 404, say_plain("connect.webhooks_unsupported")
         if not adapter.verify(self._encryption.open(str(row.secret)), delivery):
-            refused = say_plain("connect.signature_fit_address_secret")
+            refused = say_plain("connect.signature_wrong")
             if row.error != refused:  # whoever has only the address causes one write at most
                 self._note(row, refused)
             return 401, refused
@@ -74,9 +74,7 @@ class EvidenceHooks:
                 if attempt + 1 == MOST_TRIES:
                     raise
             else:
-                return 200, say_plain(
-                    "connect.facts_read_blockers_wait_them", facts=len(facts), linked=linked
-                )
+                return 200, say_plain("connect.facts_read", facts=len(facts), linked=linked)
         raise AssertionError
 
     def _note(self, row: EvidenceSystem, problem: str) -> None:

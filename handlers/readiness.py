@@ -72,7 +72,7 @@ def outbox(runtime: Runtime) -> str | None:
     with runtime.reading_sessions() as session:
         lag = outbox_lag(session, runtime.clock.now())
     if lag > STUCK.total_seconds():
-        return say_plain("server.message_waiting_log_says_whether", lag=int(lag))
+        return say_plain("server.message_overdue", lag=int(lag))
     return None
 
 
@@ -89,9 +89,7 @@ def require_tokens(settings: Settings) -> None:
         InputError: names the setting that is missing and where it comes from.
     """
     for key, where in missing_settings(settings).items():
-        raise InputError(
-            say_plain("server.missing_set_docs_install_md", name=key, where=where), field=key
-        )
+        raise InputError(say_plain("server.setting_missing", name=key, where=where), field=key)
 
 
 def require_shared_database(settings: Settings) -> None:
@@ -101,7 +99,7 @@ def require_shared_database(settings: Settings) -> None:
         InputError: the database is SQLite.
     """
     if settings.database.url.get_secret_value().startswith("sqlite"):
-        raise InputError(say_plain("server.hour48_run_needs_postgresql_web"), field="database.url")
+        raise InputError(say_plain("server.only_needs_postgresql"), field="database.url")
 
 
 OF_ONE_WORKSPACE: Final = {
@@ -128,7 +126,7 @@ def missing_settings(settings: Settings) -> dict[str, str]:
     slack = settings.slack
     if slack.client_id and slack.mode != "http":
         raise InputError(
-            say_plain("server.slack_client_id_several_workspaces"),
+            say_plain("server.client_id_needs_http"),
             field="slack.client_id",
         )
     needed = OF_SEVERAL if slack.client_id else OF_ONE_WORKSPACE[slack.mode]

@@ -74,7 +74,7 @@ class RemoteProbes:
         async def report(request: Request) -> Response:
             scheme, _, token = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not token:
-                return _answer(401, say_plain("server.report_needs_token_probe_gave"))
+                return _answer(401, say_plain("server.report_token_missing"))
             body = await read_body(request)
             if body is None:
                 return _answer(413, say_plain("server.report_too_large"))

@@ -55,7 +55,7 @@ def _listening(host: str, port: int) -> socket.socket:
         bound.close()
         raise InputError(
             say_plain(
-                "server.cannot_listened_set_server_port",
+                "server.port_unavailable",
                 host=host,
                 port=port,
                 strerror=taken.strerror,

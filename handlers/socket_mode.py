@@ -101,7 +101,7 @@ class SocketLine:
         if diagnosis.error_class not in HOPELESS:
             return False
         self._refusal = InputError(
-            say_plain("server.slack_open_connection_slack_app", error=diagnosis.error),
+            say_plain("server.socket_refused", error=diagnosis.error),
             field="slack.app_token",
         )
         return True

@@ -44,7 +44,7 @@ def answer_story(
         raise InputError(say("question_put_quotes"), field="question")
     if len(question) > LONGEST:
         raise InputError(
-            say("question_characters_most_read", question=len(question), longest=LONGEST),
+            say("question_too_long", question=len(question), longest=LONGEST),
             field="question",
         )
     words = load_playbook(playbook)

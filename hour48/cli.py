@@ -41,7 +41,7 @@ def _tell_where(form: str, page_url: str) -> None:
 
         structlog.get_logger().info("bot.running", page=page_url)
     else:
-        typer.echo(say("hour48_running_page_ctrl_c", page_url=page_url), err=True)
+        typer.echo(say("demo_running", page_url=page_url), err=True)
 
 
 def _load_plain_structlog() -> None:

@@ -156,7 +156,7 @@ def keys_rotate(
     with sessions.begin() as session:
         connected = reseal(session, encryption)
     text = say("workspaces_evidence_systems", count=count, connected=connected)
-    typer.echo(say("sealed_tokens_first_key", workspaces=text))
+    typer.echo(say("tokens_sealed", workspaces=text))
 
 
 playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")
@@ -169,7 +169,7 @@ def playbook_copy(folder: Path) -> None:
     from bot.playbook.loader import copy_playbook
 
     files = copy_playbook(folder)
-    typer.echo(say("copied_files_check_them_hour48", files=len(files), folder=folder))
+    typer.echo(say("playbook_copied", files=len(files), folder=folder))
 
 
 @playbook_app.command("check")

@@ -74,7 +74,7 @@ def models_list(as_json: AsJson = False, config: Config = None) -> None:
         about = f"{each.target or '–'} · {each.family or '–'} · {each.figure}"
         typer.echo(f"{each.sha256[:12]}  {each.kept_at:%Y-%m-%d %H:%M}  {about}  {each.sprint}")
     if not found:
-        typer.echo(say("model_kept_yet_baseline_probe"))
+        typer.echo(say("no_models"))
     return None
 
 
@@ -134,7 +134,7 @@ def clients_create(
     with _uow(config, team) as uow:
         client, token = create_client(uow, OPERATOR, name, scope or [], deployment)
         allowed = ", ".join(str(each) for each in client.scopes)
-    typer.echo(say("client_may_token_shown_once", name=name, allowed=allowed), err=True)
+    typer.echo(say("client_created", name=name, allowed=allowed), err=True)
     typer.echo(token)
 
 
@@ -161,7 +161,7 @@ def clients_list(as_json: AsJson = False, team: Team = None, config: Config = No
         where = f"deployment {each['deployment']}" if each["deployment"] else "all deployments"
         typer.echo(f"{each['name']}  {', '.join(each['scopes'])}  {where}  {state}")
     if not found:
-        typer.echo(say("caller_token_yet_hour48_clients"))
+        typer.echo(say("no_clients"))
     return None
 
 
@@ -191,7 +191,7 @@ def deployments_list(as_json: AsJson = False, team: Team = None, config: Config 
         about = " · ".join(filter(None, (state, f"{each['percent']:g} %", each["trust"])))
         typer.echo(f"{each['id']}  {about}  {each['sprint']}")
     if not found:
-        typer.echo(say("deployment_yet_sprint_deploy_opens"))
+        typer.echo(say("no_deployment"))
     return None
 
 

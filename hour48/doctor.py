@@ -83,7 +83,7 @@ def _settings(settings: Settings) -> Iterator[HealthCheck]:
         yield HealthCheck("settings", False, refused.message, say("correct_hour48_toml"))
         return
     if not missing:
-        yield HealthCheck("settings", True, say("everything_connection_needs_set"))
+        yield HealthCheck("settings", True, say("connection_settings_set"))
     for key, where in missing.items():
         yield HealthCheck("settings", False, f"{key} is missing", f"Set {where}.")
 
@@ -107,7 +107,7 @@ def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[HealthChec
 def _scopes(answer: SlackResponse, wanted: Sequence[str]) -> HealthCheck:
     granted = read_scopes(header_of(answer, SCOPES_HEADER))
     if granted is None:
-        return HealthCheck("scopes", True, say("slack_did_say_scopes_granted"))
+        return HealthCheck("scopes", True, say("scopes_unknown"))
     return scopes_check(granted, wanted)
 
 
@@ -116,33 +116,31 @@ def scopes_check(
 ) -> HealthCheck:
     """Say which scopes a workspace granted; one that the bot can do without is no failure."""
     missing, unused = set(wanted) - granted, sorted(granted - set(wanted))
-    advice = say("paste_hour48_manifest_prints_into")
+    advice = say("scopes_fix")
     if needed := sorted(missing - OPTIONAL):
         return HealthCheck(name, False, f"not granted: {', '.join(needed)}", advice)
     if missing:
         return HealthCheck(name, True, off_words(switched_off(granted)))
     if unused:
         return HealthCheck(name, True, say("all_granted_needed", unused=", ".join(unused)))
-    return HealthCheck(name, True, say("those_manifest_yml_more_less"))
+    return HealthCheck(name, True, say("scopes_match"))
 
 
 def _clock(answer: SlackResponse) -> HealthCheck:
     stamped = header_of(answer, "date")
     if stamped is None:
-        return HealthCheck("clock", True, say("slack_did_say_time"))
+        return HealthCheck("clock", True, say("time_unknown"))
     skew = (datetime.now(UTC) - parsedate_to_datetime(stamped)).total_seconds()
     says = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Slack's"
     if abs(skew) <= MOST_SKEW_SECONDS:
         return HealthCheck("clock", True, says)
-    return HealthCheck("clock", False, says, say("let_machine_keep_time_ntp"))
+    return HealthCheck("clock", False, says, say("clock_fix"))
 
 
 def _socket_mode(settings: Settings) -> HealthCheck:
     token = settings.slack.app_token
     if not secret_text(token):
-        return HealthCheck(
-            "Socket Mode", False, say("tried_without_slack_app_token"), say("set_first")
-        )
+        return HealthCheck("Socket Mode", False, say("socket_not_tried"), say("set_first"))
     try:
         _client(token, settings).apps_connections_open(app_token=secret_text(token))
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
@@ -154,12 +152,12 @@ def _public_url(settings: Settings) -> HealthCheck:
     url = settings.server.public_url
     name = "public address"
     if not url:
-        advice = say("set_server_public_url_where")
-        return HealthCheck(name, False, say("server_public_url_set"), advice)
+        advice = say("public_url_fix")
+        return HealthCheck(name, False, say("public_url_missing"), advice)
     if not url.startswith("https://"):
-        advice = say("put_proxy_certificate_front_slack")
+        advice = say("https_fix")
         return HealthCheck(name, False, say("https", url=url), advice)
-    return HealthCheck(name, True, say("slack_request_url_slack_events", url=url))
+    return HealthCheck(name, True, say("request_url", url=url))
 
 
 def _sign_in(settings: Settings) -> HealthCheck:
@@ -170,13 +168,11 @@ def _sign_in(settings: Settings) -> HealthCheck:
     issuer, public_url = settings.oidc.issuer, settings.server.public_url
     back = f"{public_url or ''}{BACK_PATH}"
     if not public_url:
-        return HealthCheck(
-            "sign-in", False, say("sign_in_without_page"), say("set_server_public_url_where")
-        )
+        return HealthCheck("sign-in", False, say("sign_in_without_page"), say("public_url_fix"))
     try:
         Provider(settings.oidc, back).examine()
     except ProviderError as wrong:
-        advice = say("correct_oidc_hour48_toml", back=back)
+        advice = say("oidc_fix", back=back)
         return HealthCheck(
             "sign-in", False, say("sign_in_fails", issuer=issuer, cause=wrong), advice
         )
@@ -186,11 +182,11 @@ def _sign_in(settings: Settings) -> HealthCheck:
 def _keys(settings: Settings) -> HealthCheck:
     keys = [key.get_secret_value() for key in settings.database.encryption_keys]
     if not keys:
-        return HealthCheck("keys", True, say("none_none_needed_workspace"))
+        return HealthCheck("keys", True, say("keys_not_needed"))
     try:
         Encryption(keys)
     except InputError as refused:
-        return HealthCheck("keys", False, refused.message, say("make_hour48_keys_new"))
+        return HealthCheck("keys", False, refused.message, say("keys_fix"))
     return HealthCheck("keys", True, say("first_seals", keys=len(keys)))
 
 
@@ -205,14 +201,14 @@ def isolation() -> HealthCheck:
 
     tried = try_here()
     calls = {
-        Strength.BY_ADDRESS: say("calls_source_address_alone_seccomp"),
-        Strength.BY_PORT: say("calls_source_port_alone_landlock"),
-        Strength.NOT: say("may_call_any_machine"),
+        Strength.BY_ADDRESS: say("calls_held_by_seccomp"),
+        Strength.BY_PORT: say("calls_held_by_landlock"),
+        Strength.NOT: say("calls_not_isolated"),
     }[tried.calls]
-    files = say("reads_source_files_alone_landlock") if tried.files else say("may_read_any_file")
-    says = say("probe_process_gets_token_key", files=files, calls=calls)
+    files = say("files_isolated") if tried.files else say("files_not_isolated")
+    says = say("probe_isolated", files=files, calls=calls)
     whole = tried.files and tried.calls is Strength.BY_ADDRESS
-    advice = say("linux_newer_holds_container_allow")
+    advice = say("isolation_needs_linux")
     return HealthCheck("isolation", True, says, "" if whole else advice)
 
 
@@ -223,9 +219,9 @@ def _sources(read_sources: ReadSources) -> Iterator[HealthCheck]:
         yield HealthCheck("sources", False, refused.message, say("correct_hour48_toml"))
         return
     if not found:
-        yield HealthCheck("sources", True, say("none_configured_nothing_probe"))
+        yield HealthCheck("sources", True, say("sources_none"))
     for name, problem in found.items():
-        advice = say("correct_sources_hour48_probe_access", name=name)
+        advice = say("sources_fix", name=name)
         yield HealthCheck(
             f"source {name}", not problem, problem or say("can_read"), advice * bool(problem)
         )
@@ -234,9 +230,9 @@ def _sources(read_sources: ReadSources) -> Iterator[HealthCheck]:
 def _refused(name: str, error: Exception) -> HealthCheck:
     if isinstance(error, SlackApiError):
         code = str(error.response.get("error"))
-        advice = table("token_advice", str).get(code, say("https_docs_slack_dev_says", code=code))
+        advice = table("token_advice", str).get(code, say("slack_code_fix", code=code))
         return HealthCheck(name, False, say("slack_refuses", code=code), advice)
-    advice = say("let_machine_reach_slack_com")
+    advice = say("slack_unreachable_fix")
     return HealthCheck(name, False, say("slack_cannot_reached", cause=type(error).__name__), advice)
 
 

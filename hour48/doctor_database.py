@@ -61,8 +61,8 @@ def look(database: DatabaseSettings) -> DatabaseCheck:
 def _new(file: Path) -> DatabaseCheck:
     """Say whether a SQLite file can be created that is not there yet."""
     if file.parent.is_dir() and os.access(file.parent, os.W_OK):
-        return DatabaseCheck(True, say("new_first_start_creates", file=file))
-    advice = say("create_folder_right_write_bot", parent=file.parent)
+        return DatabaseCheck(True, say("database_file_new", file=file))
+    advice = say("folder_fix", parent=file.parent)
     return DatabaseCheck(False, say("cannot_created", file=file), advice)
 
 
@@ -70,7 +70,7 @@ def _trouble(error: Exception) -> DatabaseCheck:
     sentence = sentence_of(error)
     if sentence is not None:
         return DatabaseCheck(False, sentence, say("again"))
-    advice = say("start_server_correct_database_url")
+    advice = say("database_fix")
     return DatabaseCheck(False, say("answer", cause=type(error).__name__), advice)
 
 
@@ -93,15 +93,15 @@ def _read_only(engine: Engine) -> str | None:
 
 def _of_schema(schema: Schema, is_migrated_by_start: bool) -> DatabaseCheck:
     if schema.state is SchemaState.UNKNOWN:
-        return DatabaseCheck(False, schema.refusal, say("install_newer_version_here"))
+        return DatabaseCheck(False, schema.refusal, say("version_fix"))
     if schema.state is not SchemaState.NEWEST and not is_migrated_by_start:
         has = say("schema", found=schema.found) if schema.found else say("schema_yet")
         says = say("answers_version_needs", has=has, newest=schema.newest)
         return DatabaseCheck(False, says, say("run_hour48_migrate"))
     texts = {
-        SchemaState.NEW: say("answers_new_first_start_sets"),
+        SchemaState.NEW: say("database_new"),
         SchemaState.NEWEST: say("answers_newest_schema"),
-        SchemaState.OLDER: say("answers_next_start_migrates", found=schema.found),
+        SchemaState.OLDER: say("database_migrates", found=schema.found),
     }
     return DatabaseCheck(True, texts[schema.state])
 

@@ -51,7 +51,7 @@ def _kept(state: Path | None) -> int:
     try:
         return int(state.read_text("utf-8"))
     except ValueError:
-        raise InputError(say("holds_sequence_number_remove_begin", state=state)) from None
+        raise InputError(say("sequence_unreadable", state=state)) from None
 
 
 def _stream(

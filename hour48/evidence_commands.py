@@ -119,8 +119,8 @@ def connect_system(
             typer.echo(say("secret_shown_now", shown=shown) if secret else kept)
             typer.echo(say("enter_both", setup=texts.setup(adapter_of(adapter))))
             if not public:
-                typer.echo(say("server_public_url_set_set"))
-        typer.echo(say("try_hour48_evidence_check", name=name))
+                typer.echo(say("webhook_url_missing"))
+        typer.echo(say("check_hint", name=name))
 
 
 def _from_environment(variable: str) -> str:
@@ -145,7 +145,7 @@ def list_systems(team: Team = None, config: Config = None) -> None:
     with _opened(config, team) as (_, runtime, team_id), runtime.reading(team_id) as uow:
         lines = overview(uow)
     if not lines:
-        typer.echo(say("system_connected_hour48_evidence_adapters"))
+        typer.echo(say("no_systems"))
         return
     table = Table("name", "system", "facts", "last event", "last asked", "problem", box=None)
     for line in lines:
@@ -174,7 +174,7 @@ def check_system(
         if row is None:
             from bot.domain.errors import InputError
 
-            raise InputError(say("system_called_hour48_evidence_list", name=name))
+            raise InputError(say("system_unknown", name=name))
         system = as_connected(row)
         if row.secret:
             heard = f"{row.last_event_at:%Y-%m-%d %H:%M} UTC" if row.last_event_at else "none yet"
@@ -182,10 +182,10 @@ def check_system(
             if row.error:
                 typer.echo(f"Last problem: {row.error}")
         if not system.can_be_asked:
-            typer.echo(say("isn_t_polled_address_token"))
+            typer.echo(say("system_not_polled"))
             raise typer.Exit(0 if row.last_event_at and not row.error else 1)
         if system.adapter.keys and not key:
-            typer.echo(say("give_ticket_key_ask_hour48", name=name))
+            typer.echo(say("ticket_key_missing", name=name))
             raise typer.Exit(1)
         try:
             facts = ask_system(row, key, encryption_of(settings), runtime)
@@ -228,10 +228,10 @@ def import_csv(
             if row is None:
                 from bot.domain.errors import InputError
 
-                raise InputError(say("system_called_hour48_evidence_connect", name=name))
+                raise InputError(say("system_unknown_for_file", name=name))
             system = as_connected(row)
         facts = read_csv(file, system.settings)
         with runtime.uow(team_id) as uow:
             linked = take_facts(uow, system.row_id, facts)
         subjects = {fact.subject for fact in facts}
-        typer.echo(say("tickets_read_blockers_wait_them", subjects=len(subjects), linked=linked))
+        typer.echo(say("tickets_read", subjects=len(subjects), linked=linked))

@@ -43,7 +43,7 @@ def export(
 
     if platform is Platform.KSERVE:
         if not image:
-            raise InputError(say("say_image_serves_image_registry"))
+            raise InputError(say("image_unnamed"))
         write_kserve(folder, name, image, percent)
     else:
         with _model(artifact, deployment, config) as model:
@@ -71,7 +71,7 @@ def _model(artifact: Path | None, deployment: int | None, config: Path | None) -
     from bot.domain.errors import InputError
 
     if (artifact is None) == (deployment is None):
-        raise InputError(say("say_model_artifact_file_deployment"))
+        raise InputError(say("model_unnamed"))
     if artifact is not None:
         if not artifact.is_file():
             raise InputError(say("model", artifact=artifact), field="artifact")

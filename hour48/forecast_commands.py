@@ -54,7 +54,7 @@ def _show_calibration(found: CalibrationTallies) -> None:
     console.print(table)
     planted = sum(tally.planted for tally in found.tallies)
     if planted:
-        console.print(say("critical_path_named_planted_ones", named=found.named, planted=planted))
+        console.print(say("paths_named", named=found.named, planted=planted))
 
 
 @app.command()

@@ -35,7 +35,7 @@ def lines_read(text: str | None, file: Path | None, on: str | None) -> Iterator[
         for number, line in numbered_lines(file):
             yield _read(line, day, f"{file}, line {number}: ")
     else:
-        raise InputError(say("give_either_text_hour48_read"))
+        raise InputError(say("text_or_file"))
 
 
 def _day(on: str | None) -> date:
@@ -44,15 +44,13 @@ def _day(on: str | None) -> date:
     try:
         return date.fromisoformat(on)
     except ValueError:
-        raise InputError(say("date_write_yyyy_mm_dd", on=on), field="on") from None
+        raise InputError(say("date_invalid", on=on), field="on") from None
 
 
 def _read(text: str, day: date, place: str) -> Reading:
     if len(text) > LONGEST_TEXT:
         raise InputError(
-            say(
-                "text_characters_most_read", place=place, words=len(text), longest_text=LONGEST_TEXT
-            ),
+            say("text_too_long", place=place, words=len(text), longest_text=LONGEST_TEXT),
             field="text",
         )
     if not any(map(str.isalnum, text)):

@@ -47,7 +47,7 @@ def score(
                 pass
         return
     if deployment is None or source is None or not entity:
-        raise InputError(say("say_score_source_deployment_number"))
+        raise InputError(say("scoring_unnamed"))
     into = f"{TO_CSV}{csv.absolute()}" if csv else ""
     asked = BatchRequest(source, None, entity, into, to, every_hours)
     with opened_worker(config) as (runtime, worker):

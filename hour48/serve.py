@@ -44,7 +44,7 @@ def serve(
     from bot.metrics_files import counted_together
 
     if (deployment is None) == (artifact is None):
-        raise InputError(say("say_serve_deployment_number_artifact"))
+        raise InputError(say("serving_unnamed"))
     with counted_together():
         from bot.logs import log_to
         from bot.settings import load
@@ -120,7 +120,7 @@ def run_workers(
         serving = Serving(open_store, options, folder, database, readable, spans)
         serving.prepare()
         if structlog.get_logger().is_enabled_for(logging.INFO):
-            typer.echo(say("serving_ctrl_c_stops", name=options.name, url=serving.url), err=True)
+            typer.echo(say("serving_started", name=options.name, url=serving.url), err=True)
         gc.freeze()
         parts = [
             Part(f"serving-{place}", partial(serving.work, place))

@@ -67,7 +67,7 @@ def _show(found: VerifiedPlan) -> None:
     console.print(table, markup=False)
     console.print(
         say(
-            "proved_claimed_without_check_broke",
+            "plan_items_total",
             proved=counts["proved"],
             count=counts["count"],
             claimed=counts["claimed"],

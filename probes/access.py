@@ -80,9 +80,9 @@ def _connected(source: Source, facts: dict[str, Any]) -> Finding:
     return Finding(
         Level.OK,
         "connected",
-        say("let_us_after_seconds", name=source.name, seconds=seconds),
+        say("connected_in", name=source.name, seconds=seconds),
         {"seconds": seconds, "kind": source.kind.value},
-        say("way_data_open_machine"),
+        say("connected_title"),
     )
 
 
@@ -125,7 +125,7 @@ def _may_write(name: str) -> Finding:
     return Finding(
         Level.NOTE,
         "may_write",
-        say("user_may_also_change_data", name=name),
+        say("user_may_write", name=name),
         {},
         meanings()["may_write"],
     )
@@ -164,7 +164,7 @@ def _first_row(source: Source, table: str, facts: dict[str, Any], started: float
             "table_empty",
             say("can_read_row", table=table),
             {"rows": 0},
-            say("nothing_learn_ask_where_filled"),
+            say("table_empty_next"),
             SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("table_empty", table=table)),
             table=table,
         )
@@ -179,18 +179,18 @@ def _readable(table: str, seconds: float) -> Finding:
         return Finding(
             Level.SLOWS,
             "first_row_slow",
-            say("first_row_took_seconds", table=table, seconds=seconds),
+            say("first_row_took", table=table, seconds=seconds),
             evidence,
-            say("training_reads_all_rows_many"),
+            say("first_row_slow_next"),
             SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, say("reading_slow", table=table)),
             table=table,
         )
     return Finding(
         Level.OK,
         "rows_readable",
-        say("first_row_came_after_seconds", table=table, seconds=seconds),
+        say("first_row_after", table=table, seconds=seconds),
         evidence,
-        say("data_can_read_now"),
+        say("data_readable_title"),
         table=table,
     )
 
@@ -201,7 +201,7 @@ def _no_tables(source: str) -> Finding:
         "no_tables",
         say("we_table_visible", source=source),
         {"tables": 0},
-        say("either_schema_another_nobody_granted"),
+        say("schema_empty_meaning"),
         SuggestedBlocker(
             Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, say("table_visible_us", source=source)
         ),
@@ -265,13 +265,13 @@ def _in_one(code: str, found: list[Finding], outcomes: dict[str, Finding]) -> Fi
         Level.OK,
         code,
         say(
-            "tables_tried_readable_rows_slowest",
+            "tables_readable",
             found=len(found),
             outcomes=len(outcomes),
             slowest=slowest,
         ),
         {"tables": len(found), "tried": len(outcomes), "slowest_seconds": slowest},
-        say("data_can_read_now"),
+        say("data_readable_title"),
     )
 
 
@@ -281,7 +281,7 @@ def _denied(source: str, denied: list[str], tried: int) -> Finding:
         "some_tables_denied",
         say("tables_may_read", denied=len(denied), tried=tried, tables=listed(denied)),
         {"denied": len(denied), "tried": tried},
-        say("check_whether_use_case_needs"),
+        say("tables_unreadable_next"),
         SuggestedBlocker(
             Kind.APPROVAL_PROCESS,
             Remedy.GOVERNANCE,
@@ -296,7 +296,7 @@ def _all_empty(source: str, tried: int, is_file: bool) -> Finding:
         "all_empty",
         say("none_tables_tried_row", tried=tried, source=source),
         {"tried": tried},
-        say("file_empty_ask_fresh_export" if is_file else "test_system_fresh_copy_ask"),
+        say("file_empty_next" if is_file else "table_small_next"),
         SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("holds_data", source=source)),
     )
 

@@ -134,7 +134,7 @@ def _request(name: str, places: list[str], target: str | None, options: list[str
     needs = find_probe(name).needs
     wanted = {"source": 1, "target": 1, "two sources": 2}.get(needs, 0)
     if len(places) < wanted or len(places) > max(wanted, 1):
-        asked = {0: say("most_source"), 1: "one source", 2: say("two_tables_table_b_table")}[wanted]
+        asked = {0: say("most_source"), 1: "one source", 2: say("joins_usage")}[wanted]
         raise InputError(
             say("probe_takes_given", name=name, asked=asked, places=len(places)), field="source"
         )
@@ -147,7 +147,7 @@ def _request(name: str, places: list[str], target: str | None, options: list[str
 def _option(text: str) -> tuple[str, object]:
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise InputError(say("option_write_option_key_value", words=text), field="option")
+        raise InputError(say("option_malformed", words=text), field="option")
     try:
         return key, json.loads(value)
     except ValueError:
@@ -159,9 +159,9 @@ def _limits(
 ) -> ProbeLimits:
     configured = settings.probes.limits_of(name)
     if timeout is not None and not 0 < timeout <= 86_400:
-        raise InputError(say("timeout_takes_seconds_above_up"), field="timeout")
+        raise InputError(say("timeout_invalid"), field="timeout")
     if memory is not None and memory < 128:
-        raise InputError(say("memory_takes_megabytes_more"), field="memory")
+        raise InputError(say("memory_invalid"), field="memory")
     return ProbeLimits(
         timeout_seconds=timeout or configured.timeout_seconds,
         memory_mb=memory or configured.memory_mb,
@@ -213,12 +213,10 @@ def _print_findings(result: ProbeResult, everything: bool) -> None:
     if not found:
         console.print(say("nothing_stands_way"))
     if len(found) > len(shown):
-        console.print(say("more_all_shows_them", found=len(found) - len(shown)))
+        console.print(say("more_findings", found=len(found) - len(shown)))
     if result.scenario:
         console.print(
-            say(
-                "looks_like_bold_bold", scenario=result.scenario, escape=escape(result.scenario_why)
-            )
+            say("likely_scenario", scenario=result.scenario, escape=escape(result.scenario_why))
         )
     _print_checks(console, result)
     for drawn in result.pictures:
@@ -247,7 +245,7 @@ def _print_checks(console: Console, result: ProbeResult) -> None:
     offered = result.facts.get("checks") or []
     if not offered:
         return
-    console.print(say("bold_checks_confirm_bold_dim"))
+    console.print(say("checks_heading"))
     for check in offered[:SHOWN]:
         kept = "" if check["holds"] == 1 else say("dim_rows_dim", holds=check["holds"])
         console.print(f"  {escape(check['sentence'])}{kept}")
@@ -264,4 +262,4 @@ def _print_finding(console: Console, finding: Finding) -> None:
         console.print(f"        {escape(finding.meaning)}")
     where = finding.evidence.get("where")
     if where and grave:
-        console.print(say("dim_look_where_dim", escape=escape(str(where))))
+        console.print(say("where_hint", escape=escape(str(where))))

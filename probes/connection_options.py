@@ -119,11 +119,11 @@ def problem_with(
         arguments: its `connect_args`, which go to the driver as they are.
     """
     if kind is SourceKind.SPARK:
-        return say("spark_source_takes_write_settings", set=SET) * bool(arguments) or None
+        return say("spark_settings_misplaced", set=SET) * bool(arguments) or None
     known = OPTIONS.get(kind)
     if known is None:
         given = next(iter([*options, *arguments]), None)
-        return given and say("source_takes_options_take_out", value=kind.value, given=given)
+        return given and say("source_without_options", value=kind.value, given=given)
     return next(
         (problem for name in options if (problem := _problem(kind, known, name, options))), None
     )
@@ -137,7 +137,7 @@ def _problem(
         near = difflib.get_close_matches(name, known, 1, 0.7)
         meant = say("did_you_mean", near=near[0]) if near else ""
         return say(
-            "option_source_takes_driver_own",
+            "source_option_unknown",
             name=name,
             value=kind.value,
             meant=meant or ";",
@@ -146,7 +146,9 @@ def _problem(
         )
     value = options[name]
     if option.choices and value not in option.choices and not str(value).startswith("${"):
-        return say("is_one_of_not", name=name, choices=", ".join(option.choices), value=value)
+        return say(
+            "choice_option_invalid", name=name, choices=", ".join(option.choices), value=value
+        )
     fits = _FITS[option.form]
     if not isinstance(value, fits) or (isinstance(value, bool) and bool not in fits):
         return say("option_takes", name=name, what=say(f"option_form.{option.form}"))

@@ -101,7 +101,7 @@ def _read_one(source: ServerSource, table: str | None) -> Grant:
     found = _CATALOGUES[source.kind](source, table)
     if found is None:
         what = table or "any table"
-        sentence = say("let_user_read_yet", name=source.name, what=what)
+        sentence = say("read_refused", name=source.name, what=what)
         return Grant(False, "privilege_missing", sentence)
     source.native_rows(f"SELECT 1 FROM {found} LIMIT 1")  # noqa: S608  (names are quoted)
     return Grant(True)

@@ -59,9 +59,9 @@ def checked_addresses(
     """
     addresses = resolver(host.strip("[]"), port)
     if any(is_metadata(one) for one in addresses):
-        raise AddressRefused(say("leads_cloud_metadata_service_hour48", host=host))
+        raise AddressRefused(say("metadata_service_refused", host=host))
     if not allow_internal and any(is_internal(one) for one in addresses):
-        raise AddressRefused(say("leads_internal_address_administrator_can", host=host))
+        raise AddressRefused(say("internal_address_refused", host=host))
     return addresses
 
 
@@ -208,7 +208,7 @@ def _watch_sockets(event: str, args: tuple[Any, ...]) -> None:
         if family in {socket.AF_INET, socket.AF_INET6}:
             checked_addresses(str(address[0]), address[1], allow_internal=_RULE.allow_internal)
         elif not _RULE.allow_internal:
-            raise AddressRefused(say("socket_inside_machine_public_internet"))
+            raise AddressRefused(say("socket_not_public"))
     except AddressRefused:
         _RULE.refused += 1
         raise

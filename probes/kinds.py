@@ -107,9 +107,7 @@ def kind_of(place: str) -> SourceKind:
         if scheme in SCHEME_KINDS:
             return SCHEME_KINDS[scheme]
         known = ", ".join(SCHEME_KINDS)
-        raise InputError(
-            say("hour48_cannot_read_sources_reads", scheme=scheme, known=known), field="url"
-        )
+        raise InputError(say("source_scheme_unknown", scheme=scheme, known=known), field="url")
     if _is_folder(place):
         return SourceKind.FOLDER
     lower = place.lower()
@@ -120,7 +118,7 @@ def kind_of(place: str) -> SourceKind:
     if found is not None:
         return found
     known = ", ".join(suffix for suffix in SUFFIX_KINDS if suffix.count(".") == 1)
-    raise InputError(say("ending_tells_kind_source_known", name=Path(place).name, known=known))
+    raise InputError(say("source_kind_unknown", name=Path(place).name, known=known))
 
 
 def _by_content(path: Path) -> SourceKind | None:
@@ -203,5 +201,5 @@ def target_kind(url: str, stated: TargetKind | None) -> TargetKind:
     if stated in TARGET_KINDS_OF_WEB and found is TargetKind.HTTP:
         return stated
     raise InputError(
-        say("target_url_can_t_start", value=stated.value, scheme=scheme), field="targets"
+        say("target_scheme_unknown", value=stated.value, scheme=scheme), field="targets"
     )

@@ -338,7 +338,7 @@ def fill_from_environment(text: str) -> str:
     def value_of(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in os.environ:
-            raise InputError(say("environment_variable_set_hour48_toml", name=name))
+            raise InputError(say("variable_missing", name=name))
         return os.environ[name]
 
     return PLACEHOLDER.sub(value_of, text)
@@ -420,6 +420,6 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
 def _refusal(wrong: ValidationError) -> InputError:
     fault = first_fault(wrong)
     if fault.is_unknown:
-        message = say("hour48_toml_nothing_called_take", field=fault.place)
+        message = say("config_key_unknown", field=fault.place)
         return InputError(message, field=fault.place)
     return InputError(f"hour48.toml: {fault}.", field=fault.place)

@@ -40,7 +40,7 @@ def refuse_written_secrets(raw: Mapping[str, Any]) -> None:
         for name, section in sections.items() if isinstance(sections, Mapping) else ():
             for field, what in _written(section):
                 raise InputError(
-                    say("holds_write_place_set_name", kind=kind, name=name, field=field, what=what),
+                    say("secret_in_config", kind=kind, name=name, field=field, what=what),
                     field=f"{kind}.{name}.{field}",
                 )
 

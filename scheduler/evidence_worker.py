@@ -71,7 +71,7 @@ class EvidenceWorker(ClaimLoop):
             return (), refused.message
         except Exception:  # whatever an adapter stumbles over must not stop the other links
             log.exception("evidence.look_failed", link=look.link_id)
-            return (), say_plain("connect.answer_could_read_log_says")
+            return (), say_plain("connect.answer_unreadable")
 
     def _facts(self, look: LinkToPoll) -> Sequence[SystemEvent]:
         if look.adapter == ACCESS:
@@ -165,15 +165,15 @@ class _Asker:
 
 def _refused_address(refused: AddressRefused) -> str:
     """Return the guard's refusal with the switch that an evidence system has for it."""
-    ours = say_plain("connect.allow_internal_hour48_evidence_connect")
-    return refused.message.replace(say_plain("connect.allow_internal_true_targets_section"), ours)
+    ours = say_plain("connect.allow_by_flag")
+    return refused.message.replace(say_plain("connect.allow_by_section"), ours)
 
 
 def _refusal(label: str, status: int) -> str:
     reasons = {
-        401: say_plain("connect.take_token_connect_again_new"),
+        401: say_plain("connect.token_refused"),
         403: say_plain("connect.let_token_read"),
-        404: say_plain("connect.such_item_token_may_see"),
-        429: say_plain("connect.asks_fewer_calls_next_comes"),
+        404: say_plain("connect.item_not_found"),
+        429: say_plain("connect.rate_limited"),
     }
     return f"{label} {reasons.get(status, say_plain('connect.other_status', status=status))}."

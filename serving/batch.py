@@ -122,8 +122,8 @@ def score_frame(
     """
     absent = [name for name in (*form.names, entity_column) if name not in frame.columns]
     if absent:
-        kind = "column_model_uses" if absent[0] in form.names else "entity_column"
-        raise InputError(say(f"table_lacks_{kind}", absent=absent[0]), field=absent[0])
+        key = "column_missing" if absent[0] in form.names else "entity_column_missing"
+        raise InputError(say(key, absent=absent[0]), field=absent[0])
     batch = BatchResult()
     reference = form.facts.reference
     rows = float(reference.get("rows") or 1_000)
@@ -234,7 +234,7 @@ def write_csv(batch: BatchResult, path: Path) -> None:
         InputError: the file is there already.
     """
     if path.exists():
-        raise InputError(say("already_choose_another_name", path=path), field="csv")
+        raise InputError(say("artifact_exists", path=path), field="csv")
     unfinished = path.with_name(path.name + ".part")
     with unfinished.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
@@ -286,7 +286,7 @@ def write_table(
         _write(engine, batch, table, f"{table}_{part}", now, check)
     except SQLAlchemyError as error:
         problem = str(getattr(error, "orig", error)).partition("\n")[0][:LONGEST]
-        raise InputError(say("scores_could_written_none", problem=problem), field="into") from None
+        raise InputError(say("scores_not_written", problem=problem), field="into") from None
     finally:
         engine.dispose()
     return table

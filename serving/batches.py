@@ -147,7 +147,7 @@ class Scoring:
             write_csv(batch, Path(named) if named else self.folder / CSV_NAME)
             return row.into
         if self.write_url is None:
-            raise InputError(say("scores_can_written_database_set"), field="serving.write_url")
+            raise InputError(say("score_sink_missing"), field="serving.write_url")
         if attempt.leftover is not None:
             drop_tables(self.write_url, [attempt.leftover])
         return write_table(

@@ -116,9 +116,9 @@ class DesiredStatePoller:
     def why_not_ready(self) -> str | None:
         """Return why the model cannot be asked, or None when it can."""
         if self._desired is None:
-            return say("desired_state_never_read")
+            return say("desired_state_unread")
         if self._clock() - self._known_at > TRUST_SECONDS:
-            return say("database_away_more_than_seconds", trust_seconds=TRUST_SECONDS)
+            return say("database_away", trust_seconds=TRUST_SECONDS)
         if self.form is None:
             return self._form_fault or say("model_being_loaded")
         return None

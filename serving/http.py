@@ -117,7 +117,7 @@ def listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         raise InputError(
-            say("cannot_listen_choose_another_host", host=host, port=port, strerror=error.strerror),
+            say("port_unavailable", host=host, port=port, strerror=error.strerror),
             field="port",
         ) from None
     bound.setblocking(False)

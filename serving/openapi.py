@@ -114,13 +114,11 @@ def openapi(name: str, facts: FormFacts, *, needs_token: bool) -> dict[str, Any]
                 "post": _call(say("report_happened"), {"oneOf": _outcome_bodies()}, _taken(), 202)
             },
             f"/v2/models/{name}/infer": {
-                "post": _call(
-                    say("answer_rows_open_inference_protocol"), _inference(), _object(), 200
-                )
+                "post": _call(say("protocol_infer"), _inference(), _object(), 200)
             },
             f"/v2/models/{name}": {"get": _look(say("model_metadata"))},
             "/livez": {"get": _look(say("whether_process_runs"))},
-            "/readyz": {"get": _look(say("whether_model_can_asked"), also=("503",))},
+            "/readyz": {"get": _look(say("protocol_ready"), also=("503",))},
         },
     }
     if needs_token:
@@ -266,5 +264,5 @@ def _call(
 
 
 def _look(summary: str, also: tuple[str, ...] = ()) -> dict[str, Any]:
-    codes = {code: {"description": say("now_error_says_why")} for code in also}
+    codes = {code: {"description": say("not_ready")} for code in also}
     return {"summary": summary, "responses": {"200": {"description": "Yes."}, **codes}}

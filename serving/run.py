@@ -129,7 +129,7 @@ class Serving:
             return None
         if not is_local(self.options.host) and not desired.clients:
             raise InputError(
-                say("reached_other_machines_client_token", host=self.options.host),
+                say("token_needed", host=self.options.host),
                 field="host",
             )
         if desired.sha256 is not None:
@@ -251,7 +251,7 @@ def clients_of(path: Path | None) -> dict[str, ClientFacts]:
         name, _, token = line.strip().partition(" ")
         if len(token.strip()) < 16:
             raise InputError(
-                say("line_expected_name_token_least", path=path, number=number),
+                say("token_line_invalid", path=path, number=number),
                 field="tokens",
             )
         both = frozenset({Scope.PREDICT, Scope.OUTCOME})

@@ -278,7 +278,7 @@ class Service:
         reported = parse_outcomes(parse_json(await call.body()), now)
         desired = self.state.desired
         if desired is None:
-            return HttpReply(503, _json({"error": say("deployment_known_yet_try_again")}))
+            return HttpReply(503, _json({"error": say("deployment_not_loaded")}))
         rows = [
             OutcomeRow(
                 key=_outcome_key(one.key or f"{one.prediction}|{one.entity}|{one.at}"),

@@ -69,7 +69,7 @@ class SqlStore:
                 raise InputError(say("deployment", number=self._id), field="deployment")
             if row["state"] == DeploymentState.CLAIMED or not row["salt"]:
                 raise InputError(
-                    say("deployment_runs_elsewhere_hour48_serve", number=self._id),
+                    say("deployment_elsewhere", number=self._id),
                     field="deployment",
                 )
             clients = _clients(connection, self._id, row["team_id"])
@@ -101,7 +101,7 @@ class SqlStore:
             raise InputError(say("model_kept", sha256=sha256[:12]), field="deployment")
         content = row.content if row.content is not None else _file(row.folder_path)
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise InputError(say("model_changed_since_kept", sha256=sha256[:12]))
+            raise InputError(say("model_changed", sha256=sha256[:12]))
         return bytes(content)
 
     def publish(self, sha256: str, about: Mapping[str, Any]) -> None:

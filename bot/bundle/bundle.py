@@ -52,7 +52,7 @@ def make_bundle(uow: UnitOfWork, sprint: Sprint, secrets: Sequence[str]) -> byte
         InputError: the sprint has not started, or no key is configured.
     """
     if sprint.started_at is None:
-        raise InputError(say_plain("bundle.sprint_started_evidence_yet", number=sprint.id))
+        raise InputError(say_plain("bundle.sprint_not_started", number=sprint.id))
     key = sealing_key(secrets)
     grounds = Grounds(
         record_of(uow, sprint),
@@ -123,8 +123,8 @@ def verify_bundle(raw: bytes, key: str | None = None) -> Verified:
 def _other_verdict(made_by: str) -> str:
     ours = version("hour48")
     if made_by == ours:
-        return say_plain("bundle.record_leads_another_verdict_than")
-    return say_plain("bundle.hour48_judges_record_otherwise_than", ours=ours, made_by=made_by)
+        return say_plain("bundle.verdict_differs")
+    return say_plain("bundle.judged_by_other_version", ours=ours, made_by=made_by)
 
 
 def _refuse_other_entry(entry: dict[str, Any]) -> None:

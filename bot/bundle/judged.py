@@ -81,7 +81,7 @@ def read_grounds(files: Files) -> Grounds:
             figures,
         )
     except (KeyError, ValidationError):
-        raise InputError(say_plain("bundle.version_hour48_cannot_read_record")) from None
+        raise InputError(say_plain("bundle.record_unreadable")) from None
 
 
 def _indented(raw: bytes) -> bytes:

@@ -60,7 +60,7 @@ def sealing_key(secrets: Sequence[str]) -> Ed25519PrivateKey:
     """
     if not secrets:
         raise InputError(
-            say_plain("bundle.bundle_sealed_key_none_configured"),
+            say_plain("bundle.sealing_key_missing"),
             field="database.encryption_keys",
         )
     derived = HKDF(SHA256(), 32, salt=None, info=b"hour48 evidence bundles")

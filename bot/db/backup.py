@@ -59,7 +59,7 @@ def back_up(engine: Engine, file: Path) -> dict[str, int]:
         InputError: the file is there, its folder is not, or the database is empty.
     """
     if file.exists():
-        raise InputError(say("already_choose_another_name_backup", file=file))
+        raise InputError(say("backup_exists", file=file))
     if not file.absolute().parent.is_dir():
         raise InputError(say("folder_create_first", parent=file.absolute().parent))
     unfinished = file.with_name(file.name + ".part")
@@ -82,7 +82,7 @@ def _snapshot(connection: Connection) -> Connection:
 def _write_all(connection: Connection, file: Path) -> dict[str, int]:
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is None:
-        raise InputError(say("nothing_back_up_hour48_never"))
+        raise InputError(say("nothing_to_back_up"))
     tables = _tables(connection)
     about = {
         "form": FORM,
@@ -148,7 +148,7 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
     """
     about = _about(file)
     if inspect(engine).get_table_names() and not _is_empty(engine):
-        raise InputError(say("database_rows_restore_into_empty"))
+        raise InputError(say("restore_needs_empty"))
     migrate(engine, _known_revision(engine, str(about["revision"])))
     with zipfile.ZipFile(file) as archive, engine.begin() as connection:
         tables = [table for table in _tables(connection) if table.name in about["tables"]]
@@ -183,7 +183,7 @@ def _about(file: Path) -> dict[str, Any]:
     if not isinstance(about, dict):
         raise InputError(say("backup_hour48_damaged", file=file))
     if about.get("form") != FORM or not {"revision", "tables"} <= about.keys():
-        raise InputError(say("written_newer_hour48_restore_version", file=file))
+        raise InputError(say("backup_too_new", file=file))
     return about
 
 
@@ -194,7 +194,7 @@ def _known_revision(engine: Engine, revision: str) -> str:
 
     known = {each.revision for each in _scripts(ScriptDirectory, migration_config(engine))}
     if revision not in known:
-        raise InputError(say("backup_schema_version_hour48_know", revision=revision))
+        raise InputError(say("backup_schema_unknown", revision=revision))
     return revision
 
 

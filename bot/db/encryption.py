@@ -17,7 +17,7 @@ class SealedError(InputError):
 
     def __init__(self) -> None:
         super().__init__(
-            say("token_sealed_key_database_encryption"),
+            say("token_key_missing"),
             field="database.encryption_keys",
         )
 
@@ -37,14 +37,14 @@ class Encryption:
 
         if not keys:
             raise InputError(
-                say("database_encryption_keys_empty_tokens"),
+                say("encryption_keys_empty"),
                 field="database.encryption_keys",
             )
         try:
             self._fernet: MultiFernet = MultiFernet([Fernet(key) for key in keys])
         except (ValueError, TypeError):
             raise InputError(
-                say("database_encryption_keys_holds_something"),
+                say("encryption_key_invalid"),
                 field="database.encryption_keys",
             ) from None
 

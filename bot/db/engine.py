@@ -60,12 +60,12 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except Exception as error:  # SQLAlchemy raises several kinds for a malformed URL
-        raise InputError(say("database_url_database_url_example"), field="database.url") from error
+        raise InputError(say("database_url_invalid"), field="database.url") from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in DIALECTS:
         raise InputError(
-            say("database_url_hour48_keeps_own", get_backend_name=parsed.get_backend_name()),
+            say("backend_unsupported", get_backend_name=parsed.get_backend_name()),
             field="database.url",
         )
     if parsed.get_backend_name() == "sqlite":
@@ -90,7 +90,7 @@ def _require_file(url: URL) -> None:
     """
     if url.database in (None, "", ":memory:") or "mode=memory" in str(url):
         raise InputError(
-            say("database_url_names_sqlite_database"),
+            say("database_in_memory"),
             field="database.url",
         )
 

@@ -26,7 +26,7 @@ def missing_file(engine: Engine) -> Path | None:
 
 
 def _advice(file: Path) -> str:
-    return say("database_hour48_run_creates_use", file=file)
+    return say("database_file_missing", file=file)
 
 
 def open_stored(url: str) -> Engine:

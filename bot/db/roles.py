@@ -27,7 +27,7 @@ def grant(engine: Engine, role: str) -> None:
         InputError: the database is SQLite, or there is no such role.
     """
     if engine.dialect.name != "postgresql":
-        raise InputError(say("sqlite_users_grant_postgresql"), field="grant")
+        raise InputError(say("grant_needs_postgresql"), field="grant")
     if not _NAME.fullmatch(role):
         raise InputError(say("cannot_name_role", role=role[:60]), field="grant")
     with engine.begin() as connection:
@@ -36,7 +36,7 @@ def grant(engine: Engine, role: str) -> None:
         )
         if not known:
             raise InputError(
-                say("role_create_first_create_role", role=role),
+                say("role_missing", role=role),
                 field="grant",
             )
         schema = connection.scalar(text("SELECT quote_ident(current_schema())"))

@@ -55,7 +55,7 @@ class Schema(NamedTuple):
     @property
     def refusal(self) -> str:
         """What somebody reads whose database is of a newer version."""
-        return say("database_schema_newer_hour48_version", found=self.found, newest=self.newest)
+        return say("schema_too_new", found=self.found, newest=self.newest)
 
 
 @cache
@@ -92,7 +92,7 @@ def require_newest(engine: Engine) -> None:
     if schema.state is not SchemaState.NEWEST:
         has = f"the schema {schema.found}" if schema.found else say("schema_yet")
         raise InputError(
-            say("database_version_needs_run_hour48", has=has, newest=schema.newest),
+            say("migration_needed", has=has, newest=schema.newest),
             field="database.url",
         )
 
@@ -139,6 +139,6 @@ def owned() -> Iterator[None]:
         if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
             raise
         raise InputError(
-            say("database_user_may_change_schema"),
+            say("schema_rights_missing"),
             field="database.url",
         ) from None

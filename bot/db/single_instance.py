@@ -41,12 +41,10 @@ def _only_one(engine: Engine, suffix: str, patience: float) -> BaseFileLock | No
     try:
         lock.acquire(timeout=patience)
     except Timeout:
-        raise InputError(say("another_hour48_running_stop_first", database=file)) from None
+        raise InputError(say("database_locked", database=file)) from None
     except OSError as error:
         raise InputError(
-            say(
-                "cannot_written_let_hour48_write", lock_file=lock.lock_file, strerror=error.strerror
-            ),
+            say("lock_file_unwritable", lock_file=lock.lock_file, strerror=error.strerror),
             field="database.url",
         ) from None
     return lock

@@ -35,4 +35,4 @@ class AlreadyDone(InputError):  # noqa: N818 - the first click counted; nothing 
     """The same click or form came a second time; the first one counted."""
 
     def __init__(self) -> None:
-        super().__init__(say("already_done_first_click_counted"))
+        super().__init__(say("action_repeated"))

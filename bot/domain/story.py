@@ -75,9 +75,7 @@ from bot.domain.vocabulary import (
 )
 
 MOST_EVENTS: Final = 2_000
-_EVENT_LIST: Final = rows(
-    MOST_EVENTS, no_list="must_list_events_each_starting", too_many="events_sprint_most"
-)
+_EVENT_LIST: Final = rows(MOST_EVENTS, no_list="events_not_a_list", too_many="events_sprint_most")
 Suggest = Callable[[str], Kind]
 """Names the kind of a blocker from its title."""
 
@@ -249,7 +247,7 @@ class _Book:
     def _blocker(self, event: Raised, place: FieldLocation) -> None:
         id_ = event.blocker
         if id_ in self._blockers:
-            place.refuse("blocker", say("id_taken_ids_unique_story", id_=id_))
+            place.refuse("blocker", say("id_taken", id_=id_))
         phase = self._head.phase_at(event.at)
         self._blockers[id_] = Blocker(
             id=id_,
@@ -303,7 +301,7 @@ class _Book:
         id_ = str(event.value)
         if id_ not in self._blockers:
             known = ", ".join(sorted(self._blockers)[:10]) or "none yet"
-            fault = say("blocker_come_up_hour_known", id_=id_, at=event.at, known=known)
+            fault = say("blocker_unknown", id_=id_, at=event.at, known=known)
             place.refuse(event.verb, fault)
         return self._blockers[id_]
 
@@ -324,9 +322,9 @@ class _Book:
     def _request(self, event: Requested, place: FieldLocation) -> None:
         subject, approver = event.request, event.of
         if approver == event.by:
-            place.refuse("of", say("nobody_decides_their_own_request"))
+            place.refuse("of", say("decided_own_request"))
         if self._open_request(subject, approver, event.at):
-            fault = say("already_asked_answered_yet", approver=approver, subject=subject)
+            fault = say("approval_still_open", approver=approver, subject=subject)
             place.refuse("request", fault)
         due = self._head.length if event.deadline is None else event.at + event.deadline
         asked = sum(approval.subject is subject for approval in self._approvals.values())
@@ -359,7 +357,7 @@ class _Book:
     def _decide(self, event: Decided, place: FieldLocation) -> None:
         subject = event.decide
         if event.decision is Decision.EXPIRED:
-            fault = say("must_approved_rejected_silence_until")
+            fault = say("decision_unknown")
             place.refuse("decision", fault)
         approval = self._open_request(subject, event.by, event.at)
         if approval is None:
@@ -390,7 +388,7 @@ class _Book:
                 decision=last.decision,
             )
             place.refuse("decide", fault)
-        fault = say("deadline_passed_hour_request_expired", due_at=last.due_at)
+        fault = say("decided_after_deadline", due_at=last.due_at)
         place.refuse("at", fault)
 
     def _gate(self, event: Gated, place: FieldLocation) -> None:
@@ -419,7 +417,7 @@ class _Book:
         reason = event.rollback
         ended_at = self._rollbacks[-1].at if self._rollbacks else -1.0
         if not any(deployment.at > ended_at for deployment in self._deployments):
-            place.refuse("rollback", say("nothing_live_hour_take_back", at=event.at))
+            place.refuse("rollback", say("nothing_to_roll_back", at=event.at))
         id_ = f"rollback-{len(self._rollbacks) + 1}"
         kind = self._suggest(reason) if self._suggest else None
         self._rollbacks.append(Rollback(id_, event.at, event.by, reason, kind=kind))

@@ -205,7 +205,7 @@ class Overridden(Event):
 
 def _records(values: Any) -> list[Any]:
     if not isinstance(values, list) or len(values) < LEAST_LINKED:
-        raise ValueError(say("must_list_least_two_records"))
+        raise ValueError(say("too_few_records"))
     return values
 
 

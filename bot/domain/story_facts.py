@@ -78,7 +78,7 @@ class StoryFacts:
         stopping = {f.code for f in self._findings if f.level == FindingLevel.STOPS}
         if code not in stopping:
             known = ", ".join(sorted(stopping)) or "none yet"
-            fault = say("probe_found_stop_hour_found", status=code, at=event.at, known=known)
+            fault = say("stopping_probe_missing", status=code, at=event.at, known=known)
             place.refuse("override", fault)
         id_ = _next("override", self._overrides)
         self._overrides.append(Override(id_, code, event.why, event.at, event.by))
@@ -96,7 +96,7 @@ class StoryFacts:
     def answer(self, event: Answered, place: FieldLocation) -> None:
         """Take an answer to the prompt of an hour."""
         if event.hour > event.at:
-            fault = say("prompt_hour_cannot_answered_hour", asked=event.hour, at=event.at)
+            fault = say("answer_out_of_time", asked=event.hour, at=event.at)
             place.refuse("hour", fault)
         id_ = _next("answer", self._answers)
         self._answers.append(PromptAnswer(id_, event.hour, event.answer, event.at, event.by))
@@ -121,7 +121,7 @@ class StoryFacts:
                 place.refuse(event.verb, fault)
             records.append(known[wanted])
         if len(set(records)) < len(records):
-            place.refuse(event.verb, say("names_same_record_twice"))
+            place.refuse(event.verb, say("record_named_twice"))
         id_ = _next("link", self._links)
         self._links.append(CauseLink(id_, tuple(records), same, event.at, event.by))
 

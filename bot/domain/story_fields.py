@@ -24,7 +24,7 @@ _WORDS_FOR_TRUTH: Final = {"yes": True, "true": True, "no": False, "false": Fals
 def words(value: Any, *, longest: int) -> str:
     """Return words; control characters and doubled spaces are tidied away."""
     if isinstance(value, bool):
-        raise ValueError(say("yaml_reads_word_yes_put"))
+        raise ValueError(say("yaml_boolean"))
     if isinstance(value, int | float) and -LARGEST_NUMBER < value < LARGEST_NUMBER:
         value = str(value)
     tidy = " ".join(_printable(value).split()) if isinstance(value, str) else ""
@@ -84,7 +84,7 @@ def between(least: float | str, most: float | str) -> BeforeValidator:
 
 
 def rows(
-    most: int, *, no_list: str = "must_list_2", too_many: str = "entries_read"
+    most: int, *, no_list: str = "not_a_list", too_many: str = "entries_read"
 ) -> BeforeValidator:
     """Return the check of a list's length; the codes name the sentences of its faults."""
 
@@ -108,10 +108,10 @@ class StoryModel(BaseModel):
     @classmethod
     def _without_nulls(cls, values: Any) -> dict[str, Any]:
         if not isinstance(values, Mapping):
-            raise ValueError(say("must_key_value_pairs", given=said(values)))
+            raise ValueError(say("not_a_mapping", given=said(values)))
         for key in values:
             if key not in cls.model_fields:
-                fault = say("unknown_key_known_here", allowed=", ".join(cls.model_fields))
+                fault = say("unknown_key", allowed=", ".join(cls.model_fields))
                 context = {"fault": fault, "key": said(key).strip('"')}
                 raise PydanticCustomError("unknown_key", "{fault}", context)
         needed = [name for name, each in cls.model_fields.items() if each.is_required()]
@@ -178,7 +178,7 @@ def _is_key(fault: ErrorDetails) -> bool:
     return fault["type"] == "unknown_key" or fault["loc"][-1:] == ("[key]",)
 
 
-_SENTENCES: Final = {"enum": "must", "dict_type": "must_key_value_pairs", "missing": "needs_words"}
+_SENTENCES: Final = {"enum": "must", "dict_type": "not_a_mapping", "missing": "needs_words"}
 
 
 def _refusal(place: FieldLocation, fault: ErrorDetails) -> InputError:
@@ -188,7 +188,7 @@ def _refusal(place: FieldLocation, fault: ErrorDetails) -> InputError:
     choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
     if path[-1:] == ["[key]"]:
         path[-2:] = [str(path[-2])]
-        message = say("unknown_key_known_here", allowed=choices)
+        message = say("unknown_key", allowed=choices)
     elif code := _SENTENCES.get(fault["type"]):
         given = None if fault["type"] == "missing" else fault["input"]
         message = say(code, given=said(given), kind=choices)
@@ -206,7 +206,7 @@ def said(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, int) and abs(value) >= LARGEST_NUMBER:
-        return say("number_beyond_all_measure")
+        return say("number_too_large")
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple | set):

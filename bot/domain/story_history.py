@@ -21,7 +21,7 @@ def _days(value: Any) -> float:
     text = words(value, longest=LONGEST_TEXT)
     days = read_lead_time(text).days
     if days is None:
-        raise ValueError(say("length_time_could_read", words=text[:60]))
+        raise ValueError(say("duration_unreadable", words=text[:60]))
     return days.mode
 
 
@@ -66,7 +66,7 @@ class ForecastPart(StoryModel):
     def _not_sooner(cls, p80: float, info: ValidationInfo) -> float:
         p50 = info.data.get("p50", p80)
         if p80 < p50:
-            raise ValueError(say("must_less_than_p50", p50=p50))
+            raise ValueError(say("p80_below_p50", p50=p50))
         return p80
 
     @field_validator("after")
@@ -75,5 +75,5 @@ class ForecastPart(StoryModel):
         if info.data.get("took") is not None:
             return None
         if after is None:
-            raise ValueError(say("took_null_means_yet_after"))
+            raise ValueError(say("took_null_without_after"))
         return after

@@ -45,7 +45,9 @@ def plan_of(
         item = items.get(reference, PlannedFix(reference, FixState.OPEN))
         state = after_fix_outcome(item.state, change.outcome)
         if state is None:
-            fault = say("day_item_can_t", day=change.day, state=item.state, outcome=change.outcome)
+            fault = say(
+                "item_outcome_impossible", day=change.day, state=item.state, outcome=change.outcome
+            )
             where.refuse("outcome", fault)
         items[reference] = PlannedFix(reference, state, (*item.changes, change))
     return tuple(items.values())
@@ -65,6 +67,6 @@ def _entry(
     if entry.held_until is not None and entry.outcome is not FixOutcome.REGRESSED:
         place.refuse("held_until", say("belongs_item_regressed"))
     if entry.by is None and entry.outcome not in (FixOutcome.PROVED, FixOutcome.REGRESSED):
-        place.refuse("by", say("name_said_without_nightly_check"))
+        place.refuse("by", say("check_by_missing"))
     change = FixChange(entry.day, entry.outcome, entry.by, entry.says, entry.held_until)
     return place, known[entry.fix], change

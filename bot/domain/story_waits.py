@@ -29,7 +29,7 @@ def granted(event: Granted, place: FieldLocation, before: Waits) -> Waits:
     """Take that a row can be read now."""
     waiting = [each for each in before if each.source.startswith(ACCESS) and each.ended_at is None]
     if not waiting:
-        place.refuse("granted", say("nobody_asked_access_ask_access"))
+        place.refuse("granted", say("access_not_asked"))
     return tuple(
         replace(each, ended_at=event.at) if each == waiting[-1] else each for each in before
     )

@@ -67,7 +67,7 @@ def _facts(reader: Iterable[list[str]], name: str, settings: SystemSettings) -> 
     lines = iter(reader)
     head = _named_once([_field(title) for title in next(lines, [])])
     if "key" not in head or not {"created", "at", "ended"} & set(head):
-        message = say_plain("connect.needs_column_key_created_ended")
+        message = say_plain("connect.columns_missing")
         raise InputError(f"{name} {message}.", field="file")
     events = _events(lines, head, name)
     is_day_first = _day_first(events.values())

@@ -97,7 +97,7 @@ def connect(
     adapter = adapter_of(asked.adapter)
     name = asked.name or adapter.name.replace("_", "-")
     if not _NAME.fullmatch(name):
-        raise InputError(say_plain("connect.can_t_name_use_z", name=name), field="name")
+        raise InputError(say_plain("connect.name_invalid", name=name), field="name")
     _check(adapter, asked)
     row = find(session, team_id, name)
     if row is None:
@@ -110,9 +110,7 @@ def connect(
         session.add(row)
     elif row.adapter != adapter.name:
         raise InputError(
-            say_plain(
-                "connect.already_choose_another_name_disconnect", name=name, adapter=row.adapter
-            ),
+            say_plain("connect.name_taken", name=name, adapter=row.adapter),
             field="name",
         )
     is_made = adapter.verify is not None and (row.secret is None or asked.renews_secret)
@@ -130,17 +128,13 @@ def connect(
 def _check(adapter: Adapter, asked: NewSystem) -> None:
     address = asked.settings.base_url
     if address and urlsplit(address).scheme not in ("https", "http"):
-        raise InputError(
-            say_plain("connect.web_address_begins_https", address=address), field="url"
-        )
+        raise InputError(say_plain("connect.address_invalid", address=address), field="url")
     if address.startswith("http://") and not asked.allow_internal:
-        raise InputError(say_plain("connect.use_https_plain_http_system"), field="url")
+        raise InputError(say_plain("connect.https_needed"), field="url")
     if adapter.verify is None and not address:
-        raise InputError(
-            say_plain("connect.polled_give_address_url", label=adapter.label), field="url"
-        )
+        raise InputError(say_plain("connect.address_missing", label=adapter.label), field="url")
     if asked.token and not (address or adapter.api):
-        raise InputError(say_plain("connect.token_use_without_url_address"), field="url")
+        raise InputError(say_plain("connect.token_without_address"), field="url")
 
 
 def _plain(asked: NewSystem) -> dict[str, Any]:

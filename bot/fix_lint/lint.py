@@ -117,11 +117,11 @@ def lint_fix(text: str, *, owner: str | None = None, due: str | None = None) -> 
 def _check(text: str) -> None:
     if len(text) > LONGEST_ITEM:
         raise InputError(
-            say("item_characters_say_sentence_most", words=len(text), longest_item=LONGEST_ITEM),
+            say("item_too_long", words=len(text), longest_item=LONGEST_ITEM),
             field="text",
         )
     if not re.search(r"[^\W\d_]", text):
-        raise InputError(say("item_empty_say_system_when"), field="text")
+        raise InputError(say("item_empty"), field="text")
 
 
 def _deeds(tokens: list[str]) -> Iterator[_Deed]:
@@ -291,12 +291,8 @@ def _message(ok: bool, missing: tuple[str, ...]) -> str:
     asked = [say(f"part_{part}") for part in missing]
     listed = " and ".join([", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked)
     if not missing:
-        return say("clear_says_system_when")
-    return (
-        say("clear_enough_start_still_say", listed=listed)
-        if ok
-        else say("too_vague_say", listed=listed)
-    )
+        return say("item_clear")
+    return say("item_nearly_clear", listed=listed) if ok else say("too_vague_say", listed=listed)
 
 
 def _suggestion(text: str, missing: tuple[str, ...], owner: str | None, due: str | None) -> str:

@@ -64,12 +64,12 @@ def show_backtest(found: Backtest, *, as_json: bool) -> None:
     console = Console(highlight=False)
     everything = found.forecasts[0][1]
     if not everything.made and not found.quotes[0].quotes:
-        console.print(say_plain("stored.nothing_check_yet_each_closed"))
+        console.print(say_plain("stored.backtest_empty"))
         return
     if everything.due_p80:
         console.print(
             say_plain(
-                "stored.forecasts_came_p80_p50",
+                "stored.forecasts_kept",
                 due_p80=everything.due_p80,
                 by_p80=everything.by_p80,
                 by_p50=everything.by_p50,
@@ -138,7 +138,7 @@ def _quotes(found: Backtest) -> Table:
         say_plain("stored.p50"),
         say_plain("stored.p80"),
     )
-    table = _table(say_plain("stored.quotes_each_forecast_those_before"), *columns)
+    table = _table(say_plain("stored.quotes_title"), *columns)
     for each in found.quotes:
         counts = (str(each.quotes), _number(each.median_ratio), str(each.kept))
         table.add_row(each.function or "all", *counts, *_shares(each.score))

@@ -64,16 +64,14 @@ def _only_team(runtime: Runtime) -> str:
         teams = session.scalars(select(Sprint.team_id).distinct().limit(MOST_NAMED)).all()
     if len(teams) > 1:
         named = ", ".join(teams)
-        raise InputError(
-            say_plain("stored.several_workspaces_keep_their_sprints", named=named), field="team"
-        )
+        raise InputError(say_plain("stored.team_ambiguous", named=named), field="team")
     return teams[0] if teams else ""
 
 
 def _sprint(uow: UnitOfWork, sprint_id: int) -> Sprint:
     sprint = uow.sprint(sprint_id)
     if sprint.started_at is None:
-        raise InputError(say_plain("stored.sprint_started_nothing_judge_yet", sprint_id=sprint_id))
+        raise InputError(say_plain("stored.sprint_not_started", sprint_id=sprint_id))
     return sprint
 
 
@@ -178,7 +176,7 @@ def show_sprints(settings: Settings, *, team_id: str | None = None, as_json: boo
 
     console = Console(highlight=False)
     if not found:
-        console.print(say_plain("stored.sprint_planned_yet_sprint_plan"))
+        console.print(say_plain("stored.no_sprint_planned"))
         return
     table = Table("number", "title", "state", "start", "lead", "path", box=None)
     for each in found:
@@ -213,7 +211,7 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
 
     console = Console()
     if not found.sprints:
-        console.print(say_plain("stored.sprint_closed_yet_portfolio_grows"))
+        console.print(say_plain("stored.no_sprint_closed"))
         return
     words = uow.playbook
     tables = (
@@ -229,7 +227,7 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
             [(family_title(words, k), v) for k, v in found.critical_paths.items()],
         ),
         (
-            say_plain("stored.quoted_against_actual_medians_days"),
+            say_plain("stored.medians_title"),
             ("function", "quotes", "quoted", "actual"),
             [(q.function, q.count, q.quoted_days, q.actual_days) for q in found.quotes],
         ),
@@ -239,7 +237,7 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
         plan = found.fixes
         console.print(
             say_plain(
-                "stored.plans_items_proved_claimed_without",
+                "stored.plans_followed",
                 proved=plan.proved,
                 count=plan.count,
                 claimed=plan.claimed,
@@ -251,7 +249,7 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
     past = found.forecasts
     if past.due_p80:
         line = say_plain("stored.forecasts_came_p80", due_p80=past.due_p80, by_p80=past.by_p80)
-        console.print(say_plain("stored.hour48_backtest_shows_more", forecasts=line))
+        console.print(say_plain("stored.backtest_hint", forecasts=line))
     for title, columns, rows in tables:
         if rows:
             table = Table(*columns, title=title, box=None, title_justify="left")
@@ -260,6 +258,6 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
             console.print(table)
     if found.refusals.stations:
         console.print(
-            say_plain("stored.hour48_map_shows_more", headline=headline(found.refusals)),
+            say_plain("stored.map_hint", headline=headline(found.refusals)),
             markup=False,
         )

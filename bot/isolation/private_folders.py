@@ -70,7 +70,7 @@ def private_root(parent: Path | None = None) -> Path:
     found = root.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise InputError(
-            say("belongs_another_user_folder_remove", root=root),
+            say("folder_not_ours", root=root),
             field="probes.folder",
         )
     if stat.S_IMODE(found.st_mode) != 0o700:

@@ -141,7 +141,7 @@ def _use_case(playbook: Playbook, plan: PlanView) -> list[Block]:
             "use_case_words",
             say_plain("plan.form_use_case_words"),
             blocks.text_input("use_case_words", initial=plan.use_case_words, max_length=300),
-            hint=say_plain("plan.form_use_case_words_hint"),
+            hint=say_plain("plan.use_case_hint"),
             optional=True,
         ),
     ]

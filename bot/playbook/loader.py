@@ -72,7 +72,7 @@ def copy_playbook(destination: Path) -> list[Path]:
     """
     try:
         if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-            raise InputError(say("holds_something_already_name_new", destination=destination))
+            raise InputError(say("destination_not_empty", destination=destination))
         shutil.copytree(STANDARD, destination, dirs_exist_ok=True)
     except OSError as error:
         raise InputError(

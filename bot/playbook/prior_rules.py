@@ -30,7 +30,7 @@ def priors_fit(playbook: Playbook) -> Iterator[tuple[Place, str]]:
         yield from _fits(place, prior, scenarios)
     for phase, share in shares.items():
         if abs(share - WHOLE) > 0.01:
-            fault = say("shares_phase_add_up", phase=phase, share=share)
+            fault = say("phase_shares_wrong", phase=phase, share=share)
             yield ("priors", "phases", first[phase], "percent"), fault
 
 
@@ -43,7 +43,7 @@ def _fits(
         known = ", ".join(scenarios[prior.phase])
         yield (*place, "scenario"), say("none", scenario=prior.scenario, known=known)
     if prior.days and list(prior.days) != sorted(prior.days):
-        yield (*place, "days"), say("must_go_least_over_most")
+        yield (*place, "days"), say("estimates_out_of_order")
 
 
 def _known_sources(playbook: Playbook) -> Iterator[tuple[Place, str]]:

@@ -67,7 +67,7 @@ def _require_planned(name: str, record: SprintRecord, found: Verdict) -> None:
         known = ", ".join(fix.blocker for fix in found.fixes) or "nothing"
         place = say("plan_field_fix", name=name)
         raise InputError(
-            say("plan_item_about_about", place=place, others=others[0], known=known), field="fix"
+            say("plan_item_unknown", place=place, others=others[0], known=known), field="fix"
         )
 
 

@@ -39,7 +39,7 @@ def _hours_run_from_zero_to_length(playbook: Playbook) -> Iterator[Fault]:
     seen: dict[int, int] = {}
     for at, entry in enumerate(playbook.hours):
         if entry.hour in seen:
-            yield ("hours", at, "hour"), say("hour_stands_here_second_time", hour=entry.hour)
+            yield ("hours", at, "hour"), say("hour_repeated", hour=entry.hour)
         elif entry.hour > playbook.length:
             yield (
                 ("hours", at, "hour"),
@@ -48,7 +48,7 @@ def _hours_run_from_zero_to_length(playbook: Playbook) -> Iterator[Fault]:
         seen.setdefault(entry.hour, at)
     missing = [str(hour) for hour in range(playbook.length + 1) if hour not in seen]
     if missing:
-        yield ("hours",), say("words_add_entry_each", count=_count("hour", missing))
+        yield ("hours",), say("count_words_missing", count=_count("hour", missing))
 
 
 def _phases_touch(playbook: Playbook) -> Iterator[Fault]:
@@ -56,14 +56,14 @@ def _phases_touch(playbook: Playbook) -> Iterator[Fault]:
     for at, phase in enumerate(playbook.phases):
         if phase.start != at_hour:
             gap = say("leaves_gap_after") if phase.start > at_hour else "overlaps"
-            fault = say("starts_hour_where_must_start", start=phase.start, gap=gap, at_hour=at_hour)
+            fault = say("phase_start_wrong", start=phase.start, gap=gap, at_hour=at_hour)
             yield ("phases", at, "start"), fault
         if phase.end <= phase.start:
             yield ("phases", at, "end"), say("must_after_start", start=phase.start)
         at_hour = phase.end
     if at_hour != playbook.length:
         last = len(playbook.phases) - 1
-        fault = say("last_phase_ends_sprint", at_hour=at_hour, length=playbook.length)
+        fault = say("last_phase_ends_wrong", at_hour=at_hour, length=playbook.length)
         yield ("phases", last, "end"), fault
 
 
@@ -84,13 +84,13 @@ def _every_key_has_words(playbook: Playbook) -> Iterator[Fault]:
         yield from _doubles((name,), found)
         missing = [str(key) for key in wanted if str(key) not in found]
         if missing:
-            yield (name,), say("words_add_entry_each_2", missing=", ".join(missing))
+            yield (name,), say("words_missing", missing=", ".join(missing))
 
 
 def _a_probe_button_has_a_probe(playbook: Playbook) -> Iterator[Fault]:
     for at, hour in enumerate(playbook.hours):
         if "probe" in hour.buttons and hour.probe is None:
-            yield ("hours", at, "buttons"), say("probe_button_probe_must_name")
+            yield ("hours", at, "buttons"), say("probe_unnamed")
 
 
 def _questions_offer_what_the_verdict_answers(playbook: Playbook) -> Iterator[Fault]:
@@ -107,22 +107,22 @@ def _timelines_grow(playbook: Playbook) -> Iterator[Fault]:
     for at, timeline in enumerate(playbook.timelines):
         last = at == len(playbook.timelines) - 1
         if last != (timeline.up_to_days is None):
-            fault = say("must_left_out") if last else say("missing_longest_goes_without")
+            fault = say("must_left_out") if last else say("length_missing")
             yield ("timelines", at, "up_to_days"), fault
         elif timeline.up_to_days is not None and timeline.up_to_days <= before:
-            yield ("timelines", at, "up_to_days"), say("must_more_than_days_before", before=before)
+            yield ("timelines", at, "up_to_days"), say("days_too_few", before=before)
         before = timeline.up_to_days or before
 
 
 def _shares_make_a_whole(playbook: Playbook) -> Iterator[Fault]:
     total = sum(path.share_percent for path in playbook.paths)
     if total != 100:
-        yield ("paths",), say("shares_companies_add_up_percent", total=total)
+        yield ("paths",), say("company_shares_wrong", total=total)
 
 
 def _days_rise(playbook: Playbook) -> Iterator[Fault]:
     if list(playbook.follow_up_days) != sorted(set(playbook.follow_up_days)):
-        yield ("follow_up_days",), say("must_rise_each_day_once")
+        yield ("follow_up_days",), say("days_not_rising")
 
 
 def _doubles(place: Place, keys: list[str]) -> Iterator[Fault]:

@@ -134,9 +134,9 @@ def _forbidden(tree: nodes.Template, names: frozenset[str]) -> str | None:
     for node in _walk(tree):
         kind = type(node).__name__
         if kind not in ALLOWED_NODES:
-            return say("uses_templates_here_may_name", kind=kind.lower())
+            return say("template_construct_refused", kind=kind.lower())
         if isinstance(node, nodes.Name) and node.name not in names:
-            return say("names_unknown_fact_known", name=node.name, names=", ".join(sorted(names)))
+            return say("template_fact_unknown", name=node.name, names=", ".join(sorted(names)))
         if isinstance(node, nodes.Filter) and node.name not in ALLOWED_FILTERS:
             return say(
                 "uses_filter_allowed",

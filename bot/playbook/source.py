@@ -43,7 +43,7 @@ class PlaybookError(InputError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
         first, others = self.problems[0], len(self.problems) - 1
-        more = say("more_hour48_playbook_check_lists", others=others) if others else ""
+        more = say("more_problems", others=others) if others else ""
         super().__init__(say("playbook_cannot_used", first=first, more=more), field=first.field)
 
 
@@ -86,7 +86,7 @@ def read_source(path: Path) -> SourceFiles:
     """
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     if not path.exists() or not files:
-        raise InputError(say("playbook_make_hour48_playbook_copy", path=path))
+        raise InputError(say("playbook_missing", path=path))
     source = SourceFiles()
     for file in files:
         _read_file(file, source)
@@ -102,7 +102,7 @@ def _read_file(file: Path, source: SourceFiles) -> None:
     if root is None:
         return
     if not isinstance(root, yaml.MappingNode):
-        fault = say("must_list_key_value_pairs")
+        fault = say("outermost_not_mapping")
         source.problems.append(Problem(file.name, 1, "", fault))
         return
     reader = _Reader(file.name, source)
@@ -124,9 +124,9 @@ def _unreadable(file: Path, error: Exception) -> Problem:
         fault = say("valid_yaml_column", column=mark.column + 1, problem=error.problem)
         return Problem(file.name, mark.line + 1, "", fault)
     if isinstance(error, UnicodeDecodeError):
-        return Problem(file.name, 1, "", say("utf_text_save_utf"))
+        return Problem(file.name, 1, "", say("playbook_not_utf8"))
     if isinstance(error, yaml.reader.ReaderError):
-        return Problem(file.name, 1, "", say("holds_character_yaml_allow", reason=error.reason))
+        return Problem(file.name, 1, "", say("character_refused", reason=error.reason))
     return Problem(file.name, 1, "", str(error))
 
 
@@ -145,7 +145,7 @@ class _Reader:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
             here = (*place, key)
             if earlier := self._source.places.get(here):
-                fault = say("stands_here_second_time_first", file=earlier[0], line=earlier[1])
+                fault = say("key_repeated", file=earlier[0], line=earlier[1])
                 self._refuse(key_node, here, fault)
                 continue
             self._source.places[here] = (self._file, key_node.start_mark.line + 1)
@@ -155,10 +155,10 @@ class _Reader:
     def _value(self, node: yaml.Node, place: Place) -> Any:
         self._source.places.setdefault(place, (self._file, node.start_mark.line + 1))
         if id(node) in self._seen:
-            return self._refuse(node, place, say("uses_yaml_alias_name_write"))
+            return self._refuse(node, place, say("alias_refused"))
         self._seen.add(id(node))
         if len(place) > DEEPEST:
-            return self._refuse(node, place, say("nested_too_deeply_playbook"))
+            return self._refuse(node, place, say("playbook_too_deep"))
         if isinstance(node, yaml.MappingNode):
             return dict(self.pairs(node, place))
         if isinstance(node, yaml.SequenceNode):

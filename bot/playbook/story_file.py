@@ -55,7 +55,7 @@ def read_mapping(path: Path) -> Any:
     except InputError:
         raise
     except ValueError:  # an impossible date, or a number of thousands of digits
-        fault = say("holds_number_date_cannot_put")
+        fault = say("value_impossible")
         raise InputError(f"{path.name} {fault}") from None
 
 
@@ -64,7 +64,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(say("utf_text_save_utf_2", name=path.name)) from None
+        raise InputError(say("story_not_utf8", name=path.name)) from None
     except OSError as error:
         why = error.strerror or error
         raise InputError(say("cannot_read_story", path=path, why=why)) from None
@@ -79,11 +79,11 @@ def _check_file(path: Path) -> None:
         why = getattr(error, "strerror", None) or error
         raise InputError(say("cannot_read_story", path=path, why=why)) from None
     if not stat.S_ISREG(found.st_mode):
-        raise InputError(say("file_name_story_yaml_file", path=path))
+        raise InputError(say("story_not_a_file", path=path))
     if found.st_size > LARGEST:
         raise InputError(
             say(
-                "bytes_story_most_keep_happened",
+                "story_too_large",
                 name=path.name,
                 st_size=found.st_size,
                 largest=LARGEST,
@@ -96,16 +96,16 @@ def _check_events(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise InputError(say("line_write_value_out_aliases", name=name, line=line))
+            raise InputError(say("story_alias_refused", name=name, line=line))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         documents += isinstance(event, yaml.DocumentStartEvent)
         if depth > DEEPEST:
-            raise InputError(say("line_nested_too_deeply_story", name=name, line=line))
+            raise InputError(say("story_too_deep", name=name, line=line))
         if documents > 1:
-            raise InputError(say("line_file_story_split", name=name, line=line))
+            raise InputError(say("several_stories", name=name, line=line))
 
 
 def _loader() -> Any:
@@ -130,4 +130,4 @@ def _refusal(name: str, error: yaml.YAMLError) -> InputError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = f"{name}, line {mark.line + 1}" if mark else name
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or say("yaml")
-    return InputError(say("correct_line_try_again", place=place, problem=problem))
+    return InputError(say("problem_at_place", place=place, problem=problem))

@@ -184,7 +184,7 @@ def _crowd_row(bars: tuple[BlockerBar, ...], y: float, scale: _Scale) -> ChartRo
     shown = {id(bar) for bar in _shown(bars)}
     rest = [bar for bar in bars if id(bar) not in shown]
     marks = tuple(scale.mark(start, end) for bar in rest for start, end in bar.spans)
-    words = say("more_blockers_each_shorter_than", rest=len(rest))
+    words = say("more_blockers", rest=len(rest))
     return ChartRow(
         y, "crowd", "wait", True, say("and_more", number=len(rest)), words, marks, "closed"
     )
@@ -213,7 +213,7 @@ def _summary(timeline: Timeline) -> str:
     still = sum(bar.open for bar in timeline.bars)
     live = say("live_hours", live=sum(each.end - each.start for each in timeline.live))
     return say(
-        "hours_phases_blockers_them_open",
+        "timeline_summary",
         length=timeline.length,
         phases=len(timeline.phases),
         bars=len(timeline.bars),

@@ -73,7 +73,7 @@ def compose(
         InputError: the kickoff has no time zone, so that no hour could be placed.
     """
     if kickoff.tzinfo is None:
-        raise InputError(say("kickoff_needs_time_zone_t09"))
+        raise InputError(say("kickoff_zone_missing"))
     return fit_for_a_page(_Composer(record, verdict, playbook, Calendar(kickoff, timezone)).whole())
 
 
@@ -153,7 +153,7 @@ class _Composer:
         record = self._record
         if self._verdict.deployed:
             last = max(record.deployments, key=lambda each: each.at)
-            key = "live_claimed" if self._verdict.claimed else "live_traffic_after_stayed"
+            key = "live_claimed" if self._verdict.claimed else "live_and_stayed"
             went = say(key, percent=last.percent, hours_text=hours_text(last.at))
         elif record.deployments:
             went = say("live_taken_back")
@@ -206,7 +206,7 @@ class _Composer:
             return self._reasons(PLAN)
         first, last = day_with_weekday(self._due(days[0])), day_with_weekday(self._due(days[-1]))
         span = say("due" if first == last else "first_due_last", first=first, last=last)
-        return (Sentence(say("plan_below_each_owner", span=span)),)
+        return (Sentence(say("plan_span", span=span)),)
 
     def _said(self, question: DebriefQuestion, verdict: Verdict) -> tuple[str, str]:
         if question.key == PLAN:
@@ -231,7 +231,7 @@ class _Composer:
             return say("nothing_sprint_found")
         beyond = sum(not fix.in_thirty_days for fix in fixes)
         count = counted(len(fixes), "fix")
-        return say("them_longer_than_days", count=count, beyond=beyond) if beyond else count
+        return say("count_beyond_month", count=count, beyond=beyond) if beyond else count
 
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
         titles = {option.key: option.title for option in question.options}
@@ -409,8 +409,8 @@ def _saves(cause: judged.Critical, *, is_past: bool) -> str:
     if is_past:
         return say("resolved_too_late", days_text=days_text(cause.saved))
     if cause.saved <= 0:
-        return say("others_would_hold_up_long")
-    return say("without_deployment_would_come_sooner", days_text=days_text(cause.saved))
+        return say("others_hold_as_long")
+    return say("days_lost", days_text=days_text(cause.saved))
 
 
 def forecast_curve(forecast: judged.Forecast) -> tuple[tuple[float, float], ...]:

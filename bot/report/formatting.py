@@ -88,7 +88,7 @@ def zone_named(name: str | tzinfo) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(say("time_zone_name_europe_berlin", name=name), field="timezone") from None
+        raise InputError(say("time_zone_unknown", name=name), field="timezone") from None
 
 
 def fit_for_a_page(value: T) -> T:

@@ -68,7 +68,7 @@ def _card(content: ReportContent) -> dict[str, str | None]:
 
 def _plan_line(content: ReportContent) -> str:
     if not content.fixes:
-        return say("nothing_fix_sprint_found")
+        return say("nothing_to_fix")
     first = content.fixes[0]
     count = counted(len(content.fixes), "fix")
     return clipped(

@@ -16,8 +16,8 @@ log = structlog.get_logger()
 SECONDS: Final = 1
 """Well below the three seconds in which a form has to be acknowledged."""
 _REFUSALS: Final = {
-    "channel_not_found": "not_in_private",
-    "method_not_supported_for_channel_type": "not_a_channel",
+    "channel_not_found": "private",
+    "method_not_supported_for_channel_type": "kind",
     MISSING_SCOPE: "unseen",
 }
 
@@ -49,5 +49,5 @@ def why_unpostable(client: WebClient, channel_id: str) -> str | None:
         return None
     granted = read_scopes(header_of(told, SCOPES_HEADER))
     if granted is not None and not FEATURES["public"] <= granted:
-        return "not_in_public"
-    return "not_in_private" if channel.get("is_private") else None
+        return "public"
+    return "private" if channel.get("is_private") else None

@@ -38,7 +38,7 @@ def answers(text: str | None, file: Path | None) -> Answer | list[Answer]:
         return answer(text)
     if file is not None and text is None:
         return [_line_answer(file, number, line) for number, line in numbered_lines(file)]
-    raise InputError(say("give_either_text_hour48_suggest"))
+    raise InputError(say("text_or_file"))
 
 
 def _line_answer(file: Path, number: int, line: str) -> Answer:

@@ -144,9 +144,9 @@ def load(path: Path) -> LinearModel:
             terms = archive.read("terms.txt").decode().split("\n")
             numbers = array("h", archive.read("coefficients.bin"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(say("holds_suggestion_weights_train_them", name=path.name)) from error
+        raise InputError(say("weights_missing", name=path.name)) from error
     if header.get("version") != VERSION:
-        raise InputError(say("trained_another_version_hour48_train", name=path.name))
+        raise InputError(say("weights_outdated", name=path.name))
     if sys.byteorder == "big":
         numbers.byteswap()
     return LinearModel(

@@ -89,14 +89,14 @@ def _check(text: str) -> None:
     if len(text) > LONGEST_TEXT:
         raise InputError(
             say(
-                "text_characters_describe_blocker_sentence",
+                "text_too_long",
                 words=len(text),
                 longest_text=LONGEST_TEXT,
             ),
             field="text",
         )
     if not words(normalise(text)):
-        raise InputError(say("words_go_say_sentence_stops"), field="text")
+        raise InputError(say("text_empty"), field="text")
 
 
 def _own_model(weights: Path | None) -> LinearModel | None:
@@ -216,4 +216,4 @@ def _train(arguments: list[str], started: Callable[[Popen[bytes]], None]) -> Non
             training.kill()
             code = 1
     if code:
-        raise InputError(say("learning_corrections_failed_suggestions_go"))
+        raise InputError(say("learning_failed"))

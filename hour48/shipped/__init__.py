@@ -28,7 +28,7 @@ def copy_files(destination: Path) -> list[Path]:
     """
     try:
         if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-            raise InputError(say("empty_name_new_folder", destination=destination))
+            raise InputError(say("destination_not_empty", destination=destination))
         destination.mkdir(parents=True, exist_ok=True)
         for name in COPIED:
             source = FOLDER / name

@@ -169,7 +169,7 @@ def _open(path: Path) -> Any:
         if strange:
             named = ", ".join(sorted(strange)[:3])
             raise InputError(
-                say("names_types_hour48_open", name=path.name, named=named), field="artifact"
+                say("pickle_types_refused", name=path.name, named=named), field="artifact"
             )
         return skops.io.load(path, trusted=list(TRUSTED_TYPES))
     except InputError:

@@ -34,7 +34,7 @@ def write_card(
         _figures(study),
         _columns(study),
         _said(findings),
-        say("meant_decisions_nobody_looks_cases"),
+        say("card_limits"),
     ]
     path.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
     return path
@@ -50,7 +50,7 @@ def _what(study: Study, source: str | None, table: str | None) -> str:
     yes = say("counts_yes", inline=_inline(study.task.positive)) if study.task.positives else ""
     family = named(study.lead.family)
     return say(
-        "model_foretells_rows_columns",
+        "card_intro",
         family=family,
         value=named(study.task.kind),
         inline=_inline(place),
@@ -65,7 +65,7 @@ def _figures(study: Study) -> str:
         f"| {named(one.family)}, {one.learnt:,} rows learnt | {named(one.split)} | {one.interval} |"
         for one in [*study.outcomes, *study.beside]
     ]
-    head = say("how_good_model_checked", metric=named(METRIC[study.task.kind]))
+    head = say("card_scores", metric=named(METRIC[study.task.kind]))
     return head + "\n".join(rows)
 
 

@@ -191,13 +191,13 @@ def _plan_column(name: str, column: pd.Series) -> ColumnPlan | LeftOut:
     if present.empty:
         return LeftOut(name, "empty")
     if _holds_nested_values(present):
-        return LeftOut(name, say("holds_lists_objects_bytes"))
+        return LeftOut(name, say("nested_values"))
     distinct = int(present.nunique())
     if distinct == 1 and len(present) == len(column):
         return LeftOut(name, say("always_same"))
     use, notation = _use_of(present)
     if _is_identifier(name, present, distinct, use):
-        return LeftOut(name, say("different_value_nearly_every_row"))
+        return LeftOut(name, say("nearly_unique_values"))
     levels = distinct if use is Use.CATEGORY else 0
     return ColumnPlan(name, use, levels, DATE_PARTS if use is Use.DATE else (), notation)
 

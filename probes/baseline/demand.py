@@ -97,7 +97,7 @@ def run_demand(
     lead = findings[0]
     if lead.level is not Level.OK:
         return ProbeResult("baseline", name, table, findings, None, lead.sentence, facts)
-    why = say("model_could_built_checked_here", sentence=lead.sentence)
+    why = say("built_title", sentence=lead.sentence)
     return ProbeResult("baseline", name, table, findings, "works", why, facts)
 
 
@@ -162,7 +162,7 @@ def _told(
     mean, boosted = figures[say("mean_four_seasons")].mean, figures["boosting"].mean
     best = "boosting" if boosted < mean - SAME else say("mean_four_seasons")
     words = say(
-        "foretelling_step_ahead_order_time",
+        "demand_result",
         amount=columns.amount,
         best=named(best),
         mean=figures[best].mean,
@@ -174,7 +174,7 @@ def _told(
     gain = _gain(truth, foretold[say("season_ago")], foretold[best])
     evidence |= {"items": truth.shape[1], "periods": truth.shape[0], "gain": gain.to_plain()}
     if gain.low > 0:
-        meaning = say("stock_could_lower_ask_missing")
+        meaning = say("stock_saving_next")
         return [Finding(Level.OK, "better_than_last_season", words, evidence, meaning)]
     return [
         Finding(
@@ -182,10 +182,8 @@ def _told(
             "no_better_than_last_season",
             words,
             evidence,
-            say("ordering_sold_season_ago_well"),
-            SuggestedBlocker(
-                Kind.DATA_ACCESS, Remedy.PEOPLE, say("past_sales_alone_foretell_demand")
-            ),
+            say("past_season_enough"),
+            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("demand_useless_title")),
         )
     ]
 
@@ -195,7 +193,7 @@ def _too_short(periods: int) -> ProbeFault:
         "periods",
         periods,
         FEWEST_PERIODS,
-        sentence=say("sales_cover_days_weeks", periods=periods),
-        meaning=say("season_must_come_round_few"),
-        title=say("sales_go_back_too_little"),
+        sentence=say("few_seasons", periods=periods),
+        meaning=say("few_seasons_next"),
+        title=say("few_seasons_title"),
     )

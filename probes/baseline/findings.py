@@ -47,7 +47,7 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
             share=abs(better),
         ),
         {"error": error, "guessing": guessed},
-        texts.say("ask_business_whether_close_enough"),
+        texts.say("close_enough_next"),
     )
 
 
@@ -62,19 +62,17 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
         "honest": honest.interval.to_plain(),
     }
     words = texts.say(
-        "checked_random_reaches_checked_reaches",
+        "random_against_honest",
         model=_model(other),
         mean=other.interval.mean,
         value=texts.named(honest.split),
         honest=honest.interval.mean,
     )
     if other.interval.mean - honest.interval.mean >= FLATTERED:
-        meaning = texts.say("promise_lower_production_asks_about")
+        meaning = texts.say("promise_lower")
         yield Finding(Level.NOTE, _GAP_CODES[honest.split], words, evidence, meaning)
         return
-    yield Finding(
-        Level.OK, "splits_agree", words, evidence, texts.say("how_rows_parted_makes_difference")
-    )
+    yield Finding(Level.OK, "splits_agree", words, evidence, texts.say("splits_agree"))
 
 
 def _model(one: SplitScore) -> str:
@@ -90,9 +88,9 @@ def _known_after(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "known_after_left_out",
-            texts.say("left_out_known_after_fact", used=joined(", ", used[:8])),
+            texts.say("late_columns_left_out", used=joined(", ", used[:8])),
             {"columns": used},
-            texts.say("figure_holds_without_them"),
+            texts.say("late_columns_harmless"),
         )
 
 
@@ -106,12 +104,12 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
             Level.NOTE,
             "known_when",
             texts.say(
-                "model_leans_most_they_known",
+                "doubtful_columns",
                 value=texts.named(study.lead.family),
                 open_ones=joined(", ", open_ones),
             ),
             {"columns": open_ones},
-            texts.say("ask_data_expert_column_filled"),
+            texts.say("doubtful_columns_next"),
         )
 
 
@@ -121,7 +119,7 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
         return
     template = template_of(options.use_case)
     words = texts.say(
-        "ranks_best_checked_right_chance",
+        "top_ranked",
         cases=worth.cases,
         value=texts.named(study.lead.family),
         tested=worth.tested,
@@ -137,9 +135,9 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
             "worth_chance", value=worth.value, value_by_chance=worth.value_by_chance or 0
         )
     meaning = (
-        texts.say("being_order_would_bring", action=template.action)
+        texts.say("ranking_meaning", action=template.action)
         if worth.asked
-        else texts.say("how_many_cases_can_business")
+        else texts.say("capacity_next")
     )
     yield Finding(Level.NOTE, "worth_at_capacity", words, worth.to_plain(), meaning)
 
@@ -150,12 +148,10 @@ def _few(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.SLOWS,
             "few_positives",
-            texts.say(
-                "rows_show_rarer_outcome", positives=min(positives, rows - positives), rows=rows
-            ),
+            texts.say("few_positives", positives=min(positives, rows - positives), rows=rows),
             {"rarer": min(positives, rows - positives), "rows": rows},
-            texts.say("figure_may_luck_interval_says"),
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, texts.say("few_known_cases_learn")),
+            texts.say("few_positives_meaning"),
+            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, texts.say("few_known_title")),
         )
     elif rows < _FEW_ROWS:
         yield Finding(
@@ -173,9 +169,9 @@ def _unlabelled(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "target_missing",
-            texts.say("rows_usable_value_used", missing=missing, target=study.task.target),
+            texts.say("target_missing", missing=missing, target=study.task.target),
             {"share": missing},
-            texts.say("if_they_missing_reason_model"),
+            texts.say("target_missing_meaning"),
         )
 
 
@@ -191,10 +187,10 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
         mean=curve.gain.mean,
     )
     if curve.more_would_help:
-        meaning = texts.say("more_rows_would_help_ask")
+        meaning = texts.say("more_rows_help")
         yield Finding(Level.NOTE, "more_rows_would_help", words, curve.to_plain(), meaning)
     else:
-        meaning = texts.say("more_same_rows_would_hardly")
+        meaning = texts.say("more_rows_useless")
         yield Finding(Level.OK, "rows_are_enough", words, curve.to_plain(), meaning)
 
 
@@ -216,7 +212,7 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
             "columns_left_out",
             texts.say("columns_used", gone=len(gone), shown=shown),
             {"columns": dict(list(gone.items())[:50])},
-            texts.say("nothing_unless_them_matters"),
+            texts.say("columns_ignored_next"),
         )
     if study.skipped:
         names = joined(", ", (texts.named(family) for family in study.skipped))
@@ -225,7 +221,7 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
             "models_skipped",
             texts.say("tried_lack_time", names=names),
             {"models": [family.value for family in study.skipped]},
-            texts.say("ask_again_effort_thorough_try"),
+            texts.say("effort_next"),
         )
 
 
@@ -237,13 +233,13 @@ def _wide(study: Study, _: Options) -> Iterator[Finding]:
         Level.NOTE,
         "columns_chosen",
         texts.say(
-            "learned_columns_those_tell_most",
+            "columns_chosen",
             kept=wide.kept,
             columns=wide.columns,
             rows=len(wide.rows),
         ),
         {"columns": wide.columns, "kept": wide.kept, "rows": len(wide.rows)},
-        texts.say("every_column_scanned_answer_smaller"),
+        texts.say("columns_chosen_next"),
     )
 
 

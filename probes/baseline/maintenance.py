@@ -144,7 +144,7 @@ def _note(
         Level.NOTE,
         "label_looks_ahead",
         say(
-            "asked_whether_happens_within_days",
+            "failure_question",
             failures=failures,
             horizon=horizon,
             yes=yes,
@@ -152,14 +152,14 @@ def _note(
             unknown=unknown,
         ),
         {"yes": yes, "rows": rows, "unknown": unknown},
-        say("name_days_visit_can_still"),
+        say("failure_question_next"),
     )
 
 
 def _no_time(failures: str) -> ProbeFault:
     return cannot_learn(
         "failures_without_time",
-        say("holds_dates_column_says_when", failures=failures),
-        say("whether_machine_fails_soon_can"),
-        say("readings_time_their_own"),
+        say("failure_time_missing", failures=failures),
+        say("failure_time_missing_meaning"),
+        say("failure_time_missing_title"),
     )

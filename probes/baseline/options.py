@@ -97,9 +97,7 @@ def read_options(raw: Mapping[str, Any], hints: TableHints, use_case: UseCase | 
     unknown = sorted(set(raw) - set(Options.__dataclass_fields__))
     if unknown:
         known = ", ".join(Options.__dataclass_fields__)
-        raise InputError(
-            say("baseline_probe_option_knows", unknown=unknown[0], known=known), field=unknown[0]
-        )
+        raise InputError(say("option_unknown", unknown=unknown[0], known=known), field=unknown[0])
     return Options(
         effort=_choice(raw, "effort", Effort) or Effort.STANDARD,
         positive=_text(raw, "positive"),
@@ -128,7 +126,7 @@ def _names(raw: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list | tuple):
-        raise InputError(say("takes_column_names_commas_between", name=name), field=name)
+        raise InputError(say("columns_option_invalid", name=name), field=name)
     return tuple(str(one).strip() for one in value if str(one).strip())
 
 
@@ -142,7 +140,7 @@ def _amount(raw: Mapping[str, Any], name: str, least: float | None = None) -> fl
     except ValueError:
         raise InputError(say("takes_number_none", name=name, written=written), field=name) from None
     if not math.isfinite(value) or (least is not None and value <= least):
-        raise InputError(say("takes_number_above_zero", name=name, written=written), field=name)
+        raise InputError(say("number_option_invalid", name=name, written=written), field=name)
     return value
 
 
@@ -155,5 +153,5 @@ def _choice(raw: Mapping[str, Any], name: str, choices: Any) -> Any:
     except ValueError:
         known = ", ".join(choices)
         raise InputError(
-            say("is_one_of_not", name=name, known=known, value=value), field=name
+            say("choice_option_invalid", name=name, known=known, value=value), field=name
         ) from None

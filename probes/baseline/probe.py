@@ -108,7 +108,7 @@ def result_of(
     context.progress(0.98, say("drawing_saving"))
     findings = findings_of(study, options)
     lead = findings[0]
-    works = say("model_could_built_checked_here", sentence=lead.sentence)
+    works = say("built_title", sentence=lead.sentence)
     against = _against(findings)
     choices, second = _choices(study, options, context, source=source, table=table)
     card = write_card(study, findings, context.folder, source=source, table=table)

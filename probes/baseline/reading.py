@@ -45,7 +45,7 @@ def read_table(request: ProbeRequest, context: ProbeContext) -> ReadTable:
         ProbeFault: the source could not answer.
     """
     if not request.source:
-        raise InputError(say("baseline_probe_needs_source_name"), field="source")
+        raise InputError(say("source_missing"), field="source")
     context.progress(0.02, say("reading_table"))
     source, named = open_source(request.source, context, table=request.table)
     with source:

@@ -87,7 +87,7 @@ def run_recommendation(
     known, later, items = _matrices(before, after, columns)
     if known.shape[0] < FEWEST_CUSTOMERS:
         raise _too_few(known.shape[0])
-    context.progress(0.6, say("showing_items_each_customer"))
+    context.progress(0.6, say("recommendation_figure"))
     hits = {
         say("sells_most"): _hits(_popular(known), known, later),
         say("items_go_together"): _hits(_together(known), known, later),
@@ -95,9 +95,7 @@ def run_recommendation(
     figures = {way: _rate(flags) for way, flags in hits.items()}
     gain = _gain(*hits.values())
     findings = [*_told(figures, gain, len(known.indptr) - 1), _reach(before, columns, items)]
-    works = findings[0].level is Level.OK and say(
-        "model_could_built_checked_here", sentence=findings[0].sentence
-    )
+    works = findings[0].level is Level.OK and say("built_title", sentence=findings[0].sentence)
     return ProbeResult(
         "baseline",
         source=name,
@@ -175,7 +173,7 @@ def _told(
 ) -> list[Finding]:
     dummy, model = figures.values()
     words = say(
-        "customers_shown_items_new_them",
+        "recommendation_result",
         customers=customers,
         shown=SHOWN,
         mean=model.mean,
@@ -186,7 +184,7 @@ def _told(
     evidence = {name: figure.to_plain() for name, figure in figures.items()}
     evidence |= {"gain": gain.to_plain()}
     if gain.low > 0:
-        meaning = say("customer_own_past_tells_something")
+        meaning = say("own_past_tells")
         return [Finding(Level.OK, "better_than_popular", words, evidence, meaning)]
     return [
         Finding(
@@ -194,10 +192,8 @@ def _told(
             "no_better_than_popular",
             words,
             evidence,
-            say("showing_sells_most_well_nothing"),
-            SuggestedBlocker(
-                Kind.DATA_ACCESS, Remedy.PEOPLE, say("purchases_alone_tell_customer_wants")
-            ),
+            say("best_sellers_enough"),
+            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("recommendation_useless_title")),
         )
     ]
 
@@ -205,9 +201,9 @@ def _told(
 def _reach(before: pd.DataFrame, columns: Purchases, items: pd.Index) -> Finding:
     share = float(before[columns.item].isin(items).mean())
     total = int(before[columns.item].nunique())
-    words = say("items_can_shown_sell_most", items=len(items), total=total, share=share)
+    words = say("items_considered", items=len(items), total=total, share=share)
     evidence = {"items": total, "shown_from": len(items), "share": round(share, 4)}
-    return Finding(Level.NOTE, "items_reached", words, evidence, say("hardly_sells_cannot_learnt"))
+    return Finding(Level.NOTE, "items_reached", words, evidence, say("rare_items_meaning"))
 
 
 def _too_few(customers: int) -> ProbeFault:
@@ -215,9 +211,9 @@ def _too_few(customers: int) -> ProbeFault:
         "customers",
         customers,
         FEWEST_CUSTOMERS,
-        sentence=say("customers_bought_both_earlier_later", customers=customers),
-        meaning=say("nobody_can_say_customer_would"),
-        title=say("too_few_customers_came_back"),
+        sentence=say("few_returning", customers=customers),
+        meaning=say("few_returning_meaning"),
+        title=say("few_returning_title"),
     )
 
 
@@ -248,5 +244,5 @@ def _picture(figures: dict[str, ConfidenceInterval], context: ProbeContext) -> A
         [Bar(model[0], model[1].mean, model[1].low, model[1].high)],
         guessing=dummy[1].mean,
         metric=named(METRIC),
-        subtitle=say("items_new_customer_checked_order"),
+        subtitle=say("recommendation_check"),
     )

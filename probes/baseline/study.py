@@ -214,7 +214,7 @@ def study_table(
         frame, notations = with_moments(frame)
         _settle_columns(study, frame, notations, options)
         _settle_width(study, frame, options)
-        progress(0.15, say("looking_columns_give_answer_away"))
+        progress(0.15, say("step_finding_leaks"))
         _settle_leaks(study, frame, options)
         _settle_partings(study, frame)
         _settle_calendar(study, frame)
@@ -239,7 +239,7 @@ def _settle_columns(
     study.written_after = written_after(rows, study.time_column, options.trusted)
     leave_out = dict.fromkeys(study.known_after, KNOWN_AFTER) | {study.task.column: "the target"}
     if study.entity_column:
-        leave_out.setdefault(study.entity_column, say("names_whom_row_about"))
+        leave_out.setdefault(study.entity_column, say("names_subject"))
     study.plan = plan_frame(rows, leave_out, notations)
     if not study.plan.columns:
         raise _no_columns(study)
@@ -270,9 +270,9 @@ def _named(name: str | None, frame: pd.DataFrame) -> str | None:
 def _no_columns(study: Study) -> ProbeFault:
     return cannot_learn(
         "no_features",
-        say("besides_column_left_learn", target=study.task.target),
-        say("model_needs_least_column_known"),
-        say("table_holds_nothing_learn"),
+        say("no_columns", target=study.task.target),
+        say("no_columns_meaning"),
+        say("no_columns_title"),
         left_out={one.name: one.reason for one in study.plan.left_out[:20]},
     )
 
@@ -374,9 +374,9 @@ def _apart(study: Study) -> Parting | None:
 def _cannot_part(study: Study) -> ProbeFault:
     return cannot_learn(
         "too_few_positives",
-        say("rows_cannot_parted_into_learning", target=study.task.target),
-        say("more_cases_rarer_outcome_needed"),
-        say("too_few_known_cases_learn"),
+        say("split_impossible", target=study.task.target),
+        say("split_impossible_next"),
+        say("split_impossible_title"),
         rows=len(study.task.answers),
     )
 
@@ -458,7 +458,7 @@ def _settle_doubt(
     study: Study, options: Options, bench: Workbench, progress: ProgressReporter
 ) -> None:
     """Measure the figure without the columns that it rests on and nobody has vouched for."""
-    progress(0.66, say("checking_without_columns_look_like"))
+    progress(0.66, say("step_without_leaks"))
     suspects = suspected_columns(study.leaks, [*study.written_after])
     carried = []
     if is_near_perfect(study.headline) and not options.explained:
@@ -485,7 +485,7 @@ def _deepen(
 
     The longest jobs are begun first, so that all hands end at about the same time.
     """
-    progress(0.72, say("checking_otherwise_fitting_keep", value=named(study.lead.family)))
+    progress(0.72, say("step_fitting", value=named(study.lead.family)))
     beside = _begin_otherwise(study, options.bounds, bench)
     kept = bench.begin(partial(_fit_to_keep, study, study.lead, study.plan, options.bounds))
     without = study.doubt.without

@@ -211,7 +211,7 @@ def _absent(target: str, columns: list[str]) -> ProbeFault:
     return cannot_learn(
         "target_absent",
         say("table_column", target=target, hint=hint),
-        say("without_answer_nothing_learn"),
+        say("target_absent_meaning"),
         say("label_exist_yet", target=target),
         columns=len(columns),
     )
@@ -220,8 +220,8 @@ def _absent(target: str, columns: list[str]) -> ProbeFault:
 def _not_comparable(target: str) -> ProbeFault:
     return cannot_learn(
         "target_not_comparable",
-        say("compares_words_number_use_words", target=target),
-        say("condition_must_fit_column_holds"),
+        say("condition_type_wrong", target=target),
+        say("condition_type_next"),
         say("label_cannot_computed", target=target),
     )
 
@@ -230,7 +230,7 @@ def _constant(target: str, rows: int) -> ProbeFault:
     return cannot_learn(
         "target_constant",
         say("same_all_rows", target=target, rows=rows),
-        say("model_needs_see_both_outcomes"),
+        say("one_outcome_next"),
         say("label_shows_outcome", target=target),
         rows=rows,
     )
@@ -242,8 +242,8 @@ def _too_few_rows(target: str, rows: int) -> ProbeFault:
         rows,
         FEWEST_ROWS,
         sentence=say("rows_value", rows=rows, target=target),
-        meaning=say("any_score_few_rows_would"),
-        title=say("too_few_rows_label", target=target),
+        meaning=say("few_rows_meaning"),
+        title=say("few_rows_title", target=target),
     )
 
 
@@ -253,13 +253,13 @@ def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
     return cannot_learn(
         "too_few_positives",
         say(
-            "rarer_outcome_occurs_least",
+            "rare_outcome",
             target=target,
             often=often,
             fewest_of_a_class=FEWEST_OF_A_CLASS,
         ),
-        say("must_occur_often_enough_learnt"),
-        say("too_few_known_cases", target=target),
+        say("rare_outcome_next"),
+        say("rare_outcome_title", target=target),
         rarer=second,
         least=FEWEST_OF_A_CLASS,
     )
@@ -269,12 +269,12 @@ def _too_many_classes(target: str, distinct: int) -> ProbeFault:
     return cannot_learn(
         "target_too_varied",
         say(
-            "takes_different_values_up_can",
+            "many_classes",
             target=target,
             distinct=distinct,
             most_classes=MOST_CLASSES,
         ),
-        say("group_values_ask_yes_question"),
-        say("label_free_text_identifier", target=target),
+        say("many_classes_next"),
+        say("label_free_text_title", target=target),
         distinct=distinct,
     )

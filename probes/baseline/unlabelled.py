@@ -67,7 +67,7 @@ def run_unlabelled(
         table=table,
         findings=findings,
         scenario="works",
-        scenario_why=say("model_could_built_here_whether"),
+        scenario_why=say("anomalies_title"),
         facts={
             "kind": say("without_marked_cases"),
             "rows": len(frame),
@@ -125,19 +125,19 @@ def _unmarked(flagged: int, rows: int) -> Finding:
     return Finding(
         Level.SLOWS,
         "anomalies_unmarked",
-        say("nobody_marked_cases_anomalies_how", flagged=flagged, rows=rows),
+        say("anomalies_unmarked", flagged=flagged, rows=rows),
         {"flagged": flagged, "rows": rows},
-        say("let_somebody_knows_look_them", look_at=min(_LOOK_AT, flagged)),
+        say("anomalies_unmarked_next", look_at=min(_LOOK_AT, flagged)),
         SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("case_marked_anomaly")),
     )
 
 
 def _steadiness(steady: float, flagged: int) -> Finding:
-    words = say("taught_two_different_halves_rows", steady=steady, flagged=flagged)
+    words = say("forest_stability", steady=steady, flagged=flagged)
     evidence = {"common": round(steady, 4), "flagged": flagged}
     if steady >= STABLE:
         return Finding(Level.OK, "flags_steady", words, evidence, say("flags_accident"))
-    meaning = say("much_flags_depends_rows_saw")
+    meaning = say("forest_unstable_meaning")
     return Finding(Level.NOTE, "flags_waver", words, evidence, meaning)
 
 
@@ -145,11 +145,9 @@ def _rule(simple: float, flagged: int) -> Finding:
     return Finding(
         Level.NOTE,
         "rule_beside_forest",
-        say("plain_rule_distance_middle_flags", simple=simple, flagged=flagged),
+        say("rule_agreement", simple=simple, flagged=flagged),
         {"common": round(simple, 4), "flagged": flagged},
-        say("start_rule_can_explained_forest")
-        if simple >= STABLE
-        else say("forest_sees_combinations_single_column"),
+        say("rule_first") if simple >= STABLE else say("forest_adds"),
     )
 
 
@@ -159,9 +157,9 @@ def _leading(distance: pd.DataFrame, chosen: set[int]) -> Finding:
     return Finding(
         Level.NOTE,
         "stands_out_by",
-        say("flagged_cases_stand_out_most", named=named),
+        say("standing_out", named=named),
         {"columns": {str(name): round(float(share), 4) for name, share in most.head(5).items()}},
-        say("ask_data_expert_whether_fault"),
+        say("standing_out_next"),
     )
 
 
@@ -170,7 +168,7 @@ def _nothing_to_see(rows: int) -> ProbeFault:
         "rows",
         rows,
         FEWEST_ROWS,
-        sentence=say("rows_something_compare_too_few", rows=rows),
-        meaning=say("usual_shows_many_rows"),
-        title=say("too_few_rows_see_usual"),
+        sentence=say("few_usual_rows", rows=rows),
+        meaning=say("few_usual_rows_meaning"),
+        title=say("few_usual_rows_title"),
     )

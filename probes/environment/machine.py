@@ -65,7 +65,7 @@ def run_notebook(timeout: float) -> str:
     except NoSuchKernel:
         return say("python_kernel_installed")
     except (CellTimeoutError, TimeoutError):
-        return say("took_longer_than_seconds", timeout=timeout)
+        return say("step_timed_out", timeout=timeout)
     except (CellExecutionError, DeadKernelError, RuntimeError, OSError) as broken:
         return say("stopped", cause=type(broken).__name__)
     output = "".join(str(one.get("text", "")) for one in notebook.cells[0].outputs)

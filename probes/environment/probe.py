@@ -50,14 +50,14 @@ _LACKING: Final = frozenset(
     }
 )
 _WHY_NOT: Final = {
-    "index_refuses": ("index_asks_login_machine", Remedy.GOVERNANCE),
-    "index_unreachable": ("index_cannot_reached_here", Remedy.GOVERNANCE),
-    "index_certificate": ("index_certificate_trusted_here", Remedy.TOOLS),
-    "index_switched_off": ("pip_told_use_index", Remedy.GOVERNANCE),
+    "index_refuses": ("index_login_missing", Remedy.GOVERNANCE),
+    "index_unreachable": ("index_unreachable", Remedy.GOVERNANCE),
+    "index_certificate": ("index_certificate_untrusted", Remedy.TOOLS),
+    "index_switched_off": ("index_switched_off", Remedy.GOVERNANCE),
     "package_not_offered": ("index_offer", Remedy.TOOLS),
     "disk_full": ("disk_full", Remedy.BUDGET),
     "not_permitted": ("user_may_install", Remedy.GOVERNANCE),
-    "no_scratch": ("python_cannot_make_virtual_environment", Remedy.TOOLS),
+    "no_scratch": ("venv_impossible", Remedy.TOOLS),
     "install_failed": ("pip_stopped_error", Remedy.TOOLS),
 }
 
@@ -77,7 +77,7 @@ def run_environment(request: ProbeRequest, context: ProbeContext) -> ProbeResult
         (0.85, say("looking_limits_gpus"), lambda: _offers(context.folder, asked, facts)),
         (
             0.9,
-            say("trying_r_java_containers"),
+            say("step_runtimes"),
             lambda: stacks.stack_findings(context.folder, asked, registry, facts),
         ),
     )
@@ -94,7 +94,7 @@ def _read_options(request: ProbeRequest) -> tuple[str, tuple[str, int], bool]:
     unknown = sorted(set(request.options) - set(_OPTIONS))
     if unknown:
         raise InputError(
-            say("environment_probe_option_knows", unknown=unknown[0], options=", ".join(_OPTIONS)),
+            say("option_unknown", unknown=unknown[0], options=", ".join(_OPTIONS)),
             field=unknown[0],
         )
     package = str(request.options.get("package") or PACKAGE)
@@ -102,7 +102,7 @@ def _read_options(request: ProbeRequest) -> tuple[str, tuple[str, int], bool]:
         raise InputError(say("package_name", package=package), field="package")
     host, _, port = str(request.options.get("outside") or OUTSIDE).rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:
-        raise InputError(say("outside_takes_host_port_such"), field="outside")
+        raise InputError(say("outside_option_invalid"), field="outside")
     return package, (host, int(port)), request.options.get("notebook") is not False
 
 
@@ -118,7 +118,7 @@ def _read_stacks(request: ProbeRequest) -> tuple[tuple[str, ...], str | None]:
         )
     registry = request.options.get("registry")
     if registry and not _REGISTRY.match(str(registry)):
-        raise InputError(say("registry_takes_host_path_such"), field="registry")
+        raise InputError(say("registry_option_invalid"), field="registry")
     return asked, str(registry) if registry else None
 
 
@@ -141,9 +141,9 @@ def _machine(folder: Path, facts: dict[str, Any]) -> Iterator[Finding]:
     yield Finding(
         Level.OK if who["may_write_packages"] else Level.NOTE,
         "who_may_install",
-        say("user_runs_install_packages_next", words=words),
+        say("install_rights", words=words),
         {key: value for key, value in who.items() if key != "user"},
-        say("virtual_environment_own_needed"),
+        say("install_rights_meaning"),
     )
 
 
@@ -155,9 +155,9 @@ def _python(version: str) -> Iterator[Finding]:
     yield Finding(
         Level.STOPS,
         "python_too_old",
-        say("python_runs_here_newer_needed", version=version, needed=needed),
+        say("python_too_old", version=version, needed=needed),
         {"version": version},
-        say("current_libraries_longer_install"),
+        say("python_too_old_meaning"),
         SuggestedBlocker(
             Kind.INFRASTRUCTURE, Remedy.TOOLS, say("python_older_than", needed=needed)
         ),
@@ -165,9 +165,9 @@ def _python(version: str) -> Iterator[Finding]:
 
 
 def _room(facts: dict[str, Any]) -> Iterator[Finding]:
-    gpu = f"{len(facts['gpus'])} GPUs" if facts["gpus"] else say("gpu_these_models_don_t")
+    gpu = f"{len(facts['gpus'])} GPUs" if facts["gpus"] else say("gpu_not_needed")
     words = say(
-        "gb_memory_cores_gb_free",
+        "machine_resources",
         memory_gb=facts["memory_gb"],
         cores=facts["cores"],
         free_disk_gb=facts["free_disk_gb"],
@@ -189,7 +189,7 @@ def _too_small(code: str, words: str, what: str, amount: float) -> Finding:
         code,
         words,
         {"gb": amount},
-        say("least_gb_needed_table_normal", least_gb=LEAST_GB, what=what),
+        say("resources_short", least_gb=LEAST_GB, what=what),
         SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, f"Too little {what}"),
     )
 
@@ -209,14 +209,14 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
                 names=", ".join(broken),
             ),
             {"missing": broken},
-            say("without_them_baseline_can_built"),
+            say("libraries_missing_meaning"),
             SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, say("modelling_libraries_missing")),
         )
         return
     yield Finding(
         Level.OK,
         "stack_ready",
-        say("all_modelling_libraries_import", found=len(found)),
+        say("libraries_present", found=len(found)),
         {"versions": found},
     )
 
@@ -229,9 +229,7 @@ def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Find
         yield Finding(
             Level.OK,
             "install_works",
-            say(
-                "installed_into_scratch_environment_seconds", package=package, seconds=tried.seconds
-            ),
+            say("package_installed", package=package, seconds=tried.seconds),
             facts["install"],
         )
         return
@@ -242,7 +240,7 @@ def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Find
         tried.reason,
         f"Installing {package} failed: {words}.",
         facts["install"],
-        say("whoever_builds_model_will_need"),
+        say("packages_next"),
         SuggestedBlocker(
             Kind.INFRASTRUCTURE, remedy, say("packages_cannot_installed", words=words)
         ),
@@ -253,14 +251,14 @@ def _notebook(facts: dict[str, Any]) -> Iterator[Finding]:
     why = machine.run_notebook(_NOTEBOOK_SECONDS)
     facts["notebook"] = why or "runs"
     if not why:
-        yield Finding(Level.OK, "notebook_runs", say("notebook_runs_here_end_end"))
+        yield Finding(Level.OK, "notebook_runs", say("notebook_runs"))
         return
     yield Finding(
         Level.SLOWS,
         "notebook_fails",
         say("notebook_run_here", why=why),
         {"why": why},
-        say("most_data_scientists_start"),
+        say("notebook_meaning"),
         SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, say("notebooks_run")),
     )
 
@@ -274,9 +272,9 @@ def _egress(outside: tuple[str, int], facts: dict[str, Any]) -> Iterator[Finding
     yield Finding(
         Level.NOTE,
         "outside_closed",
-        say("cannot_reached_here_directly", host=host),
+        say("host_unreachable", host=host),
         {"host": host},
-        say("common_fine_while_package_index"),
+        say("host_unreachable_meaning"),
     )
 
 

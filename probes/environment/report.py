@@ -74,11 +74,11 @@ def read_token(accepted: Sequence[bytes], token: str, now: datetime) -> Claims:
     body, _, signature = token.partition(".")
     signed = (_sign(secret, body).encode() for secret in accepted)
     if not any(hmac.compare_digest(one, signature.encode(errors="replace")) for one in signed):
-        raise InputError(say("token_sprint_ask_bot_new"))
+        raise InputError(say("token_of_other_sprint"))
     sprint, probe, expires, once = _unpack(body)
     claims = Claims(sprint, probe, datetime.fromtimestamp(expires, UTC), once)
     if now >= claims.expires:
-        raise InputError(say("token_too_old_ask_bot"))
+        raise InputError(say("token_expired"))
     return claims
 
 
@@ -99,9 +99,9 @@ def read_report(body: bytes, probe: str) -> ProbeResult:
         plain = report["result"] | {"pictures": [], "artifacts": {}}
         result = TypeAdapter(ProbeResult).validate_python(in_language(plain, checked=True))
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(say("report_hour48_probe_makes")) from None
+        raise InputError(say("report_invalid")) from None
     if result.probe != probe:
-        raise InputError(say("token_takes_report_probe", probe=probe))
+        raise InputError(say("token_of_other_probe", probe=probe))
     findings = tuple(_cut(found) for found in result.findings[:MOST_FINDINGS])
     why = _short(result.scenario_why, LONGEST_SENTENCE)
     return replace(result, findings=findings, scenario_why=why)
@@ -139,14 +139,12 @@ def check_reporting(probe: str, url: str, token: str) -> None:
         InputError: the probe doesn't report, the address is none, or the token is missing.
     """
     if probe not in REMOTE:
-        raise InputError(
-            say("probe_reports_another_machine", remote=" and ".join(REMOTE)), field="probe"
-        )
+        raise InputError(say("probe_not_remote", remote=" and ".join(REMOTE)), field="probe")
     if not url.startswith(("https://", "http://")):
-        raise InputError(say("report_takes_address_starts_https"), field="report_to")
+        raise InputError(say("report_address_invalid"), field="report_to")
     if not token:
         raise InputError(
-            say("report_needs_token_probe_environment"),
+            say("report_token_missing"),
             field="token",
         )
 
@@ -202,5 +200,5 @@ def _unpack(body: str) -> tuple[str, str, int, str]:
         padded = body + "=" * (-len(body) % 4)
         sprint, probe, expires, once = json.loads(base64.urlsafe_b64decode(padded))
     except (ValueError, binascii.Error):
-        raise InputError(say("token_cannot_read_ask_bot")) from None
+        raise InputError(say("token_unreadable")) from None
     return str(sprint), str(probe), int(expires), str(once)

@@ -156,7 +156,7 @@ def merged(
     for key in accepted:
         if key not in known:
             raise InputError(
-                say("governance_evidence_knows_knows", name=key, known=", ".join(known)),
+                say("evidence_unknown", name=key, known=", ".join(known)),
                 field=f"governance.evidence.{key}",
             )
     named = {

@@ -63,13 +63,13 @@ def licences(packages: list[Package]) -> Iterator[Finding]:
                 "packages_copyleft_licence", strong=len(strong), packages=len(packages), names=names
             ),
             {"packages": {one.name: one.licence for one in strong}},
-            say("fine_use_inside_company_most"),
+            say("copyleft_meaning"),
         )
     else:
         yield Finding(
             Level.OK,
             "licences_permissive",
-            say("none_packages_copyleft_licence_state", packages=len(packages), silent=silent),
+            say("no_copyleft", packages=len(packages), silent=silent),
             {"packages": len(packages), "silent": silent},
         )
 
@@ -113,9 +113,9 @@ def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
         yield Finding(
             Level.SLOWS,
             "vulnerabilities_unchecked",
-            say("known_vulnerabilities_could_checked_public"),
+            say("vulnerabilities_unchecked"),
             {},
-            say("security_will_ask_run_check"),
+            say("vulnerabilities_unchecked_next"),
             SuggestedBlocker(
                 Kind.RISK_TOLERANCE, Remedy.TOOLS, say("vulnerability_check_possible")
             ),
@@ -123,7 +123,7 @@ def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
         return
     hit = {one["name"]: len(one["vulns"]) for one in checked if one.get("vulns")}
     if not hit:
-        words = say("none_packages_known_vulnerability", checked=len(checked))
+        words = say("no_vulnerabilities", checked=len(checked))
         yield Finding(Level.OK, "no_known_vulnerability", words, {"packages": len(checked)})
         return
     yield Finding(
@@ -136,8 +136,6 @@ def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
             list=", ".join(list(hit)[:6]),
         ),
         {"packages": hit},
-        say("update_them_before_security_looks"),
-        SuggestedBlocker(
-            Kind.RISK_TOLERANCE, Remedy.TOOLS, say("packages_known_vulnerabilities_2")
-        ),
+        say("vulnerabilities_next"),
+        SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("vulnerabilities_title")),
     )

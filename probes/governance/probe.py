@@ -49,12 +49,12 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     bill = packages.write_bill(installed, context.folder)
     findings += packages.licences(installed)
     if options.get("audit") is not False:
-        context.progress(0.1, say("asking_about_known_vulnerabilities"))
+        context.progress(0.1, say("step_vulnerabilities"))
         findings += packages.vulnerabilities()
     context.progress(0.5, say("looking_secrets"))
     findings += secrets.secret_findings(_files(options))
     if options.get("artifact") and request.source:
-        context.progress(0.6, say("comparing_groups_explaining_decisions"))
+        context.progress(0.6, say("step_explaining"))
         more, pictures = _model_findings(request, context, options)
         findings += more
     today = _today(options)
@@ -94,11 +94,11 @@ def _read_options(request: ProbeRequest, context: ProbeContext) -> Mapping[str, 
     unknown = sorted(set(request.options) - set(_OPTIONS))
     if unknown:
         raise InputError(
-            say("governance_probe_option_knows", unknown=unknown[0], options=", ".join(_OPTIONS)),
+            say("option_unknown", unknown=unknown[0], options=", ".join(_OPTIONS)),
             field=unknown[0],
         )
     if not isinstance(request.options.get("answers") or {}, Mapping):
-        raise InputError(say("answers_takes_json_object"), field="answers")
+        raise InputError(say("answers_option_invalid"), field="answers")
     configured = context.settings.governance
     given = answers.merged(
         configured.answers(), configured.accepted(), request.options.get("answers") or {}
@@ -134,7 +134,7 @@ def _model_findings(
     groups = _groups(options, rows)
     if task.kind is not TaskKind.BINARY or served.kind is not TaskKind.BINARY or not groups:
         return findings, []
-    context.progress(0.7, say("comparing_groups_rows_model_learned"))
+    context.progress(0.7, say("step_groups"))
     some = some_rows(task)
     task, rows = task.at(some), rows.iloc[some].reset_index(drop=True)
     scores = out_of_sample_scores(served, rows, task)
@@ -173,13 +173,13 @@ def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
         Level.OK if explained == len(every) else Level.NOTE,
         "decisions_explained",
         say(
-            "highest_scored_cases_get_reason",
+            "reasons_given",
             explained=explained,
             every=len(every),
             leading=", ".join(leading) or shared("none"),
         ),
         {"explained": explained, "cases": len(every), "leading": leading},
-        say("person_turned_down_can_told"),
+        say("reasons_meaning"),
     )
 
 
@@ -194,4 +194,4 @@ def _scenario(findings: list[Finding]) -> tuple[str, str]:
     for scenario, codes in rows:
         if codes:
             return scenario, by_code[codes[0]].sentence
-    return "works", say("nothing_security_privacy_owner_would")
+    return "works", say("nothing_found_title")

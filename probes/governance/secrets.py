@@ -188,7 +188,7 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
             "secret_found",
             held,
             {"kinds": kinds} | (facts if path.is_dir() else {}),
-            say("take_out_change_secret_must"),
+            say("secret_next"),
             SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("secret_lies", name=name)),
         )
 

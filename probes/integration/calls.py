@@ -96,7 +96,7 @@ class Caller:
         self.target = target
         self.url = fill_from_environment(target.url.get_secret_value())
         if not self.url.startswith(("http://", "https://")):
-            raise InputError(say("target_url_starts_https_http"), field="targets")
+            raise InputError(say("url_scheme_invalid"), field="targets")
         self.operation: Operation | None = None
         self._built: Any = None
         self._ends = 0.0

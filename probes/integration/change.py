@@ -38,15 +38,15 @@ def approvals(name: str, approvers: Sequence[str], hours: Sequence[float]) -> It
                 names=", ".join(approvers[:6]),
             ),
             {"approvers": list(approvers)},
-            say("ask_them_now_waiting_most"),
+            say("past_waits_next"),
         )
     else:
         yield Finding(
             Level.SLOWS,
             "approver_unknown",
-            say("nobody_named_may_approve_change", name=name),
+            say("approver_missing", name=name),
             {},
-            say("find_out_before_hour"),
+            say("approver_missing_next"),
             SuggestedBlocker(
                 Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, say("nobody_named_approve", name=name)
             ),
@@ -60,9 +60,7 @@ def changes(name: str, repository: Path | None) -> Iterator[Finding]:
         return
     hours = change_hours(repository)
     if hours is None:
-        yield Finding(
-            Level.NOTE, "history_unreadable", say("git_history_cannot_read_here", name=name)
-        )
+        yield Finding(Level.NOTE, "history_unreadable", say("git_unreadable", name=name))
         return
     yield from _took("changes", name, hours)
 
@@ -76,7 +74,7 @@ def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
         Level.SLOWS if slow else Level.OK,
         f"{what}_{'slow' if slow else 'quick'}",
         say(
-            "last_took_hours_middle_most",
+            "past_waits",
             count=len(hours),
             what=say(f"took.{what}"),
             name=name,
@@ -84,7 +82,7 @@ def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
             most=max(hours),
         ),
         {"hours": [round(one, 1) for one in hours]},
-        say("longer_than_phase_start_request") if slow else "",
+        say("wait_exceeds_phase") if slow else "",
         SuggestedBlocker(
             Kind.APPROVAL_PROCESS,
             Remedy.ORGANIZATION,

@@ -50,7 +50,7 @@ class Target:
         self._request: Any = None
         self._channel: Any = None
         if not target.verify_tls and self.is_encrypted:
-            raise InputError(say("grpc_can_t_skip_certificate"))
+            raise InputError(say("grpc_certificate_check"))
 
     def __enter__(self) -> Target:
         return self

@@ -30,22 +30,22 @@ def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "repeat_unprotected",
-            say("call_sent_twice_counts_twice", name=name),
+            say("repeats_not_recognised", name=name),
             {},
-            say("after_timeout_nobody_knows_whether"),
+            say("repeats_not_recognised_next"),
         )
         return
     key = {header: str(uuid.uuid4())}
     first, second = caller.call(headers=key), caller.call(headers=key)
     if first.works and second.works and first.body == second.body:
-        yield Finding(Level.OK, "safe_to_repeat", say("recognises_call_comes_twice", name=name))
+        yield Finding(Level.OK, "safe_to_repeat", say("repeats_recognised", name=name))
     else:
         yield Finding(
             Level.SLOWS,
             "repeat_counts_twice",
-            say("answered_same_key_differently_second", name=name),
+            say("repeats_differ", name=name),
             {"first": first.status, "second": second.status},
-            say("repeated_call_may_act_twice"),
+            say("repeats_differ_meaning"),
             SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, say("acts_twice_key", name=name)),
         )
 
@@ -73,12 +73,12 @@ def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
             Level.SLOWS,
             "callback_missing",
             say(
-                "did_call_back_within_seconds",
+                "callback_missing",
                 name=name,
                 timeout_seconds=caller.target.timeout_seconds,
             ),
             {},
-            say("either_cannot_reach_machine_answers"),
+            say("callback_missing_meaning"),
             SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, say("cannot_call_back", name=name)),
         )
 

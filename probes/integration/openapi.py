@@ -96,7 +96,7 @@ class Operation:
         """
         request = self.request()
         if request is None:
-            raise NoBody(say("describes_no_json_body"))
+            raise NoBody(say("json_body_missing"))
         media = request[1]
         made = self._stated(media)
         if made is None:

@@ -23,10 +23,10 @@ _STATUSES: Final = (
         "credentials_refused",
         Kind.APPROVAL_PROCESS,
         Remedy.GOVERNANCE,
-        "these_credentials_may_call",
+        "credentials_refused",
     ),
     ((404, 405), "operation_absent", Kind.INTEGRATION, Remedy.TOOLS, "such_operation"),
-    ((429,), "rate_limited", Kind.INTEGRATION, Remedy.BUDGET, "too_many_calls_limit"),
+    ((429,), "rate_limited", Kind.INTEGRATION, Remedy.BUDGET, "rate_limited"),
     (
         range(400, 500),
         "body_refused",
@@ -87,7 +87,7 @@ def answer_findings(
         yield Finding(
             Level.OK,
             "call_accepted",
-            say("took_test_prediction_ms", name=name, milliseconds=answer.milliseconds),
+            say("prediction_latency", name=name, milliseconds=answer.milliseconds),
             facts["first_call"],
         )
         if answer.is_cut:
@@ -111,13 +111,13 @@ def answered_as_described(caller: Caller, name: str, answer: CallResult) -> Iter
 
 
 def _too_long(name: str) -> Finding:
-    words = say("answers_test_prediction_mb_more", most_bytes=MOST_BYTES // 1000000)
+    words = say("answer_too_large", most_bytes=MOST_BYTES // 1000000)
     return Finding(
         Level.SLOWS,
         "answer_too_long",
         say("rest_read", name=name, words=words),
         {"bytes_read": MOST_BYTES},
-        say("prediction_few_bytes_may_another"),
+        say("answer_too_large_meaning"),
         SuggestedBlocker(
             Kind.INTEGRATION, Remedy.ARCHITECTURE, say("name_does", name=name, words=words)
         ),
@@ -157,15 +157,13 @@ def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]
         yield Finding(
             Level.SLOWS,
             "open_to_anyone",
-            say("takes_calls_without_credentials_too", name=name),
+            say("open_without_credentials", name=name),
             {"status": answer.status},
-            say("security_will_ask_better_ask"),
+            say("open_without_credentials_next"),
             SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("asks_nobody_they", name=name)),
         )
     elif answer.status in {401, 403}:
-        yield Finding(
-            Level.OK, "credentials_asked", say("refuses_calls_without_credentials", name=name)
-        )
+        yield Finding(Level.OK, "credentials_asked", say("credentials_needed", name=name))
 
 
 def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
@@ -182,9 +180,9 @@ def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
         yield Finding(
             Level.SLOWS,
             "page_refused",
-            say("browsers_will_let_pages_call", origin=origin, name=name),
+            say("origin_refused", origin=origin, name=name),
             {"status": answer.status},
-            say("either_target_allows_origin_page"),
+            say("origin_refused_next"),
             SuggestedBlocker(
                 Kind.INTEGRATION, Remedy.TOOLS, say("allow", name=name, origin=origin)
             ),

@@ -19,11 +19,11 @@ _OPTIONS: Final = ("approval_hours", "rejected")
 def run_integration(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     """Run the probe; see `probes.integration.run`."""
     if not request.source:
-        raise InputError(say("integration_probe_needs_target_name"), field="target")
+        raise InputError(say("target_missing"), field="target")
     unknown = sorted(set(request.options) - set(_OPTIONS))
     if unknown:
         raise InputError(
-            say("integration_probe_option_knows", unknown=unknown[0], options=", ".join(_OPTIONS)),
+            say("option_unknown", unknown=unknown[0], options=", ".join(_OPTIONS)),
             field=unknown[0],
         )
     target = context.settings.target(request.source)
@@ -55,7 +55,7 @@ def _hours(request: ProbeRequest) -> list[float]:
     try:
         return [float(one) for one in raw]
     except (TypeError, ValueError):
-        raise InputError(say("approval_hours_takes_list_hours"), field="approval_hours") from None
+        raise InputError(say("hours_option_invalid"), field="approval_hours") from None
 
 
 def _without_repeats(findings: list[Finding]) -> list[Finding]:
@@ -68,7 +68,7 @@ def _without_repeats(findings: list[Finding]) -> list[Finding]:
 def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
     """Return the integration phase's scenario that this looks like, and why."""
     if rejected:
-        return "resistance", say("request_change_turned_down", rejected=rejected)
+        return "resistance", say("change_rejected", rejected=rejected)
     stopped = [found for found in findings if found.level is Level.STOPS]
     slowed = [found for found in findings if found.level is Level.SLOWS]
     for scenario, found in (
@@ -79,7 +79,7 @@ def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
     ):
         if found is not None:
             return scenario, found.sentence
-    return "easy", say("real_call_taken_nothing_way")
+    return "easy", say("call_succeeded")
 
 
 def _needs_rebuilding(found: Finding) -> bool:

@@ -33,7 +33,7 @@ _HTTP_CHECKS: Final[Checks] = (
     _OPEN,
     _PAGE,
     _PACE,
-    ("sending_same_call_twice", idempotency.repeats),
+    ("step_repeating", idempotency.repeats),
     ("waiting_callback", idempotency.callback),
 )
 
@@ -88,7 +88,7 @@ def _loaded(kind: TargetKind, protocol: Protocol) -> Any:
     if protocol.needs is not None and find_spec(protocol.needs[0]) is None:
         package, extra = protocol.needs
         raise InputError(
-            say("target_needs_package_pip_install", value=kind.value, package=package, extra=extra),
+            say("target_package_missing", value=kind.value, package=package, extra=extra),
             field="targets",
         )
     return import_module(f"probes.integration.{protocol.module}")

@@ -20,15 +20,15 @@ from probes.settings import TargetSettings
 SOON_DAYS: Final = 30
 
 _FAULTS: Final = {
-    "refused_address": ("leads_address_hour48_must_call", Remedy.GOVERNANCE),
-    "resolve_failed": ("name_cannot_resolved_here", Remedy.TOOLS),
+    "refused_address": ("address_forbidden", Remedy.GOVERNANCE),
+    "resolve_failed": ("host_unresolved", Remedy.TOOLS),
     "connect_failed": ("cannot_connected_here", Remedy.TOOLS),
-    "tls_untrusted": ("shows_certificate_nobody_trusted_here", Remedy.TOOLS),
-    "tls_expired": ("shows_certificate_run_out", Remedy.PEOPLE),
-    "tls_other_name": ("shows_certificate_made_another_name", Remedy.TOOLS),
+    "tls_untrusted": ("certificate_untrusted", Remedy.TOOLS),
+    "tls_expired": ("certificate_expired", Remedy.PEOPLE),
+    "tls_other_name": ("certificate_of_other_name", Remedy.TOOLS),
     "tls_not_spoken": ("speak_tls_machine", Remedy.TOOLS),
-    "answer_unreadable": ("breaks_off_answers_http", Remedy.ARCHITECTURE),
-    "timed_out": ("did_finish_answering_time", Remedy.ARCHITECTURE),
+    "answer_unreadable": ("answer_not_http", Remedy.ARCHITECTURE),
+    "timed_out": ("answer_timed_out", Remedy.ARCHITECTURE),
 }
 
 _EXPIRED: Final = 10
@@ -45,7 +45,7 @@ def unreachable(name: str, fault: str) -> Finding:
         fault,
         sentence,
         {},
-        say("until_call_gets_through_nothing"),
+        say("call_failed_meaning"),
         SuggestedBlocker(Kind.INTEGRATION, remedy, bare(sentence)),
     )
 
@@ -124,16 +124,14 @@ def _certificate(
     days = (ends - datetime.now(UTC)).days
     facts["certificate_days"] = days
     if days > SOON_DAYS:
-        yield Finding(
-            Level.OK, "tls_valid", say("certificate_lasts_more_days", name=name, days=days)
-        )
+        yield Finding(Level.OK, "tls_valid", say("certificate_ends", name=name, days=days))
     else:
         yield Finding(
             Level.SLOWS,
             "tls_ends_soon",
             say("certificate_ends_days", name=name, days=days),
             {"days": days},
-            say("whoever_renews_should_know_before"),
+            say("certificate_ends_meaning"),
             SuggestedBlocker(
                 Kind.INTEGRATION, Remedy.PEOPLE, say("certificate_ends_soon", name=name)
             ),

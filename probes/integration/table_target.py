@@ -302,6 +302,6 @@ def _twice(session: Target, name: str) -> Iterator[Finding]:
 CHECKS: Final = (
     ("resolving_connecting", reach_server),
     ("reading_table", table),
-    ("writing_batch_into_scratch_table", batch),
+    ("step_scratch_table", batch),
     ("timing_batches", latency.latency),
 )

@@ -47,7 +47,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     """
     other = request.options.get("other")
     if not isinstance(other, str) or not other:
-        raise InputError(say("joins_probe_needs_two_tables"), field="other")
+        raise InputError(say("two_tables_needed"), field="other")
     first = find_place(request.source or "", context.settings, table=request.table)
     second = find_place(other, context.settings)
     context.progress(0.05, f"Opening {first.name} and {second.name}")
@@ -82,7 +82,7 @@ def _compared(
     pairs = find_pairs(left, right, ours, theirs)
     sure = [pair for pair in pairs if _is_sure(pair)]
     sure = _with_composite(sure, left, right)
-    context.progress(0.9, say("asking_side_knows_more"))
+    context.progress(0.9, say("step_comparing_sides"))
     if not sure:
         return [_no_key(left, right, pairs)], []
     best = sure[0]
@@ -191,7 +191,7 @@ def _after_normalising(pair: Pair, best: bool) -> Finding:
     overlap = pair.overlap
     ours, theirs = (shown(name) for name in pair.names)
     sentence = say(
-        "written_differently_meet_they",
+        "keys_written_differently",
         ours=ours,
         theirs=theirs,
         raw_left_found=percent(overlap.raw_left_found),
@@ -220,14 +220,14 @@ def _shape(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
             evidence = {"table": side.table, "orphan_share": round(1 - rows_found, 5)}
             yield _finding("orphans", level, sentence, evidence)
     if not pair.left_unique and not pair.right_unique:
-        sentence = say("key_repeats_both_sides_joining")
+        sentence = say("keys_multiply")
         yield _finding("many_to_many", Level.SLOWS, sentence, _fans(pair))
     elif overlap.right_fan[0] > 1.02 or overlap.left_fan[0] > 1.02:
         fan, table = max((overlap.left_fan, left.table), (overlap.right_fan, right.table))
-        sentence = say("key_rows_average_most", fan=fan[0], table=shown(table), most=fan[1])
+        sentence = say("rows_per_key", fan=fan[0], table=shown(table), most=fan[1])
         yield _finding("fan_out", Level.NOTE, sentence, _fans(pair))
     if len(overlap.left.columns) > 1:
-        sentence = say("together_tell_rows_apart", names=shown(pair.names[0]))
+        sentence = say("key_columns", names=shown(pair.names[0]))
         yield _finding(
             "composite_key", Level.NOTE, sentence, {"columns": len(overlap.left.columns)}
         )
@@ -259,7 +259,7 @@ def _gaps(side: TableSide, columns: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _no_key(left: TableSide, right: TableSide, pairs: list[Pair]) -> Finding:
-    sentence = say("column_names_column_names", table=shown(left.table), other=shown(right.table))
+    sentence = say("columns_unmatched", table=shown(left.table), other=shown(right.table))
     return _finding("no_common_key", Level.STOPS, sentence, {"pairs_tried": len(pairs)})
 
 

@@ -58,7 +58,7 @@ def _winner(
     """Weigh uniqueness, then coverage, then freshness: a register has each thing once."""
     if pair.left_unique != pair.right_unique:
         winner = left if pair.left_unique else right
-        return winner, say("has_each_key_once")
+        return winner, say("key_unique")
     ahead = pair.overlap.right_found - pair.overlap.left_found
     if abs(ahead) > AHEAD:
         return left if ahead > 0 else right, say("knows_more_keys")
@@ -139,7 +139,7 @@ def _disagreements(agreed: dict[str, float]) -> Iterator[Finding]:
             yield Finding(
                 Level.SLOWS if share < 0.8 else Level.NOTE,
                 "values_disagree",
-                say("equal_on_both_sides", column=shown(name), share=percent(share)),
+                say("column_agrees", column=shown(name), share=percent(share)),
                 {"agreement": round(share, 4)},
                 meanings()["values_disagree"],
                 SuggestedBlocker(Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, title),

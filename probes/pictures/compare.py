@@ -41,7 +41,7 @@ def model_comparison(
         beside_name: what that split is called.
         name: the file's name without ending.
     """
-    title = say("how_much_better_than_guessing")
+    title = say("lift_axis")
     with card(title, subtitle, height=_ROW_INCHES * len(bars) + 0.6) as (figure, axes):
         axes.axvline(guessing, color=WARM, linewidth=1.6, linestyle=(0, (4, 3)), zorder=1)
         others = {bar.name: bar for bar in beside}
@@ -107,7 +107,7 @@ def importance(
         for row, bar in enumerate(shown):
             axes.plot([bar.low, bar.high], [row, row], color=ACCENT, linewidth=2)
         _rows(axes, [bar.name for bar in shown])
-        axes.set_xlabel(say("fall_when_column_shuffled", metric=metric))
+        axes.set_xlabel(say("shuffle_axis", metric=metric))
         parts = [f"{bar.name} {bar.mean:.3f}" for bar in shown] or ["no column"]
         alt = clip_alt([say("fall_column", metric=metric, parts=parts[0]), *parts[1:]])
         return save(figure, folder, name, title, alt)
@@ -134,7 +134,7 @@ def group_differences(
     """
     title = say("groups_treated_alike", label=label(column))
     shown = sorted(groups, key=lambda group: -group.rows)[:MOST_BARS]
-    subtitle = say("intervals_grey_groups_too_small", metric=metric)
+    subtitle = say("groups_caption", metric=metric)
     with card(title, subtitle, height=_ROW_INCHES * max(1, len(shown)) + 0.5) as (figure, axes):
         axes.axvline(overall, color=WARM, linewidth=1.6, linestyle=(0, (4, 3)), zorder=1)
         for row, group in enumerate(shown):

@@ -55,7 +55,7 @@ def missingness_map(
     ranked = sorted(zip(columns, filled, strict=True), key=lambda pair: _mean(pair[1]))
     shown = ranked[:MOST_COLUMNS]
     is_map = len(slices) > 1
-    key = "columns_emptiest_first_red_missing" if is_map else "columns_emptiest_first"
+    key = "filled_caption" if is_map else "columns_emptiest_first"
     subtitle = say(key, shown=len(shown), ranked=len(ranked))
     with card(title, subtitle, height=0.3 * max(2, len(shown)) + 0.5) as (figure, axes):
         axes.grid(visible=False)
@@ -68,7 +68,7 @@ def missingness_map(
         else:
             _filled_bars(axes, [shares[0] for shares in matrix])
         parts = [f"{column} {_mean(shares):.0%}" for column, shares in shown]
-        alt = clip_alt([say("share_filled_per_column_emptiest", table=table), *parts])
+        alt = clip_alt([say("filled_title", table=table), *parts])
         return save(figure, folder, name, title, alt)
 
 
@@ -119,7 +119,7 @@ def join_overlap(folder: Path, overlaps: Sequence[KeyOverlap], *, name: str = "j
     """
     title = say("how_tables_meet")
     shown = list(overlaps)[:MOST_OVERLAPS]
-    subtitle = say("distinct_keys_left_both_sides")
+    subtitle = say("overlap_caption")
     with card(title, subtitle, height=0.75 * max(1, len(shown)) + 0.4) as (figure, axes):
         for row, one in enumerate(shown):
             _overlap_bar(axes, one, row)
@@ -127,10 +127,10 @@ def join_overlap(folder: Path, overlaps: Sequence[KeyOverlap], *, name: str = "j
         axes.set_yticks(range(len(shown)), names, fontsize=9.5)
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlim(0, 1)
-        axes.set_xlabel(say("share_all_distinct_keys"))
+        axes.set_xlabel(say("overlap_axis"))
         parts = [
             say(
-                "left_both_sides_right",
+                "overlap_alt",
                 left=one.left,
                 right=one.right,
                 left_only=one.left_only,

@@ -29,11 +29,11 @@ def latency(
     """
     import numpy as np
 
-    title = say("how_long_takes_answer", label=label(target))
+    title = say("latency_title", label=label(target))
     times = np.asarray(list(milliseconds) or [0.0])
     median, slowest = (float(np.percentile(times, share)) for share in (50, 99))
     subtitle = say(
-        "calls_half_within_ms_within",
+        "latency_caption",
         milliseconds=len(milliseconds),
         median=median,
         slowest=slowest,
@@ -60,7 +60,7 @@ def latency(
         axes.set_xlabel("milliseconds")
         axes.set_yticks([])
         alt = say(
-            "calls_median_ms_th_percentile",
+            "latency_alt",
             milliseconds=len(milliseconds),
             target=target,
             median=median,

@@ -51,9 +51,9 @@ from probes.settings import TableHints
 from probes.sources import Source, find_place, open_place
 
 REMARK_KEYS = {
-    "encoding_not_utf8": "file_utf_first_time_line",
-    "nul_bytes": "file_holds_nul_bytes_first",
-    "unreadable_lines": "left_out_did_fit_file",
+    "encoding_not_utf8": "not_utf8_lines",
+    "nul_bytes": "nul_byte_lines",
+    "unreadable_lines": "lines_left_out",
     "file_empty": "file_character",
 }
 RULES_MOST = 20
@@ -114,7 +114,7 @@ def _confirmed(request: ProbeRequest) -> list[TableCheck]:
         return []
     if isinstance(given, list):
         return checks_from_plain(given, "checks")
-    raise InputError(say("checks_takes_list_checks"), field="checks")
+    raise InputError(say("checks_option_invalid"), field="checks")
 
 
 def _earlier(request: ProbeRequest) -> Mapping[str, Any] | None:
@@ -222,9 +222,7 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
     except DATA_ERRORS as error:
         # One odd table must not cost the findings of all other checks; the log has the trace.
         structlog.get_logger().exception("quality_check_failed", check=name)
-        yield _skipped(
-            name, "check_failed", say("met_something_can_t_read", cause=type(error).__name__)
-        )
+        yield _skipped(name, "check_failed", say("value_unreadable", cause=type(error).__name__))
 
 
 def _skipped(check: str, fault: str, why: str) -> Finding:
@@ -273,7 +271,7 @@ def _result(
     known = {check.key for check in confirmed}
     checks = [one for one in _offered(findings, proposed) if one["key"] not in known]
     if not any(one.level is not Level.OK for one in findings):
-        findings.append(found(Level.OK, "clean", say("nothing_found_spoils_table"), {}))
+        findings.append(found(Level.OK, "clean", say("nothing_found_title"), {}))
     if checks:
         findings.append(coded_finding(Level.OK, "rules_found", count=len(checks)))
     scenario, why = scenario_of(findings, len(facts.columns))

@@ -213,7 +213,7 @@ def _one_digit(name: str, counts: pd.Series) -> Iterator[Finding]:
             graded(share, slows=0.1),
             "placeholder_text",
             say(
-                "about_rows_2", name=shown(name), words=say("one_digit_alone"), seen=percent(share)
+                "share_of_rows", name=shown(name), words=say("one_digit_alone"), seen=percent(share)
             ),
             {"share": round(share, 5), "sampled": int(counts.sum())},
             column=name,

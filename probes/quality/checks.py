@@ -211,7 +211,7 @@ def read_checks(path: Path) -> list[TableCheck]:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as broken:
         raise InputError(
-            say("can_t_read_file_checks", path=path, broken=broken), field="checks"
+            say("checks_file_unreadable", path=path, broken=broken), field="checks"
         ) from None
     if isinstance(raw, Mapping):
         facts = raw.get("facts")

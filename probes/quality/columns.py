@@ -56,14 +56,14 @@ def table_findings(facts: TableFacts) -> Iterator[Finding]:
     """Say what is odd about the table as a whole."""
     if len(facts.columns) > SAMPLE_COLUMNS:
         count, seen = len(facts.columns), len(facts.sample.columns)
-        sentence = say("table_columns_values_looked", count=count, seen=seen)
+        sentence = say("columns_looked_at", count=count, seen=seen)
         yield found(Level.NOTE, "wide_table", sentence, {"columns": count, "looked_at": seen})
     if 0 < facts.rows < FEW_ROWS:
         sentence = say("table", counted=counted(facts.rows, "row"))
         yield found(Level.SLOWS, "few_rows", sentence, {"rows": facts.rows})
     odd = [name for name in facts.columns if _odd_name(name)]
     if odd:
-        sentence = say("blank_padded_line_breaks", counted=counted(len(odd), "column name"))
+        sentence = say("blanks_counted", counted=counted(len(odd), "column name"))
         yield found(Level.NOTE, "odd_column_names", sentence, {"columns": len(odd)})
 
 
@@ -88,7 +88,7 @@ def _presence(column: ColumnFacts) -> Iterator[Finding]:
         yield found(
             Level.SLOWS,
             "all_missing",
-            say("value_any_row_2", name=name),
+            say("column_empty", name=name),
             evidence,
             column=column.name,
         )
@@ -105,7 +105,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         yield found(
             Level.NOTE,
             "constant",
-            say("holds_value_every_row", name=name),
+            say("column_constant", name=name),
             {"distinct": 1, "present": column.present},
             column=column.name,
         )
@@ -162,7 +162,7 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
         yield found(Level.NOTE, code, say(words, name=name), evidence, column=column.name)
     if column.blank:
         share = column.blank / column.rows
-        sentence = say("blank_yet_marked_missing_rows", name=name, share=percent(share))
+        sentence = say("blanks_unmarked", name=name, share=percent(share))
         evidence = {"blank": column.blank, "share": round(share, 6)}
         yield found(graded(share, slows=0.2), "blank_text", sentence, evidence, column=column.name)
     if column.not_finite:
@@ -173,7 +173,7 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
 
 
 _SHAPES: dict[ColumnFamily, tuple[str, str]] = {
-    ColumnFamily.NESTED: ("nested_column", "holds_json_lists_structures"),
+    ColumnFamily.NESTED: ("nested_column", "nested_values"),
     ColumnFamily.BINARY: ("binary_column", "holds_bytes"),
 }
 
@@ -272,7 +272,7 @@ def _sentinels(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
         rest = values[values != stand_in]
         if share >= SENTINEL_SHARE and len(rest) > 20 and _lonely(stand_in, rest):
             sentence = say(
-                "says_rows_2", name=shown(column.name), stand_in=stand_in, about=_about(share)
+                "stand_in_rows", name=shown(column.name), stand_in=stand_in, about=_about(share)
             )
             evidence = {"stand_in": stand_in, "share": round(share, 5), "sampled": len(values)}
             level = graded(share, slows=0.02)
@@ -375,7 +375,7 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
         share = _off_scale(values)
         far = far if not share else 101.0
     if 0 < share <= OUTLIER_SHARE_MOST or (share == 0 and far > 100):
-        sentence = say("extremes_rows_far_rest", name=shown(column.name), about=_about(share))
+        sentence = say("extremes", name=shown(column.name), about=_about(share))
         where = f"{column.column.quoted} NOT BETWEEN {low - reach:.6g} AND {high + reach:.6g}"
         evidence = {
             "share": round(share, 6),
@@ -440,7 +440,7 @@ def _impossible_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
     if outside == 0 and (all(YEARS[0] <= year <= YEARS[1] for year in ends) or sentinel_ends):
         return None
     name = shown(column.name)
-    sentence = say("years_before_after_rows", name=name, about=_about(outside))
+    sentence = say("years_impossible", name=name, about=_about(outside))
     evidence = {"share": round(outside, 6)}
     # A tenth of all rows within a few centuries is history, not a slip.
     history = outside >= HISTORY_SHARE and years[years > 0].min() >= HISTORY_FROM

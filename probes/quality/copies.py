@@ -29,7 +29,7 @@ def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
     facts.duplicates = copies
     if copies > 0:
         share = copies / facts.rows
-        sentence = say("rows_copies_another_row", copies=copies, share=percent(share))
+        sentence = say("row_copies", copies=copies, share=percent(share))
         evidence = {"copies": copies, "rows": facts.rows, "share": round(share, 6)}
         yield found(graded(share, slows=0.01), "duplicate_rows", sentence, evidence)
     yield from _keys(facts, hints, copies)
@@ -92,7 +92,7 @@ def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Fin
     if twins > 0:
         share = twins / rows
         sentence = say(
-            "looks_like_key_repeated",
+            "key_repeated",
             name=shown(name),
             counted=counted(twins, "row"),
             share=percent(share),
@@ -117,7 +117,7 @@ def twin_column_findings(facts: TableFacts) -> Iterator[Finding]:
         mark = hash(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes())
         if mark in seen:
             sentence = say(
-                "equals_all_sampled_rows",
+                "columns_equal",
                 name=shown(name),
                 seen=shown(seen[mark]),
                 values=len(values),

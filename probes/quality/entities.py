@@ -38,7 +38,7 @@ def entity_findings(facts: TableFacts, roles: Roles, hints: TableHints) -> Itera
         return
     share = 1 - lately / seen
     sentence = say(
-        "entities_reported_last_days_data",
+        "entities_silent",
         lately=lately,
         seen=seen,
         entity=shown(roles.entity),

@@ -56,7 +56,7 @@ def _label_values(facts: TableFacts, target: str) -> Iterator[Finding]:
     )
     counts = [int(row[0]) for row in rows]
     if len(counts) == 1:
-        sentence = say("same_value_every_row", target=shown(target))
+        sentence = say("target_constant", target=shown(target))
         yield found(Level.STOPS, "label_constant", sentence, {"classes": 1}, column=target)
         return
     amount = len(counts) > LABEL_VALUES
@@ -77,5 +77,5 @@ def known_after_findings(facts: TableFacts, hints: TableHints) -> Iterator[Findi
     present = [name for name in hints.known_after if name in facts.columns]
     if present:
         names = ", ".join(map(shown, present))
-        sentence = say("columns_known_after_fact", present=len(present), names=names)
+        sentence = say("late_columns", present=len(present), names=names)
         yield found(Level.NOTE, "known_after", sentence, {"columns": len(present)})

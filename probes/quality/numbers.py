@@ -180,7 +180,7 @@ def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
         rows, where = view.rows(counts[at]), f"{named(name)} = {stand_in:.12g}"
         said = {"name": shown(name), "share": percent(share), "times": figure(float(round(times)))}
         sentence = (
-            say("says_rows_2", name=shown(name), stand_in=stand_in, about=percent(share))
+            say("stand_in_rows", name=shown(name), stand_in=stand_in, about=percent(share))
             if lonely
             else say("far_more_often", stand_in=stand_in, **said)
         )

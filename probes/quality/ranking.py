@@ -142,7 +142,7 @@ def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
     if columns and len(slowed) > columns / 2:
         return (
             "unusable",
-            say("columns_need_repair_before_they", slowed=len(slowed), columns=columns),
+            say("repair_title", slowed=len(slowed), columns=columns),
         )
     slows = sum(one.level is Level.SLOWS for one in findings)
     if slows:

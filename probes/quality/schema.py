@@ -55,7 +55,7 @@ def schema_findings(view: View) -> Iterator[Finding]:
             yield coded_finding(
                 Level.SLOWS,
                 "schema_drift",
-                words={"file": path.name, "what": say("all_columns_other_names")},
+                words={"file": path.name, "what": say("file_of_other_columns")},
                 count=len(alike),
                 file_name=path.name,
                 differences=len(schema),

@@ -35,8 +35,8 @@ class TextPattern:
 
 
 SHARES: tuple[TextPattern, ...] = (
-    TextPattern("placeholder", "placeholder_text", "says_n_unknown_like", 0.001, 0.10),
-    TextPattern("edge_space", "edge_spaces", "spaces_before_after_text", 0.001, 0.20),
+    TextPattern("placeholder", "placeholder_text", "unknown_words", 0.001, 0.10),
+    TextPattern("edge_space", "edge_spaces", "padded_text", 0.001, 0.20),
     TextPattern("control", "control_characters", "characters_cannot_seen", 0.0002, 0.20),
     TextPattern("markup", "markup_in_text", "html", 0.005, 2.0),
     TextPattern("json", "json_in_text", "holds_json", 0.05, 2.0),
@@ -61,7 +61,7 @@ def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
         seen = _gaps(shape) if share.pattern == "placeholder" else shape.share(share.pattern)
         if seen >= share.least:
             sentence = say(
-                "about_rows_2", name=shown(name), words=say(share.words), seen=percent(seen)
+                "share_of_rows", name=shown(name), words=say(share.words), seen=percent(seen)
             )
             evidence = {"share": round(seen, 5), "sampled": shape.values}
             level = graded(seen, slows=share.slows)
@@ -96,7 +96,7 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
         evidence = {"notations": seen, "sampled": shape.values}
         yield found(Level.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
     else:
-        sentence = say("holds_dates_text_about_rows", name=shown(name), total=percent(total))
+        sentence = say("dates_as_text", name=shown(name), total=percent(total))
         evidence = {"notations": seen, "share": round(total, 5)}
         yield found(Level.NOTE, "dates_as_text", sentence, evidence, column=name)
 
@@ -104,11 +104,11 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
 def _units(name: str, shape: TextShape) -> Iterator[Finding]:
     share = shape.share("unit")
     if shape.share("percent") >= ONE_UNIT * share and share >= ONE_UNIT:
-        sentence = say("holds_numbers_text_about_rows", name=shown(name), numeric=percent(share))
+        sentence = say("numbers_as_text", name=shown(name), numeric=percent(share))
         evidence = {"numeric": round(share, 5), "sampled": shape.values}
         yield found(Level.NOTE, "numbers_as_text", sentence, evidence, column=name)
     elif share >= 2 * SEEN and share + shape.share("number_point", "number_comma") >= MOSTLY:
-        sentence = say("holds_numbers_units_about_rows", name=shown(name), share=percent(share))
+        sentence = say("numbers_with_units", name=shown(name), share=percent(share))
         evidence = {"with_unit": round(share, 5), "sampled": shape.values}
         yield found(graded(share, slows=0.05), "units_mixed", sentence, evidence, column=name)
 
@@ -134,10 +134,10 @@ def _numbers(name: str, shape: TextShape) -> Iterator[Finding]:
         return
     decimal = shape.share("number_decimal")
     if numeric >= 0.5 and comma >= SEEN and decimal >= SEEN:
-        sentence = say("writes_decimals_comma_about_rows", name=shown(name), comma=percent(comma))
+        sentence = say("decimal_commas", name=shown(name), comma=percent(comma))
         yield found(Level.SLOWS, "number_formats_mixed", sentence, evidence, column=name)
     elif numeric + shape.share("placeholder") >= 0.98 or numeric >= MOSTLY:
-        sentence = say("holds_numbers_text_about_rows", name=shown(name), numeric=percent(numeric))
+        sentence = say("numbers_as_text", name=shown(name), numeric=percent(numeric))
         level = graded(1 - numeric, slows=0.02)
         yield found(level, "numbers_as_text", sentence, evidence, column=name)
     elif _mixes(shape, numeric):
@@ -158,7 +158,7 @@ def _variants(name: str, shape: TextShape) -> Iterator[Finding]:
     share = shape.variant_values / shape.values
     if shape.variants and repeated and share >= 0.0005 and not _is_flag(shape):
         sentence = say(
-            "spells_values_ways_differ_case",
+            "spelling_variants",
             name=shown(name),
             variants=shape.variants,
             distinct=shape.distinct,

@@ -75,7 +75,7 @@ def _future(
 def _freshness(time: str, newest: date, today: date) -> Iterator[Finding]:
     age = (today - newest).days
     if age > STALE_DAYS:
-        sentence = say("newest_row_days_old", time=shown(time), age=age)
+        sentence = say("newest_row_age", time=shown(time), age=age)
         yield found(Level.SLOWS, "stale", sentence, {"days": age}, column=time)
 
 
@@ -144,9 +144,7 @@ def _drop(time: str, days: dict[date, int]) -> Iterator[Finding]:
     now = sum(recent) / len(recent)
     daily = len(days) >= FILLED_WEEKDAY * ((last - min(days)).days + 1)
     if daily and usual >= 5 and now < 0.5 * usual:
-        sentence = say(
-            "last_days_hold_usual_rows", recent_days=RECENT_DAYS, now=percent(now / usual)
-        )
+        sentence = say("recent_rows_missing", recent_days=RECENT_DAYS, now=percent(now / usual))
         evidence = {"share_of_usual": round(now / usual, 4), "days": RECENT_DAYS}
         yield found(Level.SLOWS, "volume_drop", sentence, evidence, column=time)
 

@@ -192,7 +192,7 @@ class Source(ABC):
         found = wanted if wanted in tables else folded.get(wanted.lower())
         if found is None:
             raise InputError(
-                say("table_hour48_may_see_2", name=self.name, wanted=wanted, tables=listed(tables)),
+                say("table_not_visible", name=self.name, wanted=wanted, tables=listed(tables)),
                 field="table",
             )
         return found
@@ -238,7 +238,7 @@ def _the_only(tables: list[str], source: str) -> str:
     if len(tables) == 1:
         return tables[0]
     if not tables:
-        raise InputError(say("table_hour48_may_see", source=source), field="table")
+        raise InputError(say("no_visible_tables", source=source), field="table")
     raise InputError(
         say("tables_name_table", source=source, tables=len(tables), names=listed(tables)),
         field="table",

@@ -92,7 +92,7 @@ def url_of(settings: SourceSettings) -> URL:
     try:
         url = make_url(fill_from_environment(settings.url.get_secret_value()))
     except (sa.exc.ArgumentError, ValueError) as broken:
-        raise InputError(say("url_source_database_url"), field="url") from broken
+        raise InputError(say("source_url_invalid"), field="url") from broken
     return url.set(drivername=DRIVERS[settings.kind])
 
 
@@ -122,7 +122,7 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
     except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as missing:
         kind = settings.kind.value
         raise InputError(
-            say("driver_installed_run_pip_install", kind=kind),
+            say("driver_missing", kind=kind),
             field="kind",
         ) from missing
     except (TypeError, ValueError, OSError) as wrong:
@@ -135,7 +135,7 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
         ) from failed
     given = {*settings.options, *settings.connect_args, *url.query}
     if settings.kind is SourceKind.DATABRICKS and "http_path" not in given:
-        raise InputError(say("sources_options_http_path_needed", name=name), field="options")
+        raise InputError(say("http_path_missing", name=name), field="options")
     return engine
 
 
@@ -216,11 +216,11 @@ def refusal(name: str, wrong: BaseException) -> InputError:
     argument = next(filter(None, found.groups()), None) if found else None
     if argument:
         return InputError(
-            say("driver_takes_argument_correct_sources", name=name, argument=argument),
+            say("driver_argument_unknown", name=name, argument=argument),
             field="connect_args",
         )
     return InputError(
-        say("driver_refuses_url_options_connect", name=name, cause=type(wrong).__name__),
+        say("driver_refused_options", name=name, cause=type(wrong).__name__),
         field="connect_args",
     )
 
@@ -293,7 +293,7 @@ def _check_service_account(name: str, path: Path) -> None:
         content = None
     if not isinstance(content, dict) or "client_email" not in content:
         raise InputError(
-            say("sources_options_service_account", name=name, path=path),
+            say("service_account_invalid", name=name, path=path),
             field="options.credentials_path",
         )
 
@@ -314,7 +314,7 @@ def _private_key(name: str, given: Mapping[str, str]) -> bytes:
     phrase = given.get("private_key_passphrase") or None
     if "private_key_file" not in given:
         raise InputError(
-            say("sources_options_private_key_passphrase", name=name),
+            say("passphrase_without_key", name=name),
             field="options.private_key_passphrase",
         )
     try:
@@ -322,7 +322,7 @@ def _private_key(name: str, given: Mapping[str, str]) -> bytes:
         key = load_pem_private_key(content, phrase.encode() if phrase else None)
     except (ValueError, TypeError, OSError) as wrong:
         raise InputError(
-            say("sources_options_private_key_file", name=name),
+            say("private_key_invalid", name=name),
             field="options.private_key_file",
         ) from wrong
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

@@ -116,7 +116,7 @@ def _from_path(text: str, settings: ProbeSettings, table: str | None) -> SourceA
     if _looks_like_path(text):
         raise InputError(
             say(
-                "file_configured_source_either_check",
+                "source_file_missing",
                 absolute=_absolute(looked),
                 words=text,
                 known=known,
@@ -124,7 +124,7 @@ def _from_path(text: str, settings: ProbeSettings, table: str | None) -> SourceA
             field="source",
         )
     raise InputError(
-        say("configured_source_file_here_database", words=text, known=known),
+        say("source_unknown", words=text, known=known),
         field="source",
     )
 

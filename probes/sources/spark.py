@@ -195,7 +195,7 @@ def _session(url: SplitResult, settings: SourceSettings, memory_mb: int) -> Any:
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as missing:
-        raise InputError(say("driver_spark_installed_run_pip"), field="kind") from missing
+        raise InputError(say("spark_missing"), field="kind") from missing
     builder = SparkSession.builder.master(_master(url)).appName("hour48")
     here = ONLY_HERE if _is_here(url) else {}
     for key, value in {
@@ -208,7 +208,7 @@ def _session(url: SplitResult, settings: SourceSettings, memory_mb: int) -> Any:
         session = builder.getOrCreate()
     except PySparkRuntimeError as missing:
         raise InputError(
-            say("spark_needs_java_newer_machine"),
+            say("spark_needs_java"),
             field="kind",
         ) from missing
     session.sparkContext.setLogLevel("OFF")
@@ -236,7 +236,7 @@ def _files(path: Path) -> dict[str, Path]:
         return {path.stem: path}
     if not path.is_dir():
         raise InputError(
-            say("spark_reads_ends_none_them", readers=", ".join(READERS), name=path.name),
+            say("spark_format_unknown", readers=", ".join(READERS), name=path.name),
             field="url",
         )
     return {

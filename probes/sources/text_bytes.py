@@ -38,7 +38,7 @@ _MARKS: Final = (
 
 _OTHER_FORMATS: Final = (
     (0, b"SQLite format 3\0", "sqlite_database"),
-    (0, b"PK\x03\x04", "excel_workbook_another_packed_file"),
+    (0, b"PK\x03\x04", "looks_like_excel"),
     (0, b"\xd0\xcf\x11\xe0", "excel_workbook_before"),
     (0, b"PAR1\x15", "parquet_file"),
     (8, b"DUCK", "duckdb_database"),
@@ -67,10 +67,10 @@ _PACKED: Final = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _DIVIDING: Final = b"\t\n\r\x0b\x0c\x1b\x01\x02\x1e\x1f"
 """Control bytes that stand in texts; some systems divide columns by one of the last four."""
 _TEXT_FORMATS: Final = (
-    ("<!doctype html", "web_page_perhaps_page_log"),
-    ("<html", "web_page_perhaps_page_log"),
+    ("<!doctype html", "looks_like_html"),
+    ("<html", "looks_like_html"),
     ("<?xml", "xml_document"),
-    ("version https://git-lfs", "pointer_git_lfs_data_run"),
+    ("version https://git-lfs", "looks_like_lfs_pointer"),
     ("{\\rtf", "rich_text_document"),
 )
 

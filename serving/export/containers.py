@@ -88,7 +88,7 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise InputError(
-            say("service_name_use_up_lower", name=name),
+            say("service_name_invalid", name=name),
             field="name",
         )
 

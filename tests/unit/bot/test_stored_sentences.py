@@ -24,7 +24,7 @@ from bot.texts import (
 from tests import pseudo
 
 SHARED = Texts(SOURCE_TREE / "probes" / "texts.yaml")
-READ = "first_row_came_after_seconds"
+READ = "first_row_after"
 
 
 @pytest.fixture(scope="module", autouse=True)

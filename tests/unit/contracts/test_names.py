@@ -1,9 +1,13 @@
 """One name, one meaning: a class's name leads to one class, or to one thing in several layers."""
 
 import ast
+import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import yaml
 
 from tests.unit.contracts.sentences import PACKAGES
 
@@ -34,3 +38,27 @@ def test_a_class_name_means_one_thing() -> None:
     twice = {name: files for name, files in places.items() if len(files) > 1}
     assert {name: files for name, files in twice.items() if name not in SAME_THING} == {}
     assert set(twice) == SAME_THING
+
+
+def text_keys(texts: Mapping[Any, Any]) -> Iterator[str]:
+    for key, text in texts.items():
+        yield str(key)
+        if isinstance(text, Mapping):
+            yield from text_keys(text)
+
+
+def test_a_text_key_says_what_the_text_is_for() -> None:
+    files = [
+        file
+        for package in PACKAGES
+        for pattern in ("texts.yaml", "texts/**/*.yaml")
+        for file in (ROOT / package).rglob(pattern)
+    ]
+    assert len(files) > 50
+    copies_of_a_sentence = [
+        f"{file.relative_to(ROOT)}: {key}"
+        for file in files
+        for key in text_keys(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader))
+        if key.count("_") > 3 or re.search(r"[a-z]_\d+$", key)
+    ]
+    assert copies_of_a_sentence == []
