@@ -69,6 +69,7 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
                 uow.session.scalar(select(model.id).where(model.sprint_id == sprint.id).limit(1))
                 for model in (PromptReply, Note)
             ),
+            same=_same_pairs(uow, sprint) if sprint.status == SprintStatus.DEBRIEF else (),
         )
     )
 
