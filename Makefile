@@ -153,7 +153,7 @@ pictures: $(STAMP) ## take the documentation's pictures anew, into docs/images
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
-lock: $(STAMP) ## write both locks anew; UPGRADE=--upgrade takes newer versions
+lock: $(STAMP) ## write the locks of what runs and of developers anew; UPGRADE=--upgrade takes newer versions
 	@$(LOCK) $(UPGRADE) --output-file requirements.lock
 	@$(LOCK) $(UPGRADE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
