@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import SprintStatus
-from bot.messages.catalog import hours, say
+from bot.messages.blocker_card import age_words
+from bot.messages.catalog import say
 from bot.messages.sprint_card import SprintCard, sprint_card
 from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
@@ -52,8 +52,8 @@ def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
 
 
 def _blocker_line(uow: UnitOfWork, blocker: Blocker) -> Mrkdwn:
-    age = hours((uow.now - blocker.raised_at) / timedelta(hours=1))
     kind = uow.playbook.kind(blocker.kind).title.lower()
+    age = age_words(blocker, uow.now)
     return say("sprint.card_blocker", title=blocker.title, kind=kind, age=age)
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationInfo
 from sqlalchemy import select
 
 from bot.db.acceptance_models import Acceptance
-from bot.domain.acceptance import is_proof, is_too_little
+from bot.domain.acceptance import is_one_name, is_proof, is_too_little
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.permissions import Action
 from bot.forms import check_form, refuse, rule
@@ -107,8 +107,13 @@ def accepted_in(uow: UnitOfWork, sprint_id: int) -> dict[str, dict[str, dict[str
     for row in rows:
         found[row.section][row.duty] = {
             "says": row.says,
-            "who": uow.name(row.user_id),
+            "who": _named(uow.name(row.user_id)),
             "on": row.accepted_at.date().isoformat(),
             "proof": row.proof,
         }
     return dict(found)
+
+
+def _named(name: str) -> str:
+    """Return a name as an account where it is one word: who it is was settled by signing in."""
+    return f"@{name}" if is_one_name(name) else name

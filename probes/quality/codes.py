@@ -60,10 +60,8 @@ def percent(share: float) -> str:
     """Return a share as a person says it: never 0 % for something, never 100 % for almost all."""
     if 0 < share < 0.001:
         return "under 0.1 %"
-    if 0.999 < share < 1:
-        return "over 99.9 %"
     decimals = 1 if share < 0.1 or 0.99 < share < 1 else 0
-    return f"{share * 100:.{decimals}f} %"
+    return f"{min(share * 100, 99.9) if share < 1 else 100:.{decimals}f} %"
 
 
 def found(

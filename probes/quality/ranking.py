@@ -48,8 +48,18 @@ SUPERSEDED: dict[str, frozenset[str]] = {
 """What need not be said of a column of which one of these is said."""
 
 
+SHIFTED = frozenset(
+    {"number_notations", "clock_formats_mixed", "mixed_types", "date_formats_mixed", "units_mixed"}
+)
+"""What cells of other columns look like; it need not be said of the rows that were shifted."""
+
+
 def without_superseded(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out what a surer finding of the same column says better."""
+    """Leave out what a surer finding of the same column, or of its rows, says better."""
+    shifted = max((_rows(one) for one in findings if one.code == "shifted_rows"), default=0.0)
+    findings = [
+        one for one in findings if one.code not in SHIFTED or not 0 < _rows(one) <= 2 * shifted
+    ]
     codes: dict[str, set[str]] = {}
     for one in findings:
         if one.column:
@@ -59,6 +69,11 @@ def without_superseded(findings: Sequence[Finding]) -> list[Finding]:
         for one in findings
         if one.column is None or not SUPERSEDED.get(one.code, frozenset()) & codes[one.column]
     ]
+
+
+def _rows(finding: Finding) -> float:
+    rows = finding.evidence.get("rows")
+    return float(rows) if isinstance(rows, int | float) else 0.0
 
 
 def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:
