@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, text
 
 from bot.db.audit_chain import AUDIT, CONTENT, LINKS
 from bot.domain.enums import AuditAction, AuditSubject
-from bot.unit_of_work import THE_CLOCK
+from bot.unit_of_work import BOT_ACTOR
 
 SCHEMA: Final = "1.3.0"
 CLASS: Final = 6003
@@ -76,7 +76,7 @@ def event_of(row: Mapping[Any, Any]) -> dict[str, Any]:
     action, subject = str(row["action"]), str(row["subject"])
     activity = _ACTIVITY.get(action, UPDATE)  # type: ignore[call-overload]  # looked up by its value
     severity = MEDIUM if action in _WORTH_A_LOOK else INFORMATIONAL
-    is_clock = row["actor_id"] == THE_CLOCK
+    is_clock = row["actor_id"] == BOT_ACTOR
     at = int(row["at"].timestamp() * 1000)
     return {
         "activity_id": activity,

@@ -34,8 +34,8 @@ SPRINT: Final = "sprint"
 """What a sprint's number is called in the log."""
 SEVERAL: Final = ""
 """The workspace of a unit that is shared by several: no row has it, so nothing else is found."""
-THE_CLOCK: Final = "hour48"
-"""The actor of what happens because its time has come."""
+BOT_ACTOR: Final = "hour48"
+"""Who acts, in the audit trail, where the bot does something by itself."""
 
 
 SPRINT_READ: Final = select(Sprint).where(
@@ -394,14 +394,14 @@ class UnitOfWork:
 
     def name(self, user_id: str | None) -> str:
         """Return what people call somebody; until Slack has said it, the id stands for it."""
-        if not user_id or user_id == THE_CLOCK:
-            return THE_CLOCK
+        if not user_id or user_id == BOT_ACTOR:
+            return BOT_ACTOR
         person = self.person(user_id)
         return person.name if person else user_id
 
     def ensure_person(self, user_id: str, name: str | None = None) -> None:
         """Remember that somebody is there, and ask Slack about them once."""
-        if not user_id or user_id == THE_CLOCK or self.person(user_id) is not None:
+        if not user_id or user_id == BOT_ACTOR or self.person(user_id) is not None:
             return
         person = Person(team_id=self.team_id, user_id=user_id, name=name or user_id)
         self.session.add(person)

@@ -170,7 +170,7 @@ class _Listening:
     answers: Executor
 
     def _answer(self, answer: Callable[..., None], *about: Any) -> None:
-        """Say something after the acknowledgement, which shall not wait for it."""
+        """Say something after the acknowledgement, which does not wait for it."""
         self.answers.submit(copy_context().run, answer, *about)
 
     def _spoken(self, request: Request) -> AbstractContextManager[None]:

@@ -1,6 +1,6 @@
 """From a delivery to an answer: find the handler, run it, say what came of it in Slack's terms.
 
-A handler returns what the person shall see; only this module acknowledges and calls Slack. What a
+A handler returns what the person sees; only this module acknowledges and calls Slack. What a
 use case refuses is told to the person who acted, and what breaks is told with an error's id.
 """
 
@@ -272,7 +272,7 @@ def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> N
 def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
     """Show a view in the place of the one that the choice came from.
 
-    Without the view's hash: who chooses twice quickly shall see the later choice's view, and Slack
+    Without the view's hash: who chooses twice quickly sees the later choice's view, and Slack
     would refuse just that one.
     """
     try:

@@ -19,7 +19,7 @@ from bot.evidence.service import take_facts
 from bot.evidence.systems import HOOKS, as_connected, by_slug
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
-from handlers.security_headers import SHIELD
+from handlers.security_headers import SECURITY_HEADERS
 from handlers.web import read_body
 
 log = structlog.get_logger()
@@ -97,4 +97,4 @@ class EvidenceHooks:
 
 
 def _answer(status: int, message: str) -> Response:
-    return JSONResponse({"message": message}, status, SHIELD)
+    return JSONResponse({"message": message}, status, SECURITY_HEADERS)

@@ -28,7 +28,7 @@ from bot.outbox.organisations import learn_workspaces
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.oauth import SlackOAuth
 from bot.slack.scopes import read_scopes, switched_off
-from handlers.security_headers import SHIELD
+from handlers.security_headers import SECURITY_HEADERS
 
 log = structlog.get_logger()
 
@@ -76,7 +76,7 @@ class Installing:
         sealed = request.query_params.get("for", "")
         team_id, granted = await run_in_threadpool(self._granted, sealed)
         address = self.oauth.authorize_url(self.states.seal(nonce), granted, team_id)
-        answer = RedirectResponse(address, 302, SHIELD)
+        answer = RedirectResponse(address, 302, SECURITY_HEADERS)
         answer.set_cookie(
             COOKIE,
             nonce,
@@ -96,7 +96,7 @@ class Installing:
         )
         title = say_plain(f"server.install_{outcome}", name=escape(self._name_of(tokens)))
         page = _page(title, self._next(tokens))
-        answer = HTMLResponse(page, STATUSES.get(outcome, 400), SHIELD)
+        answer = HTMLResponse(page, STATUSES.get(outcome, 400), SECURITY_HEADERS)
         answer.delete_cookie(COOKIE, path=REDIRECT_PATH)
         return answer
 

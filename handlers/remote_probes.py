@@ -19,7 +19,7 @@ from bot.domain.vocabulary import PhaseKey
 from bot.messages.catalog import say_plain
 from bot.probe_runs.service import Probe, accept_remote_result
 from bot.unit_of_work import Runtime
-from handlers.security_headers import SHIELD
+from handlers.security_headers import SECURITY_HEADERS
 from handlers.web import read_body
 from probes.contract import result_to_plain
 from probes.environment.report import Claims, make_token, read_report, read_token
@@ -81,7 +81,7 @@ class RemoteProbes:
             return _answer(*await run_in_threadpool(self.accept, runtime, token.strip(), body))
 
         async def script(_request: Request) -> Response:
-            return Response(_script(), media_type="text/x-python", headers=SHIELD)
+            return Response(_script(), media_type="text/x-python", headers=SECURITY_HEADERS)
 
         return [
             Route(REPORT_PATH, report, methods=["POST"]),
@@ -102,4 +102,4 @@ def _keep(runtime: Runtime, claims: Claims, plain: dict[str, object]) -> None:
 
 
 def _answer(status: int, message: str) -> Response:
-    return JSONResponse({"message": message}, status, SHIELD)
+    return JSONResponse({"message": message}, status, SECURITY_HEADERS)

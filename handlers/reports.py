@@ -17,7 +17,7 @@ from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain
 from bot.sprints.people import seen_by
 from bot.unit_of_work import Runtime, UnitOfWork
-from handlers.security_headers import SHIELD
+from handlers.security_headers import SECURITY_HEADERS
 from handlers.sign_in import LIST_PATH, SIGN_OUT_PATH, SignIn, SignInSession, html
 
 MOST_LISTED = 100
@@ -163,5 +163,5 @@ class _Pages:
 
 def _report(found: bytes | None) -> Response:
     if found is None:
-        return PlainTextResponse(say_plain("errors.gone") + "\n", 404, SHIELD)
-    return Response(found, headers=SHIELD, media_type="text/html")
+        return PlainTextResponse(say_plain("errors.gone") + "\n", 404, SECURITY_HEADERS)
+    return Response(found, headers=SECURITY_HEADERS, media_type="text/html")

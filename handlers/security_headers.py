@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SHIELD: Final = {
+SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

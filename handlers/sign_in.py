@@ -27,7 +27,7 @@ from handlers.context import HandlerContext
 from handlers.oidc import Claims, NotSignedInError, Provider, ProviderError, SignInAttempt
 from handlers.payload import is_ident
 from handlers.people_lookup import introduce
-from handlers.security_headers import SHIELD
+from handlers.security_headers import SECURITY_HEADERS
 
 log = structlog.get_logger()
 
@@ -42,8 +42,8 @@ OWN_PATH: Final = re.compile(r"/reports(/[A-Za-z0-9_=-]{1,600})?|/sprints/[0-9]{
 """Where somebody may be sent after signing in: pages of ours that ask for it, and nowhere else."""
 EMAIL_KEPT: Final = timedelta(minutes=10)
 FORM_SHIELD: Final = {
-    **SHIELD,
-    "Content-Security-Policy": SHIELD["Content-Security-Policy"].replace(
+    **SECURITY_HEADERS,
+    "Content-Security-Policy": SECURITY_HEADERS["Content-Security-Policy"].replace(
         "form-action 'none'", "form-action 'self'"
     ),
 }
@@ -111,7 +111,7 @@ class SignIn:
 
     def ask(self, request: Request) -> Response:
         """Send somebody to sign in, who then comes back to where they were."""
-        return RedirectResponse(f"{SIGN_IN_PATH}?to={request.url.path}", 302, SHIELD)
+        return RedirectResponse(f"{SIGN_IN_PATH}?to={request.url.path}", 302, SECURITY_HEADERS)
 
     async def begin(self, request: Request) -> Response:
         """Send somebody to the provider, with what only their browser can bring back."""
@@ -121,7 +121,7 @@ class SignIn:
         except ProviderError as error:
             return self._away(error)
         kept = {**asdict(attempt), "to": to if OWN_PATH.fullmatch(to) else LIST_PATH}
-        answer = RedirectResponse(address, 302, SHIELD)
+        answer = RedirectResponse(address, 302, SECURITY_HEADERS)
         self._set(answer, ATTEMPT_COOKIE, kept, ATTEMPT_SECONDS, BACK_PATH)
         return answer
 
@@ -136,7 +136,7 @@ class SignIn:
         except NotSignedInError as refused:
             log.warning("sign_in.refused", reason=refused.message)
             return _page("server.sign_in_refused", 400, again=True)
-        answer = RedirectResponse(f"{self.public_url}{to}", 303, SHIELD)
+        answer = RedirectResponse(f"{self.public_url}{to}", 303, SECURITY_HEADERS)
         self._set(answer, self.cookie, asdict(session), self._seconds, "/")
         answer.delete_cookie(ATTEMPT_COOKIE, path=BACK_PATH)
         log.info("sign_in.done", subject=str(claims["sub"])[:60])

@@ -79,7 +79,7 @@ def fill(of: type[F], **values: Any) -> F:
 
 
 def pack(**facts: Any) -> str:
-    """Return facts that a modal shall bring back, without those that are None."""
+    """Return facts that a modal brings back, without those that are None."""
     return json.dumps({key: value for key, value in facts.items() if value is not None})
 
 

@@ -58,7 +58,7 @@ def audit_adopt(team: Team = None, config: Config = None) -> None:
     from bot.db.audit_verify import snapshot, teams
     from bot.domain.enums import AuditAction, AuditSubject
     from bot.messages.catalog import say_plain
-    from bot.unit_of_work import THE_CLOCK
+    from bot.unit_of_work import BOT_ACTOR
 
     with opened_runtime(config) as runtime:
         with snapshot(runtime.engine) as connection:
@@ -71,7 +71,7 @@ def audit_adopt(team: Team = None, config: Config = None) -> None:
                 if count:
                     uow.audit(
                         None,
-                        THE_CLOCK,
+                        BOT_ACTOR,
                         AuditAction.ADOPTED,
                         AuditSubject.TRAIL,
                         None,

@@ -64,9 +64,9 @@ class ServingProcesses:
     ) -> None:
         self._runtime = runtime
         self._settings = settings
-        self._told = {"HOUR48_DATABASE__URL": database_url}
+        self._environment = {"HOUR48_DATABASE__URL": database_url}
         for name, value in (logs or LogSettings()).model_dump(exclude_unset=True).items():
-            self._told[f"HOUR48_LOG__{name.upper()}"] = value
+            self._environment[f"HOUR48_LOG__{name.upper()}"] = value
         self._running: dict[int, _Running] = {}
         self._not_before: dict[int, float] = {}
         self._cache = ""
@@ -142,7 +142,7 @@ class ServingProcesses:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", "hour48.serving_child", "serve", *typed],
             stdin=subprocess.PIPE,
-            env=scrubbed(NEEDED) | self._told,
+            env=scrubbed(NEEDED) | self._environment,
         )
         self._running[number] = _Running(process, time.monotonic())
         log.info("serving.started", deployment=number, port=port)

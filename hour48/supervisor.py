@@ -195,7 +195,7 @@ class _Signals:
     """What the first process is told: that it is to end, or that a part has ended."""
 
     def __init__(self) -> None:
-        self._told, write_end = os.pipe()
+        self._ready_pipe, write_end = os.pipe()
         os.set_blocking(write_end, False)
         signal.set_wakeup_fd(write_end)
         for number in (*ENDING, signal.SIGCHLD):
@@ -203,8 +203,8 @@ class _Signals:
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Return the next one; None when there was none in so many seconds."""
-        ready, _, _ = select.select([self._told], [], [], seconds)
-        return os.read(self._told, 1)[0] if ready else None
+        ready, _, _ = select.select([self._ready_pipe], [], [], seconds)
+        return os.read(self._ready_pipe, 1)[0] if ready else None
 
     def forget(self) -> None:
         """Let them be told to this process as to any other."""

@@ -152,7 +152,7 @@ class BatchWorker(ClaimLoop):
         return url
 
     def _wait(self, claimed: ClaimedBatch, scoring: _Child) -> LeaseStatus:
-        """Keep the claim up until the child has ended or shall not go on."""
+        """Keep the claim up until the child has ended or must stop."""
         ends = time.monotonic() + LONGEST_HOURS * 3_600
         kept = time.monotonic()
         while not scoring.ended and not self._stop.is_set():

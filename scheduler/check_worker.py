@@ -102,7 +102,7 @@ def look(
         going_on: told every two seconds how far it is; answers whether to go on.
 
     Returns:
-        What was seen; None where it shall not go on.
+        What was seen; None where it must stop.
     """
     started = time.monotonic()
     if "url" in request:

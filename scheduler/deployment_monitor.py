@@ -60,7 +60,7 @@ class DeploymentMonitor(BackgroundLoop):
         self._watch_seconds = watch_seconds
         self._watched_at: dict[int, float] = {}
         self._asked_at: dict[int, float] = {}
-        self._told: dict[int, frozenset[str]] = {}
+        self._outcomes: dict[int, frozenset[str]] = {}
         self._shown: dict[int, str] = {}
         self._looking = threading.Lock()
 
@@ -111,7 +111,9 @@ class DeploymentMonitor(BackgroundLoop):
         with self._runtime.reading_sessions() as session:
             changes = monitoring.pending(session, moment)
         open_changes = {change.stage_id for change in changes}
-        self._told = {key: outcome for key, outcome in self._told.items() if key in open_changes}
+        self._outcomes = {
+            key: outcome for key, outcome in self._outcomes.items() if key in open_changes
+        }
         settled = []
         for change in changes:
             outcome = self._tell(change, moment)
@@ -122,11 +124,11 @@ class DeploymentMonitor(BackgroundLoop):
         """Tell each replica past the database that its deployment was pulled; once."""
         if change.to_state != DeploymentState.PULLED or change.pseudonym_key is None:
             return frozenset()
-        if change.stage_id not in self._told:
+        if change.stage_id not in self._outcomes:
             with self._runtime.reading_sessions() as session:
                 urls = monitoring.addresses(session, change, moment)
-            self._told[change.stage_id] = push_rollback(change, urls)
-        return self._told[change.stage_id]
+            self._outcomes[change.stage_id] = push_rollback(change, urls)
+        return self._outcomes[change.stage_id]
 
     def _look_after(self, one: Served, *, everything: bool) -> None:
         if not self._is_due(self._watched_at, one.deployment_id, self._watch_seconds, everything):

@@ -21,7 +21,7 @@ from bot.sprints.card_threads import post_below, text_args
 from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.refused_buttons import settle_about
 from bot.sprints.snapshot import use_case_words
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 
 def card_key(approval: Approval) -> Key:
@@ -39,7 +39,7 @@ def end_request(
 ) -> None:
     """Let a request wait no more; `state` says how it ended."""
     approval.state = state
-    approval.decided_by = actor_id if actor_id != THE_CLOCK else None
+    approval.decided_by = actor_id if actor_id != BOT_ACTOR else None
     approval.decided_at = at
     uow.drop_timers(approval.sprint_id, f"approval:{approval.number}:")
     settle_about(uow, AuditSubject.APPROVAL, approval.id)

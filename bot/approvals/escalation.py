@@ -20,7 +20,7 @@ from bot.playbook.model import OverdueTo
 from bot.slack.blocks import Block
 from bot.sprints.card_threads import say_below
 from bot.sprints.pings import can_act, note_ping
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def pass_on(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
     if user_id is None:
         return
     uow.ensure_person(user_id)
-    record_step(uow, approval, THE_CLOCK, AuditAction.ESCALATED, to=user_id)
+    record_step(uow, approval, BOT_ACTOR, AuditAction.ESCALATED, to=user_id)
     note_ping(uow, user_id)
     uow.upsert(
         keys.overdue(sprint.id, approval.number),

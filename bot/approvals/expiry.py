@@ -29,7 +29,7 @@ from bot.reading import find_lead_time
 from bot.slack.text import moment
 from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.snapshot import hour_of, moment_of
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 AWAY_AFTER: Final = timedelta(minutes=10)
 """A deadline that is noticed later than this passed while the bot was away."""
@@ -60,7 +60,7 @@ def pass_or_wait(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
     record_step(
         uow,
         approval,
-        THE_CLOCK,
+        BOT_ACTOR,
         AuditAction.EXTENDED,
         deadline=until.isoformat(),
         before=before.isoformat(),
@@ -84,7 +84,7 @@ def _had_grace(uow: UnitOfWork, approval: Approval) -> bool:
 def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
     """Let the deadline of an unanswered request pass; after the last hour it says nothing more."""
     state = transitions.expire(approval.deadline, moment_of(sprint, sprint.length_hours))
-    end_request(uow, approval, state, THE_CLOCK, approval.deadline)
+    end_request(uow, approval, state, BOT_ACTOR, approval.deadline)
     if state == ApprovalState.LAPSED:
         show_request(uow, sprint, approval)
         refresh_pinned_card(uow, sprint)
@@ -96,7 +96,7 @@ def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         _expiry(sprint, approval),
         approval.deadline,
         phase=uow.playbook.phase_at(hour_of(sprint, approval.requested_at)).key,
-        actor_id=THE_CLOCK,
+        actor_id=BOT_ACTOR,
     )
     announce_request(
         uow,

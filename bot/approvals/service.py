@@ -58,7 +58,7 @@ from bot.sprints.pings import called, note_ping
 from bot.sprints.refused_buttons import settle_about
 from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 
 def request_approval(uow: UnitOfWork, actor_id: str, form: ApprovalForm) -> Approval:
@@ -328,7 +328,7 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
     if not waits or sprint.status not in LIVE or is_overtaken(uow, timer):
         return
     left = time_left(approval, card_context(uow, sprint))
-    record_step(uow, approval, THE_CLOCK, AuditAction.REMINDED, of=approval.approver_id)
+    record_step(uow, approval, BOT_ACTOR, AuditAction.REMINDED, of=approval.approver_id)
     remind(
         uow,
         sprint,

@@ -54,7 +54,7 @@ from bot.sprints.refused_buttons import drop_buttons, settle_about
 from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.sprints.snapshot import hour_of
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 STILL_AGAIN_AFTER: Final = timedelta(minutes=15)
 """A second press on `Still blocked` within this time adds nothing."""
@@ -318,10 +318,10 @@ def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
         or is_overtaken(uow, timer)
     ):
         return
-    _record(uow, blocker, THE_CLOCK, AuditAction.REMINDED)
+    _record(uow, blocker, BOT_ACTOR, AuditAction.REMINDED)
     owner = blocker.owner_id or blocker.raised_by
     who = escape(uow.name(owner))
-    if owner != THE_CLOCK:
+    if owner != BOT_ACTOR:
         remind(uow, sprint, owner, AuditSubject.BLOCKER, blocker.id)
     args = {"blocker": blocker.id, "who": str(who), "at": uow.now.isoformat()}
     post_below(uow, card_key(blocker), Template.BLOCKER_REMINDER, args)

@@ -24,7 +24,7 @@ from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain
 
 SEAL: Final = "seal.json"
-FORM: Final = 1
+FORMAT: Final = 1
 LARGEST: Final = 64_000_000
 """Bytes; a bundle is some hundred kilobytes."""
 _WHEN: Final = (1980, 1, 1, 0, 0, 0)
@@ -82,7 +82,7 @@ def seal(files: Mapping[str, bytes], key: Ed25519PrivateKey) -> bytes:
     """Return the bundle of these files."""
     statement = _statement(files)
     mark = {
-        "form": FORM,
+        "form": FORMAT,
         "files": statement,
         "key": public_bytes(key).hex(),
         "signature": key.sign(_spelled(statement)).hex(),
@@ -126,7 +126,7 @@ def open_sealed(raw: bytes) -> Bundle:
         raise SealBrokenError("It is no bundle of hour48, or it was changed or cut off.") from None
     except TypeError:
         raise SealBrokenError("Its seal was changed.") from None
-    if form != FORM:
+    if form != FORMAT:
         raise SealBrokenError("It was made by a newer hour48. Verify it with that version.")
     _refuse_other_content(files, hashes)
     try:

@@ -16,7 +16,7 @@ FIRST: Final = "0" * 64
 class ChainLink(Base):
     """One entry's place in its workspace's chain.
 
-    No foreign key: who deletes an entry shall not take its link along, which names it.
+    No foreign key: who deletes an entry must not take its link along, which names it.
     """
 
     __tablename__ = "audit_chain"

@@ -37,7 +37,7 @@ from bot.db.texts import say
 from bot.domain.errors import InputError
 
 ABOUT: Final = "about.json"
-FORM: Final = 1
+FORMAT: Final = 1
 ROWS_AT_ONCE: Final = 500
 BLOBS_AT_ONCE: Final = 4
 """Of tables that hold whole models, up to 20 MB a row."""
@@ -85,7 +85,7 @@ def _write_all(connection: Connection, file: Path) -> dict[str, int]:
         raise InputError(say("nothing_to_back_up"))
     tables = _tables(connection)
     about = {
-        "form": FORM,
+        "form": FORMAT,
         "revision": revision,
         "taken_at": datetime.now(UTC).isoformat(),
         "tables": [table.name for table in tables],
@@ -101,12 +101,12 @@ def _write(connection: Connection, table: Table, archive: zipfile.ZipFile) -> in
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
         found = connection.execute(rows.execution_options(yield_per=_at_once(table)))
         for row in found.mappings():
-            out.write(json.dumps(_whole(_told(row)), ensure_ascii=False).encode() + b"\n")
+            out.write(json.dumps(_whole(_plain_row(row)), ensure_ascii=False).encode() + b"\n")
             count += 1
     return count
 
 
-def _told(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): _plain(value) for name, value in row.items()}
 
 
@@ -182,7 +182,7 @@ def _about(file: Path) -> dict[str, Any]:
         about = None
     if not isinstance(about, dict):
         raise InputError(say("backup_hour48_damaged", file=file))
-    if about.get("form") != FORM or not {"revision", "tables"} <= about.keys():
+    if about.get("form") != FORMAT or not {"revision", "tables"} <= about.keys():
         raise InputError(say("backup_too_new", file=file))
     return about
 

@@ -9,7 +9,7 @@ from typing import Final
 from bot.db.models import AuditEntry, FixItem, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, FixState
 from bot.domain.plan_facts import FixChange, FixOutcome, PlannedFix
-from bot.unit_of_work import THE_CLOCK
+from bot.unit_of_work import BOT_ACTOR
 
 Trail = Mapping[tuple[str, int | None], Sequence[AuditEntry]]
 _OUTCOMES: Final[dict[str, FixOutcome]] = {
@@ -61,7 +61,7 @@ def _change(sprint: Sprint, entry: AuditEntry, name: Callable[[str], str]) -> Fi
     return FixChange(
         _day(sprint, entry.at),
         _OUTCOMES[entry.action],
-        None if entry.actor_id == THE_CLOCK else name(entry.actor_id),
+        None if entry.actor_id == BOT_ACTOR else name(entry.actor_id),
         str(entry.facts.get("sentence") or entry.facts.get("reason") or ""),
         _day(sprint, datetime.fromisoformat(held_at)) if held_at else None,
     )

@@ -222,7 +222,7 @@ def posted_answer(uow: UnitOfWork, asked: Asked) -> Posted | None:
         return None
     sprint_id, args = found
     asking = _asking(uow, uow.sprint(sprint_id))
-    return Posted(args["question"], _told(asking, args), tuple(people_of(asking.record)))
+    return Posted(args["question"], _answer_of(asking, args), tuple(people_of(asking.record)))
 
 
 def _posted(uow: UnitOfWork, asked: Asked) -> tuple[int, dict[str, Any]] | None:
@@ -256,7 +256,7 @@ def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) ->
     if sprint is None:
         message = "an answer belongs to a sprint"
         raise LookupError(message)
-    answer = _told(_asking(uow, sprint), args)
+    answer = _answer_of(_asking(uow, sprint), args)
     # Other words stand for one answer only; when the record has moved on, the record speaks.
     spoken = args["said"] if args.get("said_of") == answer.text else answer.text
     text = Mrkdwn(escape(spoken))
@@ -267,7 +267,7 @@ def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) ->
     return blocks.message(text, shown)
 
 
-def _told(asking: Asking, args: TemplateArgs) -> Answer:
+def _answer_of(asking: Asking, args: TemplateArgs) -> Answer:
     chosen = Intent(args["intent"]) if args.get("intent") else None
     return ask(
         asking,

@@ -35,7 +35,7 @@ from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
 from bot.sprints.snapshot import gather
-from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, Runtime, UnitOfWork
 
 SHORTEST_CORRECTION = 3
 SUMMARY, CLOSED = "summary", "closed"
@@ -50,7 +50,7 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     for prefix in ("prompt:", "gate:", "digest:", "debrief"):
         uow.drop_timers(sprint.id, prefix)
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
-    uow.audit(sprint.id, THE_CLOCK, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
+    uow.audit(sprint.id, BOT_ACTOR, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
     uow.session.flush()
     known = uow.find_message(keys.debrief(sprint.id, SUMMARY))
     if known is not None and known.ts:

@@ -24,7 +24,7 @@ from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape, moment
 from bot.sprints.pings import called
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 REVIEWED = 5
 """Items of a kind that the review names."""
@@ -101,7 +101,7 @@ def _changed_since(
             AuditEntry.subject == AuditSubject.FIX,
             AuditEntry.at > since,
             AuditEntry.at <= until,
-            (AuditEntry.actor_id != THE_CLOCK) | AuditEntry.action.in_(SAID_BY_CHECKS),
+            (AuditEntry.actor_id != BOT_ACTOR) | AuditEntry.action.in_(SAID_BY_CHECKS),
         )
         .order_by(AuditEntry.id)
     )

@@ -67,7 +67,7 @@ class BatchRequest:
 
 
 class LeaseStatus(StrEnum):
-    """Whether the worker of a batch shall go on, or why not."""
+    """Whether the worker of a batch goes on, or why not."""
 
     ON = auto()
     CANCELLED = auto()
@@ -294,7 +294,7 @@ def renew_lease(
     """Keep a batch for another lease and report its progress.
 
     Returns:
-        Whether it shall go on.
+        Whether it goes on.
     """
     with runtime.uow(claimed.team_id) as uow:
         batch, row, sprint = _locked(uow, claimed.attempt.number)

@@ -14,7 +14,7 @@ from bot.db.serving_models import Outcome, Prediction, WatchMinute
 from bot.deployments import queries
 from bot.domain.enums import AuditAction, AuditSubject, TimerKind
 from bot.domain.traffic import pseudonym
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 
 class Forgotten(NamedTuple):
@@ -107,7 +107,7 @@ def forget_old(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     if any(gone):
         uow.audit(
             sprint.id,
-            THE_CLOCK,
+            BOT_ACTOR,
             AuditAction.FORGOT,
             AuditSubject.DEPLOYMENT,
             row.id,

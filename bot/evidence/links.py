@@ -15,7 +15,7 @@ from bot.domain.waits import FactKind, SystemEvent, WaitInterval, WaitStatus, in
 from bot.evidence.contract import LONGEST_VALUE
 from bot.evidence.systems import Connected, origin_of, systems
 from bot.outbox.queue import INSERTS
-from bot.unit_of_work import THE_CLOCK, Change, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, Change, UnitOfWork
 
 ACCESS: Final = "access"
 """The adapter's name of links that wait for a grant on a configured source."""
@@ -310,5 +310,5 @@ def link_matching(
         for blocker in rows:
             if subject in system.adapter.mentions(blocker.title, system.settings):
                 name, how = system.adapter.name, LinkOrigin.MATCHED
-                made.append(add_link(uow, blocker, THE_CLOCK, name, subject, how, system=system))
+                made.append(add_link(uow, blocker, BOT_ACTOR, name, subject, how, system=system))
     return [link for link in made if link is not None]

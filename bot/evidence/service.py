@@ -27,7 +27,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.sprints.card_threads import post_below, say_below
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 
 def link_ticket(uow: UnitOfWork, actor_id: str, blocker_id: int, text: str) -> EvidenceLink:
@@ -187,7 +187,7 @@ def bring_up_to_date(
     if before == after and not is_new:
         return
     uow.audit(
-        *(sprint.id, THE_CLOCK, AuditAction.MEASURED, AuditSubject.BLOCKER, blocker.id),
+        *(sprint.id, BOT_ACTOR, AuditAction.MEASURED, AuditSubject.BLOCKER, blocker.id),
         number=blocker.number,
         adapter=link.adapter,
         key=link.subject,

@@ -15,7 +15,7 @@ from bot.fixes.queries import kept_checks
 from bot.fixes.queue import queue_run
 from bot.fixes.schedule import DAYS
 from bot.fixes.service import settle_here, watch_tonight
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 
 def run_checks(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
@@ -54,4 +54,4 @@ def _settle_all(uow: UnitOfWork, sprint: Sprint, items: Sequence[FixItem]) -> No
         if check.kind in HERE:
             settle_here(uow, sprint, item, CheckTrigger.NIGHTLY)
         else:
-            queue_run(uow, sprint, item, check, CheckTrigger.NIGHTLY, THE_CLOCK)
+            queue_run(uow, sprint, item, check, CheckTrigger.NIGHTLY, BOT_ACTOR)

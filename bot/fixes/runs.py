@@ -161,7 +161,7 @@ def renew_lease(runtime: Runtime, claimed: ClaimedCheck, progress: str | None) -
     """Keep a look for another lease, and tell its progress to whoever waits for it.
 
     Returns:
-        Whether it shall go on; False after another worker took it over.
+        Whether it goes on; False after another worker took it over.
     """
     with runtime.uow(claimed.team_id) as uow:
         runs = _mine(uow, claimed)

@@ -41,7 +41,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, sprint_queue
 from bot.sprints.card_threads import text_args
 from bot.sprints.pings import called, can_act
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 NIGHTLY_KEY: Final = "fix_check:nightly"
 
@@ -62,7 +62,7 @@ def attach_check(uow: UnitOfWork, sprint: Sprint, item: FixItem, references: Seq
     """Give an item the check of the first of its references that has one."""
     check = check_of_reference(uow, sprint, references)
     if check is not None:
-        _put_check(item, check, THE_CLOCK)
+        _put_check(item, check, BOT_ACTOR)
 
 
 def _put_check(item: FixItem, check: FixCheck, actor_id: str) -> None:
@@ -225,7 +225,7 @@ def settle_here(uow: UnitOfWork, sprint: Sprint, item: FixItem, trigger: CheckTr
     """Run an item's check where the bot's own rows answer it, as every night."""
     check = check_of(item)
     if check is not None and check.kind in checks.HERE:
-        settle(uow, sprint, item, judge_here(uow, sprint, check), trigger, THE_CLOCK)
+        settle(uow, sprint, item, judge_here(uow, sprint, check), trigger, BOT_ACTOR)
 
 
 def settle(
@@ -257,7 +257,7 @@ def settle(
     if judged.outcome is CheckOutcome.HOLDS:
         item.held_at = uow.now
     state = settle_fix_check(before, judged.outcome, trigger)
-    notice = _told(before, state, judged.outcome, trigger)
+    notice = _notice_of(before, state, judged.outcome, trigger)
     _write(uow, sprint, item, actor_id, state, notice)
     if notice or before_words != item.check_words:
         followup.show(uow, sprint, item)
@@ -303,7 +303,9 @@ REFUSED: Final = AuditAction.REFUSED.value
 REGRESSED: Final = FixState.REGRESSED.value
 
 
-def _told(before: str, after: FixState, outcome: CheckOutcome, trigger: CheckTrigger) -> str | None:
+def _notice_of(
+    before: str, after: FixState, outcome: CheckOutcome, trigger: CheckTrigger
+) -> str | None:
     """Return which line is said below the card; None where there is nothing new."""
     if after != before:
         by_itself = trigger is not CheckTrigger.DONE and after is FixState.PROVED

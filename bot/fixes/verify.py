@@ -18,7 +18,7 @@ from bot.fixes.queries import kept_checks
 from bot.fixes.queue import queue_rules, queue_run
 from bot.fixes.service import settle_here
 from bot.messages.catalog import say_plain
-from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, Runtime, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def ask_all(runtime: Runtime, team_id: str, sprint_id: int) -> dict[int, str]:
             if check.kind in HERE:
                 settle_here(uow, sprint, item, CheckTrigger.COMMAND)
             else:
-                queue_run(uow, sprint, item, check, CheckTrigger.COMMAND, THE_CLOCK)
+                queue_run(uow, sprint, item, check, CheckTrigger.COMMAND, BOT_ACTOR)
         places: dict[tuple[str, str], list[KeptCheck]] = {}
         for row in kept_checks(uow, sprint.id):
             places.setdefault((row.source, row.table_name), []).append(row)

@@ -31,7 +31,7 @@ from bot.slack.blocks import Block
 from bot.sprints.people import require
 from bot.sprints.pings import note_ping
 from bot.sprints.snapshot import DueHours, hour_of, moment_of
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 MOST_UNANSWERED: Final = 3
 """Prompts in a row without an answer after which the lead is asked."""
@@ -134,7 +134,7 @@ def _just_recorded(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set
 
 def _recorded_since(uow: UnitOfWork, sprints: Sequence[Sprint], since: datetime) -> set[int]:
     """Return the sprints whose team has recorded something since."""
-    asked = {"of_sprints": [each.id for each in sprints], "since": since, "clock": THE_CLOCK}
+    asked = {"of_sprints": [each.id for each in sprints], "since": since, "clock": BOT_ACTOR}
     return {int(each) for each in uow.session.scalars(RECORDED[uow.dialect], asked) if each}
 
 
@@ -176,7 +176,7 @@ def _may_be_silent(sprint: Sprint) -> bool:
 def _last_records(uow: UnitOfWork, sprints: Sequence[Sprint]) -> dict[int, datetime]:
     if not sprints:
         return {}
-    asked = {"of_sprints": [each.id for each in sprints], "clock": THE_CLOCK}
+    asked = {"of_sprints": [each.id for each in sprints], "clock": BOT_ACTOR}
     found = uow.session.execute(LAST_RECORD[uow.dialect], asked)
     return {int(sprint_id): at for sprint_id, at in found if sprint_id is not None}
 
@@ -198,7 +198,7 @@ def _hold(uow: UnitOfWork, sprint: Sprint) -> None:
     sprint.pace, sprint.pace_by = Pace.HELD, None
     sprint.lead_asked_at = uow.now
     uow.audit(
-        sprint.id, THE_CLOCK, AuditAction.PACED, AuditSubject.SPRINT, sprint.id, pace=Pace.HELD
+        sprint.id, BOT_ACTOR, AuditAction.PACED, AuditSubject.SPRINT, sprint.id, pace=Pace.HELD
     )
     if is_first:
         note_ping(uow, sprint.lead_id)

@@ -136,7 +136,7 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put an hour's open prompt into words."""
     hour = int(args["hour"])
     words = uow.playbook.hour(hour)
-    facts = _told(uow, sprint, hour)
+    facts = _facts_of(uow, sprint, hour)
     timer = prompt_timer(uow, sprint, hour)
     return prompt_card(
         uow.playbook,
@@ -213,10 +213,10 @@ def asked_question(uow: UnitOfWork, sprint: Sprint, hour: int) -> Mrkdwn:
     words = uow.playbook.hour(hour).question
     if not takes_facts(words):
         return escape(words)
-    return _question(uow, sprint, words, _told(uow, sprint, hour), pings=False)
+    return _question(uow, sprint, words, _facts_of(uow, sprint, hour), pings=False)
 
 
-def _told(uow: UnitOfWork, sprint: Sprint, hour: int) -> PromptFacts:
+def _facts_of(uow: UnitOfWork, sprint: Sprint, hour: int) -> PromptFacts:
     uow.preload_people(member.user_id for member in sprint.members)
     people = {member.role: uow.name(member.user_id) for member in sprint.members}
     blockers, approvals = open_counts(uow, sprint)

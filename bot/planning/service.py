@@ -35,7 +35,7 @@ from bot.slack import blocks
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 SHORTEST_OVERRIDE: Final = 10
 
@@ -178,7 +178,7 @@ def start_sprint(
         InputError: it cannot start, in words for the person.
     """
     sprint = uow.sprint(sprint_id, lock=True)
-    if actor_id != THE_CLOCK:
+    if actor_id != BOT_ACTOR:
         require(uow, actor_id, Action.START, sprint)
     require_planned(sprint)
     unmet = unmet_criteria(uow, sprint)
@@ -235,7 +235,7 @@ def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:
     if sprint.status != SprintStatus.PLANNED:
         return
     try:
-        start_sprint(uow, THE_CLOCK, sprint.id)
+        start_sprint(uow, BOT_ACTOR, sprint.id)
     except UnmetError as unmet:
         uow.upsert(
             keys.missed_start(sprint.id, sprint.planned_start),

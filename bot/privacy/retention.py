@@ -19,7 +19,7 @@ from bot.privacy import scope
 from bot.privacy.scrubber import Scrubber, new_pseudonym
 from bot.privacy.service import redact_trail, scrub_table
 from bot.slack.text import PSEUDONYM
-from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, Runtime, UnitOfWork
 
 ENDED: Final = (SprintStatus.CLOSED, SprintStatus.CANCELLED)
 MOST_AT_ONCE: Final = 50
@@ -86,7 +86,7 @@ def _erase_people_of(uow: UnitOfWork, sprint_id: int) -> None:
     redacted = redact_trail(uow, AUDIT.c.sprint_id == sprint_id, scrubber)
     uow.audit(
         sprint_id,
-        THE_CLOCK,
+        BOT_ACTOR,
         AuditAction.ERASED,
         AuditSubject.SPRINT,
         sprint_id,

@@ -24,7 +24,7 @@ from bot.messages.catalog import say_plain
 from bot.outbox.queue import person_queue
 from bot.privacy import scope
 from bot.privacy.scrubber import Scrubber, new_pseudonym
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 LEDGERS: Final = (Prediction, Outcome, ScoreEvent)
 
@@ -153,7 +153,7 @@ def erase_person(uow: UnitOfWork, who: Who) -> Erased:
     refuse_unfinished(uow, who)
     export_person(uow, who)
     done = Erased(new_pseudonym())
-    forgotten = [forget_person(uow, THE_CLOCK, entity) for entity in who.entities]
+    forgotten = [forget_person(uow, BOT_ACTOR, entity) for entity in who.entities]
     done.deleted["predictions"] = sum(each.predictions for each in forgotten)
     done.deleted["outcomes"] = sum(each.outcomes for each in forgotten)
     _delete_own_rows(uow, who, done)
@@ -166,7 +166,7 @@ def erase_person(uow: UnitOfWork, who: Who) -> Erased:
     done.changed[AUDIT.name] = len(redacted)
     uow.audit(
         None,
-        THE_CLOCK,
+        BOT_ACTOR,
         AuditAction.ERASED,
         AuditSubject.PERSON,
         None,

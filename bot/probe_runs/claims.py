@@ -93,7 +93,7 @@ def keep_run(runtime: Runtime, team_id: str, run_id: int, owner: str, progress: 
     """Keep a run for another lease and report its progress.
 
     Returns:
-        Whether it shall go on; False after somebody cancelled it or another bot took it.
+        Whether it goes on; False after somebody cancelled it or another bot took it.
     """
     with runtime.uow(team_id) as uow:
         run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)

@@ -15,7 +15,7 @@ from bot.domain.errors import InputError
 from bot.domain.quiet_hours import quiet_end
 from bot.messages.catalog import say_plain
 from bot.slack.text import Mrkdwn, escape, mention
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 PEOPLE: Final[Table] = Person.__table__  # type: ignore[assignment]  # a model of its own table, not a view
 PINGED: Final = {
@@ -42,7 +42,7 @@ def called(uow: UnitOfWork, sprint: Sprint, user_id: str) -> Mrkdwn:
     The ping is counted, so this belongs into the transaction of what is said, not into a renderer.
     """
     quiet = quiet_end(uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
-    if user_id == THE_CLOCK or quiet or next_ping_at(uow, user_id) > uow.now:
+    if user_id == BOT_ACTOR or quiet or next_ping_at(uow, user_id) > uow.now:
         return escape(uow.name(user_id))
     note_ping(uow, user_id)
     return mention(user_id)

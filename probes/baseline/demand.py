@@ -81,7 +81,7 @@ def run_demand(
         "boosting": _boosted(sold, season, later),
     }
     figures = {way: _error(truth, guess) for way, guess in foretold.items()}
-    findings = _told(foretold, truth, figures, columns)
+    findings = _findings_of(foretold, truth, figures, columns)
     facts: dict[str, Any] = {
         "metric": METRIC,
         "split": say("order_time"),
@@ -152,7 +152,7 @@ def _gain(truth: pd.DataFrame, naive: pd.DataFrame, model: pd.DataFrame) -> Conf
     )
 
 
-def _told(
+def _findings_of(
     foretold: dict[str, pd.DataFrame],
     truth: pd.DataFrame,
     figures: dict[str, ConfidenceInterval],

@@ -94,7 +94,7 @@ def run_recommendation(
     }
     figures = {way: _rate(flags) for way, flags in hits.items()}
     gain = _gain(*hits.values())
-    findings = [*_told(figures, gain, len(known.indptr) - 1), _reach(before, columns, items)]
+    findings = [*_findings_of(figures, gain, len(known.indptr) - 1), _reach(before, columns, items)]
     works = findings[0].level is Level.OK and say("built_title", sentence=findings[0].sentence)
     return ProbeResult(
         "baseline",
@@ -168,7 +168,7 @@ def _gain(dummy: Flags, model: Flags) -> ConfidenceInterval:
     return bootstrap_interval(lambda rows: float(difference[rows].mean()), len(difference))
 
 
-def _told(
+def _findings_of(
     figures: dict[str, ConfidenceInterval], gain: ConfidenceInterval, customers: int
 ) -> list[Finding]:
     dummy, model = figures.values()

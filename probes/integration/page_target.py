@@ -31,7 +31,7 @@ class _Policies(HTMLParser):
 
 
 class Target(Caller):
-    """A page, and the address of the widget that it shall take."""
+    """A page, and the address of the widget that it takes."""
 
     @property
     def widget(self) -> str:

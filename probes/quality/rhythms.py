@@ -149,10 +149,10 @@ def _strong(values: Floats, hours: Any, *, counted: bool) -> bool:
         counts = np.bincount(hours, minlength=HOURS).astype(float)
         expected = counts.mean()
         return bool(counts.std() > max(0.25 * expected, 3 * expected**0.5))
-    return _told(values, hours) >= 0.1
+    return _share_explained(values, hours) >= 0.1
 
 
-def _told(values: Floats, keys: Any) -> float:
+def _share_explained(values: Floats, keys: Any) -> float:
     """Return the share of the variance that a key tells, less what chance would."""
     import numpy as np
 
@@ -219,7 +219,10 @@ def _lost(values: Floats, key: Any) -> int | None:
     """Return the cut after which a key tells next to nothing of what it told before."""
     size, best = len(values), None
     for cut in range(size // 4, size - size // 6, max(1, size // 24)):
-        before, after = _told(values[:cut], key[:cut]), _told(values[cut:], key[cut:])
+        before, after = (
+            _share_explained(values[:cut], key[:cut]),
+            _share_explained(values[cut:], key[cut:]),
+        )
         if before >= RHYTHM_STRONG and after <= RHYTHM_GONE * before and after < 0.12:
             gain = before - after
             if best is None or gain > best[0]:
@@ -228,7 +231,8 @@ def _lost(values: Floats, key: Any) -> int | None:
         return None
     middle = best[1] // 2
     steady = min(
-        _told(values[:middle], key[:middle]), _told(values[middle : best[1]], key[middle : best[1]])
+        _share_explained(values[:middle], key[:middle]),
+        _share_explained(values[middle : best[1]], key[middle : best[1]]),
     )
     return best[1] if steady >= RHYTHM_STRONG else None
 

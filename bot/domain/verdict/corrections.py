@@ -45,11 +45,11 @@ def with_corrections(found: Verdict, record: SprintRecord) -> Verdict:
         reasons["thirty_days"] = tuple(Sentence(fix.text, fix.facts) for fix in corrected.fixes)
         reasons["plan"] = path_steps(record, corrected)
     for question, correction in latest.items():
-        reasons[question] = (_told(correction), *found.reasons.get(question, ()))
+        reasons[question] = (_sentence_of(correction), *found.reasons.get(question, ()))
     return replace(corrected, reasons=reasons, computed=found) if latest else found
 
 
-def _told(correction: Correction) -> Sentence:
+def _sentence_of(correction: Correction) -> Sentence:
     text = texts.say(
         "correction", answer=wording.quoted(correction.answer.replace("_", " ")), who=correction.by
     )

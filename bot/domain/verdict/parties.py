@@ -78,7 +78,7 @@ def _signer(title: str) -> str | None:
     acts = rf"\b(?:{_ACTS})\b[^,;.]{{0,20}}?\b(?:by|with|from) (?:the |our )?{re.escape(waited)}\b"
     if not re.search(rf"{acts}(?! (?:{'|'.join(_PARTIES)}))", title, re.IGNORECASE):
         return None
-    return waited if waited.isupper() else _told(waited.split())
+    return waited if waited.isupper() else _with_article(waited.split())
 
 
 _ACTS: Final = (
@@ -132,9 +132,9 @@ def _phrase(words: list[str], nouns: frozenset[str]) -> str | None:
             continue
         before = _before(words, at)
         if before:
-            return _told([*before, word])
+            return _with_article([*before, word])
         if word.lower() not in _TOO_BARE:
-            bare = bare or _told([word])
+            bare = bare or _with_article([word])
     return bare
 
 
@@ -156,7 +156,7 @@ def _before(words: list[str], at: int) -> list[str]:
     return found
 
 
-def _told(words: list[str]) -> str:
+def _with_article(words: list[str]) -> str:
     first = words[0]
     if first[:1].isupper() and first.endswith(("'s", "’s")) and first[:-2].lower() not in _PARTIES:
         return " ".join(words)  # "Henrik's team": a name takes no article

@@ -80,11 +80,11 @@ def sentences(found: Verdict, counted: PlanCounts, forecast: Forecast) -> Iterat
     )
     changed = [(number, fix) for number, fix in enumerate(found.fixes, 1) if fix.changes]
     for number, fix in changed[:SHOWN]:
-        changes = "; ".join(map(_told, fix.changes))
+        changes = "; ".join(map(_change_words, fix.changes))
         yield Sentence(texts.say("progress_item", number=number, changes=changes), fix.facts)
 
 
-def _told(change: FixChange) -> str:
+def _change_words(change: FixChange) -> str:
     words = texts.say(f"progress_change_{change.outcome}", day=f"{change.day:.3g}")
     if change.held_until is not None:
         words += texts.say("progress_held", day=f"{change.held_until:.3g}")

@@ -34,7 +34,7 @@ def closed(tmp_path_factory):
         yield stage
 
 
-def _told(stage, key):
+def _words_of(stage, key):
     return shown(stage.keyed(key))
 
 
@@ -45,10 +45,10 @@ def _report(stage):
 
 
 PLACES = {
-    "the debrief": lambda stage: _told(stage, ":debrief:summary"),
-    "the path post": lambda stage: _told(stage, "sprint:1:debrief:path"),
-    "the sponsor's copy": lambda stage: _told(stage, ":sponsor:path"),
-    "the closing message": lambda stage: _told(stage, ":debrief:closed"),
+    "the debrief": lambda stage: _words_of(stage, ":debrief:summary"),
+    "the path post": lambda stage: _words_of(stage, "sprint:1:debrief:path"),
+    "the sponsor's copy": lambda stage: _words_of(stage, ":sponsor:path"),
+    "the closing message": lambda stage: _words_of(stage, ":debrief:closed"),
     "the report": _report,
     "Home": lambda stage: words_of(stage["Ana"].home.blocks),
 }

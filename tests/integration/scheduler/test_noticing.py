@@ -22,7 +22,7 @@ from bot.hourly import pace
 from bot.hourly.pace import set_pace
 from bot.messages import keys
 from bot.slack.action_ids import Act
-from bot.unit_of_work import THE_CLOCK
+from bot.unit_of_work import BOT_ACTOR
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
 
 START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_half_a_phase_without_a_record_is_noticed_before_three_prompts(sprinting
 
 
 def test_what_was_planned_the_day_before_is_no_silence_at_hour_one(sprinting):
-    sprint = sprinting.start(by=THE_CLOCK)
+    sprint = sprinting.start(by=BOT_ACTOR)
     with sprinting.runtime.uow(TEAM) as uow:
         uow.now = hour(-20)
         uow.audit(sprint, ANA, AuditAction.PLANNED, AuditSubject.SPRINT, sprint)

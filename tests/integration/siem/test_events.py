@@ -14,7 +14,7 @@ from bot.db.engine import open_engine
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.playbook.loader import load_playbook
 from bot.siem import event_of, events, line_of
-from bot.unit_of_work import THE_CLOCK, Runtime
+from bot.unit_of_work import BOT_ACTOR, Runtime
 from hour48.cli import app
 from tests.databases import KINDS, migrated_database
 from tests.runtimes import HOUR_0, TEAM
@@ -40,7 +40,7 @@ def runtime(request, tmp_path):
 def write(runtime, count, start=0):
     for number in range(start, start + count):
         with runtime.uow(TEAM) as uow:
-            actor = THE_CLOCK if number % 2 else "U1"
+            actor = BOT_ACTOR if number % 2 else "U1"
             uow.audit(None, actor, "logged", "blocker", number, title="VPN\nwaits")
 
 
@@ -62,7 +62,7 @@ def event_with(**more):
 def test_every_action_is_an_event_of_the_published_schema(published):
     for action in AuditAction:
         for subject in AuditSubject:
-            for more in ({}, {"actor_id": THE_CLOCK, "sprint_id": None, "subject_id": None}):
+            for more in ({}, {"actor_id": BOT_ACTOR, "sprint_id": None, "subject_id": None}):
                 event = event_with(action=str(action), subject=str(subject), **more)
                 assert list(published.iter_errors(event)) == []
                 assert event["type_uid"] == event["class_uid"] * 100 + event["activity_id"]

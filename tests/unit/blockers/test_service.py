@@ -21,7 +21,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.vocabulary import Kind, Remedy, Resolution, Severity
 from bot.reading import MONTH, read_lead_time
 from bot.slack.action_ids import Act
-from bot.unit_of_work import THE_CLOCK
+from bot.unit_of_work import BOT_ACTOR
 from tests.runtimes import (
     ANA,
     BEN,
@@ -360,7 +360,7 @@ def test_an_ageing_blocker_is_asked_about_at_the_playbooks_hours(runtime, runnin
     remind(runtime, 3)
     [line] = lines_below(runtime, f"sprint:{running_sprint}:blocker:1")
     assert line == ("⏰ Open for 3 h, waiting for Security. Eve, are you still blocked?")
-    assert trail(runtime, "blocker")[-1].actor_id == THE_CLOCK
+    assert trail(runtime, "blocker")[-1].actor_id == BOT_ACTOR
 
 
 def test_the_owner_is_asked_rather_than_who_raised_it(runtime, running_sprint):

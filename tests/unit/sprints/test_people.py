@@ -11,7 +11,7 @@ from bot.db.models import Approval
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.permissions import Relation
 from bot.sprints.people import VISIT_COUNTS, may_see, relations
-from bot.unit_of_work import THE_CLOCK
+from bot.unit_of_work import BOT_ACTOR
 from tests.runtimes import ANA, CHO, EVE, HOUR_0, TEAM, add_sprint
 
 
@@ -44,7 +44,7 @@ def test_an_overdue_request_has_the_stand_in_it_was_passed_on_to(runtime, state,
         another = _request(uow, sprint_id, 2, ApprovalState.EXPIRED)
         uow.audit(
             sprint_id,
-            THE_CLOCK,
+            BOT_ACTOR,
             AuditAction.ESCALATED,
             AuditSubject.APPROVAL,
             passed_on.id,
