@@ -36,7 +36,7 @@ def test_every_golden_story_makes_a_page_and_a_paper(tmp_path, file):
 
 
 @pytest.mark.parametrize("form", ["html", "pdf", "png", "json", "csv"])
-def test_a_report_stands_beside_where_it_was_asked_for(story, tmp_path, monkeypatch, form):
+def test_a_report_is_written_where_it_was_asked_for(story, tmp_path, monkeypatch, form):
     monkeypatch.chdir(tmp_path)
     assert report_story(story, form) == Path(f"pilot.{form}")
     assert (tmp_path / f"pilot.{form}").stat().st_size > 100

@@ -154,7 +154,7 @@ def worker(runtime, encryption):
 
 
 @pytest.mark.parametrize("name", WAITS)
-def test_what_holds_a_wait_stands_on_the_card_until_it_is_over(
+def test_the_card_names_what_holds_a_wait_until_it_is_over(
     name, runtime, running_sprint, connected, api: Api, worker
 ):
     system, subject, held, over, days, line = WAITS[name]

@@ -271,7 +271,7 @@ END:VCALENDAR
 """
 
 
-def test_the_next_meeting_of_a_board_stands_on_the_card(
+def test_the_card_names_the_next_meeting_of_a_board(
     runtime, running_sprint, connected, api, worker
 ):
     api.answers = {"/board.ics": (200, BOARD)}

@@ -190,7 +190,7 @@ def test_the_form_logs_what_was_filled_in(ctx, runtime, running_sprint):
     assert (blocker.lead_time, blocker.waits_for, blocker.family) == ("2-6 weeks", "legal", None)
 
 
-def test_a_fault_stands_at_its_field_and_the_form_stays_open(ctx, runtime, running_sprint):
+def test_a_fault_is_shown_at_its_field_and_the_form_stays_open(ctx, runtime, running_sprint):
     opened = type_in(ctx, "")
     outcome = submit(ctx, opened, title="..", kind="auto", severity="stops")
     assert isinstance(outcome, Errors)

@@ -101,7 +101,7 @@ def test_a_line_that_somebody_edited_is_theirs_and_what_changes_is_a_new_line(ca
     ]
 
 
-def test_a_line_that_was_moved_is_changed_where_it_stands_now(canvas_post):
+def test_a_line_that_was_moved_is_changed_where_it_is_now(canvas_post):
     canvas_post.write(b_2="Blocker 2: no VPN", b_1="Blocker 1: no data")
     sections = canvas_post.channel.canvas.sections
     sections.append(sections.pop(1))
@@ -148,7 +148,7 @@ def test_a_canvas_of_the_team_gets_the_page_at_its_end(canvas_post):
 @pytest.mark.parametrize(
     "method", ["conversations.canvases.create", "canvases.edit", "canvases.getContent"]
 )
-def test_no_line_stands_twice_when_slack_does_not_say_what_it_did(canvas_post, method, fault):
+def test_no_line_appears_twice_when_slack_does_not_say_what_it_did(canvas_post, method, fault):
     canvas_post.workspace.faults.retry_after = 0
     canvas_post.workspace.faults.play(fault, method)
     canvas_post.write(b_2="Blocker 2: no VPN", b_1="Blocker 1: no data")

@@ -98,7 +98,7 @@ def test_the_twin_is_there_once_whatever_goes_wrong_on_the_way(native_post, faul
     assert all(native_post.item(key).state == "sent" for key in ("a", "b"))
 
 
-def test_a_message_that_stands_natively_is_updated_plainly_once_slack_refuses(native_post):
+def test_a_native_message_is_updated_plainly_once_slack_refuses(native_post):
     native_post.say("a")
     native_post.delivery.start()
     native_post.settle()

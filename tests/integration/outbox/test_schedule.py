@@ -1,4 +1,4 @@
-"""Which lanes a bot holds: few of a workspace at a time, and first those with something new."""
+"""Which queues a bot holds: few of a workspace at a time, and first those with something new."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def waiting(count, priority=Priority.NORMAL, team="T1", first=0):
     return [Waiting(queue(number, team), priority) for number in range(first, first + count)]
 
 
-def test_a_workspace_gets_a_few_lanes_and_another_one_is_not_kept_waiting():
+def test_a_workspace_gets_a_few_queues_and_another_one_is_not_kept_waiting():
     schedule = Schedule(RateLimiter(), workers=8)
     take, let_go = schedule.choose([*waiting(100), *waiting(3, team="T2")])
     assert len(take) == QUEUES_PER_TEAM + 3
@@ -57,7 +57,7 @@ def test_what_is_urgent_gets_a_lane_beyond_the_few():
     assert schedule.choose([urgent, *waiting(50)])[0] == [urgent]
 
 
-def test_lanes_that_only_refresh_give_way_to_what_is_new_and_not_to_their_like():
+def test_queues_that_only_refresh_give_way_to_those_with_something_new():
     schedule = Schedule(RateLimiter(), workers=8)
     schedule.take(waiting(QUEUES_PER_TEAM, Priority.REFRESH))
     assert schedule.choose(waiting(5, Priority.REFRESH, first=50)) == ([], [])
@@ -128,7 +128,7 @@ def _write(sessions, **priorities):
             )
 
 
-def test_the_lanes_that_go_first_are_found_for_each_workspace(sessions):
+def test_the_queues_that_go_first_are_found_for_each_workspace(sessions):
     _write(sessions, T1a=80, T1b=50, T1c=20, T2a=80)
     with sessions() as session:
         found = waiting_queues(session, 2).queues

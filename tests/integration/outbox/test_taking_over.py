@@ -253,7 +253,7 @@ def _sprint_with_channel(post):
         return sprint.id
 
 
-def test_stopping_finishes_the_call_under_way_and_hands_the_lane_over(post):
+def test_stopping_finishes_the_call_under_way_and_releases_the_queue(post):
     post.workspace.faults.latency = 0.4
     post.upsert("once")
     post.delivery.start()
@@ -394,8 +394,8 @@ def test_what_was_done_is_not_forgotten_because_sprints_live_in_another_time(pos
         uow.once("view:V1")
 
 
-def test_lanes_that_wait_for_an_administrator_keep_no_other_waiting(post):
-    """More lanes than a workspace has places for are refused until somebody grants a scope."""
+def test_queues_that_wait_for_an_administrator_keep_no_other_waiting(post):
+    """More queues than a workspace has places for are refused until somebody grants a scope."""
     later = datetime.now(UTC) + timedelta(seconds=60)
     with post.runtime.uow(post.workspace.team_id) as uow:
         for number in range(2 * QUEUES_PER_TEAM):

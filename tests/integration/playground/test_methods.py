@@ -385,7 +385,7 @@ def test_history_is_paged_newest_first_and_cut_by_time(client, channel):
     assert [m["text"] for m in upto] == ["1", "0"]
 
 
-def test_replies_stand_below_their_parent_and_not_in_the_channel(client, channel):
+def test_replies_are_in_their_thread_and_not_in_the_channel(client, channel):
     parent = client.chat_postMessage(channel=channel, text="parent")["ts"]
     client.chat_postMessage(channel=channel, text="reply", thread_ts=parent)
     client.chat_postMessage(channel=channel, text="loud", thread_ts=parent, reply_broadcast=True)

@@ -252,7 +252,7 @@ def test_a_silent_teams_48_hours_stay_within_25_top_level_messages(sprinting):
     assert not [item for item in found if ":digest:" in item.key]
 
 
-def test_a_digest_tells_only_what_moved_and_stands_below_its_hours_gate(sprinting):
+def test_a_digest_says_only_what_moved_in_the_thread_of_its_gate(sprinting):
     sprint = sprinting.start()
     sprinting.until(hour(5), answering=True)
     log(sprinting, sprint, ANA, "No credentials until a form is signed")
@@ -264,7 +264,7 @@ def test_a_digest_tells_only_what_moved_and_stands_below_its_hours_gate(sprintin
     assert sprinting.items(":digest:24")[0].thread_key == "sprint:1:gate:integration"
 
 
-def test_a_digest_between_gates_stands_below_the_prompt_of_its_hour(sprinting):
+def test_a_digest_between_gates_is_in_the_thread_of_its_prompt(sprinting):
     sprint = sprinting.start()
     sprinting.until(hour(9.5), answering=True)
     log(sprinting, sprint, ANA, "The replica is stale")

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.smoke
         ),
     ],
 )
-def test_an_mlflow_model_stands_alone_and_answers_raw_rows(tmp_path, family, target):
+def test_an_mlflow_model_needs_no_hour48_and_answers_raw_rows(tmp_path, family, target):
     path = kept(tmp_path, customers(), target, family)
     write_mlflow(compile_model(path), tmp_path / "out")
     unseen = customers().tail(200)

@@ -46,7 +46,7 @@ def pid_of(folder, name, other_than=None):
     return wait_for(look)
 
 
-def test_parts_run_side_by_side_and_stand_back_as_far_as_asked(tmp_path):
+def test_parts_run_side_by_side_at_the_priority_that_was_asked(tmp_path):
     with running(tmp_path, "steady", "rings") as first:
         pids = {pid_of(tmp_path, "steady"), pid_of(tmp_path, "rings"), first.pid}
         assert len(pids) == 3

@@ -235,7 +235,7 @@ def run_to_the_end(post, environment, *options):
 
 
 @pytest.mark.slow
-def test_what_both_parts_count_stands_on_one_page(post):
+def test_one_page_shows_what_both_parts_count(post):
     with post.bot() as bot:
         post.write(0)
         wait_for(lambda: len(post.written()) == 4)

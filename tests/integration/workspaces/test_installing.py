@@ -223,7 +223,7 @@ def test_a_late_word_about_an_earlier_installation_does_not_end_this_one(runtime
 # --- tokens at rest -------------------------------------------------------------------------
 
 
-def test_no_token_stands_in_the_database_in_the_clear(runtime, tmp_path):
+def test_no_token_is_in_the_database_in_the_clear(runtime, tmp_path):
     kept = Installations(runtime.sessions, Encryption([new_key()]))
     kept.save(TOKENS, NOW)
     for file in tmp_path.iterdir():

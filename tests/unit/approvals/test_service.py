@@ -162,7 +162,7 @@ def test_a_guest_outside_the_team_cannot_ask(runtime, running_sprint):
         ask(runtime, running_sprint, actor=GUS)
 
 
-def test_a_decision_stands_on_both_cards_and_calls_the_requester(runtime, running_sprint):
+def test_both_cards_show_a_decision_and_the_requester_is_called(runtime, running_sprint):
     approval = ask(runtime, running_sprint)
     advance(runtime, 3)
     decided, counts = do(runtime, decide_approval, approval, CHO, Decision.APPROVED)

@@ -116,7 +116,7 @@ def test_a_sentence_alone_is_logged_with_the_kind_its_words_suggest(runtime, run
 @pytest.mark.parametrize(
     ("hours", "phase"), [(0, "data"), (8, "model"), (16.2, "integration"), (47.9, "deployment")]
 )
-def test_a_blocker_stands_in_the_phase_that_runs_when_it_is_logged(
+def test_a_blocker_belongs_to_the_phase_that_runs_when_it_is_logged(
     runtime, running_sprint, hours, phase
 ):
     advance(runtime, hours)

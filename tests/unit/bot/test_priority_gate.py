@@ -54,7 +54,7 @@ def test_the_background_goes_on_as_soon_as_everybody_was_answered() -> None:
     assert priority_gate.was_busy
 
 
-def test_the_background_does_not_stand_still_when_people_never_stop() -> None:
+def test_background_work_goes_on_when_people_never_stop() -> None:
     priority_gate = PriorityGate()
     with somebody_waits(priority_gate):
         began = time.monotonic()

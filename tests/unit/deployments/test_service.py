@@ -195,7 +195,7 @@ def test_only_the_lead_opens(runtime, ready, who):
         service.open_traffic(uow, who, ready)
 
 
-def test_an_override_needs_a_reason_and_stands_in_trail_card_and_debrief(
+def test_an_override_needs_a_reason_and_is_shown_in_trail_card_and_debrief(
     runtime, sprint_id, tmp_path
 ):
     from bot.debrief.record_loader import record_of

@@ -68,7 +68,7 @@ def test_a_team_that_says_weeks_says_that_nothing_is_foundation_work():
     ("question", "answer"),
     [("timeline", "a while"), ("thirty_days", "Cho signs the form by Friday"), ("weather", "fine")],
 )
-def test_a_correction_in_words_stands_beside_and_changes_no_answer(question, answer):
+def test_a_correction_in_words_is_shown_and_changes_no_answer(question, answer):
     corrected = _judged((question, answer))
     assert answers_of(corrected) == answers_of(_judged())
     assert answer in corrected.reasons[question][0].text

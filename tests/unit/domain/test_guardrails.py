@@ -46,7 +46,7 @@ def test_a_rollback_after_a_breach_is_the_same_cause(reason):
     assert found.causes[0].merged_because
 
 
-def test_a_rollback_for_something_else_stands_beside_the_breach():
+def test_a_rollback_for_something_else_is_not_merged_with_the_breach():
     found = judged(LIVE, BREACH, {"at": 44, "by": "Ana", "rollback": "privacy has not answered"})
     assert sorted(map(sorted, records(found))) == [["guardrail"], ["rollback"]]
 

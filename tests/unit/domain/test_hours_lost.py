@@ -69,7 +69,7 @@ def test_only_what_stops_counts_and_a_resolution_ends_it():
     assert sum(verdict(record).hours_by_category.values()) == 10
 
 
-def test_a_refusal_stands_until_the_same_thing_is_given():
+def test_a_refusal_counts_until_the_same_thing_is_given():
     ask = {"at": 10, "by": "A", "request": "legal", "of": "Lee", "deadline": 5}
     no = {"at": 12, "by": "Lee", "decide": "legal", "decision": "rejected"}
     again = {"at": 20, "by": "A", "request": "legal", "of": "Lee"}

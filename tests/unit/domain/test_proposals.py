@@ -164,7 +164,7 @@ def _facts(sentences):
     return {(fact.sort, fact.id) for sentence in sentences for fact in sentence.facts}
 
 
-def test_a_grave_finding_stands_behind_the_gate_that_it_bears_out():
+def test_a_grave_finding_supports_the_gate_that_it_bears_out():
     record = SprintRecord(
         "x",
         gates=(GateAnswer("g", "data", "unusable", 8.0, "Ben"),),
@@ -205,7 +205,7 @@ def test_a_probe_that_was_run_again_has_its_last_word():
     assert (Sort.FINDING, "f1") not in _facts(verdict(record).reasons["timeline"])
 
 
-def test_what_it_cost_stands_beside_the_playbooks_own_figures():
+def test_what_it_cost_is_shown_beside_the_playbooks_own_figures():
     blocker = _blocker("b", "A form for the replica", Kind.APPROVAL_PROCESS, 0.0)
     figures = Figures("EUR", person_hour=50, assessment=90_000, assessment_days=(61, 122))
     taken, classic = verdict(

@@ -204,7 +204,7 @@ def test_worth_past_quotes_and_past_forecasts_are_read_or_refused_by_name(more, 
     assert "\n" not in refusal.value.message
 
 
-def test_everything_the_format_adds_stands_in_the_record():
+def test_everything_the_format_adds_is_in_the_record():
     ask = {"at": 28, "by": "Dee", "request": "legal", "of": "Cho"}
     no = {"at": 30, "by": "Cho", "decide": "legal", "decision": "rejected"}
     locked = {"at": 8, "by": "Ana", "gate": "data", "scenario": "locked", "lead_time": "3 weeks"}

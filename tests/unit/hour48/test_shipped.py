@@ -70,7 +70,7 @@ def test_nothing_is_copied_over_what_is_there(tmp_path, taken):
         (["--json", "--keep", "own.yml"], "own.yml", "-"),
     ],
 )
-def test_json_takes_a_file_or_stands_alone(monkeypatch, arguments, story, json_to):
+def test_json_takes_a_file_or_goes_to_the_screen(monkeypatch, arguments, story, json_to):
     asked = {}
 
     def show_demo(story_file, json_to, **_others):

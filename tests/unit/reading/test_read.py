@@ -108,7 +108,7 @@ def test_the_language_does_not_matter(count, unit):
 
 
 @given(st.integers(1, 60), st.integers(1, 60))
-def test_bounds_stand_in_order(one, other):
+def test_bounds_are_in_order(one, other):
     low, high = read_lead_time(f"{one}-{other} days").said
     assert (low, high) == (min(one, other), max(one, other))
 

@@ -73,7 +73,7 @@ def test_a_stuck_sprint_is_told_in_the_readers_time():
     assert content.end == "Thu 11 Jun 2026"
 
 
-def test_the_team_s_correction_stands_beside_the_answer():
+def test_the_team_s_correction_is_shown_beside_the_answer():
     third = report_on(STUCK).answers[2]
     assert third.corrections[0].answer == "Months"
     assert third.corrections[0].reason == "nobody works in August here"
@@ -306,7 +306,7 @@ def test_the_path_speaks_of_blockers_only_where_something_is_open(record, told):
     assert ("critical path" in " ".join(content.path.plan)) == bool(found.causes)
 
 
-def test_answers_in_words_stand_under_the_question_that_was_asked(tmp_path):
+def test_answers_in_words_are_shown_under_the_question_that_was_asked(tmp_path):
     said = [
         PromptAnswer("answer-2", 14, "Yes, for the first two hundred", 15.5, "Dee"),
         PromptAnswer("answer-1", 4, "For two signatures", 4.2, "Ben"),

@@ -116,7 +116,7 @@ def test_in_quiet_hours_a_prompt_waits_as_if_it_had_not_been_looked_at(runtime, 
     assert not outbox(runtime, f"sprint:{two[0]}:prompt")
 
 
-def test_what_stands_in_slack_is_refreshed_after_what_is_new(runtime):
+def test_what_is_in_slack_is_refreshed_after_what_is_new(runtime):
     number = add_sprint(runtime)
     key = f"sprint:{number}:card"
     with runtime.uow(TEAM) as uow:
@@ -181,7 +181,7 @@ def test_several_hours_speak_with_the_newest():
     assert told.newest == 4
 
 
-def test_what_is_told_in_a_lane_of_its_own_goes_there_by_one_statement_for_all_lanes(runtime):
+def test_messages_to_queues_of_their_own_take_one_statement_for_all_queues(runtime):
     number = add_sprint(runtime)
     made = set()
     for user in (ANA, DEE):

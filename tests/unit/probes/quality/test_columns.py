@@ -14,7 +14,7 @@ from probes.quality.units import factors_of
     ("value", "is_one"),
     [(-999.9, True), (11111.0, True), (99.0, True), (100.0, False), (11.0, False), (0.0, False)],
 )
-def test_one_digit_again_and_again_stands_for_nothing(value, is_one):
+def test_one_digit_again_and_again_is_a_stand_in(value, is_one):
     assert _repeats_a_digit(value) is is_one
 
 
