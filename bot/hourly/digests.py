@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import and_, or_, select
 
 from bot.blockers.lost import stops_of_sprint
 from bot.db.arrays import in_array
@@ -28,15 +28,13 @@ from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
 from bot.outbox.queue import (
     SPRINT_QUEUE,
-    Priority,
     TemplateArgs,
-    channel_queue,
-    person_queue,
     sprint_key,
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import DueHours, SprintFacts, gather, hour_of, moment_of, moves_between
+from bot.sprints.overview import refresh_sponsor_days
+from bot.sprints.snapshot import DueHours, SprintFacts, gather, moment_of, moves_between
 from bot.unit_of_work import UnitOfWork
 
 MOVES: Final = (
@@ -59,16 +57,6 @@ MOVES: Final = (
     ("digest.moved_rolled_back", AuditSubject.DEPLOYMENT, (AuditAction.ROLLED_BACK,)),
 )
 """What counts as a move: the words, the subject and the actions of the audit trail."""
-
-
-def sponsor_day_key(sprint: Sprint, day: int) -> str:
-    """Return the outbox key of the sponsor's post of a day; the first day is 0."""
-    return sprint_key(sprint.id, f"sponsor:day:{day + 1}")
-
-
-def sponsor_day(sprint: Sprint, hour: float) -> int:
-    """Return the day an hour belongs to; the sprint's last hour still belongs to its last day."""
-    return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
 
 
 def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> None:
@@ -140,50 +128,6 @@ def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
     since = moment_of(sprint, hour - span)
     return digest_card(_digest(then, facts, title, None, since=since, span=span))
-
-
-def sponsor_queue(sprint: Sprint) -> str | None:
-    """Return where the sponsor reads: a channel, else direct messages; None for nobody."""
-    if sprint.digest_channel_id:
-        return channel_queue(sprint.digest_channel_id)
-    return person_queue(sprint.sponsor_id) if sprint.sponsor_id else None
-
-
-SPONSOR_QUEUE: Final = case(
-    (
-        func.coalesce(Sprint.digest_channel_id, "") != "",
-        literal(channel_queue("")) + Sprint.digest_channel_id,
-    ),
-    else_=literal(person_queue("")) + Sprint.sponsor_id,
-)
-"""`sponsor_queue` as the database says it."""
-
-
-def refresh_sponsor_days(
-    uow: UnitOfWork, sprints: Sequence[Sprint], ended: Sequence[int] = ()
-) -> None:
-    """Bring the sponsors' posts of the day up to date; the first change of a day posts it.
-
-    Args:
-        uow: the open unit.
-        sprints: sprints of the workspace.
-        ended: days that ended since the last digest; their posts get their last figures.
-    """
-    by_day: dict[int, list[Sprint]] = defaultdict(list)
-    for sprint in sprints:
-        if sprint.started_at is not None and sponsor_queue(sprint) is not None:
-            hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
-            for day in sorted({*ended, sponsor_day(sprint, hour)}):
-                by_day[day].append(sprint)
-    for day, of_that_day in by_day.items():
-        uow.upsert_many(
-            of_that_day,
-            f"sponsor:day:{day + 1}",
-            Template.SPONSOR_DAY,
-            {"day": day},
-            queue=SPONSOR_QUEUE,
-            priority=Priority.DIGEST,
-        )
 
 
 def render_sponsor_day(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

@@ -14,7 +14,7 @@ from bot.domain.permissions import Action
 from bot.domain.transitions import answer_gate as answer
 from bot.domain.verdict.wording import function_name
 from bot.domain.vocabulary import Severity
-from bot.hourly import digests, pinned_card
+from bot.hourly import digests
 from bot.hourly.answers import quoted, replies_between
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -23,12 +23,19 @@ from bot.messages.keys import Key
 from bot.messages.prompt_card import GateView, gate_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
-from bot.planning.kickoff import require_running
 from bot.playbook.model import Phase, Scenario
 from bot.reading.lead_time import read_lead_time
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
+from bot.sprints.overview import (
+    refresh_pinned_card,
+    refresh_sponsor_days,
+    sponsor_day,
+    sponsor_day_key,
+    sponsor_queue,
+)
 from bot.sprints.people import require
+from bot.sprints.selection import require_running
 from bot.sprints.snapshot import SprintFacts, gather, hour_of
 from bot.unit_of_work import UnitOfWork
 
@@ -83,17 +90,17 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
         template=Template.GATE,
         sprint_id=sprint.id,
     )
-    queue = digests.sponsor_queue(sprint)
+    queue = sponsor_queue(sprint)
     if queue is not None and not is_early(sprint, phase, uow.now):
-        digests.refresh_sponsor_days(uow, [sprint])
-        day = digests.sponsor_day(sprint, min(phase.end, sprint.length_hours) - 0.5)
+        refresh_sponsor_days(uow, [sprint])
+        day = sponsor_day(sprint, min(phase.end, sprint.length_hours) - 0.5)
         uow.upsert(
             keys.sponsor_gate(sprint.id, phase_key),
             queue,
             args,
             template=Template.SPONSOR_GATE,
             sprint_id=sprint.id,
-            thread_key=digests.sponsor_day_key(sprint, day),
+            thread_key=sponsor_day_key(sprint, day),
             priority=Priority.DIGEST,
         )
 
@@ -198,7 +205,7 @@ def answer_gate(
         **({"early": True} if before_its_hour else {}),
     )
     post_gate(uow, sprint, phase_key)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     return notice, True
 
 

@@ -10,7 +10,7 @@ from bot.messages import keys
 from bot.slack.action_ids import Act, ShortcutId, ViewId
 from bot.sprints.snapshot import gather, moves_between, open_counts
 from handlers.blockers import ACTIONS, COMMANDS, SHORTCUTS, VIEWS
-from handlers.bolt_app import ACTIONS as ALL_ACTIONS
+from handlers.bolt_app import all_handlers
 from handlers.dispatch import run
 from handlers.request import Done, Errors, FormValues, Open, Redraw, Request, Say
 from tests.runtimes import (
@@ -84,7 +84,7 @@ def more(ctx, opened, user=ANA):
     """Press *More* of a form; its view comes back with every field."""
     view = dict(opened.view)
     request = Request(TEAM, user, "ana", private=view["private_metadata"], view=view)
-    return run(ctx, ALL_ACTIONS[Act.FORM_MORE], request)
+    return run(ctx, all_handlers("ACTIONS")[Act.FORM_MORE], request)
 
 
 def initial(view, block_id):

@@ -14,9 +14,9 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.models import Approval
 from bot.domain.vocabulary import Severity, Subject
-from bot.hourly.digests import sponsor_queue
 from bot.hourly.gates import answer_gate
 from bot.hourly.prompts import answer_prompt
+from bot.sprints.overview import sponsor_queue
 from bot.timers import kinds
 from bot.timers.dispatcher import run_due
 from tests.runtimes import ANA, BEN, CHO, TEAM
