@@ -10,12 +10,12 @@ from typing import Any
 import yaml
 
 from bot.domain.vocabulary import LEVEL_RANK, Kind, Remedy
-from bot.texts import Texts, bare, joined
+from bot.texts import bare, joined, texts_beside
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.quality.sentences import say
 
 NAME_LENGTH = 60
-_say = Texts(Path(__file__).with_name("codes.yaml")).say
+_say = texts_beside(__file__, "codes.yaml").say
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from bot.domain.vocabulary import LEVEL_RANK, UseCase
-from bot.texts import Texts
+from bot.texts import texts_beside
 from probes.contract import Finding, Level
 from probes.quality.codes import CODES, EFFECTS, found, read, shown
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
 
-_EFFECTS = Texts(Path(__file__).with_name("effects.yaml"))
+_EFFECTS = texts_beside(__file__, "effects.yaml")
 SAME_CODE_SHOWN = 15
 NO_REPAIR = frozenset({"stale", "label_few_positives"})
 """About a column, but nothing that is repaired in its values."""
