@@ -223,6 +223,7 @@ def uploads(runtime):
     ("says", "proof", "fields"),
     [
         ("TBD", "policies/a.pdf", {"says"}),
+        ("Passwords lie in Vault, keys in KMS", "policies/a.pdf", {"says"}),
         ("nobody", "see wiki", {"says", "proof"}),
         ("Deleted after 90 days", "", {"proof"}),
         ("Deleted after 90 days", "javascript:alert(1)", {"proof"}),
