@@ -11,6 +11,7 @@ from bot.domain.story import parse_story
 from bot.domain.verdict import Verdict, say_days, verdict, what_if
 from bot.domain.verdict.forecast import timeline_of
 from bot.domain.verdict.outlook import percent
+from bot.domain.verdict.told_kinds import with_told_kinds
 from bot.domain.vocabulary import Path as Way
 from bot.domain.vocabulary import ShouldDoAI
 from bot.playbook.story_file import load_story, suggested_kind
@@ -189,3 +190,23 @@ def test_an_empty_sprint_is_run_again_once():
     said = " ".join(_said(empty, question) for question in ("thirty_days", "path", "plan"))
     assert said.count("runs") == 1
     assert "critical path" not in said
+
+
+@pytest.mark.parametrize("drop", [("kind", "remedy", "family"), ("kind", "remedy", "lead_time")])
+@pytest.mark.parametrize("name", SHORT[::3])
+def test_titles_alone_are_counted_under_the_kind_that_their_cause_has(name, drop):
+    told = yaml.safe_load((STORIES / f"{name}.yaml").read_text("utf-8"))
+    told["events"] = [
+        {key: value for key, value in event.items() if "blocker" not in event or key not in drop}
+        for event in told["events"]
+    ]
+    record = parse_story(told, name=name, suggest=suggested_kind).record
+    taken = with_told_kinds(record)
+    found, kinds = verdict(record), {each.id: each.kind for each in taken.blockers}
+
+    assert with_told_kinds(taken) == taken
+    assert verdict(taken).forecast == found.forecast
+    for cause in found.causes:
+        (lead, *_) = cause.records
+        if lead.sort == "blocker" and cause.kind_stated is False:
+            assert kinds[lead.id] is cause.kind
