@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -165,8 +165,12 @@ def answer_key(judged: Verdict, question: str) -> str:
 
 
 def _facts_of(sentences: Sequence[Sentence]) -> list[Mrkdwn]:
-    facts = dict.fromkeys(fact for sentence in sentences for fact in sentence.facts)
-    return [_fact_words(fact) for fact in facts]
+    return _named_once(fact for sentence in sentences for fact in sentence.facts)
+
+
+def _named_once(facts: Iterable[FactRef]) -> list[Mrkdwn]:
+    """Return the facts as words; several findings of one probe read the same and are one."""
+    return list(dict.fromkeys(_fact_words(fact) for fact in facts))
 
 
 def _fact_words(fact: FactRef) -> Mrkdwn:
@@ -181,7 +185,7 @@ def show_facts(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) ->
     sentences = judge(uow, sprint).reasons.get(question, ())
     return facts_view(
         words.title,
-        [(sentence.text, [_fact_words(fact) for fact in sentence.facts]) for sentence in sentences],
+        [(sentence.text, _named_once(sentence.facts)) for sentence in sentences],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +19,7 @@ from bot.slack.text import Mrkdwn, clip, one_line
 SHORT_CAUSE: Final = 80
 SHORT_TITLE: Final = 48
 SHORT_ANSWER: Final = 46
-SHORT_FIX: Final = 60
+LONGEST_FIX: Final = 220
 SHOWN_FIXES: Final = 5
 SHOWN_PAIRS: Final = 3
 BARS: Final = 6
@@ -205,7 +206,7 @@ def closed_card(view: Closed) -> Block:
         say(
             "debrief.closed_fix",
             number=number,
-            text=clip(one_line(fix.text), SHORT_FIX),
+            text=_in_one_sentence(fix.text),
             owner=fix.owner,
             due=fix.due,
             mark=say_plain(f"fix.mark_{fix.state}"),
@@ -222,6 +223,12 @@ def closed_card(view: Closed) -> Block:
     rows += lost_chart(view.lost)
     rows.append(blocks.context(say("debrief.closed_thread")))
     return blocks.message(say("debrief.closed_spoken", path=view.path, meaning=view.meaning), rows)
+
+
+def _in_one_sentence(text: str) -> str:
+    """Return who does what by when; the sentences after it stand in the thread."""
+    first = re.split(r"(?<=[.!?])\s+", one_line(text), maxsplit=1)[0]
+    return clip(first.removesuffix("."), LONGEST_FIX)
 
 
 def lost_chart(lost: Mapping[str, float]) -> list[Block]:

@@ -65,11 +65,11 @@ def live_sentences(record: SprintRecord, causes: Sequence[Cause]) -> tuple[Sente
 
 def _how_live(last: Deployment) -> str:
     if last.made_here:
-        return texts.say("live_made_here", at=last.at, percent=last.percent)
+        return texts.say("live_made_here", at=int(last.at), percent=last.percent)
     if last.evidence:
         evidence = wording.quoted_title(last.evidence)
-        return texts.say("live_verified", at=last.at, percent=last.percent, evidence=evidence)
-    return texts.say("live_claimed", who=last.by, at=last.at, percent=last.percent)
+        return texts.say("live_verified", at=int(last.at), percent=last.percent, evidence=evidence)
+    return texts.say("live_claimed", who=last.by, at=int(last.at), percent=last.percent)
 
 
 def _observed(observed: LiveMeasures) -> list[str]:

@@ -293,7 +293,7 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
         fact=FactRef(
             Sort.ROLLBACK,
             rollback.id,
-            texts.say("fact_rollback", at=rollback.at),
+            texts.say("fact_rollback", at=int(rollback.at)),
             rollback.permalink,
         ),
         title=rollback.reason or texts.say("rolled_back_untold"),
@@ -384,7 +384,7 @@ def gate_fact(gate: GateAnswer) -> FactRef:
     return FactRef(
         Sort.GATE,
         gate.id,
-        texts.say("fact_gate", phase=_phase_name(gate.phase), at=gate.at),
+        texts.say("fact_gate", phase=_phase_name(gate.phase), at=int(gate.at)),
         gate.permalink,
     )
 
