@@ -12,8 +12,8 @@ from bot.domain.verdict import Verdict, say_days, verdict, what_if
 from bot.domain.verdict.forecast import timeline_of
 from bot.domain.verdict.outlook import percent
 from bot.domain.verdict.told_kinds import with_told_kinds
+from bot.domain.vocabulary import Kind, ShouldDoAI
 from bot.domain.vocabulary import Path as Way
-from bot.domain.vocabulary import ShouldDoAI
 from bot.playbook.story_file import load_story, suggested_kind
 
 STORIES = Path(__file__).parents[2] / "stories"
@@ -182,6 +182,17 @@ def test_a_kind_that_somebody_chose_stays_apart_from_a_gate_of_another_kind():
     )
 
     assert {cause.family for cause in found.causes} == {"integration_capabilities", "skills"}
+
+
+@pytest.mark.parametrize(("kind", "guessed"), [(None, True), ("integration", False)])
+def test_what_follows_from_a_guessed_kind_is_said_to_be_a_guess(kind, guessed):
+    blocker = {"at": 20, "by": "Per", "blocker": "b", "title": "Die Basis hat keine Zeit"}
+    told = {**STORY, "events": [{**blocker, **({"kind": kind} if kind else {})}]}
+    found = verdict(parse_story(told, suggest=lambda _: Kind.INTEGRATION).record)
+
+    assert ("nobody said what kind" in _said(found, "unlimited_resources")) is guessed
+    assert (found.critical_path.family_said is None) is guessed
+    assert ("integration" in _said(found, "critical_path")) is not guessed
 
 
 def test_an_empty_sprint_is_run_again_once():
