@@ -42,13 +42,18 @@ class ScenarioPrior:
     builds: bool = False
 
 
+def _range(days: tuple[float, float, float]) -> DayRange:
+    least, likely, most = days
+    return DayRange(float(least), float(likely), float(most))
+
+
 def _standard() -> tuple[ScenarioPrior, ...]:
     return tuple(
         ScenarioPrior(
             row["phase"],
             row["scenario"],
             float(row["percent"]),
-            DayRange(*map(float, row["days"])) if "days" in row else None,
+            _range(row["days"]) if "days" in row else None,
             row.get("builds", False),
         )
         for row in phase_rows()

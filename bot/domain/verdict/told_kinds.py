@@ -19,7 +19,7 @@ def told_kinds(record: SprintRecord) -> dict[str, Kind]:
     guessed = {each.id: each.kind for each in record.blockers if each.kind_suggested}
     if not guessed or not record.gates:
         return {}
-    found = {}
+    found: dict[str, Kind] = {}
     for group in groups_of(record):
         teller = kind_teller(group.members)
         if teller.fact.sort is Sort.GATE:
