@@ -28,6 +28,7 @@ from bot.blockers.service import (
 from bot.db.models import Blocker, Sprint
 from bot.debrief.notes import KeptMessage, keep_note
 from bot.debrief.service import refresh_debrief
+from bot.debrief.told_kinds import take_told_kinds
 from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
@@ -204,7 +205,8 @@ def on_submit(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     if "blocker" in facts:
         number = facts.required("blocker")
-        edit_blocker(uow, request.user_id, number, form)
+        blocker = edit_blocker(uow, request.user_id, number, form)
+        take_told_kinds(uow, uow.sprint(blocker.sprint_id), request.user_id)
     else:
         log_blocker(uow, request.user_id, form)
         hour = facts.number("prompt_hour")
