@@ -106,11 +106,6 @@ _NOW: Final = (
     r"(?: (?:it's|its|es sind|sind es|c'est|ce sont|son|rather|eher))?"
 )
 """Before what counts, where the figure before it is how it was: "a week before, now five"."""
-_INSTEAD: Final = (
-    r"(?:not|instead of|rather than|nicht|(?:an)?statt|au lieu de|plutot que|pas|en vez de|"
-    r"en lugar de|no)\s+"
-)
-"""Before a figure that no longer counts: "not 2 weeks but 5"."""
 _BUT: Final = (
     r"(?:but|it's|its|it is|more like|sondern|c'est|ce sont|mais|son|sino|seran|es sind|sind es)"
     r"(?: now| rather| eher| plutot| jetzt)?"
@@ -169,7 +164,7 @@ def _duration() -> re.Pattern[str]:
     )
     return re.compile(
         rf""
-        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<instead>{_INSTEAD})?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
+        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<instead>{any_of('instead')}\s*)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
         rf"(?P<half_before>\s+{any_of('half_more')}(?=\s+{unit}))?"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
         rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!))|"
@@ -211,7 +206,7 @@ def _working_days(found: re.Match[str]) -> str:
     from rapidfuzz.distance import OSA
 
     near = any(OSA.distance(found["word"], word) <= 2 for word in ("working", "business"))
-    return "wd".ljust(len(found[0])) if near else found[0]
+    return "wd".rjust(len(found[0])) if near else found[0]
 
 
 @cache
@@ -225,7 +220,7 @@ def _after_number() -> re.Pattern[str]:
 
 def _mended(found: re.Match[str]) -> str:
     unit = _mistyped(found["word"])
-    return found[0] if unit is None else found["before"] + unit.ljust(len(found["word"]))
+    return found[0] if unit is None else found["before"] + unit.rjust(len(found["word"]))
 
 
 @cache
@@ -273,15 +268,32 @@ def _how_joined(
     one: Span, other: Span, between: str, folded: str
 ) -> Callable[[Span, Span], Span] | None:
     """Return how two durations become one, None where they are not one."""
-    is_wrong = _modifier("instead").search(folded[: one.start])
+    is_wrong = _no_longer().search(folded[: one.end])
     if _this_time().match(between) or (is_wrong and _now().match(between)):
         return lambda one, other: replace(other, start=one.start)
     rest = folded[other.end :]
+    if folded[: one.end].endswith(("sprint", "sprints")) and (
+        _OF_LENGTH.match(between) or (between == ", " and _EACH.match(rest))
+    ):
+        return _times
     if _bare().match(between) and (_is_most_of(one, other) or re.match(_OTHERWISE, rest)):
         return hull_of
     if _follows().match(between):
         return sum_of
     return hull_of if _alternative().match(between) else None
+
+
+_OF_LENGTH: Final = re.compile(r"^ (?:of|de|von|zu|a|at)(?: je| jeweils)? $")
+_EACH: Final = re.compile(r"\s+(?:each|apiece|jeweils|chacune?|cada un[oa])(?![a-z])")
+
+
+def _times(count: Span, each: Span) -> Span:
+    """Return so many sprints whose length is told: "two sprints of three weeks"."""
+    low, high = (round((n or 0.0) / UNIT_DAYS["sprint"], 2) for n in count.said or (0.0, 0.0))
+    one = each.said or (0.0, 0.0)
+    said = ((one[0] or 0.0) * low or None, (one[1] or 0.0) * high or None)
+    days = each.days and DayRange(each.days.low * low, each.days.mode * low, each.days.high * high)
+    return replace(each, start=count.start, days=days, said=said)
 
 
 def _is_most_of(one: Span, other: Span) -> bool:
@@ -348,6 +360,13 @@ def _this_time() -> re.Pattern[str]:
 
 
 @cache
+def _no_longer() -> re.Pattern[str]:
+    """Match what stands before a figure that no longer counts: "not 2 weeks but 5"."""
+    figure = rf"{number_pattern()}[\s-]*{unit_pattern()}(?: {any_of('half_more')})?"
+    return re.compile(rf"(?<![a-z]){any_of('instead')}\s*{figure}\s*$")
+
+
+@cache
 def _now() -> re.Pattern[str]:
     return re.compile(rf"^\s*[,;]?\s*(?:{_NOW}|{_BUT})?\s*$")
 
@@ -371,7 +390,7 @@ def _span(match: re.Match[str], folded: str) -> Span:
         first += 0.5 * unit_days(last_unit)
     if match["second"] is not None:
         second = _days(match["second"], last_unit)
-        low, high = sorted((first, second))
+        low, high = (second, second) if match["instead"] else sorted((first, second))
         open_high = bool(match["more2"] or match["more3"])
         days = DayRange(low, (low + high) / 2, high * 1.5 if open_high else high)
         bounds: Bounds = (low, None if open_high else high)
