@@ -22,9 +22,11 @@ from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
 from bot.reading.rhythms import rhythms
-from bot.reading.texts import say
 from bot.reading.time_features import features
 from bot.reading.weights import regression
+from bot.texts import texts_beside
+
+say: Final = texts_beside(__file__).say
 
 LEAST_SURETY: Final = 0.45
 """Probability from which a time that was found counts as a lead time."""
