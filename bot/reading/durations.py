@@ -112,7 +112,7 @@ def _duration() -> re.Pattern[str]:
     aside = rf"{_aside()}?"
     perhaps = (
         rf"(?:{aside}\s*[,;(/.-]*\s*(?:but |or |oder |ou |o )"
-        rf"?(?:{any_of('perhaps')}|{says})\s+(?:{any_of('about')}\s+)?"
+        rf"?(?:{any_of('perhaps')}|{any_of('at_most')}|{says})\s+(?:{any_of('about')}\s+)?"
         rf"(?P<late>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<late_unit>{unit}))"
         rf"?(?![a-z0-9.:%]|\s+(?!until|till|pour|para)[a-z]{{4,}}))?"
         rf"(?:\s+(?P<purpose>{_PURPOSE})\s+[a-z' ]{{2,25}}?\s*(?:,|,? (?:and|und|et|y|plus|"
