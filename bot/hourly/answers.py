@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from bot.db.listening_models import PromptReply
 from bot.db.models import Sprint
@@ -53,11 +53,11 @@ def replies_since(uow: UnitOfWork, sprint: Sprint, since: datetime) -> Sequence[
     return uow.session.scalars(SINCE, asked).all()
 
 
-def answered_since(uow: UnitOfWork, sprints: Sequence[Sprint], since: datetime) -> Sequence[int]:
-    """Return the numbers of those sprints in which a prompt was answered in words since then."""
+def last_answers(uow: UnitOfWork, sprints: Sequence[Sprint]) -> dict[int, datetime]:
+    """Return when a prompt was last answered in words, by the number of the sprint."""
     of_sprints = PromptReply.sprint_id.in_([sprint.id for sprint in sprints])
-    found = select(PromptReply.sprint_id).where(of_sprints, PromptReply.replied_at >= since)
-    return uow.session.scalars(found.distinct()).all()
+    found = select(PromptReply.sprint_id, func.max(PromptReply.replied_at)).where(of_sprints)
+    return dict(uow.session.execute(found.group_by(PromptReply.sprint_id)).all())
 
 
 def has_answered(uow: UnitOfWork, sprint: Sprint, hour: int, user_id: str) -> bool:

@@ -22,7 +22,7 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerSt
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
 from bot.hourly import pace
-from bot.hourly.answers import answered_since, quoted, replies_since
+from bot.hourly.answers import last_answers, quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
@@ -116,20 +116,28 @@ def _places(
 
 def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -> Sequence[Sprint]:
     """Return the sprints in which something moved in the last hours; others need no digest."""
+    since = uow.now - timedelta(hours=span)
+    last = _last_moves(uow, sprints)
+    return [each for each in sprints if each.id in last and last[each.id] >= since]
+
+
+def _last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, datetime]:
+    """Return when something last moved, or a prompt was last answered; nothing for silent ones."""
     if not sprints:
-        return []
+        return {}
     moves = [
         and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
         for _, subject, actions in MOVES
     ]
-    since = uow.now - timedelta(hours=span)
-    found = select(AuditEntry.sprint_id).where(
-        AuditEntry.sprint_id.in_([each.id for each in sprints]),
-        AuditEntry.at >= since,
-        or_(*moves),
+    recorded = (
+        select(AuditEntry.sprint_id, func.max(AuditEntry.at))
+        .where(AuditEntry.sprint_id.in_([each.id for each in sprints]), or_(*moves))
+        .group_by(AuditEntry.sprint_id)
     )
-    new = {*uow.session.scalars(found), *answered_since(uow, sprints, since)}
-    return [each for each in sprints if each.id in new]
+    last = last_answers(uow, sprints)
+    for sprint_id, at in uow.session.execute(recorded):
+        last[sprint_id] = max(at, last.get(sprint_id, at))
+    return last
 
 
 def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
@@ -162,28 +170,38 @@ SPONSOR_QUEUE: Final = case(
 def refresh_sponsor_days(
     uow: UnitOfWork, sprints: Sequence[Sprint], ended: Sequence[int] = ()
 ) -> None:
-    """Bring the sponsors' posts of the day up to date; the first change of a day posts it.
+    """Bring the sponsors' posts of the day up to date; the first move of a day posts it.
+
+    A day without a move is not told, except the first when it ends: then she knows of the silence.
 
     Args:
         uow: the open unit.
         sprints: sprints of the workspace.
         ended: days that ended since the last digest; their posts get their last figures.
     """
+    followed = [each for each in sprints if each.started_at and sponsor_queue(each)]
+    last = _last_moves(uow, followed)
     by_day: dict[int, list[Sprint]] = defaultdict(list)
-    for sprint in sprints:
-        if sprint.started_at is not None and sponsor_queue(sprint) is not None:
-            hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
-            for day in sorted({*ended, sponsor_day(sprint, hour)}):
+    for sprint in followed:
+        hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
+        for day in sorted({*ended, sponsor_day(sprint, hour)}):
+            has_moved = sprint.id in last and last[sprint.id] >= moment_of(sprint, day * 24)
+            if has_moved or (day == 0 and day in ended):
                 by_day[day].append(sprint)
     for day, of_that_day in by_day.items():
-        uow.upsert_many(
-            of_that_day,
-            f"sponsor:day:{day + 1}",
-            Template.SPONSOR_DAY,
-            {"day": day},
-            queue=SPONSOR_QUEUE,
-            priority=Priority.DIGEST,
-        )
+        post_sponsor_day(uow, of_that_day, day)
+
+
+def post_sponsor_day(uow: UnitOfWork, sprints: Sequence[Sprint], day: int) -> None:
+    """Post a day for the sponsors of sprints that have one, or bring it up to date."""
+    uow.upsert_many(
+        sprints,
+        f"sponsor:day:{day + 1}",
+        Template.SPONSOR_DAY,
+        {"day": day},
+        queue=SPONSOR_QUEUE,
+        priority=Priority.DIGEST,
+    )
 
 
 def render_sponsor_day(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

@@ -158,7 +158,7 @@ def test_the_database_and_the_rules_agree_on_the_sponsor_s_lane(runtime, columns
     number = add_sprint(runtime, **columns)
     with runtime.uow(TEAM) as uow:
         sprint = uow.sprint(number)
-        pinned_card.refresh_pinned_card(uow, sprint)
+        digests.post_sponsor_day(uow, [sprint], 0)
         (queue,) = uow.session.scalars(
             select(OutboxItem.queue).where(OutboxItem.key == digests.sponsor_day_key(sprint, 0))
         )
