@@ -9,8 +9,8 @@ PACKAGES := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: diagram dst mutants help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality public-files \
-  test-engines test-exports lock wheel-check image-check sbom docs pictures audit clean
+.PHONY: help setup demo play test test-engines bench calibrate bench-peers load mutants dst chaos test-exports quality \
+  public-files fuzz test-slow prove-fixes smoke check docs pictures lock wheel-check sbom audit image-check format clean diagram
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -66,6 +66,7 @@ test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode, on a r
 	  tests/integration/serving/test_batch_mariadb.py \
 	  tests/integration/probes/test_cloud_drivers.py
 
+PEERS := .venv-peers/.installed
 bench: $(PEERS) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)
 
@@ -87,7 +88,6 @@ dst: $(STAMP) ## simulate bots, Slack, database and time from seeds: a million s
 chaos: $(STAMP) ## kill the bot a thousand times under faults; writes build/chaos.json
 	@$(BIN)/python -m tests.chaos
 
-PEERS := .venv-peers/.installed
 $(PEERS): $(STAMP) tests/peers.txt
 	@echo "Setting up .venv-peers with MLflow and MLServer (1 GB, some minutes the first time) ..."
 	@$(BIN)/python -m tests.peers
@@ -134,7 +134,7 @@ prove-fixes: $(STAMP) ## forty planted defects, half of them mended, and workers
 smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
 	@HOUR48_TRANSPORT=http $(BIN)/python -m pytest -n 3 --dist worksteal -m "smoke and not slow"
 
-check: $(STAMP) ## format, lint, types, import contracts, house rules, and the documentation's links
+check: $(STAMP) ## format, lint, types, import contracts, rules of the code, and the documentation's links
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -153,7 +153,7 @@ pictures: $(STAMP) ## take the documentation's pictures anew, into docs/images
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
-lock: $(STAMP) ## write both locks anew; UPGRADE=--upgrade takes newer versions
+lock: $(STAMP) ## write the locks of what runs and of developers anew; UPGRADE=--upgrade takes newer versions
 	@$(LOCK) $(UPGRADE) --output-file requirements.lock
 	@$(LOCK) $(UPGRADE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 

@@ -35,20 +35,20 @@ def audit_verify(
     """Name the first audit entry that was changed or is missing; exit code 1 if one is."""
     import json
 
-    from bot.db.audit_verify import snapshot, teams, verify
+    from bot.db.audit_verify import snapshot, verify, verify_all
     from bot.messages.catalog import say_plain
 
     with opened_runtime(config) as runtime, snapshot(runtime.engine) as connection:
-        named = [team] if team else teams(connection)
-        trails = [verify(connection, each, anchor) for each in named]
+        trails = [verify(connection, team, anchor)] if team else verify_all(connection, anchor)
+    is_gone = anchor is not None and not trails
     if as_json:
         typer.echo(json.dumps([_plain(trail) for trail in trails], indent=2))
     else:
         for trail in trails:
             typer.echo(_sentence(trail))
         if not trails:
-            typer.echo(say_plain("audit.nothing"))
-    raise typer.Exit(1 if any(trail.finding for trail in trails) else 0)
+            typer.echo(say_plain("audit.gone" if is_gone else "audit.nothing"))
+    raise typer.Exit(1 if is_gone or any(trail.finding for trail in trails) else 0)
 
 
 @audit_app.command("adopt")
@@ -63,6 +63,8 @@ def audit_adopt(team: Team = None, config: Config = None) -> None:
     with opened_runtime(config) as runtime:
         with snapshot(runtime.engine) as connection:
             named = [team] if team else teams(connection)
+        if not named:
+            typer.echo(say_plain("audit.nothing"))
         for each in named:
             with runtime.uow(each) as uow:
                 count = adopt(uow.session.connection(), each)

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.domain.enums import FixState
 from bot.domain.plan_counts import counts_of
+from bot.messages.blocker_card import SameAs, same_cause_rows
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act
@@ -20,6 +21,7 @@ SHORT_TITLE: Final = 48
 SHORT_ANSWER: Final = 46
 LONGEST_FIX: Final = 220
 SHOWN_FIXES: Final = 5
+SHOWN_PAIRS: Final = 3
 BARS: Final = 6
 """How many marks a full bar of the plain twin has."""
 
@@ -55,6 +57,7 @@ class Summary:
         early_at: the hour at which it was ended, if that was before its end.
         is_open: whether the team can still speak.
         said: whether anybody answered a prompt in words, or kept a message.
+        same: records that may be one cause, or count as one: (row, "blocker 3", the other).
     """
 
     sprint_id: int
@@ -68,6 +71,7 @@ class Summary:
     early_at: str | None = None
     is_open: bool = True
     said: bool = False
+    same: Sequence[tuple[str, str, SameAs]] = ()
 
 
 def summary_card(view: Summary) -> Block:
@@ -79,6 +83,10 @@ def summary_card(view: Summary) -> Block:
     rows.append(blocks.section(say("debrief.summary_cause", cause=cause)))
     if view.early_at:
         rows.append(blocks.context(say("debrief.summary_early", hour=view.early_at)))
+    if view.is_open:
+        asked_first = sorted(view.same, key=lambda pair: pair[2].is_joined)
+        for record, name, other in asked_first[:SHOWN_PAIRS]:
+            rows += same_cause_rows(view.sprint_id, record, other, name)
     rows += [*_shares(view), *_forecast(view)]
     for number, answer in enumerate(view.answers, 1):
         rows.append(blocks.section(_line(number, answer)))

@@ -159,8 +159,9 @@ def _shortened(reasons: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sent
 
 def _critical(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.critical_path is None:
-        why = texts.template("why_deployed") if found.deployed else texts.template("why_clear")
-        facts = _deployment_facts(record) if found.deployed else (record_fact(),)
+        shown = is_verified_live(record)
+        why = texts.template("why_deployed" if shown else "why_clear")
+        facts = _deployment_facts(record) if shown else (record_fact(),)
         return (Sentence(texts.say("critical_none", why=why), facts),)
     first = _cause_sentence(_cause_template(found.critical_path, found), found.critical_path)
     if found.runner_up is None or found.runner_up.saved <= 0:

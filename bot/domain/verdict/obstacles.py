@@ -153,6 +153,7 @@ def blocker_obstacle(
         matter=_matter(blocker, approval),
         is_open=_is_open(blocker, record),
         subject=str(approval.subject) if approval else None,
+        asked=approval.approver if approval else "",
         unread=_unread(time, blocker.lead_time),
         undated=time.undated,
         kind_stated=not blocker.kind_suggested or blocker.family is not None,
@@ -240,6 +241,7 @@ def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
         matter=f"approval {approval.subject}",
         subject=str(approval.subject),
         reason=approval.reason or "",
+        asked=approval.approver,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bot.clock import CompressedClock
 from bot.db.audit_chain import adopt
-from bot.db.audit_verify import Flaw, snapshot, verify
+from bot.db.audit_verify import Flaw, snapshot, verify, verify_all
 from bot.db.engine import migrate, open_engine
 from bot.db.models import AuditEntry
 from bot.playbook.loader import load_playbook
@@ -70,6 +70,16 @@ def test_an_untouched_trail_is_whole_and_ends_in_its_head(runtime):
     assert found(runtime, "T2").entries == 2
     assert found(runtime, anchor=trail.head).finding is None
     assert found(runtime, anchor="f" * 64).finding.flaw is Flaw.OTHER_HEAD
+
+
+def test_a_noted_link_is_looked_for_in_all_workspaces(runtime):
+    write(runtime)
+    write(runtime, 2, team="T2")
+    with snapshot(runtime.engine) as connection:
+        noted, lost = found(runtime, "T2").head, "f" * 64
+        assert [trail.finding for trail in verify_all(connection, noted)] == [None, None]
+        flaws = [trail.finding.flaw for trail in verify_all(connection, lost)]
+    assert flaws == [Flaw.OTHER_HEAD] * 2
 
 
 AT = "UPDATE audit SET at = '2020-01-01 00:00:00.000000'"

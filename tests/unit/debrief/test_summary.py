@@ -110,12 +110,24 @@ def test_a_correction_stays_beside_the_computed_answer():
 
 
 def test_a_deployment_with_open_causes_keeps_its_dates():
-    found = judged(Path("tests/stories/edge_deployed_against_a_no.yaml"))
+    found = judged(Path("tests/stories/edge_live_with_expired_approvals.yaml"))
     assert found.deployed
     assert found.causes
     assert "50 %" in outlook_words(found, 0.1)
     assert "It's live, but not cleared" in outlook_words(found, 0.1)
     assert "to be live within 30 days" not in outlook_words(found, 0.1)
+
+
+def test_a_claimed_deployment_is_said_to_be_claimed_and_never_to_be_live():
+    path = Path("tests/stories/edge_claimed_against_the_gates.yaml")
+    found, words = judged(path), shown(card_of(path))
+
+    assert found.claimed
+    assert "Said to be live, but nothing shows it" in words
+    assert "It's live" not in words
+    reasons = " ".join(each.text for each in found.reasons["deployed"])
+    assert "counts as claimed" in reasons
+    assert "It is live" not in reasons
 
 
 def one_blocker(title, kind, at, waits_for=None, **more):

@@ -128,6 +128,14 @@ def test_sprints_lists_numbers_titles_and_states(nowhere: Path) -> None:
     assert [(each["number"], each["state"]) for each in listed] == [(1, "running")]
 
 
+def test_a_trail_that_is_gone_does_not_contain_a_noted_link(nowhere: Path) -> None:
+    open_runtime(nowhere / "hour48.db").engine.dispose()
+    whole = CliRunner().invoke(app, ["audit", "verify"])
+    gone = CliRunner().invoke(app, ["audit", "verify", "--anchor", "f" * 64])
+    assert (whole.exit_code, gone.exit_code) == (0, 1)
+    assert "does not contain the link" in gone.stdout
+
+
 @pytest.mark.parametrize("folder", ["there", "not/there"])
 def test_doctor_says_whether_the_database_can_be_created(folder: str, nowhere: Path) -> None:
     (nowhere / "there").mkdir()

