@@ -130,9 +130,10 @@ def _last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, date
         for _, subject, actions in MOVES
     ]
     recorded = (
-        select(AuditEntry.sprint_id, func.max(AuditEntry.at))
-        .where(AuditEntry.sprint_id.in_([each.id for each in sprints]), or_(*moves))
-        .group_by(AuditEntry.sprint_id)
+        select(Sprint.id, func.max(AuditEntry.at))
+        .join(AuditEntry, AuditEntry.sprint_id == Sprint.id)
+        .where(Sprint.id.in_([each.id for each in sprints]), or_(*moves))
+        .group_by(Sprint.id)
     )
     last = last_answers(uow, sprints)
     for sprint_id, at in uow.session.execute(recorded):

@@ -142,7 +142,7 @@ def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> GateAnswer | No
     return uow.session.scalars(_answer_to(sprint, phase_key)).one_or_none()
 
 
-def _answer_to(sprint: Sprint, phase_key: str) -> Select[tuple[GateAnswer]]:
+def _answer_to(sprint: Sprint, phase_key: str) -> Select[GateAnswer]:
     return select(GateAnswer).where(
         GateAnswer.sprint_id == sprint.id, GateAnswer.phase == phase_key
     )
