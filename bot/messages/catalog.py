@@ -31,14 +31,14 @@ def hours(value: float) -> str:
     return f"{minutes or 1} min" if value > 0 and minutes < 60 else f"{round(value, 1):g} h"
 
 
-_FILTERS = {"plural": plural, "hours": hours}
+FILTERS: Final = {"plural": plural, "hours": hours}
 
 
 def _environment(finalize: Any) -> Environment:
     environment = Environment(  # noqa: S701 - Slack is no HTML; `finalize` escapes every fact
         undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(_FILTERS)
+    environment.filters.update(FILTERS)
     return environment
 
 
