@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import texts_beside
 
-_names: Final = Texts(Path(__file__).with_name("texts.yaml")).table
+_names: Final = texts_beside(__file__).table
 
 
 def day_and_time(at: datetime) -> str:

@@ -321,6 +321,16 @@ class Texts:
         return frozenset(_read_all(self._path, FALLBACK))
 
 
+def texts_beside(module: str, name: str = "texts.yaml") -> Texts:
+    """Return the texts in a file or folder beside a module.
+
+    Args:
+        module: its `__file__`.
+        name: of the file or folder.
+    """
+    return Texts(Path(module).with_name(name))
+
+
 def preload(into: str) -> None:
     """Read every translated file of the probes, for a process that may soon read no more files."""
     if into != FALLBACK:

@@ -10,6 +10,7 @@ from bot.blockers.service import locked_blocker
 from bot.db.models import Blocker
 from bot.domain.errors import FormError
 from bot.domain.permissions import Action
+from bot.evidence.forms import AccessForm, check_access
 from bot.evidence.links import ACCESS, links_of
 from bot.evidence.service import ask_access, link_ticket, unlink
 from bot.evidence.systems import systems
@@ -19,8 +20,6 @@ from bot.slack.action_ids import Act, ViewId
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.request import AfterCommit, Answer, Done, Open, Redraw, Request
-
-_TABLE: Final = re.compile(r"[\w$-]+(?:\.[\w$-]+){0,2}")
 
 
 def on_link(ctx: HandlerContext, request: Request) -> Answer:
@@ -75,19 +74,12 @@ def _named(title: str, sources: list[str]) -> tuple[str, str]:
 
 def submit_access(ctx: HandlerContext, request: Request) -> Answer:
     """Note since when access is asked for."""
-    form = request.form
-    source, table = form.choice("source") or "", form.text("table")
-    errors = {}
-    if source not in ctx.probes.sources:
-        errors["source"] = say_plain("evidence.unknown_source", source=source)
-    if table and not _TABLE.fullmatch(table):
-        errors["table"] = say_plain("evidence.bad_table", table=table)
-    if errors:
-        raise FormError(errors)
-    place = f"{source}.{table}" if table else source
+    typed = request.form
+    form = AccessForm(typed.choice("source") or "", typed.text("table"))
+    check_access(form, ctx.probes.sources)
     uow = ctx.uow
-    asked_at = _asked_at(form.date("asked"), uow.now)
-    ask_access(uow, request.user_id, request.number(), place, asked_at)
+    asked_at = _asked_at(typed.date("asked"), uow.now)
+    ask_access(uow, request.user_id, request.number(), form.place, asked_at)
     return Done()
 
 

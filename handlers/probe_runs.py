@@ -238,6 +238,13 @@ def _answer(known: KnownWhen) -> Handler:
     return answer
 
 
+def choose_time(ctx: HandlerContext, request: Request) -> Answer:
+    """Run a probe again in the order of the date that a button names."""
+    numbers = (request.number(place) for place in range(3))
+    probe_runs.choose_time(ctx.uow, request.user_id, *numbers)
+    return Ephemeral(say("probe.answer_reruns"))
+
+
 def to_blocker(ctx: HandlerContext, request: Request) -> Answer:
     """Open the blocker form with what a finding suggests, or log all that stop the team."""
     if request.value.endswith(f":{ALL}"):
@@ -327,6 +334,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.PROBE_CANCEL: on_cancel,
     Act.PROBE_KNOWN: _answer(KnownWhen.IN_TIME),
     Act.PROBE_LATER: _answer(KnownWhen.LATER),
+    Act.PROBE_TIME: choose_time,
     Act.FINDING_TO_BLOCKER: to_blocker,
     Act.PROBE_SHOW_ALL: show_all,
     Act.FINDING_OVERRIDE: open_override,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts, nearest
+from bot.texts import nearest, texts_beside
 
-_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+_TEXTS: Final = texts_beside(__file__)
 say: Final = _TEXTS.say
 table: Final = _TEXTS.table
 OWN_LANGUAGE: Final = "HOUR48_LANGUAGE__DEFAULT"

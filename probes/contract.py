@@ -64,6 +64,7 @@ class Finding:
         column: the column it is about, where there is one.
         table: the table it is about, where there is one.
         asks: columns about which somebody is asked: known when the prediction is made?
+        times: dates of which somebody is asked which one is the time of the prediction.
     """
 
     level: FindingLevel
@@ -75,6 +76,7 @@ class Finding:
     column: str | None = None
     table: str | None = None
     asks: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,12 @@ def finding_to_plain(finding: Finding) -> dict[str, Any]:
             "remedy": blocker.remedy.value,
             "title": blocker.title,
         }
-    where = {"column": finding.column, "table": finding.table, "asks": list(finding.asks) or None}
+    where = {
+        "column": finding.column,
+        "table": finding.table,
+        "asks": list(finding.asks) or None,
+        "times": list(finding.times) or None,
+    }
     found: dict[str, Any] = plain(out | {k: each for k, each in where.items() if each is not None})
     return found
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts, joined
+from bot.texts import joined, texts_beside
 
 _SHOWN: Final = 6
-_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+_TEXTS: Final = texts_beside(__file__)
 say: Final = _TEXTS.say
 table: Final = _TEXTS.table
 

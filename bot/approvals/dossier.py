@@ -448,7 +448,7 @@ def render_dossier_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> 
         "title": say_plain(
             "dossier.file_title", audience=named, number=approval.number, title=sprint.title
         ),
-        "comment": say("dossier.file_comment", audience=named, number=approval.number),
+        "comment": say(f"dossier.file_comment_{form}", audience=named, number=approval.number),
         "content": base64.b64encode(content).decode("ascii"),
         "share": True,
     }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated, Any, Final
 
+from pydantic import ValidationInfo
 from sqlalchemy import select
 
 from bot.dates import day_and_time
 from bot.db.models import Approval
 from bot.domain.enums import ApprovalState
 from bot.domain.errors import FormError
+from bot.domain.transitions import ApproverFault, ask, hand_over
 from bot.domain.vocabulary import Subject
+from bot.forms import check_form, refuse
 from bot.messages.approval_card import LONGEST_WHAT
 from bot.messages.catalog import say_plain
 from bot.slack.text import clean
@@ -22,6 +25,61 @@ from bot.unit_of_work import UnitOfWork
 SHORTEST: Final = 3
 LEAST_HOURS: Final = 0.25
 MOST_HOURS: Final = 336.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Who asks, in which unit of work: what the rules of a request look into."""
+
+    uow: UnitOfWork
+    actor_id: str
+
+
+def _approver_fault(approver: str | None, info: ValidationInfo) -> str | None:
+    asking: Any = info.context
+    if not approver:
+        return say_plain("approval.approver_missing")
+    if ask(asking.actor_id, approver) is ApproverFault.ASKED:
+        return say_plain("approval.approver_self")
+    if not can_act(asking.uow, approver):
+        return say_plain("approval.approver_cannot", who=asking.uow.name(approver))
+    return _asked_already(asking.uow, info.data["sprint_id"], info.data["subject"], approver)
+
+
+def _asked_already(uow: UnitOfWork, sprint_id: int, subject: Subject, approver: str) -> str | None:
+    same = uow.session.scalars(
+        select(Approval)
+        .where(
+            Approval.sprint_id == sprint_id,
+            Approval.subject == subject.value,
+            Approval.approver_id == approver,
+            Approval.state == ApprovalState.WAITING,
+        )
+        .limit(1)
+    ).one_or_none()
+    if same is None:
+        return None
+    return say_plain(
+        "approval.already_asked",
+        who=uow.name(approver),
+        number=same.number,
+        at=f"{day_and_time(same.deadline)} UTC",
+    )
+
+
+def _text_fault(text: str, too_short: str) -> str | None:
+    kept = clean(text).strip()
+    if sum(map(str.isalnum, kept)) < SHORTEST:
+        return too_short
+    if len(kept) > LONGEST_WHAT:
+        return say_plain("approval.text_long", length=len(kept), limit=LONGEST_WHAT)
+    return None
+
+
+def _deadline_fault(words: str, _info: ValidationInfo) -> str | None:
+    if read_hours(words or "1") is not None:
+        return None
+    return say_plain("approval.deadline_unread", least=f"{LEAST_HOURS:g}", most=f"{MOST_HOURS:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +96,11 @@ class ApprovalForm:
 
     sprint_id: int
     subject: Subject
-    approver: str | None = None
-    what: str = ""
-    deadline: str = ""
+    approver: Annotated[str | None, refuse(_approver_fault)] = None
+    what: Annotated[
+        str, refuse(lambda what, _: _text_fault(what, say_plain("approval.what_short")))
+    ] = ""
+    deadline: Annotated[str, refuse(_deadline_fault)] = ""
 
 
 def check_request(uow: UnitOfWork, actor_id: str, form: ApprovalForm) -> None:
@@ -49,59 +109,7 @@ def check_request(uow: UnitOfWork, actor_id: str, form: ApprovalForm) -> None:
     Raises:
         FormError: each field at fault with its sentence.
     """
-    errors: dict[str, str] = {}
-    if fault := _approver_fault(uow, form, actor_id):
-        errors["approver"] = fault
-    if fault := _text_fault(form.what, say_plain("approval.what_short")):
-        errors["what"] = fault
-    if read_hours(form.deadline or "1") is None:
-        errors["deadline"] = _deadline_fault()
-    if errors:
-        raise FormError(errors)
-
-
-def _approver_fault(uow: UnitOfWork, form: ApprovalForm, actor_id: str) -> str | None:
-    if not form.approver:
-        return say_plain("approval.approver_missing")
-    if form.approver == actor_id:
-        return say_plain("approval.approver_self")
-    if not can_act(uow, form.approver):
-        return say_plain("approval.approver_cannot", who=uow.name(form.approver))
-    return _asked_already(uow, form)
-
-
-def _asked_already(uow: UnitOfWork, form: ApprovalForm) -> str | None:
-    same = uow.session.scalars(
-        select(Approval)
-        .where(
-            Approval.sprint_id == form.sprint_id,
-            Approval.subject == form.subject.value,
-            Approval.approver_id == form.approver,
-            Approval.state == ApprovalState.WAITING,
-        )
-        .limit(1)
-    ).one_or_none()
-    if same is None:
-        return None
-    return say_plain(
-        "approval.already_asked",
-        who=uow.name(form.approver),
-        number=same.number,
-        at=f"{day_and_time(same.deadline)} UTC",
-    )
-
-
-def _text_fault(text: str, too_short: str) -> str | None:
-    kept = clean(text).strip()
-    if sum(map(str.isalnum, kept)) < SHORTEST:
-        return too_short
-    if len(kept) > LONGEST_WHAT:
-        return say_plain("approval.text_long", length=len(kept), limit=LONGEST_WHAT)
-    return None
-
-
-def _deadline_fault() -> str:
-    return say_plain("approval.deadline_unread", least=f"{LEAST_HOURS:g}", most=f"{MOST_HOURS:g}")
+    check_form(form, _Asking(uow, actor_id))
 
 
 def read_hours(words: str) -> float | None:
@@ -128,13 +136,10 @@ def check_new_approver(uow: UnitOfWork, approval: Approval, to_id: str | None) -
     """
     if not to_id:
         raise FormError({"approver": say_plain("approval.approver_missing")})
-    faults = {
-        approval.requested_by: "approval.approver_requester",
-        approval.approver_id: "approval.approver_same",
-    }
-    fault = faults.get(to_id) or (None if can_act(uow, to_id) else "approval.approver_cannot")
-    if fault:
-        raise FormError({"approver": say_plain(fault, who=uow.name(to_id))})
+    found = hand_over(approval.requested_by, approval.approver_id, to_id)
+    fault = found.value if isinstance(found, ApproverFault) else "cannot"
+    if fault != "cannot" or not can_act(uow, to_id):
+        raise FormError({"approver": say_plain(f"approval.approver_{fault}", who=uow.name(to_id))})
     return to_id
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Any, Final
 
+from pydantic import ValidationInfo
 from sqlalchemy import ColumnElement, select
 
 from bot.db.models import Approval, Blocker, ProbeRun
 from bot.domain.enums import BlockerState
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, PathFamily, Remedy, Severity
+from bot.forms import check_form, refuse
 from bot.messages.blocker_card import LONGEST_FIELD, LONGEST_TITLE, kind_words
 from bot.messages.catalog import say, say_plain
 from bot.slack.text import Mrkdwn, clean, one_line
@@ -18,6 +20,34 @@ from bot.sprints.pings import can_act
 from bot.unit_of_work import UnitOfWork
 
 SHORTEST_TITLE: Final = 3
+
+
+def _title_fault(title: str, _info: ValidationInfo) -> str | None:
+    title = _kept(title)
+    if sum(map(str.isalnum, title)) < SHORTEST_TITLE:
+        return say_plain("blocker.title_short")
+    if len(title) > LONGEST_TITLE:
+        return say_plain("blocker.title_long", length=len(title), limit=LONGEST_TITLE)
+    return None
+
+
+def _kept(title: str) -> str:
+    return one_line(clean(title))
+
+
+def _length_fault(words: str, _info: ValidationInfo) -> str | None:
+    too_long = len(words) > LONGEST_FIELD
+    return say_plain("blocker.text_long", limit=LONGEST_FIELD) if too_long else None
+
+
+def _owner_fault(owner: str | None, info: ValidationInfo) -> str | None:
+    uow: Any = info.context
+    if not owner or can_act(uow, owner):
+        return None
+    return say_plain("blocker.owner_cannot", who=uow.name(owner))
+
+
+_Line = Annotated[str, refuse(_length_fault)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +72,13 @@ class BlockerForm:
     """
 
     sprint_id: int
-    title: str
+    title: Annotated[str, refuse(_title_fault)]
     kind: Kind | None = None
     severity: Severity = Severity.STOPS
     remedy: Remedy | None = None
-    lead_time: str = ""
-    waits_for: str = ""
-    owner: str | None = None
+    lead_time: _Line = ""
+    waits_for: _Line = ""
+    owner: Annotated[str | None, refuse(_owner_fault)] = None
     family: PathFamily | None = None
     permalink: str | None = None
     approval_id: int | None = None
@@ -59,7 +89,7 @@ class BlockerForm:
     @property
     def sentence(self) -> str:
         """The title as it is kept: one line, without control characters."""
-        return one_line(clean(self.title))
+        return _kept(self.title)
 
 
 def check_blocker(uow: UnitOfWork, form: BlockerForm) -> None:
@@ -68,22 +98,7 @@ def check_blocker(uow: UnitOfWork, form: BlockerForm) -> None:
     Raises:
         FormError: each field at fault with its sentence.
     """
-    errors = _title_errors(form.sentence)
-    for field in ("lead_time", "waits_for"):
-        if len(getattr(form, field)) > LONGEST_FIELD:
-            errors[field] = say_plain("blocker.text_long", limit=LONGEST_FIELD)
-    if form.owner and not can_act(uow, form.owner):
-        errors["owner"] = say_plain("blocker.owner_cannot", who=uow.name(form.owner))
-    if errors:
-        raise FormError(errors)
-
-
-def _title_errors(title: str) -> dict[str, str]:
-    if sum(map(str.isalnum, title)) < SHORTEST_TITLE:
-        return {"title": say_plain("blocker.title_short")}
-    if len(title) > LONGEST_TITLE:
-        return {"title": say_plain("blocker.title_long", length=len(title), limit=LONGEST_TITLE)}
-    return {}
+    check_form(form, uow)
 
 
 def refuse_twice(uow: UnitOfWork, form: BlockerForm) -> None:

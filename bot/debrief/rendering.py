@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -69,6 +69,7 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
                 uow.session.scalar(select(model.id).where(model.sprint_id == sprint.id).limit(1))
                 for model in (PromptReply, Note)
             ),
+            same=_same_pairs(uow, sprint) if sprint.status == SprintStatus.DEBRIEF else (),
         )
     )
 
@@ -81,7 +82,7 @@ def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block
     return closed_card(
         Closed(
             path=words.title,
-            meaning=words.meaning,
+            meaning=words.where(anything_open=bool(judged.causes)).meaning,
             fixes=[
                 ShortFix(
                     text=item.text,
@@ -164,8 +165,12 @@ def answer_key(judged: Verdict, question: str) -> str:
 
 
 def _facts_of(sentences: Sequence[Sentence]) -> list[Mrkdwn]:
-    facts = dict.fromkeys(fact for sentence in sentences for fact in sentence.facts)
-    return [_fact_words(fact) for fact in facts]
+    return _named_once(fact for sentence in sentences for fact in sentence.facts)
+
+
+def _named_once(facts: Iterable[FactRef]) -> list[Mrkdwn]:
+    """Return the facts as words; several findings of one probe read the same and are one."""
+    return list(dict.fromkeys(_fact_words(fact) for fact in facts))
 
 
 def _fact_words(fact: FactRef) -> Mrkdwn:
@@ -180,7 +185,7 @@ def show_facts(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) ->
     sentences = judge(uow, sprint).reasons.get(question, ())
     return facts_view(
         words.title,
-        [(sentence.text, [_fact_words(fact) for fact in sentence.facts]) for sentence in sentences],
+        [(sentence.text, _named_once(sentence.facts)) for sentence in sentences],
     )
 
 
@@ -202,17 +207,18 @@ def render_path(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
     judged = followup.as_planned(uow, sprint, judge(uow, sprint))
     words = uow.playbook.path(sprint.path or "")
     title = say_plain("debrief.path_title", path=words.title)
+    asked = words.where(anything_open=bool(judged.causes))
     own = [sentence.text for sentence in judged.reasons.get("plan", ())]
     steps = [
         say("debrief.path_plan_line", number=number, text=text)
-        for number, text in enumerate([*words.plan, *own], 1)
+        for number, text in enumerate([*asked.plan, *own], 1)
     ]
     reasons = [
         say("debrief.path_reason", text=sentence.text)
         for sentence in judged.reasons.get("path", ())
     ]
     paragraphs = [
-        say("debrief.path_meaning", meaning=words.meaning),
+        say("debrief.path_meaning", meaning=asked.meaning),
         Mrkdwn("\n".join(reasons)),
         say("debrief.path_plan", lines=Mrkdwn("\n".join(steps))),
         *_small_paragraphs(uow, sprint, judged),

@@ -145,7 +145,7 @@ def render_report_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> d
     return {
         "filename": _name(sprint, form),
         "title": say_plain("debrief.report_title", title=sprint.title),
-        "comment": say("debrief.report_comment", title=sprint.title),
+        "comment": say(f"debrief.report_comment_{form}", title=sprint.title),
         "content": _encoded(render(uow, sprint, form)[form]),
         "share": True,
     }

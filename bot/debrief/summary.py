@@ -10,6 +10,7 @@ from bot.domain.verdict import Verdict, answers_of, say_days
 from bot.domain.verdict.forecast import NEVER
 from bot.domain.verdict.model import Forecast
 from bot.domain.verdict.outlook import percent
+from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_summary import ShortAnswer, Summary
 from bot.playbook.model import Playbook
@@ -36,6 +37,7 @@ def summary_of(
     early_at: str | None = None,
     is_open: bool = True,
     said: bool = False,
+    same: Sequence[tuple[str, str, SameAs]] = (),
 ) -> Summary:
     """Return the debrief at first sight.
 
@@ -47,6 +49,7 @@ def summary_of(
         early_at: the hour at which the sprint was ended, if early.
         is_open: whether the team can still speak.
         said: whether anybody answered a prompt in words, or kept a message.
+        same: records that may be one cause, or count as one.
     """
     found = judged.by_facts
     chance = found.chances.now if found.chances else None
@@ -76,6 +79,7 @@ def summary_of(
         early_at=early_at,
         is_open=is_open,
         said=said,
+        same=same,
     )
 
 
@@ -89,7 +93,8 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     if chance is None:
         return dates
     if found.deployed:
-        return Mrkdwn(f"{say('debrief.summary_live_open', chance=percent(chance))} {dates}")
+        live = "claimed" if found.claimed else "live_open"
+        return Mrkdwn(f"{say(f'debrief.summary_{live}', chance=percent(chance))} {dates}")
     words = percent(chance)
     words = words[:1].upper() + words[1:]
     return Mrkdwn(f"{say('debrief.summary_chance', chance=words)} {dates}")
@@ -109,7 +114,8 @@ def short_answer(found: Verdict, playbook: Playbook, question: str) -> str:
         return (
             say_plain("debrief.summary_fixes", count=count) if count else say_plain("debrief.none")
         )
-    if question == "unlimited_resources" and found.deployed and found.unlimited_resources:
+    is_live = found.deployed and not found.claimed
+    if question == "unlimited_resources" and is_live and found.unlimited_resources:
         return say_plain("debrief.summary_is_live")
     if question == "critical_path" and unnamed_cause(found):
         return say_plain("debrief.summary_cause_above")

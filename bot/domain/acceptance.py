@@ -66,10 +66,13 @@ class AcceptanceGap(StrEnum):
     PLACEHOLDER = "placeholder"
     NO_PERSON = "no_person"
     NOT_A_PERSON = "not_a_person"
+    ONE_NAME = "one_name"
     NO_DATE = "no_date"
     FUTURE = "future"
     NO_PROOF = "no_proof"
     NO_FILE = "no_file"
+    OFF_SUBJECT = "off_subject"
+    REPEATS = "repeats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,23 @@ def is_person(text: str) -> bool:
     )
 
 
+def is_one_name(text: str) -> bool:
+    """Return whether a name is a first or a last name alone, which may be several people's.
+
+    A title, an account (`@dee`, a mailbox) or a script that writes names in one word tells whose.
+    """
+    name = text.strip()
+    if name.startswith("@") or _MAILBOX.match(name) or without_title(name) != name:
+        return False
+    word = re.fullmatch(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", name)
+    return word is not None and name.lower() != name.upper()
+
+
+def is_file_name(proof: str) -> bool:
+    """Return whether a proof is a file's path or name."""
+    return _FILE.match(proof.strip()) is not None and _LINK.match(proof.strip()) is None
+
+
 def is_proof(text: str) -> bool:
     """Return whether text is a link, a document's name, or a record of the sprint by its number."""
     link = _LINK.match(text.strip())
@@ -178,6 +198,8 @@ def gap_of(given: Acceptance, today: date, *, needs_words: bool) -> AcceptanceGa
         return AcceptanceGap.PLACEHOLDER if given.says else AcceptanceGap.EMPTY
     if given.who and not is_person(given.who):
         return AcceptanceGap.NOT_A_PERSON
+    if not decided and is_one_name(given.who):
+        return AcceptanceGap.ONE_NAME
     checks = (
         (not given.who, AcceptanceGap.NO_PERSON),
         (given.on is None, AcceptanceGap.NO_DATE),

@@ -56,7 +56,15 @@ from bot.domain.story_history import MOST_PAST, ForecastPart, QuotePart, WorthPa
 from bot.domain.story_plan import plan_of
 from bot.domain.story_waits import ReadWait
 from bot.domain.texts import say
-from bot.domain.transitions import blocker_of_silence, expire, is_undecided, supersedes
+from bot.domain.transitions import (
+    ApproverFault,
+    answer_gate,
+    ask,
+    blocker_of_silence,
+    expire,
+    is_undecided,
+    supersedes,
+)
 from bot.domain.vocabulary import (
     KIND_OF_OTHER_PHASE,
     PHASE_KIND,
@@ -321,7 +329,7 @@ class _Book:
 
     def _request(self, event: Requested, place: FieldLocation) -> None:
         subject, approver = event.request, event.of
-        if approver == event.by:
+        if ask(event.by, approver) is ApproverFault.ASKED:
             place.refuse("of", say("decided_own_request"))
         if self._open_request(subject, approver, event.at):
             fault = say("approval_still_open", approver=approver, subject=subject)
@@ -397,10 +405,14 @@ class _Book:
         if phase is None:
             known = ", ".join(phase.key for phase in self._head.phases)
             place.refuse("gate", say("phase_phases", name=key, known=known))
-        if scenario not in phase.scenarios:
+        before = next((each.scenario for each in self._gates[::-1] if each.phase == key), None)
+        changes = answer_gate(before, scenario, phase.scenarios)
+        if changes is None:
             known = ", ".join(phase.scenarios)
             fault = say("scenario_scenarios", scenario=scenario, name=key, known=known)
             place.refuse("scenario", fault)
+        if not changes and event.lead_time is None:
+            return
         id_ = f"{key}-{1 + sum(gate.phase == key for gate in self._gates)}"
         self._gates.append(
             GateAnswer(id_, key, scenario, event.at, event.by, lead_time=event.lead_time)

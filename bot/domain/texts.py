@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import texts_beside
 
-_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+_TEXTS: Final = texts_beside(__file__)
 say: Final = _TEXTS.say
 table: Final = _TEXTS.table

@@ -1,4 +1,4 @@
-"""Transitions of blockers, approvals and fix items: from a state to the next one.
+"""Transitions of blockers, approvals, gates and fix items: from a state to the next one.
 
 The services apply them to rows and the story reader to a record, so a story and a live sprint
 follow the same rules. Moments are compared only with each other: hours since kickoff in a story,
@@ -7,6 +7,7 @@ datetimes in rows.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +49,29 @@ class ImpliedBlocker:
 
 
 # Approvals
+
+
+class ApproverFault(StrEnum):
+    """Why somebody cannot be the one who decides a request."""
+
+    ASKED = "requester"
+    DECIDES = "same"
+
+
+def ask(requester: str, approver: str) -> ApprovalState | ApproverFault:
+    """Return the state of a new request; nobody decides their own."""
+    return ApproverFault.ASKED if approver == requester else ApprovalState.WAITING
+
+
+def hand_over(requester: str, approver: str, to: str) -> ApprovalState | ApproverFault:
+    """Return the state of a request that somebody else decides from now on.
+
+    Args:
+        requester: who asked.
+        approver: who would have decided.
+        to: who decides now.
+    """
+    return ApproverFault.DECIDES if to == approver else ask(requester, to)
 
 
 def is_undecided(state: str, deadline: Moment, now: Moment) -> bool:
@@ -113,6 +137,20 @@ def reopen(state: str) -> BlockerState | None:
 def withdraw(state: str) -> BlockerState | None:
     """Return the state of a blocker logged by mistake; None when it was withdrawn before."""
     return None if state == BlockerState.WITHDRAWN else BlockerState.WITHDRAWN
+
+
+# Gates
+
+
+def answer_gate(before: str | None, scenario: str, scenarios: Collection[str]) -> bool | None:
+    """Return whether an answer changes a gate; None where its phase has no such scenario.
+
+    Args:
+        before: the scenario answered last, if any.
+        scenario: the one answered now.
+        scenarios: those of the gate's phase.
+    """
+    return scenario != before if scenario in scenarios else None
 
 
 # Items of the thirty-day plan

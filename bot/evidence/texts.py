@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bot.texts import Texts
+from bot.texts import texts_beside
 
 if TYPE_CHECKING:
     from bot.evidence.contract import Adapter
 
-_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+_TEXTS: Final = texts_beside(__file__)
 _table: Final = _TEXTS.table
 say: Final = _TEXTS.say
 

@@ -21,7 +21,8 @@ from bot.domain.permissions import Action, is_allowed
 from bot.hourly.answers import has_answered
 from bot.hourly.prompts import newest_prompt, render_prompt
 from bot.messages.approval_card import approval_buttons
-from bot.messages.catalog import hours, say, say_plain
+from bot.messages.blocker_card import age_words
+from bot.messages.catalog import say, say_plain
 from bot.planning.expectations import expectation_of
 from bot.slack import blocks
 from bot.slack.action_ids import Act
@@ -237,7 +238,7 @@ def _blockers(uow: UnitOfWork, user_id: str) -> list[Block]:
             number=blocker.number,
             title=blocker.title,
             sprint=sprint.title,
-            age=hours((uow.now - blocker.raised_at) / timedelta(hours=1)),
+            age=age_words(blocker, uow.now),
         )
         value = str(blocker.id)
         buttons = [

@@ -11,6 +11,7 @@ from bot.db.models import Blocker, GateAnswer, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.domain.transitions import answer_gate as answer
 from bot.domain.verdict.wording import function_name
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
@@ -170,13 +171,13 @@ def answer_gate(
     require(uow, actor_id, Action.ANSWER_GATE, sprint)
     require_running(sprint)
     phase = phase_named(uow, phase_key)
-    try:
-        scenario = phase.scenario(scenario_key)
-    except KeyError:
-        raise InputError(say("gate.unknown")) from None
-    notice = say("gate.noted", title=scenario.title)
     gate = _gate_of(uow, sprint, phase_key) or GateAnswer(sprint_id=sprint.id, phase=phase_key)
-    if gate.scenario == scenario_key:
+    changes = answer(gate.scenario, scenario_key, {each.key for each in phase.scenarios})
+    if changes is None:
+        raise InputError(say("gate.unknown"))
+    scenario = phase.scenario(scenario_key)
+    notice = say("gate.noted", title=scenario.title)
+    if not changes:
         return notice, False
     before_its_hour = is_early(sprint, phase, uow.now)
     if before_its_hour and not early:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import SprintStatus
 from bot.hourly import digests
 from bot.hourly.sprint_page import refresh_page
 from bot.messages import keys
-from bot.messages.catalog import hours, say
+from bot.messages.blocker_card import age_words
+from bot.messages.catalog import say
 from bot.messages.keys import Key
 from bot.messages.sprint_card import SprintCard, sprint_card
 from bot.messages.templates import Template
@@ -74,8 +74,8 @@ def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
 
 
 def _blocker_line(uow: UnitOfWork, blocker: Blocker) -> Mrkdwn:
-    age = hours((uow.now - blocker.raised_at) / timedelta(hours=1))
     kind = uow.playbook.kind(blocker.kind).title.lower()
+    age = age_words(blocker, uow.now)
     return say("sprint.card_blocker", title=blocker.title, kind=kind, age=age)
 
 

@@ -21,7 +21,9 @@ from typing import Final
 from uuid import uuid4
 
 from bot.domain.errors import InputError
-from bot.isolation.texts import say
+from bot.texts import texts_beside
+
+say: Final = texts_beside(__file__).say
 
 OWNED: Final = "owner-"
 BEGUN: Final = "begun-"

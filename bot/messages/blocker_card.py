@@ -10,7 +10,7 @@ from typing import Final
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
 from bot.domain.vocabulary import KIND_CATEGORY, Kind, PathFamily, PhaseKey, Severity
-from bot.messages.catalog import hours, say, say_plain
+from bot.messages.catalog import age, say, say_plain
 from bot.playbook.model import Playbook
 from bot.reading.lead_time import read_lead_time
 from bot.slack import blocks, native
@@ -218,8 +218,8 @@ def _ended(blocker: Blocker, context: CardContext) -> Mrkdwn:
 
 
 def age_words(blocker: Blocker, at: datetime) -> str:
-    """Return how long after its raising `at` lies, for example `3.5 h`."""
-    return hours(max(0.0, (at - blocker.raised_at) / timedelta(hours=1)))
+    """Return how long after its raising `at` lies, for example `3.5 h` or `3 days`."""
+    return age(max(0.0, (at - blocker.raised_at) / timedelta(hours=1)))
 
 
 TABLE_COLUMNS: Final = ("number", "title", "severity", "age", "waits_for", "owner", "lead_time")

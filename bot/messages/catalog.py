@@ -31,7 +31,17 @@ def hours(value: float) -> str:
     return f"{minutes or 1} min" if value > 0 and minutes < 60 else f"{round(value, 1):g} h"
 
 
-FILTERS: Final = {"plural": plural, "hours": hours}
+def age(value: float) -> str:
+    """Return how long something has stood, in hours given, as coarse as people would say it."""
+    if value < _WHOLE_HOURS:
+        return hours(value)
+    return f"{round(value)} h" if value < _IN_DAYS else plural(round(value / 24), "day")
+
+
+_WHOLE_HOURS: Final = 10
+"""From here on a tenth of an hour says nothing."""
+_IN_DAYS: Final = 48
+FILTERS: Final = {"plural": plural, "hours": hours, "age": age}
 
 
 def _environment(finalize: Any) -> Environment:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from bot.domain.enums import FixState
 from bot.domain.plan_counts import counts_of
+from bot.messages.blocker_card import SameAs, same_cause_rows
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act
@@ -17,8 +19,9 @@ from bot.slack.text import Mrkdwn, clip, one_line
 SHORT_CAUSE: Final = 80
 SHORT_TITLE: Final = 48
 SHORT_ANSWER: Final = 46
-SHORT_FIX: Final = 60
+LONGEST_FIX: Final = 220
 SHOWN_FIXES: Final = 5
+SHOWN_PAIRS: Final = 3
 BARS: Final = 6
 """How many marks a full bar of the plain twin has."""
 
@@ -54,6 +57,7 @@ class Summary:
         early_at: the hour at which it was ended, if that was before its end.
         is_open: whether the team can still speak.
         said: whether anybody answered a prompt in words, or kept a message.
+        same: records that may be one cause, or count as one: (row, "blocker 3", the other).
     """
 
     sprint_id: int
@@ -67,6 +71,7 @@ class Summary:
     early_at: str | None = None
     is_open: bool = True
     said: bool = False
+    same: Sequence[tuple[str, str, SameAs]] = ()
 
 
 def summary_card(view: Summary) -> Block:
@@ -78,6 +83,10 @@ def summary_card(view: Summary) -> Block:
     rows.append(blocks.section(say("debrief.summary_cause", cause=cause)))
     if view.early_at:
         rows.append(blocks.context(say("debrief.summary_early", hour=view.early_at)))
+    if view.is_open:
+        asked_first = sorted(view.same, key=lambda pair: pair[2].is_joined)
+        for record, name, other in asked_first[:SHOWN_PAIRS]:
+            rows += same_cause_rows(view.sprint_id, record, other, name)
     rows += [*_shares(view), *_forecast(view)]
     for number, answer in enumerate(view.answers, 1):
         rows.append(blocks.section(_line(number, answer)))
@@ -197,7 +206,7 @@ def closed_card(view: Closed) -> Block:
         say(
             "debrief.closed_fix",
             number=number,
-            text=clip(one_line(fix.text), SHORT_FIX),
+            text=_in_one_sentence(fix.text),
             owner=fix.owner,
             due=fix.due,
             mark=say_plain(f"fix.mark_{fix.state}"),
@@ -214,6 +223,12 @@ def closed_card(view: Closed) -> Block:
     rows += lost_chart(view.lost)
     rows.append(blocks.context(say("debrief.closed_thread")))
     return blocks.message(say("debrief.closed_spoken", path=view.path, meaning=view.meaning), rows)
+
+
+def _in_one_sentence(text: str) -> str:
+    """Return who does what by when; the sentences after it stand in the thread."""
+    first = re.split(r"(?<=[.!?])\s+", one_line(text), maxsplit=1)[0]
+    return clip(first.removesuffix("."), LONGEST_FIX)
 
 
 def lost_chart(lost: Mapping[str, float]) -> list[Block]:

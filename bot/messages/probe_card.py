@@ -23,6 +23,7 @@ GROUPS: Final = (*ACTED_ON, FindingLevel.NOTE)
 """Levels whose findings the card groups; what is well is counted in the modal."""
 SHOWN_OF_GROUP: Final = 3
 SHOWN_QUESTIONS: Final = 8
+SHOWN_DATES: Final = 5
 MOST_FINDINGS: Final = 40
 """Findings in the modal, of which each takes up to two of a hundred blocks."""
 ALL: Final = "all"
@@ -43,6 +44,7 @@ class ProbeView:
         pictures: (outbox key of the upload, title, alt text).
         answers: by column, when it becomes known and who said so.
         overrides: by code, who does not accept the finding, and why.
+        time: the date that somebody chose as the time of the prediction, and who did.
         kept: by a rule's key, who keeps it as a check.
     """
 
@@ -57,6 +59,7 @@ class ProbeView:
     pictures: Sequence[Sequence[str]] = ()
     answers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     overrides: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    time: tuple[str, str] | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -104,9 +107,10 @@ def _results(view: ProbeView) -> list[Block]:
     for level in GROUPS:
         rows += _group(view, level)
     for number, finding in enumerate(view.findings):
-        if finding.get("asks") and number < SHOWN_QUESTIONS:
+        asks, times = finding.get("asks"), finding.get("times") or ()
+        if (asks or times) and number < SHOWN_QUESTIONS:
             rows.append(blocks.section(_line(view, finding)))
-            rows += _question(view, number, finding["asks"])
+            rows += _question(view, number, asks) if asks else _dates(view, number, times)
     return [*rows, _act(view), *(_picture(key, alt) for key, _, alt in view.pictures)]
 
 
@@ -241,6 +245,22 @@ def _question(view: ProbeView, number: int, columns: Sequence[str]) -> list[Bloc
         blocks.button(say_plain(f"probe.say_{known}"), f"{act}:{number}", f"{view.run_id}:{number}")
         for known, act in _ANSWERS
         if given != {known}
+    ]
+    return [*rows, blocks.actions(buttons)]
+
+
+def _dates(view: ProbeView, number: int, dates: Sequence[str]) -> list[Block]:
+    """Return which date was chosen as the time of the prediction, and a button for each other."""
+    chosen, who = view.time or ("", "")
+    rows = [blocks.context(say("probe.said_time", who=who, column=chosen))] if chosen else []
+    buttons = [
+        blocks.button(
+            say_plain("probe.say_time", column=name),
+            f"{Act.PROBE_TIME}:{number}:{at}",
+            f"{view.run_id}:{number}:{at}",
+        )
+        for at, name in enumerate(dates[:SHOWN_DATES])
+        if name != chosen
     ]
     return [*rows, blocks.actions(buttons)]
 

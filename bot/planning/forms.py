@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import ErrorDetails
 
 from bot.db.models import Member, Sprint
@@ -17,6 +17,7 @@ from bot.domain.errors import FormError
 from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Role, UseCase
 from bot.domain.worth import read_worth
+from bot.forms import check_form, rule
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanView
 from bot.planning.defaults import people_of
@@ -28,20 +29,6 @@ from bot.unit_of_work import UnitOfWork
 SHORTEST: Final = 3
 TITLE_LENGTHS: Final = range(1, 121)
 FARTHEST: Final = timedelta(days=366)
-
-
-Rule = Callable[[Any, ValidationInfo], bool]
-
-
-def _rule(sentence: str, is_kept: Rule) -> AfterValidator:
-    """Return the check of a field; the unit of work is in its context."""
-
-    def check(value: Any, info: ValidationInfo) -> Any:
-        if not is_kept(value, info):
-            raise ValueError(say_plain(sentence))
-        return value
-
-    return AfterValidator(check)
 
 
 def _can_act(user_id: str | None, info: ValidationInfo) -> bool:
@@ -66,14 +53,14 @@ def _checked_start(start: datetime | None, info: ValidationInfo) -> datetime:
     return start
 
 
-_Holder = Annotated[str | None, _rule("plan.error_role", _can_act)]
+_Holder = Annotated[str | None, rule("plan.error_role", _can_act)]
 _Answer = Annotated[
     tuple[bool | None, str],
-    _rule("plan.error_reason", lambda answer, _: answer[0] is None or bool(answer[1].strip())),
+    rule("plan.error_reason", lambda answer, _: answer[0] is None or bool(answer[1].strip())),
 ]
 
 
-_Said = Annotated[str, _rule("sprint.too_short", lambda said, _: len(said) >= SHORTEST)]
+_Said = Annotated[str, rule("sprint.too_short", lambda said, _: len(said) >= SHORTEST)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +80,13 @@ class PeopleForm:
     ]
     sponsor_id: Annotated[
         str | None,
-        _rule("plan.error_sponsor", lambda who, info: not who or _can_act(who, info)),
+        rule("plan.error_sponsor", lambda who, info: not who or _can_act(who, info)),
     ] = None
     digest_channel_id: str | None = None
     quiet_from: str | None = None
     quiet_until: Annotated[
         str | None,
-        _rule("plan.error_quiet", lambda end, info: bool(end) == bool(info.data["quiet_from"])),
+        rule("plan.error_quiet", lambda end, info: bool(end) == bool(info.data["quiet_from"])),
     ] = None
 
 
@@ -114,21 +101,19 @@ class PlanForm(PeopleForm):
     """
 
     title: Annotated[
-        str, _rule("plan.error_title", lambda title, _: len(title.strip()) in TITLE_LENGTHS)
+        str, rule("plan.error_title", lambda title, _: len(title.strip()) in TITLE_LENGTHS)
     ]
-    use_case: Annotated[
-        str | None, _rule("plan.error_use_case", lambda key, _: key in set(UseCase))
-    ]
+    use_case: Annotated[str | None, rule("plan.error_use_case", lambda key, _: key in set(UseCase))]
     use_case_words: Annotated[
         str,
-        _rule(
+        rule(
             "plan.error_words",
             lambda words, info: bool(words.strip()) or info.data.get("use_case") != UseCase.OTHER,
         ),
     ] = ""
     criteria: Mapping[str, _Answer] = field(default_factory=dict)
     start: Annotated[datetime | None, AfterValidator(_checked_start)] = None
-    timezone: Annotated[str, _rule("plan.error_timezone", _is_zone)] = "UTC"
+    timezone: Annotated[str, rule("plan.error_timezone", _is_zone)] = "UTC"
     is_private: bool = False
     accepts_doubles: bool = False
 
@@ -143,7 +128,7 @@ class KickoffForm:
     output: str = ""
     worth: Annotated[
         str,
-        _rule(
+        rule(
             "sprint.kickoff_worth_unread", lambda said, _: not said or read_worth(said) is not None
         ),
     ] = ""
@@ -164,29 +149,19 @@ def checked_start(uow: UnitOfWork, form: PlanForm) -> datetime:
         FormError: fields that cannot be taken, each with its sentence.
         DoublesError: one person in two roles, not confirmed yet.
     """
-    check_form(uow, form)
+    check_plan(uow, form)
     _check_doubles(uow, form)
     assert form.start is not None  # noqa: S101 - checked with the form
     return form.start
 
 
-_CHECKS: Final[Mapping[type, TypeAdapter[Any]]] = {
-    form: TypeAdapter(form) for form in (PeopleForm, PlanForm, KickoffForm)
-}
-"""Put together once, since that takes longer than all checks of a form."""
-
-
-def check_form(uow: UnitOfWork, form: PeopleForm | KickoffForm) -> None:
+def check_plan(uow: UnitOfWork, form: PeopleForm | KickoffForm) -> None:
     """Check every field of a form.
 
     Raises:
         FormError: fields that cannot be taken, each under its block's name with its sentence.
     """
-    try:
-        _CHECKS[type(form)].validate_python(asdict(form), context=uow)
-    except ValidationError as wrong:
-        words = {_block(each): each["msg"].removeprefix("Value error, ") for each in wrong.errors()}
-        raise FormError(words) from None
+    check_form(form, uow, _block)
 
 
 _BLOCKS: Final = {"roles": "role_{}", "criteria": "reason_{}", "sponsor_id": "sponsor"}

@@ -22,7 +22,7 @@ from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import rerun
-from bot.planning.forms import KickoffForm, check_form
+from bot.planning.forms import KickoffForm, check_plan
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention, one_line
@@ -200,7 +200,7 @@ def save_kickoff(
     require(uow, actor_id, Action.KICK_OFF, sprint)
     require_running(sprint)
     form = KickoffForm(**{name: answers.get(name, "").strip() for name in KICKOFF_FIELDS})
-    check_form(uow, form)
+    check_plan(uow, form)
     kept = asdict(form)
     sprint.kickoff = {**kept, "by": actor_id, "at": uow.now.isoformat()}
     uow.audit(sprint.id, actor_id, AuditAction.KICKED_OFF, AuditSubject.SPRINT, sprint.id, **kept)

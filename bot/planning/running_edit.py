@@ -17,7 +17,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, person_queue, sprint_queue
-from bot.planning.forms import PeopleForm, check_form
+from bot.planning.forms import PeopleForm, check_plan
 from bot.planning.kickoff import post_welcome
 from bot.planning.plan_status import notify_sponsor, refresh_plan_card
 from bot.slack.text import Mrkdwn, escape, mention
@@ -55,7 +55,7 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_changeable(uow, actor_id, sprint)
-    check_form(uow, form)
+    check_plan(uow, form)
     before = _facts(sprint)
     sponsor = sprint.sponsor_id
     joined = _fill(uow, sprint, form)

@@ -302,14 +302,29 @@ class DebriefQuestion(PlaybookModel):
         return _named(self.options, key)
 
 
+PathSteps = Annotated[tuple[Text, ...], Field(min_length=1, max_length=10)]
+
+
+class NothingOpenWords(PlaybookModel):
+    """What a path means, and asks for, where nothing that stops is open."""
+
+    meaning: Text
+    plan: PathSteps
+
+
 class PathWords(PlaybookModel):
     """One of the three paths: what it means and what it asks for."""
 
     key: Path
     title: Label
     meaning: Text
-    plan: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10)]
+    plan: PathSteps
     share_percent: Annotated[StrictInt, Field(ge=0, le=100)]
+    nothing_open: NothingOpenWords | None = None
+
+    def where(self, *, anything_open: bool) -> PathWords | NothingOpenWords:
+        """Return the words for a sprint with or without an open cause."""
+        return self if anything_open or self.nothing_open is None else self.nothing_open
 
 
 class TimelineWords(PlaybookModel):

@@ -113,6 +113,8 @@ def _show_questions(console: Console, found: Verdict) -> None:
         cause = found.critical_path if key == "critical_path" else None
         if cause and cause.family_said is None:
             answer = f"“{cause.cause.title}”"
+        if key == "deployed" and found.claimed:
+            answer = say("claimed")
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:
             named = list(dict.fromkeys(map(str, sentence.facts)))
@@ -128,7 +130,9 @@ def _show_books(console: Console, found: Verdict) -> None:
     console.print()
     if any(found.hours_by_category.values()) or any(share.votes for share in found.shares):
         console.print(_shares_table(found))
-    stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
+    stuck = ", ".join(
+        say("stuck_at", function=p.function, hours=p.hours) for p in found.sticking_points[:6]
+    )
     lines = {say("champions"): ", ".join(found.champions), say("where_got_stuck"): stuck}
     for title, rows in lines.items():
         if rows:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import ValidationInfo
 from sqlalchemy import select
 
 from bot.db.acceptance_models import Acceptance
-from bot.domain.acceptance import is_proof, is_too_little
+from bot.domain.acceptance import is_one_name, is_proof, is_too_little
 from bot.domain.enums import AuditAction, AuditSubject
-from bot.domain.errors import FormError
 from bot.domain.permissions import Action
+from bot.forms import check_form, refuse, rule
 from bot.messages.catalog import say_plain
 from bot.slack.text import clean
 from bot.sprints.people import require
@@ -21,6 +22,20 @@ from bot.unit_of_work import UnitOfWork
 
 LONGEST_WORDS: Final = 1000
 LONGEST_PROOF: Final = 500
+
+
+def _says_fault(typed: str, _info: ValidationInfo) -> str | None:
+    says = clean(typed).strip()
+    if is_too_little(says):
+        return say_plain("acceptance.says_empty")
+    if len(says) > LONGEST_WORDS:
+        return say_plain("acceptance.says_long", length=len(says), limit=LONGEST_WORDS)
+    return None
+
+
+def _is_proof(typed: str, _info: ValidationInfo) -> bool:
+    proof = typed.strip()
+    return is_proof(proof) and len(proof) <= LONGEST_PROOF
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +50,9 @@ class AcceptanceForm:
     """
 
     section: str
-    duty: str
-    says: str
-    proof: str
+    duty: Annotated[str, rule("acceptance.duty_missing", lambda duty, _: bool(duty))]
+    says: Annotated[str, refuse(_says_fault)]
+    proof: Annotated[str, rule("acceptance.proof_missing", _is_proof)]
 
 
 def accept(
@@ -56,7 +71,7 @@ def accept(
     require(uow, actor_id, Action.RUN_PROBE, sprint)
     require_live(sprint)
     says, proof = clean(form.says).strip(), form.proof.strip()
-    _check(form, says, proof)
+    check_form(form, uow)
     row = uow.session.scalars(
         select(Acceptance).where(
             Acceptance.sprint_id == sprint_id,
@@ -83,20 +98,6 @@ def accept(
     return row
 
 
-def _check(form: AcceptanceForm, says: str, proof: str) -> None:
-    errors = {}
-    if not form.duty:
-        errors["duty"] = say_plain("acceptance.duty_missing")
-    if is_too_little(says):
-        errors["says"] = say_plain("acceptance.says_empty")
-    elif len(says) > LONGEST_WORDS:
-        errors["says"] = say_plain("acceptance.says_long", length=len(says), limit=LONGEST_WORDS)
-    if not is_proof(proof) or len(proof) > LONGEST_PROOF:
-        errors["proof"] = say_plain("acceptance.proof_missing")
-    if errors:
-        raise FormError(errors)
-
-
 def accepted_in(uow: UnitOfWork, sprint_id: int) -> dict[str, dict[str, dict[str, str]]]:
     """Return what was accepted in a sprint, by section and duty."""
     rows = uow.session.scalars(
@@ -106,8 +107,13 @@ def accepted_in(uow: UnitOfWork, sprint_id: int) -> dict[str, dict[str, dict[str
     for row in rows:
         found[row.section][row.duty] = {
             "says": row.says,
-            "who": uow.name(row.user_id),
+            "who": _named(uow.name(row.user_id)),
             "on": row.accepted_at.date().isoformat(),
             "proof": row.proof,
         }
     return dict(found)
+
+
+def _named(name: str) -> str:
+    """Return a name as an account where it is one word: who it is was settled by signing in."""
+    return f"@{name}" if is_one_name(name) else name

@@ -7,7 +7,7 @@ models is only known later, the probe runs again with what was said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ ASKING: Final = "baseline"
 ANSWERS: Final = "answers"
 ORIGINAL: Final = "findings_as_found"
 CHOSEN: Final = "chosen_artifact"
+TIME: Final = "chosen_time"
 _say: Final = Texts(SOURCE_TREE / "probes" / "texts.yaml").say
 """What is stored with a finding is said as the probes say it."""
 
@@ -40,6 +41,11 @@ class KnownWhen(StrEnum):
 def columns_asked(finding: Mapping[str, Any]) -> list[str]:
     """Return the columns that a finding asks about."""
     return [str(name) for name in finding.get("asks") or ()]
+
+
+def dates_offered(finding: Mapping[str, Any]) -> list[str]:
+    """Return the dates of which a finding asks which one is the time of the prediction."""
+    return [str(name) for name in finding.get("times") or ()]
 
 
 def answered(result: Mapping[str, Any], columns: Iterable[str], known: KnownWhen, by: str) -> Any:
@@ -62,14 +68,22 @@ def answered(result: Mapping[str, Any], columns: Iterable[str], known: KnownWhen
     stored = {**result, ANSWERS: answers, ORIGINAL: found, CHOSEN: None, "scenario": None}
     if choice is not None:
         findings[0] = choice["finding"]
+        against = _against(findings)
         stored |= {
             CHOSEN: choice["artifact"],
-            "scenario": "works",
-            "scenario_why": in_language(choice["finding"])["sentence"],
+            "scenario": None if against else "works",
+            "scenario_why": in_language(against or findings[0])["sentence"],
         }
     elif not _in_doubt(result):
         stored["scenario"] = result.get("scenario")
     return with_sources({**stored, "findings": findings})
+
+
+def _against(findings: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return what keeps "works" from being said: the figure promises nothing, or one stops."""
+    if findings[0]["level"] != FindingLevel.OK:
+        return findings[0]
+    return next((one for one in findings if one["level"] == FindingLevel.STOPS), None)
 
 
 def _in_doubt(result: Mapping[str, Any]) -> list[str]:
@@ -130,6 +144,26 @@ def remembered_answers(
     uow: UnitOfWork, sprint_id: int, source: str | None, table: str | None
 ) -> dict[str, Any]:
     """Return what this sprint's people have said of a table's columns, the newest word of each."""
+    remembered: dict[str, Any] = {}
+    for result in _earlier_results(uow, sprint_id, source, table):
+        remembered |= result.get(ANSWERS, {})
+    return remembered
+
+
+def remembered_time(
+    uow: UnitOfWork, sprint_id: int, source: str | None, table: str | None
+) -> str | None:
+    """Return the date that this sprint's people chose last as a table's time of prediction."""
+    chosen = None
+    for result in _earlier_results(uow, sprint_id, source, table):
+        chosen = result.get(TIME, {}).get("column", chosen)
+    return chosen
+
+
+def _earlier_results(
+    uow: UnitOfWork, sprint_id: int, source: str | None, table: str | None
+) -> Iterator[Mapping[str, Any]]:
+    """Yield what a sprint's finished runs on a table found, the oldest first."""
     runs = uow.session.scalars(
         select(ProbeRun)
         .where(
@@ -140,11 +174,9 @@ def remembered_answers(
         )
         .order_by(ProbeRun.id)
     )
-    remembered: dict[str, Any] = {}
     for run in runs:
         if (run.request.get("source"), run.request.get("table")) == (source, table):
-            remembered |= run.result.get(ANSWERS, {})
-    return remembered
+            yield run.result
 
 
 def spoken_answers(uow: UnitOfWork, result: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

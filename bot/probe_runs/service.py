@@ -29,12 +29,15 @@ from bot.probe_runs.governance_answers import answers_of_sprint
 from bot.probe_runs.known_when import (
     ASKING,
     CHOSEN,
+    TIME,
     KnownWhen,
     answered,
     columns_asked,
+    dates_offered,
     needs_another_run,
     options_with_answers,
     remembered_answers,
+    remembered_time,
     spoken_answers,
 )
 from bot.slack.blocks import Block
@@ -115,6 +118,8 @@ def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
     if probe.probe == ASKING:
         answers = remembered_answers(uow, sprint_id, probe.source, probe.table)
         options = options_with_answers(options, answers)
+        time = remembered_time(uow, sprint_id, probe.source, probe.table)
+        options |= {"time": time} if time and not options.get("time") else {}
     if probe.probe == QUALITY and probe.source and "checks" not in options:
         rules = [row.rule for row in kept_checks(uow, sprint_id, probe.source, probe.table)]
         options |= {"checks": rules} if rules else {}
@@ -243,9 +248,16 @@ def _view(uow: UnitOfWork, run: ProbeRun) -> ProbeView:
         scenario=_scenario(uow, run) if is_done else None,
         pictures=run.result.get(UPLOADS, []) if is_done else [],
         answers=spoken_answers(uow, run.result) if is_done else {},
+        time=_time_chosen(uow, run) if is_done else None,
         overrides=_overrides(uow, run) if is_done else {},
         kept=_kept(uow, run) if is_done and run.probe == QUALITY else {},
     )
+
+
+def _time_chosen(uow: UnitOfWork, run: ProbeRun) -> tuple[str, str] | None:
+    """Return the date that somebody chose as the time of the prediction, and who did."""
+    chosen = run.result.get(TIME)
+    return (chosen["column"], uow.name(chosen["by"])) if chosen else None
 
 
 def _kept(uow: UnitOfWork, run: ProbeRun) -> dict[str, str]:
@@ -394,7 +406,39 @@ def answer_question(
     return _run_again(uow, actor_id, run) if needs_another_run(run.result) else None
 
 
-def _run_again(uow: UnitOfWork, actor_id: str, run: ProbeRun) -> ProbeRun:
+def choose_time(uow: UnitOfWork, actor_id: str, run_id: int, number: int, at: int) -> ProbeRun:
+    """Note at which date predictions are made, and run the probe again in its order.
+
+    Args:
+        uow: the transaction.
+        actor_id: who chooses.
+        run_id: the run.
+        number: which of its findings asks.
+        at: which of the dates that it offers.
+
+    Raises:
+        InputError: the finding offers no such date, the sprint does not run, or they may not.
+    """
+    run, finding = finding_of(uow, run_id, number)
+    require_probing(uow, actor_id, uow.sprint(run.sprint_id))
+    dates = dates_offered(finding)
+    if run.state != ProbeRunState.DONE or at >= len(dates):
+        raise InputError(say("probe.over"))
+    run.result = {**run.result, TIME: {"column": dates[at], "by": actor_id}}
+    uow.audit(
+        run.sprint_id,
+        actor_id,
+        AuditAction.ANSWERED,
+        AuditSubject.PROBE,
+        run.id,
+        time=dates[at],
+    )
+    uow.session.flush()
+    show_run(uow, run)
+    return _run_again(uow, actor_id, run, time=dates[at])
+
+
+def _run_again(uow: UnitOfWork, actor_id: str, run: ProbeRun, **options: Any) -> ProbeRun:
     """Ask for the same probe with what people have said meanwhile."""
     request = run.request
     probe = Probe(
@@ -403,6 +447,6 @@ def _run_again(uow: UnitOfWork, actor_id: str, run: ProbeRun) -> ProbeRun:
         request.get("source"),
         request.get("table"),
         request.get("target"),
-        request.get("options"),
+        {**(request.get("options") or {}), **options},
     )
     return request_probe(uow, actor_id, run.sprint_id, probe)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -68,7 +69,7 @@ def unit_pattern() -> str:
 def number_pattern() -> str:
     """Return a pattern for a number, in digits or words."""
     compound = either(compound_numbers())
-    joined = r"(?=[ ,-]|jahr|(?:monat|woch|tag)ig)"  # "dreimonatige", "dreivierteljahr"
+    joined = r"(?=[ ,-]|(?<=')|jahr|(?:monat|woch|tag)ig)"  # "dreimonatige", "dreivierteljahr"
     return rf"(?:{_DIGITS}|(?:{compound}|{keys_of('numbers')}|{any_of('articles')}){joined})"
 
 
@@ -114,6 +115,7 @@ _BUT: Final = (
     r"(?:but|it's|its|it is|more like|sondern|c'est|ce sont|mais|son|sino|seran|es sind|sind es)"
     r"(?: now| rather| eher| plutot| jetzt)?"
 )
+_CONTRARY: Final = r"(?:but|and|aber|und|mais|et|pero|y|doch)"
 _BECAME: Final = (
     r"(?:(?:have |has |had )?(?:become|became|turned into|grown to|grew to)|wurden|"
     r"(?:sind|ist) (?:jetzt|nun)|sont devenue?s|se han convertido en|ahora son)"
@@ -129,6 +131,12 @@ _PURPOSE: Final = r"(?:for|to|fur|pour|para|de)"
 
 
 @cache
+def _aside() -> str:
+    """Match when the first of two figures holds: "3 weeks if all goes well, 6 otherwise"."""
+    return rf"(?:\s*,?\s+(?:(?:if|wenn|si)\s[^,;.]{{2,25}}|{any_of('best_case')}))"
+
+
+@cache
 def _duration() -> re.Pattern[str]:
     number, unit, join = number_pattern(), unit_pattern(), _join()
     of = (
@@ -140,12 +148,12 @@ def _duration() -> re.Pattern[str]:
     )
     start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
     more = rf"\s*\+(?!\s*\d)|\s+{any_of('more')}"
+    aside = rf"{_aside()}?"
     perhaps = (
-        rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}}|\s+at best)"
-        rf"?\s*[,;(/.-]*\s*(?:but |or |oder |ou |o )"
+        rf"(?:{aside}\s*[,;(/.-]*\s*(?:but |or |oder |ou |o )"
         rf"?(?:{any_of('perhaps')}|{_SAYS})\s+(?:{any_of('about')}\s+)?"
         rf"(?P<late>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<late_unit>{unit}))"
-        rf"?(?![a-z0-9.:%]|\s+[a-z]{{4,}}))?"
+        rf"?(?![a-z0-9.:%]|\s+(?!until|till|pour|para)[a-z]{{4,}}))?"
         rf"(?:\s+(?P<purpose>{_PURPOSE})\s+[a-z' ]{{2,25}}?\s*(?:,|,? (?:and|und|et|y|plus|"
         rf"then|dann|puis|luego))\s*(?:then )?"
         rf"(?:(?:another|noch|noch mal|encore|otr[oa]s) )?(?P<step>{_DIGITS}|"
@@ -156,8 +164,8 @@ def _duration() -> re.Pattern[str]:
         rf"(?P<then>{_DIGITS}|{keys_of('numbers')})(?=\s*(?:$|[.;:,)]|for |to )))?"
         rf"(?:(?:\s*,?\s*{_NOW}|\s+{_BECAME}|(?(instead)\s*,?\s*{_BUT}|(?!)))\s+"
         rf"(?P<now>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<now_unit>{unit})|(?![\s-]*[a-z])))?"
-        rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}})?\s*[,(/]\s*(?P<other>{_DIGITS}|"
-        rf"{keys_of('numbers')}){_OTHERWISE})?"
+        rf"(?:{aside}\s*[,(/]\s*(?P<other>{_DIGITS}|"
+        rf"{keys_of('numbers')})(?:{_OTHERWISE}|(?=\s+{any_of('most_after')}(?![a-z]))))?"
     )
     return re.compile(
         rf""
@@ -237,14 +245,14 @@ def durations(folded: str) -> Iterator[Span]:
     together: Span | None = None
     for span in _each(folded):
         between = folded[together.end : span.start] if together else ""
-        if together is None or not (_follows().match(between) or _alternative().match(between)):
+        join = _how_joined(together, span, between, folded) if together else None
+        if together is None or join is None:
             if together is not None:
                 yield together
             together = span
         elif not between.strip() and span.sort == "article":
             together = None  # a rate, such as "2 hours a week"
         else:
-            join = sum_of if _follows().match(between) else hull_of
             together = join(together, span)
     if together is not None:
         yield together
@@ -261,6 +269,27 @@ def durations(folded: str) -> Iterator[Span]:
         )
 
 
+def _how_joined(
+    one: Span, other: Span, between: str, folded: str
+) -> Callable[[Span, Span], Span] | None:
+    """Return how two durations become one, None where they are not one."""
+    is_wrong = _modifier("instead").search(folded[: one.start])
+    if _this_time().match(between) or (is_wrong and _now().match(between)):
+        return lambda one, other: replace(other, start=one.start)
+    rest = folded[other.end :]
+    if _bare().match(between) and (_is_most_of(one, other) or re.match(_OTHERWISE, rest)):
+        return hull_of
+    if _follows().match(between):
+        return sum_of
+    return hull_of if _alternative().match(between) else None
+
+
+def _is_most_of(one: Span, other: Span) -> bool:
+    """Whether one duration is the least or the likely, the other the most: "2 weeks, up to 5"."""
+    (low, high), (least, most) = one.said or (None, None), other.said or (None, None)
+    return low is not None and least is None and most is not None and high in (low, None)
+
+
 def _each(folded: str) -> Iterator[Span]:
     for match in _duration().finditer(folded):
         has_unit = match["first_unit"] or match["unit"] or match["late_unit"]
@@ -269,10 +298,14 @@ def _each(folded: str) -> Iterator[Span]:
 
 
 def _is_date_and_hour(match: re.Match[str], folded: str) -> bool:
-    """Tell "le 19 à 14h" from "19 to 24 hours"."""
+    """Tell "le 19 à 14h" and "9-17h" from "19 to 24 hours"."""
     if match["second"] is None or unit_of(match["unit"]) != "hour":
         return False
-    return bool(re.search(r"(?<![a-z])(?:le|el|am|den|the|on)\s+$", folded[: match.start()]))
+    is_day = re.search(r"(?<![a-z])(?:le|el|am|den|the|on)\s+$", folded[: match.start()])
+    return bool(is_day or (match["unit"] == "h" and _OPENING_HOURS.fullmatch(match[0])))
+
+
+_OPENING_HOURS: Final = re.compile(r"0?(?:[6-9]|1[0-2]) ?(?:-|to|bis|a) ?(?:1[2-9]|2[0-2]) ?h")
 
 
 @cache
@@ -304,8 +337,25 @@ def _strictly_then() -> str:
 
 
 @cache
+def _bare() -> re.Pattern[str]:
+    return re.compile(r"^\s*[,;(/-]?\s*(?:and |und |et |y |or |oder |ou |o )?$")
+
+
+@cache
+def _this_time() -> re.Pattern[str]:
+    """Match what makes the second figure the one that counts: "usually 2 weeks, this time 5"."""
+    return re.compile(rf"^\s*[,;(-]?\s*(?:{_CONTRARY} )?{any_of('this_time')}\s*$")
+
+
+@cache
+def _now() -> re.Pattern[str]:
+    return re.compile(rf"^\s*[,;]?\s*(?:{_NOW}|{_BUT})?\s*$")
+
+
+@cache
 def _alternative() -> re.Pattern[str]:
     return re.compile(
+        rf"^{_aside()}\s*[,;(/]\s*$|"
         rf"^\s*[,;(/]*\s*(?:but |or |oder |ou |o )?(?:{any_of('perhaps')}|{any_of('to')}|-)\s*"
         rf"(?:{any_of('about')})?\s*$"
     )

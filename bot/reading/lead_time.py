@@ -22,9 +22,11 @@ from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
 from bot.reading.rhythms import rhythms
-from bot.reading.texts import say
 from bot.reading.time_features import features
 from bot.reading.weights import regression
+from bot.texts import texts_beside
+
+say: Final = texts_beside(__file__).say
 
 LEAST_SURETY: Final = 0.45
 """Probability from which a time that was found counts as a lead time."""
@@ -175,7 +177,9 @@ def candidates(folded: str, on: date | None) -> Iterator[Span]:
     yield from releases(folded)
 
 
-_OVER: Final = re.compile(r"\s+(?:ago|old|so far|and counting|last time|beim letzten mal)(?![a-z])")
+_OVER: Final = re.compile(
+    r"[\s-]+(?:ago|old|so far|and counting|last time|beim letzten mal)(?![a-z])"
+)
 _BEGAN: Final = re.compile(
     r"(?<![a-z])(?:il y a|hace|seit|depuis|since|llevamos)\s+(?:uber |plus de )?$"
 )
@@ -192,13 +196,15 @@ _RATE: Final = re.compile(
     r"[€$£] ?\d[\d.,]*k?|\d[\d.,]*k? ?[€$£]) +$"
 )
 """Behind it "a month" is how often: "40 tickets a week"."""
+_SHARE: Final = re.compile(r"an? quarter of (?!an? )")
 
 
 def _is_over(span: Span, folded: str) -> bool:
     """Whether a length lies behind ("3 weeks ago"), or is none: "2.1m rows", "90 euros a month"."""
     before, after = folded[: span.start], folded[span.end :]
     is_number = _MILLIONS.search(folded[span.start : span.end]) and _COUNTED.match(after)
-    is_rate = span.sort == "article" and _RATE.search(before)
+    is_article = span.sort == "article"
+    is_rate = is_article and (_RATE.search(before) or _SHARE.match(folded, span.start))
     return bool(is_number or is_rate or _OVER.match(after) or _BEGAN.search(before))
 
 

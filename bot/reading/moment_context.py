@@ -14,14 +14,16 @@ _ORDINAL: Final = re.compile(
     r"^(?:the|den|dem|zum|le|el)\s+\d{1,2}(?:st|nd|rd|th|\.)$|^\d{1,2}(?:st|nd|rd|th)$|"
     r"^(?:le|au|al|el|el dia|am|zum|den|dem|the)\s+\d{1,2}\.?$"
 )
-_AMBIGUOUS: Final = re.compile(r"(?:mo|mon|di|mi|do|fr|sa|so|mar|sun|sat|may|set|dec|jan|ago|ete)$")
+_AMBIGUOUS: Final = re.compile(
+    r"(?:24/7|mo|mon|di|mi|do|fr|sa|so|mar|sun|sat|may|set|dec|jan|ago|ete)$"
+)
 _BEFORE_AMBIGUOUS: Final = re.compile(
     r"\b(?:am|bis|by|until|nachsten?|in|not before|ab|back|till|through|thru|during|this|next|"
     r"end of|start of|before|past|every|the|of|on|last|since|cet|en|"
     r"maybe|perhaps)\s+$|(?<![a-z])[ld]'$"
 )
 _NOT_A_DAY: Final = re.compile(
-    r"\s*(?:%|of\s+(?!the month|next)|o'?clock|uhr|h\b|[a-z]+s\b|"
+    r"-[a-z]|\s*(?:%|of\s+(?!the month|next)|o'?clock|uhr|h\b|[a-z]+s\b|"
     r"(?:time|attempt|request|try|row|ticket|call|mal|fois|vez)\b)"
 )
 _MEETING: Final = (

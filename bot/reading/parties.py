@@ -7,8 +7,10 @@ from functools import cache, lru_cache
 from typing import Final
 
 from bot.reading import speakers
+from bot.reading.durations import unit_pattern
 from bot.reading.folding import fold
-from bot.reading.lexicon import any_of, mapping, words
+from bot.reading.hits import hits
+from bot.reading.lexicon import any_of, by_position, either, mapping, words
 from bot.reading.party_features import PhraseContext, phrases
 from bot.reading.speakers import ARTICLES, EDGE_WORD, VERBS, function_name
 from bot.reading.weights import regression
@@ -16,22 +18,9 @@ from bot.reading.weights import regression
 _TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
 _NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
 MOST_WORDS: Final = 4
-_TITLED: Final = (
-    r"(?:(?:dr|mr|mrs|ms|prof|herr|herrn|frau|hr|fr|mme|m|mlle|madame|monsieur|sr|sra|don|dona)"
-    r"\.? )?"
-)
-
-
-_ACCESS_TO: Final = re.compile(
-    r"\b(?:access|zugriff|zugang|acces|acceso) (?:to|auf|zu[mr]?|aux?|al?)"
-    r"(?: (?:the|our|die|den|das|de[mr]|la|les?|el|los))?\s+$"
-)
-"""Before what somebody wants to get at, which is nobody to wait for."""
-_KIND_OF_ACCESS: Final = re.compile(r"\s+(?:access|rights|replica)(?![a-z])")
-"""Behind what says which access is missing: "read access"."""
 SURE: Final = 0.3
 """Probability from which the model's phrase counts."""
-PERHAPS: Final = 0.05
+PERHAPS: Final = 0.12
 """Probability from which it counts where no rule has one."""
 
 
@@ -58,9 +47,9 @@ def _likeliest(text: str) -> tuple[str | None, float]:
     judged = [
         (model.probability(sentence.features(first, last)), first, last)
         for first, last in phrases(sentence.words)
-        if sentence.words[last].folded not in words("no_party")
-        and not _ACCESS_TO.search(fold(text[: sentence.words[first].start]))
-        and not _KIND_OF_ACCESS.match(sentence.folded, sentence.words[last].end)
+        if _may_be_party(sentence.words[last].folded)
+        and not _access_before().search(fold(text[: sentence.words[first].start]))
+        and not _access_kind().match(sentence.folded, sentence.words[last].end)
     ]
     if not judged:
         return None, 0.0
@@ -88,11 +77,24 @@ def _by_rule(text: str) -> str | None:
         speakers.role,
     ):
         span = find(folded, text)
-        if not span or _ACCESS_TO.search(folded[: span[0]]):
+        if not span or _access_before().search(folded[: span[0]]):
             continue
-        if folded[span[0] : span[1]].split()[-1] not in words("no_party"):
+        if find in (_function_mentioned, speakers.role) and hits("expires", folded):
+            continue  # who quits or is switched off is not waited for
+        if _may_be_party(folded[span[0] : span[1]].split()[-1]):
             return text[span[0] : span[1]].strip(" ,;:.'\"") or None
     return None
+
+
+def _may_be_party(word: str) -> bool:
+    """Whether a phrase that ends in a word can name somebody: "friday", "weeks" and "it" cannot."""
+    return word not in words("no_party") and not _time_word().fullmatch(word)
+
+
+@cache
+def _time_word() -> re.Pattern[str]:
+    of_calendar = rf"{any_of('weekdays')}|{either(by_position('months'))}|latest|evening"
+    return re.compile(rf"(?=.{{4}})(?:{of_calendar}|{unit_pattern()})")
 
 
 def _who_says(clause: str) -> str | None:
@@ -103,7 +105,25 @@ def _who_says(clause: str) -> str | None:
 
 
 @cache
-def _cuedfunction_name() -> re.Pattern[str]:
+def _titled() -> str:
+    """Return a pattern for the title that may stand before a name."""
+    return rf"(?:{any_of('titles')}\.? )?"
+
+
+@cache
+def _access_before() -> re.Pattern[str]:
+    """Match what comes before something to get at, which is nobody to wait for."""
+    return re.compile(rf"\b{any_of('access_before')}(?: {ARTICLES})?\s+$")
+
+
+@cache
+def _access_kind() -> re.Pattern[str]:
+    """Match what says which access is missing: "read access"."""
+    return re.compile(rf"\s+{any_of('access_kinds')}(?![a-z])")
+
+
+@cache
+def _function_behind_cue() -> re.Pattern[str]:
     between = rf"(?:\s*(?:{ARTICLES})(?:\s+|(?<=')))*(?:\s*(?:[a-z0-9-]+)\s+){{0,2}}?"
     return re.compile(
         rf"(?<![a-z])(?P<cue>{any_of('wait_cues')}):?\s+{between}(?P<who>{function_name()})(?![a-z0-9])"
@@ -111,7 +131,7 @@ def _cuedfunction_name() -> re.Pattern[str]:
 
 
 def _named_after_cue(folded: str, text: str) -> tuple[int, int] | None:
-    for found in _cuedfunction_name().finditer(folded):
+    for found in _function_behind_cue().finditer(folded):
         who = folded[found.start("who") : found.end("who")]
         if _is_pronoun(who, text[found.start("who") : found.end("who")]):
             continue
@@ -123,9 +143,8 @@ def _named_after_cue(folded: str, text: str) -> tuple[int, int] | None:
 @cache
 def _of_somebody() -> re.Pattern[str]:
     return re.compile(
-        r"(?<![a-z])(?P<who>(?:[a-z]+\.? )?[a-z]{3,20})(?:'s|s'|s) "
-        r"(?:sign-?\s?off|signature|approval|ok(?:ay)?|yes|go|permission|green "
-        r"light|blessing|review|decision|quote|estimate|offer|desk|court|inbox|hands|queue|plate|table)(?![a-z])"
+        rf"(?<![a-z])(?P<who>(?:[a-z]+\.? )?[a-z]{{3,20}})(?:'s|s'|s) "
+        rf"{any_of('decision_nouns')}(?![a-z])"
     )
 
 
@@ -146,37 +165,23 @@ def _signature_of(folded: str, _: str) -> tuple[int, int] | None:
 @cache
 def _alone() -> re.Pattern[str]:
     """Match who alone may or can: "only Ines can", "seul le DSI peut", "nobody but the head"."""
-    only = (
-        r"(?:only|just|(?:nobody|no ?one|none) (?:but|except|other than)|nur|niemand ausser|ausser|"
-        r"seule?s?|il n'y a que|personne sauf|solo|solamente|unicamente|nadie (?:mas que|salvo))"
-    )
-    can = (
-        r"(?:can|may|could|has|have|knows?|holds?|owns?|is|kann|darf|konnen|durfen|hat|haben|kennt|"
-        r"weiss|peut|peuvent|a|ont|sait|connait|qui|puede|pueden|tiene|tienen|sabe)"
-    )
+    only, can = any_of("only_one"), any_of("can_act")
     return re.compile(
-        rf"(?<![a-z]){only} (?:{ARTICLES}\s+)?(?P<who>{_TITLED}[a-z][a-z'-]+"
+        rf"(?<![a-z]){only} (?:{ARTICLES}\s+)?(?P<who>{_titled()}[a-z][a-z'-]+"
         rf"(?: (?!{can} )[a-z'-]+){{0,3}}?) {can}(?![a-z])"
-        rf"|{can} {only} (?:{ARTICLES}\s+)?(?P<behind>{_TITLED}[a-z][a-z'-]+)"
-        rf"|(?:^|[,.;:]\s*)(?:{ARTICLES}\s+)?(?P<lone>{_TITLED}[a-z][a-z'-]+(?: [a-z'-]+)?) "
-        r"(?:is the only [a-z]+|ist der einzige|ist die einzige|est l[ae] seule?|"
-        r"est le seul|es (?:el|la) unic[oa])(?![a-z])"
+        rf"|{can} {only} (?:{ARTICLES}\s+)?(?P<behind>{_titled()}[a-z][a-z'-]+)"
+        rf"|(?:^|[,.;:]\s*)(?:{ARTICLES}\s+)?(?P<lone>{_titled()}[a-z][a-z'-]+(?: [a-z'-]+)?) "
+        rf"{any_of('sole_person')}(?![a-z])"
     )
 
 
 @cache
 def _verb_first() -> re.Pattern[str]:
     """Match who comes behind the verb: "lo firma el gerente", "das entscheidet der Vorstand"."""
-    does = (
-        r"(?:lo|la|los|las|eso) (?:firma|aprueba|decide|tiene|revisa|autoriza|valida|lleva|hace|"
-        r"sabe|libera|ve|gestiona)n?|"
-        r"(?:das|es|den|die|daruber|hier|da) (?:macht|machen|entscheidet|unterschreibt|"
-        r"pruft|genehmigt|hat|"
-        r"muss|mussen|erledigt|bearbeitet)(?: nur| erst| noch)?|"
-        r"c'est (?:a|au|aux)|falta que (?:lo )?(?:firme|apruebe|valide|conteste|decida)|"
-        r"il faut que"
+    return re.compile(
+        rf"(?<![a-z]){any_of('acts_before_name')} (?:{ARTICLES}\s*)?"
+        rf"(?P<who>{_titled()}[a-z][a-z'-]+)"
     )
-    return re.compile(rf"(?<![a-z])(?:{does}) (?:{ARTICLES}\s*)?(?P<who>{_TITLED}[a-z][a-z'-]+)")
 
 
 def _behind_verb(folded: str, text: str) -> tuple[int, int] | None:
@@ -202,24 +207,9 @@ def _only_one(folded: str, _: str) -> tuple[int, int] | None:
 
 @cache
 def _signs() -> re.Pattern[str]:
-    must = (
-        r"(?:must|has to|have to|needs to|need to|had to|muss|mussen|doit|doivent|"
-        r"tiene que|tienen que|debe|deben|still has to|gotta)"
-    )
-    signs = (
-        r"(?:counter-?sign|sign|approve|review|agree|ok|okay|decide|confirm|"
-        r"release|grant|bless|nominate|clear|hand|deliver|provide|send|open|unlock|give|"
-        r"(?:erst|noch) (?:\w+ ){0,4}?[a-z]+en(?![a-z])|"
-        r"(?:nous |encore |d'abord |primero |antes )?(?!etre|ser)[a-z]{2,}(?:er|ir|re|ar)(?![a-z])|"
-        r"(?:\w+ ){0,3}(?:unterschreiben|"
-        r"freigeben|genehmigen|zustimmen|prufen|entscheiden)|(?:\w+ )?(?:signer|"
-        r"valider|approuver|trancher|autoriser)|(?:\w+ )?(?:firmar|aprobar|"
-        r"validar|autorizar|revisar|decidir))"
-    )
     return re.compile(
-        rf"(?<![a-z])(?P<who>(?:(?:dr|mr|mrs|ms|herr|frau|hr|fr|mme|m|sr|sra)\.? )"
-        rf"?[a-z][a-z'-]+(?: (?:of|de|der|des|du|del) (?:la )?[a-z]+)?)"
-        rf"\s+{must}\s+(?:first |d'abord )?{signs}"
+        rf"(?<![a-z])(?P<who>{_titled()}[a-z][a-z'-]+(?: (?:of|de|der|des|du|del) (?:la )?[a-z]+)?)"
+        rf"\s+{any_of('must_act')}\s+(?:first |d'abord )?{any_of('signs')}"
     )
 
 
@@ -237,17 +227,13 @@ def _signer(folded: str, _: str) -> tuple[int, int] | None:
 
 
 @cache
-def _mention_offunction_name() -> re.Pattern[str]:
+def _function_anywhere() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9-])(?P<who>{function_name()})(?![a-z0-9])")
 
 
 @cache
-def _body() -> re.Pattern[str]:
-    return re.compile(
-        r"(?<![a-z0-9])(?P<who>(?:[a-z0-9&-]+ ){1,3}(?:team|board|committee|"
-        r"department|dept|office|council|unit|guys|desk|department|group|folks|"
-        r"counsel))(?![a-z])"
-    )
+def _group() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9])(?P<who>(?:[a-z0-9&-]+ ){{1,3}}{any_of('groups')})(?![a-z])")
 
 
 def _extended(folded: str, start: int, end: int) -> tuple[int, int]:
@@ -270,7 +256,7 @@ def _extended(folded: str, start: int, end: int) -> tuple[int, int]:
 
 def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
     """Return the first function that a sentence names, where its name means nothing else."""
-    for found in _body().finditer(folded):
+    for found in _group().finditer(folded):
         kept = found["who"].split()
         while kept and (
             EDGE_WORD.match(kept[0]) or re.fullmatch(ARTICLES, kept[0]) or kept[0] in VERBS
@@ -282,11 +268,9 @@ def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
             kept.pop(0)
         if len(kept) > 1:
             return found.end() - len(" ".join(kept)), found.end()
-    for found in _mention_offunction_name().finditer(folded):
+    for found in _function_anywhere().finditer(folded):
         who = folded[found.start() : found.end()]
-        if re.match(
-            r" (?:basis|hold|text|terms|grounds?|entity|requirement)", folded[found.end() :]
-        ):
+        if re.match(f" {any_of('legal_nouns')}", folded[found.end() :]):
             continue
         if re.fullmatch(any_of("loose_functions"), who) or _is_pronoun(
             who, text[found.start() : found.end()]
@@ -298,7 +282,9 @@ def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
 
 def _is_pronoun(folded: str, written: str) -> bool:
     """Tell the word "it" from the department "IT"."""
-    return folded in ("it", "ti", "si", "br", "gf", "rh", "hr") and not written.isupper()
+    pronouns = ("it", "ti", "si", "br", "gf", "rh", "hr")
+    written = re.sub("['’]s$", "", written)
+    return folded.removesuffix("'s") in pronouns and not written.isupper()
 
 
 def _trimmed(folded: str, start: int, end: int) -> tuple[int, int]:
@@ -319,29 +305,12 @@ def _acting_function() -> re.Pattern[str]:
 @cache
 def _once_somebody() -> re.Pattern[str]:
     """Match "once Maria has signed", whoever Maria is."""
-    cue = (
-        r"(?:once|as soon as|until|till|when|sobald|wenn|bis|des que|une "
-        r"fois que|quand|en cuanto|cuando|hasta que|solange|so lange|as long as|tant que|"
-        r"provided(?: that)?|sofern|vorausgesetzt|pourvu que|"
-        r"siempre que|"
-        r"mientras|esperando a que|attend\w* que|unless|bevor|before|avant que|antes de que)"
-    )
-    does = (
-        r"(?:has |have |hat |aura |a |haya )?(?:signed|signs|approved|"
-        r"approves|decided|decides|agreed|"
-        r"agrees|answered|answers|reviewed|unterschr\w+|zugestimmt|zustimmt|genehmigt|entschieden|"
-        r"signe|valide|approuve|tranche|repondu|firme|apruebe|decida|is back|returns|zuruck\w*|"
-        r"revient|vuelva|conteste|responda|reponde|"
-        r"(?:is |'s |n'est |ist )?(?:on|im|in|away|out|nicht|"
-        r"n'a|no ha|no|says?|sagt|dit|diga|wakes|lands|has|have|hat|comes|kommt|confirms|bestatigt|"
-        r"confirme|replies|gives|gibt|frees|finds|lets|lasst|okays|releases|freigibt))"
-    )
+    once = any_of("once")
     return re.compile(
-        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>{_TITLED}[a-z][a-z'-]+) "
-        rf"(?:no (?:lo |la )?)?{does}(?![a-z])"
-        rf"|(?<![a-z]){cue} (?:no )?(?:vuelva|vuelve|regrese|firme|conteste|responda|diga|acabe|"
-        rf"termine|revienne|revient|rentre|rentrera)n?t? (?:{ARTICLES} )?"
-        rf"(?P<behind>{_TITLED}[a-z'-]+)"
+        rf"(?<![a-z]){once} (?:the |der |die |le |la |el )?(?P<who>{_titled()}[a-z][a-z'-]+) "
+        rf"(?:no (?:lo |la )?)?{any_of('has_acted')}(?![a-z])"
+        rf"|(?<![a-z]){once} (?:no )?{any_of('returns_or_acts')}n?t? (?:{ARTICLES} )?"
+        rf"(?P<behind>{_titled()}[a-z'-]+)"
     )
 
 
@@ -360,18 +329,10 @@ def _awaited(folded: str, text: str) -> tuple[int, int] | None:
 
 @cache
 def _absent() -> re.Pattern[str]:
-    gone = (
-        r"(?:is |are |'s |ist |est |esta )?(?:still |only |currently |"
-        r"gerade |noch |bis [^,;]{1,12} )?"
-        r"(?:on (?:leave|holiday|vacation|pto|sabbatical|sick leave)|away|"
-        r"out(?: sick)?(?= until| till| for|,|$)|sick|"
-        r"back (?=on|in|next|mon|tue|wed|thu|fri|tomorrow|the|\d)|im urlaub|"
-        r"in urlaub|krank|in elternzeit|"
-        r"en conges?|en vacances|absente?|de vacaciones|de baja|revient|vuelve)"
-    )
     return re.compile(
-        rf"(?<![a-z])(?:the |our |der |die |le |la |el )"
-        rf"?(?P<who>[a-z][a-z-]{{2,20}}(?: [a-z]{{3,12}})?) ?{gone}"
+        r"(?<![a-z])(?:the |our |der |die |le |la |el )?(?P<who>[a-z][a-z-]{2,20}(?: [a-z]{3,12})?)"
+        r" ?(?:is |are |'s |ist |est |esta )?(?:still |only |currently |gerade |noch |"
+        rf"bis [^,;]{{1,12}} )?{any_of('absent')}"
     )
 
 

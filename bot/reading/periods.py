@@ -1,6 +1,6 @@
 """From a named moment to its first and last day, counted from the day on which it was said.
 
-Each reader takes the match of a pattern in `bot.reading.calendar` and that day.
+Each reader takes the match of a pattern in `bot.reading.calendar_patterns` and that day.
 """
 
 from __future__ import annotations

@@ -16,10 +16,6 @@ ORDINALS: Final = (
     r"premiers?|deuxieme|dernier|"
     r"primer|segundo|ultimo)"
 )
-DAYS_IN_PLURAL: Final = (
-    *(f"{day}days" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")),
-    *("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags"),
-)
 MOST_LETTERS_OF_SHORT_DAY: Final = 4
 """Weekdays as patterns: "mo" and the like mean too much to be a rhythm."""
 
@@ -27,7 +23,8 @@ MOST_LETTERS_OF_SHORT_DAY: Final = 4
 @cache
 def _every() -> re.Pattern[str]:
     """Match how often something happens, a group for each way to name the period."""
-    day = either(day for day in words("weekdays") if len(day) > MOST_LETTERS_OF_SHORT_DAY)
+    days = (day for day in words("weekdays") if len(day) > MOST_LETTERS_OF_SHORT_DAY)
+    day = either([*days, *words("weekend")])
     each = r"(?:every|each|jede\w|chaque|cada)"
     once = r"(?:once|one time|einmal|1x|une fois|1 fois|una vez)"
     a = r"(?:an?|per|every|each|pro|im|in der|die|par|por|al|a la)"
@@ -41,7 +38,7 @@ def _every() -> re.Pattern[str]:
         rf"{once}\s+{a}\s+(?P<once>{unit})",
         rf"{only} (?:on |am |le |les |los |el )?(?P<some>{day})s?",
         rf"(?:on |les |los )(?P<plural>(?:{day})s)",
-        rf"(?P<bare>{either(DAYS_IN_PLURAL)}(?!\s+(?:to|bis|-)))",
+        rf"(?P<bare>{any_of('days_in_plural')}(?!\s+(?:to|bis|-)))",
         rf"n[e'] ?[a-z]+(?: [a-z]+)? que (?:le |les )(?P<but>{day})s?",
         rf"(?:le |el )(?P<lone>{day}) (?:uniquement|seulement|solamente|unicamente)",
         *(f"(?P<{name}>{either(each)})" for name, each in mapping("rhythms").items()),

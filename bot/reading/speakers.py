@@ -21,7 +21,7 @@ EDGE_WORD: Final = re.compile(
     r"que|avant|depuis|car|est|dans|sur|minimum|environ|para|y|o|pero|porque|"
     r"desde|hasta|en|es|esta|approval|sign-?off|review|ok|signature|to\b|"
     r"decision|again|now|will|won't|can|can't|must|not|no|only|just|from|by|"
-    r"via|first|vor|dem|before|erst|freigabe|wann|sobald|wenn|dort|heute|seit|im|am|auf)$"
+    r"via|first|vor|dem|before|after|nach|apres|tras|erst|freigabe|wann|sobald|wenn|dort|heute|seit|im|am|auf)$"
 )
 VERBS: Final = frozenset(
     [
@@ -114,7 +114,9 @@ def _is_somebody(word: str) -> bool:
 
 @cache
 def _role() -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z0-9'-])(?P<who>(?:[a-z]+ )?{any_of('roles')})(?![a-z0-9-])")
+    titled = r"(?:(?:mr|mrs|ms|dr|prof|mme|sra?)\.?|m\.|herrn?|frau) [a-z'-]{3,}"
+    who = rf"(?P<who>(?:[a-z]+ )?{any_of('roles')}|{titled})"
+    return re.compile(rf"(?<![a-z0-9'-]){who}(?![a-z0-9-])")
 
 
 def role(folded: str, _: str) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ TABLES: Final = (
     *("weak_until", "never_before", "never_after", "before_time", "after_time", "at_least"),
     *("at_most", "since", "closures", "event_nouns", "nobody", "not_wait", "bodies", "done"),
     *("took", "runs", "last_time", "asked", "waits", "back_words", "earliest_after"),
-    "event_states",
+    *("event_states", "best_case"),
 )
 NEAR: Final = 4
 """Words to either side that are features by their place."""

@@ -153,7 +153,8 @@ class _Composer:
         record = self._record
         if self._verdict.deployed:
             last = max(record.deployments, key=lambda each: each.at)
-            went = say("live_and_stayed", percent=last.percent, hours_text=hours_text(last.at))
+            key = "live_claimed" if self._verdict.claimed else "live_and_stayed"
+            went = say(key, percent=last.percent, hours_text=hours_text(last.at))
         elif record.deployments:
             went = say("live_taken_back")
         else:
@@ -167,15 +168,16 @@ class _Composer:
 
     def _path(self) -> PathAhead:
         words = self._playbook.path(self._verdict.path)
+        asked = words.where(anything_open=bool(self._verdict.causes))
         hinges = tuple(hinge.sentence for hinge in self._verdict.hinges)
         reasons = self._verdict.reasons.get("path", ())
         why = self._facts.sentences(tuple(each for each in reasons if each not in hinges))
         return PathAhead(
             words.key,
             words.title,
-            words.meaning,
+            asked.meaning,
             words.share_percent,
-            words.plan,
+            asked.plan,
             why,
             self._facts.sentences(hinges[:MOST_DOUBTS]),
             self._reasons("plan"),
@@ -209,8 +211,8 @@ class _Composer:
     def _said(self, question: DebriefQuestion, verdict: Verdict) -> tuple[str, str]:
         if question.key == PLAN:
             return self._fixes_told(), ""
-        is_live = verdict.deployed and verdict.unlimited_resources
-        if question.key == "unlimited_resources" and is_live:
+        is_live = verdict.deployed and not verdict.claimed
+        if question.key == "unlimited_resources" and is_live and verdict.unlimited_resources:
             return say("yes_live"), ""
         cause = verdict.critical_path
         if question.key == "critical_path" and cause and cause.family_said is None:

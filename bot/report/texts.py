@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import texts_beside
 
-_texts: Final = Texts(Path(__file__).with_name("texts.yaml"))
+_texts: Final = texts_beside(__file__)
 say: Final = _texts.say
 table: Final = _texts.table
 PAGE: Final = "page_"

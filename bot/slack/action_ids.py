@@ -55,6 +55,7 @@ class Act(StrEnum):
     PROBE_CANCEL = "probe.cancel"
     PROBE_KNOWN = "probe.known"
     PROBE_LATER = "probe.later"
+    PROBE_TIME = "probe.time"
     PROBE_SHOW_ALL = "probe.show_all"
     FINDING_TO_BLOCKER = "finding.to_blocker"
     FINDING_OVERRIDE = "finding.override"

@@ -8,7 +8,9 @@ from typing import Any
 from bot.slack import limits
 from bot.slack.action_ids import Act
 from bot.slack.text import clean, clip, escape
-from bot.slack.texts import say
+from bot.texts import texts_beside
+
+say = texts_beside(__file__).say
 
 Block = dict[str, Any]
 Element = dict[str, Any]

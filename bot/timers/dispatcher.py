@@ -23,7 +23,7 @@ from structlog.contextvars import bound_contextvars
 from bot.db.models import Sprint, Timer
 from bot.domain.due import postponed, quiet_until, steps
 from bot.domain.enums import TimerState
-from bot.timers.batches import batch_of, run_batch
+from bot.timers.bulk import batch_of, run_batch
 from bot.timers.kinds import batched_kinds, policy_of, spec_of
 from bot.tracing import span
 from bot.unit_of_work import SEVERAL, Runtime, UnitOfWork

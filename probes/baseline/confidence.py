@@ -66,6 +66,7 @@ def _rival_headline(study: Study, by_rival: SplitScore) -> Finding:
             Remedy.PEOPLE,
             say("headline_rival_blocker", column=study.time_column, rival=study.rival),
         ),
+        times=tuple(filter(None, (study.time_column, study.rival))),
     )
 
 
@@ -246,7 +247,10 @@ def order(study: Study, _: Options) -> Iterator[Finding]:
     if any(one.split is Split.TIME for one in study.partings):
         words = say(_TIME_KEYS[time.choice], column=time.column, others=listed(time.others))
         level = Level.NOTE if time.choice is TimeChoice.EARLIEST else Level.OK
-        yield Finding(level, "time_order", words, evidence, say("time_meaning"), column=time.column)
+        meaning, times = say("time_meaning"), time.rivals and (str(time.column), *time.rivals)
+        yield Finding(
+            level, "time_order", words, evidence, meaning, column=time.column, times=times
+        )
         return
     too_few = "no_time_seen_before" if study.unseen else "no_time_too_few"
     key = too_few if time.column else f"no_time_{time.choice.value}"

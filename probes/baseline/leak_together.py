@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-from scipy.stats import norm
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from probes.baseline.leak_kinds import HIGH, JUMP, NEAR_PERFECT, Leak, LeakKind
@@ -20,8 +18,8 @@ _STEPS: Final = 8
 
 _MOST_CARRIERS: Final = 4
 
-_MORE_THAN_EXPECTED: Final = 0.02
-"""A lift that a column's own strength beside the rest explains is a good column, not a leak."""
+_MORE_THAN_APART: Final = 0.02
+"""A column that lifts the rest as much without touching it is a good one, not a leak."""
 
 _PAIR_WAYS: Final = (
     ("{0} - {1}", lambda a, b: a - b),
@@ -73,21 +71,8 @@ def jumps(sample: Sample, alone: dict[str, float], taken: set[str], most: int) -
         together = _fitted_score(sample, [*rest, name])
         if together - figure >= JUMP:
             kind = LeakKind.JUMP if together >= HIGH else LeakKind.LIFT
-            expected = side_by_side(alone[name], figure, sample.task.kind)
-            if kind is LeakKind.JUMP or together >= expected + _MORE_THAN_EXPECTED:
+            if kind is LeakKind.JUMP or together >= _apart(sample, rest, name) + _MORE_THAN_APART:
                 yield Leak(kind, (sample.owners[name],), alone[name], figure, together)
-
-
-def side_by_side(one: float, other: float, kind: TaskKind) -> float:
-    """Return the figure of two signs that tell the answer each for itself.
-
-    Shares of the variation add up; so do the squared distances between the answers' mean scores,
-    of which each AUC tells one.
-    """
-    if kind is TaskKind.REGRESSION:
-        return min(1.0, max(0.0, one) + max(0.0, other))
-    apart = [max(0.0, float(norm.ppf(min(auc, NEAR_PERFECT)))) for auc in (one, other)]
-    return max(one, other, float(norm.cdf(math.hypot(*apart))))
 
 
 def _strip(sample: Sample, names: list[str]) -> tuple[list[str], list[str], float]:
@@ -134,11 +119,15 @@ def _quick_model(task: PredictionTask) -> Any:
     )
 
 
-def _fit_quick(sample: Sample, names: list[str]) -> Any:
+def _fit_quick(sample: Sample, names: list[str], *, apart: bool = False) -> Any:
+    """Fit the quick model; `apart` keeps the last column out of all interactions."""
     answers = sample.task.answers[sample.learn]
     if sample.task.kind is not TaskKind.REGRESSION:
         answers = answers.astype(int)
-    return _quick_model(sample.task).fit(sample.matrix[names].to_numpy()[sample.learn], answers)
+    model = _quick_model(sample.task)
+    if apart:
+        model.set_params(interaction_cst=[range(len(names) - 1), [len(names) - 1]])
+    return model.fit(sample.matrix[names].to_numpy()[sample.learn], answers)
 
 
 def _asked_score(model: Any, names: list[str], sample: Sample) -> float:
@@ -150,6 +139,12 @@ def _asked_score(model: Any, names: list[str], sample: Sample) -> float:
 
 def _fitted_score(sample: Sample, names: list[str]) -> float:
     return _asked_score(_fit_quick(sample, names), names, sample)
+
+
+def _apart(sample: Sample, rest: list[str], name: str) -> float:
+    """Return the figure of a column and the rest where each tells the answer for itself."""
+    names = [*rest, name]
+    return _asked_score(_fit_quick(sample, names, apart=True), names, sample)
 
 
 def _strongest(sample: Sample, names: list[str], model: Any) -> str:

@@ -18,13 +18,14 @@ from probes.baseline.columns import with_plain_names
 from probes.baseline.demand import find_sales, run_demand
 from probes.baseline.findings import findings_of
 from probes.baseline.maintenance import Ahead, look_ahead
+from probes.baseline.measure import study_table
 from probes.baseline.model_file import WITHOUT_FILE, keep_model, without_doubt
 from probes.baseline.options import Options
 from probes.baseline.reading import ReadTable
 from probes.baseline.recommend import find_purchases, run_recommendation
 from probes.baseline.scores import METRIC, SplitScore
 from probes.baseline.splits import Split
-from probes.baseline.study import Study, study_table
+from probes.baseline.study import Study
 from probes.baseline.task import read_task
 from probes.baseline.templates import find_target, label_names
 from probes.baseline.texts import named, say

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import texts_beside
 from probes.texts import listed
 
-_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+_TEXTS: Final = texts_beside(__file__)
 say: Final = _TEXTS.say
 
 __all__ = ["listed", "named", "say"]

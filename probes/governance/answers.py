@@ -22,7 +22,9 @@ from bot.domain.acceptance import (
     Acceptance,
     AcceptanceGap,
     gap_of,
+    is_file_name,
     is_placeholder,
+    is_record,
     read_acceptance,
 )
 from bot.domain.errors import InputError
@@ -30,6 +32,7 @@ from bot.domain.vocabulary import Kind
 from bot.texts import Texts, joined
 from probes.contract import Finding, Level
 from probes.finding_codes import Codes
+from probes.governance.subjects import is_off_subject, is_untouched, repeats
 from probes.governance.texts import say
 
 _HERE: Final = Path(__file__).parent
@@ -192,14 +195,28 @@ def standings(
         gap = gap_of(given, today, needs_words=duty.section not in _WITHOUT_WORDS)
         if gap is None and _is_absent(given.proof):
             gap = AcceptanceGap.NO_FILE
+        if gap is None and not is_record(given.proof):
+            gap = _words_gap(duty, given.says)
         by_probe = any(code in found for code in duty.found_by)
         stands.append(DutyStatus(duty, given, gap, by_probe))
     return tuple(stands)
 
 
+def _words_gap(duty: Duty, says: str) -> AcceptanceGap | None:
+    """Return why an answer's words do not answer its duty."""
+    if duty.section not in _WITHOUT_WORDS and repeats(duty.asks, says):
+        return AcceptanceGap.REPEATS
+    return AcceptanceGap.OFF_SUBJECT if is_off_subject(duty.key, says) else None
+
+
 def _is_absent(proof: str) -> bool:
     """Whether a proof names a file of this machine, by its whole path, that is not there."""
     return proof.startswith("/") and not Path(proof).exists()
+
+
+def is_unseen(proof: str) -> bool:
+    """Whether a proof names a file by a relative path, and none is there where hour48 runs."""
+    return is_file_name(proof) and not Path(proof).exists()
 
 
 def answer_findings(stands: Sequence[DutyStatus], today: date) -> Iterator[Finding]:
@@ -219,13 +236,32 @@ def answer_findings(stands: Sequence[DutyStatus], today: date) -> Iterator[Findi
             asked=len(of_it),
             names=joined(", ", (one.duty.asks for one in missing[:3])),
         )
+    unclear = [
+        one
+        for one in stands
+        if one.gap is None
+        and not is_record(one.given.proof)
+        and is_untouched(one.duty.key, one.given.says)
+    ]
+    if unclear:
+        yield CODES.finding(
+            "subject_unclear",
+            {"unclear": len(unclear)},
+            names=_listed([one.duty.asks for one in unclear]),
+        )
+    unseen = [one for one in stands if one.gap is None and is_unseen(one.given.proof)]
+    if unseen:
+        yield CODES.finding(
+            "proof_unseen",
+            {"unseen": len(unseen)},
+            names=_listed([one.given.proof for one in unseen]),
+        )
     old = [one for one in stands if one.given.on and (today - one.given.on).days > OLD_DAYS]
     if old:
         yield CODES.finding(
             "acceptance_old",
             {"old": len(old)},
-            count=len(old),
-            names=joined("; ", (one.duty.asks for one in old[:_SHOWN])),
+            names=_listed([one.duty.asks for one in old]),
         )
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bot.domain.vocabulary import Kind, Remedy
-from bot.texts import Texts, joined
+from bot.texts import joined, texts_beside
 from probes.contract import Finding, Level, Picture, SuggestedBlocker
 from probes.governance.grouping import groups_of
 from probes.pictures import GroupBar, group_differences
@@ -34,7 +34,7 @@ _FOUR_FIFTHS: Final = 0.8
 """The usual rule of thumb: look at a group chosen less than four fifths as often as the others."""
 
 _SHOWN: Final = 3
-_say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+_say: Final = texts_beside(__file__).say
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -33,8 +33,15 @@ _OPTIONS: Final = (
     "use_case",
     "today",
 )
-_PRIVACY: Final = frozenset({"privacy_open", "high_risk_duties_open", "annex_iii_doubtful"})
-_SECURITY: Final = frozenset({"secret_found", "known_vulnerabilities"})
+_SCENARIOS: Final = (
+    ("security", {"secret_found", "known_vulnerabilities"}),
+    ("privacy", {"privacy_open", "high_risk_duties_open", "risk_open", "groups_differ"}),
+    ("privacy", {"annex_iii_doubtful", "annex_iii_likely", "annex_iii_open"}),
+    ("nobody", {"nobody_accountable", "no_plan", "not_monitored"}),
+    ("privacy", {"documentation_open", "validation_open"}),
+    ("security", {"file_not_found", "vulnerabilities_unchecked"}),
+)
+"""Scenarios of the deployment phase and the findings that lead to them, the first ones first."""
 _ROWS: Final = 50_000
 _EXPLAINED: Final = 20
 
@@ -184,14 +191,10 @@ def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
 
 
 def _scenario(findings: list[Finding]) -> tuple[str, str]:
-    """Return the deployment phase's scenario that this looks like, and why."""
-    by_code = {found.code: found for found in findings}
-    rows = (
-        ("security", [code for code in by_code if code in _SECURITY]),
-        ("privacy", [code for code in by_code if code in _PRIVACY]),
-        ("nobody", [code for code in by_code if code in {"nobody_accountable", "no_plan"}]),
-    )
-    for scenario, codes in rows:
-        if codes:
-            return scenario, by_code[codes[0]].sentence
+    """Return the deployment phase's scenario that this looks like, and why; stops go first."""
+    for level in (Level.STOPS, Level.SLOWS):
+        for scenario, codes in _SCENARIOS:
+            for found in findings:
+                if found.level is level and found.code in codes:
+                    return scenario, found.sentence
     return "works", say("nothing_found_title")

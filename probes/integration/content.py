@@ -47,6 +47,7 @@ _ACCEPTED: Final = 202
 _NO_CONTENT: Final = 204
 _FLAGS: Final = frozenset(
     {"ok", "success", "succeeded", "successful", "issuccess", "is_success", "accepted"}
+    | {"erfolg", "erfolgreich", "succès", "succes", "réussi", "éxito", "exito"}
 )
 _MAY_BE_PREDICTED: Final = ("state", "result", "outcome", "type")
 _STATES: Final[Mapping[str, frozenset[str]]] = {
@@ -58,6 +59,7 @@ _STATUS_FIELDS: Final = frozenset({"status", "code", "statuscode", "status_code"
 _FAULTS: Final = {
     *("error", "errors", "fault", "exception", "failure"),
     *("errormessage", "error_message", "errorcode", "error_code"),
+    *("fehler", "fehlermeldung", "fehlercode", "erreur", "erreurs", "fallo", "errores"),
 }
 _NO_FAULT: Final = frozenset({"", "0", "none", "null", "ok", "no", "false", "success", "no error"})
 
@@ -106,6 +108,8 @@ def shortfall_of(status: int, body: bytes) -> str:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return ""
+    if document is None:
+        return "answer_empty"
     return "answer_substituted" if _is_substituted(document) else ""
 
 
@@ -126,6 +130,8 @@ def _is_substituted(document: Any, depth: int = 0) -> bool:
 
 def says_no(document: Any, depth: int = 0) -> bool:
     """Return whether a JSON answer says of itself that it failed."""
+    if isinstance(document, str) and not depth:
+        return _FAULT_TEXT.match(document.encode()) is not None
     if isinstance(document, list) and not depth:
         return _each_failed(document)
     if not isinstance(document, Mapping):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import joined
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
@@ -47,6 +51,7 @@ _MISSES: Final = (
         "limits_callers",
     ),
 )
+_UNITS: Final = ((7200, "wait_hours", 3600), (120, "wait_minutes", 60), (0, "wait_seconds", 1))
 _BURST: Final = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
 
 
@@ -98,8 +103,8 @@ def _missed(answers: list[CallResult], name: str) -> Iterator[Finding]:
                 Level.NOTE if rare else Level.SLOWS,
                 miss.code,
                 say("calls", count=count, answers=len(answers), name=name, words=say(miss.words)),
-                {"missed": count, "calls": len(answers)},
-                say(miss.meaning),
+                {"missed": count, "calls": len(answers)} | _waits(answers, miss),
+                _meaning(answers, miss),
                 None
                 if rare
                 else SuggestedBlocker(Kind.INTEGRATION, miss.remedy, say(miss.title, name=name)),
@@ -113,6 +118,44 @@ def _missed(answers: list[CallResult], name: str) -> Iterator[Finding]:
             missed=other,
             calls=len(answers),
         )
+
+
+def wait_of(answer: CallResult) -> int | None:
+    """Return the seconds that a refusal asks to wait by its Retry-After, a number or a date."""
+    headers = {key.lower(): value.strip() for key, value in answer.headers.items()}
+    stated = headers.get("retry-after", "")
+    if stated.isdecimal():
+        return int(stated[:9])
+    try:
+        until = parsedate_to_datetime(stated)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0, round((until - datetime.now(UTC)).total_seconds()))
+
+
+def wait_in_words(seconds: int | None) -> str:
+    """Say how long callers are asked to wait, or that nothing says so."""
+    if seconds is None:
+        return say("wait_not_asked")
+    key, unit = next(row[1:] for row in _UNITS if seconds >= row[0])
+    return say(key, count=math.ceil(seconds / unit))
+
+
+def _longest_wait(answers: list[CallResult]) -> int | None:
+    waits = [wait_of(one) for one in answers if one.status == TOO_MANY]
+    return max((one for one in waits if one is not None), default=None)
+
+
+def _waits(answers: list[CallResult], miss: _Miss) -> dict[str, int]:
+    wait = _longest_wait(answers) if miss.code == "limit_met" else None
+    return {} if wait is None else {"retry_after": wait}
+
+
+def _meaning(answers: list[CallResult], miss: _Miss) -> str:
+    if miss.code != "limit_met":
+        return say(miss.meaning)
+    return joined(" ", (say(miss.meaning), wait_in_words(_longest_wait(answers))))
 
 
 def _stated_limit(answers: list[CallResult], name: str) -> Iterator[Finding]:

@@ -43,6 +43,10 @@ class Target(Caller):
         return self.fetch(self.widget, None, {"Origin": _origin(self.url)})
 
 
+_PAGES: Final = frozenset({"login_page", "web_page"})
+"""What `refusal_of` calls markup: no answer to a program, and just what a page is."""
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
@@ -62,7 +66,10 @@ def page(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:
     if not answer.arrived:
         yield CODES.finding("page_not_served", facts["page"], name=name, status=answer.status)
         return
-    if refusal_of(answer.headers, answer.body) == "login_page":
+    served_as = refusal_of(answer.headers, answer.body)
+    if served_as not in _PAGES:
+        yield CODES.finding("page_no_html", facts["page"], name=name, status=answer.status)
+    if served_as == "login_page":
         yield CODES.finding("page_behind_login", facts["page"], name=name)
     headers = _lower(answer.headers)
     stated = _Policies()

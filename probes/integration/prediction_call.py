@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import joined
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.content import shortfall_of
+from probes.integration.latency import wait_in_words, wait_of
 from probes.integration.reach import unreachable
 from probes.integration.texts import say
 
@@ -44,13 +46,18 @@ _STATUSES: Final = (
 )
 
 
+_WAIT: Final = frozenset({429, 503})
+"""Statuses whose Retry-After says when to call again."""
+
+
 def real_call(caller: TargetSession, name: str, facts: Facts) -> Iterator[Finding]:
     """Send one test prediction with the credentials."""
     if not caller.is_ready:
         return
     answer = caller.call()
     lacks = _shortfall(caller, answer) if isinstance(caller, Caller) else ""
-    yield from answer_findings(answer, name, facts, lacks)
+    known = caller.has_credentials if isinstance(caller, Caller) else True
+    yield from answer_findings(answer, name, facts, lacks, has_credentials=known)
     if answer.works and isinstance(caller, Caller):
         yield from answered_as_described(caller, name, answer)
 
@@ -65,7 +72,7 @@ def _shortfall(caller: Caller, answer: CallResult) -> str:
 
 
 def answer_findings(
-    answer: CallResult, name: str, facts: Facts, lacks: str = ""
+    answer: CallResult, name: str, facts: Facts, lacks: str = "", *, has_credentials: bool = True
 ) -> Iterator[Finding]:
     """Say whether a call was taken, and note it for the checks that follow.
 
@@ -74,6 +81,7 @@ def answer_findings(
         name: of the target.
         facts: get the first call's status and time.
         lacks: the code of what a successful answer lacks of a prediction, if anything.
+        has_credentials: whether anything secret was sent.
     """
     facts["first_call"] = {"status": answer.status, "ms": round(answer.milliseconds, 1)}
     facts["works"] = answer.works
@@ -95,7 +103,7 @@ def answer_findings(
     elif 300 <= (answer.status or 0) < 400:
         yield _redirect(answer, name)
     else:
-        yield _refusal(answer, name)
+        yield _refusal(answer, name, has_credentials=has_credentials)
 
 
 def answered_as_described(caller: Caller, name: str, answer: CallResult) -> Iterator[Finding]:
@@ -133,18 +141,28 @@ def _redirect(answer: CallResult, name: str) -> Finding:
     return CODES.finding(code, evidence, name=name, status=answer.status, place=place)
 
 
-def _refusal(answer: CallResult, name: str) -> Finding:
+def _refusal(answer: CallResult, name: str, *, has_credentials: bool) -> Finding:
     status = answer.status or 0
     code, kind, remedy, key = next(row[1:] for row in _STATUSES if status in row[0])
     words = say(key)
+    if code == "credentials_refused" and not has_credentials:
+        words = say("caller_refused")
+    wait = wait_of(answer) if status in _WAIT else None
     return Finding(
         Level.STOPS,
         code,
         say("refused_with", name=name, status=status, words=words),
-        {"status": status},
-        say("call_arrives_taken"),
+        {"status": status} | ({} if wait is None else {"retry_after": wait}),
+        _next_step(code, wait),
         SuggestedBlocker(kind, remedy, say("name_is", name=name, words=words)),
     )
+
+
+def _next_step(code: str, wait: int | None) -> str:
+    arrives = say("call_arrives_taken")
+    if code != "rate_limited" and wait is None:
+        return arrives
+    return joined(" ", (arrives, wait_in_words(wait)))
 
 
 def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -28,6 +25,8 @@ from probes.guard import checked_addresses
 from probes.integration import latency, reach
 from probes.integration.calls import CallResult, Facts
 from probes.integration.codes import CODES
+from probes.integration.table_rows import example_rows, value_of
+from probes.integration.table_rules import real_row
 from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
 
@@ -144,55 +143,13 @@ def scratch_of(real: sa.Table) -> sa.Table:
             one.type,
             primary_key=one.primary_key,
             autoincrement=False,
-            nullable=one.nullable or _value(one.type, 1) is None,
+            nullable=one.nullable or value_of(one.type, 1) is None,
         )
         for one in real.columns
         if one.computed is None
     ]
     name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
     return sa.Table(name, sa.MetaData(), *columns, prefixes=["TEMPORARY"])
-
-
-def example_rows(real: sa.Table, count: int) -> list[dict[str, Any]]:
-    """Return rows that the columns' types take; numbers rise, so that keys differ."""
-    columns = [one for one in real.columns if one.computed is None]
-    return [{one.name: _value(one.type, place) for one in columns} for place in range(count)]
-
-
-def _value(kind: Any, place: int) -> Any:
-    if isinstance(kind, mysql.SET):
-        return next(iter(kind.values), "")
-    if isinstance(kind, sa.Enum):
-        return kind.enums[place % len(kind.enums)] if kind.enums else None
-    if isinstance(kind, sa.String):
-        text = f"test{place}"
-        return text[-kind.length :] if kind.length else text
-    if isinstance(kind, sa.Numeric | sa.Float) and kind.asdecimal:
-        whole = 10 ** max(0, (kind.precision or 6) - (kind.scale or 0))
-        return decimal.Decimal(place % whole)
-    return next((make(place) for base, make in _VALUES if isinstance(kind, base)), None)
-
-
-_DAY: Final = datetime.date(2026, 1, 5)
-_MOMENT: Final = datetime.datetime(2026, 1, 5, 9, tzinfo=datetime.UTC)
-_SMALL: Final = 32_000
-_TINY: Final = 100
-_VALUES: Final[tuple[tuple[Any, Any], ...]] = (
-    (sa.Boolean, lambda place: place % 2 == 0),
-    (mysql.TINYINT, lambda place: place % _TINY),
-    (mysql.YEAR, lambda place: 2000 + place % _TINY),
-    (sa.SmallInteger, lambda place: place % _SMALL),
-    (sa.Integer, lambda place: place),
-    (sa.Numeric | sa.Float, lambda place: 0.5 + place % 7),
-    (mysql.BIT, lambda place: place % 2),
-    (sa.DateTime, lambda place: _MOMENT + datetime.timedelta(seconds=place)),
-    (sa.Date, lambda place: _DAY + datetime.timedelta(days=place % 365)),
-    (sa.Time, lambda _place: datetime.time(9)),
-    (sa.Interval, lambda place: datetime.timedelta(seconds=place)),
-    (sa.UUID, lambda place: uuid.UUID(int=place)),
-    (sa.JSON, lambda _place: {"test": True}),
-    (sa.LargeBinary | sa.BINARY | sa.VARBINARY, lambda place: str(place).encode()),
-)
 
 
 def reach_server(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
@@ -239,7 +196,7 @@ def table(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
     yield CODES.finding(
         "table_read", name=name, table=session.target.table, count=len(session.real.columns)
     )
-    strange = [one.name for one in session.real.columns if _value(one.type, 1) is None]
+    strange = [one.name for one in session.real.columns if value_of(one.type, 1) is None]
     if strange:
         yield CODES.finding(
             "column_type_unknown", {"columns": strange}, name=name, columns=", ".join(strange[:4])
@@ -269,6 +226,7 @@ def batch(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
         ms=answer.milliseconds,
         rate=rate,
     )
+    yield from real_row(session, name, facts)
     yield from _twice(session, name)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import texts_beside
 
-say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+say: Final = texts_beside(__file__).say

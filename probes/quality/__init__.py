@@ -44,7 +44,7 @@ from probes.quality.schema import changed_since, schema_findings
 from probes.quality.sentences import say
 from probes.quality.series import series_findings
 from probes.quality.structure import structure_findings
-from probes.quality.texts import text_findings
+from probes.quality.text_columns import text_findings
 from probes.quality.times import time_findings, utc_now
 from probes.quality.view import View
 from probes.settings import TableHints

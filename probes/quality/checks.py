@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
-from bot.texts import Texts
+from bot.texts import texts_beside
 from probes.contract import Finding, Level
 from probes.quality.codes import all_of, coded_finding, shown
 from probes.quality.sentences import say
@@ -24,7 +24,7 @@ from probes.sources import Source, quote
 
 CHECKS_FORMAT = "hour48.checks/1"
 _SIGNS = {"sum": " + ", "product": " × "}
-_WORDS = Texts(Path(__file__).with_name("checks.yaml"))
+_WORDS = texts_beside(__file__, "checks.yaml")
 
 
 @dataclass(frozen=True)

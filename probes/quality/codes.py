@@ -10,12 +10,12 @@ from typing import Any
 import yaml
 
 from bot.domain.vocabulary import LEVEL_RANK, Kind, Remedy
-from bot.texts import Texts, bare, joined
+from bot.texts import bare, joined, texts_beside
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.quality.sentences import say
 
 NAME_LENGTH = 60
-_say = Texts(Path(__file__).with_name("codes.yaml")).say
+_say = texts_beside(__file__, "codes.yaml").say
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,8 @@ def percent(share: float) -> str:
     """Return a share as a person says it: never 0 % for something, never 100 % for almost all."""
     if 0 < share < 0.001:
         return "under 0.1 %"
-    if 0.999 < share < 1:
-        return "over 99.9 %"
     decimals = 1 if share < 0.1 or 0.99 < share < 1 else 0
-    return f"{share * 100:.{decimals}f} %"
+    return f"{min(share * 100, 99.9) if share < 1 else 100:.{decimals}f} %"
 
 
 def found(

@@ -17,6 +17,9 @@ KEY_CANDIDATES = 12
 KEY_TWINS_SURE = 0.05
 LINE_NAME = re.compile(r"(^|_)(line|pos|position|zeile|posten|seq|sequence)(_?(no|nr|num|id))?$")
 
+PLACE_NAME = re.compile(r"zip|post|plz|area|country|region|currency|colou?r", re.IGNORECASE)
+"""Codes of what many rows share, however few do."""
+
 KEY_NAME = re.compile(r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid)$")
 
 
@@ -63,7 +66,7 @@ def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding
         return
     for column in facts.columns.values():
         exact = column.exact_distinct
-        if exact is None or not KEY_NAME.search(column.name):
+        if exact is None or not KEY_NAME.search(column.name) or PLACE_NAME.search(column.name):
             continue
         twins = column.present - exact
         if copies < twins <= 0.2 * column.present or (0 < twins == copies):

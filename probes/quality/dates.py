@@ -405,7 +405,8 @@ def _swapped_days(view: View, name: str) -> Iterator[Finding]:
     wrong = (off > max(20.0, 5 * typical)) & (back <= max(4.0, 3 * typical))
     before, after = trusted.ffill()[usable], trusted.bfill()[usable]
     wrong &= ~picked.between(before, after)  # in its place among its neighbours as it stands
-    if wrong.sum() >= max(3, 0.005 * len(picked)):
+    # Of moments that wander some fit better the other way round by chance.
+    if wrong.sum() >= max(3, 0.005 * len(picked), 0.5 * (off > max(20.0, 5 * typical)).sum()):
         yield coded_finding(
             Level.SLOWS,
             "date_order_mixed",

@@ -58,7 +58,7 @@ def drift_findings(view: View) -> Iterator[Finding]:
         return
     filled = list(filling_findings(view, slices))
     yield from filled
-    done = {one.column for one in filled} | {view.roles.target, view.clock, view.panel}
+    done = {one.column for one in filled} | {view.roles.target, view.clock, view.panel, *view.keys}
     moved = set(done)
     for name in view.numbers:
         if name not in done and not TIME_NAME.search(name) and name not in view.times:

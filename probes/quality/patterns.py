@@ -28,6 +28,8 @@ DATES = (
     "date_year_slashed",
     "date_named",
 )
+YEAR, MONTH = r"(0001|1[5-9]\d\d|2[01]\d\d|2999|9999)", r"(0?[1-9]|1[0-2])"
+DAY = r"(0?[1-9]|[12]\d|3[01])"
 UNITS = (
     r"mg|g|kg|t|lb|lbs|oz|mm|cm|m|km|in|ft|mi|ml|l|gal|°?[CFK]|ms|s|sec|min|h|hrs?|days?|"
     r"[VAW]|kW|kWh|MW|Hz|kHz|Pa|hPa|kPa|bar|psi|rpm|%|€|\$|£|EUR|USD|GBP|CHF|[kKMG]B|pcs"
@@ -40,7 +42,6 @@ PATTERNS: dict[str, str] = {
     "number_decimal": r"[+-]?(\d+|\d{1,3}(,\d{3})+)\.\d+",
     "code_zero": r"0\d+",
     "unit": UNIT_NUMBER,
-    "percent": r"[+-]?\d[\d.,]*\s?%",
     "date_iso": (
         r"\d{4}-\d{1,2}-\d{1,2}"
         r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?"
@@ -55,6 +56,9 @@ PATTERNS: dict[str, str] = {
     "date_named": (
         r"(?i)(\d{1,2}[ .-]+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -]+"
         r"(\d{1,2}(st|nd|rd|th)?,?[ -]+)?\d{2,4}"
+    ),
+    "day_in_calendar": (
+        rf"({YEAR}[-/]{MONTH}[-/]{DAY}|({MONTH}[./-]{DAY}|{DAY}[./-]{MONTH})[./-]({YEAR}|\d\d))(\D.*)?"
     ),
     "yes_no": r"(?i)(yes|no|y|n)",
     "true_false": r"(?i)(true|false|t|f)",
@@ -88,6 +92,7 @@ class TextShape:
         matches: pattern to number of values.
         variants: distinct values that equal another but for case, spaces, hyphens or accents.
         variant_values: values that are such a rarer variant.
+    one_unit: values that write the same beside their digits, where most do.
         no_date: values with a digit that are neither a known date nor a number.
     """
 
@@ -97,6 +102,7 @@ class TextShape:
     variants: int
     variant_values: int
     no_date: int
+    one_unit: int
 
     def share(self, *patterns: str) -> float:
         """Return the share of values that match one of some patterns that exclude each other."""
@@ -132,7 +138,9 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         f"SELECT {', '.join(cells)}, sum(n), count(*), "
         "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike), "
         f"sum(n) FILTER (WHERE regexp_matches(v, '\\d') AND NOT regexp_full_match(v, "
-        f"{_literal('(?i)' + known.replace('(?i)', ''))})) FROM counted"
+        f"{_literal('(?i)' + known.replace('(?i)', ''))})), "
+        "(SELECT max(alike) FROM (SELECT sum(n) AS alike FROM counted "
+        "GROUP BY lower(regexp_replace(v, '[\\d\\s.,+-]+', '', 'g')))) FROM counted"
     ).fetchall()[0]
     local.unregister("sampled")
     numbers = [int(value or 0) for value in counts]

@@ -80,7 +80,7 @@ def _terms(view: View) -> Iterator[Term]:
     import numpy as np
 
     step = max(1, len(view.sample) // ROWS_MOST)
-    for name in view.numbers[:COLUMNS_MOST]:
+    for name in [one for one in view.numbers if one not in view.keys][:COLUMNS_MOST]:
         values = view.number(name)[::step]
         present = values[np.isfinite(values)]
         if len(present) < LEAST or (present == 0).mean() > 0.5:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from bot.domain.vocabulary import LEVEL_RANK, UseCase
-from bot.texts import Texts
+from bot.texts import texts_beside
 from probes.contract import Finding, Level
 from probes.quality.codes import CODES, EFFECTS, found, read, shown
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
 
-_EFFECTS = Texts(Path(__file__).with_name("effects.yaml"))
+_EFFECTS = texts_beside(__file__, "effects.yaml")
 SAME_CODE_SHOWN = 15
 NO_REPAIR = frozenset({"stale", "label_few_positives"})
 """About a column, but nothing that is repaired in its values."""
@@ -49,8 +48,18 @@ SUPERSEDED: dict[str, frozenset[str]] = {
 """What need not be said of a column of which one of these is said."""
 
 
+SHIFTED = frozenset(
+    {"number_notations", "clock_formats_mixed", "mixed_types", "date_formats_mixed", "units_mixed"}
+)
+"""What cells of other columns look like; it need not be said of the rows that were shifted."""
+
+
 def without_superseded(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out what a surer finding of the same column says better."""
+    """Leave out what a surer finding of the same column, or of its rows, says better."""
+    shifted = max((_rows(one) for one in findings if one.code == "shifted_rows"), default=0.0)
+    findings = [
+        one for one in findings if one.code not in SHIFTED or not 0 < _rows(one) <= 2 * shifted
+    ]
     codes: dict[str, set[str]] = {}
     for one in findings:
         if one.column:
@@ -60,6 +69,11 @@ def without_superseded(findings: Sequence[Finding]) -> list[Finding]:
         for one in findings
         if one.column is None or not SUPERSEDED.get(one.code, frozenset()) & codes[one.column]
     ]
+
+
+def _rows(finding: Finding) -> float:
+    rows = finding.evidence.get("rows")
+    return float(rows) if isinstance(rows, int | float) else 0.0
 
 
 def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from probes.quality.facts import TableFacts
 from probes.settings import TableHints
 from probes.sources import ColumnFamily
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENTITY_NAME = re.compile(
     r"(^|_)(machine|device|sensor|asset|vehicle|store|customer|household|meter|plant|unit|user|"
@@ -22,6 +27,12 @@ NO_EVENT = re.compile(
     r"birth|dob|expir|valid|due|end|(^|_)geb|geburt|f(ä|ae)llig|ablauf|venc|caduc|(é|e)ch(é|e)ance|scaden|naiss|nacim|nascita",
     re.IGNORECASE,
 )
+
+
+DECADES = 15 * 365.25
+LIFETIME = 40 * 365.25
+MUCH_WIDER = 3
+IN_ORDER = 0.3
 
 
 @dataclass(frozen=True)
@@ -49,13 +60,39 @@ def find_roles(facts: TableFacts, hints: TableHints, target: str | None) -> Role
 
 def _likely_time(facts: TableFacts) -> str | None:
     """Return the most varied time column that is mostly filled, births and expiries left out."""
-    candidates = [
-        column
-        for column in facts.of_family(ColumnFamily.TIME)
-        if column.missing_share < 0.5 and not NO_EVENT.search(column.name)
-    ]
+    import pandas as pd
+
+    filled = [one for one in facts.of_family(ColumnFamily.TIME) if one.missing_share < 0.5]
+    seen = [one.name for one in filled if one.name in facts.sample]
+    days = {name: facts.sample[name].astype("string").str.slice(0, 10) for name in seen}
+    births = spread_like_births(
+        {name: pd.to_datetime(texts, errors="coerce") for name, texts in days.items()}
+    )
+    candidates = [one for one in filled if not NO_EVENT.search(one.name) and one.name not in births]
     best = max(candidates, key=lambda column: column.distinct or 0, default=None)
     return best.name if best else None
+
+
+def spread_like_births(moments: Mapping[str, pd.Series]) -> set[str]:
+    """Return the columns of moments that are spread like births, whatever their names.
+
+    They lie in no order over decades: over far longer than another column, or over a lifetime.
+    """
+    days = {
+        name: at.dropna().astype("datetime64[s]").astype("int64") / 86_400
+        for name, at in moments.items()
+    }
+    widths = {
+        name: float(at.quantile(0.95) - at.quantile(0.05)) if len(at) else 0.0
+        for name, at in days.items()
+    }
+    return {
+        name
+        for name, width in widths.items()
+        if width > DECADES
+        and (width > LIFETIME or any(width > MUCH_WIDER * one for one in widths.values()))
+        and abs(days[name].corr(days[name].index.to_series(), method="spearman")) < IN_ORDER
+    }
 
 
 def _likely_entity(facts: TableFacts) -> str | None:

@@ -30,7 +30,10 @@ Schema = dict[str, str]
 def schema_findings(view: View) -> Iterator[Finding]:
     """Say which files differ from most of their siblings, by name: columns and types."""
     files = _siblings(view)
-    schemas = {path: schema for path in files if (schema := _schema(path))}
+    empty = [path for path in files if _is_empty(path)] if len(files) >= FILES_LEAST else []
+    for path in empty:
+        yield _differs(path, [say("no_rows_here")], len(files) - len(empty))
+    schemas = {path: one for path in files if path not in empty and (one := _schema(path))}
     if len(schemas) < FILES_LEAST:
         return
     usual = _usual(list(schemas.values()))
@@ -41,25 +44,22 @@ def schema_findings(view: View) -> Iterator[Finding]:
         changes = differences(usual, schema) or contents.get(path, [])
         changes = [*marks.get(path, ()), *changes]
         if changes:
-            yield coded_finding(
-                Level.SLOWS,
-                "schema_drift",
-                words={"file": path.name, "what": joined("; ", changes)},
-                count=len(alike) - 1,
-                file_name=path.name,
-                differences=len(changes),
-            )
+            yield _differs(path, changes, len(alike) - 1)
 
     for path, schema in schemas.items():
         if path not in alike and len(alike) > 1 and len(schema) == len(usual):
-            yield coded_finding(
-                Level.SLOWS,
-                "schema_drift",
-                words={"file": path.name, "what": say("file_of_other_columns")},
-                count=len(alike),
-                file_name=path.name,
-                differences=len(schema),
-            )
+            yield _differs(path, [say("file_of_other_columns")], len(alike))
+
+
+def _differs(path: Path, changes: Sequence[str], others: int) -> Finding:
+    return coded_finding(
+        Level.SLOWS,
+        "schema_drift",
+        words={"file": path.name, "what": joined("; ", changes)},
+        count=others,
+        file_name=path.name,
+        differences=len(changes),
+    )
 
 
 def changed_since(
@@ -131,7 +131,19 @@ def _without_digits(name: str) -> str:
     return re.sub(rf"\d+|(?<![a-z])({months})[a-z]*", "#", name.lower())
 
 
+def _is_empty(path: Path) -> bool:
+    """Whether a file holds no row; one that cannot be read is told of by the source itself."""
+    return not path.stat().st_size or _asked(path, "SELECT count(*) FROM (FROM {} LIMIT 1)") == [
+        (0,)
+    ]
+
+
 def _schema(path: Path) -> Schema:
+    return {str(row[0]): str(row[1]) for row in _asked(path, "DESCRIBE FROM {}")}
+
+
+def _asked(path: Path, sql: str) -> list[Any]:
+    """Return the rows of a statement about one file; none where it cannot be read."""
     import duckdb
 
     place = str(path).replace("'", "''")
@@ -139,10 +151,9 @@ def _schema(path: Path) -> Schema:
     extra = "" if path.suffix == ".parquet" else f", sample_size = {SAMPLE_LINES * 10}"
     try:
         with duckdb.connect(config={"threads": "1", "memory_limit": "200MB"}) as local:
-            rows = local.execute(f"DESCRIBE SELECT * FROM {reader}('{place}'{extra})").fetchall()  # noqa: S608  (the path is escaped)
+            return local.execute(sql.format(f"{reader}('{place}'{extra})")).fetchall()
     except duckdb.Error:  # told by the source itself
-        return {}
-    return {str(row[0]): str(row[1]) for row in rows}
+        return []
 
 
 def _usual(schemas: Sequence[Schema]) -> Schema:

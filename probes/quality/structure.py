@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
 from probes.quality.codes import coded_finding, graded, shown
-from probes.quality.copies import KEY_NAME
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
 from probes.quality.view import TIME_WORDS, View, named
-from probes.sources import ColumnFamily
 from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from probes.quality.view import Flags
 
     Marks = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -65,10 +65,11 @@ def structure_findings(view: View) -> Iterator[Finding]:
     yield from _around(view)
     whole = view.scale <= SAMPLED_WHOLE
     headers = _headers(view)
-    yield from headers
+    if headers is not None:
+        yield _header_rows(view, headers)
     yield from total_findings(view)
     yield from _blank(view)
-    yield from () if headers else _shifted(view)
+    yield from _shifted(view, view.sample if headers is None else view.sample[~headers])
     if whole and len(view.sample) >= 100:
         yield from _near_copies(view)
 
@@ -139,22 +140,27 @@ def _names_twice(header: str, mark: str, names: list[str]) -> Iterator[Finding]:
         )
 
 
-def _headers(view: View) -> list[Finding]:
-    """Count rows whose cells are their columns' names."""
+def _headers(view: View) -> Flags | None:
+    """Return which rows' cells are their columns' names; None where there are none."""
     import numpy as np
 
     names = [name for name in view.texts if name.strip()]
     if not names:
-        return []
+        return None
     equal = sum(
         (view.sample[name].astype("string").str.strip() == name.strip()).fillna(False).astype(int)
         for name in names
     )
-    rows = int(np.sum(equal >= max(1, 0.6 * len(names))))
-    if not rows or (len(names) == 1 and rows > 0.05 * len(view.sample)):
-        return []
-    where = " AND ".join(f"{named(name)} = '{name}'" for name in names[:3])
-    return [coded_finding(Level.SLOWS, "header_rows", rows=view.rows(rows), where=where)]
+    repeated = np.asarray(equal >= max(1, 0.6 * len(names)))
+    rows = int(repeated.sum())
+    return None if not rows or (len(names) == 1 and rows > 0.05 * len(view.sample)) else repeated
+
+
+def _header_rows(view: View, repeated: Flags) -> Finding:
+    names = [name for name in view.texts if name.strip()][:3]
+    where = " AND ".join(f"{named(name)} = '{name}'" for name in names)
+    rows = view.rows(int(repeated.sum()))
+    return coded_finding(Level.SLOWS, "header_rows", rows=rows, where=where)
 
 
 def _blank(view: View) -> Iterator[Finding]:
@@ -189,22 +195,24 @@ def _empty_rows(view: View, rows: int, but: str, where: str | None) -> Finding:
     return coded_finding(level, "blank_rows", rows=view.rows(rows), where=where, words={"but": but})
 
 
-def _shifted(view: View) -> Iterator[Finding]:
+def _shifted(view: View, rows_of_data: pd.DataFrame) -> Iterator[Finding]:
     """Find rows with words where numbers belong and the other way round: cells slipped aside."""
     import pandas as pd
 
-    odd = pd.Series(0, index=view.sample.index)
+    odd = pd.Series(0, index=rows_of_data.index)
     numeric_columns = 0
     known = {word for name in view.texts for word in _frequent_words(view, name)}
     known -= _words_for_nothing(view)
     for name in view.texts:
-        texts = view.sample[name].astype("string").str.strip()
+        texts = rows_of_data[name].astype("string").str.strip()
         present = texts.notna() & (texts != "")
         numeric = texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").fillna(False)
         share = float(numeric[present].mean()) if present.any() else 0.0
         if share >= 0.9:
             # The same word again and again, which no other column has, stands for something here.
-            lettered = texts.str.contains(r"[^\W\d_]|\d[-/.:]\d+[-/.:]\d", regex=True).fillna(False)
+            lettered = texts.str.contains(r"[^\W\d_]|\d:\d|\d[-/.:]\d+[-/.:]\d", regex=True).fillna(
+                False
+            )
             words = texts[present & lettered]
             own = words[(words.map(words.value_counts()) > RARE_ROWS) & ~words.isin(known)]
             odd += (present & lettered & ~texts.index.isin(own.index)).astype(int) * 10
@@ -251,13 +259,7 @@ def _near_copies(view: View) -> Iterator[Finding]:
     import numpy as np
     import pandas as pd
 
-    facts, sample = view.facts, view.sample
-    keys = {
-        name
-        for name in sample.columns
-        if (facts.columns[name].distinct or 0) >= 0.9 * len(sample)
-        and (KEY_NAME.search(name) or _counts_up(view, name))
-    }
+    sample, keys = view.sample, view.keys
     names = [name for name in sample.columns if name not in keys and sample[name].nunique() > 1]
     if not TWIN_COLUMNS <= len(names) <= 120:
         return
@@ -354,15 +356,6 @@ def _twins(view: View, rows: int, other: str) -> Finding:
         rows=view.rows(rows),
         share=round(share, 5),
     )
-
-
-def _counts_up(view: View, name: str) -> bool:
-    import numpy as np
-
-    if view.facts.columns[name].column.family is not ColumnFamily.NUMBER:
-        return False
-    steps = np.diff(np.sort(view.number(name)))
-    return bool(len(steps) and np.nanmedian(steps) == 1)
 
 
 def _hash(values: pd.Series) -> Marks:

@@ -9,9 +9,10 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from probes.quality.facts import TableFacts
+from probes.quality.copies import KEY_NAME
+from probes.quality.facts import ColumnFacts, TableFacts
 from probes.quality.patterns import PATTERNS
-from probes.quality.roles import Roles
+from probes.quality.roles import Roles, spread_like_births
 from probes.sources import ColumnFamily, quote
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ COLUMNS_LOOKED_AT = 40
 """Checks that set columns side by side look at so many of each family."""
 
 DATE_SHARE = 0.8
+NAMES_ROWS = 0.9
 COMPACT_NAME = re.compile(r"date|day|datum|tag|month|monat|period|yyyymm", re.IGNORECASE)
 TEXT_DATES = re.compile(
     r"\d{4}[-/]\d{1,2}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{4}( \d{1,2}:\d{2}.*)?"
@@ -145,6 +147,27 @@ class View:
         return varied[:COLUMNS_LOOKED_AT]
 
     @cached_property
+    def keys(self) -> frozenset[str]:
+        """The columns that name rows: nearly all differ, and are called so or count up."""
+        facts = self.facts.columns
+        many = [
+            name
+            for name in self.sample.columns
+            if (facts[name].distinct or 0) >= NAMES_ROWS * len(self.sample)
+        ]
+        return frozenset(
+            name for name in many if KEY_NAME.search(name) or self._counts_up(facts[name])
+        )
+
+    def _counts_up(self, column: ColumnFacts) -> bool:
+        import numpy as np
+
+        if column.column.family is not ColumnFamily.NUMBER:
+            return False
+        steps = np.diff(np.sort(self.number(column.name)))
+        return bool(len(steps) and np.nanmedian(steps) == 1)
+
+    @cached_property
     def texts(self) -> list[str]:
         """The text columns."""
         return self.names(ColumnFamily.TEXT)
@@ -237,6 +260,8 @@ class View:
             for name in self.times
             if self.moment(name).notna().mean() >= 0.5 and self.moment(name).nunique() >= 8
         ]
+        births = spread_like_births({name: self.moment(name) for name in usable})
+        usable = [name for name in usable if name not in births]
         return max(
             usable,
             key=lambda name: (not OUTCOME_TIME.search(name), self.moment(name).nunique()),

@@ -410,7 +410,8 @@ class FileSource(Source):
             return self._parquet_together(table.paths)
         remarks: list[Remark] = []
         named: list[str] = []
-        for at, path in enumerate(table.paths):
+        filled = [path for path in table.paths if path.stat().st_size]
+        for at, path in enumerate(filled or table.paths[:1]):
             for part, loader in self._loaders_of(table.kind, f"part {at}", path).items():
                 named.append(loader())
                 remarks += self.remarks.pop(part, [])

@@ -160,5 +160,7 @@ def _header(path: Path, kind: SourceKind) -> list[str]:
         return []
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         line = file.readline(1 << 20).strip()
+    if not line:
+        return []
     mark = max(",;\t|^~", key=line.count)
     return [cell.strip(' "').lower() for cell in line.split(mark)]

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
+from bot.domain.verdict.evidence import reached_by
 from bot.domain.verdict.facts import record_fact, team_fact
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort
@@ -64,6 +65,8 @@ def _fix_blockers(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         steps.append(Sentence(text, _facts_of(first)))
     if rest:
         steps.append(Sentence(texts.say("step_leave", count=len(rest)), _facts_of(rest)))
+    if not found.causes and not reached_by(record).reached:
+        return tuple(steps)  # the plan's one item is to run it again
     again = texts.say("step_rerun", builder=_role(record, Role.BUILDER))
     return (*steps, Sentence(again, (record_fact(),)))
 

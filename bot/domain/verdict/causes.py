@@ -23,6 +23,7 @@ from bot.domain.verdict.matching import is_outweighed
 from bot.domain.verdict.model import Basis, Cause, FactRef, Obstacle, Sort
 from bot.domain.verdict.nature import nature_of, place_of
 from bot.domain.verdict.obstacles import approval_fact, find_obstacles
+from bot.domain.vocabulary import Remedy
 
 _LEADING: Final = (
     *(Sort.BLOCKER, Sort.APPROVAL, Sort.ROLLBACK),
@@ -88,7 +89,7 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
     refused = [each for each in open_first if each.refused]
     teller = _kind_teller(open_first)
     stated_remedy = next((each for each in open_first if each.remedy_stated), None)
-    remedied = stated_remedy or (days if _guessed_from_title(open_first) else teller)
+    remedied = stated_remedy or _remedied(open_first, days, teller)
     scenario = next((each.scenario for each in open_first if each.scenario), None)
     facts = dict.fromkeys((*(each.fact for each in open_first), *_silences(group, record)))
     nature = nature_of(teller.kind, remedied.remedy, lead.title)
@@ -175,6 +176,27 @@ def _days(members: Sequence[Obstacle]) -> Obstacle:
     best = min(_BASIS_ORDER.index(each.basis) for each in counted)
     same = [each for each in counted if _BASIS_ORDER.index(each.basis) == best]
     return max(same, key=lambda each: (each.days.mode, each.days.high, each.matter))
+
+
+def _remedied(members: Sequence[Obstacle], days: Obstacle, teller: Obstacle) -> Obstacle:
+    """Return the member whose remedy counts where nobody stated one.
+
+    A rebuild that the team chose at the gate says more than the remedy that is usual for a kind
+    guessed from a title, also where that title says how long it takes.
+    """
+    if _guessed_from_title(members):
+        return days
+    rebuilds = [
+        each
+        for each in members
+        if each.fact.sort is Sort.GATE and each.remedy is Remedy.ARCHITECTURE
+    ]
+    is_guess = all(
+        each.fact.sort is Sort.BLOCKER and not each.kind_stated and not each.refused
+        for each in members
+        if each.recorded
+    )
+    return rebuilds[0] if rebuilds and is_guess else teller
 
 
 def _guessed_from_title(members: Iterable[Obstacle]) -> bool:

@@ -24,7 +24,7 @@ _TRUTH: Final = {"yes": True, "no": False}
 
 def correction_fact(correction: Correction) -> FactRef:
     """Return the reference to the team's own answer."""
-    label = say("team_answer_hour", by=correction.by, at=correction.at)
+    label = say("team_answer_hour", by=correction.by, at=int(correction.at))
     return FactRef(Sort.CORRECTION, correction.id, label, correction.permalink)
 
 

@@ -76,7 +76,7 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         return live_sentences(record, found.causes)
     if record.rollbacks:
         back = max(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))
-        text = texts.say("rolled_back", at=back.at, reason=wording.quoted(back.reason))
+        text = texts.say("rolled_back", at=int(back.at), reason=wording.quoted(back.reason))
         return (Sentence(text, (*_deployment_facts(record), rollback_fact(back))),)
     return (Sentence(texts.say("not_deployed", hours=record.ended_at), (record_fact(),)),)
 
@@ -159,8 +159,9 @@ def _shortened(reasons: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sent
 
 def _critical(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.critical_path is None:
-        why = texts.template("why_deployed") if found.deployed else texts.template("why_clear")
-        facts = _deployment_facts(record) if found.deployed else (record_fact(),)
+        shown = is_verified_live(record)
+        why = texts.template("why_deployed" if shown else "why_clear")
+        facts = _deployment_facts(record) if shown else (record_fact(),)
         return (Sentence(texts.say("critical_none", why=why), facts),)
     first = _cause_sentence(_cause_template(found.critical_path, found), found.critical_path)
     if found.runner_up is None or found.runner_up.saved <= 0:
@@ -283,7 +284,7 @@ def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
                 why=wording.quoted(each.why),
             )
             fact = FactRef(
-                Sort.OVERRIDE, each.id, texts.say("fact_override", at=each.at), each.permalink
+                Sort.OVERRIDE, each.id, texts.say("fact_override", at=int(each.at)), each.permalink
             )
             causes.append(Sentence(text, (fact, finding_fact(finding))))
     return tuple(causes[:MOST_SENTENCES])

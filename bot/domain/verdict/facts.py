@@ -51,25 +51,25 @@ def reference_to(fact: FactRef) -> str:
 
 def guardrail_fact(guardrail: Guardrail) -> FactRef:
     """Return the reference to a guardrail."""
-    label = say("fact_guardrail", name=guardrail.name, at=guardrail.at)
+    label = say("fact_guardrail", name=guardrail.name, at=int(guardrail.at))
     return FactRef(Sort.GUARDRAIL, guardrail.id, label, guardrail.permalink)
 
 
 def deployment_fact(deployment: Deployment) -> FactRef:
     """Return the reference to a deployment."""
-    label = say("fact_deployment", at=deployment.at)
+    label = say("fact_deployment", at=int(deployment.at))
     return FactRef(Sort.DEPLOYMENT, deployment.id, label, deployment.permalink)
 
 
 def rollback_fact(rollback: Rollback) -> FactRef:
     """Return the reference to a rollback."""
-    label = say("fact_rollback", at=rollback.at)
+    label = say("fact_rollback", at=int(rollback.at))
     return FactRef(Sort.ROLLBACK, rollback.id, label, rollback.permalink)
 
 
 def plan_fact(plan: ActionPlan) -> FactRef:
     """Return the reference to what the business said about its action plan."""
-    label = say("action_plan_hour", at=plan.at)
+    label = say("action_plan_hour", at=int(plan.at))
     return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)
 
 

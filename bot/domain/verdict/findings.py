@@ -96,7 +96,8 @@ def with_evidence(obstacles: Iterable[Obstacle], record: SprintRecord) -> tuple[
     """Return the obstacles, each with the findings that bear it out."""
     if not record.findings:
         return tuple(obstacles)
-    grave, source = grave_findings(record), _sources(record)
+    standing = [each for each in grave_findings(record) if not is_overridden(each, record)]
+    grave, source = standing, _sources(record)
     return tuple(_with_evidence(obstacle, grave, record, source) for obstacle in obstacles)
 
 

@@ -243,7 +243,9 @@ def _no_plan(record: SprintRecord) -> list[SupportedDoubt]:
     plan = record.action_plan
     if plan is None or plan.ready:
         return []
-    fact = FactRef(Sort.ACTION_PLAN, plan.id, say("action_plan_hour", at=plan.at), plan.permalink)
+    fact = FactRef(
+        Sort.ACTION_PLAN, plan.id, say("action_plan_hour", at=int(plan.at)), plan.permalink
+    )
     title = texts.say("no_action_plan")
     return [SupportedDoubt(Doubt.BIGGER_PROBLEMS, ShouldDoAI.NOT_YET, fact, title)]
 

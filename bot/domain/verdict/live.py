@@ -55,21 +55,21 @@ def live_sentences(record: SprintRecord, causes: Sequence[Cause]) -> tuple[Sente
         more = len(causes) - _MOST_NAMED
         titles += texts.say("and_more", count=more) if more > 0 else ""
         facts = tuple(cause.fact for cause in causes)
-        sentences.append(Sentence(texts.say("live_open", count=len(causes), titles=titles), facts))
+        key = "live_open" if last.verified else "claimed_open"
+        sentences.append(Sentence(texts.say(key, count=len(causes), titles=titles), facts))
     if missing := missing_for_live(record):
-        sentences.append(
-            Sentence(texts.say("live_missing", missing=listed(missing)), (fact, record_fact()))
-        )
+        key = "live_missing" if last.verified else "claimed_missing"
+        sentences.append(Sentence(texts.say(key, missing=listed(missing)), (fact, record_fact())))
     return tuple(sentences)
 
 
 def _how_live(last: Deployment) -> str:
     if last.made_here:
-        return texts.say("live_made_here", at=last.at, percent=last.percent)
+        return texts.say("live_made_here", at=int(last.at), percent=last.percent)
     if last.evidence:
         evidence = wording.quoted_title(last.evidence)
-        return texts.say("live_verified", at=last.at, percent=last.percent, evidence=evidence)
-    return texts.say("live_claimed", who=last.by, at=last.at, percent=last.percent)
+        return texts.say("live_verified", at=int(last.at), percent=last.percent, evidence=evidence)
+    return texts.say("live_claimed", who=last.by, at=int(last.at), percent=last.percent)
 
 
 def _observed(observed: LiveMeasures) -> list[str]:

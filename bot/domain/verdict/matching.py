@@ -56,6 +56,14 @@ _REVIEW: Final = re.compile(
     re.IGNORECASE,
 )
 """A review that a rollback and a blocker may both name in few words."""
+_NO_ANSWER: Final = re.compile(
+    r"\b(?:(?:not|never|n['’]t|yet to|nicht|keine?|pas|sans|no|sin)\b.{0,30}"
+    r"\b(?:answer|repl|respon|decid|reacted|\w{0,3}antwort|entschieden|entscheid|répon|décid|contest|"
+    r"respond|respuesta)\w*|silen(?:t|ce)|unanswered|wait(?:s|ing)? (?:for|on)|wart(?:et|en) auf|"
+    r"attend|esper\w+)",
+    re.IGNORECASE,
+)
+"""How a blocker says that a request is not answered."""
 _GUARDRAIL: Final = re.compile(r"\bguard ?rails?\b|\bbreach", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"\b(?:only )?(?:after|once|until|depends on|only when|nach|sobald|après|después)\b",
@@ -111,16 +119,18 @@ def attaches(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
 def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     if other.subject is not None and other.subject == mine.subject:
         return 0.9, texts.say("because_asked_twice", subject=_subject(mine))
-    if other.fact.sort is not Sort.BLOCKER or other.category is Category.CAPABILITY:
+    if other.fact.sort is not Sort.BLOCKER:
         return None
     fits = (
         other.family is mine.family
         and other.category is Category.ORGANIZATIONAL
         and other.kind_stated
     )
+    waits = other.category is not Category.CAPABILITY and _names_subject(other.title, mine.subject)
     reasons = (
         (0.8, "because_refusal_names_it", bool(_told_alike(mine.reason, other.title))),
-        (0.7, "because_request_waits", _names_subject(other.title, mine.subject)),
+        (0.75, "because_waits_for_answer", _waits_for_answer(other.title, mine)),
+        (0.7, "because_request_waits", waits),
         (0.6, "because_same_phase", fits and not other.subject and other.phase == mine.phase),
     )
     return next(
@@ -131,6 +141,14 @@ def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         ),
         None,
     )
+
+
+def _waits_for_answer(title: str, request: Obstacle) -> bool:
+    """Whether a title says that whoever was asked has not answered: "Emil has not replied"."""
+    if request.refused or not request.asked:
+        return False
+    named = re.search(rf"\b{re.escape(request.asked)}\b", title, re.IGNORECASE)
+    return bool(named and _NO_ANSWER.search(title))
 
 
 def _names_subject(title: str, subject: str | None) -> bool:
@@ -160,11 +178,12 @@ def _review_named(text: str) -> set[str]:
 
 
 def _rollback_of_guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
-    """Tell a rollback that a breach led to: it says so, or tells of the same soon after."""
+    """Tell a rollback that a breach led to: it says so, or came soon after for no other's no."""
     if mine.at < other.at:
         return None
     says_so = bool(likeness(mine.title, other.title)) or bool(_GUARDRAIL.search(mine.title))
-    soon = mine.at - other.at <= SOON_AFTER and mine.kind is other.kind
+    another = any(words.search(mine.title) for words in _SUBJECT_WORDS.values())
+    soon = mine.at - other.at <= SOON_AFTER and not another
     if not (says_so or soon):
         return None
     return 0.8, texts.say("because_breached", one=_q(mine), other=_q(other))

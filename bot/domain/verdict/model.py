@@ -109,6 +109,7 @@ class Obstacle:
         is_open: whether it still stands in the way.
         subject: what was asked, where it is an approval.
         reason: what the approver gave as the reason.
+        asked: who was asked, by name, where it is an approval.
         unread: a lead time as it was said, where no figure could be read from it.
         undated: that is a date, and the day on which it was said is not known.
         kind_stated: somebody chose the kind or the family; else the product suggested it.
@@ -137,6 +138,7 @@ class Obstacle:
     is_open: bool = True
     subject: str | None = None
     reason: str = ""
+    asked: str = ""
     kind_stated: bool = True
     unread: str | None = None
     undated: bool = False
@@ -332,7 +334,8 @@ class Critical:
     Args:
         family: the family they share; None for a cause of its own.
         cause: the longest of them.
-        saved: the days a deployment would come sooner without it (hours/24 for one long resolved).
+        saved: the days by which the P50 comes sooner without it (hours/24 for one long resolved);
+            while candidates are ranked, the same by the most likely lead times.
     """
 
     family: PathFamily | None

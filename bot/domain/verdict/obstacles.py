@@ -153,6 +153,7 @@ def blocker_obstacle(
         matter=_matter(blocker, approval),
         is_open=_is_open(blocker, record),
         subject=str(approval.subject) if approval else None,
+        asked=approval.approver if approval else "",
         unread=_unread(time, blocker.lead_time),
         undated=time.undated,
         kind_stated=not blocker.kind_suggested or blocker.family is not None,
@@ -240,6 +241,7 @@ def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
         matter=f"approval {approval.subject}",
         subject=str(approval.subject),
         reason=approval.reason or "",
+        asked=approval.approver,
     )
 
 
@@ -291,7 +293,7 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
         fact=FactRef(
             Sort.ROLLBACK,
             rollback.id,
-            texts.say("fact_rollback", at=rollback.at),
+            texts.say("fact_rollback", at=int(rollback.at)),
             rollback.permalink,
         ),
         title=rollback.reason or texts.say("rolled_back_untold"),
@@ -382,7 +384,7 @@ def gate_fact(gate: GateAnswer) -> FactRef:
     return FactRef(
         Sort.GATE,
         gate.id,
-        texts.say("fact_gate", phase=_phase_name(gate.phase), at=gate.at),
+        texts.say("fact_gate", phase=_phase_name(gate.phase), at=int(gate.at)),
         gate.permalink,
     )
 

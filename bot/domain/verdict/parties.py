@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from bot.domain.verdict.texts import say
+from bot.reading.parties import waits_for
 
 MOST_WORDS: Final = 3
 """Words before the noun that may belong to it: "customer data warehouse tables"."""
@@ -65,7 +66,26 @@ def party_named(title: str) -> str | None:
     """Return the body that a title says it waits for: "the architecture board"."""
     if _UNCLEAR.search(title):
         return None
-    return _phrase(_WORD.findall(_NOT_ASKED.sub("", title)), _PARTIES)
+    asked = _NOT_ASKED.sub("", title).replace("’", "'")
+    return _signer(asked) or _phrase(_WORD.findall(asked), _PARTIES)
+
+
+def _signer(title: str) -> str | None:
+    """Return who has to act where that stands behind "by" or "with": "signed by the CFO"."""
+    waited = waits_for(title)
+    if not waited or not (waited.isupper() or waited.lower().split()[-1] in _PARTIES):
+        return None
+    acts = rf"\b(?:{_ACTS})\b[^,;.]{{0,20}}?\b(?:by|with|from) (?:the |our )?{re.escape(waited)}\b"
+    if not re.search(rf"{acts}(?! (?:{'|'.join(_PARTIES)}))", title, re.IGNORECASE):
+        return None
+    return waited if waited.isupper() else _told(waited.split())
+
+
+_ACTS: Final = (
+    r"signed(?: off)?|approved|released|decided|confirmed|reviewed|granted|cleared|forms?|"
+    r"tickets?|requests?|approval|signature|sign-off"
+)
+"""What somebody does, or is handed, who stands behind "by", "with" or "from"."""
 
 
 _UNCLEAR: Final = re.compile(
@@ -91,10 +111,15 @@ access approval audit dpia forms freeze reason review signature test
 """)
 
 
+_ROLE: Final = re.compile(r"C[A-Z]{1,2}O|CISO|DPO|CAB|DSB|DPD")
+"""A post or a board by its letters, which takes an article as "IT" and "HR" do not."""
+
+
 def with_article(name: str) -> str:
     """Return a name as it stands inside a sentence."""
     first = name.split(maxsplit=1)[0].lower() if name.strip() else ""
-    if first in {"the", "a", "an", *_COUNTS, *_FUNCTIONS} or name[:1].isupper():
+    is_role = bool(_ROLE.fullmatch(name))
+    if first in {"the", "a", "an", *_COUNTS, *_FUNCTIONS} or (name[:1].isupper() and not is_role):
         return name
     return say("the", name=name)
 
@@ -133,6 +158,8 @@ def _before(words: list[str], at: int) -> list[str]:
 
 def _told(words: list[str]) -> str:
     first = words[0]
+    if first[:1].isupper() and first.endswith(("'s", "’s")) and first[:-2].lower() not in _PARTIES:
+        return " ".join(words)  # "Henrik's team": a name takes no article
     is_plain_word = first[1:].islower() or len(first) == 1
     lowered = first.lower() if is_plain_word else first
     text = " ".join([lowered, *words[1:]])

@@ -44,7 +44,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         record: the sprint, for what was asked and answered.
     """
     approval = _approval_of(cause, record)
-    if approval is not None and (cause.refused or _leads(cause)):
+    if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval)
     party = _party(cause, who)
     if party and not _is_told_by_a_probe(cause):
@@ -61,9 +61,10 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     return Proposal(text, ANSWER_DAY, True, who)
 
 
-def _leads(cause: Cause) -> bool:
-    """Whether a request is all that is known, or its silence leads the cause."""
-    return cause.fact.sort is Sort.APPROVAL or cause.is_silence
+def _leads(cause: Cause, approval: Approval) -> bool:
+    """Whether a request is all that is known, its silence leads, or a title awaits its answer."""
+    is_awaited = re.search(rf"\b{re.escape(approval.approver)}\b", cause.title, re.IGNORECASE)
+    return cause.fact.sort is Sort.APPROVAL or cause.is_silence or bool(is_awaited)
 
 
 def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
@@ -81,8 +82,7 @@ def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
 def _answer(cause: Cause, approval: Approval) -> Proposal:
     who = approval.approver
     subject = wording.subject_name(approval.subject)
-    leads = cause.fact.sort is Sort.APPROVAL or cause.is_silence
-    about = "" if leads else texts.say("asked_again_about", title=_title(cause))
+    about = "" if _leads(cause, approval) else texts.say("asked_again_about", title=_title(cause))
     if approval.decision is not Decision.REJECTED:
         asked = texts.say("asked_in_hour", at=f"{approval.requested_at:.0f}")
         text = texts.say(
@@ -142,7 +142,7 @@ def _ask(cause: Cause, party: str, who: str) -> Proposal:
 
 def _request(cause: Cause) -> str:
     if not cause.kind_stated:
-        return texts.template("ask_any")
+        return texts.template("ask_any_sooner" if cause.words else "ask_any")
     if cause.nature is Nature.BUILD:
         return texts.template("ask_build")
     families, kinds = texts.table("ask_family", PathFamily), texts.table("ask_kind", Kind)

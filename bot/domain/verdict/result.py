@@ -31,6 +31,7 @@ class Verdict:
 
     Args:
         deployed: a deployment was made and still stands.
+        claimed: nothing but somebody's word shows it.
         unlimited_resources: question 1.
         critical_path: question 2, the cause whose absence saves most; None where nothing stops.
         runner_up: the next cause.
@@ -80,6 +81,7 @@ class Verdict:
     chances: Chances | None = None
     delay: Delay | None = None
     progress: PlanProgress | None = None
+    claimed: bool = False
 
     @property
     def is_settled(self) -> bool:

@@ -104,8 +104,10 @@ class _Stuck:
 def sticking_points_of(record: SprintRecord) -> tuple[StickingPoint, ...]:
     """Return the functions where things got stuck, most hours first."""
     stuck: dict[str, _Stuck] = defaultdict(lambda: _Stuck([], []))
+    asked = {approval.id: approval for approval in record.approvals}
     for blocker in sorted(record.blockers, key=lambda blocker: (blocker.raised_at, blocker.id)):
-        place = stuck[function_of(blocker)]
+        silent = asked.get(blocker.approval or "")
+        place = stuck[_function(record, silent) if silent else function_of(blocker)]
         place.spans.extend(blocker.spans(record.ended_at))
         place.facts.append(blocker_fact(blocker))
     for approval in sorted(record.approvals, key=lambda each: (each.requested_at, each.id)):

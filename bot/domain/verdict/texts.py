@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import texts_beside
 
-_TEXTS: Final = Texts(Path(__file__).with_name("sentences"))
+_TEXTS: Final = texts_beside(__file__, "sentences")
 say: Final = _TEXTS.say
 template: Final = _TEXTS.template
 table: Final = _TEXTS.table

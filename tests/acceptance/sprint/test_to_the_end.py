@@ -110,6 +110,13 @@ def test_the_path_the_plan_and_the_report_go_out_to_the_sponsor_too(ended):
     assert plan
 
 
+def test_nothing_is_said_twice_in_a_thread_of_the_close(ended):
+    closed = ended.keyed(":debrief:closed")
+    said = [post.text for post in ended.posts(ended.channel) if post.thread_ts == closed.ts]
+    assert len(said) > 3
+    assert sorted(said) == sorted(set(said))
+
+
 OVER = [
     ("debrief.agree", "1:timeline", "no open debrief"),
     ("debrief.close", "1", "no open debrief"),

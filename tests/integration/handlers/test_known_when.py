@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -148,6 +149,25 @@ def test_a_deployment_takes_the_model_that_the_answer_chose(
         assert queries.lift_of(uow, newest) == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize(
+    ("lead", "other"),
+    [
+        (("no_better_than_guessing", "slows"), ("leak_jump", "slows")),
+        (("depends_on_time", "slows"), ("leak_jump", "slows")),
+        (("better_than_guessing", "ok"), ("leak_target_copy", "stops")),
+    ],
+)
+def test_an_answer_says_that_it_works_only_where_nothing_speaks_against_it(asked, lead, other):
+    found = result("a")
+    found["facts"]["choices"]["known"]["finding"] = finding(*lead, "AUC 0.52")
+    found["findings"].append(finding(*other, "state is the answer"))
+    run_id = asked.finish(found)
+    asked.press(run_id, 1, Act.PROBE_KNOWN)
+    (row,) = asked.runs()
+    assert (row.result["chosen_artifact"], row.result["scenario"]) == ("model", None)
+    assert row.result["scenario_why"] == ("AUC 0.52" if lead[1] != "ok" else "state is the answer")
+
+
 def test_nothing_is_promised_until_each_column_is_answered_for(asked):
     run_id = asked.finish(result("a", "b"))
     asked.press(run_id, 1, Act.PROBE_KNOWN)
@@ -190,6 +210,44 @@ def test_later_runs_of_the_same_table_remember_the_answers(asked):
     asked.press(asked.finish(result("a")), 1, Act.PROBE_LATER)
     asked.finish(result())
     assert asked.runs()[-1].request["options"]["known_after"] == ["a"]
+
+
+@pytest.fixture
+def dated():
+    lead = finding("depends_on_time", "slows", "By opened 0.7, by closed 0.5")
+    return result() | {"findings": [lead | {"times": ["opened", "closed"]}]}
+
+
+def test_each_date_that_could_decide_has_a_button_which_runs_the_probe_by_it(asked, dated):
+    run_id = asked.finish(dated)
+    shown = asked.card(run_id)
+    assert "Predict at opened" in shown
+    assert "Predict at closed" in shown
+    asked.press(run_id, "0:1", Act.PROBE_TIME)
+    first, second = asked.runs()
+    assert first.request["options"] == {"time": "at"}
+    assert second.request["options"] == {"time": "closed"}
+    assert second.state == ProbeRunState.WAITING
+    assert asked.audit()[0][1]["time"] == "closed"
+    said = asked.card(run_id)
+    assert json.dumps("Ana: predict at “closed”")[1:-1] in said
+    assert "Predict at closed" not in said
+
+
+def test_the_chosen_date_is_remembered_until_another_one_is_named(asked, dated, runtime):
+    asked.press(asked.finish(dated), "0:0", Act.PROBE_TIME)
+    probe = Probe("baseline", "model", "shop", "orders", "churned")
+    with runtime.uow(TEAM) as uow:
+        assert request_probe(uow, ANA, 1, probe).request["options"] == {"time": "opened"}
+        named = replace(probe, options={"time": "closed"})
+        assert request_probe(uow, ANA, 1, named).request["options"] == {"time": "closed"}
+
+
+def test_a_date_that_no_finding_offers_cannot_be_chosen(asked, dated):
+    asked.press(asked.finish(dated), "0:2", Act.PROBE_TIME)
+    asked.press(asked.finish(result("a")), "1:0", Act.PROBE_TIME)
+    assert len(asked.runs()) == 2
+    assert asked.audit() == []
 
 
 def test_a_finding_that_asks_nothing_cannot_be_answered(asked):

@@ -9,6 +9,7 @@ from bot.blockers.same_cause import same_as
 from bot.blockers.service import render_blocker
 from bot.db.models import Approval, Blocker, ProbeRun
 from bot.debrief.record_loader import record_of
+from bot.debrief.rendering import render_summary
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.same_pairs import same_pairs
 from bot.slack.action_ids import Act
@@ -101,6 +102,31 @@ def test_both_threads_tell_of_it_and_the_card_offers_to_part(ctx, runtime, three
         shown = str(render_blocker(uow, sprint, {"blocker": blocker.id}))
     assert "Counts as one with request 1" in shown
     assert Act.CAUSE_PART in shown
+
+
+def test_the_debrief_itself_asks_whether_two_blockers_are_one_and_one_press_answers(
+    ctx, runtime, running_sprint
+):
+    for title in (
+        "GPU quota is refused by the platform team",
+        "platform: quota of the GPU cluster",
+    ):
+        run(ctx, COMMANDS["/blocker"], Request(TEAM, ANA, "ana", CHANNEL, "trigger", title))
+    with runtime.uow(TEAM) as uow:
+        uow.sprint(running_sprint).status = "debrief"
+
+    def debrief():
+        with runtime.reading(TEAM) as uow:
+            return str(render_summary(uow, uow.sprint(running_sprint), {}))
+
+    pair = f"{running_sprint}:blocker-1:blocker-2"
+    assert pair in debrief()
+    was_joined = any(len(group) > 1 for group in groups(runtime, running_sprint))
+    press(ctx, Act.CAUSE_PART if was_joined else Act.CAUSE_JOIN, pair)
+    assert any(len(group) > 1 for group in groups(runtime, running_sprint)) is not was_joined
+    with runtime.uow(TEAM) as uow:
+        uow.sprint(running_sprint).status = "closed"
+    assert pair not in debrief()
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,22 @@ INNOCENT: Table = {
     "all there is": ("part_over_total", "capacity_total", each(lambda row: 40 + row % 260)),
     "a treatment without": ("placeholder_text", "treated_with", cycle("nil", "A", "B")),
     "a mark of no growth": ("placeholder_text", "growth", cycle("-", "+", "++")),
+    "one currency all through": ("units_mixed", "fee", each(lambda row: f"{row}.50 EUR")),
+    "places by code": ("duplicate_keys", "zip_code", each(lambda row: 10_001 + max(row, 9))),
+    "serial numbers": (
+        "date_formats_mixed",
+        "serial",
+        each(lambda row: f"{row % 89 + 10}-{row * 7 % 90 + 10}-{row * 31 % 9000:04}"),
+    ),
     "streets by number": ("personal_data", "street", each(lambda row: row)),
 }
 MOMENTS: Table = {
     "weeks and some minutes": ("date_order_mixed", "at", each(lambda row: at(row * 606_469))),
+    "births in no order": (
+        "stale",
+        "field",
+        each(lambda row: date(1945, 1, 1) + timedelta(row * 7919 % 21_000)),
+    ),
     "their hours wander": ("zone_shift", "at", each(lambda row: at(row * 606_469))),
 }
 GUILTY: Table = {
@@ -92,6 +104,11 @@ GUILTY: Table = {
         "truncated_text",
         "note",
         each(lambda row: f"{row:03} {'on and on ' * (row % 5)}"[:20]),
+    ),
+    "two units in text": (
+        "units_mixed",
+        "load",
+        each(lambda row: f"{row + 5} {'kg' if row % 9 else 'lb'}"),
     ),
     "two units": (
         "mixed_scales",

@@ -48,6 +48,11 @@ UNSEEN = [
     ({"Content-Type": "text/plain"}, b"error_rate,score\n0.1,0.5\n", ""),
     ({"Content-Type": "application/xml"}, b"<scores><error>none</error></scores>", ""),
     (AS_JSON, b'{"response": {"ok": 0}}', "says_no"),
+    (AS_JSON, b'{"fehler": "Kunde unbekannt"}', "says_no"),
+    (AS_JSON, b'{"erfolg": false}', "says_no"),
+    (AS_JSON, b'"ERROR: no such customer"', "says_no"),
+    (AS_JSON, b'"gold"', ""),
+    (AS_JSON, b'{"fehler": null, "score": 0.5}', ""),
     ({}, b"\n<!-- sso --><html><title>Sign in to Corp</title></html>", "login_page"),
     (HTML, b'<html><form action="/saml"><input name="SAMLRequest"></form></html>', "login_page"),
     ({"Content-Type": "application/xhtml+xml"}, b"<html xmlns='x'/>", "web_page"),
@@ -86,6 +91,7 @@ def test_what_an_answer_of_200_says_counts(headers, body, expected):
         (lambda *_: (200, AS_JSON, {"ok": False}), "says_no", "impossible"),
         (lambda *_: (200, AS_JSON, b'{"score": NaN}'), "not_a_number", "impossible"),
         (lambda *_: (200, AS_JSON, b""), "answer_empty", "process"),
+        (lambda *_: (200, AS_JSON, b"null"), "answer_empty", "process"),
         (lambda *_: (204, {}, b""), "call_accepted", "easy"),
         (lambda *_: (202, AS_JSON, {"job": "j-1"}), "answered_later", "process"),
         (
@@ -114,6 +120,21 @@ def test_the_scenario_follows_the_findings(tmp_path, answer, code, scenario):
         result = probe(tmp_path, url=f"{base}/score", calls=8, latency_budget_ms=budget)
     assert code in codes(result)
     assert result.scenario == scenario
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "token", "words"),
+    [
+        (403, {}, None, "callers without credentials may not call it"),
+        (403, {}, "k3y", "these credentials may not call it"),
+        (503, {"Retry-After": "60"}, None, "wait 60 s before"),
+    ],
+)
+def test_a_refusal_says_whom_it_refuses_and_for_how_long(tmp_path, status, headers, token, words):
+    given = {"token": token} if token else {}
+    with http_server(lambda *_: (status, headers, b"")) as base:
+        result = probe(tmp_path, url=f"{base}/score", calls=1, **given)
+    assert any(words in f"{one.sentence} {one.meaning}" for one in result.findings)
 
 
 def document(schema, answer=None, version="3.1.0"):

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import urllib.request
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -31,6 +32,12 @@ ODD = {
     "/nonsense": lambda to: to.wfile.write(b"\x00\xff nonsense\r\n\r\n"),
     "/moody": lambda to: to._say(503 if next(TURNS) % 3 == 2 else 200, b"{}"),
     "/strict": lambda to: to._say(429 if next(TURNS) > 3 else 200, b"{}", {"Retry-After": "30"}),
+    "/limit": lambda to: to._say(429, b"{}"),
+    "/limit-30": lambda to: to._say(429, b"{}", {"Retry-After": "30"}),
+    "/limit-quarter": lambda to: to._say(429, b"{}", {"retry-after": "900"}),
+    "/limit-day": lambda to: to._say(429, b"{}", {"Retry-After": formatdate(time.time() + 86_000)}),
+    "/limit-past": lambda to: to._say(429, b"{}", {"Retry-After": formatdate(0)}),
+    "/limit-odd": lambda to: to._say(429, b"{}", {"Retry-After": "soon"}),
     "/stated": lambda to: to._say(200, b"{}", {"RateLimit-Limit": "100"}),
     "/waiting": lambda to: to._say(200, b"{}", {"Retry-After": "30"}),
     "/late": lambda to: (time.sleep(0.05), to._say(200, b"{}")),
@@ -88,6 +95,23 @@ def base():
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/limit", "does not say how long to wait"),
+        ("/limit-30", "wait 30 s before"),
+        ("/limit-quarter", "wait 15 min before"),
+        ("/limit-day", "wait 24 h before"),
+        ("/limit-past", "wait 0 s before"),
+        ("/limit-odd", "does not say how long to wait"),
+    ],
+)
+def test_a_limit_says_how_long_callers_are_asked_to_wait(base, tmp_path, path, words):
+    result = probe(tmp_path, url=base + path, allow_internal=True)
+    (found,) = [one for one in result.findings if one.code == "rate_limited"]
+    assert words in found.meaning
 
 
 def free_port():

@@ -97,6 +97,35 @@ def test_a_month_whose_dates_are_day_numbers_is_read_with_the_others_and_told(
     assert "ledger_2024-03" in told[0]
 
 
+@pytest.mark.parametrize("content", ["", "day,sold\n"])
+def test_a_month_without_rows_is_told_as_such(tmp_path: Path, context: Make, content: str) -> None:
+    for month in range(1, 5):
+        rows = "".join(f"2024-{month:02}-{day:02},{day}\n" for day in range(1, 29))
+        text = content if month == 3 else f"day,sold\n{rows}"
+        (tmp_path / f"sales_2024-{month:02}.csv").write_text(text)
+    result = look(tmp_path, context())
+    assert result.facts["rows"] == 84
+    told = [one.sentence for one in result.findings if one.code == "schema_drift"]
+    assert told == ["sales_2024-03.csv differs from the other 3 files: it holds no rows."]
+
+
+def test_shifted_rows_are_told_as_such_beside_a_repeated_header(
+    tmp_path: Path, context: Make
+) -> None:
+    names = ["id", "name", "begin", "price", "city"]
+    rows = [
+        [str(n), ("Kim", "Ana", "Ole")[n % 3], f"{n % 14 + 6:02}:{n % 60:02}", f"{n % 83}.5", "Ulm"]
+        for n in range(400)
+    ]
+    rows[50::40] = [["", *row[:-1]] for row in rows[50::40]]
+    text = "\n".join(",".join(row) for row in [names, *rows[:200], names, *rows[200:]])
+    (tmp_path / "shifts.csv").write_text(text)
+    found = {one.code: one for one in look(tmp_path / "shifts.csv", context()).findings}
+    assert found["header_rows"].evidence["rows"] == 1
+    assert found["shifted_rows"].evidence["rows"] == 9
+    assert not {"clock_formats_mixed", "number_notations", "mixed_types"} & set(found)
+
+
 def test_names_that_a_file_gives_twice_are_told(tmp_path: Path, context: Make) -> None:
     file = tmp_path / "twice.csv"
     file.write_text(lines("id,value,name,value", lambda n: f"{n},{n * 2},x,{n * 3}"))

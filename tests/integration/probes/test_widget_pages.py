@@ -155,3 +155,9 @@ def test_a_page_that_is_gone_ends_with_one_finding(tmp_path):
         result = probe(tmp_path, url=base, kind="page", widget="/w.js")
     assert "page_not_served" in codes(result)
     assert result.scenario == "impossible"
+
+
+def test_a_page_that_is_no_page_is_told(tmp_path):
+    with http_server(lambda *_: (200, {"Content-Type": "application/json"}, b"{}")) as base:
+        result = probe(tmp_path, url=base, kind="page", widget="/w.js")
+    assert "page_no_html" in codes(result)

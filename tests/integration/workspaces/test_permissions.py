@@ -197,6 +197,7 @@ ACTION_OF: dict[str, str] = {
     "action probe.cancel": "team",
     "action probe.known": "team",
     "action probe.later": "team",
+    "action probe.time": "team",
     "action probe.show_all": "everybody",
     "action prompt.answer": "team",
     "action prompt.approval": "team",

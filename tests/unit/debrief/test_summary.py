@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,11 +14,12 @@ from bot.domain.record import Correction
 from bot.domain.story import parse_story
 from bot.domain.verdict import verdict
 from bot.domain.vocabulary import Role
-from bot.messages.debrief_summary import summary_card
+from bot.messages.debrief_summary import Closed, ShortFix, closed_card, summary_card
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import STORIES, load_story
 from bot.slack import native
 from bot.slack.action_ids import Act
+from bot.slack.text import Mrkdwn
 
 GOLDEN = sorted([*Path("tests/stories").glob("*.yaml"), *STORIES.glob("*.yaml")])
 MOST = 900
@@ -108,12 +110,24 @@ def test_a_correction_stays_beside_the_computed_answer():
 
 
 def test_a_deployment_with_open_causes_keeps_its_dates():
-    found = judged(Path("tests/stories/edge_deployed_against_a_no.yaml"))
+    found = judged(Path("tests/stories/edge_live_with_expired_approvals.yaml"))
     assert found.deployed
     assert found.causes
     assert "50 %" in outlook_words(found, 0.1)
     assert "It's live, but not cleared" in outlook_words(found, 0.1)
     assert "to be live within 30 days" not in outlook_words(found, 0.1)
+
+
+def test_a_claimed_deployment_is_said_to_be_claimed_and_never_to_be_live():
+    path = Path("tests/stories/edge_claimed_against_the_gates.yaml")
+    found, words = judged(path), shown(card_of(path))
+
+    assert found.claimed
+    assert "Said to be live, but nothing shows it" in words
+    assert "It's live" not in words
+    reasons = " ".join(each.text for each in found.reasons["deployed"])
+    assert "counts as claimed" in reasons
+    assert "It is live" not in reasons
 
 
 def one_blocker(title, kind, at, waits_for=None, **more):
@@ -154,3 +168,29 @@ def test_a_corrected_critical_path_is_the_main_cause():
     )
     words = shown(summary_card(summary_of(found, load_playbook(), 1)))
     assert "*Main cause:* Nobody pays for it" in words
+
+
+DATED = ("gates", "deployments", "rollbacks", "action_plans", "overrides", "guardrails")
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_facts_and_reasons_name_whole_hours(path):
+    record = load_story(path).record
+    odd = {
+        key: [replace(each, at=each.at + 0.24814) for each in getattr(record, key)] for key in DATED
+    }
+    found = verdict(replace(record, **{key: tuple(each) for key, each in odd.items()}))
+    said = [str(each) for sentences in found.by_facts.reasons.values() for each in sentences]
+    assert said
+    assert not [each for each in said if re.search(r"hour \d+\.\d{2}", each)]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_the_close_shows_the_whole_first_sentence_of_each_fix(path):
+    texts = [fix.text for fix in judged(path).by_facts.fixes]
+    fixes = [ShortFix(text, "Ben", Mrkdwn("7 Dec")) for text in texts]
+    words = shown(closed_card(Closed("Fix blockers", "A few stand in the way.", fixes, {})))
+    for number, text in enumerate(texts[:5], 1):
+        line = words.split(f"{number}. ", 1)[1].split(" · ")[0].replace("&amp;", "&")
+        assert text.startswith(line)
+        assert len(line) < 220, "short enough to need no cut"

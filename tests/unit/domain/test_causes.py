@@ -522,3 +522,71 @@ def test_a_finding_of_another_sort_bears_out_no_blocker():
     ]
     vault, _ = causes_of(record_of(*events))
     assert vault.evidence == ()
+
+
+@pytest.mark.parametrize("kind", [None, "missing_process", "approval_process"])
+def test_a_refusal_that_names_a_paper_is_one_cause_with_its_blocker_of_any_kind(kind):
+    chosen = {"kind": kind} if kind else {}
+    missing = {"at": 41, "by": "Ana", "blocker": "dpia", "title": "DPIA missing", **chosen}
+    refused = {**REFUSED, "why": "No DPIA. That takes 4 weeks with our office"}
+
+    (cause,) = causes_of(record_of(ASKED, refused, missing))
+
+    assert (cause.family, cause.days.mode) == (PathFamily.PRIVACY_REVIEW, 28)
+
+
+@pytest.mark.parametrize(
+    ("title", "count"),
+    [
+        ("Pia has not answered about the member table", 1),
+        ("still waiting for Pia", 1),
+        ("Pia hat noch nicht geantwortet", 1),
+        ("Pia is the only one who knows the export", 2),
+        ("Piano sensors do not answer", 2),
+        ("Lee has not answered", 2),
+    ],
+)
+def test_a_blocker_that_waits_for_whoever_was_asked_is_one_cause_with_the_silence(title, count):
+    waits = {"at": 28, "by": "Ben", "blocker": "x", "title": title, "kind": "unclear_ownership"}
+
+    assert len(causes_of(record_of(SILENT, waits))) == count
+
+
+@pytest.mark.parametrize(
+    ("scenario", "chosen", "remedy"),
+    [
+        ("impossible", {}, Remedy.ARCHITECTURE),
+        ("process", {}, Remedy.PEOPLE),
+        ("impossible", {"kind": "integration", "remedy": "people"}, Remedy.PEOPLE),
+    ],
+)
+def test_a_rebuild_that_the_gate_tells_of_is_the_remedy_of_a_title_that_says_how_long(
+    scenario, chosen, remedy
+):
+    title = "the controller has no interface, all of it has to be changed: ten months"
+    blocker = {"at": 17, "by": "Ana", "blocker": "b", "title": title, **chosen}
+    gate = {"at": 24, "by": "Ana", "gate": "integration", "scenario": scenario}
+    told = {"story": "x", "events": [blocker, gate]}
+
+    (cause,) = causes_of(parse_story(told, suggest=lambda _: Kind.INTEGRATION).record)
+
+    assert (cause.remedy, cause.words) == (remedy, "ten months")
+
+
+def test_a_finding_that_the_team_overrode_bears_out_nothing():
+    found = [{"code": "label_sparse", "level": "stops", "says": "the label is empty"}]
+    probe = {"at": 5, "by": "Ben", "probe": "quality", "source": "crm.orders", "findings": found}
+    locked = {"at": 8, "by": "Ana", "gate": "data", "scenario": "unusable"}
+
+    (borne_out,) = causes_of(record_of(probe, locked))
+    (left,) = causes_of(record_of(probe, OVERRIDE, locked))
+
+    assert [fact.sort for fact in borne_out.facts].count("finding") == 1
+    assert [fact.sort for fact in left.facts] == ["gate"]
+
+
+def test_a_silent_request_is_stuck_at_one_function_with_its_blocker():
+    asked = {**SILENT, "request": "legal"}
+    (point,) = verdict(record_of(asked)).sticking_points
+
+    assert (point.function, point.hours) == ("privacy and legal", 23.0)

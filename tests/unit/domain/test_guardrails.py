@@ -37,7 +37,9 @@ def test_a_guardrail_that_holds_again_or_a_new_deployment_ends_it(after):
     assert judged(LIVE, BREACH, after).causes == ()
 
 
-@pytest.mark.parametrize("reason", ["p99 latency over 800 ms", "too slow", "guardrail"])
+@pytest.mark.parametrize(
+    "reason", ["p99 latency over 800 ms", "too slow", "guardrail", "orders tripled, must validate"]
+)
 def test_a_rollback_after_a_breach_is_the_same_cause(reason):
     found = judged(LIVE, BREACH, {"at": 36.2, "by": "Ana", "rollback": reason})
     assert records(found) == [{"rollback", "guardrail"}]

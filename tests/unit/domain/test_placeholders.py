@@ -8,6 +8,7 @@ from bot.domain.acceptance import (
     Acceptance,
     AcceptanceGap,
     gap_of,
+    is_one_name,
     is_person,
     is_placeholder,
     is_too_little,
@@ -79,6 +80,17 @@ PERSONS = (
     "Dr. Müller", "Ben", "@ben", "Anna Schmidt (Legal)", "Anna Schmidt, DPO", "Schmidt, Anna", "María José García López",
     "O'Brien", "Nguyễn Văn A", "李伟", "Søren", "Will Smith", "anna.schmidt@example.com",
 )  # fmt: skip  # a table, one row a line
+
+
+ONE_NAME = ("Max", "Ben", "Søren", "O'Brien", "Anne-Marie", "dee", "DEE")
+WHOSE = ("@ben", "Dr. Müller", "李伟", "Anna Schmidt", "J. Doe", "anna@example.com", "Li Wei")
+
+
+def test_one_name_alone_may_be_several_peoples() -> None:
+    assert [name for name in ONE_NAME if not is_one_name(name)] == []
+    assert [name for name in WHOSE if is_one_name(name)] == []
+    given = Acceptance("Deleted 90 days after the contract", "Max", date(2026, 5, 4), "dpia.pdf")
+    assert gap_of(given, date(2026, 11, 27), needs_words=True) is AcceptanceGap.ONE_NAME
 
 
 def test_words_that_put_an_answer_off_are_no_answer() -> None:

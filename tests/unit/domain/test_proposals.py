@@ -8,7 +8,7 @@ from bot.domain.record import Blocker, Finding, GateAnswer, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import Figures, verdict
 from bot.domain.verdict.model import Sort
-from bot.domain.verdict.parties import party_named
+from bot.domain.verdict.parties import party_named, with_article
 from bot.domain.vocabulary import Kind, Remedy
 from bot.playbook.story_file import load_story
 
@@ -32,10 +32,32 @@ def _blocker(id_, title, kind, at=1.0, **other):
         ("the automation contractor comes every second thursday", "the automation contractor"),
         ("the password is with a contractor who left", None),
         ("it is unclear who may decide, the ministry or the court", None),
+        ("Cannot get at the export, Henrik's team only runs it monthly", "Henrik's team"),
+        ("The vendor’s team is out until May", "the vendor's team"),
+        ("Budget for the vendor must be signed by the CFO", "CFO"),
+        ("The read account needs a ticket with IT, 2-3 weeks", "IT"),
+        ("Contract for the hoster has to be signed by Procurement", "procurement"),
+        ("request with Anna since May", None),
     ],
 )
 def test_a_proposal_names_the_body_that_the_blocker_waits_for(title, party):
     assert party_named(title) == party
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("CFO", "the CFO"), ("IT", "IT"), ("Henrik's team", "Henrik's team")]
+)
+def test_a_post_takes_an_article_and_a_name_none(name, told):
+    assert with_article(name) == told
+
+
+def test_nobody_is_asked_how_long_it_takes_where_the_title_says_so():
+    title = "legal wants to see this first"
+    said = {"kind_suggested": True, "lead_time": "3-4 weeks"}
+    asked, *_ = _fixes(_blocker("a", title, Kind.APPROVAL_PROCESS, 26.0, **said))
+
+    assert "what would unblock this sooner" in asked.text
+    assert "how long" not in asked.text
 
 
 def _fixes(*blockers, **facts):

@@ -14,7 +14,7 @@ from bot.domain.enums import (
     CheckTrigger,
     FixState,
 )
-from bot.domain.transitions import FixMove
+from bot.domain.transitions import ApproverFault, FixMove
 from bot.domain.vocabulary import Decision, Kind, Resolution, Subject
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -120,3 +120,30 @@ def test_a_check_settles_an_item(state, outcome, trigger, following):
         FixState(state), CheckOutcome(outcome), CheckTrigger(trigger)
     )
     assert settled == following
+
+
+@pytest.mark.parametrize(
+    ("requester", "approver", "to", "found"),
+    [
+        ("ana", "ben", "cho", ApprovalState.WAITING),
+        ("ana", "ben", "ben", ApproverFault.DECIDES),
+        ("ana", "ben", "ana", ApproverFault.ASKED),
+    ],
+)
+def test_a_request_is_handed_to_somebody_who_neither_asked_nor_decides(
+    requester, approver, to, found
+):
+    assert transitions.hand_over(requester, approver, to) is found
+
+
+def test_nobody_is_asked_to_decide_their_own_request():
+    assert transitions.ask("ana", "ana") is ApproverFault.ASKED
+    assert transitions.ask("ana", "ben") is ApprovalState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("before", "scenario", "changes"),
+    [(None, "clean", True), ("clean", "clean", False), ("clean", "dirty", True), (None, "x", None)],
+)
+def test_a_gate_is_changed_by_another_scenario_of_its_phase(before, scenario, changes):
+    assert transitions.answer_gate(before, scenario, {"clean", "dirty"}) is changes

@@ -63,6 +63,13 @@ def test_a_lead_time_is_found_as_said(line, words, bounds):
         "licence is 900 euros a month",
         "ticket open since october",
         "broken since release 4.2",
+        "no 24/7 cover",
+        "a quarter of the ids is missing",
+        "7-year-old mainframe",
+        "support only 8-17h",
+        "the 9-day window has gaps",
+        "the dev left in autumn",
+        "il est parti au printemps",
     ],
 )
 def test_a_trap_is_no_time(line):
@@ -116,9 +123,15 @@ def test_every_language_has_every_table():
 
 @pytest.mark.parametrize(
     "line",
-    ["Access to the loyalty replica needs a form", "Zugang zur Replik braucht ein Formular"],
+    [
+        "Access to the loyalty replica needs a form",
+        "Zugang zur Replik braucht ein Formular",
+        "data is refreshed at 4 am, before that it's yesterday's",
+        "should be done by monday evening",
+        "ward 7 has no wifi",
+    ],
 )
-def test_what_somebody_wants_access_to_is_nobody_to_wait_for(line):
+def test_a_thing_a_day_or_somebody_who_left_is_nobody_to_wait_for(line):
     assert read(line, on=ON).waits_for is None
 
 

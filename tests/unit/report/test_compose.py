@@ -294,6 +294,18 @@ def test_the_report_of_every_golden_story_says_what_its_debrief_says(path):
         assert days_text(found.critical_path.saved) in key.saves
 
 
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [(NOTHING, "Nothing recorded is in the way"), (STUCK, "A few blockers stand between you")],
+)
+def test_the_path_speaks_of_blockers_only_where_something_is_open(record, told):
+    found = replace(verdict(record), path="fix_blockers")
+    content = compose(record, found, load_playbook(), kickoff=KICKOFF, timezone=BERLIN)
+
+    assert told in content.path.meaning
+    assert ("critical path" in " ".join(content.path.plan)) == bool(found.causes)
+
+
 def test_answers_in_words_stand_under_the_question_that_was_asked(tmp_path):
     said = [
         PromptAnswer("answer-2", 14, "Yes, for the first two hundred", 15.5, "Dee"),

@@ -10,7 +10,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from bot.domain.acceptance import is_person, is_proof, is_too_little
 from bot.domain.errors import InputError
-from probes.contract import Level, finding_to_plain
+from probes.contract import Finding, Level, finding_to_plain
 from probes.governance import packages
 from probes.governance.answers import (
     annex_findings,
@@ -21,7 +21,9 @@ from probes.governance.answers import (
     sections,
     standings,
 )
+from probes.governance.probe import _scenario
 from probes.governance.secrets import secret_findings, secrets_in
+from probes.governance.subjects import repeats
 
 CANARY = "xoxb-1234567890-canarycanary"
 
@@ -92,9 +94,18 @@ def test_the_text_files_of_a_folder_are_searched_and_counted(tmp_path, files, co
 
 
 TODAY = date(2026, 6, 1)
-GOOD = {"says": "Called each Monday", "who": "Dee Miller", "on": "2026-05-04", "proof": "plan.md"}
+GOOD = {
+    "says": "Called each Monday",
+    "who": "Dee Miller",
+    "on": "2026-05-04",
+    "proof": "pyproject.toml",
+}
+SAYS = (
+    "Independent review of risk, bias by group, reasons, error rate, vault keys, package scans, "
+    "registered version, phone alert and rollback; people may object; logs deleted after 90 days"
+)
 EVERY = {
-    section: {duty.key: GOOD for duty in duties() if duty.section == section}
+    section: {duty.key: GOOD | {"says": SAYS} for duty in duties() if duty.section == section}
     for section in sections()
 }
 
@@ -162,6 +173,7 @@ def test_a_finding_of_this_run_is_evidence_by_itself():
         ({"says": "no"}, "a placeholder"),
         ({"who": "the data team"}, "not one person's name"),
         ({"who": ""}, "no person named"),
+        ({"who": "Max"}, "one name alone; give first and last name"),
         ({"on": ""}, "no date"),
         ({"on": "2026-06-02"}, "a date to come"),
         ({"proof": ""}, "no link or file"),
@@ -177,6 +189,55 @@ def test_what_is_no_evidence_is_refused_and_says_why(change, why):
     sentence = found["privacy_open"].sentence
     assert f"what the personal data are used for ({why})" in sentence
     assert found["privacy_open"].evidence == {"open": 1, "asked": 4}
+
+
+@pytest.mark.parametrize(
+    ("key", "says", "met"),
+    [
+        ("fairness", "Deleted 90 days after the contract ends, by a nightly job", False),
+        ("explanation", "Independent audit report of the risk unit", False),
+        ("vulnerabilities", "Gaps by age and sex under two points", False),
+        ("human_oversight", "Passwörter liegen in Vault, gitleaks läuft bei jedem Push", False),
+        ("secrets", "Hommes et femmes sont retenus aussi souvent, écart de deux points", False),
+        ("on_call", "Las contraseñas están en Vault, los secretos en KMS", False),
+        ("retention", "Gone after the season closes", True),
+        ("risk_register", "Tableau de sept lignes, du surapprentissage à la fraude", True),
+        ("performance", "Detecta 62 de cada 100 bajas en el primer decil", True),
+        ("opt_out", "Le client décoche la case dans son espace personnel", True),
+        ("explanation", "A heat map marks the spot on the picture", True),
+        ("secrets", "Sin credenciales dentro", True),
+        ("retention", "Gelöscht 90 Tage nach Vertragsende", True),
+        ("retention", "Se conservan los registros seis meses", True),
+        ("fairness", "Écarts par sexe sous deux points", True),
+        ("retention", "数据在合同结束后九十天内删除", True),
+        ("human_oversight", "Le chef de service peut arrêter chaque envoi", True),
+    ],
+)
+def test_an_answer_touches_the_subject_of_its_duty(key, says, met):
+    section = next(duty.section for duty in duties() if duty.key == key)
+    stands, _ = found_by({section: {key: GOOD | {"says": says}}})
+    (of_it,) = [one for one in stands if one.duty.key == key]
+    assert of_it.is_met is met
+    assert met or of_it.to_plain()["why"] == "the answer is about something else"
+
+
+@pytest.mark.parametrize(
+    ("key", "says", "is_repeat"),
+    [
+        ("retention", "How long the data are kept", True),
+        ("retention", "It is defined how long data is kept", True),
+        ("human_oversight", "Who can overrule it and how is documented", True),
+        ("alert", "There is an alert when it goes wrong", True),
+        ("fairness", "Whether groups of people are treated differently", True),
+        ("retention", "Data are kept for 90 days", False),
+        ("human_oversight", "The shift lead can overrule it, by a button", False),
+        ("fairness", "No groups of people are treated differently: gaps under 2 points", False),
+        ("explanation", "Each decision shows its three strongest reasons", False),
+    ],
+)
+def test_an_answer_that_repeats_the_question_is_none(key, says, is_repeat):
+    asks = next(duty.asks for duty in duties() if duty.key == key)
+    assert repeats(asks, says) is is_repeat
 
 
 UNSEEN_PLACEHOLDERS = [
@@ -258,8 +319,46 @@ def test_answers_of_another_shape_count_as_open(odd):
     assert "nobody_accountable" in found_by(odd)[1]
 
 
+def test_an_answer_without_a_known_word_of_its_subject_is_counted_and_told():
+    unclear = {"privacy": {"retention": GOOD | {"says": "Melted with the first snow of spring"}}}
+    stands, found = found_by(unclear)
+    assert [one.duty.key for one in stands if one.is_met] == ["retention"]
+    assert "how long the data are kept" in found["subject_unclear"].sentence
+
+
+def test_a_file_that_is_not_there_is_told_by_its_relative_path():
+    found = found_by(
+        {
+            "owners": {
+                "model": GOOD | {"proof": "docs/nowhere/model.pdf"},
+                "data": GOOD | {"proof": "pyproject.toml"},
+                "service": GOOD | {"proof": "https://wiki.example.com/model.pdf"},
+            }
+        }
+    )[1]
+    assert found["proof_unseen"].evidence == {"unseen": 1}
+    assert "docs/nowhere/model.pdf" in found["proof_unseen"].sentence
+
+
+@pytest.mark.parametrize(
+    ("codes", "scenario"),
+    [
+        ({"groups_alike": Level.OK, "groups_differ": Level.NOTE}, "works"),
+        ({"risk_open": Level.SLOWS}, "privacy"),
+        ({"annex_iii_likely": Level.SLOWS, "no_plan": Level.SLOWS}, "privacy"),
+        ({"privacy_open": Level.SLOWS, "nobody_accountable": Level.STOPS}, "nobody"),
+        ({"nobody_accountable": Level.STOPS, "secret_found": Level.STOPS}, "security"),
+        ({"not_monitored": Level.SLOWS, "validation_open": Level.SLOWS}, "nobody"),
+        ({"vulnerabilities_unchecked": Level.SLOWS}, "security"),
+    ],
+)
+def test_the_scenario_follows_what_slows_and_stops_first(codes, scenario):
+    found = [Finding(level, code, code, {}) for code, level in codes.items()]
+    assert _scenario(found)[0] == scenario
+
+
 def test_an_acceptance_of_two_years_ago_is_told():
-    old = {"owners": {"model": {"who": "Dee", "on": "2024-01-02", "proof": "a.pdf"}}}
+    old = {"owners": {"model": {"who": "Dee Miller", "on": "2024-01-02", "proof": "a.pdf"}}}
     assert "the model" in found_by(old)[1]["acceptance_old"].sentence
 
 

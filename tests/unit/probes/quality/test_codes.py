@@ -16,7 +16,14 @@ def test_a_share_is_never_nothing_nor_everything(share: float) -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0, "0.0 %"), (0.0712, "7.1 %"), (0.5, "50 %"), (299 / 300, "99.7 %"), (1, "100 %")],
+    [
+        (0, "0.0 %"),
+        (0.0712, "7.1 %"),
+        (0.5, "50 %"),
+        (299 / 300, "99.7 %"),
+        (0.9999, "99.9 %"),
+        (1, "100 %"),
+    ],
 )
 def test_a_share_has_a_decimal_where_it_tells_something(share: float, words: str) -> None:
     assert percent(share) == words

@@ -16,6 +16,8 @@ VALUES_LEAST = 20
 ONE_UNIT = 0.98
 """From this share on a unit stands behind every number: it is text, but mixes nothing."""
 MOSTLY = 0.90
+IN_CALENDAR = 0.8
+"""Serial numbers are divided like dates, but hardly by months and days."""
 SEEN = 0.003
 SEVERAL = 0.05
 MANY = 20
@@ -89,7 +91,8 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
     forms["words"] = round(max(0.0, rest), 5)
     seen = {one: share for one, share in forms.items() if share >= SEEN}
     compact_only = set(seen) == {"compact"} and total < MOSTLY
-    if total < 0.5 or compact_only:
+    in_calendar = shape.share("day_in_calendar", "date_compact", "date_named")
+    if total < 0.5 or compact_only or in_calendar < IN_CALENDAR * total:
         return
     if len(seen) > 1:
         sentence = say("writes_dates_notations", name=shown(name), seen=len(seen))
@@ -103,7 +106,7 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
 
 def _units(name: str, shape: TextShape) -> Iterator[Finding]:
     share = shape.share("unit")
-    if shape.share("percent") >= ONE_UNIT * share and share >= ONE_UNIT:
+    if share >= ONE_UNIT and shape.one_unit >= (share - SEEN) * shape.values:
         sentence = say("numbers_as_text", name=shown(name), numeric=percent(share))
         evidence = {"numeric": round(share, 5), "sampled": shape.values}
         yield found(Level.NOTE, "numbers_as_text", sentence, evidence, column=name)

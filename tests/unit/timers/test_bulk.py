@@ -17,7 +17,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import _upsert_on
 from bot.sprints.snapshot import DueHours
 from bot.timers import dispatcher as timers
-from bot.timers.batches import batch_of
+from bot.timers.bulk import batch_of
 from bot.timers.dispatcher import run_due
 from tests.runtimes import ANA, DEE, TEAM, add_sprint, advance, card, outbox
 

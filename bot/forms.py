@@ -1,0 +1,74 @@
+"""Forms as dataclasses whose fields carry their rules; each fault is said under its block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
+
+from bot.domain.errors import FormError
+from bot.messages.catalog import say_plain
+
+
+def refuse(fault: Callable[[Any, ValidationInfo], str | None]) -> AfterValidator:
+    """Return the rule of a field.
+
+    It holds in `check_form` alone: a form that is only filled in is checked for its types.
+
+    Args:
+        fault: gives the sentence about a value that cannot be taken, else None; `info.context`
+            is what `check_form` was given, `info.data` the fields before this one.
+    """
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if info.context is not None and (sentence := fault(value, info)):
+            raise ValueError(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
+def rule(text: str, is_kept: Callable[[Any, ValidationInfo], bool]) -> AfterValidator:
+    """Return the rule of a field that has one sentence.
+
+    Args:
+        text: key of the sentence about a value that cannot be taken.
+        is_kept: whether it can.
+    """
+    return refuse(lambda value, info: None if is_kept(value, info) else say_plain(text))
+
+
+def field_name(fault: ErrorDetails) -> str:
+    """Return the name of the field at fault, which is that of its block."""
+    return str(fault["loc"][0])
+
+
+def check_form(
+    form: Any, context: object, block_of: Callable[[ErrorDetails], str] = field_name
+) -> None:
+    """Check every field of a form.
+
+    Args:
+        form: the dataclass.
+        context: what its rules look into, such as the unit of work; not None.
+        block_of: gives the name of the block that a fault belongs to.
+
+    Raises:
+        FormError: fields that cannot be taken, each under its block's name with its sentence.
+    """
+    try:
+        _adapter(form.__class__).validate_python(asdict(form), context=context)
+    except ValidationError as wrong:
+        raise FormError(
+            {block_of(each): each["msg"].removeprefix("Value error, ") for each in wrong.errors()}
+        ) from None
+
+
+@cache
+def _adapter(form: type) -> TypeAdapter[Any]:
+    """Put together once, since that takes longer than all checks of a form."""
+    return TypeAdapter(form)

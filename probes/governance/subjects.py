@@ -1,0 +1,78 @@
+"""Whether an answer speaks of what its duty asks, by the beginnings of its words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
+
+import yaml
+
+from bot.domain.placeholders import plain_words, telling_words
+
+_TELLING: Final = 2
+_MOSTLY: Final = 0.3
+"""How many words, and which share of the longer ones, make an answer one to another duty."""
+_SHORT: Final = 3
+_ENDING: Final = 2
+_STEM: Final = 5
+"""Letters of a word that says too little by itself, and of an ending such as a plural's."""
+
+
+@cache
+def _subjects() -> Mapping[str, str]:
+    text = Path(__file__).with_name("subjects.yaml").read_text("utf-8")
+    return cast("Mapping[str, str]", yaml.safe_load(text))
+
+
+def _words_on(duty: str, says: str) -> set[str]:
+    """Return the words of an answer that begin like one of the duty's subject."""
+    return {word for word in _words_of(says) if _begins_like(word, _beginnings(duty))}
+
+
+@cache
+def _beginnings(duty: str) -> tuple[str, ...]:
+    return tuple(_unaccented(_subjects().get(duty, "")).split())
+
+
+def _begins_like(word: str, known: tuple[str, ...]) -> bool:
+    """Whether a word grows from a long enough beginning; short ones take an ending alone."""
+    return any(
+        word.startswith(one) and (len(one) > _SHORT or len(word) - len(one) <= _ENDING)
+        for one in known
+    )
+
+
+def _words_of(says: str) -> set[str]:
+    return set(re.findall(r"\w+", _unaccented(says)))
+
+
+def _unaccented(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
+def is_untouched(duty: str, says: str) -> bool:
+    """Whether an answer holds no word of its duty's subject; scripts without a list are trusted."""
+    is_listed = any(letter.isascii() and letter.isalpha() for letter in says)
+    return duty in _subjects() and is_listed and not _words_on(duty, says)
+
+
+def is_off_subject(duty: str, says: str) -> bool:
+    """Whether an answer speaks mostly of another duty's subject and holds no word of its own."""
+    if not is_untouched(duty, says):
+        return False
+    least = max(_TELLING, _MOSTLY * sum(len(word) > _SHORT for word in _words_of(says)))
+    return any(
+        sum(len(word) > _SHORT for word in _words_on(other, says)) >= least for other in _subjects()
+    )
+
+
+def repeats(question: str, says: str) -> bool:
+    """Whether an answer says nothing beside the words of its question."""
+    asked = tuple(word[:_STEM] for word in _words_of(question) if len(word) > _SHORT)
+    rest = [word for word in plain_words(says) if not _unaccented(word).startswith(asked)]
+    return bool(asked) and telling_words(" ".join(rest)) == 0
