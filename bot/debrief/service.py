@@ -13,6 +13,7 @@ from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup
 from bot.debrief.judging import judge
 from bot.debrief.past import keep_forecasts, settle_runs_before
+from bot.debrief.told_kinds import take_told_kinds
 from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
@@ -51,7 +52,7 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
         uow.drop_timers(sprint.id, prefix)
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
     uow.audit(sprint.id, BOT_ACTOR, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
-    uow.session.flush()
+    take_told_kinds(uow, sprint, BOT_ACTOR)
     known = uow.find_message(keys.debrief(sprint.id, SUMMARY))
     if known is not None and known.ts:
         _point_to(uow, sprint, known)

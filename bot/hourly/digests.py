@@ -10,19 +10,18 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from bot.blockers.lost import stops_of_sprint
 from bot.db.arrays import in_array
-from bot.db.models import Approval, AuditEntry, Blocker, Sprint
+from bot.db.models import Approval, Blocker, Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, Pace, TimerKind
+from bot.domain.enums import ApprovalState, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
 from bot.hourly import pace
-from bot.hourly.answers import answered_since, quoted, replies_since
+from bot.hourly.answers import quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
@@ -33,30 +32,10 @@ from bot.outbox.queue import (
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
+from bot.sprints.moves import MOVES, last_moves
 from bot.sprints.overview import refresh_sponsor_days
 from bot.sprints.snapshot import DueHours, SprintFacts, gather, moment_of, moves_between
 from bot.unit_of_work import UnitOfWork
-
-MOVES: Final = (
-    ("digest.moved_logged", AuditSubject.BLOCKER, (AuditAction.LOGGED,)),
-    ("digest.moved_resolved", AuditSubject.BLOCKER, (AuditAction.RESOLVED,)),
-    ("digest.moved_requested", AuditSubject.APPROVAL, (AuditAction.REQUESTED,)),
-    (
-        "digest.moved_decided",
-        AuditSubject.APPROVAL,
-        (AuditAction.APPROVED, AuditAction.REJECTED),
-    ),
-    ("digest.moved_expired", AuditSubject.APPROVAL, (AuditAction.EXPIRED,)),
-    ("digest.moved_gate", AuditSubject.GATE, (AuditAction.ANSWERED,)),
-    ("digest.moved_probe", AuditSubject.PROBE, (AuditAction.FINISHED,)),
-    (
-        "digest.moved_deployed",
-        AuditSubject.DEPLOYMENT,
-        (AuditAction.DEPLOYED, AuditAction.OPENED, AuditAction.ADVANCED),
-    ),
-    ("digest.moved_rolled_back", AuditSubject.DEPLOYMENT, (AuditAction.ROLLED_BACK,)),
-)
-"""What counts as a move: the words, the subject and the actions of the audit trail."""
 
 
 def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> None:
@@ -104,20 +83,9 @@ def _places(
 
 def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -> Sequence[Sprint]:
     """Return the sprints in which something moved in the last hours; others need no digest."""
-    if not sprints:
-        return []
-    moves = [
-        and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
-        for _, subject, actions in MOVES
-    ]
     since = uow.now - timedelta(hours=span)
-    found = select(AuditEntry.sprint_id).where(
-        AuditEntry.sprint_id.in_([each.id for each in sprints]),
-        AuditEntry.at >= since,
-        or_(*moves),
-    )
-    new = {*uow.session.scalars(found), *answered_since(uow, sprints, since)}
-    return [each for each in sprints if each.id in new]
+    last = last_moves(uow, sprints)
+    return [each for each in sprints if each.id in last and last[each.id] >= since]
 
 
 def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

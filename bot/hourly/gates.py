@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bot.db.models import Blocker, GateAnswer, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
@@ -28,6 +28,7 @@ from bot.reading.lead_time import read_lead_time
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.overview import (
+    post_sponsor_day,
     refresh_pinned_card,
     refresh_sponsor_days,
     sponsor_day,
@@ -80,7 +81,10 @@ def is_early(sprint: Sprint, phase: Phase, at: datetime) -> bool:
 
 
 def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
-    """Post a phase's gate, or bring it up to date; from its hour on the sponsor reads it too."""
+    """Post a phase's gate, or bring it up to date.
+
+    From its hour on the sponsor reads the answer too; an open question is the team's alone.
+    """
     phase = phase_named(uow, phase_key)
     args = {"phase": phase_key}
     uow.upsert(
@@ -91,9 +95,12 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
         sprint_id=sprint.id,
     )
     queue = sponsor_queue(sprint)
-    if queue is not None and not is_early(sprint, phase, uow.now):
-        refresh_sponsor_days(uow, [sprint])
+    if queue is None or is_early(sprint, phase, uow.now):
+        return
+    refresh_sponsor_days(uow, [sprint])
+    if _gate_of(uow, sprint, phase_key) is not None:
         day = sponsor_day(sprint, min(phase.end, sprint.length_hours) - 0.5)
+        post_sponsor_day(uow, [sprint], day)  # the thread it stands in
         uow.upsert(
             keys.sponsor_gate(sprint.id, phase_key),
             queue,
@@ -108,11 +115,8 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
 def render_sponsor_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render how a phase ended, for the sponsor."""
     phase = phase_named(uow, str(args["phase"]))
-    gate = _gate_of(uow, sprint, phase.key)
-    words = say("digest.sponsor_gate_open")
-    if gate:
-        scenario = phase.scenario(gate.scenario)
-        words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
+    scenario = phase.scenario(uow.session.scalars(_answer_to(sprint, phase.key)).one().scenario)
+    words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
     title = say("digest.sponsor_gate_title", title=sprint.title, phase=phase.title)
     return sponsor_gate_card(title, words, known_by_now(uow, gather(uow, sprint), phase))
 
@@ -143,9 +147,13 @@ def _early_hour(sprint: Sprint, phase: Phase, gate: GateAnswer | None) -> int | 
 
 
 def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> GateAnswer | None:
-    return uow.session.scalars(
-        select(GateAnswer).where(GateAnswer.sprint_id == sprint.id, GateAnswer.phase == phase_key)
-    ).one_or_none()
+    return uow.session.scalars(_answer_to(sprint, phase_key)).one_or_none()
+
+
+def _answer_to(sprint: Sprint, phase_key: str) -> Select[GateAnswer]:
+    return select(GateAnswer).where(
+        GateAnswer.sprint_id == sprint.id, GateAnswer.phase == phase_key
+    )
 
 
 def answer_gate(

@@ -12,7 +12,7 @@ from bot.messages.sprint_card import SprintCard, sprint_card
 from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import SprintFacts, cancelled_by, gather, moment_of
+from bot.sprints.snapshot import SprintFacts, cancelled_by, gather, hour_of, moment_of
 from bot.unit_of_work import UnitOfWork
 
 
@@ -43,7 +43,8 @@ def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
         phase = facts.phase.title
         return say("sprint.card_clock", hour=int(facts.hour), length=length, phase=phase, end=end)
     if sprint.status == SprintStatus.DEBRIEF:
-        return say("sprint.card_debrief", length=length)
+        hour = min(length, hour_of(sprint, sprint.ended_at or uow.now))
+        return say("sprint.card_debrief", hour=int(hour))
     if sprint.status == SprintStatus.CANCELLED:
         who, reason = cancelled_by(uow, sprint)
         return say("sprint.card_cancelled", who=who, reason=reason)

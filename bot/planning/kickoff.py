@@ -21,6 +21,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import rerun
 from bot.planning.forms import KickoffForm, check_plan
+from bot.planning.plan_status import notify_sponsor
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention
@@ -48,6 +49,7 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _invite_team(uow, sprint)
     post_welcome(uow, sprint)
     rerun.post_last_plan(uow, sprint)
+    notify_sponsor(uow, sprint)
     refresh_pinned_card(uow, sprint)
     _furnish_channel(uow, sprint)
     if sprint.quiet_capture:

@@ -17,7 +17,8 @@ from bot.messages import keys
 from bot.messages.keys import Key
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, channel_queue, person_queue, sprint_key
-from bot.sprints.snapshot import hour_of
+from bot.sprints.moves import last_moves
+from bot.sprints.snapshot import hour_of, moment_of
 from bot.unit_of_work import UnitOfWork
 
 
@@ -82,25 +83,35 @@ def sponsor_day(sprint: Sprint, hour: float) -> int:
 def refresh_sponsor_days(
     uow: UnitOfWork, sprints: Sequence[Sprint], ended: Sequence[int] = ()
 ) -> None:
-    """Bring the sponsors' posts of the day up to date; the first change of a day posts it.
+    """Bring the sponsors' posts of the day up to date; the first move of a day posts it.
+
+    A day without a move is not told, except the first when it ends: then she knows of the silence.
 
     Args:
         uow: the open unit.
         sprints: sprints of the workspace.
         ended: days that ended since the last digest; their posts get their last figures.
     """
+    followed = [each for each in sprints if each.started_at and sponsor_queue(each)]
+    last = last_moves(uow, followed)
     by_day: dict[int, list[Sprint]] = defaultdict(list)
-    for sprint in sprints:
-        if sprint.started_at is not None and sponsor_queue(sprint) is not None:
-            hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
-            for day in sorted({*ended, sponsor_day(sprint, hour)}):
+    for sprint in followed:
+        hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
+        for day in sorted({*ended, sponsor_day(sprint, hour)}):
+            has_moved = sprint.id in last and last[sprint.id] >= moment_of(sprint, day * 24)
+            if has_moved or (day == 0 and day in ended):
                 by_day[day].append(sprint)
     for day, of_that_day in by_day.items():
-        uow.upsert_many(
-            of_that_day,
-            f"sponsor:day:{day + 1}",
-            Template.SPONSOR_DAY,
-            {"day": day},
-            queue=SPONSOR_QUEUE,
-            priority=Priority.DIGEST,
-        )
+        post_sponsor_day(uow, of_that_day, day)
+
+
+def post_sponsor_day(uow: UnitOfWork, sprints: Sequence[Sprint], day: int) -> None:
+    """Post a day for the sponsors of sprints that have one, or bring it up to date."""
+    uow.upsert_many(
+        sprints,
+        f"sponsor:day:{day + 1}",
+        Template.SPONSOR_DAY,
+        {"day": day},
+        queue=SPONSOR_QUEUE,
+        priority=Priority.DIGEST,
+    )

@@ -15,7 +15,12 @@ from bot.domain.vocabulary import Severity
 from bot.hourly import digests
 from bot.messages.templates import Template
 from bot.outbox.queue import _upsert_on
-from bot.sprints.overview import refresh_pinned_card, sponsor_day_key, sponsor_queue
+from bot.sprints.overview import (
+    post_sponsor_day,
+    refresh_pinned_card,
+    sponsor_day_key,
+    sponsor_queue,
+)
 from bot.sprints.snapshot import DueHours
 from bot.timers import dispatcher as timers
 from bot.timers.bulk import batch_of
@@ -159,7 +164,7 @@ def test_the_database_and_the_rules_agree_on_the_sponsor_s_lane(runtime, columns
     number = add_sprint(runtime, **columns)
     with runtime.uow(TEAM) as uow:
         sprint = uow.sprint(number)
-        refresh_pinned_card(uow, sprint)
+        post_sponsor_day(uow, [sprint], 0)
         (queue,) = uow.session.scalars(
             select(OutboxItem.queue).where(OutboxItem.key == sponsor_day_key(sprint, 0))
         )
