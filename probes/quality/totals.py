@@ -46,9 +46,9 @@ def total_findings(view: View) -> Iterator[Finding]:
 
     last = None
     for name in view.texts:
-        words = pd.Series(view.codes(name).levels, dtype="string")
-        carried = words.str.contains(CARRIED_WORDS, regex=True)
-        called = words[carried | words.str.contains(TOTAL_WORDS, regex=True)]
+        levels = pd.Series(view.codes(name).levels, dtype="string")
+        carried = levels.str.contains(CARRIED_WORDS, regex=True)
+        called = levels[carried | levels.str.contains(TOTAL_WORDS, regex=True)]
         seen = view.sample[name].isin(called)
         share = float(seen.mean())
         if 0 < share <= 0.2 and (carried.any() or _adds_up(view, seen.to_numpy(dtype=bool))):
