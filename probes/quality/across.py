@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.vocabulary import LEVEL_RANK
 from probes.contract import Finding, Level
 from probes.quality.checks import TableCheck
-from probes.quality.codes import coded_finding, graded
+from probes.quality.codes import coded_finding, found, graded, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
@@ -36,6 +36,8 @@ ALIKE_CROSSED = 0.03
 EMPTY_BETWEEN = 0.25
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 SPAN_SLACK = 0.51
+PAIR = r"^\s*(\d+(?:\.\d+)?)\s*[/x×–-]\s*(\d+(?:\.\d+)?)\s*$"
+TOUCHES = 0.1
 ZONES_APART = 14 * 3_600.0
 """Seconds by which an arrival may lie before its departure where each is in its place's time."""
 
@@ -112,6 +114,7 @@ def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]
         reported.add(frozenset(finding.evidence["columns_named"]))
         yield finding
     yield from _crossed(view, reported)
+    yield from _pairs_in_text(view)
     yield from _places(view)
     yield from equation_findings(view, proposed)
     yield from _each_pair_once([*dependency_findings(view, proposed), *derived_findings(view)])
@@ -387,6 +390,27 @@ def _edge(a: Floats, b: Floats) -> bool:
     return bool(
         np.mean(ratio <= 1) >= 0.88 and np.mean(ratio >= 0) > 0.95 and np.median(ratio) > 0.02
     )
+
+
+def _pairs_in_text(view: View) -> Iterator[Finding]:
+    """Find two numbers in one text, as 120/80, that a few rows have the other way round."""
+    import numpy as np
+
+    for name in view.texts:
+        texts = view.sample[name].dropna().astype("string")
+        pairs = texts.str.extract(PAIR).dropna().astype(float)
+        if len(pairs) < max(LEAST, ALIKE * len(texts)):
+            continue
+        gap = (pairs[0] - pairs[1]).to_numpy()
+        gap = gap * np.sign(np.median(gap))
+        turned, usual = gap < 0, float(np.median(gap))
+        share = float(turned.mean())
+        sound = float(np.quantile(gap[~turned], 0.02)) > TOUCHES * usual
+        if 0 < share <= CROSSED_SHARE and sound and np.median(-gap[turned]) > usual / 2:
+            rows = view.rows(turned.sum())
+            sentence = say("pairs_turned_round", name=shown(name), rows=f"{rows:,}")
+            evidence = {"rows": rows, "share": round(share, 6)}
+            yield found(Level.SLOWS, "order_broken", sentence, evidence, column=name)
 
 
 def _places(view: View) -> Iterator[Finding]:

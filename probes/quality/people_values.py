@@ -83,6 +83,8 @@ ID_FORM = re.compile(
 ID_FORM_INSIDE = re.compile(
     r"\b(?:[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|\d{3}\.\d{3}\.\d{3}-\d{2}|"
     r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b"
+    r"|(?i:\b(?:passport|passeport|pasaporte|passaporto|reisepass|(?:personal)?ausweis|f[üu]hrerschein|permis|driving licen[cs]e|driver'?s licen[cs]e|id card|identity card|"
+    r"social security|steuer-?id|versicherten|insurance|medical record|mrn)\w*\W{0,3}(?:(?:no|nr|number|nummer|n°)\b\W{0,3})?(?=[A-Z-]*\d)(?=(?:\D*\d){5})[A-Z\d-]{6,14}\b)"
 )
 BORN = re.compile(
     r"\b(?:born|dob|geb(?:\.|oren)?|née?|nacid[oa]|date of birth|geburtsdatum|nat[oa] il)\b\D{0,8}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}",

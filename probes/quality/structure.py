@@ -57,6 +57,7 @@ PAIRS_MOST = 20_000
 SAMPLED_WHOLE = 1.05
 HEADING_EMPTY = 0.6
 HEADING_SHARE = 0.15
+ALIKE_COLUMNS = 3
 
 
 def structure_findings(view: View) -> Iterator[Finding]:
@@ -172,9 +173,26 @@ def _blank(view: View) -> Iterator[Finding]:
     if rows:
         where = " AND ".join(f"{named(name)} IS NULL" for name in list(sample.columns)[:4])
         yield _empty_rows(view, rows, "", where)
+    alike = _of_one_text(view)
+    if alike:
+        yield _empty_rows(view, alike, say("but_for_one_text"), None)
     rows = _headings(view, missing)
     if rows:
         yield _empty_rows(view, rows, say("but_for_a_heading"), None)
+
+
+def _of_one_text(view: View) -> int:
+    """Count rows with one text in every cell, which sound rows hardly hold: marks of lost rows."""
+    import numpy as np
+
+    texts = [view.sample[name].astype("string") for name in view.texts]
+    others = view.sample.drop(columns=view.texts).isna().all(axis=1)
+    if len(texts) < ALIKE_COLUMNS:
+        return 0
+    same = others & np.logical_and.reduce([(texts[0] == one).fillna(False) for one in texts[1:]])
+    marks = texts[0][same].unique()
+    elsewhere = sum(int(one[~same].isin(marks).sum()) for one in texts)
+    return int(same.sum()) if elsewhere <= same.sum() else 0
 
 
 def _headings(view: View, missing: pd.DataFrame) -> int:

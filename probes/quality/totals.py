@@ -18,6 +18,12 @@ TOTAL_WORDS = re.compile(
     r"|\b(?:sub)?totals?\s*[:.]?\s*$|\b(?:zwischen)?summe\s*[:.]?\s*$|\bgesamt\s*[:.]?\s*$",
     re.IGNORECASE,
 )
+CARRIED_WORDS = re.compile(
+    r"^\s*(?:(?:carried|brought) forward|(?:opening|closing) balance|(?:saldo)?(?:ü|u)bertrag|saldovortrag|anfangsbestand|endbestand"
+    r"|report à nouveau|solde (?:initial|final|report[ée])|saldo (?:inicial|anterior|final|iniziale|finale))\s*[:.]?\s*$",
+    re.IGNORECASE,
+)
+"""Balances that accountants carry over: rows between bookings, whatever they come to."""
 SAMPLED_WHOLE = 1.05
 FILLED = 0.6
 HALF = 0.5
@@ -36,12 +42,16 @@ TOTALS_LEAST = 3
 
 def total_findings(view: View) -> Iterator[Finding]:
     """Find rows that say they are totals, or whose numbers are the sums of all others."""
+    import pandas as pd
+
     last = None
-    for name in view.texts[:6]:
-        texts = view.sample[name].astype("string")
-        seen = texts.str.contains(TOTAL_WORDS, regex=True).fillna(False)
+    for name in view.texts:
+        levels = pd.Series(view.codes(name).levels, dtype="string")
+        carried = levels.str.contains(CARRIED_WORDS, regex=True)
+        called = levels[carried | levels.str.contains(TOTAL_WORDS, regex=True)]
+        seen = view.sample[name].isin(called)
         share = float(seen.mean())
-        if 0 < share <= 0.2 and _adds_up(view, seen.to_numpy(dtype=bool)):
+        if 0 < share <= 0.2 and (carried.any() or _adds_up(view, seen.to_numpy(dtype=bool))):
             last = (name, seen)
             break
     if last:

@@ -126,6 +126,14 @@ def test_shifted_rows_are_told_as_such_beside_a_repeated_header(
     assert not {"clock_formats_mixed", "number_notations", "mixed_types"} & set(found)
 
 
+def test_rows_that_say_one_word_in_every_cell_are_no_rows(tmp_path: Path, context: Make) -> None:
+    lost = "DELETED,DELETED,DELETED"
+    text = lines("id,name,city", lambda n: f"{n},{('Kim', 'Ana')[n % 2]},C{n % 40}")
+    (tmp_path / "access.csv").write_text("\n".join([text.rstrip(), lost, lost]))
+    found = {one.code: one for one in look(tmp_path / "access.csv", context()).findings}
+    assert found["blank_rows"].evidence["rows"] == 2
+
+
 def test_names_that_a_file_gives_twice_are_told(tmp_path: Path, context: Make) -> None:
     file = tmp_path / "twice.csv"
     file.write_text(lines("id,value,name,value", lambda n: f"{n},{n * 2},x,{n * 3}"))
