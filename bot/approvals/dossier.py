@@ -26,10 +26,10 @@ from bot.messages.approval_card import subject_title
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
-from bot.planning.kickoff import use_case_words
 from bot.report.dossier import Dossier, DossierLine, DossierSection, render_dossier
 from bot.slack.text import mention
 from bot.sprints.card_threads import say_below
+from bot.sprints.snapshot import use_case_words
 from bot.unit_of_work import UnitOfWork
 
 FORMS: Final = ("pdf", "html")
