@@ -26,7 +26,7 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, PhaseKey, Remedy
 from bot.isolation.confinement import Network, Strength, of_this_system
 from bot.isolation.egress import Allowed, Egress, Judge
-from bot.isolation.private_folders import new_folder, results_folder
+from bot.isolation.private_folders import keep_results, new_folder, results_folder
 from bot.isolation.resource_usage import ProcessFamily
 from bot.stored_sentences import in_language
 from bot.texts import language
@@ -170,6 +170,7 @@ class ProbeHandle:
         if reason is None and code == 0 and (self.folder / RESULT_FILE).exists():
             text = (self.folder / RESULT_FILE).read_text(encoding="utf-8")
             self._result = from_json(text).with_seconds(seconds)
+            keep_results(self.folder)
             if any(one.code == "source_failed" for one in self._result.findings):
                 self._log_child("source_failed", code)
             return

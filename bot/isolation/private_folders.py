@@ -28,6 +28,8 @@ say: Final = texts_beside(__file__).say
 OWNED: Final = "owner-"
 BEGUN: Final = "begun-"
 RESULTS: Final = "results"
+UNFINISHED: Final = "unfinished-"
+"""In an owner's folder, before the name of results that are not complete yet."""
 LOCK: Final = ".lock"
 BEGUN_SECONDS: Final = 3600
 """A folder whose owner died before it could lock it is that of a dead owner after so long."""
@@ -96,10 +98,23 @@ def private_folder(purpose: str, parent: Path | None = None) -> Iterator[Path]:
 
 
 def results_folder(purpose: str, parent: Path | None = None) -> Path:
-    """Return a new folder for results that a person may want to look at for some days."""
-    place = private_root(parent) / RESULTS
+    """Return a new folder for results that a person may want to look at for some days.
+
+    Until `keep_results` it goes with its process, as other folders do.
+    """
+    root = private_root(parent)
+    place = root / RESULTS
     place.mkdir(mode=0o700, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=place))
+    folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=place))
+    (_owned(root) / f"{UNFINISHED}{folder.name}").touch()
+    return folder
+
+
+def keep_results(folder: Path) -> None:
+    """Let complete results outlive this process; a folder elsewhere is its maker's to keep."""
+    owner = _owners.get(folder.parent.parent)
+    if owner is not None:
+        (owner.path / f"{UNFINISHED}{folder.name}").unlink(missing_ok=True)
 
 
 def sweep(parent: Path | None = None) -> Swept:
@@ -111,8 +126,9 @@ def sweep(parent: Path | None = None) -> Swept:
     root = private_root(parent)
     dead = [path for path in root.iterdir() if _is_dead(path)]
     old = [path for path in _inside(root / RESULTS) if _age(path) > RESULTS_DAYS * 86_400]
-    swept = Swept(len(dead), sum(map(_size, dead)))
-    for path in (*dead, *old):
+    cut_off = [root / RESULTS / name for path in dead for name in _unfinished(path)]
+    swept = Swept(len(dead), sum(map(_size, (*dead, *cut_off))))
+    for path in (*cut_off, *dead, *old):
         shutil.rmtree(path, ignore_errors=True)
     return swept
 
@@ -140,7 +156,14 @@ def _claim(root: Path) -> _Owner:
 
 def _leave(pid: int, place: Path) -> None:
     if os.getpid() == pid:  # a forked process runs its parent's exit functions, too
+        for name in _unfinished(place):
+            shutil.rmtree(place.parent / RESULTS / name, ignore_errors=True)
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _unfinished(owned: Path) -> list[str]:
+    """Return the names of the results that the owner of a folder did not complete."""
+    return [path.name.removeprefix(UNFINISHED) for path in owned.glob(f"{UNFINISHED}*")]
 
 
 def _is_dead(path: Path) -> bool:

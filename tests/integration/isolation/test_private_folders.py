@@ -91,6 +91,20 @@ def test_results_of_the_command_line_go_after_days(tmp_path: Path) -> None:
     assert (old.exists(), new.exists()) == (False, True)
 
 
+@pytest.mark.parametrize("end", ["", "os.kill(os.getpid(), 9)"])
+def test_results_that_are_not_complete_go_with_their_process(tmp_path: Path, end: str) -> None:
+    code = (
+        "import os, sys; from pathlib import Path;"
+        "from bot.isolation.private_folders import keep_results, results_folder;"
+        "at = Path(sys.argv[1]); results_folder('half', at);"
+        "keep_results(results_folder('whole', at));"
+    )
+    subprocess.run([sys.executable, "-c", code + end, str(tmp_path)], check=False)
+    sweep(tmp_path)
+    (kept,) = (private_root(tmp_path) / "results").iterdir()
+    assert kept.name.startswith("whole-")
+
+
 @pytest.fixture
 def big(tmp_path: Path) -> Path:
     path = tmp_path / "big.csv"
