@@ -20,6 +20,7 @@ from bot.blockers.service import (
     locked_blocker,
     log_blocker,
     open_blockers,
+    render_blocker,
     reopen_blocker,
     resolve_blocker,
     still_blocked,
@@ -139,6 +140,12 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
 
 def _open_blank(ctx: HandlerContext, request: Request, title: str = "") -> Answer:
     return open_form(ctx, request, initial={"title": title})
+
+
+def _show(ctx: HandlerContext, request: Request) -> Answer:
+    blocker = ctx.reading.session.get_one(Blocker, request.number())
+    sprint = ctx.reading.sprint(blocker.sprint_id)
+    return Say(render_blocker(ctx.reading, sprint, {"blocker": blocker.id}))
 
 
 SUBCOMMANDS: Final[dict[str, Handler]] = {
@@ -434,6 +441,7 @@ ON_NUMBER: Final[dict[Verb, Handler]] = {
     Verb.REOPEN: on_reopen,
     Verb.EDIT: on_edit,
     Verb.WITHDRAW: on_withdraw,
+    Verb.SHOW: _show,
 }
 """What each verb does to the blocker whose row the request's value names."""
 SHORTCUTS: Final[dict[str, Handler]] = {
