@@ -410,7 +410,8 @@ def _saves(cause: judged.Critical, *, is_past: bool) -> str:
         return say("resolved_too_late", days_text=days_text(cause.saved))
     if cause.saved <= 0:
         return say("others_hold_as_long")
-    return say("days_lost", days_text=days_text(cause.saved))
+    key = "days_lost_beside" if cause.beside else "days_lost"
+    return say(key, days_text=days_text(cause.saved), count=cause.beside)
 
 
 def forecast_curve(forecast: judged.Forecast) -> tuple[tuple[float, float], ...]:

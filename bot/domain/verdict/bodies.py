@@ -17,6 +17,7 @@ _GERMAN: Final = (
     r"(?:Ältesten|Stadt)rat|(?:Lenkungs|Arbeits|Führungs)kreis|Vorstand|Rechenzentrum|"
     r"(?:Werks|Geschäfts|Betriebs|Klinik|Schul|Bereichs|Konzern)leitung|Geschäftsführung|"
     r"(?:Vergabe|Prüf|Aufsichts|Zulassungs)stelle|[\w-]+(?:team|-Team)|Revision|Einkauf|"
+    r"(?:Zul|L)ieferant|Hersteller|Anbieter|Dienstleister|Konzernmutter|Muttergesellschaft|"
     r"(?:Bau|Landes|Bundes|Ordnungs|Gesundheits)amt(?:e?s)?)"
 )
 _OF: Final = r"(?:de la |de l'|des |du |de |del |de los |de las |d'|à la |et )"
@@ -27,6 +28,7 @@ _MORE: Final = (
 )
 _ROMANCE: Final = (
     r"(?:comité|conseil|commission|direction|service|équipe|département|délégué(?:e)?|syndicat|"
+    r"fournisseur|prestataire|fabricant|proveedor|fabricante|"
     rf"consejo|comisión|dirección|departamento|equipo|junta|delegad[oa]|gerencia|sindicato)"
     rf"(?: {_MORE}| {_OF}[\w-]+(?: {_OF}[\w-]+)?)*"
 )

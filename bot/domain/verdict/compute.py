@@ -209,8 +209,9 @@ def _moved(ranked: Sequence[Critical], judged: _Assessment) -> list[Critical]:
     moved = []
     for each in ranked[:2]:
         wanted = family[each.cause.id]
-        without = judged.simulation.ended(without=[id_ for id_ in family if family[id_] == wanted])
-        moved.append(replace(each, saved=max(0.0, judged.days - median_of(without))))
+        gone = [id_ for id_ in family if family[id_] == wanted]
+        saved = judged.days - median_of(judged.simulation.ended(without=gone))
+        moved.append(replace(each, saved=max(0.0, saved), beside=len(gone) - 1))
     return moved if len(moved) < 2 or moved[1].saved <= moved[0].saved else moved[:1]
 
 

@@ -183,6 +183,7 @@ def _cause_sentence(template: str, cause: Critical) -> Sentence:
         family=families[cause.family_said] if cause.family_said else "",
         title=wording.quoted(cause.cause.title),
         saved=wording.say_days(cause.saved),
+        more=texts.say("critical_beside", count=cause.beside) if cause.beside else "",
     )
     return Sentence(text, cause.cause.facts)
 

@@ -336,11 +336,13 @@ class Critical:
         cause: the longest of them.
         saved: the days by which the P50 comes sooner without it (hours/24 for one long resolved);
             while candidates are ranked, the same by the most likely lead times.
+        beside: how many more causes of its family are gone in that figure.
     """
 
     family: PathFamily | None
     cause: Cause
     saved: float
+    beside: int = 0
 
     @property
     def family_said(self) -> PathFamily | None:

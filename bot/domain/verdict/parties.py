@@ -67,7 +67,85 @@ def party_named(title: str) -> str | None:
     if _UNCLEAR.search(title):
         return None
     asked = _NOT_ASKED.sub("", title).replace("’", "'")
-    return _signer(asked) or _phrase(_WORD.findall(asked), _PARTIES)
+    return _signer(asked) or _phrase(_WORD.findall(asked), _PARTIES) or _subject(asked)
+
+
+_SUBJECT: Final = re.compile(
+    r"^(?:the |our )?(?P<who>[\w'/-]+(?: [\w'/-]+){0,2}?)(?: (?:still|just|simply))? "
+    r"(?:(?:wants?|insists?|refuses?(?! to (?:own|answer))|demands?)\b|"
+    r"(?:have|has|need|needs|must)(?: to)? (?:vote|agree)\b)",
+    re.IGNORECASE,
+)
+"""What people do and things do not, behind who does it."""
+_WHO_NOT: Final = frozenset(
+    {
+        "anybody",
+        "anyone",
+        "everybody",
+        "everyone",
+        "he",
+        "i",
+        "it",
+        "nobody",
+        "one",
+        "she",
+        "somebody",
+        "someone",
+        "they",
+        "this",
+        "we",
+        "who",
+        "you",
+        "api",
+        "app",
+        "backend",
+        "client",
+        "code",
+        "connection",
+        "controller",
+        "database",
+        "driver",
+        "endpoint",
+        "firewall",
+        "framework",
+        "gateway",
+        "host",
+        "installer",
+        "job",
+        "library",
+        "mainframe",
+        "model",
+        "network",
+        "pipeline",
+        "platform",
+        "plugin",
+        "port",
+        "proxy",
+        "scheduler",
+        "script",
+        "sensor",
+        "server",
+        "service",
+        "system",
+        "terminal",
+        "tool",
+        "vpn",
+        "website",
+    }
+)
+
+
+def _subject(title: str) -> str | None:
+    """Return who a title begins with, where it says what people do: "shift leads refuse to"."""
+    found = _SUBJECT.match(title)
+    if found is None:
+        return None
+    words = found["who"].split()
+    last = words[-1].lower()
+    is_thing = last in _OF_A_THING | _WHO_NOT or last.rstrip("s") in _OF_A_THING | _WHO_NOT
+    if is_thing or set(map(str.lower, words)) & _STOPS:
+        return None
+    return " ".join(words).lower() if last in _MASS else _told(words)
 
 
 def _signer(title: str) -> str | None:
@@ -94,6 +172,7 @@ _UNCLEAR: Final = re.compile(
 """Then a body that is named is only one of those who may be meant."""
 _NOT_ASKED: Final = re.compile(
     r"\b(?:shared (?:with|by)|(?:to|for) an? new) [\w-]+(?: teams?\b)?|"
+    r"\bon (?:a|the) (?:white|black)?board\b|"
     r"\b[\w-]+ who (?:has |have )?(?:left|quit|retired|gone)\b",
     re.IGNORECASE,
 )
@@ -111,6 +190,28 @@ access approval audit dpia forms freeze reason review signature test
 """)
 
 
+_MASS: Final = frozenset(
+    {
+        "accounting",
+        "audit",
+        "compliance",
+        "controlling",
+        "engineering",
+        "finance",
+        "hr",
+        "it",
+        "logistics",
+        "maintenance",
+        "marketing",
+        "purchasing",
+        "quality",
+        "risk",
+        "safety",
+        "sales",
+        "support",
+    }
+)
+"""Functions that take no article: "rail safety", "model risk"."""
 _ROLE: Final = re.compile(r"C[A-Z]{1,2}O|CISO|DPO|CAB|DSB|DPD")
 """A post or a board by its letters, which takes an article as "IT" and "HR" do not."""
 
@@ -118,6 +219,8 @@ _ROLE: Final = re.compile(r"C[A-Z]{1,2}O|CISO|DPO|CAB|DSB|DPD")
 def with_article(name: str) -> str:
     """Return a name as it stands inside a sentence."""
     first = name.split(maxsplit=1)[0].lower() if name.strip() else ""
+    if name.rpartition(" ")[2].lower() in _MASS:
+        return name
     is_role = bool(_ROLE.fullmatch(name))
     if first in {"the", "a", "an", *_COUNTS, *_FUNCTIONS} or (name[:1].isupper() and not is_role):
         return name

@@ -156,7 +156,7 @@ def _question(cause: Cause) -> str:
     if cause.fact.sort is Sort.FINDING:
         return texts.template("question_finding")
     if not cause.kind_stated and not cause.remedy_stated:
-        return _question_by_words(cause.title)
+        return _question_by_words(cause.title, cause.kind)
     if is_about_missing_data(cause):
         missing = cause.scenario == _MISSING
         return texts.template("question_missing_data" if missing else "question_data")
@@ -174,19 +174,32 @@ _BY_WORDS: Final = tuple(
         (r"freeze|frozen|change window|release train", "question_freeze"),
         (r"budget|euros?\b|dollars?\b|tenders?\b|costs?\b|fund", "question_money"),
         (
-            r"on leave|on holiday|sick\b|left\b|intern\b|only .{2,40} knows?|no capacity",
+            r"on (?:parental |maternity |sick )?leave|(?:parental|maternity|sick) leave|on holiday|"
+            r"sick\b|left\b|retir(?:es|ed)\b|intern\b|only .{2,40} knows?|no capacity|team of one|"
+            r"who (?:built|wrote|made|set up) .{2,40} (?:moved|left|went|changed)|"
+            r"elternzeit|krank\b|urlaub|en congé|de baja|de vacaciones",
             "question_person",
         ),
         (
+            r"(?:niemand|keiner)\b[^,.]{0,30} (?:kennt|kann|beherrscht|versteht)|"
+            r"personne\b[^,.]{0,30} (?:connaît|sait|maîtrise|comprend)|"
+            r"nadie\b[^,.]{0,30} (?:conoce|sabe (?:usar|programar|de\b)|domina|entiende|ha "
+            r"(?:entrenado|hecho|usado|programado))",
+            "question_skill",
+        ),
+        (
             r"nobody (?:owns|decides|is responsible|will)|no one (?:owns|decides)|"
-            r"who (?:is|signs|owns)|not named an owner|both claim|niemand|personne|nadie|"
-            r"belongs? to|owned by|owns\b",
+            r"who (?:is|signs|owns)|(?:decided|agreed|settled|knows|said) who\b|"
+            r"not named an owner|both claim|niemand|personne|nadie|"
+            r"belongs? to|owned by|owns\b|gehört\b|appartient|pertenece",
             "question_owner",
         ),
         (
+            r"(?:nobody|no one) may|not allowed|(?:not|n.t) (?:trust|believe)|glaub\w* nicht|"
+            r"darf\b|dürfen|"
             r"approv|sign\b|signs\b|signed|forms?\b|a ticket\b|tickets? (?:per|for)|review|consent|"
             r"agree|confirm|certif|reject|forbid|allow|may not|vote|dpia|committee|comit|"
-            r"validation|zustimm|antrag|genehm",
+            r"validation|zustimm|antrag|genehm|assess|contracts?\b|vertrag|contrat|inspector",
             "question_consent",
         ),
         (
@@ -201,9 +214,13 @@ _BY_WORDS: Final = tuple(
             r"administrator|role)|position\b",
             "question_role",
         ),
-        (r"no (?:process|procedure|rota|runbook)|(?:ever|never) written down", "question_process"),
         (
-            r"afraid|fears?\b|press\b|bias|never be wrong|is wrong once|too risky|medical device|"
+            r"no (?:[\w-]+ )?(?:process|procedure|rota|runbook)|(?:ever|never) written down",
+            "question_process",
+        ),
+        (
+            r"afraid|fears?\b|press\b|laughed at|embarrass|reputation|bias|never be wrong|"
+            r"is wrong once|too risky|medical device|"
             r"questions about",
             "question_risk",
         ),
@@ -217,6 +234,7 @@ _BY_WORDS: Final = tuple(
             r"must be informed|won't let|doesn't want|does not want",
             "question_consent",
         ),
+        (r"queued?\b|backlog|ahead of (?:us|ours)|no slot|warteschlange", "question_queue"),
         (
             r"gpu|server|laptops?\b|vpn|packages?\b|install|environment|environnement|umgebung|quota|"
             r"computers?\b|linux|notebook|python|network|sandbox|cloud|drivers?\b|machines?\b|"
@@ -224,16 +242,22 @@ _BY_WORDS: Final = tuple(
             "question_machine",
         ),
         (
-            r"scans?\b|pdf|paper\b|free text|spreadsheet|own files|mapping|by hand|sensors?\b|"
+            r"scans?\b|pdf|paper\b|free text|spreadsheet|own files|mapping|"
+            r"(?:typed|entered|copied|kept|filled|written|done|joined|matched) [^,.]{0,12}by hand|"
+            r"by hand (?:in|into|from|at)|sensors?\b|"
             r"capteurs|clocks?\b|counts?\b|recordings?|ids\b|history|data (?:is|are|sits)|"
-            r"records?\b|logs?\b|units?\b|averages|anonymi[sz]|deleted|labels?\b|label the|rates\b|"
-            r"readings|photos|files\b",
+            r"records?\b|logs?\b(?! (?:us|me|you|people|everyone|in|out|off)\b)|"
+            r"units?\b|averages|anonymi[sz]|deleted|labels?\b|label the|rates\b|"
+            r"readings|photos|files\b|usb\b|overwritten|booked under|recipes|"
+            r"gelöscht|überschrieben|aufzeichnung|daten\b|données|effacé|datos|registros|"
+            r"(?:three|several|different|drei|verschiedene|trois|plusieurs|tres|varios) "
+            r"(?:systems|systeme|systèmes|sistemas)",
             "question_slice",
         ),
         (
             r"interface|api\b|gateway|portal|website|app\b|systems?\b|mainframe|tool\b|software|"
             r"backend|supplier|vendor|exports?\b|screens?\b|controller|pages?\b|templates?\b|"
-            r"response|agency",
+            r"response|agency|offline",
             "question_change",
         ),
     )
@@ -241,9 +265,14 @@ _BY_WORDS: Final = tuple(
 """What a title asks for by its own words, where nobody chose a kind; the first row counts."""
 
 
-def _question_by_words(title: str) -> str:
-    key = next((key for words, key in _BY_WORDS if words.search(title)), "question_any")
-    return texts.template(key)
+def _question_by_words(title: str, guess: Kind) -> str:
+    """Return the question that a title's own words ask; else a plain one of the guess's sort.
+
+    The plain ones fit every kind of their sort, so that a guess which is one kind off still asks
+    something that helps.
+    """
+    key = next((key for words, key in _BY_WORDS if words.search(title)), None)
+    return texts.template(key) if key else texts.table("question_guess", Kind)[guess]
 
 
 def _title(cause: Cause) -> str:

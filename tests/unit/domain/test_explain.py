@@ -86,6 +86,17 @@ def test_what_is_critical_moves_the_date_at_least_as_far_as_its_fix_by_day_14(na
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_days_that_several_causes_give_together_are_not_said_of_one(name):
+    found, said = _judged(name), _said(_judged(name), "critical_path")
+    first = found.critical_path
+    if first is None or not found.causes or first.saved <= 0:
+        return
+    family = [each for each in found.causes if each.family and each.family is first.cause.family]
+    others = max(len(family) - 1, 0)
+    assert (f"and {others} more of the same sort" in said) == bool(others)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_answers_and_the_path_do_not_contradict_each_other(name):
     found = _judged(name)
     answer, path = _said(found, "should_do_ai"), _said(found, "path")

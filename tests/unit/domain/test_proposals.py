@@ -38,10 +38,29 @@ def _blocker(id_, title, kind, at=1.0, **other):
         ("The read account needs a ticket with IT, 2-3 weeks", "IT"),
         ("Contract for the hoster has to be signed by Procurement", "procurement"),
         ("request with Anna since May", None),
+        ("Shift leads refuse to follow a screen", "the shift leads"),
+        ("Model risk wants a validation report", "model risk"),
+        ("The cooperative's members have to vote", "the cooperative's members"),
+        ("The API wants a token", None),
+        ("Nobody wants to sign", None),
     ],
 )
 def test_a_proposal_names_the_body_that_the_blocker_waits_for(title, party):
     assert party_named(title) == party
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "question"),
+    [
+        ("personne dans l'équipe ne connaît Python", Kind.UNCLEAR_OWNERSHIP, "lent, hired"),
+        ("Two integrations are queued before us", Kind.APPROVAL_PROCESS, "move this up"),
+        ("The counters send totals at closing time", Kind.DATA_ACCESS, "way round"),
+        ("The owner is on a boat until March", Kind.UNCLEAR_OWNERSHIP, "by name"),
+    ],
+)
+def test_a_guessed_kind_asks_by_the_title_s_words_else_what_fits_its_sort(title, kind, question):
+    (asked, *_) = _fixes(_blocker("a", title, kind, 12.0, kind_suggested=True))
+    assert question in asked.text
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_at_most_one_in_twenty_is_wrong_and_seven_in_ten_are_good(reading):
     assert marks.count("good") >= 0.7 * len(marks)
 
 
-@pytest.mark.parametrize("half", ["seen", "held_out", "third"])
+@pytest.mark.parametrize("half", ["seen", "held_out", "third", "fourth"])
 @pytest.mark.parametrize("reading", ["owner_reads", "sponsor_reads"])
 def test_no_half_is_far_behind_the_other(half, reading):
     marks = [b[reading] for s in STORIES if s["half"] == half for b in s["blockers"]]
