@@ -70,7 +70,7 @@ def use_folder(folder: Path | None) -> None:
 
 def _folders() -> list[Path]:
     own = os.environ.get(OWN_FOLDER)
-    return [TRANSLATIONS, Path(own)] if own else [TRANSLATIONS]
+    return [TRANSLATIONS, Path(own)] if own and Path(own).is_dir() else [TRANSLATIONS]
 
 
 def known_language(name: str) -> str:

@@ -43,11 +43,13 @@ class Core:
         from bot.playbook.loader import load_playbook
         from bot.report_links import ReportLinks
         from bot.settings import probe_sections
+        from bot.translations import require_whole
         from bot.unit_of_work import Runtime
         from handlers.remote_probes import RemoteProbes
         from probes.settings import read_settings
 
         self.settings = settings
+        require_whole(settings.language.folder)
         self.engine = open_engine(settings.database.url.get_secret_value())
         self._lock = only_bot_on(self.engine)
         if settings.database.migrate_on_start:

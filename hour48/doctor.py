@@ -20,6 +20,8 @@ from bot.messages.scopes_line import off_words
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.scopes import OPTIONAL, SCOPES_HEADER, header_of, read_scopes, switched_off
+from bot.texts import languages
+from bot.translations import faults
 from handlers.readiness import bot_scopes, missing_settings
 from hour48.core import secret_text
 from hour48.doctor_database import granted_by_workspace, look
@@ -73,6 +75,7 @@ def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> It
     yield _keys(settings)
     yield _database(settings)
     yield isolation()
+    yield from _languages(settings.language.folder)
     yield from _sources(read_sources)
 
 
@@ -210,6 +213,16 @@ def isolation() -> HealthCheck:
     whole = tried.files and tried.calls is Strength.BY_ADDRESS
     advice = say("isolation_needs_linux")
     return HealthCheck("isolation", True, says, "" if whole else advice)
+
+
+def _languages(folder: Path | None) -> Iterator[HealthCheck]:
+    if folder is None:
+        return
+    found = faults(folder)
+    for fault in found:
+        yield HealthCheck("languages", False, fault, say("languages_fix"))
+    if not found:
+        yield HealthCheck("languages", True, say("languages_whole", names=", ".join(languages())))
 
 
 def _sources(read_sources: ReadSources) -> Iterator[HealthCheck]:

@@ -41,14 +41,14 @@ def age(value: float) -> str:
 _WHOLE_HOURS: Final = 10
 """From here on a tenth of an hour says nothing."""
 _IN_DAYS: Final = 48
-_FILTERS = {"plural": plural, "hours": hours, "age": age}
+FILTERS: Final = {"plural": plural, "hours": hours, "age": age}
 
 
 def _environment(finalize: Any) -> Environment:
     environment = Environment(  # noqa: S701 - Slack is no HTML; `finalize` escapes every fact
         undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(_FILTERS)
+    environment.filters.update(FILTERS)
     return environment
 
 
