@@ -19,7 +19,7 @@ from bot.suggest.gloss import ideas
 VERSION: Final = 2
 """Raised when the same sentence gives other features; weights of another version are refused."""
 
-BLOCK_WEIGHTS: Final[dict[str, float]] = {"w": 1.2, "c": 1.4, "k": 0.8, "f": 1.0, "g": 1.0}
+BLOCK_WEIGHTS: Final[dict[str, float]] = {"w": 1.2, "c": 1.4, "k": 0.8, "f": 1.0, "g": 0.7}
 """How much words, letter groups, concepts, frames and ideas count (by cross-validation)."""
 
 _REWRITES: Final = [

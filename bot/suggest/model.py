@@ -24,6 +24,8 @@ from bot.suggest.texts import say
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _FULL_SCALE: Final = 32767
+DOUBT: Final = 0.02
+"""Share of sentences whose kind two people see differently, however sure the words seem."""
 
 Vector = dict[int, float]
 """A sparse vector: value by the term's row."""
@@ -85,7 +87,8 @@ class LinearModel:
             start = row * width
             for column in range(width):
                 scores[column] += value * self.coefficients[start + column]
-        return dict(zip(self.kinds, softmax(scores), strict=True))
+        shares = [(1 - DOUBT) * share + DOUBT / width for share in softmax(scores)]
+        return dict(zip(self.kinds, shares, strict=True))
 
 
 def softmax(scores: Sequence[float]) -> list[float]:

@@ -39,6 +39,11 @@ def test_many_lines_of_other_trades_are_read_as_well_as_documented(name):
     _holds(judge(held_out(name)), MANY[name])
 
 
+def test_who_is_told_as_waited_for_is_mostly_the_right_one():
+    score = judge([line for name in FLOORS for line in held_out(name)])
+    assert score.waits_precision >= 0.82, score
+
+
 @pytest.mark.slow
 def test_lines_that_the_models_learnt_from_are_read():
     _holds(judge([line for hand in corpus().values() for line in hand]), LEARNT)

@@ -51,7 +51,7 @@ def test_no_sentence_is_a_near_copy_of_one_of_another_hand_or_kind():
 def test_sentences_by_another_hand_reach_the_required_accuracy():
     measured = accuracy(judged(load(SHIPPED), read_hand(HELD_OUT)))
     assert measured.category >= 0.92
-    assert measured.kind >= 0.84
+    assert measured.kind >= 0.85
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,8 @@ def test_sentences_in_other_languages_reach_the_required_accuracy():
 def test_a_probability_comes_true_as_often_as_it_says():
     examples = [example for path in HERE.glob("held_out*.yaml") for example in read_hand(path)]
     assert accuracy(judged(load(SHIPPED), examples)).calibration_error <= 0.05
+    first = [each for path in (HELD_OUT, *OTHER_LANGUAGES) for each in read_hand(path)]
+    assert accuracy(judged(load(SHIPPED), first)).calibration_error <= 0.05
 
 
 def test_the_shipped_weights_were_trained_from_this_corpus_and_code():
