@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.approvals.announcements import card_key, record_step
-from bot.db.models import Approval, Person, Sprint
+from bot.db.models import Approval, Person, Sprint, Timer
 from bot.domain.enums import ApprovalState, AuditAction
 from bot.domain.vocabulary import Role
 from bot.messages import keys
@@ -70,10 +70,15 @@ def next_in_line(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> str | N
     return None
 
 
-def pass_on(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
-    """Let the next in line know that nobody answered a request; without one nothing is said."""
+def pass_on(uow: UnitOfWork, timer: Timer) -> None:
+    """Let the next in line know that nobody answered a request; without one nothing is said.
+
+    A request that was made anew while quiet hours lasted is not passed on.
+    """
+    approval = uow.session.get_one(Approval, timer.facts["approval_id"])
+    sprint = uow.sprint(approval.sprint_id)
     user_id = next_in_line(uow, sprint, approval)
-    if user_id is None:
+    if user_id is None or _made_anew(uow, sprint, approval) is not None:
         return
     uow.ensure_person(user_id)
     record_step(uow, approval, BOT_ACTOR, AuditAction.ESCALATED, to=user_id)
@@ -92,16 +97,7 @@ def pass_on(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
 def render_overdue(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render what the next in line reads about an overdue request."""
     approval = uow.session.get_one(Approval, args["approval"])
-    again = uow.session.scalars(
-        select(Approval)
-        .where(
-            Approval.sprint_id == sprint.id,
-            Approval.subject == approval.subject,
-            Approval.requested_at >= approval.deadline,
-        )
-        .order_by(Approval.id)
-        .limit(1)
-    ).one_or_none()
+    again = _made_anew(uow, sprint, approval)
     return overdue_card(
         Overdue(
             approval_id=approval.id,
@@ -117,3 +113,17 @@ def render_overdue(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
             is_open=approval.state == ApprovalState.EXPIRED and again is None,
         )
     )
+
+
+def _made_anew(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> Approval | None:
+    """Return the first request for the same that was made after a deadline passed."""
+    return uow.session.scalars(
+        select(Approval)
+        .where(
+            Approval.sprint_id == sprint.id,
+            Approval.subject == approval.subject,
+            Approval.requested_at >= approval.deadline,
+        )
+        .order_by(Approval.id)
+        .limit(1)
+    ).one_or_none()

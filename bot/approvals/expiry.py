@@ -8,7 +8,6 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.approvals.announcements import announce_request, end_request, record_step, show_request
-from bot.approvals.escalation import pass_on
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import end_blocker, open_blocker
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint
@@ -106,7 +105,13 @@ def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         Priority.URGENT,
         number=blocker.number,
     )
-    pass_on(uow, sprint, approval)
+    uow.set_timer(
+        sprint.id,
+        f"approval:{approval.number}:overdue",
+        TimerKind.APPROVAL_OVERDUE,
+        uow.now,
+        approval_id=approval.id,
+    )
 
 
 def _expiry(sprint: Sprint, approval: Approval) -> BlockerForm:

@@ -147,8 +147,8 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
     new, late = _newly_due(sprint, items, since, at)
     pinged = args.get("pinged", {})
     due = [_due_line(item, _midnight(sprint, at), pinged) for item in new]
-    if numbers := [str(item.number) for item in late if item.id not in changed]:
-        due.append(say("fix.digest_still_late", numbers=", ".join(numbers)))
+    if numbers := [item.number for item in late if item.id not in changed]:
+        due.append(say("fix.digest_still_late", numbers=", ".join(map(str, sorted(numbers)))))
     if due:
         rows.append(blocks.section(say("fix.digest_due", lines=Mrkdwn("\n".join(due)))))
     return blocks.message(title, rows)

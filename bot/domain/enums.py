@@ -49,6 +49,7 @@ class TimerKind(StrEnum):
     APPROVAL_HALF = "approval_half"
     APPROVAL_HOUR = "approval_hour"
     APPROVAL_DEADLINE = "approval_deadline"
+    APPROVAL_OVERDUE = "approval_overdue"
     REMINDERS = "reminders"
     FIX_DUE = "fix_due"
     FIX_CHECK = "fix_check"

@@ -206,7 +206,7 @@ def closed_card(view: Closed) -> Block:
         say(
             "debrief.closed_fix",
             number=number,
-            text=_in_one_sentence(fix.text),
+            text=_in_short(fix.text),
             owner=fix.owner,
             due=fix.due,
             mark=say_plain(f"fix.mark_{fix.state}"),
@@ -225,10 +225,12 @@ def closed_card(view: Closed) -> Block:
     return blocks.message(say("debrief.closed_spoken", path=view.path, meaning=view.meaning), rows)
 
 
-def _in_one_sentence(text: str) -> str:
-    """Return who does what by when; the sentences after it stand in the thread."""
-    first = re.split(r"(?<=[.!?])\s+", one_line(text), maxsplit=1)[0]
-    return clip(first.removesuffix("."), LONGEST_FIX)
+def _in_short(text: str) -> str:
+    """Return an item whole where it is short, else its first sentence; the thread has the rest."""
+    whole = one_line(text)
+    first = re.split(r"(?<=[.!?])\s+", whole, maxsplit=1)[0]
+    shown = whole if len(whole) <= LONGEST_FIX else first
+    return clip(shown.removesuffix("."), LONGEST_FIX)
 
 
 def lost_chart(lost: Mapping[str, float]) -> list[Block]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.approvals import escalation
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
@@ -86,6 +87,11 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
     ),
     TimerKind.APPROVAL_DEADLINE: TimerSpec(
         lambda uow, _sprint, timer: approvals.expire_approval(uow, timer)
+    ),
+    TimerKind.APPROVAL_OVERDUE: TimerSpec(
+        lambda uow, _sprint, timer: escalation.pass_on(uow, timer),
+        waits_in_quiet_hours=True,
+        only_while_running=True,
     ),
     TimerKind.REMINDERS: TimerSpec(
         reminders.send_reminders,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -410,6 +411,19 @@ def test_an_overdue_approval_reaches_the_stand_in_or_the_sponsor(sprinting, appr
     assert list(states) == ["fixed"], "the silence is answered"
     assert buttons(sprinting.items(":approval:1:overdue")[0].body) == []
     assert "escalated" in [action for action, *_ in actions(sprinting, "approval")]
+
+
+def test_an_overdue_approval_wakes_nobody(sprinting):
+    sprint = sprinting.start(sponsor_id=EVE, **NIGHTS)
+    sprinting.until(hour(12))
+    approval = request(sprinting, sprint, approver=CHO, hours="6")
+    sprinting.until(hour(20))
+    assert state_of(sprinting, approval) == "expired"
+    assert sprinting.items(":overdue") == []
+    sprinting.until(hour(25))
+    [told] = sprinting.items(":approval:1:overdue")
+    local = told.created_at.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+    assert 7 <= local.hour < 9, local
 
 
 def test_without_a_stand_in_and_a_sponsor_nobody_else_is_told(sprinting):

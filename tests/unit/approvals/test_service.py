@@ -7,6 +7,7 @@ import pytest
 import yaml
 from sqlalchemy import select
 
+from bot.approvals.escalation import pass_on
 from bot.approvals.forms import ApprovalForm, read_hours
 from bot.approvals.service import (
     ask_about_approval,
@@ -337,6 +338,7 @@ def test_an_overdue_request_is_asked_anew_once(runtime):
     approval = ask(runtime, add_sprint(runtime, sponsor_id=DEE))
     advance(runtime, 12.01)
     fire(runtime, expire_approval, "deadline")
+    fire(runtime, pass_on, "overdue")
     with pytest.raises(InputError):
         do(runtime, take_over_approval, approval, BEN)
     anew = do(runtime, take_over_approval, approval, DEE)
