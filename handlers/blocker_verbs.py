@@ -28,6 +28,7 @@ class Verb(StrEnum):
     REOPEN = "reopen"
     EDIT = "edit"
     WITHDRAW = "withdraw"
+    SHOW = "show"
 
 
 WORDS: Final[dict[str, Verb]] = {
@@ -39,10 +40,12 @@ WORDS: Final[dict[str, Verb]] = {
     **dict.fromkeys(("reopen", "open"), Verb.REOPEN),
     **dict.fromkeys(("edit", "change"), Verb.EDIT),
     **dict.fromkeys(("withdraw", "delete", "remove", "undo"), Verb.WITHDRAW),
+    "show": Verb.SHOW,
 }
 """Every word that stands for a verb."""
 
 _NUMBER: Final = r"(?:blocker\s*)?\#?\s*(\d{1,9})"
+_NUMBER_ALONE: Final = re.compile(_NUMBER, re.IGNORECASE)
 _COMMAND: Final = re.compile(
     rf"(?P<word>[a-z]+)\s+{_NUMBER}(?P<more>(?:(?:\s*[,&+]\s*|\s+and\s+|\s+){_NUMBER})*)"
     r"(?:\s*[,;:!.](?!\d).*|\s+(?:please|thanks)\W*)?",
@@ -69,6 +72,8 @@ def read_verb(words: str) -> BlockerCommand | None:
     alone = WORDS.get(words.casefold().rstrip("!.? "))
     if alone is not None:
         return BlockerCommand(alone, None)
+    if bare := _NUMBER_ALONE.fullmatch(words):
+        return BlockerCommand(Verb.SHOW, int(bare[1]))
     found = _COMMAND.fullmatch(words)
     turned = _NUMBER_FIRST.fullmatch(words)
     verb = WORDS.get(each["word"].casefold()) if (each := found or turned) else None

@@ -20,6 +20,7 @@ from bot.blockers.service import (
     locked_blocker,
     log_blocker,
     open_blockers,
+    render_blocker,
     reopen_blocker,
     resolve_blocker,
     still_blocked,
@@ -28,6 +29,7 @@ from bot.blockers.service import (
 from bot.db.models import Blocker, Sprint
 from bot.debrief.notes import KeptMessage, keep_note
 from bot.debrief.service import refresh_debrief
+from bot.debrief.told_kinds import take_told_kinds
 from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
@@ -140,6 +142,12 @@ def _open_blank(ctx: HandlerContext, request: Request, title: str = "") -> Answe
     return open_form(ctx, request, initial={"title": title})
 
 
+def _show(ctx: HandlerContext, request: Request) -> Answer:
+    blocker = ctx.reading.session.get_one(Blocker, request.number())
+    sprint = ctx.reading.sprint(blocker.sprint_id)
+    return Say(render_blocker(ctx.reading, sprint, {"blocker": blocker.id}))
+
+
 SUBCOMMANDS: Final[dict[str, Handler]] = {
     "": _open_blank,
     "list": asks(Action.READ, of_sprint, _list),
@@ -204,7 +212,8 @@ def on_submit(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     if "blocker" in facts:
         number = facts.required("blocker")
-        edit_blocker(uow, request.user_id, number, form)
+        blocker = edit_blocker(uow, request.user_id, number, form)
+        take_told_kinds(uow, uow.sprint(blocker.sprint_id), request.user_id)
     else:
         log_blocker(uow, request.user_id, form)
         hour = facts.number("prompt_hour")
@@ -432,6 +441,7 @@ ON_NUMBER: Final[dict[Verb, Handler]] = {
     Verb.REOPEN: on_reopen,
     Verb.EDIT: on_edit,
     Verb.WITHDRAW: on_withdraw,
+    Verb.SHOW: _show,
 }
 """What each verb does to the blocker whose row the request's value names."""
 SHORTCUTS: Final[dict[str, Handler]] = {

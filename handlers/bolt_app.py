@@ -13,7 +13,6 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, Final
 
 import structlog
@@ -82,17 +81,14 @@ MODULES: Final = (
 )
 
 
-def _table(name: str) -> dict[str, Handler]:
+def all_handlers(name: str) -> dict[str, Handler]:
+    """Return what answers, from the tables of all features.
+
+    Args:
+        name: of the table: `COMMANDS`, `ACTIONS`, `VIEWS` or `SHORTCUTS`.
+    """
     tables = (getattr(module, name, {}) for module in MODULES)
-    return {
-        str(key): handler for key, handler in chain.from_iterable(table.items() for table in tables)
-    }
-
-
-COMMANDS: Final = _table("COMMANDS")
-ACTIONS: Final = _table("ACTIONS")
-VIEWS: Final = _table("VIEWS")
-SHORTCUTS: Final = _table("SHORTCUTS")
+    return {str(key): handler for each in tables for key, handler in each.items()}
 
 
 EVERY: Final = re.compile("")
@@ -133,11 +129,11 @@ def build_app(
     for each in (Replays(), *middleware):
         app.middleware(each)
     listens = _Listening(ctx, answers)
-    for name, handler in COMMANDS.items():
+    for name, handler in all_handlers("COMMANDS").items():
         app.command(name)(listens.to_command(handler))
-    app.action(EVERY)(listens.to_press(ACTIONS, _action, from_action))
-    app.shortcut(EVERY)(listens.to_press(SHORTCUTS, _shortcut, from_shortcut))
-    app.view(EVERY)(listens.to_view())
+    app.action(EVERY)(listens.to_press(all_handlers("ACTIONS"), _action, from_action))
+    app.shortcut(EVERY)(listens.to_press(all_handlers("SHORTCUTS"), _shortcut, from_shortcut))
+    app.view(EVERY)(listens.to_view(all_handlers("VIEWS")))
     app.view_closed(EVERY)(listens.to_closed())
     register_events(app, ctx, answers)
     if on_installation is not None:
@@ -223,9 +219,9 @@ class _Listening:
 
         return listen
 
-    def to_view(self) -> Callable[..., None]:
+    def to_view(self, table: Mapping[str, Handler]) -> Callable[..., None]:
         def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-            if handler := _sought(VIEWS, _view(body), ack):
+            if handler := _sought(table, _view(body), ack):
                 request = _read(from_view, body, context)
                 with self._spoken(request):
                     answer_view(run(self.ctx, handler, request), ack)

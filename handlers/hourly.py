@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.debrief import early_end, followup, rendering
 from bot.debrief import service as debrief
+from bot.debrief.told_kinds import take_told_kinds
 from bot.debrief.what_if import show_what_if
 from bot.domain.enums import Pace, SprintStatus
 from bot.domain.errors import InputError
@@ -125,6 +126,8 @@ def answer_gate(
     except gates.EarlyGateError as asks:
         ctx.undo()
         return Open(early_gate_form(sprint_id, asks.phase, asks.scenario, asks.hour))
+    if changed:
+        take_told_kinds(ctx.uow, ctx.uow.sprint(sprint_id), request.user_id)
     return Done() if changed and quiet else Ephemeral(notice)
 
 

@@ -33,7 +33,7 @@ from bot.planning.service import UnmetError
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import relations
-from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
+from bot.sprints.selection import SeveralSprintsError, refuse_cancelled, require_running
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
@@ -410,7 +410,7 @@ def open_kickoff(ctx: HandlerContext, request: Request) -> Answer:
     """Open the kickoff form with what was filled in so far."""
     uow = ctx.reading
     sprint = uow.sprint(request.number())
-    kickoff.require_running(sprint)
+    require_running(sprint)
     filled = {name: str(sprint.kickoff.get(name, "")) for name in KICKOFF_FIELDS}
     return Open(kickoff_form(sprint.id, filled))
 

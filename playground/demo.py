@@ -146,7 +146,7 @@ class Demo:
         self.run_until(self.record.length)
         if self._times_live and self.going_live.is_real:
             self.going_live.finish()
-        self._debrief()
+        self.debrief()
 
     def run_until(self, hour: float) -> None:
         """Act from planning to the end of an hour of the sprint."""
@@ -426,7 +426,7 @@ class Demo:
         word = "yes" if event.action_plan else "no"
         person.command("/sprint", f"output {word}", channel=self.channel)
 
-    def _debrief(self) -> None:
+    def debrief(self) -> None:
         """Agree with every answer, correct one as teams do, and close."""
         self._say("debrief")
         for number, question in enumerate(QUESTIONS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -57,6 +58,8 @@ GRANT: Final = "SELECT"
 """In what is said about a grant, in every language."""
 QUICK: Final = {"effort": "quick"}
 MORNING: Final = 7
+ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
+"""What ends a command that a person started, besides Ctrl-C."""
 """When a sprint to play begins, in UTC: working hours everywhere in its team's country."""
 
 
@@ -77,8 +80,7 @@ def show_demo(
     started = time.monotonic()
     console = Console(stderr=True)
     story = load_story(story_file or DEMO_STORY)
-    folder = Path(tempfile.mkdtemp(prefix="hour48-demo-"))
-    try:
+    with _own_folder("hour48-demo-") as folder:
         sources = _sources(folder / "data", console)
         with local(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
             demo = _act(opened, story, console, _traffic(opened, sources), sources)
@@ -90,8 +92,21 @@ def show_demo(
             _tell_figures(figures, saved, json_to)
             if keep:
                 _keep_open(opened, slack, console)
+
+
+@contextmanager
+def _own_folder(prefix: str) -> Iterator[Path]:
+    """Yield a folder that is gone afterwards, also where the command is ended by a signal."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # no other may set handlers
+        before = {one: signal.signal(one, signal.default_int_handler) for one in ENDING}
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _sources(folder: Path, console: Console) -> dict[str, Any]:
@@ -323,8 +338,7 @@ def play_here(port: int, *, local: OpenLocalBot, browser: bool) -> None:
         browser: open the browser.
     """
     console = Console(stderr=True)
-    folder = Path(tempfile.mkdtemp(prefix="hour48-play-"))
-    try:
+    with _own_folder("hour48-play-") as folder:
         sources = _sources(folder / "data", console)
         with local(folder, next_morning(datetime.now(UTC)), sources, QUICK, port) as (
             opened,
@@ -343,8 +357,6 @@ def play_here(port: int, *, local: OpenLocalBot, browser: bool) -> None:
             tour.close()
             traffic.stop()
             client.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def next_morning(now: datetime) -> datetime:

@@ -189,6 +189,8 @@ class Tour:
             if self._ended:
                 return
             with self._turn:
+                if self.step is not None and self._is_done(self._script.steps[-1]):
+                    self._end()  # a sprint that ended early has no more to try
                 while (step := self.step) is not None and self._is_done(step):
                     self._go_on()
             threading.Event().wait(LOOK_SECONDS)
@@ -217,9 +219,13 @@ class Tour:
         with suppress(*IMPOSSIBLE):
             AFTER.get(step.key, Tour._nothing)(self)
         if self.step is None:
-            self._say(self._script.end)
+            self._end()
         else:
             self._say_step()
+
+    def _end(self) -> None:
+        self._number = len(self._script.steps)
+        self._say(self._script.end)
 
     def _say_step(self) -> None:
         step = self.step

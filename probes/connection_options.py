@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,6 +33,8 @@ class OptionForm(StrEnum):
     FLAG = "flag"
     NUMBER = "number"
     FLAG_OR_FILE = "flag_or_file"
+    ZONE = "zone"
+    SIGN_ON = "sign_on"
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class ConnectionOption:
         name: what the driver calls it.
         form: what its value is.
         choices: its values, where there are only these.
+        needs: another option without which the driver passes this one over.
     """
 
     way: Way
     name: str
     form: OptionForm = OptionForm.TEXT
     choices: tuple[str, ...] = ()
+    needs: str = ""
 
 
 def _url(*names: str, form: OptionForm = OptionForm.TEXT) -> dict[str, ConnectionOption]:
@@ -59,6 +64,12 @@ def _arguments(*names: str, form: OptionForm = OptionForm.TEXT) -> dict[str, Con
     return {name: ConnectionOption(Way.ARGUMENT, name, form) for name in names}
 
 
+_SIGN_ONS: Final = (
+    *("snowflake", "externalbrowser", "snowflake_jwt", "username_password_mfa", "oauth"),
+    *("oauth_authorization_code", "oauth_client_credentials", "programmatic_access_token"),
+    *("pat_with_external_session", "workload_identity"),
+)
+"""What Snowflake's driver calls them, in any case; an https:// address is an Okta of one's own."""
 _SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OPTIONS: Final[Mapping[SourceKind, Mapping[str, ConnectionOption]]] = {
     SourceKind.POSTGRESQL: {
@@ -74,7 +85,8 @@ OPTIONS: Final[Mapping[SourceKind, Mapping[str, ConnectionOption]]] = {
     },
     SourceKind.SNOWFLAKE: {
         **_url("role", "warehouse"),
-        **_arguments("authenticator", "token", "passcode"),
+        "authenticator": ConnectionOption(Way.ARGUMENT, "authenticator", OptionForm.SIGN_ON),
+        **_arguments("token", "passcode"),
         "private_key_file": ConnectionOption(Way.KEY_PAIR, "private_key_file", OptionForm.FILE),
         "private_key_passphrase": ConnectionOption(Way.KEY_PAIR, "private_key_passphrase"),
         **_arguments("client_session_keep_alive", form=OptionForm.FLAG),
@@ -89,13 +101,13 @@ OPTIONS: Final[Mapping[SourceKind, Mapping[str, ConnectionOption]]] = {
     },
     SourceKind.TRINO: {
         "access_token": ConnectionOption(Way.URL, "access_token"),
-        "certificate_file": ConnectionOption(Way.URL, "cert", OptionForm.FILE),
-        "key_file": ConnectionOption(Way.URL, "key", OptionForm.FILE),
+        "certificate_file": ConnectionOption(Way.URL, "cert", OptionForm.FILE, needs="key_file"),
+        "key_file": ConnectionOption(Way.URL, "key", OptionForm.FILE, needs="certificate_file"),
         "http_scheme": ConnectionOption(Way.ARGUMENT, "http_scheme", choices=("http", "https")),
         "verify": ConnectionOption(Way.ARGUMENT, "verify", OptionForm.FLAG_OR_FILE),
         "role": ConnectionOption(Way.ARGUMENT, "roles"),
         "source": ConnectionOption(Way.URL, "source"),
-        **_arguments("timezone"),
+        **_arguments("timezone", form=OptionForm.ZONE),
     },
     SourceKind.DATABRICKS: {
         **_url("http_path", "catalog", "schema"),
@@ -149,9 +161,24 @@ def _problem(
         return say(
             "choice_option_invalid", name=name, choices=", ".join(option.choices), value=value
         )
-    fits = _FITS[option.form]
+    fits = _FITS.get(option.form, (str,))
     if not isinstance(value, fits) or (isinstance(value, bool) and bool not in fits):
         return say("option_takes", name=name, what=say(f"option_form.{option.form}"))
+    if value == "":
+        return say("option_empty", name=name)
+    if option.needs and option.needs not in options:
+        return say("option_needs", name=name, needs=option.needs)
+    return None if str(value).startswith("${") else _wrong_word(name, option.form, str(value))
+
+
+def _wrong_word(name: str, form: OptionForm, value: str) -> str | None:
+    """Return what is wrong with the name of a time zone or of a way to sign in, or None."""
+    if form is OptionForm.ZONE and value not in zoneinfo.available_timezones():
+        return say("option_zone", name=name, value=value)
+    address = value.startswith("https://")
+    if form is OptionForm.SIGN_ON and value.lower() not in _SIGN_ONS and not address:
+        choices = ", ".join([*_SIGN_ONS, "https://…"])
+        return say("choice_option_invalid", name=name, choices=choices, value=value)
     return None
 
 

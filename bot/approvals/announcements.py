@@ -11,16 +11,16 @@ from bot.blockers.service import card_context
 from bot.db.models import Approval, Blocker, Sprint
 from bot.deployments import service as deployments
 from bot.domain.enums import ApprovalState, AuditSubject, BlockerState
-from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.approval_card import approval_card
 from bot.messages.keys import Key
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
-from bot.planning.kickoff import use_case_words
 from bot.slack.blocks import Block
 from bot.sprints.card_threads import post_below, text_args
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.refused_buttons import settle_about
+from bot.sprints.snapshot import use_case_words
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 

@@ -26,10 +26,10 @@ from bot.messages.approval_card import subject_title
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
-from bot.planning.kickoff import use_case_words
 from bot.report.dossier import Dossier, DossierLine, DossierSection, render_dossier
 from bot.slack.text import mention
 from bot.sprints.card_threads import say_below
+from bot.sprints.snapshot import use_case_words
 from bot.unit_of_work import UnitOfWork
 
 FORMS: Final = ("pdf", "html")
@@ -84,6 +84,7 @@ _CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "security": ("secret_found", "no_secret_found", "file_not_found"),
     "fairness": ("groups_differ", "groups_alike", "groups_too_small", "groups_not_compared"),
     "reasons": ("decisions_explained",),
+    "duties": ("acceptance_old", "subject_unclear", "proof_unseen"),
     "frameworks": (
         "annex_iii_open",
         "annex_iii_likely",
@@ -252,13 +253,18 @@ def _section(
 
 
 def _findings(uow: UnitOfWork, sprint: Sprint, key: str, runs: _Runs) -> list[DossierLine]:
-    found = runs.findings(_PROBES.get(key, frozenset()))[:MOST_LINES]
+    found = runs.findings(_PROBES.get(key, frozenset()))
+    more = len(found) - MOST_LINES
+    found = found[:MOST_LINES]
     codes = _CODES.get(key, ())
     found += [pair for pair in runs.findings({"governance"}) if pair[1]["code"] in codes]
-    return [
+    lines = [
         _found_line(uow, sprint, run, finding, runs.overrides.get((run.id, str(finding["code"]))))
         for run, finding in found
     ]
+    if more > 0:
+        lines.append(_line(say_plain("dossier.more", count=more), "note"))
+    return lines
 
 
 def _found_line(

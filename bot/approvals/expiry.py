@@ -23,11 +23,11 @@ from bot.domain.enums import (
 from bot.domain.errors import InputError
 from bot.domain.quiet_hours import quiet_end
 from bot.domain.vocabulary import Resolution, Subject
-from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import say_plain
 from bot.outbox.queue import Priority
 from bot.reading import find_lead_time
 from bot.slack.text import moment
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.snapshot import hour_of, moment_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 

@@ -43,7 +43,6 @@ from bot.domain.permissions import Action, Relation
 from bot.domain.transitions import decide, is_undecided
 from bot.domain.vocabulary import Decision, Subject
 from bot.fixes.queue import recheck_approval
-from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.approval_card import handed_over_card, time_left
 from bot.messages.catalog import hours, say
@@ -53,6 +52,7 @@ from bot.slack import blocks
 from bot.slack.text import clean
 from bot.sprints.card_threads import say_below
 from bot.sprints.invitations import invite
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import permit, require
 from bot.sprints.pings import called, note_ping
 from bot.sprints.refused_buttons import settle_about

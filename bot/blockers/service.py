@@ -38,7 +38,6 @@ from bot.domain.enums import (
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
 from bot.evidence import links
-from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.blocker_card import CardContext, age_words, asks_how_long, blocker_card, reminder
 from bot.messages.evidence_card import waits_lines
@@ -48,6 +47,7 @@ from bot.outbox.queue import TemplateArgs, sprint_queue
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import post_below, say_below
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.pings import called
 from bot.sprints.refused_buttons import drop_buttons, settle_about

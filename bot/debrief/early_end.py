@@ -7,9 +7,10 @@ from bot.debrief.service import end_or_close, refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.hourly import pace, pinned_card
+from bot.hourly import pace
 from bot.messages.catalog import say
 from bot.planning.kickoff import set_timers
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import settle_reminders
 from bot.unit_of_work import UnitOfWork
@@ -47,6 +48,6 @@ def go_on(uow: UnitOfWork, actor_id: str, sprint_id: int) -> None:
     uow.session.flush()
     set_timers(uow, sprint)
     refresh_debrief(uow, sprint)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     pace.show_silence(uow, sprint)
     settle_reminders(uow, Reminder.sprint_id == sprint.id)  # what waited waits again

@@ -18,7 +18,6 @@ from bot.domain.channel_names import slug
 from bot.domain.enums import OutboxKind, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.hourly import digests
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.refusal_map import lines, picture
@@ -28,6 +27,7 @@ from bot.report.page import Across
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
+from bot.sprints.overview import sponsor_queue
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
@@ -42,7 +42,7 @@ READY = (SprintStatus.DEBRIEF, SprintStatus.CLOSED)
 def send_report(uow: UnitOfWork, sprint: Sprint) -> None:
     """Send the closed sprint's report to its channel and to its sponsor."""
     threads = {sprint_queue(sprint.id): "debrief:closed"}
-    if sponsor := digests.sponsor_queue(sprint):
+    if sponsor := sponsor_queue(sprint):
         threads[sponsor] = "sponsor:path"
     for queue, below in threads.items():
         is_there = uow.find_message(keys.sprint(sprint.id, below)) is not None

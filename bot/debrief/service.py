@@ -13,6 +13,7 @@ from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup
 from bot.debrief.judging import judge
 from bot.debrief.past import keep_forecasts, settle_runs_before
+from bot.debrief.told_kinds import take_told_kinds
 from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
@@ -22,7 +23,7 @@ from bot.domain.verdict import (
 )
 from bot.evidence import links
 from bot.fixes import service as fixes
-from bot.hourly import digests, pinned_card, prompts
+from bot.hourly import prompts
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
@@ -30,6 +31,7 @@ from bot.outbox.queue import Priority, sprint_queue
 from bot.planning import plan_status
 from bot.slack.text import Mrkdwn, link
 from bot.sprints.card_threads import text_args
+from bot.sprints.overview import refresh_pinned_card, sponsor_queue
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
@@ -50,13 +52,13 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
         uow.drop_timers(sprint.id, prefix)
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
     uow.audit(sprint.id, THE_CLOCK, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
-    uow.session.flush()
+    take_told_kinds(uow, sprint, THE_CLOCK)
     known = uow.find_message(keys.debrief(sprint.id, SUMMARY))
     if known is not None and known.ts:
         _point_to(uow, sprint, known)
     _post(uow, sprint, SUMMARY, Template.DEBRIEF_SUMMARY)
     post_last_picture(uow, sprint)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     drop_refused(uow, sprint)
 
 
@@ -285,7 +287,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
     links.look_on(uow, sprint)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
     drop_refused(uow, sprint)
 
@@ -304,7 +306,7 @@ def _post_path(uow: UnitOfWork, sprint: Sprint) -> None:
         sprint_id=sprint.id,
         thread_key=closed if uow.find_message(closed) else None,
     )
-    queue = digests.sponsor_queue(sprint)
+    queue = sponsor_queue(sprint)
     if queue:
         uow.upsert(
             keys.sponsor_path(sprint.id),

@@ -37,14 +37,14 @@ WEEK = timedelta(days=7)
 def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     """Say once a week what changed in the plan and what is due; on its last day review it.
 
-    A week in which nothing changed and nothing is due is passed over.
+    A week in which nothing changed and nothing new is due is passed over.
     """
     day = int(timer.facts["day"])
     if day == uow.playbook.follow_up_days[-1]:
         _post_review(uow, sprint, day)
         return
     since = _last_follow_up(uow, sprint, timer)
-    due = _due_soon(items_of(uow, sprint), uow.now)
+    due, _ = _newly_due(sprint, items_of(uow, sprint), since, uow.now)
     if not due and not _changed_since(uow, sprint, since, uow.now):
         return
     owners = dict.fromkeys(item.owner_id for item in due if item.owner_id)
@@ -90,6 +90,21 @@ def _due_soon(items: list[FixItem], at: datetime) -> list[FixItem]:
     return sorted(open_items, key=lambda each: (each.due_at, each.number))
 
 
+def _newly_due(
+    sprint: Sprint, items: list[FixItem], since: datetime, at: datetime
+) -> tuple[list[FixItem], list[FixItem]]:
+    """Part what is late or due within a week from what was called late when this was last said."""
+    told = _midnight(sprint, since)
+    due = _due_soon(items, at)
+    return [each for each in due if each.due_at >= told], [e for e in due if e.due_at < told]
+
+
+def _midnight(sprint: Sprint, at: datetime) -> datetime:
+    """Return the start of the day that holds a moment, where the sprint's team is."""
+    day = at.astimezone(ZoneInfo(sprint.timezone))
+    return day.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _changed_since(
     uow: UnitOfWork, sprint: Sprint, since: datetime, until: datetime
 ) -> dict[int, tuple[str, str]]:
@@ -129,8 +144,11 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
     rows = [blocks.section(title)]
     if lines:
         rows.append(blocks.section(say("fix.digest_changes", lines=Mrkdwn("\n".join(lines)))))
-    today = at.astimezone(ZoneInfo(sprint.timezone)).replace(hour=0, minute=0)
-    due = [_due_line(item, today, args.get("pinged", {})) for item in _due_soon(items, at)]
+    new, late = _newly_due(sprint, items, since, at)
+    pinged = args.get("pinged", {})
+    due = [_due_line(item, _midnight(sprint, at), pinged) for item in new]
+    if numbers := [str(item.number) for item in late if item.id not in changed]:
+        due.append(say("fix.digest_still_late", numbers=", ".join(numbers)))
     if due:
         rows.append(blocks.section(say("fix.digest_due", lines=Mrkdwn("\n".join(due)))))
     return blocks.message(title, rows)

@@ -19,7 +19,6 @@ from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentS
 from bot.domain.rollout import Advice
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import OwnedPart
-from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import (
@@ -37,6 +36,7 @@ from bot.slack.action_ids import Act
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, link, moment
 from bot.sprints.card_threads import text_args
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.refused_buttons import drop_buttons
 from bot.unit_of_work import UnitOfWork
 

@@ -12,15 +12,15 @@ from bot.deployments.forms import checked_link
 from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.hourly import pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
-from bot.planning.kickoff import require_running
 from bot.slack import blocks
 from bot.slack.text import clean
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
+from bot.sprints.selection import require_running
 from bot.unit_of_work import Change, UnitOfWork
 
 REASON_LENGTH: Final = 500
@@ -78,7 +78,7 @@ def note_elsewhere(
     )
     uow.changes.add(Change.DEPLOYMENTS)
     announcements.show_elsewhere(uow, row)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     return row
 
 
@@ -121,7 +121,7 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
             reason=given,
         )
         announcements.show_elsewhere(uow, row)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     return True
 
 
@@ -170,4 +170,4 @@ def set_action_plan(
         priority=Priority.NORMAL,
     )
     service.refresh(uow, sprint)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)

@@ -21,8 +21,8 @@ from bot.deployments import alerts, announcements, queries, service
 from bot.deployments.wording import finding_words
 from bot.domain.enums import AuditAction, AuditSubject, DeploymentState
 from bot.domain.traffic import Arm
-from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import say_plain
+from bot.sprints.overview import refresh_pinned_card
 from bot.unit_of_work import Runtime, UnitOfWork
 
 REHEARSAL_SECONDS: Final = 10.0

@@ -20,9 +20,9 @@ from bot.domain.permissions import Action
 from bot.domain.rollout import WATCH_HOURS, Rollout, RolloutConditions, Stage, StepRefused, gate_of
 from bot.domain.traffic import new_secret
 from bot.messages.catalog import say
-from bot.planning.kickoff import require_running
 from bot.slack.text import clean
 from bot.sprints.people import require
+from bot.sprints.selection import require_running
 from bot.unit_of_work import Change, UnitOfWork
 
 REASON_LENGTH: Final = 500

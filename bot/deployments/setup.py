@@ -10,8 +10,8 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say
-from bot.planning.kickoff import require_running
 from bot.sprints.people import require
+from bot.sprints.selection import require_running
 from bot.unit_of_work import Change, UnitOfWork
 
 

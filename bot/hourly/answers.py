@@ -53,13 +53,6 @@ def replies_since(uow: UnitOfWork, sprint: Sprint, since: datetime) -> Sequence[
     return uow.session.scalars(SINCE, asked).all()
 
 
-def answered_since(uow: UnitOfWork, sprints: Sequence[Sprint], since: datetime) -> Sequence[int]:
-    """Return the numbers of those sprints in which a prompt was answered in words since then."""
-    of_sprints = PromptReply.sprint_id.in_([sprint.id for sprint in sprints])
-    found = select(PromptReply.sprint_id).where(of_sprints, PromptReply.replied_at >= since)
-    return uow.session.scalars(found.distinct()).all()
-
-
 def has_answered(uow: UnitOfWork, sprint: Sprint, hour: int, user_id: str) -> bool:
     """Return whether somebody answered an hour's prompt in words."""
     return any(reply.user_id == user_id for reply in replies_to(uow, sprint, hour))

@@ -10,65 +10,32 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import select
 
 from bot.blockers.lost import stops_of_sprint
 from bot.db.arrays import in_array
-from bot.db.models import Approval, AuditEntry, Blocker, Sprint
+from bot.db.models import Approval, Blocker, Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, Pace, TimerKind
+from bot.domain.enums import ApprovalState, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
 from bot.hourly import pace
-from bot.hourly.answers import answered_since, quoted, replies_since
+from bot.hourly.answers import quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
 from bot.outbox.queue import (
     SPRINT_QUEUE,
-    Priority,
     TemplateArgs,
-    channel_queue,
-    person_queue,
     sprint_key,
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import DueHours, SprintFacts, gather, hour_of, moment_of, moves_between
+from bot.sprints.moves import MOVES, last_moves
+from bot.sprints.overview import refresh_sponsor_days
+from bot.sprints.snapshot import DueHours, SprintFacts, gather, moment_of, moves_between
 from bot.unit_of_work import UnitOfWork
-
-MOVES: Final = (
-    ("digest.moved_logged", AuditSubject.BLOCKER, (AuditAction.LOGGED,)),
-    ("digest.moved_resolved", AuditSubject.BLOCKER, (AuditAction.RESOLVED,)),
-    ("digest.moved_requested", AuditSubject.APPROVAL, (AuditAction.REQUESTED,)),
-    (
-        "digest.moved_decided",
-        AuditSubject.APPROVAL,
-        (AuditAction.APPROVED, AuditAction.REJECTED),
-    ),
-    ("digest.moved_expired", AuditSubject.APPROVAL, (AuditAction.EXPIRED,)),
-    ("digest.moved_gate", AuditSubject.GATE, (AuditAction.ANSWERED,)),
-    ("digest.moved_probe", AuditSubject.PROBE, (AuditAction.FINISHED,)),
-    (
-        "digest.moved_deployed",
-        AuditSubject.DEPLOYMENT,
-        (AuditAction.DEPLOYED, AuditAction.OPENED, AuditAction.ADVANCED),
-    ),
-    ("digest.moved_rolled_back", AuditSubject.DEPLOYMENT, (AuditAction.ROLLED_BACK,)),
-)
-"""What counts as a move: the words, the subject and the actions of the audit trail."""
-
-
-def sponsor_day_key(sprint: Sprint, day: int) -> str:
-    """Return the outbox key of the sponsor's post of a day; the first day is 0."""
-    return sprint_key(sprint.id, f"sponsor:day:{day + 1}")
-
-
-def sponsor_day(sprint: Sprint, hour: float) -> int:
-    """Return the day an hour belongs to; the sprint's last hour still belongs to its last day."""
-    return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
 
 
 def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> None:
@@ -116,20 +83,9 @@ def _places(
 
 def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -> Sequence[Sprint]:
     """Return the sprints in which something moved in the last hours; others need no digest."""
-    if not sprints:
-        return []
-    moves = [
-        and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
-        for _, subject, actions in MOVES
-    ]
     since = uow.now - timedelta(hours=span)
-    found = select(AuditEntry.sprint_id).where(
-        AuditEntry.sprint_id.in_([each.id for each in sprints]),
-        AuditEntry.at >= since,
-        or_(*moves),
-    )
-    new = {*uow.session.scalars(found), *answered_since(uow, sprints, since)}
-    return [each for each in sprints if each.id in new]
+    last = last_moves(uow, sprints)
+    return [each for each in sprints if each.id in last and last[each.id] >= since]
 
 
 def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
@@ -140,50 +96,6 @@ def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
     since = moment_of(sprint, hour - span)
     return digest_card(_digest(then, facts, title, None, since=since, span=span))
-
-
-def sponsor_queue(sprint: Sprint) -> str | None:
-    """Return where the sponsor reads: a channel, else direct messages; None for nobody."""
-    if sprint.digest_channel_id:
-        return channel_queue(sprint.digest_channel_id)
-    return person_queue(sprint.sponsor_id) if sprint.sponsor_id else None
-
-
-SPONSOR_QUEUE: Final = case(
-    (
-        func.coalesce(Sprint.digest_channel_id, "") != "",
-        literal(channel_queue("")) + Sprint.digest_channel_id,
-    ),
-    else_=literal(person_queue("")) + Sprint.sponsor_id,
-)
-"""`sponsor_queue` as the database says it."""
-
-
-def refresh_sponsor_days(
-    uow: UnitOfWork, sprints: Sequence[Sprint], ended: Sequence[int] = ()
-) -> None:
-    """Bring the sponsors' posts of the day up to date; the first change of a day posts it.
-
-    Args:
-        uow: the open unit.
-        sprints: sprints of the workspace.
-        ended: days that ended since the last digest; their posts get their last figures.
-    """
-    by_day: dict[int, list[Sprint]] = defaultdict(list)
-    for sprint in sprints:
-        if sprint.started_at is not None and sponsor_queue(sprint) is not None:
-            hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
-            for day in sorted({*ended, sponsor_day(sprint, hour)}):
-                by_day[day].append(sprint)
-    for day, of_that_day in by_day.items():
-        uow.upsert_many(
-            of_that_day,
-            f"sponsor:day:{day + 1}",
-            Template.SPONSOR_DAY,
-            {"day": day},
-            queue=SPONSOR_QUEUE,
-            priority=Priority.DIGEST,
-        )
 
 
 def render_sponsor_day(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bot.db.models import Blocker, GateAnswer, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
@@ -14,7 +14,7 @@ from bot.domain.permissions import Action
 from bot.domain.transitions import answer_gate as answer
 from bot.domain.verdict.wording import function_name
 from bot.domain.vocabulary import Severity
-from bot.hourly import digests, pinned_card
+from bot.hourly import digests
 from bot.hourly.answers import quoted, replies_between
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -23,12 +23,20 @@ from bot.messages.keys import Key
 from bot.messages.prompt_card import GateView, gate_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
-from bot.planning.kickoff import require_running
 from bot.playbook.model import Phase, Scenario
 from bot.reading.lead_time import read_lead_time
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
+from bot.sprints.overview import (
+    post_sponsor_day,
+    refresh_pinned_card,
+    refresh_sponsor_days,
+    sponsor_day,
+    sponsor_day_key,
+    sponsor_queue,
+)
 from bot.sprints.people import require
+from bot.sprints.selection import require_running
 from bot.sprints.snapshot import SprintFacts, gather, hour_of
 from bot.unit_of_work import UnitOfWork
 
@@ -73,7 +81,10 @@ def is_early(sprint: Sprint, phase: Phase, at: datetime) -> bool:
 
 
 def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
-    """Post a phase's gate, or bring it up to date; from its hour on the sponsor reads it too."""
+    """Post a phase's gate, or bring it up to date.
+
+    From its hour on the sponsor reads the answer too; an open question is the team's alone.
+    """
     phase = phase_named(uow, phase_key)
     args = {"phase": phase_key}
     uow.upsert(
@@ -83,17 +94,20 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
         template=Template.GATE,
         sprint_id=sprint.id,
     )
-    queue = digests.sponsor_queue(sprint)
-    if queue is not None and not is_early(sprint, phase, uow.now):
-        digests.refresh_sponsor_days(uow, [sprint])
-        day = digests.sponsor_day(sprint, min(phase.end, sprint.length_hours) - 0.5)
+    queue = sponsor_queue(sprint)
+    if queue is None or is_early(sprint, phase, uow.now):
+        return
+    refresh_sponsor_days(uow, [sprint])
+    if _gate_of(uow, sprint, phase_key) is not None:
+        day = sponsor_day(sprint, min(phase.end, sprint.length_hours) - 0.5)
+        post_sponsor_day(uow, [sprint], day)  # the thread it stands in
         uow.upsert(
             keys.sponsor_gate(sprint.id, phase_key),
             queue,
             args,
             template=Template.SPONSOR_GATE,
             sprint_id=sprint.id,
-            thread_key=digests.sponsor_day_key(sprint, day),
+            thread_key=sponsor_day_key(sprint, day),
             priority=Priority.DIGEST,
         )
 
@@ -101,11 +115,8 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
 def render_sponsor_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render how a phase ended, for the sponsor."""
     phase = phase_named(uow, str(args["phase"]))
-    gate = _gate_of(uow, sprint, phase.key)
-    words = say("digest.sponsor_gate_open")
-    if gate:
-        scenario = phase.scenario(gate.scenario)
-        words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
+    scenario = phase.scenario(uow.session.scalars(_answer_to(sprint, phase.key)).one().scenario)
+    words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
     title = say("digest.sponsor_gate_title", title=sprint.title, phase=phase.title)
     return sponsor_gate_card(title, words, known_by_now(uow, gather(uow, sprint), phase))
 
@@ -136,9 +147,13 @@ def _early_hour(sprint: Sprint, phase: Phase, gate: GateAnswer | None) -> int | 
 
 
 def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> GateAnswer | None:
-    return uow.session.scalars(
-        select(GateAnswer).where(GateAnswer.sprint_id == sprint.id, GateAnswer.phase == phase_key)
-    ).one_or_none()
+    return uow.session.scalars(_answer_to(sprint, phase_key)).one_or_none()
+
+
+def _answer_to(sprint: Sprint, phase_key: str) -> Select[GateAnswer]:
+    return select(GateAnswer).where(
+        GateAnswer.sprint_id == sprint.id, GateAnswer.phase == phase_key
+    )
 
 
 def answer_gate(
@@ -198,7 +213,7 @@ def answer_gate(
         **({"early": True} if before_its_hour else {}),
     )
     post_gate(uow, sprint, phase_key)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     return notice, True
 
 

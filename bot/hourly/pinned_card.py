@@ -6,36 +6,14 @@ from collections.abc import Sequence
 
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import SprintStatus
-from bot.hourly import digests
-from bot.hourly.sprint_page import refresh_page
-from bot.messages import keys
 from bot.messages.blocker_card import age_words
 from bot.messages.catalog import say
-from bot.messages.keys import Key
 from bot.messages.sprint_card import SprintCard, sprint_card
-from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs
+from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import SprintFacts, cancelled_by, gather, moment_of
+from bot.sprints.snapshot import SprintFacts, cancelled_by, gather, hour_of, moment_of
 from bot.unit_of_work import UnitOfWork
-
-
-def card_key(sprint: Sprint) -> Key:
-    """Return the outbox key of the sprint's pinned card."""
-    return keys.pinned_card(sprint.id)
-
-
-def refresh_pinned_card(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Bring the pinned card up to date; call it at the end of every change."""
-    refresh_pinned_cards(uow, [sprint])
-    refresh_page(uow, sprint)
-
-
-def refresh_pinned_cards(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
-    """Bring the pinned cards of several sprints of the workspace up to date."""
-    uow.upsert_many(sprints, "card", Template.PINNED_CARD, {}, priority=Priority.SETUP)
-    digests.refresh_sponsor_days(uow, sprints)
 
 
 def render_pinned_card(uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs) -> Block:
@@ -65,7 +43,8 @@ def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
         phase = facts.phase.title
         return say("sprint.card_clock", hour=int(facts.hour), length=length, phase=phase, end=end)
     if sprint.status == SprintStatus.DEBRIEF:
-        return say("sprint.card_debrief", length=length)
+        hour = min(length, hour_of(sprint, sprint.ended_at or uow.now))
+        return say("sprint.card_debrief", hour=int(hour))
     if sprint.status == SprintStatus.CANCELLED:
         who, reason = cancelled_by(uow, sprint)
         return say("sprint.card_cancelled", who=who, reason=reason)

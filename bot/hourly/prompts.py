@@ -21,7 +21,7 @@ from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Role
-from bot.hourly import pace, pinned_card
+from bot.hourly import pace
 from bot.hourly.answers import replies_to, shown_text
 from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Folded, Prompt, folded_prompt, prompt_card
@@ -29,13 +29,14 @@ from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import TemplateArgs, sprint_key
 from bot.planning import plan_status
-from bot.planning.kickoff import require_running, use_case_words
 from bot.playbook.sandbox import PromptFacts, render, takes_facts
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape
+from bot.sprints.overview import refresh_pinned_cards
 from bot.sprints.people import relations, require
 from bot.sprints.pings import called_at, ping_members
-from bot.sprints.snapshot import DueHours, live_deployment, open_counts
+from bot.sprints.selection import require_running
+from bot.sprints.snapshot import DueHours, live_deployment, open_counts, use_case_words
 from bot.unit_of_work import UnitOfWork
 
 ROLE_OF_FACT: Final = {
@@ -87,7 +88,7 @@ def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> N
         sprints: running sprints to which the same is due.
         due: the hours, at least one; several after quiet hours or an outage.
     """
-    pinned_card.refresh_pinned_cards(uow, sprints)
+    refresh_pinned_cards(uow, sprints)
     sprints = pace.sprints_to_prompt(uow, sprints, due)
     if not sprints:
         return

@@ -26,10 +26,10 @@ from bot.hourly.prompts import (
 )
 from bot.messages.catalog import say_plain
 from bot.messages.prompt_card import LONGEST_ANSWER, answer_form
-from bot.planning.kickoff import require_running
 from bot.slack.blocks import Block
 from bot.slack.text import clean, clip, one_line
 from bot.sprints.people import relations
+from bot.sprints.selection import require_running
 from bot.unit_of_work import UnitOfWork
 
 _KEY: Final = re.compile(r"sprint:(\d+):prompt:(\d+)")

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from bot.dates import day_and_time
 from bot.db.models import Sprint
-from bot.domain.enums import BlockerState, OutboxKind, SprintStatus
+from bot.domain.enums import BlockerState, SprintStatus
 from bot.messages.catalog import say_plain
 from bot.messages.sprint_page import PageLine, PageSection, line, page
-from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs
+from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.sprints.snapshot import SprintFacts, gather, moment_of
 from bot.unit_of_work import UnitOfWork
-
-
-def refresh_page(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Bring a sprint's page up to date; nothing is sent where it reads the same."""
-    if sprint.started_at is not None:
-        uow.upsert_many(
-            [sprint],
-            "page",
-            Template.SPRINT_PAGE,
-            {},
-            kind=OutboxKind.CANVAS,
-            priority=Priority.BACKGROUND,
-            below="card",
-        )
 
 
 def render_page(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:

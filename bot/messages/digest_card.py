@@ -37,13 +37,13 @@ def digest_card(digest: Digest) -> Block:
     if digest.subtitle:
         rows.append(blocks.context(digest.subtitle))
     moved = say("digest.nothing_moved", hours=digest.span_hours)
-    rows += [
-        blocks.section(_listed("digest.moved", digest.moved, moved)),
-        blocks.section(_listed("digest.blocks", digest.blocking, say("digest.nothing_blocks"))),
-    ]
-    if digest.waiting:
-        rows.append(blocks.section(_listed("digest.waits", digest.waiting)))
-    rows.append(blocks.section(digest.lost))
+    rows.append(blocks.section(_listed("digest.moved", digest.moved, moved)))
+    if digest.moved or digest.blocking or digest.waiting:
+        blocking = _listed("digest.blocks", digest.blocking, say("digest.nothing_blocks"))
+        rows.append(blocks.section(blocking))
+        if digest.waiting:
+            rows.append(blocks.section(_listed("digest.waits", digest.waiting)))
+        rows.append(blocks.section(digest.lost))
     if digest.footer:
         rows.append(blocks.context(digest.footer))
     return blocks.message(digest.title, rows)

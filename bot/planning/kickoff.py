@@ -13,9 +13,7 @@ from bot.dates import day_and_time
 from bot.db.models import Sprint
 from bot.domain.channel_names import channel_names
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, SprintStatus, TimerKind
-from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.hourly import pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
@@ -23,14 +21,17 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import rerun
 from bot.planning.forms import KickoffForm, check_plan
+from bot.planning.plan_status import notify_sponsor
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
-from bot.slack.text import Mrkdwn, clip, mention, one_line
+from bot.slack.text import Mrkdwn, clip, mention
 from bot.sprints.capture_notice import announce_capture
 from bot.sprints.invitations import invite
+from bot.sprints.overview import pinned_card_key, refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused
-from bot.sprints.selection import refuse_cancelled
+from bot.sprints.selection import require_running
+from bot.sprints.snapshot import use_case_title
 from bot.unit_of_work import UnitOfWork
 
 MANUAL = "https://github.com/hour48/hour48#readme"
@@ -48,7 +49,8 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _invite_team(uow, sprint)
     post_welcome(uow, sprint)
     rerun.post_last_plan(uow, sprint)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    notify_sponsor(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     _furnish_channel(uow, sprint)
     if sprint.quiet_capture:
         announce_capture(uow, sprint, sprint.lead_id)
@@ -105,7 +107,7 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
         end=day_and_time(end),
     )
     purpose = say_plain("sprint.purpose", length=sprint.length_hours)
-    card = pinned_card.card_key(sprint)
+    card = pinned_card_key(sprint)
     messages: list[tuple[str, str, dict[str, str]]] = [
         ("topic", OutboxKind.TOPIC, {"text": clip(topic, TOPIC)}),
         ("purpose", OutboxKind.PURPOSE, {"text": clip(purpose, PURPOSE)}),
@@ -156,7 +158,7 @@ def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> bloc
         Welcome(
             sprint_id=sprint.id,
             title=sprint.title,
-            use_case=sprint.use_case_words or _use_case_title(uow, sprint),
+            use_case=sprint.use_case_words or use_case_title(uow, sprint),
             length=sprint.length_hours,
             team=Mrkdwn(team),
             override=_override(uow, sprint),
@@ -164,20 +166,6 @@ def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> bloc
             kickoff_by=uow.name(filled) if filled else None,
         )
     )
-
-
-def use_case_words(uow: UnitOfWork, sprint: Sprint) -> str:
-    """Return the use case as a part of a sentence: the team's own words, else its title, quoted.
-
-    What somebody typed may be a sentence itself ("predict which flights land late"), and a title
-    begins with a capital.
-    """
-    words = one_line(sprint.use_case_words or "").rstrip(".!?")
-    return f"“{words or _use_case_title(uow, sprint)}”"
-
-
-def _use_case_title(uow: UnitOfWork, sprint: Sprint) -> str:
-    return uow.playbook.use_case(sprint.use_case).title
 
 
 def _override(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn | None:
@@ -208,19 +196,6 @@ def save_kickoff(
     return sprint
 
 
-def require_running(sprint: Sprint) -> None:
-    """Refuse what only a running sprint, or one in debrief, can have done to it.
-
-    Raises:
-        InputError: it has not started, or it has ended.
-    """
-    if sprint.status == SprintStatus.PLANNED:
-        raise InputError(say("prompt.not_started", title=sprint.title))
-    refuse_cancelled(sprint)
-    if sprint.status not in (SprintStatus.RUNNING, SprintStatus.DEBRIEF):
-        raise InputError(say("prompt.over"))
-
-
 def post_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell the channel that the sprint was cancelled, and why."""
     uow.upsert(
@@ -231,7 +206,7 @@ def post_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) 
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
 
 
 def render_cancelled(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:

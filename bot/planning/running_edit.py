@@ -12,7 +12,6 @@ from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.wording import listed
-from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
@@ -23,6 +22,7 @@ from bot.planning.plan_status import notify_sponsor, refresh_plan_card
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.sprints.card_threads import text_args
 from bot.sprints.invitations import invite
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
 from bot.sprints.snapshot import hour_of

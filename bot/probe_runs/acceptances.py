@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.db.acceptance_models import Acceptance
 from bot.domain.acceptance import is_one_name, is_proof, is_too_little
+from bot.domain.duty_subjects import is_off_subject
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.permissions import Action
 from bot.forms import check_form, refuse, rule
@@ -24,10 +25,12 @@ LONGEST_WORDS: Final = 1000
 LONGEST_PROOF: Final = 500
 
 
-def _says_fault(typed: str, _info: ValidationInfo) -> str | None:
+def _says_fault(typed: str, info: ValidationInfo) -> str | None:
     says = clean(typed).strip()
     if is_too_little(says):
         return say_plain("acceptance.says_empty")
+    if is_off_subject(str(info.data.get("duty")), says):
+        return say_plain("acceptance.says_off_subject")
     if len(says) > LONGEST_WORDS:
         return say_plain("acceptance.says_long", length=len(says), limit=LONGEST_WORDS)
     return None

@@ -19,7 +19,7 @@ from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.fixes.queries import kept_checks
-from bot.hourly import gates, pinned_card
+from bot.hourly import gates
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ProbeView, all_findings, probe_card
@@ -42,6 +42,7 @@ from bot.probe_runs.known_when import (
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
 from bot.tracing import PARENT, traceparent
@@ -341,7 +342,7 @@ def after_findings(uow: UnitOfWork, run: ProbeRun) -> None:
     )
     gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
     deployments.refresh(uow, sprint)
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
 
 
 def finding_of(uow: UnitOfWork, run_id: int, number: int) -> tuple[ProbeRun, Mapping[str, Any]]:
@@ -402,7 +403,7 @@ def answer_question(
     deployments.refresh(uow, sprint)
     show_run(uow, run)
     gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
-    pinned_card.refresh_pinned_card(uow, sprint)
+    refresh_pinned_card(uow, sprint)
     return _run_again(uow, actor_id, run) if needs_another_run(run.result) else None
 
 

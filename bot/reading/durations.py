@@ -76,58 +76,20 @@ def number_pattern() -> str:
 @cache
 def _join() -> str:
     alike = r"(?<=[a-z]),\s+(?=[a-z])|(?<=[( ]\d),\s+(?=\d{1,2} ?[a-z])"
-    most = (
-        r"(?:(?:max(?:imum|imal|imo|i)?\.?|at most|hochstens|about|circa|ca\.?|around|maybe)\s+)?"
-    )
+    most = rf"(?:(?:{any_of('at_most')}|{any_of('about')})\s+)?"
     return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+{most}|{alike})"
 
 
-_LEAST: Final = (
-    r"(?:min(?:imum)?\.?|at least|mind(?:estens|\.)|au moins|minimo|al menos|como minimo)"
-)
-_MOST: Final = (
-    r"\s*,?\s+(?:and |und |et |y )?(?:max(?:imum|imal|imo|i)?\.?|at most|worst case|hochstens|"
-    r"au (?:plus|maximum|pire)|como (?:maximo|mucho)|a lo sumo)\s+"
-)
-"""What stands between the least and the most: "min 2, max 5 weeks"."""
-
-
-_OTHERWISE: Final = (
-    r"(?=\s+(?:with|if|when|otherwise|else|sonst|sinon|si no|at the outside|max\b|"
-    r"tops|at most|in the worst|at worst|mit|wenn|falls|hochstens|"
-    r"schlimmstenfalls|avec|si|au plus|au pire|con|como mucho|a lo sumo))"
-)
-"""What stands behind a second figure without a unit: "3 weeks, 4 with the holidays"."""
-
-
-_NOW: Final = (
-    r"(?:now|these days|nowadays|inzwischen|jetzt|mittlerweile|heute|maintenant|"
-    r"aujourd'hui|ahora|hoy)"
-    r"(?: (?:it's|its|es sind|sind es|c'est|ce sont|son|rather|eher))?"
-)
-"""Before what counts, where the figure before it is how it was: "a week before, now five"."""
-_INSTEAD: Final = (
-    r"(?:not|instead of|rather than|nicht|(?:an)?statt|au lieu de|plutot que|pas|en vez de|"
-    r"en lugar de|no)\s+"
-)
-"""Before a figure that no longer counts: "not 2 weeks but 5"."""
-_BUT: Final = (
-    r"(?:but|it's|its|it is|more like|sondern|c'est|ce sont|mais|son|sino|seran|es sind|sind es)"
-    r"(?: now| rather| eher| plutot| jetzt)?"
-)
 _CONTRARY: Final = r"(?:but|and|aber|und|mais|et|pero|y|doch)"
-_BECAME: Final = (
-    r"(?:(?:have |has |had )?(?:become|became|turned into|grown to|grew to)|wurden|"
-    r"(?:sind|ist) (?:jetzt|nun)|sont devenue?s|se han convertido en|ahora son)"
-)
-_SAYS: Final = (
-    r"(?:and |und |et |y |but |aber )?(?!it |that |this |which )[a-z]{2,15} "
-    r"(?:says?|thinks?|reckons?|guess(?:es)?|hopes?|"
-    r"sagt|meint|schatzt|hofft|dit|pense|dice|cree)"
-)
-"""Before the figure of somebody else: "Rita thinks 2 weeks, Paul says 3"."""
 _PURPOSE: Final = r"(?:for|to|fur|pour|para|de)"
 """Between a time and the step that it is for: "two weeks for the quote and four for delivery"."""
+
+
+@cache
+def _otherwise() -> str:
+    """Match behind a second figure when it holds: "3 weeks, 4 with the holidays"."""
+    cue = r"(?:with|if|when|mit|wenn|falls|avec|si|con)"
+    return rf"(?=\s+(?:{cue}|{any_of('most_after')}|{any_of('perhaps')})(?![a-z]))"
 
 
 @cache
@@ -140,18 +102,17 @@ def _aside() -> str:
 def _duration() -> re.Pattern[str]:
     number, unit, join = number_pattern(), unit_pattern(), _join()
     of = (
-        r"(?:\s+(?:of|de)(?![a-z])|(?<=half)\s+an?)?(?:\s+(?:prochaine?s?|proxim[oa]s|"
-        r"more|weitere|further|"
-        r"additional|consecutive|calendar|autres|otr[oa]s|full|volle[nr]?|whole|solid|"
-        r"short|long|good|"
-        r"gute[nrs]?|knappe[nrs]?|bonne?s?|petite?s?|buen[oa]s?))?"
+        r"(?:\s+(?:of|de)(?![a-z])|(?<=half)\s+an?)?"
+        rf"(?:\s+{any_of('adjectives_of_time')})?"
     )
+    least, most = any_of("at_least"), rf"\s*,?\s+(?:and |und |et |y )?{any_of('at_most')}\s+"
+    says = rf"(?:{_CONTRARY} )?(?!it |that |this |which )[a-z]{{2,15}} {any_of('speaks')}"
     start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
     more = rf"\s*\+(?!\s*\d)|\s+{any_of('more')}"
     aside = rf"{_aside()}?"
     perhaps = (
         rf"(?:{aside}\s*[,;(/.-]*\s*(?:but |or |oder |ou |o )"
-        rf"?(?:{any_of('perhaps')}|{_SAYS})\s+(?:{any_of('about')}\s+)?"
+        rf"?(?:{any_of('perhaps')}|{any_of('at_most')}|{says})\s+(?:{any_of('about')}\s+)?"
         rf"(?P<late>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<late_unit>{unit}))"
         rf"?(?![a-z0-9.:%]|\s+(?!until|till|pour|para)[a-z]{{4,}}))?"
         rf"(?:\s+(?P<purpose>{_PURPOSE})\s+[a-z' ]{{2,25}}?\s*(?:,|,? (?:and|und|et|y|plus|"
@@ -162,18 +123,18 @@ def _duration() -> re.Pattern[str]:
         rf"(?:\s*,?\s*(?:and |und |et |y )?(?:then|dann|puis|luego|despues|ensuite)"
         rf"\s+(?:[a-z]+ ){{0,3}}?"
         rf"(?P<then>{_DIGITS}|{keys_of('numbers')})(?=\s*(?:$|[.;:,)]|for |to )))?"
-        rf"(?:(?:\s*,?\s*{_NOW}|\s+{_BECAME}|(?(instead)\s*,?\s*{_BUT}|(?!)))\s+"
+        rf"(?:(?:\s*,?\s*{any_of('this_time')}|(?(instead)\s*,?\s*{any_of('but_rather')}|(?!)))\s+"
         rf"(?P<now>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<now_unit>{unit})|(?![\s-]*[a-z])))?"
         rf"(?:{aside}\s*[,(/]\s*(?P<other>{_DIGITS}|"
-        rf"{keys_of('numbers')})(?:{_OTHERWISE}|(?=\s+{any_of('most_after')}(?![a-z]))))?"
+        rf"{keys_of('numbers')}){_otherwise()})?"
     )
     return re.compile(
         rf""
-        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{_LEAST}\s+)?(?P<instead>{_INSTEAD})?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
+        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<least>{least}\s+)?(?P<instead>{any_of('instead')}\s*)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
         rf"(?P<half_before>\s+{any_of('half_more')}(?=\s+{unit}))?"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
         rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!))|"
-        rf"(?(least){_MOST}|(?(first_unit){_MOST}|(?!))))"
+        rf"(?(least){most}|(?(first_unit){most}|(?!))))"
         rf"(?P<second>{number})(?P<more2>\s*\+)?{of}[\s-]*(?P<unit>{unit}))?"
         rf"(?P<half>\s+{any_of('half_more')}(?![a-z]))?"
         rf"(?:\s+(?:or|oder|ou|o)\s+(?P<or_two>two|three|zwei|drei|deux|"
@@ -211,7 +172,7 @@ def _working_days(found: re.Match[str]) -> str:
     from rapidfuzz.distance import OSA
 
     near = any(OSA.distance(found["word"], word) <= 2 for word in ("working", "business"))
-    return "wd".ljust(len(found[0])) if near else found[0]
+    return "wd".rjust(len(found[0])) if near else found[0]
 
 
 @cache
@@ -225,7 +186,7 @@ def _after_number() -> re.Pattern[str]:
 
 def _mended(found: re.Match[str]) -> str:
     unit = _mistyped(found["word"])
-    return found[0] if unit is None else found["before"] + unit.ljust(len(found["word"]))
+    return found[0] if unit is None else found["before"] + unit.rjust(len(found["word"]))
 
 
 @cache
@@ -273,15 +234,32 @@ def _how_joined(
     one: Span, other: Span, between: str, folded: str
 ) -> Callable[[Span, Span], Span] | None:
     """Return how two durations become one, None where they are not one."""
-    is_wrong = _modifier("instead").search(folded[: one.start])
+    is_wrong = _no_longer().search(folded[: one.end])
     if _this_time().match(between) or (is_wrong and _now().match(between)):
         return lambda one, other: replace(other, start=one.start)
     rest = folded[other.end :]
-    if _bare().match(between) and (_is_most_of(one, other) or re.match(_OTHERWISE, rest)):
+    if folded[: one.end].endswith(("sprint", "sprints")) and (
+        _OF_LENGTH.match(between) or (between == ", " and _EACH.match(rest))
+    ):
+        return _times
+    if _bare().match(between) and (_is_most_of(one, other) or re.match(_otherwise(), rest)):
         return hull_of
     if _follows().match(between):
         return sum_of
     return hull_of if _alternative().match(between) else None
+
+
+_OF_LENGTH: Final = re.compile(r"^ (?:of|de|von|zu|a|at)(?: je| jeweils)? $")
+_EACH: Final = re.compile(r"\s+(?:each|apiece|jeweils|chacune?|cada un[oa])(?![a-z])")
+
+
+def _times(count: Span, each: Span) -> Span:
+    """Return so many sprints whose length is told: "two sprints of three weeks"."""
+    low, high = (round((n or 0.0) / UNIT_DAYS["sprint"], 2) for n in count.said or (0.0, 0.0))
+    one = each.said or (0.0, 0.0)
+    said = ((one[0] or 0.0) * low or None, (one[1] or 0.0) * high or None)
+    days = each.days and DayRange(each.days.low * low, each.days.mode * low, each.days.high * high)
+    return replace(each, start=count.start, days=days, said=said)
 
 
 def _is_most_of(one: Span, other: Span) -> bool:
@@ -348,8 +326,15 @@ def _this_time() -> re.Pattern[str]:
 
 
 @cache
+def _no_longer() -> re.Pattern[str]:
+    """Match what stands before a figure that no longer counts: "not 2 weeks but 5"."""
+    figure = rf"{number_pattern()}[\s-]*{unit_pattern()}(?: {any_of('half_more')})?"
+    return re.compile(rf"(?<![a-z]){any_of('instead')}\s*{figure}\s*$")
+
+
+@cache
 def _now() -> re.Pattern[str]:
-    return re.compile(rf"^\s*[,;]?\s*(?:{_NOW}|{_BUT})?\s*$")
+    return re.compile(rf"^\s*[,;]?\s*(?:{any_of('this_time')}|{any_of('but_rather')})?\s*$")
 
 
 @cache
@@ -371,7 +356,7 @@ def _span(match: re.Match[str], folded: str) -> Span:
         first += 0.5 * unit_days(last_unit)
     if match["second"] is not None:
         second = _days(match["second"], last_unit)
-        low, high = sorted((first, second))
+        low, high = (second, second) if match["instead"] else sorted((first, second))
         open_high = bool(match["more2"] or match["more3"])
         days = DayRange(low, (low + high) / 2, high * 1.5 if open_high else high)
         bounds: Bounds = (low, None if open_high else high)

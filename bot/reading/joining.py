@@ -141,7 +141,7 @@ def _is_whole_weeks(span: Span) -> bool:
 
 
 _BEHIND: Final = re.compile(
-    r"\s+(?:after that|after it|thereafter|afterwards|later|danach|darauf|spater|apres|plus tard|"
+    r"\s+(?:after (?:that|it)|thereafter|afterwards|later|danach|darauf|spater|apres|plus tard|"
     r"ensuite|despues|mas tarde|on$)(?![a-z])"
 )
 _BARE: Final = re.compile(r"^\s*[,;]?\s*(?:and|und|et|y)?\s*$")
@@ -190,16 +190,12 @@ def _is_range(pair: AdjacentSpans) -> bool:
     return bool(runs_on or ((named or begin) and _TO.match(pair.between)))
 
 
-_OR: Final = re.compile(
-    r"^\s*[,(/]?\s*"
-    r"(?:(?:or |oder |ou |o )?(?:maybe|perhaps|possibly|vielleicht|vllt|evtl|eventuell|"
-    r"peut-etre|quizas?)|"
-    r"at worst|at the latest|worst case|au pire|au plus tard|schlimmstenfalls|spatestens|"
-    r"en el peor de los casos|if not|otherwise|sonst|wenn nicht|sinon|si no|"
-    r"or|oder|ou|o|realistically|realistisch|"
-    r"more likely|rather|eher|plutot|mas bien)"
-    r"(?: (?:on|by|in|im|en|am|le|el|the|maybe|even|vielleicht|auch|also|aussi|tambien))*\s*$"
-)
+@cache
+def _or() -> re.Pattern[str]:
+    """Match what stands between two days of which one is meant: "Monday or maybe Tuesday"."""
+    small = r"(?:on|by|in|im|en|am|le|el|the|maybe|even|vielleicht|auch|also|aussi|tambien)"
+    other = rf"(?:(?:or |oder |ou |o )?{any_of('perhaps')}|{any_of('most_after')}|or|oder|ou|o)"
+    return re.compile(rf"^\s*[,(/]?\s*{other}(?: {small})*\s*$")
 
 
 _MOVED: Final = re.compile(
@@ -214,16 +210,15 @@ def _is_moved(pair: AdjacentSpans) -> bool:
     return _is_range(pair) and bool(_MOVED.search(pair.folded[: pair.one.start]))
 
 
-_AT_WORST: Final = re.compile(
-    r"\s+(?:at (?:the )?worst|worst case|at the latest|au pire|au plus tard|schlimmstenfalls|"
-    r"spatestens|en el peor de los casos|a mas tardar)(?![a-z])"
-)
+@cache
+def _at_worst() -> re.Pattern[str]:
+    return re.compile(rf"\s+{any_of('most_after')}(?![a-z])")
 
 
 def is_other_day(pair: AdjacentSpans) -> bool:
     """Return whether two days are offered: "Monday or Tuesday"."""
-    at_worst = pair.between.strip() == "," and _AT_WORST.match(pair.folded, pair.other.end)
-    return pair.days and bool(_OR.match(pair.between) or at_worst)
+    at_worst = pair.between.strip() == "," and _at_worst().match(pair.folded, pair.other.end)
+    return pair.days and bool(_or().match(pair.between) or at_worst)
 
 
 def _sum(pair: AdjacentSpans) -> Span:

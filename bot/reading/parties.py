@@ -12,7 +12,7 @@ from bot.reading.folding import fold
 from bot.reading.hits import hits
 from bot.reading.lexicon import any_of, by_position, either, mapping, words
 from bot.reading.party_features import PhraseContext, phrases
-from bot.reading.speakers import ARTICLES, EDGE_WORD, VERBS, function_name
+from bot.reading.speakers import ARTICLES, function_name, is_edge
 from bot.reading.weights import regression
 
 _TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
@@ -188,7 +188,7 @@ def _behind_verb(folded: str, text: str) -> tuple[int, int] | None:
     for found in _verb_first().finditer(folded):
         start, end = found.span("who")
         last = folded[start:end].rsplit(maxsplit=1)[-1]
-        is_word = EDGE_WORD.match(last) or last in words("pronouns") or last in words("not_names")
+        is_word = is_edge(last) or last in words("pronouns") or last in words("not_names")
         if not is_word and (
             text[start].isupper() or re.search(r" (?:el|la|le|l'|au) ?$", folded[:start])
         ):
@@ -200,7 +200,7 @@ def _only_one(folded: str, _: str) -> tuple[int, int] | None:
     for found in _alone().finditer(folded):
         span = found.span(str(found.lastgroup))
         last = folded[slice(*span)].rsplit(maxsplit=1)[-1]
-        if not (last in words("pronouns") or EDGE_WORD.match(last) or last in words("not_names")):
+        if not (last in words("pronouns") or is_edge(last) or last in words("not_names")):
             return span
     return None
 
@@ -217,7 +217,7 @@ def _signer(folded: str, _: str) -> tuple[int, int] | None:
     """Find who has to sign, whoever it is: "dr. meier must sign"."""
     for found in _signs().finditer(folded):
         who = found["who"]
-        if who.split()[-1] in words("not_names") or EDGE_WORD.match(who):
+        if who.split()[-1] in words("not_names") or is_edge(who):
             continue
         inside = re.search(rf"(?:[a-z&-]+ ){{0,2}}{function_name()}$", folded[: found.end("who")])
         if inside and inside.end() == found.end("who"):
@@ -242,7 +242,7 @@ def _extended(folded: str, start: int, end: int) -> tuple[int, int]:
     if before:
         for word in reversed(before[1].split()):
             if (
-                EDGE_WORD.match(word)
+                is_edge(word)
                 or re.fullmatch(ARTICLES, word)
                 or word in words("not_names")
                 or word[0].isdigit()
@@ -259,10 +259,12 @@ def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
     for found in _group().finditer(folded):
         kept = found["who"].split()
         while kept and (
-            EDGE_WORD.match(kept[0]) or re.fullmatch(ARTICLES, kept[0]) or kept[0] in VERBS
+            is_edge(kept[0]) or re.fullmatch(ARTICLES, kept[0]) or kept[0] in words("acting_words")
         ):
             kept.pop(0)
-        edges = [at for at, word in enumerate(kept) if EDGE_WORD.match(word) or word in VERBS]
+        edges = [
+            at for at, word in enumerate(kept) if is_edge(word) or word in words("acting_words")
+        ]
         kept = kept[edges[-1] + 1 :] if edges else kept
         if len(kept) > 1 and kept[0] == "'s":
             kept.pop(0)
@@ -321,7 +323,7 @@ def _awaited(folded: str, text: str) -> tuple[int, int] | None:
         last = who.split()[-1]
         if _is_pronoun(who, text[start:end]) or last in words("things"):
             continue
-        if last in words("not_names") or EDGE_WORD.match(last):
+        if last in words("not_names") or is_edge(last):
             continue
         return start, end
     return None
@@ -349,9 +351,9 @@ def _one_who_is_away(folded: str, text: str) -> tuple[int, int] | None:
     for found in _absent().finditer(folded):
         start, end = found.span("who")
         words_ = folded[start:end].split()
-        if len(words_) == 2 and (words_[0] in words("not_names") or EDGE_WORD.match(words_[0])):
+        if len(words_) == 2 and (words_[0] in words("not_names") or is_edge(words_[0])):
             start, words_ = end - len(words_[1]), words_[1:]
-        if words_[-1] in words("not_names") or EDGE_WORD.match(words_[-1]):
+        if words_[-1] in words("not_names") or is_edge(words_[-1]):
             continue
         if words_[-1] in ("he", "she", "who", "they") or not _is_named(found[0], text[start:end]):
             continue
@@ -393,7 +395,7 @@ def _phrase(folded: str, start: int) -> tuple[int, int] | None:
         return None
     for token in _TOKEN.finditer(folded, start):
         word = token[0]
-        stops = not re.match(r"[a-z0-9@]", word) or EDGE_WORD.match(word) or word[0].isdigit()
+        stops = not re.match(r"[a-z0-9@]", word) or is_edge(word) or word[0].isdigit()
         if stops or count == MOST_WORDS or word in words("pronouns"):
             break
         end, count = token.end(), count + 1

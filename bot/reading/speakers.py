@@ -13,35 +13,11 @@ ARTICLES: Final = (
     r"eine?[nmrs]?|le|la|les|l'|un|une|notre|nos|el|los|las|lo|nuestr\w+|d'|"
     r"de|du|des|al|au|aux|vom|von|beim|bei|zum|zur)"
 )
-EDGE_WORD: Final = re.compile(
-    r"^(?:to|for|who|which|that|and|or|but|before|until|till|since|because|"
-    r"with|on|in|at|is|are|was|has|have|had|says?|said|takes?|needs?|about|if|"
-    r"when|as|so|usually|normally|at least|up to|still|bis|und|oder|aber|weil|"
-    r"wegen|dass|zu|fur|ist|hat|noch|dauert|mindestens|pour|et|ou|mais|qui|"
-    r"que|avant|depuis|car|est|dans|sur|minimum|environ|para|y|o|pero|porque|"
-    r"desde|hasta|en|es|esta|approval|sign-?off|review|ok|signature|to\b|"
-    r"decision|again|now|will|won't|can|can't|must|not|no|only|just|from|by|"
-    r"via|first|vor|dem|before|after|nach|apres|tras|erst|freigabe|wann|sobald|wenn|dort|heute|seit|im|am|auf)$"
-)
-VERBS: Final = frozenset(
-    [
-        "needs",
-        "need",
-        "asked",
-        "ask",
-        "wants",
-        "by",
-        "with",
-        "in",
-        "w/",
-        "via",
-        "through",
-        "over",
-        "from",
-        "we",
-        "they",
-    ]
-)
+
+
+def is_edge(word: str) -> bool:
+    """Return whether a word ends the name of somebody, as "still" or "until" does."""
+    return word in words("edge_words")
 
 
 @cache
@@ -105,7 +81,7 @@ def said_by(folded: str, _: str) -> tuple[int, int] | None:
 
 
 def _is_thing(word: str) -> bool:
-    return word in words("things") or bool(EDGE_WORD.match(word))
+    return word in words("things") or is_edge(word)
 
 
 def _is_somebody(word: str) -> bool:
@@ -125,6 +101,8 @@ def role(folded: str, _: str) -> tuple[int, int] | None:
     if not found:
         return None
     first, *rest = found["who"].split()
-    if rest and (_is_thing(first) or first in VERBS or re.fullmatch(ARTICLES, first)):
+    if rest and (
+        _is_thing(first) or first in words("acting_words") or re.fullmatch(ARTICLES, first)
+    ):
         return found.end() - len(" ".join(rest)), found.end()
     return found.span("who")

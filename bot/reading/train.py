@@ -32,7 +32,9 @@ HELD_OUT: Final = "held_out"
 """The lines of the corpus that the likelihood is tested on."""
 LEAST_WEIGHT: Final = 15
 """Weights nearer to zero, in thousandths of the log odds, are left out."""
-TIMES: Final = frozenset(["benches", "counters", "desks", "gates", "offices", "tills", "yards"])
+TIMES: Final = frozenset(
+    ["benches", "counters", "desks", "gates", "offices", "structures", "tills", "yards"]
+)
 """Hands whose lines are often a time alone, which tells little of what is in the way."""
 NEAR_EVENT: Final = 8
 """Characters between an event and its date: "when Karl is back on the 16th"."""

@@ -32,11 +32,18 @@ def counted(number: int, noun: str) -> str:
     return say(f"{noun}_one" if number == 1 else f"{noun}_many", number=number_word)
 
 
+_WHOLE_FROM: Final = 1.5
+"""From here on a part of a day is told in whole hours, as the verdict's own sentences do."""
+
+
 def days_text(days: float) -> str:
     """Return a span of days in its natural unit, "5 weeks", or "no end in sight"."""
     if not math.isfinite(days) or days > LONGEST_TOLD_YEARS * 365:
         return say("end_sight")
-    return hours_text(days * 24) if days < 1 else say_days(days)
+    if days >= 1:
+        return say_days(days)
+    hours = days * 24
+    return hours_text(round(hours) if hours >= _WHOLE_FROM else hours)
 
 
 def hours_text(hours: float) -> str:

@@ -11,7 +11,7 @@ from bot.db.models import Member, Sprint
 from bot.domain.enums import LIVE, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.messages.catalog import say_plain
+from bot.messages.catalog import say, say_plain
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork, name_in_log
 
@@ -173,3 +173,16 @@ def locked_with_sprint(
     row = uow.row(model, row_id, what)
     name_in_log(row.sprint_id)
     return row, sprint or uow.sprint(row.sprint_id)
+
+
+def require_running(sprint: Sprint) -> None:
+    """Refuse what only a running sprint, or one in debrief, can have done to it.
+
+    Raises:
+        InputError: it has not started, or it has ended.
+    """
+    if sprint.status == SprintStatus.PLANNED:
+        raise InputError(say("prompt.not_started", title=sprint.title))
+    refuse_cancelled(sprint)
+    if sprint.status not in (SprintStatus.RUNNING, SprintStatus.DEBRIEF):
+        raise InputError(say("prompt.over"))

@@ -21,6 +21,7 @@ from bot.domain.enums import (
     TimerState,
 )
 from bot.playbook.model import Phase
+from bot.slack.text import one_line
 from bot.unit_of_work import UnitOfWork
 
 OF_SPRINT: Final[BindParameter[int]] = bindparam("sprint_id")
@@ -192,3 +193,18 @@ def moves_between(
         )
     )
     return [(subject, action) for subject, action in found]
+
+
+def use_case_words(uow: UnitOfWork, sprint: Sprint) -> str:
+    """Return the use case as a part of a sentence: the team's own words, else its title, quoted.
+
+    What somebody typed may be a sentence itself ("predict which flights land late"), and a title
+    begins with a capital.
+    """
+    words = one_line(sprint.use_case_words or "").rstrip(".!?")
+    return f"“{words or use_case_title(uow, sprint)}”"
+
+
+def use_case_title(uow: UnitOfWork, sprint: Sprint) -> str:
+    """Return the title of a sprint's use case."""
+    return uow.playbook.use_case(sprint.use_case).title

@@ -27,12 +27,12 @@ from bot.domain.acceptance import (
     is_record,
     read_acceptance,
 )
+from bot.domain.duty_subjects import is_off_subject, is_untouched, repeats
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind
 from bot.texts import Texts, joined
 from probes.contract import Finding, Level
 from probes.finding_codes import Codes
-from probes.governance.subjects import is_off_subject, is_untouched, repeats
 from probes.governance.texts import say
 
 _HERE: Final = Path(__file__).parent

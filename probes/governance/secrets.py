@@ -34,7 +34,7 @@ _NAMES: Final = (
 _SHAPES: Final = {
     "openai": rb"\bsk-(?:(?:proj|ant|or|svcacct|live)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20,})",
     "private_key": rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    "slack": rb"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}",
+    "slack": rb"\bxox[abdeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}",
     "aws": rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
     "github": rb"\bgh[pousr]_[A-Za-z0-9]{30,}",
     "jwt": rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
@@ -42,7 +42,8 @@ _SHAPES: Final = {
     rb"|\bdapi[0-9a-f]{32}\b",
     "header": rb"(?i)\bauthorization[\"']?[ \t]*[:=][ \t]*[\"']?(?:bearer|basic|token)[ \t]+"
     rb"(?P<value>[A-Za-z0-9._~+/=-]{12,})",
-    "address": rb"[a-z][a-z0-9+]{2,12}://[^\s:/@\"']{1,60}:[^\s@/$\"'{]{3,}@",
+    "address": rb"[a-z][a-z0-9+]{2,12}://(?P<user>[^\s:/@\"']{0,60}):"
+    rb"(?!(?P=user)@(?:localhost|127\.0\.0\.1)\b)(?P<value>[^\s@/$\"'{]{3,})@",
     "written": rb"(?i)(?<![A-Za-z0-9])[\"']?[\w.-]*(?:" + _NAMES + rb")[\"']?"
     rb"[ \t]*(?:=>|:=|[=:])[ \t]*[\"']?(?P<value>[^\s\"'#,;}{$<>&]{6,})",
     "setting": rb"(?i)\b(?:name|key)[\"']?\s*[:=]\s*[\"']?[\w.-]*(?:" + _NAMES + rb")[\"']?,?\s+"
@@ -55,10 +56,14 @@ _SHAPES: Final = {
 
 _NO_SECRET: Final = re.compile(
     r"^(?:\$|%|\*+$|x{4,}$|<|\{|env[.:(]|os\.|process\.|secret[s_:/-]|vault[:/]|file:|/|\.{1,2}/|https?:|"
-    r"null$|none$|true$|false$|string$|str$|bytes$|optional|required|change.?me|example|your[_-]|"
-    r"placeholder|redacted|not[_-]?set|function|self\.|settings\.|config\.|get_|getenv|SecretStr)",
+    r"!(?:vault|secret|env|ref|sub)|password$|passwd$|pass$|null$|none$|true$|false$|string$|str$|bytes$|optional|required|change.?me|example|your[_-]|"
+    r"[A-Za-z_][\w.]*(?:\(.*|\[)$|placeholder|redacted|not[_-]?set|function|self\.|settings\.|config\.|get_|getenv|SecretStr)",
     re.IGNORECASE,
 )
+_SAMPLE: Final = re.compile(
+    r"example|your[_-]|placeholder|change_?me|([xy*0])\1{7,}", re.IGNORECASE
+)
+"""What documentation writes in place of a key."""
 _LEAST_LETTERS: Final = 4
 _LONGEST_LINE: Final = 4000
 _DETECTORS: Final = (
@@ -76,7 +81,6 @@ _DETECTORS: Final = (
     "SquareOAuthDetector",
     "StripeDetector",
     "TelegramBotTokenDetector",
-    "TwilioKeyDetector",
 )
 
 
@@ -114,7 +118,15 @@ def _vendors() -> dict[str, bytes]:
 
 def _holds(shape: bytes, content: bytes) -> bool:
     """Whether content has a shape; where the shape names a value, one that can be a secret."""
-    return any(_may_be_secret(one.groupdict().get("value")) for one in re.finditer(shape, content))
+    return any(
+        _may_be_secret(one.groupdict().get("value")) and not _is_sample(one)
+        for one in re.finditer(shape, content)
+    )
+
+
+def _is_sample(found: re.Match[bytes]) -> bool:
+    text = found.groupdict().get("value") or found.group()
+    return _SAMPLE.search(text.decode("utf-8", errors="replace")) is not None
 
 
 def _may_be_secret(value: bytes | None) -> bool:
@@ -134,7 +146,11 @@ def _by_detectors(path: Path) -> list[str]:
     with transient_settings({"plugins_used": [{"name": name} for name in _DETECTORS]}):
         for content in _contents(path):
             for line in _lines(content):
-                kinds += [f"{_article(one.type)}" for one in scan_line(line)]
+                kinds += [
+                    _article(one.type)
+                    for one in scan_line(line)
+                    if not _SAMPLE.search(one.secret_value or "")
+                ]
     return list(dict.fromkeys(kinds))
 
 

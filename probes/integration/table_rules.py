@@ -31,6 +31,8 @@ _ENGINE: Final = (
 )
 _ROLLS_BACK: Final = frozenset({"innodb", "rocksdb", "ndbcluster"})
 _BY_TRIGGER: Final = "SQLITE_CONSTRAINT_TRIGGER"
+_CHECK_FAILED: Final = frozenset({3819, 4025})
+"""Numbers of MySQL and MariaDB, whose drivers take these for faults in operation."""
 _SHOWN: Final = 3
 
 
@@ -110,5 +112,8 @@ def _asked(statement: str) -> Any:
 
 def _is_about_values(broken: SQLAlchemyError) -> bool:
     """Whether a rule on values was broken, not a trigger's own refusal."""
-    by_trigger = getattr(getattr(broken, "orig", None), "sqlite_errorname", "") == _BY_TRIGGER
-    return isinstance(broken, IntegrityError | DataError) and not by_trigger
+    cause = getattr(broken, "orig", None)
+    if getattr(cause, "sqlite_errorname", "") == _BY_TRIGGER:
+        return False
+    number = next(iter(getattr(cause, "args", ())), None)
+    return isinstance(broken, IntegrityError | DataError) or number in _CHECK_FAILED

@@ -52,7 +52,8 @@ def _picked(view: View) -> tuple[list[str], Any]:
     names = [
         name
         for name in view.numbers
-        if np.isfinite(view.number(name)).mean() >= 0.6
+        if name not in view.keys
+        and np.isfinite(view.number(name)).mean() >= 0.6
         and (view.facts.columns[name].distinct or 0) > VALUES_LEAST
     ]
     if not names:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality.codes import coded_finding
+from probes.quality.ratios import ratio_findings
 from probes.quality.sentences import say
 from probes.quality.units import UNIT_FACTORS, factors_of, is_measured
 from probes.quality.view import View, named, number_values
@@ -24,13 +25,10 @@ MINOR_SHARE = 0.005
 GROUP_ROWS = 25
 GROUPS_MOST = 60
 GROUPED_ROWS = 20_000
-PAIRS_FROM = 12
 SLACK = 0.02
 SLACK_UNNAMED = 0.01
 """How far from a unit's factor a group may be, as a logarithm; no name speaks for the second."""
-PACKS = (10, 12, 24, 60, 100, 1000, 1024)
 FEW = 0.3
-CLEAR = 0.002
 APART_GROUPS = 4
 MIRRORED = 0.3
 HEAPS = 4.0
@@ -68,7 +66,7 @@ def scale_findings(view: View) -> Iterator[Finding]:
         if finding:
             reported.add(name)
             yield finding
-    yield from _pairs(view, reported)
+    yield from ratio_findings(view, reported)
 
 
 def _within(view: View, name: str) -> Finding | None:
@@ -432,69 +430,3 @@ def _one_apart(
         if fits and _distance(part, rest) > 0.25:
             return math.exp(abs(shift)), fit[1], len(part)
     return None
-
-
-def _pairs(view: View, reported: set[str]) -> Iterator[Finding]:
-    """Find two columns whose ratio has two narrow values, a unit's factor apart."""
-    import numpy as np
-
-    usable_names = [name for name in view.numbers if name not in reported]
-    measured = [name for name in usable_names if is_measured(name)]
-    names = list(dict.fromkeys([*measured, *usable_names[-PAIRS_FROM:], *usable_names]))
-    names = names[: PAIRS_FROM + len(measured)]
-    for at, name in enumerate(names):
-        for other in names[at + 1 :]:
-            one, two = view.number(name), view.number(other)
-            usable = (one > 0) & (two > 0)
-            if usable.sum() < LEAST or name in reported or other in reported:
-                continue
-            logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
-            cut = _widest(logs)
-            split = _narrow(logs, cut) if cut else None
-            if split is None or not _varied(one[usable]) or not _varied(two[usable]):
-                continue
-            shift, share = split
-            named_pair = is_measured(name) or is_measured(other)
-            factors = [*factors_of(name), *factors_of(other)]
-            unit = next((u for f, u in factors if abs(math.log(f) - shift) < 0.04), "")
-            whole = any(abs(math.log(step) - shift) < 0.04 for step in PACKS)
-            # Of things without a unit in their names only a few rows, far apart, are no nature.
-            if not (named_pair and unit) and not (whole and share <= FEW and _clear(logs, shift)):
-                continue
-            wrong, beside = (name, other) if is_measured(name) else (other, name)
-            reported.add(wrong)
-            yield coded_finding(
-                Level.SLOWS if named_pair and unit else Level.NOTE,
-                "ratio_clusters",
-                column=wrong,
-                others=(beside,),
-                rows=view.rows(share * usable.sum()),
-                words={"unit": say(unit or "packs_pieces")},
-                factor=round(math.exp(shift), 3),
-                share=round(share, 5),
-            )
-
-
-def _clear(logs: Floats, shift: float) -> bool:
-    """Whether hardly a ratio lies between the two groups."""
-    import numpy as np
-
-    low, high = np.quantile(logs, (0.005, 0.995))
-    between = (logs > low + shift / 4) & (logs < high - shift / 4)
-    return bool(between.mean() <= CLEAR)
-
-
-def _varied(values: Floats) -> bool:
-    import numpy as np
-
-    return len(np.unique(values)) >= 30 and float(np.std(np.log(values))) > 0.1
-
-
-def _narrow(logs: Floats, cut: int) -> tuple[float, float] | None:
-    import numpy as np
-
-    low, high = logs[:cut], logs[cut:]
-    shift = float(np.median(high) - np.median(low))
-    share = min(len(low), len(high)) / len(logs)
-    tight = max(float(np.std(low)), float(np.std(high))) < shift / 5
-    return (shift, share) if tight and share >= 0.01 and shift > 0.3 else None

@@ -91,6 +91,8 @@ def url_of(settings: SourceSettings) -> URL:
     assert settings.url is not None  # noqa: S101  (the settings' own rule for servers)
     try:
         url = make_url(fill_from_environment(settings.url.get_secret_value()))
+    except InputError:
+        raise  # a variable that is not set
     except (sa.exc.ArgumentError, ValueError) as broken:
         raise InputError(say("source_url_invalid"), field="url") from broken
     return url.set(drivername=DRIVERS[settings.kind])

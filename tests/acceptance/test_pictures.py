@@ -58,6 +58,14 @@ def test_the_picture_in_the_documentation_shows_what_is_shown_now(
     assert taken[name] == pictures[name].words, "`make pictures` takes it anew"
 
 
+@pytest.mark.smoke
+@pytest.mark.browser
+def test_the_first_pictures_of_the_documentation_show_what_is_shown_now(browser: Browser) -> None:
+    taken = json.loads(WORDS.read_text("utf-8"))
+    shown = {name: picture.words for name, picture in take_all(browser, until=3).items()}
+    assert shown == {name: taken[name] for name in ("plan", "blocker", "approval")}
+
+
 def test_the_documentation_shows_each_picture_and_no_other() -> None:
     there = {path.stem for path in (DOCS / "images").glob("*.png")}
     shown = set(re.findall(r"\]\(images/(\w+)\.png\)", (DOCS / "tour.md").read_text("utf-8")))

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from handlers.bolt_app import ACTIONS, COMMANDS
+from handlers.bolt_app import all_handlers
 from handlers.context import HandlerContext
 from handlers.dispatch import run
 from handlers.request import Request
@@ -53,9 +53,17 @@ def measured() -> dict[str, list[Counter[str]]]:
         add_sprint(runtime)
         ctx = HandlerContext(runtime, look_up=described)
         steps = {
-            "/blocker": (COMMANDS["/blocker"], "No read access to the billing replica", ANA),
-            "/approval": (COMMANDS["/approval"], f"security <@{CHO}> scores for 1 %", ANA),
-            "approve": (ACTIONS["approval.approve"], "", CHO),
+            "/blocker": (
+                all_handlers("COMMANDS")["/blocker"],
+                "No read access to the billing replica",
+                ANA,
+            ),
+            "/approval": (
+                all_handlers("COMMANDS")["/approval"],
+                f"security <@{CHO}> scores for 1 %",
+                ANA,
+            ),
+            "approve": (all_handlers("ACTIONS")["approval.approve"], "", CHO),
         }
         for name, (handler, text, who) in steps.items():
             for place, subject in enumerate(("security", "privacy", "legal"), 1):

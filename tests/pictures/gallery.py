@@ -180,8 +180,13 @@ class Gallery:
         }
 
 
-def take_all(browser: Browser) -> dict[str, Picture]:
-    """Act the demo's sprint and return every picture by its name."""
+def take_all(browser: Browser, until: float | None = None) -> dict[str, Picture]:
+    """Act the demo's sprint and return every picture by its name.
+
+    Args:
+        browser: Chromium.
+        until: the hour to stop after, with the pictures so far; the closed debrief where None.
+    """
     with tempfile.TemporaryDirectory(prefix="hour48-pictures-") as temporary:
         folder = Path(temporary)
         files = build_grocer(folder / "data", public_tables() or write_tables(folder / "tables"))
@@ -200,7 +205,10 @@ def take_all(browser: Browser) -> dict[str, Picture]:
             demo = Demo(stage, load_story(DEMO_STORY), PROBES, look)
             gallery = Gallery(browser, demo, address)
             gallery.lead_plans()
-            demo.run()
+            if until is None:
+                demo.run()
+            else:
+                demo.run_until(until)
             client.close()
             return gallery.taken
 

@@ -35,11 +35,15 @@ _BASIS_ORDER: Final = (Basis.MEASURED, Basis.STATED, Basis.ASSUMED)
 
 def causes_of(record: SprintRecord) -> tuple[Cause, ...]:
     """Return what is in a deployment's way, or stands open beside one, in order of time."""
-    obstacles = sorted(find_obstacles(record), key=_by_words)
-    groups = Grouping(obstacles, Links(record)).groups()
-    causes = [_cause(group, record) for group in groups if _stands(group.members)]
+    causes = [_cause(group, record) for group in groups_of(record) if _stands(group.members)]
     causes = _borne_out(causes)
     return _told_apart(_with_needs(sorted(causes, key=lambda cause: cause.turn)))
+
+
+def groups_of(record: SprintRecord) -> list[ObstacleGroup]:
+    """Return the records about what is or was in the way, each group one thing."""
+    obstacles = sorted(find_obstacles(record), key=_by_words)
+    return Grouping(obstacles, Links(record)).groups()
 
 
 def _borne_out(causes: Iterable[Cause]) -> list[Cause]:
@@ -87,7 +91,7 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
     lead = open_first[0]
     days = _days(open_first)
     refused = [each for each in open_first if each.refused]
-    teller = _kind_teller(open_first)
+    teller = kind_teller(open_first)
     stated_remedy = next((each for each in open_first if each.remedy_stated), None)
     remedied = stated_remedy or _remedied(open_first, days, teller)
     scenario = next((each.scenario for each in open_first if each.scenario), None)
@@ -129,12 +133,13 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
     )
 
 
-def _kind_teller(members: Sequence[Obstacle]) -> Obstacle:
+def kind_teller(members: Iterable[Obstacle]) -> Obstacle:
     """Return the member whose kind and family count.
 
     A request's subject beats a kind that was only suggested. What the team said at the gate beats
     a guess that its scenario contradicts, and what a probe's code usually means.
     """
+    members = sorted(members, key=_lead_order)
     stated = (each for each in members if each.kind_stated and each.fact.sort is Sort.BLOCKER)
     asked = (each for each in members if each.subject)
     gates = [each for each in members if each.fact.sort is Sort.GATE]

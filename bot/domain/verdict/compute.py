@@ -49,6 +49,7 @@ from bot.domain.verdict.plan import plan_for
 from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.tasks import tasks_of
+from bot.domain.verdict.told_kinds import with_told_kinds
 from bot.domain.verdict.world import World
 from bot.domain.vocabulary import Path, Role, TimelineBand
 
@@ -110,7 +111,7 @@ def verdict(
     Returns:
         The answers to the debrief's five questions, the path and their reasons.
     """
-    figures = figures or Figures()
+    figures, record = figures or Figures(), with_told_kinds(record)
     world = World(record, seed, experience, priors)
     judged = _assess(record, world)
     forecast = _forecast(judged, world)
@@ -245,6 +246,7 @@ def what_if(
         experience: as for `verdict`.
         priors: as for `verdict`.
     """
+    record = with_told_kinds(record)
     world = World(record, seed, experience, priors)
     judged = _assess(record, world)
     if judged.simulation is None:

@@ -84,13 +84,9 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.causes:
         blocking = structural(found.causes)
-        template = (
-            texts.template("unlimited_structural")
-            if blocking
-            else texts.template("unlimited_solvable")
-        )
+        key = "unlimited_structural" if blocking else "unlimited_solvable"
         ordered = _weightiest(blocking or list(found.causes))
-        return _shortened([(_remedied(template, each), each.facts) for each in ordered])
+        return _shortened([(_remedied(key, each), each.facts) for each in ordered])
     if is_verified_live(record):
         return (Sentence(texts.template("unlimited_deployed"), _deployment_facts(record)),)
     if unreached := _unreached(record):
@@ -139,9 +135,13 @@ def _evidence(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     return (Sentence(texts.say("evidence_strong", phases=shown), facts),)
 
 
-def _remedied(template: str, cause: Cause) -> str:
+def _remedied(key: str, cause: Cause) -> str:
+    """Say what removes a cause; a remedy that follows from a guessed kind is said to be one."""
+    told = any(fact.sort is Sort.GATE for fact in cause.records)
+    is_guess = not (cause.kind_stated or cause.remedy_stated or told)
     remedy = texts.table("remedy_name", Remedy)[cause.remedy]
-    return template.format(title=wording.quoted(cause.title), remedy=remedy)
+    title = wording.quoted(cause.title)
+    return texts.say(f"{key}_guess" if is_guess else key, title=title, remedy=remedy)
 
 
 def _weightiest(causes: Sequence[Cause]) -> list[Cause]:

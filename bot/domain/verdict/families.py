@@ -132,8 +132,13 @@ def family_of(blocker: Blocker) -> PathFamily | None:
 
 
 def is_family_guessed(blocker: Blocker) -> bool:
-    """Return whether the family is only what is usual in the blocker's phase: no word says so."""
+    """Return whether the family is only what is usual in the phase, or for a kind that was guessed.
+
+    Then no word of the blocker says so, and nobody else did.
+    """
     guess = _PHASE_FAMILY.get((blocker.kind, blocker.phase))
+    if guess is None and blocker.kind_suggested:
+        guess = _KIND_FAMILY.get(blocker.kind)
     if guess is None or blocker.family or family_of(blocker) is not guess:
         return False
     said = f"{blocker.title} {blocker.waits_for or ''}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import Calibration
+from bot.domain.verdict.standard_priors import quote_figures
 from bot.domain.vocabulary import Kind
 from bot.reading.ranges import LONGEST, DayRange
 
@@ -55,13 +56,18 @@ class OverrunPrior:
         never: the chance that what was promised never comes.
     """
 
-    median: float = 1.17
-    company: float = 0.22
-    function: float = 0.24
-    kind: float = 0.12
-    item: float = 0.41
-    weight: float = 8.0
-    never: float = 0.02
+    median: float
+    company: float
+    function: float
+    kind: float
+    item: float
+    weight: float
+    never: float
+
+
+def standard_overruns() -> OverrunPrior:
+    """Return what the standard playbook expects of quotes."""
+    return OverrunPrior(**quote_figures())
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +240,7 @@ def learn(
         prior: None takes the standard playbook's.
         calibration: how past forecasts did; None where there are none.
     """
-    prior = prior or OverrunPrior()
+    prior = prior or standard_overruns()
     rough = replace(
         prior,
         company=ROUGHER * prior.company,

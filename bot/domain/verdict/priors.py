@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.domain.record import Phase
-from bot.domain.verdict.overruns import OverrunPrior
-from bot.domain.vocabulary import PhaseKey
+from bot.domain.verdict.overruns import OverrunPrior, standard_overruns
+from bot.domain.verdict.standard_priors import phase_rows
 from bot.reading.ranges import DayRange
 
 OUTCOMES_FOR_HALF_TRUST: Final = 10.0
@@ -42,32 +42,21 @@ class ScenarioPrior:
     builds: bool = False
 
 
+def _range(days: tuple[float, float, float]) -> DayRange:
+    least, likely, most = days
+    return DayRange(float(least), float(likely), float(most))
+
+
 def _standard() -> tuple[ScenarioPrior, ...]:
-    data, model = PhaseKey.DATA, PhaseKey.MODEL
-    link, live = PhaseKey.INTEGRATION, PhaseKey.DEPLOYMENT
-    decided = DayRange(14, 30, 60)
-    return (
-        ScenarioPrior(data, "accessible", 45),
-        ScenarioPrior(data, "locked", 33, DayRange(14, 28, 42)),
-        ScenarioPrior(data, "unusable", 6, decided, builds=True),
-        ScenarioPrior(data, "unusable", 8, DayRange(91, 183, 365), builds=True),
-        ScenarioPrior(data, "missing", 8, DayRange(183, 274, 365), builds=True),
-        ScenarioPrior(model, "works", 50),
-        ScenarioPrior(model, "locked_down", 22, DayRange(14, 28, 42)),
-        ScenarioPrior(model, "missing", 18, decided),
-        ScenarioPrior(model, "no_skills", 10, DayRange(45, 90, 183)),
-        ScenarioPrior(link, "easy", 45),
-        ScenarioPrior(link, "process", 28, decided),
-        ScenarioPrior(link, "process", 2, DayRange(91, 137, 183)),
-        ScenarioPrior(link, "impossible", 4, DayRange(365, 548, 1461), builds=True),
-        ScenarioPrior(link, "resistance", 19, decided),
-        ScenarioPrior(link, "resistance", 2, DayRange(91, 183, 365)),
-        ScenarioPrior(live, "works", 50),
-        ScenarioPrior(live, "security", 15, decided),
-        ScenarioPrior(live, "security", 5, DayRange(183, 274, 365)),
-        ScenarioPrior(live, "privacy", 10, decided),
-        ScenarioPrior(live, "privacy", 2, DayRange(91, 137, 274)),
-        ScenarioPrior(live, "nobody", 18, decided),
+    return tuple(
+        ScenarioPrior(
+            row["phase"],
+            row["scenario"],
+            float(row["percent"]),
+            _range(row["days"]) if "days" in row else None,
+            row.get("builds", False),
+        )
+        for row in phase_rows()
     )
 
 
@@ -75,7 +64,7 @@ def _standard() -> tuple[ScenarioPrior, ...]:
 class Priors:
     """What the verdict assumes before it has seen anything of a company; the playbook's figures."""
 
-    overruns: OverrunPrior = field(default_factory=OverrunPrior)
+    overruns: OverrunPrior = field(default_factory=standard_overruns)
     scenarios: tuple[ScenarioPrior, ...] = field(default_factory=_standard)
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -88,3 +94,55 @@ def _take(page: Page, key: str) -> None:
 )
 def test_a_sprint_to_play_begins_on_a_working_morning(now: datetime, then: datetime) -> None:
     assert next_morning(now) == then
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Tour]:
+    """A tour whose sprint has started."""
+    with open_local_bot(tmp_path, next_morning(NOW), {}, QUICK) as (stage, _slack):
+        tour = Tour(stage)
+        tour.begin()
+        for key in ("plan", "start"):
+            assert tour.step.key == key
+            tour.do()
+            _wait_until(lambda key=key: tour.step.key != key)
+        yield tour
+        tour.close()
+
+
+@pytest.mark.slow
+def test_a_sprint_that_ends_early_ends_the_tour(started: Tour) -> None:
+    started._do_debrief(started._people["Ana"])
+    _wait_until(lambda: started.step is None)
+    general = started._local.workspace.general
+    assert "That was a sprint" in general.messages[-1].text
+
+
+@pytest.mark.slow
+def test_a_request_that_expires_does_not_hold_the_tour(started: Tour) -> None:
+    while started.step.key != "decide":
+        started.skip()
+    due = started._local.clock.now() + timedelta(hours=5)
+    started._local.jump_to(due)
+    _wait_until(lambda: started.step.key != "decide")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_play_leaves_no_folder_however_it_is_ended(tmp_path: Path, ended_by: int) -> None:
+    command = [sys.executable, "-m", "hour48", "play", "--no-browser"]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    play = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    assert play.stderr is not None
+    assert any("follow" in line for line in play.stderr)
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("hour48-play-")]
+    play.send_signal(ended_by)
+    play.wait(30)
+    assert not [each.name for each in tmp_path.iterdir() if each.name.startswith("hour48-play-")]
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)

@@ -30,9 +30,14 @@ def lived(tmp_path_factory):
         )
         stage.press(stage["Ana"], form.submit)
         stage.dismiss("Ana")
-        stage.go(17)
+        stage.go(3)
+        stage.command("Ana", "/sprint", "gate data locked", channel)
+        stage.go(14)
         stage.command("Ana", "/blocker", "The vendor's sandbox is down", channel)
-        stage.go(26)
+        stage.go(2)
+        stage.command("Ana", "/sprint", "gate integration process", channel)
+        stage.go(24)
+        stage.command("Ana", "/sprint", "gate deployment security", channel)
         yield stage
 
 

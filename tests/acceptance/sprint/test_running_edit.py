@@ -24,6 +24,8 @@ def a_sprint_is_changed_while_it_runs(stage):
     assert any("named you the sponsor of *Churn pilot*" in each for each in said(stage, "Sam"))
     stage.dismiss("Ana")
     stage.command("Ana", "/sprint", "start")
+    began = int(stage.clock.now().timestamp())
+    assert any(f"<!date^{began}" in each for each in said(stage, "Sam")), "started a day early"
     channel = stage.channel
     stage.command("Ana", "/sprint", "edit", channel)
     form = stage.modal("Ana")

@@ -174,13 +174,16 @@ def _row_or_text(dice: random.Random, text: str) -> str:
 def form_fields(text: str) -> None:
     """Every field of every form."""
     dice = _dice(text)
-    name = dice.choice(sorted(bolt_app.VIEWS))
+    name = dice.choice(sorted(bolt_app.all_handlers("VIEWS")))
     plain = dice.choice(_plain_requests("view", name))
     values = {block: dict(fields) for block, fields in plain.form.values.items()}
     for block in dice.sample(sorted(values), k=dice.randrange(1, 4)):
         values[block] = {"e": _hostile_element(dice, text)}
     made = replace(plain, form=FormValues(values), receipt=f"view:{dice.random()}")
-    _act(bolt_app.VIEWS[name], replace(made, view={**made.view, "blocks": _inputs(values)}))
+    _act(
+        bolt_app.all_handlers("VIEWS")[name],
+        replace(made, view={**made.view, "blocks": _inputs(values)}),
+    )
 
 
 def _inputs(values: Iterable[str]) -> list[dict[str, Any]]:
@@ -208,7 +211,7 @@ def _hostile_element(dice: random.Random, text: str) -> Any:
 def form_metadata(text: str) -> None:
     """The private metadata of every form."""
     dice = _dice(text)
-    name = dice.choice(sorted(bolt_app.VIEWS))
+    name = dice.choice(sorted(bolt_app.all_handlers("VIEWS")))
     plain = dice.choice(_plain_requests("view", name))
     key = dice.choice(["sprint", "approval", "blocker", "probe_run_id", "permalink"])
     private = dice.choice(
@@ -219,15 +222,21 @@ def form_metadata(text: str) -> None:
             f"rerun:{text}",
         ]
     )
-    _act(bolt_app.VIEWS[name], replace(plain, private=private, receipt=f"view:{dice.random()}"))
+    _act(
+        bolt_app.all_handlers("VIEWS")[name],
+        replace(plain, private=private, receipt=f"view:{dice.random()}"),
+    )
 
 
 def button_value(text: str) -> None:
     """What every button and menu carries."""
     dice = _dice(text)
-    name = dice.choice(sorted(bolt_app.ACTIONS))
+    name = dice.choice(sorted(bolt_app.all_handlers("ACTIONS")))
     request = _request(dice, action_id=f"{name}:{text}", value=_row_or_text(dice, text))
-    _act(bolt_app.ACTIONS[name], replace(request, channel_id=dice.choice(["C1", "C2", None])))
+    _act(
+        bolt_app.all_handlers("ACTIONS")[name],
+        replace(request, channel_id=dice.choice(["C1", "C2", None])),
+    )
 
 
 def command_text(text: str) -> None:
@@ -237,7 +246,7 @@ def command_text(text: str) -> None:
     typed = dice.choice([text, f"{dice.choice(_first_words(name))} {text}"])
     channel = dice.choice([*two_workspaces.CHANNELS, "C9", None])
     request = _request(dice, text=typed, channel_id=channel, receipt=f"command:{dice.random()}")
-    _act(bolt_app.COMMANDS[name], request)
+    _act(bolt_app.all_handlers("COMMANDS")[name], request)
 
 
 @cache
@@ -249,12 +258,12 @@ def _first_words(command: str) -> tuple[str, ...]:
 def shortcut_message(text: str) -> None:
     """The message that a shortcut is about."""
     dice = _dice(text)
-    name = dice.choice(sorted(bolt_app.SHORTCUTS))
+    name = dice.choice(sorted(bolt_app.all_handlers("SHORTCUTS")))
     message = {"ts": dice.choice(["1.2", text]), "text": text, "user": dice.choice(["U2", text])}
     channel = dice.choice(["C1", "C9"])
     receipt = f"shortcut:{dice.random()}"
     _act(
-        bolt_app.SHORTCUTS[name],
+        bolt_app.all_handlers("SHORTCUTS")[name],
         _request(dice, message=message, channel_id=channel, receipt=receipt),
     )
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, meta
 from bot.approvals.forms import read_hours
 from bot.domain.channel_names import channel_names, slug
 from bot.fix_lint import lint_fix
-from bot.messages.catalog import _FILTERS, _sources, say, say_plain
+from bot.messages.catalog import FILTERS, _sources, say, say_plain
 from bot.reading.lead_time import read_lead_time
 from bot.report.table import inert
 from bot.slack import blocks, limits
@@ -84,7 +84,7 @@ def _sayings() -> tuple[tuple[str, tuple[str, ...]], ...]:
     Those with a link in them are given an address of ours.
     """
     environment = Environment(autoescape=False)
-    environment.filters.update(_FILTERS)
+    environment.filters.update(FILTERS)
     found = []
     without_links = [(key, source) for key, source in _sources("en").items() if "<{{" not in source]
     for key, source in without_links:

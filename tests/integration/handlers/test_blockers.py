@@ -10,7 +10,7 @@ from bot.messages import keys
 from bot.slack.action_ids import Act, ShortcutId, ViewId
 from bot.sprints.snapshot import gather, moves_between, open_counts
 from handlers.blockers import ACTIONS, COMMANDS, SHORTCUTS, VIEWS
-from handlers.bolt_app import ACTIONS as ALL_ACTIONS
+from handlers.bolt_app import all_handlers
 from handlers.dispatch import run
 from handlers.request import Done, Errors, FormValues, Open, Redraw, Request, Say
 from tests.runtimes import (
@@ -84,7 +84,7 @@ def more(ctx, opened, user=ANA):
     """Press *More* of a form; its view comes back with every field."""
     view = dict(opened.view)
     request = Request(TEAM, user, "ana", private=view["private_metadata"], view=view)
-    return run(ctx, ALL_ACTIONS[Act.FORM_MORE], request)
+    return run(ctx, all_handlers("ACTIONS")[Act.FORM_MORE], request)
 
 
 def initial(view, block_id):
@@ -286,6 +286,13 @@ def test_a_command_with_a_number_is_for_that_blocker(ctx, runtime, running_sprin
     assert states(runtime) == [state]
 
 
+@pytest.mark.parametrize("typed", ["1", "blocker 1", "show #1"])
+def test_a_number_alone_shows_that_blocker(ctx, runtime, running_sprint, typed):
+    type_in(ctx, SENTENCE)
+    assert f"*Blocker 1* · {SENTENCE}" in said(type_in(ctx, typed))
+    assert states(runtime) == ["open"]
+
+
 def test_a_resolved_blocker_is_reopened_by_its_number(ctx, runtime, running_sprint):
     type_in(ctx, SENTENCE)
     assert "Blocker 1 is resolved" in said(type_in(ctx, "resolve 1"))
@@ -298,6 +305,7 @@ def test_a_resolved_blocker_is_reopened_by_its_number(ctx, runtime, running_spri
     [
         ("resolve 3", "has no blocker 3. Its blockers are 1 to 2"),
         ("edit 0", "has no blocker 0"),
+        ("3", "has no blocker 3. Its blockers are 1 to 2"),
         ("done 99999999", "has no blocker 99999999"),
         ("close", "Which one?"),
         ("withdraw", "/blocker withdraw 2"),

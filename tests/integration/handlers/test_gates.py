@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import GateAnswer, ProbeRun
+from bot.db.models import Blocker, GateAnswer, ProbeRun
+from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import ProbeRunState
+from bot.domain.hours_lost import by_category
 from bot.domain.verdict.findings import phase_of
+from bot.domain.vocabulary import Kind
+from bot.hourly import digests
+from bot.hourly.digests import hours_lost_so_far
 from bot.hourly.gates import known_by_now, post_gate
 from bot.slack.action_ids import Act, ViewId
 from bot.sprints.snapshot import gather
-from handlers import hourly, sprints
+from handlers import blockers, hourly, sprints
 from handlers.dispatch import run
 from handlers.request import Done, Open, Request, Say
 from tests.runtimes import ANA, BEN, CHANNEL, EVE, TEAM, add_sprint, advance, card, outbox, trail
@@ -153,3 +158,34 @@ def test_a_finding_counts_in_the_phase_that_its_probe_informs(runtime, sprint, p
         uow.session.flush()
         record = record_of(uow, uow.sprint(sprint))
     assert [phase_of(found, record) for found in record.findings] == [phase]
+
+
+def test_a_kind_guessed_from_a_title_gives_way_to_the_gate_on_card_digest_and_report(
+    ctx, runtime, sprint
+):
+    def log(said):
+        run(ctx, blockers.COMMANDS["/blocker"], Request(TEAM, ANA, "ana", CHANNEL, "t", said))
+
+    advance(runtime, 2)
+    log("Cannot get at the booking export, Henrik's team only runs it monthly")
+    with runtime.uow(TEAM) as uow:  # a guess that the scenario contradicts, whatever was suggested
+        guessed = uow.session.scalars(select(Blocker)).one()
+        guessed.kind, guessed.kind_was_suggested = Kind.SKILLS_GAP.value, True
+    advance(runtime, 7)
+    typed(ctx, "data locked")
+    log("No laptop here can install python")
+    advance(runtime, 3)
+
+    with runtime.reading(TEAM) as uow:
+        row, found = uow.sprint(sprint), judge(uow, uow.sprint(sprint))
+        blocker = uow.session.scalars(select(Blocker).where(Blocker.number == 1)).one()
+        lost = hours_lost_so_far(uow, row)
+        assert blocker.kind == Kind.APPROVAL_PROCESS
+        (cause,) = (c for c in found.causes if "blocker-1" in {fact.id for fact in c.records})
+        assert cause.kind == blocker.kind
+        assert lost == pytest.approx(dict(found.hours_by_kind))
+        digest = str(
+            digests.render_digest(uow, row, {"hour": 12, "span": 4, "at": uow.now.isoformat()})
+        )
+        for hours in by_category(lost).values():
+            assert not hours or f"{round(hours, 1):g} h" in digest

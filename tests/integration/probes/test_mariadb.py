@@ -149,7 +149,7 @@ def written(server, table="scores"):
     [
         (
             "GRANT ALL ON shop.* TO 'writer'@'127.0.0.1'",
-            {"batch_taken", "batch_safe_twice"},
+            {"batch_taken", "real_row_unclear", "batch_safe_twice"},  # JSON is a checked text there
             "easy",
         ),
         ("GRANT SELECT ON shop.* TO 'writer'@'127.0.0.1'", {"write_refused"}, "process"),
@@ -175,7 +175,7 @@ def test_a_batch_goes_into_a_scratch_table_and_leaves_nothing(
     found = {one.code: one.sentence for one in result.findings}
     assert {"table_read", *expected} <= set(found), found
     assert "column_type_unknown" not in found
-    assert result.scenario == scenario
+    assert result.scenario == scenario, found
     assert written(server) == (1, ["customers", "scores"])
 
 
@@ -187,3 +187,29 @@ def test_a_batch_meets_a_wrong_password_and_a_missing_table(server, tmp_path, mo
     absent = probe(tmp_path, url=server.replace("mysql+", "mariadb+"), table="nothing")
     assert "login_refused" in {one.code for one in denied.findings}
     assert "table_not_there" in {one.code for one in absent.findings}
+
+
+@pytest.mark.parametrize(
+    ("made", "code", "scenario"),
+    [
+        ("CREATE TABLE shop.kept (id INT PRIMARY KEY) ENGINE=MyISAM", "real_row_untried", "easy"),
+        ("CREATE TABLE shop.kept (id INT PRIMARY KEY)", "real_row_taken", "easy"),
+        (
+            "CREATE TABLE shop.kept (id INT PRIMARY KEY);"
+            "CREATE TRIGGER shop.shut BEFORE INSERT ON shop.kept FOR EACH ROW"
+            " SIGNAL SQLSTATE '45000'",
+            "real_row_refused",
+            "process",
+        ),
+    ],
+)
+def test_a_row_in_the_real_table_is_rolled_back(server, tmp_path, made, code, scenario):
+    as_root(server, "DROP TABLE IF EXISTS shop.kept")
+    for statement in made.split(";"):
+        as_root(server, statement)
+    url = server.replace("mysql+", "mariadb+")
+    result = probe(tmp_path, url=url, table="kept", batch_rows=5, latency_budget_ms=5000)
+    assert code in {one.code for one in result.findings}, result.findings
+    assert result.scenario == scenario
+    assert written(server, "kept")[0] == 0
+    as_root(server, "DROP TABLE shop.kept")

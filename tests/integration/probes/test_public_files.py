@@ -27,11 +27,6 @@ READABLE_LEAST = 0.9
 OURS = (".csv", ".tsv", ".parquet", ".bz2", ".gz", ".json")
 
 
-@pytest.fixture(autouse=True)
-def every_finding_can_be_said_again() -> None:
-    """Judge no words here: columns of strangers have names that read like sentences."""
-
-
 def listed() -> list[str]:
     lines = LIST.read_text("utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]

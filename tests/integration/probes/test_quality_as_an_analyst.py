@@ -22,6 +22,7 @@ RNG = np.random.default_rng(48)
 HOURS = pd.Series(pd.date_range("2023-03-01", periods=ROWS, freq="h"))
 DAYS = pd.Series(pd.Timestamp("2022-01-01") + pd.to_timedelta(RNG.integers(0, 600, ROWS), unit="D"))
 SOME = RNG.random(ROWS) < 0.05
+NUMBERS = np.arange(ROWS)
 EUROS = np.round(30 * np.exp(RNG.normal(0, 0.5, ROWS)), 2)
 WAVE = (20 + 5 * np.sin(HOURS.dt.hour / 24 * 6.28) + RNG.normal(0, 0.4, ROWS)).round(2)
 
@@ -55,6 +56,8 @@ def with_totals() -> pd.DataFrame:
 CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "two orders of dates": ("date_order_mixed", "booked", day_first_beside_month_first),
     "cents": ("mixed_scales", "price", lambda: prices(price=np.where(SOME, np.round(EUROS * 100), EUROS))),
+    "miles in some rows": ("ratio_clusters", "distance_km", lambda: prices(distance_km=(EUROS / np.where(SOME, 1.609344, 1)).round(1), fuel=(EUROS * 0.07 * RNG.normal(1, 0.1, ROWS)).round(2))),
+    "pounds at some visits": ("ratio_clusters", "weight", lambda: prices(patient=NUMBERS % 90, weight=(np.exp(RNG.normal(4.3, 0.4, 90))[NUMBERS % 90] * RNG.normal(1, 0.02, ROWS) * np.where(SOME, 2.20462, 1)).round(1))),
     "zero for nothing": ("zero_for_nothing", "bmi", lambda: prices(bmi=np.where(SOME, 0, RNG.normal(27, 4, ROWS).round(1)))),
     "end before start": ("order_broken", "start_date", lambda: prices(start_date=DAYS, end_date=DAYS + pd.to_timedelta(np.where(SOME, -3, 9), unit="D"))),
     "arrival before departure": ("order_broken", "departure_time", lambda: prices(departure_time=DAYS, arrival_time=DAYS + pd.to_timedelta(np.where(SOME, -30, 9), unit="h"))),

@@ -14,9 +14,9 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.models import Approval
 from bot.domain.vocabulary import Severity, Subject
-from bot.hourly.digests import sponsor_queue
 from bot.hourly.gates import answer_gate
 from bot.hourly.prompts import answer_prompt
+from bot.sprints.overview import sponsor_queue
 from bot.timers import kinds
 from bot.timers.dispatcher import run_due
 from tests.runtimes import ANA, BEN, CHO, TEAM
@@ -149,15 +149,28 @@ def test_digests_count_and_the_sponsors_posts_are_edited_not_repeated(sprinting)
     assert "3 h" in digest, "hours lost to it so far"
     sprinting.until(start + timedelta(hours=48))
     days = sprinting.items(":sponsor:day:")
-    assert [item.key.rpartition(":")[2] for item in days] == ["1", "2"]
-    assert {item.queue for item in days} == {"dm:U5"}
-    assert all(item.version > 3 for item in days)
-    assert len(sprinting.items(":sponsor:gate:")) == 4
-    with sprinting.runtime.uow(TEAM) as uow:
-        before = len(sprinting.items(":sponsor:"))
-        answer_gate(uow, ANA, sprint, "data", "locked")
-    assert len(sprinting.items(":sponsor:")) == before
+    assert [(item.key.rpartition(":")[2], item.queue) for item in days] == [("1", "dm:U5")]
+    assert days[0].version > 3
+    assert sprinting.items(":sponsor:gate:") == [], "an open question is the team's alone"
+    for _ in range(2):
+        with sprinting.runtime.uow(TEAM) as uow:
+            answer_gate(uow, ANA, sprint, "data", "locked")
+    assert len(sprinting.items(":sponsor:day:")) == 2, "a day on which something moved"
+    [gate] = sprinting.items(":sponsor:gate:")
+    assert gate.thread_key == days[0].key
     assert "process" in sprinting.text(":sponsor:gate:data")
+
+
+def test_the_sponsor_of_a_silent_sprint_is_told_so_once(sprinting):
+    start = sprinting.runtime.clock.now()
+    sprinting.start(sponsor_id="U5")
+    sprinting.until(start + timedelta(hours=23))
+    assert sprinting.items(":sponsor:day:") == []
+    sprinting.until(start + timedelta(hours=49))
+    [told] = sprinting.items(":sponsor:day:")
+    assert "Nothing was recorded in the last 24 hours." in str(told.body)
+    assert "blocking" not in str(told.body)
+    assert sprinting.items(":sponsor:gate:") == []
 
 
 def test_a_blocker_that_ages_is_asked_about_in_its_thread(sprinting):

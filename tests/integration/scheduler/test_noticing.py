@@ -140,6 +140,7 @@ def test_an_early_end_is_taken_back_while_hours_are_left(sprinting):
     with sprinting.runtime.uow(TEAM) as uow:
         end_sprint(uow, ANA, sprint)
     assert "ended it early" in sprinting.text(":silence")
+    assert "*Hour 4: debrief.*" in sprinting.text("sprint:1:card")
     sprinting.until(hour(6))
     with sprinting.runtime.uow(TEAM) as uow:
         go_on(uow, ANA, sprint)

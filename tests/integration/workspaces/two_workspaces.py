@@ -476,7 +476,7 @@ def entry_points() -> dict[str, EntryPoint]:
     """Return every way in, from the tables that Bolt's app is built from."""
     found = [
         EntryPoint(f"action {name}", handler, _action_requests(name))
-        for name, handler in bolt_app.ACTIONS.items()
+        for name, handler in bolt_app.all_handlers("ACTIONS").items()
     ]
     found = [
         replace(entry, requests=_more_requests)
@@ -486,11 +486,11 @@ def entry_points() -> dict[str, EntryPoint]:
     ]
     found += [
         EntryPoint(f"view {name}", handler, _view_requests(name))
-        for name, handler in bolt_app.VIEWS.items()
+        for name, handler in bolt_app.all_handlers("VIEWS").items()
     ]
     found += [
         EntryPoint(f"shortcut {name}", handler, _shortcut_requests(name))
-        for name, handler in bolt_app.SHORTCUTS.items()
+        for name, handler in bolt_app.all_handlers("SHORTCUTS").items()
     ]
     for command, words in {
         "/sprint": [TYPED.get(word, word) for word in sprints.SUBCOMMANDS],
@@ -501,12 +501,12 @@ def entry_points() -> dict[str, EntryPoint]:
         found += [
             EntryPoint(
                 f"{command} {text.split()[0]}",
-                bolt_app.COMMANDS[command],
+                bolt_app.all_handlers("COMMANDS")[command],
                 _command_requests([text]),
             )
             for text in words
         ]
-    assert {entry.handler for entry in found} >= {*bolt_app.COMMANDS.values()}
+    assert {entry.handler for entry in found} >= {*bolt_app.all_handlers("COMMANDS").values()}
     return {entry.name: entry for entry in found}
 
 

@@ -74,6 +74,38 @@ def test_without_any_check_every_section_says_what_to_do(runtime, running_sprint
     assert made.sections[0].key == "data"
 
 
+def test_findings_that_are_left_out_are_counted_and_doubtful_answers_are_told(
+    runtime, running_sprint
+):
+    sprint_id = running_sprint
+    quality = [
+        {"level": "note", "code": f"c{place}", "sentence": f"Column {place} is odd."}
+        for place in range(15)
+    ]
+    doubt = {"level": "note", "code": "proof_unseen", "sentence": "Proofs lie elsewhere."}
+    with runtime.uow(TEAM) as uow:
+        for probe, findings in (("quality", quality), ("governance", [doubt])):
+            uow.session.add(
+                ProbeRun(
+                    team_id=TEAM,
+                    sprint_id=sprint_id,
+                    probe=probe,
+                    request={},
+                    asked_by=ANA,
+                    asked_at=uow.now,
+                    finished_at=uow.now,
+                    state=ProbeRunState.DONE,
+                    result={"findings": findings, "facts": {}},
+                )
+            )
+        uow.session.flush()
+        made = compose_dossier(uow, uow.sprint(sprint_id), Audience.PRIVACY)
+    lines = {one.key: [line.words for line in one.lines] for one in made.sections}
+    assert len(lines["data"]) == 13
+    assert lines["data"][-1] == "3 lighter findings more in the reports of these checks."
+    assert lines["duties"] == ["Proofs lie elsewhere."]
+
+
 def test_each_approver_reads_their_own_duties_first_and_what_is_missing(runtime, running_sprint):
     sprint_id = running_sprint
     form = AcceptanceForm("privacy", "retention", "Deleted after 90 days", "policies/retention.pdf")
@@ -191,6 +223,7 @@ def uploads(runtime):
     ("says", "proof", "fields"),
     [
         ("TBD", "policies/a.pdf", {"says"}),
+        ("Passwords lie in Vault, keys in KMS", "policies/a.pdf", {"says"}),
         ("nobody", "see wiki", {"says", "proof"}),
         ("Deleted after 90 days", "", {"proof"}),
         ("Deleted after 90 days", "javascript:alert(1)", {"proof"}),

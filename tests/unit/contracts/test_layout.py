@@ -1,5 +1,6 @@
 """Unit tests mirror the packages: `tests/unit/<package>/test_<module>.py`."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -21,6 +22,28 @@ OF_SEVERAL_MODULES = {
     "timers/test_several_workspaces.py",
 }
 """Tests of what a package does as a whole."""
+
+FEATURES = (
+    *("approvals", "blockers", "bundle", "debrief", "deployments", "evidence", "fixes"),
+    *("home", "hourly", "listening", "planning", "privacy", "probe_runs"),
+)
+OPEN_MODULES = ("service", "queries", "forms")
+"""What other features may import of a feature: what it does, what it reads, what it takes."""
+OPENED_BESIDES = {
+    "approvals": {"dossier"},
+    "blockers": {"capture", "cause_names", "lost", "quotes", "same_cause"},
+    "debrief": {
+        *("followup", "judging", "notes", "past", "record_loader", "refusals", "weekly"),
+    },
+    "deployments": {
+        *("announcements", "digest_pictures", "erasure", "model_store", "record_facts"),
+    },
+    "evidence": {"links"},
+    "fixes": {"checks", "queue"},
+    "hourly": {"answers", "gates", "pace", "prompts"},
+    "planning": {"expectations", "kickoff", "plan_status", "rerun"},
+}
+"""Other modules that features import of each other; the fewer, the better."""
 
 
 def _has_module(test: Path) -> bool:
@@ -51,3 +74,27 @@ def test_handlers_ask_who_may_through_their_tables():
         if re.search(r"\bimport .*\brequire\b", module.read_text("utf-8"))
     }
     assert asking == {"authorization.py", "blocker_verbs.py"}  # the latter for a number in words
+
+
+def imported_modules(source: str) -> set[str]:
+    """Return the dotted names of the modules that a module may import."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            deep = node.module.count(".") > 1
+            found |= {node.module if deep else f"{node.module}.{one.name}" for one in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+    return found
+
+
+def test_features_import_of_each_other_what_is_open():
+    opened: dict[str, set[str]] = {}
+    for feature in FEATURES:
+        for file in (ROOT / "bot" / feature).rglob("*.py"):
+            for module in imported_modules(file.read_text("utf-8")):
+                package, of, *rest = [*module.split("."), ""]
+                others = package == "bot" and of in FEATURES and of != feature
+                if others and rest[0] not in OPEN_MODULES:
+                    opened.setdefault(of, set()).add(rest[0])
+    assert opened == OPENED_BESIDES

@@ -1,11 +1,14 @@
 """What CONTRIBUTING.md promises: a new one of each kind is one entry in one table plus its code."""
 
 import sys
+from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
 
 import pytest
+from slack_bolt import BoltRequest
+from slack_bolt.authorization import AuthorizeResult
 
 from bot.domain.enums import TimerKind
 from bot.domain.errors import InputError
@@ -18,9 +21,9 @@ from bot.timers.dispatcher import run_due
 from bot.timers.kinds import TIMER_SPECS, TimerSpec
 from handlers import approvals, blockers, bolt_app, sprints
 from handlers.authorization import asks, of_sprint
-from handlers.context import HandlerContext, ProbeOffers, probe_offers
+from handlers.context import HandlerContext, probe_offers
 from handlers.dispatch import run
-from handlers.request import Request, Say
+from handlers.request import Done, Request, Say
 from handlers.typed_probe import read_probe
 from probes.contract import ProbeContext, ProbeRequest, ProbeResult, no_progress
 from probes.registry import PROBES, all_probes
@@ -55,16 +58,43 @@ def test_a_message_is_one_renderer(runtime, running_sprint, monkeypatch):
     assert card(runtime, "coffee")["text"] == "Churn pilot has 4 cups"
 
 
-@pytest.mark.parametrize("table", ["ACTIONS", "VIEWS", "SHORTCUTS", "COMMANDS"])
-def test_a_way_in_is_one_handler(runtime, monkeypatch, table):
-    def handler(_ctx, request):
-        return Say(blocks.message(f"coffee for {request.user_id}"))
+WAYS_IN = {
+    "COMMANDS": {"command": "/coffee", "team_id": TEAM, "user_id": ANA, "channel_id": CHANNEL},
+    "ACTIONS": {"type": "block_actions", "actions": [{"action_id": "/coffee", "value": "4"}]},
+    "VIEWS": {
+        "type": "view_submission",
+        "view": {"type": "modal", "id": "V1", "callback_id": "/coffee"},
+    },
+    "SHORTCUTS": {"type": "message_action", "callback_id": "/coffee", "trigger_id": "1.2"},
+}
+"""What Slack sends, by the table whose entry answers it."""
 
-    monkeypatch.setitem(getattr(bolt_app, table), "coffee", handler)
-    found = getattr(bolt_app, table)["coffee"]
-    request = Request(TEAM, ANA, "coffee", CHANNEL)
-    outcome = run(HandlerContext(runtime, ProbeOffers()), found, request)
-    assert outcome.content["text"] == f"coffee for {ANA}"
+
+class AtOnce(Executor):
+    """Runs what is said after an acknowledgement before it returns."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        fn(*args, **kwargs)
+
+
+@pytest.mark.parametrize("table", WAYS_IN)
+def test_a_way_in_is_one_entry_of_its_feature(runtime, monkeypatch, table):
+    made_for = []
+
+    def handler(_ctx, request):
+        made_for.append(request.user_id)
+        return Done()
+
+    monkeypatch.setitem(getattr(blockers, table), "/coffee", handler)
+    app = bolt_app.build_app(
+        HandlerContext(runtime),
+        AtOnce(),
+        token_verification_enabled=False,
+        authorize=lambda **_: AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_token="xoxb-1"),
+    )
+    sent = {"team": {"id": TEAM}, "user": {"id": ANA}} | WAYS_IN[table]
+    answer = app.dispatch(BoltRequest(mode="socket_mode", body=sent))
+    assert (answer.status, made_for) == (200, [ANA])
 
 
 def _coffee(_ctx, request):

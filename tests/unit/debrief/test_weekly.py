@@ -14,23 +14,29 @@ from tests.runtimes import ANA, BEN, CHO, TEAM, add_sprint, advance, card
 from tests.stage import words_of
 
 
-def test_an_owner_of_several_late_fixes_is_pinged_once_in_the_weekly_word(runtime):
+def _closed_with(runtime, *blockers):
+    """Close a sprint with a blocker of three months for each title and owner."""
     sprint_id = add_sprint(runtime)
     with runtime.uow(TEAM) as uow:
-        for title, owner in (("audit", BEN), ("form", BEN), ("keys", CHO)):
+        for title, owner in blockers:
             form = BlockerForm(sprint_id, f"The {title} takes 3 months", owner=owner)
             log_blocker(uow, ANA, form)
     advance(runtime, 48)
     for _ in range(2):
         with runtime.uow(TEAM) as uow:
             end_or_close(uow, ANA, sprint_id)
+    return sprint_id
+
+
+def test_an_owner_of_several_late_fixes_is_pinged_once_in_the_weekly_word(runtime):
+    sprint_id = _closed_with(runtime, ("audit", BEN), ("form", BEN), ("keys", CHO))
     with runtime.uow(TEAM) as uow:
         for number, item in enumerate(uow.session.scalars(select(FixItem)).all()):
             item.owner_id = CHO if number == 0 else BEN
     for _ in range(29):
         advance(runtime, 12)
         run_due(runtime)
-    follow_up = words_of(card(runtime, keys.follow_up(sprint_id, 14))["blocks"])
+    follow_up = words_of(card(runtime, keys.follow_up(sprint_id, 7))["blocks"])
     title, _, due = follow_up.partition("*What is due*\n")
     assert due, title
     pinged = ["<@" in line.partition("·")[2] for line in due.splitlines()]
@@ -38,10 +44,10 @@ def test_an_owner_of_several_late_fixes_is_pinged_once_in_the_weekly_word(runtim
     assert all(pinged), due
     assert "late since" in due
     with runtime.uow(TEAM) as uow:
-        day = uow.find_message(keys.follow_up(sprint_id, 14)).template["at"]
+        day = uow.find_message(keys.follow_up(sprint_id, 7)).template["at"]
         for item in uow.session.scalars(select(FixItem)):
             item.due_at = datetime.fromisoformat(day) - timedelta(minutes=1)
-    follow_up = words_of(card(runtime, keys.follow_up(sprint_id, 14))["blocks"])
+    follow_up = words_of(card(runtime, keys.follow_up(sprint_id, 7))["blocks"])
     assert "late since" not in follow_up, "what is due today is not late"
 
 
@@ -56,3 +62,25 @@ def test_nobody_is_said_to_have_expected_nothing_at_all(runtime):
     said = words_of(card(runtime, keys.debrief(sprint_id, "path"))["blocks"])
     assert "What happened: " in said
     assert "Expected against happened" not in said
+
+
+def test_what_stays_late_is_listed_once_and_a_week_without_news_is_passed_over(runtime):
+    sprint_id = _closed_with(runtime, ("audit", BEN), ("form", CHO))
+    with runtime.uow(TEAM) as uow:
+        closed = uow.sprint(sprint_id).closed_at
+        items = uow.session.scalars(select(FixItem).order_by(FixItem.number)).all()
+        for item in items:
+            item.due_at = closed + timedelta(days=3)
+        items[-1].due_at = closed + timedelta(days=17)
+    for _ in range(46):
+        advance(runtime, 12)
+        run_due(runtime)
+    with runtime.reading(TEAM) as uow:
+        said = {day: uow.find_message(keys.follow_up(sprint_id, day)) for day in (7, 14, 21)}
+    assert said[7]
+    assert said[14], "one more is due soon"
+    late = words_of(card(runtime, keys.follow_up(sprint_id, 14))["blocks"])
+    still = ", ".join(str(number) for number in range(1, len(items)))
+    assert f"still late: {still}" in late
+    assert "late since" not in late
+    assert f"• {len(items)}. " in late

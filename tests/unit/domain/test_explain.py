@@ -1,19 +1,29 @@
 """The answers of one debrief never contradict each other: one figure for one thing."""
 
 import re
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
+from bot.debrief.summary import summary_of
+from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.story import parse_story
 from bot.domain.verdict import Verdict, say_days, verdict, what_if
 from bot.domain.verdict.forecast import timeline_of
 from bot.domain.verdict.outlook import percent
+from bot.domain.verdict.told_kinds import with_told_kinds
+from bot.domain.vocabulary import Kind, ShouldDoAI
 from bot.domain.vocabulary import Path as Way
-from bot.domain.vocabulary import ShouldDoAI
+from bot.messages.debrief_summary import summary_card
+from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story, suggested_kind
+from bot.report.compose import compose
+from bot.report.content import ReportContent
+from bot.report.formatting import days_text
 
 STORIES = Path(__file__).parents[2] / "stories"
 NAMES = sorted(path.stem for path in STORIES.glob("*.yaml"))
@@ -183,9 +193,116 @@ def test_a_kind_that_somebody_chose_stays_apart_from_a_gate_of_another_kind():
     assert {cause.family for cause in found.causes} == {"integration_capabilities", "skills"}
 
 
+@pytest.mark.parametrize(("kind", "guessed"), [(None, True), ("integration", False)])
+def test_what_follows_from_a_guessed_kind_is_said_to_be_a_guess(kind, guessed):
+    blocker = {"at": 20, "by": "Per", "blocker": "b", "title": "Die Basis hat keine Zeit"}
+    told = {**STORY, "events": [{**blocker, **({"kind": kind} if kind else {})}]}
+    found = verdict(parse_story(told, suggest=lambda _: Kind.INTEGRATION).record)
+
+    assert ("nobody said what kind" in _said(found, "unlimited_resources")) is guessed
+    assert (found.critical_path.family_said is None) is guessed
+    assert ("integration" in _said(found, "critical_path")) is not guessed
+
+
 def test_an_empty_sprint_is_run_again_once():
     empty = verdict(parse_story({**STORY, "events": []}, name="a.yaml").record)
 
     said = " ".join(_said(empty, question) for question in ("thirty_days", "path", "plan"))
     assert said.count("runs") == 1
     assert "critical path" not in said
+
+
+@pytest.mark.parametrize("drop", [("kind", "remedy", "family"), ("kind", "remedy", "lead_time")])
+@pytest.mark.parametrize("name", SHORT[::5])
+def test_titles_alone_are_counted_under_the_kind_that_their_cause_has(name, drop):
+    told = yaml.safe_load((STORIES / f"{name}.yaml").read_text("utf-8"))
+    told["events"] = [
+        {key: value for key, value in event.items() if "blocker" not in event or key not in drop}
+        for event in told["events"]
+    ]
+    record = parse_story(told, name=name, suggest=suggested_kind).record
+    taken = with_told_kinds(record)
+    found, kinds = verdict(record), {each.id: each.kind for each in taken.blockers}
+
+    assert with_told_kinds(taken) == taken
+    assert verdict(taken).forecast == found.forecast
+    for cause in found.causes:
+        (lead, *_) = cause.records
+        if lead.sort == "blocker" and cause.kind_stated is False:
+            assert kinds[lead.id] is cause.kind
+
+
+KICKOFF = datetime(2026, 6, 9, 9, tzinfo=UTC)
+
+
+@cache
+def _report(name: str) -> ReportContent:
+    record = load_story(STORIES / f"{name}.yaml").record
+    return compose(
+        record, _judged(name), load_playbook(), kickoff=KICKOFF, timezone=ZoneInfo("UTC")
+    )
+
+
+def _words(name: str) -> str:
+    """Return the debrief's first message as text."""
+    return str(summary_card(summary_of(_judged(name), load_playbook(), 1)))
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_the_report_and_the_debrief_give_the_forecast_of_the_answers(name):
+    found, report, card = _judged(name), _report(name), _words(name)
+    days = [days_text(found.forecast.p50), days_text(found.forecast.p80)]
+
+    if found.is_settled:
+        assert report.forecast.p50_words == "Live already"
+        assert "chance to be live" not in card
+        return
+    assert [report.forecast.p50_words, report.forecast.p80_words] == days
+    assert all(each in card for each in days)
+    assert found.chances is not None
+    chance = percent(found.chances.now)
+    assert re.search(rf"{chance}\*? chance", card, re.IGNORECASE)
+    told = {f.value for f in report.cost.figures if "30 days" in f.name}
+    assert told <= {chance}
+    by_thirty = [share for day, share in report.forecast.curve if day <= 30]
+    assert max(by_thirty, default=0.0) <= found.chances.now + 0.01
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_the_report_counts_hours_blockers_and_causes_as_the_answers_do(name):
+    found, report, record = (
+        _judged(name),
+        _report(name),
+        load_story(STORIES / f"{name}.yaml").record,
+    )
+    lost = by_category(lost_by_kind(stops_of(with_told_kinds(record))))
+
+    assert {each.key: each.hours for each in report.categories} == {
+        str(category): pytest.approx(hours, abs=1e-3) for category, hours in lost.items()
+    }
+    assert [each.blockers for each in report.categories] == [s.blockers for s in found.shares]
+    still = sum(blocker.resolution is None for blocker in record.blockers)
+    assert len([bar for bar in report.timeline.bars if bar.open]) == still
+    if record.blockers:
+        told = re.search(r"(\w+) (?:is|are) still open|none is open", report.outcome)
+        assert told is not None
+        assert bool(told[1]) == bool(still)
+    named = " ".join(each.words for answer in report.answers for each in answer.sentences)
+    for cause in found.causes:
+        assert cause.title[:60] in named, "a cause that no answer names"
+    key = report.key_blocker
+    assert (key is None) == (found.critical_path is None)
+    if key is not None:
+        assert found.critical_path.cause.title[:60].lower() in key.title.lower()
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_the_report_gives_each_fix_the_day_and_the_owner_of_the_plan(name):
+    found, report = _judged(name), _report(name)
+
+    assert [fix.words for fix in report.fixes] == [fix.text for fix in found.fixes]
+    assert [fix.owner for fix in report.fixes] == [fix.owner for fix in found.fixes]
+    for fix, told in zip(found.fixes, report.fixes, strict=True):
+        if told.due is not None:
+            assert date.fromisoformat(told.due) - KICKOFF.date() == timedelta(days=fix.due_day + 2)
+    assert f"{len(found.fixes)} fix" in _words(name) or not found.fixes

@@ -117,6 +117,5 @@ def test_it_is_read_once(playbook):
     assert load_playbook() is playbook
 
 
-def test_the_priors_of_the_code_are_those_of_the_standard_playbook():
-    """Pure code cannot read the file; both must say the same."""
+def test_what_the_verdict_assumes_without_a_playbook_is_what_the_standard_one_says():
     assert priors_of(load_playbook()) == Priors()

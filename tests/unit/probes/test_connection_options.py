@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.errors import InputError
 from probes.settings import read_settings
+from probes.sources.connecting import url_of
 
 URLS = {
     "snowflake": "snowflake://reader@acme/db/public",
@@ -28,6 +29,9 @@ def settings(url: str, **section: Any) -> Any:
     [
         ("snowflake", {"role": "ANALYST", "warehouse": "WH", "private_key_file": "~/key.p8"}),
         ("snowflake", {"authenticator": "oauth", "token": "${TOKEN}"}),
+        ("snowflake", {"authenticator": "SNOWFLAKE_JWT"}),
+        ("snowflake", {"authenticator": "https://acme.okta.com"}),
+        ("trino", {"timezone": "Europe/Vienna"}),
         ("bigquery", {"credentials_path": "/etc/sa.json", "location": "EU"}),
         ("bigquery", {"billing_project": "p", "maximum_bytes_billed": 10_000_000}),
         ("trino", {"http_scheme": "https", "verify": False, "role": "analyst"}),
@@ -52,6 +56,10 @@ def test_what_users_of_a_server_need_is_taken(kind: str, options: dict[str, Any]
         ),
         (URLS["bigquery"], {"options": {"location": 3}}, "“location” takes text"),
         (URLS["trino"], {"options": {"http_scheme": "ftp"}}, "one of http, https, not “ftp”"),
+        (URLS["trino"], {"options": {"timezone": "Mars/Olympus"}}, "not “Mars/Olympus”"),
+        (URLS["trino"], {"options": {"certificate_file": "/c.pem"}}, "needs “key_file” beside"),
+        (URLS["snowflake"], {"options": {"authenticator": "magic"}}, "not “magic”"),
+        (URLS["databricks"], {"options": {"http_path": ""}}, "“http_path” is empty"),
         (URLS["mysql"], {"options": {"ssl_verify_cert": "yes"}}, "takes true or false"),
         (URLS["postgresql"], {"options": {"sslmode": "on"}}, "“sslmode” is one of disable"),
         ("spark://local/tmp", {"connect_args": {"a": 1}}, "takes no connect_args"),
@@ -76,3 +84,9 @@ def test_a_file_takes_no_options() -> None:
 def test_a_secret_among_the_options_comes_from_the_environment(name: str) -> None:
     with pytest.raises(InputError, match="in its place and set NAME in the environment"):
         settings(URLS["snowflake"], options={name: "written-out-here"})
+
+
+def test_a_variable_of_the_url_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH", raising=False)
+    with pytest.raises(InputError, match="NO_SUCH"):
+        url_of(settings("postgresql://reader:${NO_SUCH}@host/db"))

@@ -128,7 +128,6 @@ def test_every_language_has_every_table():
         "Zugang zur Replik braucht ein Formular",
         "data is refreshed at 4 am, before that it's yesterday's",
         "should be done by monday evening",
-        "ward 7 has no wifi",
     ],
 )
 def test_a_thing_a_day_or_somebody_who_left_is_nobody_to_wait_for(line):

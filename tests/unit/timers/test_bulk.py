@@ -12,9 +12,15 @@ from bot.blockers.service import log_blocker
 from bot.db.models import Sprint, Timer
 from bot.db.outbox_models import OutboxItem
 from bot.domain.vocabulary import Severity
-from bot.hourly import digests, pinned_card
+from bot.hourly import digests
 from bot.messages.templates import Template
 from bot.outbox.queue import _upsert_on
+from bot.sprints.overview import (
+    post_sponsor_day,
+    refresh_pinned_card,
+    sponsor_day_key,
+    sponsor_queue,
+)
 from bot.sprints.snapshot import DueHours
 from bot.timers import dispatcher as timers
 from bot.timers.bulk import batch_of
@@ -119,13 +125,13 @@ def test_what_stands_in_slack_is_refreshed_after_what_is_new(runtime):
     number = add_sprint(runtime)
     key = f"sprint:{number}:card"
     with runtime.uow(TEAM) as uow:
-        pinned_card.refresh_pinned_card(uow, uow.sprint(number))
+        refresh_pinned_card(uow, uow.sprint(number))
     assert _writes(runtime, key).priority == 0, "new, and the first to come"
     with runtime.uow(TEAM) as uow:
         found = uow.find_message(key)
         found.ts, found.state = "1.0", "sent"
     with runtime.uow(TEAM) as uow:
-        pinned_card.refresh_pinned_card(uow, uow.sprint(number))
+        refresh_pinned_card(uow, uow.sprint(number))
     assert (_writes(runtime, key).version, _writes(runtime, key).priority) == (2, 80)
 
 
@@ -158,17 +164,17 @@ def test_the_database_and_the_rules_agree_on_the_sponsor_s_lane(runtime, columns
     number = add_sprint(runtime, **columns)
     with runtime.uow(TEAM) as uow:
         sprint = uow.sprint(number)
-        pinned_card.refresh_pinned_card(uow, sprint)
+        post_sponsor_day(uow, [sprint], 0)
         (queue,) = uow.session.scalars(
-            select(OutboxItem.queue).where(OutboxItem.key == digests.sponsor_day_key(sprint, 0))
+            select(OutboxItem.queue).where(OutboxItem.key == sponsor_day_key(sprint, 0))
         )
-        assert queue == digests.sponsor_queue(sprint)
+        assert queue == sponsor_queue(sprint)
 
 
 def test_nobody_is_told_where_there_is_no_sponsor(runtime):
     number = add_sprint(runtime)
     with runtime.uow(TEAM) as uow:
-        pinned_card.refresh_pinned_card(uow, uow.sprint(number))
+        refresh_pinned_card(uow, uow.sprint(number))
         assert not uow.session.scalar(
             select(func.count(OutboxItem.id)).where(OutboxItem.key.contains("sponsor"))
         )

@@ -9,6 +9,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from bot.domain.acceptance import is_person, is_proof, is_too_little
+from bot.domain.duty_subjects import repeats
 from bot.domain.errors import InputError
 from probes.contract import Finding, Level, finding_to_plain
 from probes.governance import packages
@@ -23,7 +24,6 @@ from probes.governance.answers import (
 )
 from probes.governance.probe import _scenario
 from probes.governance.secrets import secret_findings, secrets_in
-from probes.governance.subjects import repeats
 
 CANARY = "xoxb-1234567890-canarycanary"
 

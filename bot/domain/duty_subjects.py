@@ -24,7 +24,7 @@ _STEM: Final = 5
 
 @cache
 def _subjects() -> Mapping[str, str]:
-    text = Path(__file__).with_name("subjects.yaml").read_text("utf-8")
+    text = Path(__file__).with_name("duty_subjects.yaml").read_text("utf-8")
     return cast("Mapping[str, str]", yaml.safe_load(text))
 
 

@@ -1,0 +1,181 @@
+"""Two units in one column, told by what stands beside it: ratios with a second, smaller peak."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import coded_finding
+from probes.quality.sentences import say
+from probes.quality.units import factors_of, is_measured
+from probes.quality.view import View
+from probes.sources import ColumnFamily
+
+if TYPE_CHECKING:
+    from probes.quality.view import Flags, Floats
+
+LEAST = 200
+PAIRS_FROM = 12
+PACKS = ((10, ""), (12, ""), (24, ""), (60, ""), (100, ""), (1000, ""), (1024, ""))
+MINOR_ROWS, MINOR_SHARE = 15, 0.01
+FEW = 0.3
+APART = 3.5
+"""A unit's factor is at least so many spreads of the ratio: less is no second peak."""
+PRECISE = 0.04
+VALLEY, VALLEY_OF_PACKS = 0.6, 0.02
+"""Between the peaks there are at most so many ratios, of those at the smaller peak."""
+ALIKE = 2.0
+GROUP_ROWS, GROUPS_MOST = 4, 8
+VARIED = 0.1
+STRETCH = 0.6
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A second peak of ratios: how far off as a factor, its unit, and which ratios are in it."""
+
+    factor: float
+    unit: str
+    rows: Flags
+
+    @property
+    def share(self) -> float:
+        """How many of the ratios are in it."""
+        return float(self.rows.mean())
+
+
+def ratio_findings(view: View, reported: set[str]) -> Iterator[Finding]:
+    """Find numbers whose ratio to another column, or to their own group, has two peaks.
+
+    Args:
+        view: a table's sample.
+        reported: columns of which something surer was said; those told of are added.
+    """
+    usable = [name for name in view.numbers if name not in reported]
+    measured = [name for name in usable if is_measured(name)]
+    names = list(dict.fromkeys([*measured, *usable[-PAIRS_FROM:], *usable]))
+    names = names[: PAIRS_FROM + len(measured)]
+    for at, name in enumerate(names):
+        for other in names[at + 1 :]:
+            if name not in reported and other not in reported:
+                wrong, beside = (name, other) if is_measured(name) else (other, name)
+                yield from _beside(view, wrong, beside, view.number(beside), reported)
+    for name in measured:
+        for group in _groups(view):
+            if name not in reported:
+                yield from _beside(view, name, group, _usual(view, name, group), reported)
+
+
+def _groups(view: View) -> list[str]:
+    """Return the columns that say whom or what a row is about, a few rows each."""
+    facts = view.facts.columns
+    names = view.names(ColumnFamily.TEXT, ColumnFamily.BOOLEAN, ColumnFamily.NUMBER)
+    most = len(view.sample) / GROUP_ROWS
+    some = [name for name in names if 2 <= (facts[name].distinct or 0) <= most]
+    named = [name for name in some if not facts[name].column.is_float]
+    return sorted(named, key=lambda name: -(facts[name].distinct or 0))[:GROUPS_MOST]
+
+
+def _usual(view: View, name: str, group: str) -> Floats:
+    """Return for each row the median of its group, where the group has a few rows."""
+    import numpy as np
+    import pandas as pd
+
+    values = pd.Series(view.number(name), index=view.sample.index)
+    grouped = values.groupby(view.sample[group], observed=True)
+    usual: Floats = grouped.transform("median").to_numpy(dtype=float, copy=True)
+    usual[(grouped.transform("size") < GROUP_ROWS).to_numpy()] = np.nan
+    return usual
+
+
+def _beside(
+    view: View, name: str, beside: str, usual: Floats, reported: set[str]
+) -> Iterator[Finding]:
+    import numpy as np
+
+    values = view.number(name)
+    usable = (values > 0) & (usual > 0)
+    if usable.sum() < LEAST or not (_varied(values[usable]) and _varied(usual[usable])):
+        return
+    logs = np.log(values[usable]) - np.log(usual[usable])
+    named = is_measured(name)
+    units = [one for one in (*factors_of(name), *factors_of(beside)) if named]
+    peak = next(filter(None, (_peak(logs, *one, VALLEY) for one in units)), None)
+    # Of things without a unit in their names only a few rows, far apart, are no nature.
+    packs = (_peak(logs, *one, VALLEY_OF_PACKS) for one in PACKS) if peak is None else ()
+    peak = peak or next((one for one in packs if one and one.share <= FEW), None)
+    if peak is None or _is_natural(view, usable, peak):
+        return
+    reported.add(name)
+    yield coded_finding(
+        Level.SLOWS if peak.unit else Level.NOTE,
+        "ratio_clusters",
+        column=name,
+        others=(beside,),
+        rows=view.rows(peak.share * usable.sum()),
+        words={"unit": say(peak.unit or "packs_pieces")},
+        factor=round(peak.factor, 3),
+        share=round(peak.share, 5),
+    )
+
+
+def _peak(logs: Floats, factor: float, unit: str, valley: float) -> Peak | None:
+    """Find a smaller peak of one shape a factor away: a valley between, and none beyond."""
+    import numpy as np
+
+    for shift in (math.log(factor), -math.log(factor)):
+        reach = abs(shift) / 2
+        centre = float(np.median(logs))
+        for _ in range(3):
+            centre = float(np.median(logs[np.abs(logs - centre) <= reach]))
+        near, far = logs - centre, logs - centre - shift
+        main, minor = near[np.abs(near) <= reach], far[np.abs(far) <= reach / 1.5]
+        if not max(MINOR_ROWS, MINOR_SHARE * len(logs)) <= len(minor) < len(main):
+            continue
+        spread = float(np.subtract(*np.percentile(main, (75, 25)))) / 1.35
+        other = float(np.subtract(*np.percentile(minor, (75, 25)))) / 1.35
+        width = max(min(spread, reach / 4), 1e-9)
+        error = 1.25 * spread / math.sqrt(len(minor))
+        if spread * APART > abs(shift) or abs(float(np.median(minor))) > min(
+            PRECISE, 0.01 + 3 * error
+        ):
+            continue
+        if max(spread, other) > ALIKE * max(min(spread, other), width / 4):
+            continue
+        across = far / shift
+        own = np.sum(np.abs(far) <= width)
+        between = min(
+            np.sum(np.abs(across + at) * abs(shift) <= width) for at in np.arange(0.2, 0.6, 0.05)
+        )
+        beyond = np.sum(np.abs(across - 0.5) * abs(shift) <= width)
+        if (
+            max(between, beyond) <= valley * own - 2 * (valley > VALLEY_OF_PACKS)
+            and own >= MINOR_ROWS / 2
+        ):
+            return Peak(math.exp(abs(shift)), unit, np.abs(far) <= reach / 1.5)
+    return None
+
+
+def _is_natural(view: View, usable: Flags, peak: Peak) -> bool:
+    """Whether the rows of a peak lie together, in one stretch or under words of their own."""
+    import numpy as np
+
+    if peak.rows[1:][peak.rows[:-1]].mean() > STRETCH:
+        return True
+    for name in view.categories:
+        of_row = view.codes(name).of_row[usable] + 1
+        sizes = np.bincount(of_row)
+        inside = np.bincount(of_row, weights=peak.rows)
+        own = inside > sizes / 2
+        if inside[own].sum() > peak.rows.sum() / 2:
+            return True
+    return False
+
+
+def _varied(values: Floats) -> bool:
+    import numpy as np
+
+    return len(np.unique(values)) >= 30 and float(np.std(np.log(values))) > VARIED
