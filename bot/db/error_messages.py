@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from bot.db.texts import table
+from bot.db.texts import say, table
 
 SQLITE: Final = {
     sqlite3.SQLITE_BUSY: "busy",
@@ -29,7 +29,11 @@ def sentence_of(error: BaseException) -> str | None:
     if isinstance(inner, sqlite3.Error):
         code = getattr(inner, "sqlite_errorcode", None)
         return sqlite_sentence(code) if code is not None else None
-    return table("postgresql_troubles", str).get(getattr(inner, "sqlstate", None) or "")
+    state = getattr(inner, "sqlstate", None)
+    if isinstance(error, OperationalError) and state is None:
+        cause = str(inner).strip().split("\n")[0].removeprefix("connection failed: ").rstrip(".")
+        return say("postgresql_unreachable", cause=cause)
+    return table("postgresql_troubles", str).get(state or "")
 
 
 def sqlite_sentence(code: int) -> str | None:

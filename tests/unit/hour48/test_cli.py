@@ -8,7 +8,7 @@ from typer.core import TyperCommand as Command
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from hour48.cli import app
+from hour48.cli import app, main
 from tests.runtimes import add_sprint, open_runtime
 
 pytestmark = pytest.mark.smoke
@@ -134,6 +134,21 @@ def test_a_trail_that_is_gone_does_not_contain_a_noted_link(nowhere: Path) -> No
     gone = CliRunner().invoke(app, ["audit", "verify", "--anchor", "f" * 64])
     assert (whole.exit_code, gone.exit_code) == (0, 1)
     assert "does not contain the link" in gone.stdout
+
+
+@pytest.mark.parametrize("asked", ["sprints", "audit verify", "migrate", "backup x"])
+def test_a_server_that_is_away_is_one_sentence(
+    asked: str, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "postgresql://hour48:SECRET@localhost:1/hour48"
+    monkeypatch.setenv("HOUR48_DATABASE__URL", url)
+    monkeypatch.setattr("sys.argv", ["hour48", *asked.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert told.startswith("PostgreSQL does not answer: ")
+    assert (told.count("\n"), "SECRET" in told) == (1, False)
 
 
 @pytest.mark.parametrize("folder", ["there", "not/there"])
