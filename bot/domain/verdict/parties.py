@@ -145,7 +145,7 @@ def _subject(title: str) -> str | None:
     is_thing = last in _OF_A_THING | _WHO_NOT or last.rstrip("s") in _OF_A_THING | _WHO_NOT
     if is_thing or set(map(str.lower, words)) & _STOPS:
         return None
-    return " ".join(words).lower() if last in _MASS else _told(words)
+    return " ".join(words).lower() if last in _MASS else _with_article(words)
 
 
 def _signer(title: str) -> str | None:
