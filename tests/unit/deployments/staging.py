@@ -15,7 +15,7 @@ from bot.deployments.monitoring import observe, pending
 from bot.domain.rollout import SHADOW_ENTITIES
 from bot.domain.vocabulary import OwnedPart
 from bot.unit_of_work import Runtime, UnitOfWork
-from tests.runtimes import ANA, BEN, CHO, DEE, TEAM
+from tests.runtimes import ANA, BEN, CHO, DEE, TEAM, card
 
 REQUIRED = ("security", "privacy", "business", "production")
 BETTER = {
@@ -208,3 +208,23 @@ def rehearse(runtime: Runtime, deployment_id: int) -> None:
     settle(runtime)
     obey(runtime, deployment_id)
     settle(runtime)
+
+
+def row_of(runtime, number):
+    with runtime.reading(TEAM) as uow:
+        row, _ = queries.find(uow, number)
+        uow.session.expunge(row)
+        return row
+
+
+def live_card(runtime, sprint_id, number):
+    return card(runtime, f"sprint:{sprint_id}:deployment:{number}")
+
+
+def all_buttons(content):
+    return [
+        element["action_id"]
+        for block in content["blocks"]
+        for element in [*block.get("elements", []), block.get("accessory")]
+        if isinstance(element, dict) and element.get("type") == "button"
+    ]

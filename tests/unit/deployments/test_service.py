@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.db.serving_models import GuardFinding, ServingBatch, ServingWorker
+from bot.db.serving_models import ServingBatch, ServingWorker
 from bot.deployments import external, monitoring, queries, service, setup
 from bot.deployments.forms import SetUpForm
 from bot.domain.errors import FormError, InputError
 from bot.domain.rollout import gate_of
 from bot.domain.vocabulary import OwnedPart
 from bot.slack.action_ids import Act
-from bot.slack.text import moment
 from tests.runtimes import (
     ANA,
     BEN,
@@ -21,9 +20,7 @@ from tests.runtimes import (
     DEE,
     EVE,
     GUS,
-    HOUR_0,
     TEAM,
-    add_sprint,
     advance,
     card,
     outbox,
@@ -31,44 +28,11 @@ from tests.runtimes import (
 )
 from tests.stage import words_of
 from tests.unit.deployments import staging
-
-
-@pytest.fixture
-def sprint_id(runtime):
-    return add_sprint(runtime)
-
-
-@pytest.fixture
-def ready(runtime, sprint_id, tmp_path):
-    """A deployment in its shadow run with everything that the checklist asks for."""
-    staging.keep(runtime, sprint_id, tmp_path)
-    number = staging.propose(runtime, sprint_id)
-    staging.meet(runtime, number)
-    return number
-
-
-def row_of(runtime, number):
-    with runtime.reading(TEAM) as uow:
-        row, _ = queries.find(uow, number)
-        uow.session.expunge(row)
-        return row
+from tests.unit.deployments.staging import all_buttons, live_card, row_of
 
 
 def checklist(runtime, sprint_id, number):
     return card(runtime, f"sprint:{sprint_id}:checklist:{number}")
-
-
-def live_card(runtime, sprint_id, number):
-    return card(runtime, f"sprint:{sprint_id}:deployment:{number}")
-
-
-def all_buttons(content):
-    return [
-        element["action_id"]
-        for block in content["blocks"]
-        for element in [*block.get("elements", []), block.get("accessory")]
-        if isinstance(element, dict) and element.get("type") == "button"
-    ]
 
 
 # --- the gate --------------------------------------------------------------------------------
@@ -166,21 +130,6 @@ def test_one_batch_in_shadow_without_an_alarm_is_as_good_as_two_hundred_people(
     with runtime.reading(TEAM) as uow:
         gate = gate_of(queries.gate_facts(uow, *queries.find(uow, number)))
     assert gate.is_open is opens
-
-
-def test_uptime_counts_only_what_was_looked_at_while_live(runtime, ready):
-    act(runtime, ready)
-    assert row_of(runtime, ready).watched == {}
-    with runtime.uow(TEAM) as uow:
-        service.open_traffic(uow, ANA, ready)
-    staging.obey(runtime, ready)
-    act(runtime, ready)
-    with runtime.uow(TEAM) as uow:
-        for worker in uow.session.query(ServingWorker):
-            worker.seen_at = datetime.now(UTC) - timedelta(minutes=1)
-    act(runtime, ready)
-    watched = row_of(runtime, ready).watched
-    assert (watched["checks"], watched["up"]) == (2, 1)
 
 
 def test_an_open_alarm_of_the_shadow_run_does_not_pass(runtime, sprint_id, ready):
@@ -336,13 +285,6 @@ def test_a_replica_that_has_died_holds_nothing_up(runtime, sprint_id, tmp_path):
 # --- the red button ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def live(runtime, ready):
-    with runtime.uow(TEAM) as uow:
-        service.open_traffic(uow, ANA, ready)
-    return ready
-
-
 @pytest.mark.parametrize("who", [ANA, BEN, CHO, DEE])
 def test_everybody_in_the_team_rolls_back_and_a_second_press_changes_nothing(runtime, live, who):
     with runtime.uow(TEAM) as uow:
@@ -410,124 +352,3 @@ def test_slack_s_rollback_command_pulls_what_hour48_serves_and_notes_the_rest(
             ("pulled", True),
             ("claimed", True),
         ]
-
-
-# --- guards ---------------------------------------------------------------------------------
-
-
-def act(runtime, number):
-    monitoring.act_on_findings(runtime, TEAM, number, datetime.now(UTC))
-
-
-def test_more_traffic_comes_only_with_a_go(runtime, live):
-    for level in (None, "hold", "alert"):
-        if level:
-            staging.find(runtime, live, level)
-        with pytest.raises(InputError), runtime.uow(TEAM) as uow:
-            service.advance(uow, ANA, live)
-    with runtime.uow(TEAM) as uow:
-        for each in uow.session.query(GuardFinding):
-            each.closed_at = datetime.now(UTC)
-    staging.find(runtime, live, "go")
-    with pytest.raises(InputError, match="Only the sprint's lead"), runtime.uow(TEAM) as uow:
-        service.advance(uow, BEN, live)
-    with runtime.uow(TEAM) as uow:
-        service.advance(uow, ANA, live)
-    assert row_of(runtime, live).percent == 5
-    with pytest.raises(InputError), runtime.uow(TEAM) as uow:
-        service.advance(uow, ANA, live)  # the go was about 1 %
-    with runtime.uow(TEAM) as uow:
-        service.step_back(uow, BEN, live)
-    assert row_of(runtime, live).percent == 1
-
-
-def test_an_alert_says_what_and_closes_itself(runtime, sprint_id, live):
-    number = staging.find(runtime, live, "alert")
-    act(runtime, live)
-    key = f"sprint:{sprint_id}:alert:{live}:{number}"
-    shown = card(runtime, key)
-    assert "“spend” has changed: all values are zero" in words_of(shown)
-    posted = moment(HOUR_0)  # the sprint's clock, not the machine's
-    assert posted in words_of(shown)
-    assert posted in words_of(live_card(runtime, sprint_id, live))
-    assert all_buttons(shown) == [Act.DEPLOY_ROLL_BACK]
-    act(runtime, live)
-    assert [each.action for each in trail(runtime, "deployment")].count("alerted") == 1
-    assert "spend" in words_of(live_card(runtime, sprint_id, live))
-    assert row_of(runtime, live).state == "live"
-    with runtime.uow(TEAM) as uow:
-        uow.session.get_one(GuardFinding, number).closed_at = datetime.now(UTC)
-    act(runtime, live)
-    assert "Over" in words_of(card(runtime, key))
-    assert all_buttons(card(runtime, key)) == []
-
-
-def test_a_guard_pulls_the_model_once_and_by_name(runtime, sprint_id, live):
-    staging.find(runtime, live, "pull", guard="errors", subject="model")
-    act(runtime, live)
-    act(runtime, live)
-    row = row_of(runtime, live)
-    assert (row.state, row.rolled_back_by) == ("pulled", "guard")
-    assert "the guard" in words_of(live_card(runtime, sprint_id, live))
-    assert [each.action for each in trail(runtime, "deployment")].count("rolled_back") == 1
-
-
-def test_an_old_finding_does_not_pull_what_was_opened_again(runtime, live):
-    staging.find(runtime, live, "pull", guard="errors")
-    act(runtime, live)
-    staging.obey(runtime, live)
-    staging.settle(runtime)
-    with runtime.uow(TEAM) as uow:
-        for each in uow.session.query(GuardFinding):
-            each.closed_at = datetime.now(UTC)
-    with runtime.uow(TEAM) as uow:
-        service.open_traffic(uow, ANA, live)
-    act(runtime, live)
-    assert row_of(runtime, live).state == "live"
-
-
-# --- what runs elsewhere -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("link", "is_watched", "trust", "said"),
-    [
-        (None, False, "claimed", "hour48 has not seen it"),
-        ("https://grafana.example/d/1", False, "evidence", "Evidence"),
-        ("https://model.example/livez", True, "evidence", "will ask"),
-    ],
-)
-def test_what_runs_elsewhere_says_how_it_is_known(
-    runtime, sprint_id, link, is_watched, trust, said
-):
-    from bot.deployments.announcements import trust_of
-
-    with runtime.uow(TEAM) as uow:
-        row = external.note_elsewhere(uow, ANA, sprint_id, 1, link=link, is_watched=is_watched)
-        assert trust_of(row) == trust
-        number = row.id
-    assert said in words_of(live_card(runtime, sprint_id, number))
-
-
-def test_a_watched_address_that_falls_silent_says_so_once(runtime, sprint_id):
-    with runtime.uow(TEAM) as uow:
-        row = external.note_elsewhere(
-            uow, ANA, sprint_id, 1, link="https://model.example/livez", is_watched=True
-        )
-        number = row.id
-    for answer in ({"status": 200}, {"status": 200}, {"status": 500}, {"error": "refused"}):
-        monitoring.note_answer(runtime, TEAM, number, answer, datetime.now(UTC))
-    assert "does *not* answer" in words_of(live_card(runtime, sprint_id, number))
-    row = row_of(runtime, number)
-    assert (row.watched["checks"], row.watched["up"]) == (4, 2)
-    actions = [each.action for each in trail(runtime, "deployment")]
-    assert actions.count("went_down") == 1
-
-
-@pytest.mark.parametrize(
-    "link",
-    ["ftp://a.example", "javascript:alert(1)", "https://", "https://u:p@a.example", "x" * 2000],
-)
-def test_a_link_that_is_none_is_refused(runtime, sprint_id, link):
-    with pytest.raises(InputError, match="not a link"), runtime.uow(TEAM) as uow:
-        external.note_elsewhere(uow, ANA, sprint_id, 1, link=link)
