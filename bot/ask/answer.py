@@ -36,6 +36,10 @@ from bot.reading.folding import fold
 MOST_WORDS: Final = 90
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
+OF_ANY_HOUR: Final = frozenset(
+    {Intent.WHO, Intent.PLAN, Intent.PATH, Intent.VERDICT, Intent.COST, Intent.SURPRISE}
+)
+"""Their answers hang on no time of day that a question names ("who is called at 3 am?")."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
 
 REPLIES: Final[Mapping[Intent, Callable[[Question], Reply | None]]] = {
@@ -129,7 +133,9 @@ def ask(
     """
     heard = _heard(asking, text, at, asker, chosen, before)
     question, intent, language = heard.question, heard.intent, heard.question.language
-    if names_clock(question.text):  # the asker's clock is turned into hours before, where known
+    if (
+        names_clock(question.text) and intent not in OF_ANY_HOUR
+    ):  # the asker's clock is turned into hours before, where known
         return Answer(intent, say(language, "no_clock"), (), False, language)
     if intent is Intent.HELP:
         return Answer(intent, say(language, "help"), (), True, language)
@@ -161,7 +167,7 @@ def _heard(
     before: Sequence[str],
 ) -> _Heard:
     earlier = _heard(asking, before[-1], at, asker, None, before[:-1]) if before else None
-    question = _question(asking, text, at, asker, earlier.question.language if earlier else "en")
+    question = as_question(asking, text, at, asker, earlier.question.language if earlier else "en")
     intent, taken = read(question)
     if earlier:
         found = follow_up(
@@ -175,9 +181,18 @@ def _heard(
     return _Heard(question, intent, taken, _reply(intent, question))
 
 
-def _question(
+def as_question(
     asking: Asking, text: str, at: float | None, asker: str | None, otherwise: str
 ) -> Question:
+    """Return a question with the record as it was known when it is asked.
+
+    Args:
+        asking: the record, and what judges it.
+        text: the question, as typed.
+        at: the hour; None for the record's end.
+        asker: who asks, by the name the record has.
+        otherwise: its language where its words do not tell.
+    """
     now = asking.record.ended_at if at is None else at
     record = known_at(asking.record, now)
     plain = " ".join(_MENTION.sub(" ", text).split())[:MOST_ASKED]

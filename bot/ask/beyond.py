@@ -6,7 +6,6 @@ from functools import cache
 
 from bot.ask import lexicon
 from bot.ask.classifier import PERSON, THING, shipped
-from bot.ask.wording import is_nearly
 
 
 def asks_beyond(said: str, plain: str, language: str, known: set[str]) -> bool:
@@ -30,20 +29,6 @@ def asks_beyond(said: str, plain: str, language: str, known: set[str]) -> bool:
     if any(found["head"] == THING for form in counted for found in form.finditer(plain)):
         return True
     return bool(heads - ours - {THING})
-
-
-def speaks_of_others(plain: str, language: str, known: set[str]) -> bool:
-    """Return whether a question has a noun with an article that nothing here is about.
-
-    Args:
-        plain: the question with people and blockers made alike, see `normalised`.
-        language: its language.
-        known: as for `asks_beyond`.
-    """
-    forms = lexicon.forms(language, "article")
-    heads = {found["head"] for form in forms for found in form.finditer(plain)}
-    ours = _ours(language) | known
-    return any(head not in ours and not is_nearly(head, ours) for head in heads)
 
 
 @cache

@@ -1,8 +1,9 @@
-"""What a question wants to know: a logistic regression with a class for what cannot be answered.
+"""What a question wants to know: two logistic regressions with a class for what has no answer.
 
-Its features are words, word pairs and letters, the first words, all with synonyms made one, the
-lexicon's cues, what the question names, and how many of its words no answerable phrasing has.
-`python -m bot.ask.train` writes the weights; they are integers in tenths of the log odds.
+The first goes by the words alone: words, word pairs and letters, the first words, all with synonyms
+made one, the lexicon's cues, what the question names, and how many of its words no answerable
+phrasing has. The second weighs what the first says with what the record says around the question
+(`context.py`). `python -m hour48.ask_training` writes the weights, in tenths of the log odds.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -24,6 +25,7 @@ from bot.reading import likelihood
 WEIGHTS: Final = Path(__file__).with_name("weights.zip")
 MEMBER: Final = "intents.json"
 SCALE: Final = 10
+BIAS: Final = "bias"
 PERSON: Final = "person"
 THING: Final = "thing"
 CUE_WORTH: Final = 0.35
@@ -38,39 +40,60 @@ NAMED: Final = ("subjects", "phases", "parts", "roles")
 
 
 @dataclass(frozen=True, slots=True)
-class Classifier:
-    """The regression.
+class IntentRegression:
+    """A logistic regression over intents.
 
     Args:
         intents: what it tells apart.
-        intercepts: one an intent, in tenths of the log odds, as the weights are.
-        weights: feature → a weight an intent; a feature that is not in it weighs nothing.
-        words: language → the words of all phrasings that can be answered.
-        fingerprint: names the phrasings that it was trained on.
+        weights: feature → a weight an intent, in tenths of the log odds; a feature that is not in
+            it weighs nothing.
     """
 
     intents: tuple[Intent, ...]
-    intercepts: tuple[int, ...]
-    weights: Mapping[str, list[int]]
+    weights: Mapping[str, Sequence[float]]
+
+    def log_probabilities(self, values: Mapping[str, float]) -> dict[Intent, float]:
+        """Return the log of how probable each intent is, by the features of a question."""
+        totals = [0.0] * len(self.intents)
+        for name, value in values.items():
+            for at, weight in enumerate(self.weights.get(name, ())):
+                totals[at] += value * weight
+        top = max(totals)
+        norm = top / SCALE + math.log(math.fsum(math.exp((t - top) / SCALE) for t in totals))
+        return {i: t / SCALE - norm for i, t in zip(self.intents, totals, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Both regressions, and what the first one was trained on.
+
+    Args:
+        by_words: goes by the words of a question.
+        in_context: goes by that, and by the record around it.
+        words: language → the words of all phrasings that can be answered.
+        fingerprint: names the phrasings and questions that it was trained on.
+    """
+
+    by_words: IntentRegression
+    in_context: IntentRegression
     words: Mapping[str, frozenset[str]]
     fingerprint: str
 
-    def probabilities(self, plain: str, said: str, language: str) -> dict[Intent, float]:
-        """Return how probable each intent is.
+    def log_probabilities(self, plain: str, said: str, language: str) -> dict[Intent, float]:
+        """Return the log of how probable each intent is by a question's words alone.
 
         Args:
             plain: the question, see `wording.normalised`.
             said: the question, see `wording.plain_form`.
             language: its language.
         """
-        known = self.words[language]
-        totals = [float(intercept) for intercept in self.intercepts]
-        for name, value in features(plain, said, language, known.__contains__).items():
-            for at, weight in enumerate(self.weights.get(name, ())):
-                totals[at] += value * weight
-        top = max(totals)
-        odds = [math.exp((total - top) / SCALE) for total in totals]
-        return dict(zip(self.intents, (each / math.fsum(odds) for each in odds), strict=True))
+        known = self.words[language].__contains__
+        return self.by_words.log_probabilities(features(plain, said, language, known))
+
+    def probabilities(self, plain: str, said: str, language: str) -> dict[Intent, float]:
+        """Return the same as probabilities."""
+        logs = self.log_probabilities(plain, said, language)
+        return {intent: math.exp(log) for intent, log in logs.items()}
 
 
 def features(
@@ -84,7 +107,7 @@ def features(
         language: its language.
         is_known: whether an answerable phrasing has a word.
     """
-    found = dict(likelihood.features(plain))
+    found = {BIAS: 1.0} | likelihood.features(plain)
     for table in CUES:
         for intent, forms in lexicon.cues(language, table).items():
             hits = sum(bool(form.search(said)) for form in forms)
@@ -110,12 +133,6 @@ def content_words(plain: str) -> list[str]:
     return [w for w in words if len(w) > 1 and w not in (PERSON, THING) and not w.isdigit()]
 
 
-def unknown_words(plain: str, language: str) -> list[str]:
-    """Return the words of a normalised question that no answerable phrasing has."""
-    known = shipped().words[language] | lexicon.small_words(language)
-    return [word for word in content_words(plain) if word not in known]
-
-
 @cache
 def shipped() -> Classifier:
     """Return the regression that the weights file holds."""
@@ -124,11 +141,14 @@ def shipped() -> Classifier:
 
 
 def classifier(stored: Mapping[str, Any]) -> Classifier:
-    """Return a regression from its plain form."""
+    """Return a classifier from its plain form."""
+    by_words, in_context = (
+        IntentRegression(tuple(Intent(each) for each in stored["intents"]), stored[name])
+        for name in ("weights", "in_context")
+    )
     return Classifier(
-        tuple(Intent(each) for each in stored["intents"]),
-        tuple(stored["intercepts"]),
-        stored["weights"],
+        by_words,
+        in_context,
         {language: frozenset(words.split()) for language, words in stored["words"].items()},
-        str(stored["fingerprint"]),
+        str(stored.get("fingerprint", "")),
     )

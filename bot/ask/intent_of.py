@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.ask import lexicon
-from bot.ask.beyond import asks_beyond, speaks_of_others
-from bot.ask.classifier import CUES, NAMED, THING, shipped, unknown_words
+from bot.ask import context, lexicon
+from bot.ask.beyond import asks_beyond
+from bot.ask.classifier import CUES, NAMED, THING, Classifier, shipped
 from bot.ask.intents import Intent
 from bot.ask.question import Question
 from bot.ask.slots import people_of, things_in
@@ -28,32 +30,52 @@ ALIKE: Final = (
     frozenset({Intent.NOW, Intent.NEXT, Intent.MISSED}),
 )
 """Intents whose answers tell much the same; doubt between them is no doubt about the question."""
-REFUSES: Final = 0.35
+REFUSES: Final = 0.3
 """From this probability a question cannot be answered."""
-REFUSES_WHEN_STRANGE: Final = 0.25
-"""The same for a question about a thing that neither the word tables nor the record know."""
+REFUSES_PLAIN: Final = 0.7
+"""The same for a short question with nothing strange, whose words alone speak for an answer."""
+SHORT: Final = 6
+"""Words."""
 PRESUMES: Final = ("why", "approved", "rejected", "rollback")
 """What a question takes for granted; where that did not happen nothing else answers it."""
-CLEAR: Final = 0.85
-"""From this probability an intent is taken although the question has a strange word."""
 UNSURE: Final = 0.5
 """Below this probability the answer says what the question was read as."""
 
 
 def read(question: Question) -> tuple[Intent, bool]:
     """Return what a question wants to know, and whether that is not sure."""
-    language = question.language
-    plain, said = _plain(question), plain_form(_said(question), language)
-    found = shipped().probabilities(plain, said, language)
-    best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
-    asked = plain if THING in plain.split() else said  # "password" may name a blocker
-    if found[best] < CLEAR and (_is_refused(asked, language) or names_strangers(question)):
+    values = context_of(question, shipped())
+    logs = shipped().in_context.log_probabilities(values)
+    found = {intent: math.exp(log) for intent, log in logs.items()}
+    if found[Intent.NONE] >= _most_doubt(question, values):
         return Intent.NONE, False
+    best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
     alike = next((group for group in ALIKE if best in group), {best})
     is_sure = sum(found[intent] for intent in alike) >= UNSURE or best is Intent.HELP
-    if found[Intent.NONE] < _most_doubt(question, plain):
-        return best if is_sure else _of_blockers(question, best), not is_sure
-    return Intent.NONE, False
+    return best if is_sure else _of_blockers(question, best), not is_sure
+
+
+def _most_doubt(question: Question, values: Mapping[str, float]) -> float:
+    """Return from which probability of being unanswerable a question is not answered."""
+    says = {intent: values[f"says:{intent}"] for intent in shipped().by_words.intents}
+    is_strange = bool({"refused", "strange"} & values.keys())
+    is_short = len(question.text.split()) <= SHORT
+    is_plain = is_short and not is_strange and max(says, key=says.__getitem__) is not Intent.NONE
+    return REFUSES_PLAIN if is_plain else REFUSES
+
+
+def context_of(question: Question, by: Classifier) -> dict[str, float]:
+    """Return the features of a question in its record, by what a classifier says of its words."""
+    language, plain = question.language, plain_of(question)
+    said = plain_form(_said(question), language)
+    asked = plain if THING in plain.split() else said  # "password" may name a blocker
+    return context.features(
+        question,
+        plain,
+        by.log_probabilities(plain, said, language),
+        is_refused=_is_refused(asked, language),
+        is_strange=names_strangers(question),
+    )
 
 
 def settled(intent: Intent, question: Question) -> Intent:
@@ -137,7 +159,7 @@ def names_strangers(question: Question) -> bool:
     """Whether a question is about somebody or something that no record holds or this one not."""
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
     things = things_in(question.text, question.slots.blockers, question.language)
-    plain, said = _plain(question), plain_form(_said(question), question.language)
+    plain, said = plain_of(question), plain_form(_said(question), question.language)
     return asks_beyond(said, plain, question.language, _slot_words(question)) or _stranger(
         question, {*names, *things, *_record_words(question.record)}
     )
@@ -147,15 +169,6 @@ def _of_blockers(question: Question, best: Intent) -> Intent:
     """Return what an unsure question that names a blocker is about: it, whatever else it asks."""
     is_about_it = not question.slots.blockers or best in (*OF_A_BLOCKER, Intent.COST)
     return best if is_about_it else Intent.BLOCKER_STATUS
-
-
-def _most_doubt(question: Question, plain: str) -> float:
-    """Return from which probability of being unanswerable a question is not answered."""
-    language = question.language
-    if THING in plain.split() or question.slots.subjects or not unknown_words(plain, language):
-        return REFUSES
-    is_strange = speaks_of_others(plain, language, _slot_words(question))
-    return REFUSES_WHEN_STRANGE if is_strange else REFUSES
 
 
 def _is_refused(text: str, language: str) -> bool:
@@ -171,7 +184,7 @@ def _said(question: Question) -> str:
     )
 
 
-def _plain(question: Question) -> str:
+def plain_of(question: Question) -> str:
     """Return a question with the record's people and blockers made alike."""
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
     things = things_in(question.text, question.slots.blockers, question.language)

@@ -12,7 +12,7 @@ from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots
 from bot.ask.wording import plain_form
-from bot.domain.record import Approval, Blocker, GateAnswer, SprintRecord
+from bot.domain.record import Approval, Blocker, GateAnswer, Override, SprintRecord
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
 from bot.domain.vocabulary import Decision, Severity
@@ -64,7 +64,7 @@ class Question:
     @cached_property
     def folded(self) -> str:
         """The question as the patterns see it."""
-        return plain_form(self.text, self.language)
+        return plain_form(self.text, self.language).lstrip("¿¡ ")
 
     def says(self, name: str) -> bool:
         """Return whether the question holds a pattern of the lexicon."""
@@ -130,6 +130,16 @@ class Question:
             requester=approval.requested_by,
             at=hours(approval.requested_at),
             due=hours(approval.due_at),
+        )
+
+    def override(self, override: Override) -> str:
+        """Return who went on in spite of a finding, and why."""
+        return self.say(
+            "override",
+            by=override.by,
+            code=override.code.replace("_", " "),
+            why=clipped(override.why),
+            at=hours(override.at),
         )
 
     @property

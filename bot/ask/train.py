@@ -1,30 +1,23 @@
-"""Training of the classifier of questions: `python -m bot.ask.train`, in a checkout.
+"""Training of the classifier of questions, by phrasings and by questions about stories.
 
-With `each-hand` it says instead how well each hand's phrasings are read by what the others teach.
-scikit-learn is imported only here, in a process of its own.
+`python -m hour48.ask_training` runs it, in a checkout. scikit-learn is imported only here, in a
+process of its own.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sys
-import zipfile
+import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from bot.ask import lexicon
-from bot.ask.classifier import (
-    MEMBER,
-    SCALE,
-    WEIGHTS,
-    classifier,
-    content_words,
-    features,
-)
+from bot.ask.classifier import BIAS, SCALE, Classifier, classifier, content_words, features
+from bot.ask.context import LOG_WORTH
+from bot.ask.intent_of import context_of, plain_of
 from bot.ask.intents import Intent
 from bot.ask.lexicon import LANGUAGES, table, words_of
+from bot.ask.question import Question
 from bot.ask.wording import normalised, plain_form
 
 REGULARISATION: Final = 30.0
@@ -34,24 +27,41 @@ LEAST_WEIGHT: Final = 6
 """A feature whose weights are all nearer to zero is left out."""
 VARIANT_WEIGHT: Final = 0.5
 """What one of several phrasings that were written out of one line weighs."""
+FIRST_WEIGHT: Final = 0.7
+"""What the first of several intents that a question may be read as weighs; others share the rest"""
+CONTEXT_PENALTY: Final = 0.6
+BETWEEN_PENALTY: Final = 30.0
+"""What it costs to take one intent's probability by the words as evidence for another one."""
 OWN: Final = "own"
 NAMES, THINGS = (frozenset(words_of(lexicon.hand("samples")[each])) for each in ("names", "things"))
 """Words of the phrasings that name somebody, and that name a blocker as a title would."""
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class Phrasing(NamedTuple):
-    """A labelled question: what it wants to know, its language, its words, and what it weighs."""
+    """A labelled question: what it wants to know, its language, its words, and what it weighs.
+
+    `plain` is the question with the people and blockers of its record made alike; "" where it is
+    about no record.
+    """
 
     intent: str
     language: str
     text: str
     weight: float
     hand: str
+    plain: str = ""
+
+
+class AskedQuestion(NamedTuple):
+    """A question about a story, with the intents that it may be read as, and the set it is of."""
+
+    question: Question
+    intents: tuple[str, ...]
+    hand: str
 
 
 def phrasings() -> list[Phrasing]:
-    """Return all labelled questions, each once."""
+    """Return all labelled phrasings, each once."""
     found: dict[tuple[str, str], Phrasing] = {}
     for each in _read():
         found.setdefault((each.language, each.text), each)
@@ -75,13 +85,26 @@ def _read() -> Iterator[Phrasing]:
                 yield from (Phrasing(intent, language, text, 1.0, name) for text in texts)
 
 
-def fingerprint(learnt: Sequence[Phrasing]) -> str:
-    """Return a name for what is learnt from."""
-    return hashlib.sha256(json.dumps(learnt).encode()).hexdigest()[:16]
+def as_phrasings(asked: Iterable[AskedQuestion]) -> Iterator[Phrasing]:
+    """Yield a phrasing for each intent that a question may be read as."""
+    for question, intents, hand in asked:
+        rest = (1 - FIRST_WEIGHT) / max(1, len(intents) - 1)
+        for place, intent in enumerate(intents):
+            weight = 1.0 if len(intents) == 1 else rest if place else FIRST_WEIGHT
+            plain = plain_of(question)
+            yield Phrasing(intent, question.language, question.text, weight, hand, plain)
+
+
+def without(learnt: Iterable[Phrasing], asked: Iterable[AskedQuestion]) -> list[Phrasing]:
+    """Return the phrasings that are not word by word one of the questions."""
+    said = {tuple(words_of(each.question.text)) for each in asked}
+    return [each for each in learnt if tuple(words_of(each.text)) not in said]
 
 
 def plain_forms(phrasing: Phrasing) -> list[str]:
     """Return a phrasing as the classifier sees it, and where it names a thing, with it alike."""
+    if phrasing.plain:
+        return [phrasing.plain]
     text, language = phrasing.text, phrasing.language
     plain = normalised(text, language, NAMES)
     about = normalised(text, language, NAMES, THINGS)
@@ -89,15 +112,18 @@ def plain_forms(phrasing: Phrasing) -> list[str]:
 
 
 def known_words(learnt: Iterable[Phrasing]) -> dict[str, Counter[str]]:
-    """Return language → in how many phrasings that can be answered each word is."""
+    """Return language → in how many phrasings that can be answered each word is.
+
+    Words of questions about stories do not count: a new question's words are not known either.
+    """
     counts = {language: Counter[str]() for language in LANGUAGES}
     for each in learnt:
-        if each.intent != Intent.NONE:
+        if each.intent != Intent.NONE and not each.plain:
             counts[each.language].update(content_words(plain_forms(each)[0]))
     return counts
 
 
-def trained(learnt: Sequence[Phrasing]) -> dict[str, Any]:
+def trained_by_words(learnt: Sequence[Phrasing]) -> dict[str, Any]:
     """Return the regression that the phrasings teach, in its plain form."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -105,7 +131,10 @@ def trained(learnt: Sequence[Phrasing]) -> dict[str, Any]:
     counts = known_words(learnt)
     rows = [(each, values) for each in learnt for values in _features(each, counts[each.language])]
     seen = Counter(name for _, values in rows for name in values)
-    kept = [{n: v for n, v in values.items() if seen[n] >= LEAST_SEEN} for _, values in rows]
+    kept = [
+        {n: v for n, v in values.items() if seen[n] >= LEAST_SEEN and n != BIAS}
+        for _, values in rows
+    ]
     vectorizer = DictVectorizer()
     model = LogisticRegression(C=REGULARISATION, max_iter=400)
     model.fit(
@@ -117,57 +146,106 @@ def trained(learnt: Sequence[Phrasing]) -> dict[str, Any]:
     weights = {str(name): [round(float(w) * SCALE) for w in column] for name, column in columns}
     return {
         "intents": [str(intent) for intent in model.classes_],
-        "intercepts": [round(float(each) * SCALE) for each in model.intercept_],
-        "weights": {
+        "weights": {BIAS: [round(float(each) * SCALE) for each in model.intercept_]}
+        | {
             name: column
             for name, column in sorted(weights.items())
             if max(map(abs, column)) >= LEAST_WEIGHT
         },
         "words": {language: " ".join(sorted(found)) for language, found in counts.items()},
-        "fingerprint": fingerprint(learnt),
+        "in_context": {},
     }
 
 
 def _features(phrasing: Phrasing, counts: Counter[str]) -> Iterator[dict[str, float]]:
     """Yield a phrasing's features as if it alone had not been learnt from."""
-    least = 2 if phrasing.intent != Intent.NONE else 1
+    least = 1 if phrasing.plain or phrasing.intent == Intent.NONE else 2
     said = plain_form(phrasing.text, phrasing.language)
     for plain in plain_forms(phrasing):
         yield features(plain, said, phrasing.language, lambda word: counts[word] >= least)
 
 
+def trained(learnt: Sequence[Phrasing], asked: Sequence[AskedQuestion]) -> dict[str, Any]:
+    """Return both regressions, in their plain form.
+
+    The second one learns from what the first says of questions whose set it was not trained on.
+    """
+    others = without(learnt, asked)
+    rows: list[tuple[dict[str, float], tuple[str, ...]]] = []
+    for hand in dict.fromkeys(each.hand for each in asked):
+        taught = as_phrasings(each for each in asked if each.hand != hand)
+        first = classifier(trained_by_words([*others, *taught]))
+        rows += [
+            (context_of(each.question, first), each.intents) for each in asked if each.hand == hand
+        ]
+    model = trained_by_words([*learnt, *as_phrasings(asked)])
+    return model | {"in_context": _trained_in_context(rows, model["intents"])}
+
+
+def _trained_in_context(
+    rows: Sequence[tuple[dict[str, float], tuple[str, ...]]], intents: Sequence[str]
+) -> dict[str, list[float]]:
+    """Return the weights of the second regression, in tenths of the log odds.
+
+    The penalty draws it to what the words say alone. Of a question's accepted intents, each is as
+    right as the words make it.
+    """
+    import numpy as np
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp
+    from sklearn.feature_extraction import DictVectorizer
+
+    vectorizer = DictVectorizer(sparse=False)
+    values = vectorizer.fit_transform([row for row, _ in rows])
+    names = [str(name) for name in vectorizer.get_feature_names_out()]
+    right = np.array([_shares(values, accepted, intents) for values, accepted in rows])
+    start = np.array([[2.0 * (name == f"says:{intent}") for intent in intents] for name in names])
+    says = np.array([name.startswith("says:") for name in names])
+    penalty = np.where(says, BETWEEN_PENALTY, CONTEXT_PENALTY)[:, None]
+
+    def loss(flat: Any) -> tuple[float, Any]:
+        weights = flat.reshape(start.shape)
+        totals = values @ weights
+        logs = totals - logsumexp(totals, axis=1, keepdims=True)
+        slope = values.T @ (np.exp(logs) - right) + penalty * (weights - start)
+        cost = 0.5 * (penalty * (weights - start) ** 2).sum() - (right * logs).sum()
+        return float(cost), slope.ravel()
+
+    best = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    found = best.x.reshape(start.shape) * SCALE
+    return {n: [round(float(w), 1) for w in row] for n, row in zip(names, found, strict=True)}
+
+
+def _shares(
+    values: Mapping[str, float], accepted: Sequence[str], intents: Sequence[str]
+) -> list[float]:
+    """Return what each intent is of what a question may be read as, by how its words are read."""
+    odds = {each: math.exp(values[f"says:{each}"] / LOG_WORTH) for each in accepted}
+    total = math.fsum(odds.values())
+    return [odds.get(each, 0.0) / total for each in intents]
+
+
 def read_of(hand: str, learnt: Sequence[Phrasing]) -> Iterator[tuple[Phrasing, Intent]]:
     """Yield each of a hand's phrasings with what the phrasings of all others read it as."""
-    others = classifier(trained([each for each in learnt if each.hand != hand]))
+    others = classifier(trained_by_words([each for each in learnt if each.hand != hand]))
     for each in learnt:
         if each.hand == hand:
             said = plain_form(each.text, each.language)
-            found = others.probabilities(plain_forms(each)[-1], said, each.language)
-            yield each, max(found, key=found.__getitem__)
+            yield each, _best(others.probabilities(plain_forms(each)[-1], said, each.language))
 
 
-def say_each_hand(learnt: Sequence[Phrasing]) -> None:
-    """Write for each hand how many of its phrasings the others' teach to read, by language."""
-    for hand in lexicon.HANDS:
-        right, asked = Counter[str](), Counter[str]()
-        for each, read in read_of(hand, learnt):
-            for group in ("all", each.language):
-                asked[group] += 1
-                right[group] += read == each.intent
-        line = "  ".join(f"{g} {right[g] / n:.1%} of {n}" for g, n in sorted(asked.items()))
-        sys.stdout.write(f"{hand}: {line}\n")
+def read_in_context(
+    hand: str, learnt: Sequence[Phrasing], asked: Sequence[AskedQuestion]
+) -> Iterator[tuple[AskedQuestion, Intent, Intent]]:
+    """Yield each of a set's questions with how the others teach to read its words, and it."""
+    rest = [each for each in asked if each.hand != hand]
+    ours = [each for each in asked if each.hand == hand]
+    model: Classifier = classifier(trained(without(learnt, ours), rest))
+    for each in ours:
+        values = context_of(each.question, model)
+        said = {intent: values[f"says:{intent}"] for intent in model.by_words.intents}
+        yield each, _best(said), _best(model.in_context.log_probabilities(values))
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Train on everything and write the weights."""
-    if "each-hand" in arguments:
-        say_each_hand(phrasings())
-        return
-    model = json.dumps(trained(phrasings()), ensure_ascii=False, separators=(",", ":"))
-    with zipfile.ZipFile(WEIGHTS, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr(zipfile.ZipInfo(MEMBER, _EPOCH), model, zipfile.ZIP_DEFLATED, 9)
-    sys.stdout.write(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _best(found: dict[Intent, float]) -> Intent:
+    return max(found, key=found.__getitem__)

@@ -142,14 +142,7 @@ def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
 
 
 def _override(q: Question, override: Override) -> tuple[float, str, list[CitedFact]]:
-    line = q.say(
-        "override",
-        by=override.by,
-        code=override.code.replace("_", " "),
-        why=clipped(override.why),
-        at=hours(override.at),
-    )
-    return override.at, line, [of_other(override)]
+    return override.at, q.override(override), [of_other(override)]
 
 
 def _plan(q: Question) -> tuple[float, str, list[CitedFact]]:

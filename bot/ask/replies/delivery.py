@@ -137,7 +137,7 @@ def _role(q: Question, role: str) -> str:
 
 
 def findings(q: Question) -> Reply | None:
-    """Say what the probes found, the gravest first."""
+    """Say what the probes found, the gravest first, and who went on in spite of it and why."""
     named = [f for f in q.record.findings if f.probe in q.folded or f.source.lower() in q.folded]
     found = sorted(
         named or q.record.findings, key=lambda f: (-LEVEL_RANK[FindingLevel(f.level)], f.at)
@@ -155,7 +155,12 @@ def findings(q: Question) -> Reply | None:
         )
         for f in found
     ]
-    return Reply(lines, [of_other(f) for f in found])
+    ids, codes = {f.id for f in found}, {f.code for f in found}
+    overridden = [
+        o for o in q.record.overrides if (o.finding in ids if o.finding else o.code in codes)
+    ]
+    lines[1:1] = [q.override(each) for each in overridden]
+    return Reply(lines, [*map(of_other, found), *map(of_other, overridden)])
 
 
 def hours_lost(q: Question) -> Reply:

@@ -102,8 +102,7 @@ def _steps(q: Question) -> Iterator[Happening]:
         line = q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason))
         yield r.at, 4, line, [of_other(r)]
     for o in record.overrides:
-        line = q.say("override", at=hours(o.at), by=o.by, code=o.code, why=clipped(o.why))
-        yield o.at, 3, line, [of_other(o)]
+        yield o.at, 3, q.override(o), [of_other(o)]
 
 
 def _owners(q: Question) -> Iterator[Happening]:

@@ -16,7 +16,7 @@ def blocked(q: Question) -> Reply | None:
     if q.slots.number:
         return None
     chosen = [b for b in q.open_blockers if _wanted(q, b)]
-    if not chosen and not (q.slots.phases or q.slots.people):  # "slows" may just mean "blocks"
+    if not chosen and not (q.slots.phases or q.slots.people):
         chosen = list(q.open_blockers)
     narrowed = bool((q.slots.phases and not _is_deploy_goal(q)) or q.slots.people)
     refusals = [a for a in q.standing_refusals if not narrowed or a.approver in q.slots.people]
@@ -42,6 +42,8 @@ def _wanted(q: Question, blocker: Blocker) -> bool:
     if slots.people and not {blocker.by, blocker.owner} & set(slots.people):
         return False
     slows, stops = q.says("slows"), q.says("stops")
+    if slows and not q.says("only"):  # "what is slowing us down" may just mean what blocks
+        return True
     return slows == stops or blocker.severity is (Severity.SLOWS if slows else Severity.STOPS)
 
 

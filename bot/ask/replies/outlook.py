@@ -143,9 +143,17 @@ def _with_fix(q: Question, sort: Sort, id_: str, title: str, own: CitedFact) -> 
 
 
 def critical(q: Question) -> Reply | None:
-    """Say what is on the critical path; of blockers that are compared, how long each takes."""
-    if len(q.slots.blockers) > 1:
-        return _quoted(q)
+    """Say what is on the critical path; of blockers that are compared, how long each takes.
+
+    Whether AI is for now is said first where the question speaks of AI.
+    """
+    if q.says("ai"):
+        ours = path(q)
+        return Reply([*ours.lines, *_critical(q).lines], [*ours.facts, *_critical(q).facts])
+    return _quoted(q) if len(q.slots.blockers) > 1 else _critical(q)
+
+
+def _critical(q: Question) -> Reply:
     found = q.verdict
     if found.critical_path is None:
         return Reply([q.say("critical_none", now=hours(q.now))], [CitedFact("critical_path")])

@@ -46,7 +46,7 @@ def test_a_few_words_take_the_topic_of_the_question_before(first, then, at, want
 
 def test_it_is_asked_of_somebody_else_what_was_asked_before():
     assert asked("Am I needed?", "and Cho?", asker="Ana").text.startswith("Yes, Cho is needed")
-    assert asked("Est-ce que Cho est attendu ?", "et Ana ?").text.startswith("Non")
+    assert asked("Avez-vous besoin de Cho ?", "et Ana ?").text.startswith("Non")
 
 
 def test_a_chain_of_them_keeps_the_topic():

@@ -30,7 +30,7 @@ LEAST = 0.9
 
 @dataclass(frozen=True)
 class Case:
-    """A question: story|hour|who asks|language|known|intents|facts|words."""
+    """A question: story|hour|who asks|language|known|intents|facts|words|set."""
 
     story: Path
     at: float
@@ -45,7 +45,7 @@ class Case:
 def cases() -> list[Case]:
     found = []
     for row in (ASKED / "questions.txt").read_text("utf-8").splitlines():
-        story, at, asker, language, known, intents, facts, words = row.split("|", 7)
+        story, at, asker, language, known, intents, facts, words, _ = row.split("|")
         path = next(p for p in (ASKED / f"{story}.yaml", STORIES / f"{story}.yaml") if p.exists())
         named = frozenset(filter(None, facts.split(",")))
         wanted = frozenset(intents.split(","))
