@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
 from bot.domain.errors import FormError
 from bot.messages.catalog import say_plain
+
+_Form = TypeVar("_Form", bound=type)
+_ADAPTERS: Final[dict[type, TypeAdapter[Any]]] = {}
+
+
+def with_rules(form: _Form) -> _Form:
+    """Put the rules of a form's fields together, as the module loads and not at the first press."""
+    _ADAPTERS[form] = TypeAdapter(form)
+    return form
 
 
 def refuse(fault: Callable[[Any, ValidationInfo], str | None]) -> AfterValidator:
@@ -53,7 +61,7 @@ def check_form(
     """Check every field of a form.
 
     Args:
-        form: the dataclass.
+        form: an object of a dataclass that is `with_rules`.
         context: what its rules look into, such as the unit of work; not None.
         block_of: gives the name of the block that a fault belongs to.
 
@@ -61,14 +69,8 @@ def check_form(
         FormError: fields that cannot be taken, each under its block's name with its sentence.
     """
     try:
-        _adapter(form.__class__).validate_python(asdict(form), context=context)
+        _ADAPTERS[form.__class__].validate_python(asdict(form), context=context)
     except ValidationError as wrong:
         raise FormError(
             {block_of(each): each["msg"].removeprefix("Value error, ") for each in wrong.errors()}
         ) from None
-
-
-@cache
-def _adapter(form: type) -> TypeAdapter[Any]:
-    """Put together once, since that takes longer than all checks of a form."""
-    return TypeAdapter(form)

@@ -15,7 +15,7 @@ from bot.domain.enums import ApprovalState
 from bot.domain.errors import FormError
 from bot.domain.transitions import ApproverFault, ask, hand_over
 from bot.domain.vocabulary import Subject
-from bot.forms import check_form, refuse
+from bot.forms import check_form, refuse, with_rules
 from bot.messages.approval_card import LONGEST_WHAT
 from bot.messages.catalog import say_plain
 from bot.slack.text import clean
@@ -82,6 +82,7 @@ def _deadline_fault(words: str, _info: ValidationInfo) -> str | None:
     return say_plain("approval.deadline_unread", least=f"{LEAST_HOURS:g}", most=f"{MOST_HOURS:g}")
 
 
+@with_rules
 @dataclass(frozen=True, slots=True)
 class ApprovalForm:
     """A request as somebody filled it in; field names are those of the form, for the errors.

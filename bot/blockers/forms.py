@@ -12,7 +12,7 @@ from bot.db.models import Approval, Blocker, ProbeRun
 from bot.domain.enums import BlockerState
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, PathFamily, Remedy, Severity
-from bot.forms import check_form, refuse
+from bot.forms import check_form, refuse, with_rules
 from bot.messages.blocker_card import LONGEST_FIELD, LONGEST_TITLE, kind_words
 from bot.messages.catalog import say, say_plain
 from bot.slack.text import Mrkdwn, clean, one_line
@@ -50,6 +50,7 @@ def _owner_fault(owner: str | None, info: ValidationInfo) -> str | None:
 _Line = Annotated[str, refuse(_length_fault)]
 
 
+@with_rules
 @dataclass(frozen=True, slots=True)
 class BlockerForm:
     """A blocker as somebody filled it in; field names are those of the form, for the errors.

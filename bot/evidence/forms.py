@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import ValidationInfo
 
-from bot.forms import check_form, refuse
+from bot.forms import check_form, refuse, with_rules
 from bot.messages.catalog import say_plain
 
 _TABLE: Final = re.compile(r"[\w$-]+(?:\.[\w$-]+){0,2}")
@@ -26,6 +26,7 @@ def _table_fault(table: str, _info: ValidationInfo) -> str | None:
     return say_plain("evidence.bad_table", table=table)
 
 
+@with_rules
 @dataclass(frozen=True, slots=True)
 class AccessForm:
     """What access was asked for; field names are those of the form, for the errors.

@@ -17,7 +17,7 @@ from bot.domain.errors import FormError
 from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Role, UseCase
 from bot.domain.worth import read_worth
-from bot.forms import check_form, rule
+from bot.forms import check_form, rule, with_rules
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanView
 from bot.planning.defaults import people_of
@@ -63,6 +63,7 @@ _Answer = Annotated[
 _Said = Annotated[str, rule("sprint.too_short", lambda said, _: len(said) >= SHORTEST)]
 
 
+@with_rules
 @dataclass(frozen=True, kw_only=True)
 class PeopleForm:
     """What the form of a running sprint carries.
@@ -90,6 +91,7 @@ class PeopleForm:
     ] = None
 
 
+@with_rules
 @dataclass(frozen=True, kw_only=True)
 class PlanForm(PeopleForm):
     """A plan as it was filled in.
@@ -118,6 +120,7 @@ class PlanForm(PeopleForm):
     accepts_doubles: bool = False
 
 
+@with_rules
 @dataclass(frozen=True, kw_only=True)
 class KickoffForm:
     """What the team agrees on at hour 0; the names are those of `KICKOFF_FIELDS`."""

@@ -14,7 +14,7 @@ from bot.domain.acceptance import is_one_name, is_proof, is_too_little
 from bot.domain.duty_subjects import is_off_subject
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.permissions import Action
-from bot.forms import check_form, refuse, rule
+from bot.forms import check_form, refuse, rule, with_rules
 from bot.messages.catalog import say_plain
 from bot.slack.text import clean
 from bot.sprints.people import require
@@ -41,6 +41,7 @@ def _is_proof(typed: str, _info: ValidationInfo) -> bool:
     return is_proof(proof) and len(proof) <= LONGEST_PROOF
 
 
+@with_rules
 @dataclass(frozen=True, slots=True)
 class AcceptanceForm:
     """An acceptance as somebody typed it; field names are those of the form, for the errors.

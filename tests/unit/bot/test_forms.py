@@ -6,10 +6,11 @@ from typing import Annotated
 import pytest
 
 from bot.domain.errors import FormError
-from bot.forms import check_form, refuse
+from bot.forms import check_form, refuse, with_rules
 from handlers.typed_text import fill
 
 
+@with_rules
 @dataclass(frozen=True, slots=True)
 class Order:
     what: Annotated[str, refuse(lambda what, _: None if what else "Say what.")]
