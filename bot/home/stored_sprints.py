@@ -27,6 +27,7 @@ from bot.playbook.replay import show
 from bot.report import write_report
 from bot.report.dossier import render_dossier
 from bot.settings import Settings
+from bot.texts import use_language
 from bot.unit_of_work import Runtime, UnitOfWork
 
 MOST_NAMED: Final = 10
@@ -46,6 +47,8 @@ def opened_for_writing(
 ) -> Iterator[tuple[Runtime, str]]:
     """Open the configured database to write in it, beside a running bot if there is one.
 
+    What is said inside is said in the workspace's language.
+
     Raises:
         InputError: several workspaces keep their sprints there and none is named.
     """
@@ -56,7 +59,9 @@ def opened_for_writing(
             load_playbook(settings.playbook),
             language_of=settings.language.of,
         )
-        yield runtime, team_id or _only_team(runtime)
+        team = team_id or _only_team(runtime)
+        with use_language(settings.language.of(team)):
+            yield runtime, team
 
 
 def _only_team(runtime: Runtime) -> str:
@@ -168,21 +173,21 @@ def show_sprints(settings: Settings, *, team_id: str | None = None, as_json: boo
             newest.order_by(Sprint.planned_start.desc(), Sprint.id.desc())
         )
         found = [_listed(uow, sprint) for sprint in sprints]
-    if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
-        return
-    from rich.console import Console
-    from rich.table import Table
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
+            return
+        from rich.console import Console
+        from rich.table import Table
 
-    console = Console(highlight=False)
-    if not found:
-        console.print(say_plain("stored.no_sprint_planned"))
-        return
-    table = Table("number", "title", "state", "start", "lead", "path", box=None)
-    for each in found:
-        shown = (each["number"], each["title"], each["state"], each["start"][:16])
-        table.add_row(*map(_as_text, (*shown, each["lead"], each["path_title"] or "")))
-    console.print(table)
+        console = Console(highlight=False)
+        if not found:
+            console.print(say_plain("stored.no_sprint_planned"))
+            return
+        table = Table("number", "title", "state", "start", "lead", "path", box=None)
+        for each in found:
+            shown = (each["number"], each["title"], each["state"], each["start"][:16])
+            table.add_row(*map(_as_text, (*shown, each["lead"], each["path_title"] or "")))
+        console.print(table)
 
 
 def _as_text(value: object) -> str:

@@ -14,9 +14,11 @@ from bot.debrief.past import experience_of
 from bot.domain.vocabulary import Kind
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view
-from bot.home.stored_sprints import show_portfolio
+from bot.home.stored_sprints import show_portfolio, show_sprints
+from bot.messages.catalog import say_plain
 from bot.settings import Settings
 from bot.slack import limits, native
+from tests import pseudo
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
 from tests.stage import words_of
 
@@ -177,3 +179,16 @@ def test_home_follows_a_sprint_closed_and_a_fix_done_since(runtime):
     assert "6 weeks taken" in words_of(home(runtime))
     closed(runtime)
     assert "2 sprints closed" in words_of(home(runtime))
+
+
+@pytest.mark.smoke
+def test_commands_about_stored_sprints_speak_the_language_of_the_workspace(
+    runtime, tmp_path, capsys
+):
+    database = {"url": f"sqlite:///{Path(runtime.engine.url.database)}"}
+    with pseudo.installed(tmp_path):
+        settings = Settings(database=database, language={"workspaces": {TEAM: pseudo.NAME}})
+        show_sprints(settings, team_id=TEAM, as_json=False)
+    assert pseudo.accented(say_plain("stored.no_sprint_planned")) in " ".join(
+        capsys.readouterr().out.split()
+    )
