@@ -39,7 +39,7 @@ def migrate(
             raise typer.Exit(schema.state is not SchemaState.NEWEST)
         bring_up(engine)
         typer.echo(
-            say_plain("errors.migrated", found=schema.found or "-", newest=schema.newest)
+            say_plain("errors.migrated", found=schema.found, newest=schema.newest)
             if schema.state is not SchemaState.NEWEST
             else say_plain("errors.schema_newest", found=schema.found, newest=schema.newest)
         )

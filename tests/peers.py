@@ -46,4 +46,4 @@ def environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(install())
+    sys.exit(install() or None)

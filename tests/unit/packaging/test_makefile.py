@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 MAKEFILE = (Path(__file__).parents[3] / "Makefile").read_text("utf-8")
@@ -30,3 +32,11 @@ def test_every_target_is_phony() -> None:
     phony = re.search(r"^\.PHONY:((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
     assert phony
     assert set(phony[1].replace("\\", " ").split()) == {name for name, _needs in TARGETS}
+
+
+def test_the_peers_that_are_there_are_no_failure(tmp_path):
+    for file in ("tests/peers.txt", ".venv-peers/.installed"):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).touch()
+    peers = Path(__file__).parents[2] / "peers.py"
+    assert subprocess.run([sys.executable, str(peers)], cwd=tmp_path, check=False).returncode == 0
