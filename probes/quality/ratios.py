@@ -35,16 +35,21 @@ STRETCH = 0.6
 
 @dataclass(frozen=True)
 class Peak:
-    """A second peak of ratios: how far off as a factor, its unit, and which ratios are in it."""
+    """A second peak of ratios.
+
+    Args:
+        factor: how far off it is.
+        unit: key of its unit's words.
+        centre: where it is, as a logarithm.
+        reach: how far from there a ratio is still in it.
+        share: of all ratios, how many are in it.
+    """
 
     factor: float
     unit: str
-    rows: Flags
-
-    @property
-    def share(self) -> float:
-        """How many of the ratios are in it."""
-        return float(self.rows.mean())
+    centre: float
+    reach: float
+    share: float
 
 
 def ratio_findings(view: View, reported: set[str]) -> Iterator[Finding]:
@@ -103,11 +108,12 @@ def _beside(
     logs = np.log(values[usable]) - np.log(usual[usable])
     named = is_measured(name)
     units = [one for one in (*factors_of(name), *factors_of(beside)) if named]
-    peak = next(filter(None, (_peak(logs, *one, VALLEY) for one in units)), None)
+    ordered = np.sort(logs)
+    peak = next(filter(None, (_peak(ordered, *one, VALLEY) for one in units)), None)
     # Of things without a unit in their names only a few rows, far apart, are no nature.
-    packs = (_peak(logs, *one, VALLEY_OF_PACKS) for one in PACKS) if peak is None else ()
+    packs = (_peak(ordered, *one, VALLEY_OF_PACKS) for one in PACKS) if peak is None else ()
     peak = peak or next((one for one in packs if one and one.share <= FEW), None)
-    if peak is None or _is_natural(view, usable, peak):
+    if peak is None or _is_natural(view, usable, np.abs(logs - peak.centre) <= peak.reach):
         return
     reported.add(name)
     yield coded_finding(
@@ -123,54 +129,72 @@ def _beside(
 
 
 def _peak(logs: Floats, factor: float, unit: str, valley: float) -> Peak | None:
-    """Find a smaller peak of one shape a factor away: a valley between, and none beyond."""
+    """Find a smaller peak of one shape a factor away: a valley between, and none beyond.
+
+    Args:
+        logs: of the ratios, in order: what lies near a place is then a slice.
+        factor: between the two units.
+        unit: key of the other unit's words.
+        valley: at most so many of those at the smaller peak lie between the two.
+    """
     import numpy as np
 
     for shift in (math.log(factor), -math.log(factor)):
         reach = abs(shift) / 2
-        centre = float(np.median(logs))
+        centre = _middle(logs)
         for _ in range(3):
-            centre = float(np.median(logs[np.abs(logs - centre) <= reach]))
-        near, far = logs - centre, logs - centre - shift
-        main, minor = near[np.abs(near) <= reach], far[np.abs(far) <= reach / 1.5]
+            centre = _middle(_near(logs, centre, reach))
+        there = centre + shift
+        main, minor = _near(logs, centre, reach), _near(logs, there, reach / 1.5)
         if not max(MINOR_ROWS, MINOR_SHARE * len(logs)) <= len(minor) < len(main):
             continue
         spread = float(np.subtract(*np.percentile(main, (75, 25)))) / 1.35
         other = float(np.subtract(*np.percentile(minor, (75, 25)))) / 1.35
         width = max(min(spread, reach / 4), 1e-9)
         error = 1.25 * spread / math.sqrt(len(minor))
-        if spread * APART > abs(shift) or abs(float(np.median(minor))) > min(
+        if spread * APART > abs(shift) or abs(_middle(minor) - there) > min(
             PRECISE, 0.01 + 3 * error
         ):
             continue
         if max(spread, other) > ALIKE * max(min(spread, other), width / 4):
             continue
-        across = far / shift
-        own = np.sum(np.abs(far) <= width)
-        between = min(
-            np.sum(np.abs(across + at) * abs(shift) <= width) for at in np.arange(0.2, 0.6, 0.05)
-        )
-        beyond = np.sum(np.abs(across - 0.5) * abs(shift) <= width)
+        own = len(_near(logs, there, width))
+        ways = (*np.arange(0.2, 0.6, 0.05), -0.5)
+        least = [len(_near(logs, there - shift * way, width)) for way in ways]
+        between, beyond = min(least[:-1]), least[-1]
         if (
             max(between, beyond) <= valley * own - 2 * (valley > VALLEY_OF_PACKS)
             and own >= MINOR_ROWS / 2
         ):
-            return Peak(math.exp(abs(shift)), unit, np.abs(far) <= reach / 1.5)
+            share = len(minor) / len(logs)
+            return Peak(math.exp(abs(shift)), unit, there, reach / 1.5, share)
     return None
 
 
-def _is_natural(view: View, usable: Flags, peak: Peak) -> bool:
+def _near(ordered: Floats, centre: float, reach: float) -> Floats:
+    """Return the slice of ordered values at most `reach` away from a place."""
+    first = ordered.searchsorted(centre - reach, "left")
+    return ordered[first : ordered.searchsorted(centre + reach, "right")]
+
+
+def _middle(ordered: Floats) -> float:
+    """Return the median of ordered values."""
+    half = len(ordered) // 2
+    return float(ordered[half] + ordered[~half]) / 2
+
+
+def _is_natural(view: View, usable: Flags, rows: Flags) -> bool:
     """Whether the rows of a peak lie together, in one stretch or under words of their own."""
     import numpy as np
 
-    if peak.rows[1:][peak.rows[:-1]].mean() > STRETCH:
+    if rows[1:][rows[:-1]].mean() > STRETCH:
         return True
     for name in view.categories:
         of_row = view.codes(name).of_row[usable] + 1
         sizes = np.bincount(of_row)
-        inside = np.bincount(of_row, weights=peak.rows)
+        inside = np.bincount(of_row, weights=rows)
         own = inside > sizes / 2
-        if inside[own].sum() > peak.rows.sum() / 2:
+        if inside[own].sum() > rows.sum() / 2:
             return True
     return False
 
