@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 _BROKE_OFF: Final = frozenset(
     {
@@ -13,7 +14,7 @@ _BROKE_OFF: Final = frozenset(
 )
 _NAMED_NOTHING: Final = frozenset(
     {
-        *("label_missing", "target_missing", "table_absent", "no_such_database"),
+        *("label_missing", "target_absent", "table_absent", "no_such_database"),
         *("file_absent", "file_not_found", "host_unknown"),
     }
 )
@@ -32,6 +33,11 @@ _MISTYPED: Final = re.compile(
 def failed_by_code(code: str) -> bool:
     """Return whether one of the product's own codes says that a probe did not get to look."""
     return code in _BROKE_OFF or code in _NAMED_NOTHING
+
+
+def got_to_look(findings: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a probe saw its subject, by the codes of its findings."""
+    return not any(failed_by_code(str(each.get("code"))) for each in findings)
 
 
 def failed_by_words(code: str, sentence: str) -> bool:

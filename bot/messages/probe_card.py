@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.domain.failed_probes import got_to_look
 from bot.domain.vocabulary import ACTED_ON, FindingLevel
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
@@ -116,6 +117,8 @@ def _results(view: ProbeView) -> list[Block]:
 
 def _headline(view: ProbeView) -> Mrkdwn:
     """Say what the findings come to, in one line."""
+    if not got_to_look(view.findings):
+        return say("probe.headline_failed")
     counts = {level: len(_of_level(view, level)) for level in LEVEL_MARKS}
     worst = next((level for level in GROUPS if counts[level]), "ok")
     return say(f"probe.headline_{worst}", count=counts[worst])

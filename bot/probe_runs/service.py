@@ -17,6 +17,7 @@ from bot.deployments import service as deployments
 from bot.deployments.model_store import prefer_model
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
+from bot.domain.failed_probes import got_to_look
 from bot.domain.permissions import Action
 from bot.fixes.queries import kept_checks
 from bot.hourly import gates
@@ -300,6 +301,8 @@ def _status(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn:
 
 
 def _scenario(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn | None:
+    if not got_to_look(run.result.get("findings", [])):
+        return None
     try:
         phase = uow.playbook.phase(str(run.result.get("phase")))
         scenario = phase.scenario(str(run.result.get("scenario")))

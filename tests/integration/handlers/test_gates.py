@@ -15,6 +15,7 @@ from bot.domain.vocabulary import Kind
 from bot.hourly import digests
 from bot.hourly.digests import hours_lost_so_far
 from bot.hourly.gates import known_by_now, post_gate
+from bot.probe_runs.service import show_run
 from bot.slack.action_ids import Act, ViewId
 from bot.sprints.snapshot import gather
 from handlers import blockers, hourly, sprints
@@ -129,6 +130,40 @@ def test_a_table_that_was_probed_twice_is_told_once(runtime, sprint):
         phase = uow.playbook.phases[0]
         lines = known_by_now(uow, gather(uow, uow.sprint(sprint)), phase)
     assert [line for line in lines if "age" in line] == ["• quality: age is there"]
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "is_known"),
+    [
+        ("label_missing", "There is no column leavers to predict.", False),
+        ("target_absent", "The table has no column “leavers”.", False),
+        ("target_missing", "12 % of the rows have no usable value in “left”.", True),
+    ],
+)
+def test_a_probe_that_was_asked_for_a_column_that_is_not_there_knows_nothing(
+    runtime, sprint, code, says, is_known
+):
+    finding = {"code": code, "level": "stops", "sentence": says}
+    result = {"phase": "data", "scenario": "unusable", "findings": [finding]}
+    with runtime.uow(TEAM) as uow:
+        asked = {"asked_by": ANA, "asked_at": uow.now, "finished_at": uow.now, "request": {}}
+        state = {"state": ProbeRunState.DONE, "result": result}
+        row = ProbeRun(team_id=TEAM, sprint_id=sprint, probe="quality", **asked, **state)
+        uow.session.add(row)
+        uow.session.flush()
+        show_run(uow, row)
+        post_gate(uow, uow.sprint(sprint), "data")
+        lines = known_by_now(uow, gather(uow, uow.sprint(sprint)), uow.playbook.phases[0])
+        (found,) = record_of(uow, uow.sprint(sprint)).findings
+    told = str(card(runtime, outbox(runtime, f"sprint:{sprint}:probe:")[0].key))
+    gate = str(card(runtime, outbox(runtime, f"sprint:{sprint}:gate:data")[0].key))
+    assert ("can stop this deployment" in told, "did not get to look" in told) == (
+        is_known,
+        not is_known,
+    )
+    assert ("Likely gate answer" in told) == ("looks like" in gate) == is_known, gate
+    assert any(says in line for line in lines) == is_known
+    assert found.failed != is_known
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,12 @@ def test_a_probe_shows_a_phase_unless_it_could_not_look():
     probe = {"at": 5, "by": "Ben", "probe": "access", "source": "crm", "findings": [ok]}
     assert judged(probe).evidence["timeline"].phases == ("data",)
     assert judged(probe).evidence["timeline"].probes == ("access of crm",)
-    mistyped = {**ok, "code": "label_missing", "level": "stops", "says": "There is no column x."}
-    assert judged({**probe, "findings": [mistyped]}).evidence["timeline"].phases == ()
+    for code, says in (
+        ("label_missing", "There is no column x."),
+        ("target_absent", "It has no column “x”."),
+    ):
+        mistyped = {**ok, "code": code, "level": "stops", "says": says}
+        assert judged({**probe, "findings": [mistyped]}).evidence["timeline"].phases == ()
 
 
 def test_live_with_everything_there_is_deploy_more():
