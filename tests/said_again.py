@@ -16,8 +16,8 @@ from tests.unit.contracts.sentences import is_sentence
 
 CITED = re.compile(r"^ \(|^(?:docker|podman|buildah): |^Field '|^: Message type ")
 """Where a law says it, and what a tool or a library said: neither is translated."""
-FORMULA = re.compile(r"[^.:;]+ [+×−=] [^.:;]+")
-"""Columns that are added or multiplied, by their names."""
+FORMULA = re.compile(r"(?:[^.:;]|\.\d)+ [+×−=] [^.:;]+")
+"""Columns that are added or multiplied, by their names, and factors such as 2.58999."""
 
 
 def unsaid(sentence: str) -> list[str]:

@@ -277,8 +277,9 @@ def render_folded(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     timer = prompt_timer(uow, sprint, hour)
     parts = list(answer_lines(uow, sprint, hour)) or [say("prompt.folded_silent")]
     missed = timer.facts.get("missed") if timer else None
-    if missed:
-        parts.append(say("prompt.folded_missed", hours=_hours_words(missed).lower()))
+    if timer and missed:
+        hours, was_quiet = _hours_words(missed).lower(), timer.facts.get("quiet", False)
+        parts.append(say("prompt.folded_missed", hours=hours, was_quiet=was_quiet))
     question = clip(asked_question(uow, sprint, hour), LONGEST_QUESTION)
     folded = Folded(
         sprint_id=sprint.id,

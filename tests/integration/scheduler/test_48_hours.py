@@ -70,7 +70,10 @@ def test_in_quiet_hours_nobody_is_pinged_and_one_message_names_them(frozen, star
     assert len(told) == 1, "one catch-up"
     first, last = 13, int((morning - start) / timedelta(hours=1))
     assert sprinting.prompts().keys().isdisjoint(range(first, last))
-    assert f"Hours {first}–{last - 1} missed".lower() in sprinting.text(f":prompt:{last}").lower()
+    assert (
+        f"hours {first}–{last - 1} passed in quiet hours"
+        in sprinting.text(f":prompt:{last}").lower()
+    )
 
 
 def test_the_catch_up_of_a_quiet_night_says_that_it_was_quiet(sprinting):
