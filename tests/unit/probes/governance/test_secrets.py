@@ -90,7 +90,7 @@ aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 sk_test_your_key_here
 sk-your-openai-key
 ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-npm_config_registry=https://registry.acme.test/
+npm_config_registry=https://packages.acme.test/
 ACe4b0d1f0c2b34a5f9e8d7c6b5a493827
 550e8400-e29b-41d4-a716-446655440000
 -----BEGIN CERTIFICATE-----
