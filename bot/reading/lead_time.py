@@ -14,12 +14,13 @@ from functools import cache, lru_cache
 from typing import Final
 
 from bot.reading.calendar import SOME_DAY, UNDATED, moments
-from bot.reading.durations import durations, iso_durations, mend_typos, vague_durations
+from bot.reading.durations import durations, mend_typos
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
 from bot.reading.joining import belong_together, is_dated, is_not_before, joined
 from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
+from bot.reading.numberless import iso_durations, vague_durations
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
 from bot.reading.rhythms import rhythms
 from bot.reading.time_features import features
