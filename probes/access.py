@@ -12,11 +12,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from probes import texts
 from probes.contract import (
     Finding,
-    Level,
     ProbeContext,
     ProbeFault,
     ProbeRequest,
@@ -69,7 +68,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         findings.append(fault.finding)
     context.progress(1.0, say("done"))
     scenario, why = _scenario(findings)
-    findings.sort(key=lambda found: list(Level)[::-1].index(found.level))
+    findings.sort(key=lambda found: list(FindingLevel)[::-1].index(found.level))
     return ProbeResult(
         request.probe, place.name, place.table, tuple(findings), scenario, why, facts
     )
@@ -78,7 +77,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
 def _connected(source: Source, facts: dict[str, Any]) -> Finding:
     seconds = facts["seconds_to_connect"]
     return Finding(
-        Level.OK,
+        FindingLevel.OK,
         "connected",
         say("connected_in", name=source.name, seconds=seconds),
         {"seconds": seconds, "kind": source.kind.value},
@@ -105,14 +104,14 @@ def _standing(source: Source, facts: dict[str, Any]) -> list[Finding]:
 
 _REPLICA: dict[bool, Callable[[str], Finding]] = {
     True: lambda name: Finding(
-        Level.OK,
+        FindingLevel.OK,
         "is_replica",
         say("read_replica", name=name),
         {},
         meanings()["is_replica"],
     ),
     False: lambda name: Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "is_primary",
         say("primary_server_replica", name=name),
         {},
@@ -123,7 +122,7 @@ _REPLICA: dict[bool, Callable[[str], Finding]] = {
 
 def _may_write(name: str) -> Finding:
     return Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "may_write",
         say("user_may_write", name=name),
         {},
@@ -160,7 +159,7 @@ def _first_row(source: Source, table: str, facts: dict[str, Any], started: float
     seconds = time.monotonic() - asked
     if not rows[0][0]:
         return Finding(
-            Level.STOPS,
+            FindingLevel.STOPS,
             "table_empty",
             say("can_read_row", table=table),
             {"rows": 0},
@@ -177,7 +176,7 @@ def _readable(table: str, seconds: float) -> Finding:
     evidence = {"seconds": round(seconds, 3)}
     if seconds > SLOW_FIRST_ROW_SECONDS:
         return Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "first_row_slow",
             say("first_row_took", table=table, seconds=seconds),
             evidence,
@@ -186,7 +185,7 @@ def _readable(table: str, seconds: float) -> Finding:
             table=table,
         )
     return Finding(
-        Level.OK,
+        FindingLevel.OK,
         "rows_readable",
         say("first_row_after", table=table, seconds=seconds),
         evidence,
@@ -197,7 +196,7 @@ def _readable(table: str, seconds: float) -> Finding:
 
 def _no_tables(source: str) -> Finding:
     return Finding(
-        Level.STOPS,
+        FindingLevel.STOPS,
         "no_tables",
         say("we_table_visible", source=source),
         {"tables": 0},
@@ -236,7 +235,8 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
     ]
     if by_code.keys() & READABLE_CODES:  # one broken table does not stop who can read the others
         others = [
-            replace(one, level=Level.SLOWS) if one.level is Level.STOPS else one for one in others
+            replace(one, level=FindingLevel.SLOWS) if one.level is FindingLevel.STOPS else one
+            for one in others
         ]
     parts = [
         _in_one(code, [one for one in others if one.code == code], outcomes)
@@ -249,7 +249,7 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
 
 def _some_empty(empty: list[str], tried: int) -> Finding:
     return Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "some_tables_empty",
         say("tables_without_rows", count=len(empty), tried=tried, names=listed(empty)),
         {"empty": len(empty), "tried": tried},
@@ -262,7 +262,7 @@ def _in_one(code: str, found: list[Finding], outcomes: dict[str, Finding]) -> Fi
         return found[0]
     slowest = max(float(one.evidence["seconds"]) for one in found)
     return Finding(
-        Level.OK,
+        FindingLevel.OK,
         code,
         say(
             "tables_readable",
@@ -277,7 +277,7 @@ def _in_one(code: str, found: list[Finding], outcomes: dict[str, Finding]) -> Fi
 
 def _denied(source: str, denied: list[str], tried: int) -> Finding:
     return Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "some_tables_denied",
         say("tables_may_read", denied=len(denied), tried=tried, tables=listed(denied)),
         {"denied": len(denied), "tried": tried},
@@ -292,7 +292,7 @@ def _denied(source: str, denied: list[str], tried: int) -> Finding:
 
 def _all_empty(source: str, tried: int, is_file: bool) -> Finding:
     return Finding(
-        Level.STOPS,
+        FindingLevel.STOPS,
         "all_empty",
         say("none_tables_tried_row", tried=tried, source=source),
         {"tried": tried},
@@ -302,7 +302,7 @@ def _all_empty(source: str, tried: int, is_file: bool) -> Finding:
 
 
 def _scenario(findings: list[Finding]) -> tuple[str, str]:
-    worst = next((found for found in findings if found.level is Level.STOPS), None)
+    worst = next((found for found in findings if found.level is FindingLevel.STOPS), None)
     if worst is None:
         readable = [found for found in findings if found.code in READABLE_CODES]
         return (

@@ -22,7 +22,7 @@ from typing import TextIO
 import structlog
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import PhaseKey
+from bot.domain.vocabulary import FindingLevel, PhaseKey
 from bot.isolation import host_names
 from bot.isolation.confinement import Confinement, confine
 from bot.isolation.resource_usage import limit_address_space
@@ -30,7 +30,6 @@ from bot.stored_sentences import with_sources
 from bot.texts import preload, use_language
 from probes.contract import (
     Finding,
-    Level,
     OutOfDiskError,
     ProbeContext,
     ProbeFault,
@@ -117,7 +116,7 @@ def _control(descriptor: int | None) -> socket.socket | None:
 
 def _of_fault(request: ProbeRequest, fault: ProbeFault) -> ProbeResult:
     found: Finding = fault.finding
-    tells = found.level is Level.STOPS and find_probe(request.probe).phase is PhaseKey.DATA
+    tells = found.level is FindingLevel.STOPS and find_probe(request.probe).phase is PhaseKey.DATA
     scenario = FAULT_SCENARIOS.get(found.code, "locked") if tells else None
     return ProbeResult(
         request.probe,

@@ -16,8 +16,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import LEVEL_RANK
-from probes.contract import Finding, Level, ProbeRequest, ProbeResult, result_to_plain
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
+from probes.contract import Finding, ProbeRequest, ProbeResult, result_to_plain
 from probes.environment.report import check_reporting, post_report
 from probes.quality.checks import read_checks, write_checks
 from probes.registry import PROBES, find_probe
@@ -26,10 +26,10 @@ from probes.settings import ProbeLimits, ProbeSettings, load_settings, read_sett
 from probes.texts import say
 
 LEVEL_STYLES = {
-    Level.OK: "green",
-    Level.NOTE: "blue",
-    Level.SLOWS: "yellow",
-    Level.STOPS: "bold red",
+    FindingLevel.OK: "green",
+    FindingLevel.NOTE: "blue",
+    FindingLevel.SLOWS: "yellow",
+    FindingLevel.STOPS: "bold red",
 }
 SHOWN = 12
 
@@ -69,7 +69,7 @@ def unreadable_sources(sections: Mapping[str, Any], seconds: float = 20) -> dict
 
 
 def _worst_of(result: ProbeResult) -> str | None:
-    stops = [each.sentence for each in result.findings if each.level is Level.STOPS]
+    stops = [each.sentence for each in result.findings if each.level is FindingLevel.STOPS]
     return stops[0] if stops else None
 
 
@@ -201,7 +201,7 @@ def _print_json(value: object) -> None:
 
 def _print_findings(result: ProbeResult, everything: bool) -> None:
     console = Console()
-    found = [one for one in result.findings if everything or one.level is not Level.OK]
+    found = [one for one in result.findings if everything or one.level is not FindingLevel.OK]
     shown = found if everything else found[:SHOWN]
     where = " ".join(part for part in (result.probe, result.source, result.table) if part)
     console.print(f"[bold]{escape(where)}[/bold]  {result.seconds:.1f} s")
@@ -257,7 +257,7 @@ def _print_finding(console: Console, finding: Finding) -> None:
     style = LEVEL_STYLES[finding.level]
     label = f"[{style}]{finding.level.value:<5}[/{style}]"
     console.print(f"  {label} {escape(finding.sentence)} [dim]{finding.code}[/dim]")
-    grave = LEVEL_RANK[finding.level] >= LEVEL_RANK[Level.SLOWS]
+    grave = LEVEL_RANK[finding.level] >= LEVEL_RANK[FindingLevel.SLOWS]
     if finding.meaning and (grave or finding.asks):
         console.print(f"        {escape(finding.meaning)}")
     where = finding.evidence.get("where")

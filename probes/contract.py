@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from probes.settings import ProbeSettings
 
 RESULT_FORMAT = "hour48.probe/1"
-Level = FindingLevel
-"""The level by the name that probes call it; there is one such enum."""
 
 
 def _as_said(sentence: Any, validate: ValidatorFunctionWrapHandler) -> Any:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import Texts, language, read
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 
 DEFAULT_KIND: Final = Kind.INTEGRATION
 
@@ -39,7 +39,7 @@ class Codes:
         code: str,
         evidence: Mapping[str, Any] | None = None,
         *,
-        level: Level | None = None,
+        level: FindingLevel | None = None,
         **facts: Any,
     ) -> Finding:
         """Return the finding of a code.
@@ -54,8 +54,8 @@ class Codes:
             KeyError: there is no such code, or a fact is missing.
         """
         raw = read(self._path)[code]
-        gravity = level or Level(raw["level"])
-        blocks = "title" in raw and gravity in {Level.SLOWS, Level.STOPS}
+        gravity = level or FindingLevel(raw["level"])
+        blocks = "title" in raw and gravity in {FindingLevel.SLOWS, FindingLevel.STOPS}
         return Finding(
             gravity,
             code,

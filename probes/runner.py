@@ -23,7 +23,7 @@ from typing import Any
 import structlog
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Kind, PhaseKey, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, PhaseKey, Remedy
 from bot.isolation.confinement import Network, Strength, of_this_system
 from bot.isolation.egress import Allowed, Egress, Judge
 from bot.isolation.private_folders import keep_results, new_folder, results_folder
@@ -34,7 +34,6 @@ from probes.child import OUT_OF_DISK, OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
 from probes.confining import Given, given_to
 from probes.contract import (
     Finding,
-    Level,
     ProbeRequest,
     ProbeResult,
     ProgressReporter,
@@ -317,16 +316,16 @@ def _death(
     )
 
 
-_Death = tuple[Level, str, str, str | None]
+_Death = tuple[FindingLevel, str, str, str | None]
 DEATHS: dict[str, Callable[[ProbeRequest, ProbeLimits, Any], _Death]] = {
     "probe_cancelled": lambda request, _limits, _code: (
-        Level.NOTE,
+        FindingLevel.NOTE,
         say("probe_stopped_request", probe=request.probe),
         say("start_again_next"),
         None,
     ),
     "probe_timed_out": lambda request, limits, _code: (
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         say(
             "time_limit_reached",
             probe=request.probe,
@@ -336,19 +335,19 @@ DEATHS: dict[str, Callable[[ProbeRequest, ProbeLimits, Any], _Death]] = {
         say("probe_finish_seconds", probe=request.probe, timeout_seconds=limits.timeout_seconds),
     ),
     "probe_out_of_memory": lambda request, limits, _code: (
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         say("memory_limit_reached", probe=request.probe, memory_mb=limits.memory_mb),
         say("memory_limit_next"),
         say("probe_fit_mb", probe=request.probe, memory_mb=limits.memory_mb),
     ),
     "probe_out_of_disk": lambda request, limits, _code: (
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         say("disk_limit_reached", probe=request.probe, disk_mb=limits.disk_mb),
         say("disk_limit_next"),
         say("disk_too_small", probe=request.probe, disk_mb=limits.disk_mb),
     ),
     "probe_died": lambda request, _limits, code: (
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         say("process_died", probe=request.probe, status=code),
         say("process_died_next"),
         None,

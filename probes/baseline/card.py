@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from bot.domain.vocabulary import FindingLevel
 from probes.baseline.scores import METRIC
 from probes.baseline.study import Study
 from probes.baseline.texts import named, say
-from probes.contract import Finding, Level
+from probes.contract import Finding
 
 CARD_FILE: Final = "model-card.md"
 WITHOUT_CARD_FILE: Final = "model-card-without-suspects.md"
@@ -79,6 +80,6 @@ def _said(findings: Sequence[Finding]) -> str:
     lines = [
         f"- **{one.level.value}** {_inline(one.sentence)} {_inline(one.meaning)}"
         for one in findings
-        if one.level is not Level.OK
+        if one.level is not FindingLevel.OK
     ]
     return "\n".join([say("open_questions_limits"), "", *(lines or ["- none"])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from probes.baseline.event_time import TimeChoice
 from probes.baseline.labels import LabelIssue
 from probes.baseline.leak_kinds import CERTAIN, Leak, LeakKind
@@ -16,7 +16,7 @@ from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
 from probes.baseline.texts import listed, named, say
 from probes.baseline.trust import MATTERS, is_near_perfect
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 
 _FEW_LIFTS: Final = 2
 _THOUSAND: Final = 1_000
@@ -56,7 +56,7 @@ def _rival_headline(study: Study, by_rival: SplitScore) -> Finding:
     """Return the figures by both dates that could be the time; the lower one counts so far."""
     facts = {"rival": study.rival, "rival_figure": by_rival.interval}
     return Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "depends_on_time",
         say("headline_rival", **_facts(study), **facts),
         _evidence(study) | {"by_rival": {"column": study.rival, **by_rival.interval.to_plain()}},
@@ -100,7 +100,7 @@ def plain_headline(study: Study, options: Options) -> Finding:
     if study.is_chance:
         title = say("chance_blocker", target=study.task.target)
         return Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "no_better_than_guessing",
             say("headline_chance", **_facts(study)),
             _evidence(study),
@@ -111,7 +111,7 @@ def plain_headline(study: Study, options: Options) -> Finding:
     if options.explained and is_near_perfect(study.headline):
         meaning = say("explained", words=options.explained)
     return Finding(
-        Level.OK,
+        FindingLevel.OK,
         "better_than_guessing",
         say("headline", **_facts(study)),
         _evidence(study),
@@ -131,7 +131,7 @@ def doubted_headline(study: Study) -> Finding:
         words = say("doubt", **facts, **other)
     meaning = "near_perfect_meaning" if doubt.near_perfect else "doubt_meaning"
     return Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "near_perfect" if doubt.near_perfect else "rests_on_suspects",
         words,
         _evidence(study) | {"without": doubt.to_plain()},
@@ -171,7 +171,9 @@ def _leak(study: Study, leak: Leak, options: Options) -> Finding:
     code = f"leak_{leak.kind.value}"
     if leak.kind in CERTAIN and not set(leak.columns) <= set(options.trusted):
         sentence = say("left_out_certain", leak=words)
-        return _finding(Level.STOPS, code, leak.columns, sentence, leak.to_plain(), asks=False)
+        return _finding(
+            FindingLevel.STOPS, code, leak.columns, sentence, leak.to_plain(), asks=False
+        )
     return _asked(study, code, leak.columns, words, leak.to_plain(), options)
 
 
@@ -192,17 +194,21 @@ def _asked(
     """Return a finding that asks whether columns are known in time, unless somebody said so."""
     if set(columns) <= set(options.trusted):
         meaning = say("known_when_vouched")
-        return Finding(Level.NOTE, code, words, evidence, meaning, column=columns[0])
+        return Finding(FindingLevel.NOTE, code, words, evidence, meaning, column=columns[0])
     figure = _without(study, columns)
     if figure is not None:
         words = say("without_it", leak=words, figure=figure)
         evidence = evidence | {"figure_without": round(figure, 4)}
-    level = Level.SLOWS if is_in_doubt(study) and columns[0] in study.doubt.columns else Level.NOTE
+    level = (
+        FindingLevel.SLOWS
+        if is_in_doubt(study) and columns[0] in study.doubt.columns
+        else FindingLevel.NOTE
+    )
     return _finding(level, code, columns, words, evidence)
 
 
 def _finding(
-    level: Level,
+    level: FindingLevel,
     code: str,
     columns: tuple[str, ...],
     words: str,
@@ -219,7 +225,7 @@ def _finding(
         words,
         evidence,
         say("known_when" if asks else "known_when_certain", columns=listed(columns)),
-        None if level is Level.NOTE else blocker,
+        None if level is FindingLevel.NOTE else blocker,
         column=columns[0],
         asks=columns if asks else (),
     )
@@ -246,7 +252,7 @@ def order(study: Study, _: Options) -> Iterator[Finding]:
     evidence = {"column": time.column, "others": list(time.others), "partial": list(time.partial)}
     if any(one.split is Split.TIME for one in study.partings):
         words = say(_TIME_KEYS[time.choice], column=time.column, others=listed(time.others))
-        level = Level.NOTE if time.choice is TimeChoice.EARLIEST else Level.OK
+        level = FindingLevel.NOTE if time.choice is TimeChoice.EARLIEST else FindingLevel.OK
         meaning, times = say("time_meaning"), time.rivals and (str(time.column), *time.rivals)
         yield Finding(
             level, "time_order", words, evidence, meaning, column=time.column, times=times
@@ -256,7 +262,7 @@ def order(study: Study, _: Options) -> Iterator[Finding]:
     key = too_few if time.column else f"no_time_{time.choice.value}"
     partial = listed([*time.partial, *time.others]) or "each"
     words = say(key, column=time.column, partial=partial)
-    yield Finding(Level.NOTE, "no_time_order", words, evidence, say("no_time_meaning"))
+    yield Finding(FindingLevel.NOTE, "no_time_order", words, evidence, say("no_time_meaning"))
 
 
 def repeats(study: Study, _: Options) -> Iterator[Finding]:
@@ -276,12 +282,16 @@ def repeats(study: Study, _: Options) -> Iterator[Finding]:
             "answer_alike": entity.answer_alike,
         }
         meaning = say("entity_found_meaning")
-        yield Finding(Level.NOTE, "entity_found", words, evidence, meaning, column=entity.column)
+        yield Finding(
+            FindingLevel.NOTE, "entity_found", words, evidence, meaning, column=entity.column
+        )
     twins = study.twins
     if twins.groups is not None:
         words = say("twins", share=twins.share, near=twins.near)
         evidence = {"share": twins.share, "near": twins.near}
-        yield Finding(Level.NOTE, "duplicates_across_folds", words, evidence, say("twins_meaning"))
+        yield Finding(
+            FindingLevel.NOTE, "duplicates_across_folds", words, evidence, say("twins_meaning")
+        )
 
 
 _GRAVE_LABELS: Final = frozenset({"labels_turned_round", "labels_not_ripe"})
@@ -291,7 +301,7 @@ def label_issues(study: Study, options: Options) -> Iterator[Finding]:
     """Say what is odd about the labels."""
     if study.unripe:
         words = say("outcome_days", rows=study.unripe, days=options.outcome_days)
-        yield Finding(Level.NOTE, "unripe_rows_left_out", words, {"rows": study.unripe})
+        yield Finding(FindingLevel.NOTE, "unripe_rows_left_out", words, {"rows": study.unripe})
     for issue in study.label_issues:
         facts = issue.facts | _as_said(study, issue)
         grave = issue.code in _GRAVE_LABELS
@@ -299,7 +309,7 @@ def label_issues(study: Study, options: Options) -> Iterator[Finding]:
             Kind.DATA_ACCESS, Remedy.PEOPLE, say(f"{issue.code}_blocker", **facts)
         )
         yield Finding(
-            Level.SLOWS if grave else Level.NOTE,
+            FindingLevel.SLOWS if grave else FindingLevel.NOTE,
             issue.code,
             say(issue.code, **facts),
             issue.facts,

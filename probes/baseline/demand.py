@@ -16,7 +16,7 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
@@ -24,7 +24,7 @@ from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
-from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
+from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 
 FEWEST_PERIODS: Final = 30
 SAME: Final = 0.01
@@ -95,7 +95,7 @@ def run_demand(
         "models": [{"model": way, **figure.to_plain()} for way, figure in figures.items()],
     }
     lead = findings[0]
-    if lead.level is not Level.OK:
+    if lead.level is not FindingLevel.OK:
         return ProbeResult("baseline", name, table, findings, None, lead.sentence, facts)
     why = say("built_title", sentence=lead.sentence)
     return ProbeResult("baseline", name, table, findings, "works", why, facts)
@@ -175,10 +175,10 @@ def _findings_of(
     evidence |= {"items": truth.shape[1], "periods": truth.shape[0], "gain": gain.to_plain()}
     if gain.low > 0:
         meaning = say("stock_saving_next")
-        return [Finding(Level.OK, "better_than_last_season", words, evidence, meaning)]
+        return [Finding(FindingLevel.OK, "better_than_last_season", words, evidence, meaning)]
     return [
         Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "no_better_than_last_season",
             words,
             evidence,

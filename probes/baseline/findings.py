@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import joined
 from probes.baseline import confidence, texts
 from probes.baseline.confidence import in_units
@@ -17,7 +17,7 @@ from probes.baseline.task import FEW_POSITIVES, TaskKind
 from probes.baseline.templates import template_of
 from probes.baseline.trust import IN_DOUBT
 from probes.baseline.wide import NOT_AMONG_THE_STRONGEST
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 
 FLATTERED: Final = 0.02
 """A random split that scores so much higher than the honest one is named."""
@@ -38,7 +38,7 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
     guessed = sum(study.guessing.errors) / len(study.guessing.errors)
     better = 1 - error / guessed if guessed else 0.0
     yield Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "typical_error",
         texts.say(
             "typical_error_better" if better >= 0 else "typical_error_worse",
@@ -70,9 +70,9 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
     )
     if other.interval.mean - honest.interval.mean >= FLATTERED:
         meaning = texts.say("promise_lower")
-        yield Finding(Level.NOTE, _GAP_CODES[honest.split], words, evidence, meaning)
+        yield Finding(FindingLevel.NOTE, _GAP_CODES[honest.split], words, evidence, meaning)
         return
-    yield Finding(Level.OK, "splits_agree", words, evidence, texts.say("splits_agree"))
+    yield Finding(FindingLevel.OK, "splits_agree", words, evidence, texts.say("splits_agree"))
 
 
 def _model(one: SplitScore) -> str:
@@ -86,7 +86,7 @@ def _known_after(study: Study, _: Options) -> Iterator[Finding]:
     used = [one.name for one in study.plan.left_out if one.reason == KNOWN_AFTER]
     if used:
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "known_after_left_out",
             texts.say("late_columns_left_out", used=joined(", ", used[:8])),
             {"columns": used},
@@ -101,7 +101,7 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
     open_ones = [name for name in strong if name not in asked]
     if open_ones:
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "known_when",
             texts.say(
                 "doubtful_columns",
@@ -139,14 +139,14 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
         if worth.asked
         else texts.say("capacity_next")
     )
-    yield Finding(Level.NOTE, "worth_at_capacity", words, worth.to_plain(), meaning)
+    yield Finding(FindingLevel.NOTE, "worth_at_capacity", words, worth.to_plain(), meaning)
 
 
 def _few(study: Study, _: Options) -> Iterator[Finding]:
     rows, positives = len(study.task.answers), study.task.positives
     if study.task.kind is TaskKind.BINARY and min(positives, rows - positives) < FEW_POSITIVES:
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "few_positives",
             texts.say("few_positives", positives=min(positives, rows - positives), rows=rows),
             {"rarer": min(positives, rows - positives), "rows": rows},
@@ -155,7 +155,7 @@ def _few(study: Study, _: Options) -> Iterator[Finding]:
         )
     elif rows < _FEW_ROWS:
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "few_rows",
             texts.say("rows_learn_check", rows=rows),
             {"rows": rows},
@@ -167,7 +167,7 @@ def _unlabelled(study: Study, _: Options) -> Iterator[Finding]:
     missing = 1 - len(study.task.answers) / max(1, study.rows_read)
     if missing > 0.01:
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "target_missing",
             texts.say("target_missing", missing=missing, target=study.task.target),
             {"share": missing},
@@ -188,10 +188,10 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
     )
     if curve.more_would_help:
         meaning = texts.say("more_rows_help")
-        yield Finding(Level.NOTE, "more_rows_would_help", words, curve.to_plain(), meaning)
+        yield Finding(FindingLevel.NOTE, "more_rows_would_help", words, curve.to_plain(), meaning)
     else:
         meaning = texts.say("more_rows_useless")
-        yield Finding(Level.OK, "rows_are_enough", words, curve.to_plain(), meaning)
+        yield Finding(FindingLevel.OK, "rows_are_enough", words, curve.to_plain(), meaning)
 
 
 _TOLD_APART: Final = {
@@ -208,7 +208,7 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
     if gone:
         shown = joined("; ", (joined(": ", each) for each in list(gone.items())[:5]))
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "columns_left_out",
             texts.say("columns_used", gone=len(gone), shown=shown),
             {"columns": dict(list(gone.items())[:50])},
@@ -217,7 +217,7 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
     if study.skipped:
         names = joined(", ", (texts.named(family) for family in study.skipped))
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "models_skipped",
             texts.say("tried_lack_time", names=names),
             {"models": [family.value for family in study.skipped]},
@@ -230,7 +230,7 @@ def _wide(study: Study, _: Options) -> Iterator[Finding]:
     if wide is None:
         return
     yield Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "columns_chosen",
         texts.say(
             "columns_chosen",

@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bot.domain.vocabulary import FindingLevel
 from probes.baseline.columns import order_values, with_columns, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import first_named
 from probes.baseline.refusals import cannot_learn
 from probes.baseline.texts import say
-from probes.contract import Finding, Level, ProbeFault
+from probes.contract import Finding, ProbeFault
 
 MACHINE_NAME: Final = re.compile(
     r"machine|device|equipment|asset|vehicle|sensor|turbine|engine|pump|tail_?num|(^|_)unit",
@@ -141,7 +142,7 @@ def _note(
 ) -> Finding:
     yes, rows, unknown = int(fails.sum()), int(known.sum()), int((~known).sum())
     return Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "label_looks_ahead",
         say(
             "failure_question",

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from bot.domain.vocabulary import UseCase
+from bot.domain.vocabulary import FindingLevel, UseCase
 from probes.baseline import confidence
 from probes.baseline.card import WITHOUT_CARD_FILE, write_card
 from probes.baseline.columns import with_plain_names
@@ -31,14 +31,7 @@ from probes.baseline.templates import find_target, label_names
 from probes.baseline.texts import named, say
 from probes.baseline.trust import is_near_perfect
 from probes.baseline.unlabelled import run_unlabelled
-from probes.contract import (
-    Finding,
-    Level,
-    Picture,
-    ProbeContext,
-    ProbeResult,
-    finding_to_plain,
-)
+from probes.contract import Finding, Picture, ProbeContext, ProbeResult, finding_to_plain
 from probes.parallelism import worker_count
 from probes.pictures import Bar, importance, model_comparison
 
@@ -130,9 +123,9 @@ def result_of(
 def _against(findings: list[Finding]) -> Finding | None:
     """Return what keeps "works" from being said: the headline promises nothing, or one stops."""
     lead = findings[0]
-    if lead.level is not Level.OK:
+    if lead.level is not FindingLevel.OK:
         return lead
-    return next((one for one in findings if one.level is Level.STOPS), None)
+    return next((one for one in findings if one.level is FindingLevel.STOPS), None)
 
 
 def _choices(

@@ -17,14 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
-from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
+from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 from probes.pictures import Bar, model_comparison
 
 SHOWN: Final = 10
@@ -95,7 +95,9 @@ def run_recommendation(
     figures = {way: _rate(flags) for way, flags in hits.items()}
     gain = _gain(*hits.values())
     findings = [*_findings_of(figures, gain, len(known.indptr) - 1), _reach(before, columns, items)]
-    works = findings[0].level is Level.OK and say("built_title", sentence=findings[0].sentence)
+    works = findings[0].level is FindingLevel.OK and say(
+        "built_title", sentence=findings[0].sentence
+    )
     return ProbeResult(
         "baseline",
         source=name,
@@ -185,10 +187,10 @@ def _findings_of(
     evidence |= {"gain": gain.to_plain()}
     if gain.low > 0:
         meaning = say("own_past_tells")
-        return [Finding(Level.OK, "better_than_popular", words, evidence, meaning)]
+        return [Finding(FindingLevel.OK, "better_than_popular", words, evidence, meaning)]
     return [
         Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "no_better_than_popular",
             words,
             evidence,
@@ -203,7 +205,7 @@ def _reach(before: pd.DataFrame, columns: Purchases, items: pd.Index) -> Finding
     total = int(before[columns.item].nunique())
     words = say("items_considered", items=len(items), total=total, share=share)
     evidence = {"items": total, "shown_from": len(items), "share": round(share, 4)}
-    return Finding(Level.NOTE, "items_reached", words, evidence, say("rare_items_meaning"))
+    return Finding(FindingLevel.NOTE, "items_reached", words, evidence, say("rare_items_meaning"))
 
 
 def _too_few(customers: int) -> ProbeFault:

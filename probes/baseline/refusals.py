@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from probes.baseline.texts import say
-from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
+from probes.contract import Finding, ProbeFault, SuggestedBlocker
 
 
 def cannot_learn(code: str, sentence: str, meaning: str, title: str, **evidence: Any) -> ProbeFault:
@@ -20,7 +20,7 @@ def cannot_learn(code: str, sentence: str, meaning: str, title: str, **evidence:
         evidence: the figures.
     """
     blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, title)
-    return ProbeFault(Finding(Level.STOPS, code, sentence, evidence, meaning, blocker))
+    return ProbeFault(Finding(FindingLevel.STOPS, code, sentence, evidence, meaning, blocker))
 
 
 def too_few(

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 from sklearn.impute import SimpleImputer
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_columns, with_moments
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.task import FEWEST_ROWS
 from probes.baseline.texts import say
-from probes.contract import Finding, Level, ProbeFault, ProbeResult, SuggestedBlocker
+from probes.contract import Finding, ProbeFault, ProbeResult, SuggestedBlocker
 
 DEFAULT_SHARE: Final = 0.01
 STABLE: Final = 0.5
@@ -123,7 +123,7 @@ def _common(first: set[int], second: set[int]) -> float:
 
 def _unmarked(flagged: int, rows: int) -> Finding:
     return Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "anomalies_unmarked",
         say("anomalies_unmarked", flagged=flagged, rows=rows),
         {"flagged": flagged, "rows": rows},
@@ -136,14 +136,14 @@ def _steadiness(steady: float, flagged: int) -> Finding:
     words = say("forest_stability", steady=steady, flagged=flagged)
     evidence = {"common": round(steady, 4), "flagged": flagged}
     if steady >= STABLE:
-        return Finding(Level.OK, "flags_steady", words, evidence, say("flags_accident"))
+        return Finding(FindingLevel.OK, "flags_steady", words, evidence, say("flags_accident"))
     meaning = say("forest_unstable_meaning")
-    return Finding(Level.NOTE, "flags_waver", words, evidence, meaning)
+    return Finding(FindingLevel.NOTE, "flags_waver", words, evidence, meaning)
 
 
 def _rule(simple: float, flagged: int) -> Finding:
     return Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "rule_beside_forest",
         say("rule_agreement", simple=simple, flagged=flagged),
         {"common": round(simple, 4), "flagged": flagged},
@@ -155,7 +155,7 @@ def _leading(distance: pd.DataFrame, chosen: set[int]) -> Finding:
     most = distance.iloc[sorted(chosen)].idxmax(axis="columns").value_counts(normalize=True)
     named = ", ".join(f"{name} ({share:.0%})" for name, share in most.head(3).items())
     return Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "stands_out_by",
         say("standing_out", named=named),
         {"columns": {str(name): round(float(share), 4) for name, share in most.head(5).items()}},

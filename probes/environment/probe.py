@@ -10,15 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import (
-    Finding,
-    Level,
-    ProbeContext,
-    ProbeRequest,
-    ProbeResult,
-    SuggestedBlocker,
-)
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult, SuggestedBlocker
 from probes.environment import installing, machine, stacks
 from probes.environment.anywhere import LEAST_GB, OLDEST_PYTHON, OUTSIDE, PACKAGE
 from probes.environment.texts import say
@@ -139,7 +132,7 @@ def _machine(folder: Path, facts: dict[str, Any]) -> Iterator[Finding]:
     who = facts["installing"]
     words = "may" if who["may_write_packages"] else "may not"
     yield Finding(
-        Level.OK if who["may_write_packages"] else Level.NOTE,
+        FindingLevel.OK if who["may_write_packages"] else FindingLevel.NOTE,
         "who_may_install",
         say("install_rights", words=words),
         {key: value for key, value in who.items() if key != "user"},
@@ -149,11 +142,11 @@ def _machine(folder: Path, facts: dict[str, Any]) -> Iterator[Finding]:
 
 def _python(version: str) -> Iterator[Finding]:
     if sys.version_info[:2] >= OLDEST_PYTHON:
-        yield Finding(Level.OK, "python_ready", say("python_runs_here", version=version))
+        yield Finding(FindingLevel.OK, "python_ready", say("python_runs_here", version=version))
         return
     needed = ".".join(str(part) for part in OLDEST_PYTHON)
     yield Finding(
-        Level.STOPS,
+        FindingLevel.STOPS,
         "python_too_old",
         say("python_too_old", version=version, needed=needed),
         {"version": version},
@@ -176,7 +169,7 @@ def _room(facts: dict[str, Any]) -> Iterator[Finding]:
     small = facts["memory_gb"] < LEAST_GB
     full = facts["free_disk_gb"] < LEAST_GB
     if not small and not full:
-        yield Finding(Level.OK, "room_enough", words)
+        yield Finding(FindingLevel.OK, "room_enough", words)
     if small:
         yield _too_small("memory_too_small", words, "memory", facts["memory_gb"])
     if full:
@@ -185,7 +178,7 @@ def _room(facts: dict[str, Any]) -> Iterator[Finding]:
 
 def _too_small(code: str, words: str, what: str, amount: float) -> Finding:
     return Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         code,
         words,
         {"gb": amount},
@@ -200,7 +193,7 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
     broken = [name for name, version in found.items() if isinstance(version, dict)]
     if broken:
         yield Finding(
-            Level.STOPS,
+            FindingLevel.STOPS,
             "stack_missing",
             say(
                 "libraries_cannot_imported",
@@ -214,7 +207,7 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
         )
         return
     yield Finding(
-        Level.OK,
+        FindingLevel.OK,
         "stack_ready",
         say("libraries_present", found=len(found)),
         {"versions": found},
@@ -227,7 +220,7 @@ def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Find
     facts["install"] = {"package": package, "seconds": round(tried.seconds, 1), "why": tried.reason}
     if not tried.reason:
         yield Finding(
-            Level.OK,
+            FindingLevel.OK,
             "install_works",
             say("package_installed", package=package, seconds=tried.seconds),
             facts["install"],
@@ -236,7 +229,7 @@ def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Find
     key, remedy = _WHY_NOT[tried.reason]
     words = say(key)
     yield Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         tried.reason,
         f"Installing {package} failed: {words}.",
         facts["install"],
@@ -251,10 +244,10 @@ def _notebook(facts: dict[str, Any]) -> Iterator[Finding]:
     why = machine.run_notebook(_NOTEBOOK_SECONDS)
     facts["notebook"] = why or "runs"
     if not why:
-        yield Finding(Level.OK, "notebook_runs", say("notebook_runs"))
+        yield Finding(FindingLevel.OK, "notebook_runs", say("notebook_runs"))
         return
     yield Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "notebook_fails",
         say("notebook_run_here", why=why),
         {"why": why},
@@ -267,10 +260,10 @@ def _egress(outside: tuple[str, int], facts: dict[str, Any]) -> Iterator[Finding
     host, port = outside
     facts["outside"] = {"host": host, "reached": machine.can_reach(host, port, _EGRESS_SECONDS)}
     if facts["outside"]["reached"]:
-        yield Finding(Level.OK, "outside_reached", say("can_reached_here", host=host))
+        yield Finding(FindingLevel.OK, "outside_reached", say("can_reached_here", host=host))
         return
     yield Finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "outside_closed",
         say("host_unreachable", host=host),
         {"host": host},

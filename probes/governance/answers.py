@@ -29,9 +29,9 @@ from bot.domain.acceptance import (
 )
 from bot.domain.duty_subjects import is_off_subject, is_untouched, repeats
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Kind
+from bot.domain.vocabulary import FindingLevel, Kind
 from bot.texts import Texts, joined
-from probes.contract import Finding, Level
+from probes.contract import Finding
 from probes.finding_codes import Codes
 from probes.governance.texts import say
 
@@ -290,7 +290,7 @@ def coverage_findings(stands: Sequence[DutyStatus]) -> Iterator[Finding]:
                 "asked": len(asked),
                 "missing": {one.duty.key: one.duty.refs[key] for one in missing},
             },
-            level=Level.OK if not missing else None,
+            level=FindingLevel.OK if not missing else None,
             title=_FRAMEWORKS.say(f"{key}.title"),
             met=len(asked) - len(missing),
             asked=len(asked),

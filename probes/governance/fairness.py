@@ -19,9 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import joined, texts_beside
-from probes.contract import Finding, Level, Picture, SuggestedBlocker
+from probes.contract import Finding, Picture, SuggestedBlocker
 from probes.governance.grouping import groups_of
 from probes.pictures import GroupBar, group_differences
 
@@ -252,7 +252,7 @@ def _small(rates: list[Rate], column: str) -> Iterator[Finding]:
     if small:
         facts = {"small": small, "groups": len(rates)}
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "groups_too_small",
             _say("groups_too_small", column=column, least=SMALLEST_GROUP, **facts),
             facts,
@@ -266,7 +266,7 @@ def _verdict(gaps: list[GroupGap], column: str, rates: list[Rate], columns: int)
     if not gaps:
         words = _say("one_group", column=column, least=SMALLEST_GROUP)
         meaning = _say("one_group_meaning")
-        return Finding(Level.NOTE, "groups_not_compared", words, {}, meaning, column=column)
+        return Finding(FindingLevel.NOTE, "groups_not_compared", words, {}, meaning, column=column)
     found = beyond_chance(gaps, columns=columns)
     if not found:
         widest = max(
@@ -276,13 +276,13 @@ def _verdict(gaps: list[GroupGap], column: str, rates: list[Rate], columns: int)
         words = _say("groups_alike", column=column, groups=judged, **facts)
         meaning = _say("groups_alike_meaning")
         evidence = facts | {"groups": judged, "comparisons": len(gaps)}
-        return Finding(Level.OK, "groups_alike", words, evidence, meaning, column=column)
+        return Finding(FindingLevel.OK, "groups_alike", words, evidence, meaning, column=column)
     large = any(gap.is_large for gap in found)
     blocker = SuggestedBlocker(
         Kind.RISK_TOLERANCE, Remedy.GOVERNANCE, _say("groups_differ_blocker", column=column)
     )
     return Finding(
-        Level.SLOWS if large else Level.NOTE,
+        FindingLevel.SLOWS if large else FindingLevel.NOTE,
         "groups_differ",
         _say("groups_differ", column=column, gaps=_gaps_in_words(found)),
         {

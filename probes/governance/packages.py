@@ -12,8 +12,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any, Final
 
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from probes.contract import Finding, SuggestedBlocker
 from probes.governance.texts import say
 
 SBOM_FILE: Final = "sbom.cdx.json"
@@ -57,7 +57,7 @@ def licences(packages: list[Package]) -> Iterator[Finding]:
     if strong:
         names = ", ".join(one.name for one in strong[:6])
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "licence_to_read",
             say(
                 "packages_copyleft_licence", strong=len(strong), packages=len(packages), names=names
@@ -67,7 +67,7 @@ def licences(packages: list[Package]) -> Iterator[Finding]:
         )
     else:
         yield Finding(
-            Level.OK,
+            FindingLevel.OK,
             "licences_permissive",
             say("no_copyleft", packages=len(packages), silent=silent),
             {"packages": len(packages), "silent": silent},
@@ -111,7 +111,7 @@ def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
         checked = json.loads(done.stdout)["dependencies"]
     except (subprocess.TimeoutExpired, OSError, ValueError, KeyError, TypeError):
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "vulnerabilities_unchecked",
             say("vulnerabilities_unchecked"),
             {},
@@ -124,10 +124,10 @@ def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
     hit = {one["name"]: len(one["vulns"]) for one in checked if one.get("vulns")}
     if not hit:
         words = say("no_vulnerabilities", checked=len(checked))
-        yield Finding(Level.OK, "no_known_vulnerability", words, {"packages": len(checked)})
+        yield Finding(FindingLevel.OK, "no_known_vulnerability", words, {"packages": len(checked)})
         return
     yield Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "known_vulnerabilities",
         say(
             "packages_known_vulnerabilities",

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from bot.domain.errors import InputError
+from bot.domain.vocabulary import FindingLevel
 from probes.baseline.artifact import ServedModel, load_model
 from probes.baseline.columns import with_plain_names
 from probes.baseline.task import TaskKind, read_task
-from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
+from probes.contract import Finding, Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.governance import answers, fairness, packages, secrets
 from probes.governance.out_of_sample import out_of_sample_scores, some_rows
 from probes.governance.reasons import reasons_for
@@ -177,7 +178,7 @@ def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
     names = pd.Series([one.column for found in every for one in found[:1]], dtype=object)
     leading = [str(name) for name in names.value_counts().index[:3]]
     return Finding(
-        Level.OK if explained == len(every) else Level.NOTE,
+        FindingLevel.OK if explained == len(every) else FindingLevel.NOTE,
         "decisions_explained",
         say(
             "reasons_given",
@@ -192,7 +193,7 @@ def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
 
 def _scenario(findings: list[Finding]) -> tuple[str, str]:
     """Return the deployment phase's scenario that this looks like, and why; stops go first."""
-    for level in (Level.STOPS, Level.SLOWS):
+    for level in (FindingLevel.STOPS, FindingLevel.SLOWS):
         for scenario, codes in _SCENARIOS:
             for found in findings:
                 if found.level is level and found.code in codes:

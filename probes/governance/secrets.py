@@ -12,9 +12,9 @@ from typing import Final
 
 import yaml
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import joined
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 from probes.governance.texts import say, table
 
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -181,7 +181,7 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
     for name, path in paths.items():
         if not path.exists():
             yield Finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "file_not_found",
                 say("look_through", name=name, path=path),
                 {},
@@ -200,7 +200,7 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
             where = joined(", ", [str(file.relative_to(path)) for file in by_file][:_SHOWN])
             held = say("folder_holds", held=held, where=where, count=len(by_file), **facts)
         yield Finding(
-            Level.STOPS,
+            FindingLevel.STOPS,
             "secret_found",
             held,
             {"kinds": kinds} | (facts if path.is_dir() else {}),
@@ -212,12 +212,12 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
 def _none_found(name: str, path: Path, facts: Mapping[str, int]) -> Finding:
     """Say that nothing was found, and in a folder in how many files; none read is no evidence."""
     if path.is_file():
-        return Finding(Level.OK, "no_secret_found", say("secret_found", name=name))
+        return Finding(FindingLevel.OK, "no_secret_found", say("secret_found", name=name))
     if not facts["files"]:
         words = say("folder_empty", name=name, path=path, **facts)
-        return Finding(Level.SLOWS, "file_not_found", words, dict(facts))
+        return Finding(FindingLevel.SLOWS, "file_not_found", words, dict(facts))
     return Finding(
-        Level.OK, "no_secret_found", say("folder_clean", name=name, **facts), dict(facts)
+        FindingLevel.OK, "no_secret_found", say("folder_clean", name=name, **facts), dict(facts)
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from probes.contract import Finding, SuggestedBlocker
 from probes.integration.texts import say
 
 LAST_CHANGES: Final = 5
@@ -29,7 +29,7 @@ def approvals(name: str, approvers: Sequence[str], hours: Sequence[float]) -> It
     """
     if approvers:
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "approvers_named",
             say(
                 "change_needs_approval",
@@ -42,7 +42,7 @@ def approvals(name: str, approvers: Sequence[str], hours: Sequence[float]) -> It
         )
     else:
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "approver_unknown",
             say("approver_missing", name=name),
             {},
@@ -60,7 +60,7 @@ def changes(name: str, repository: Path | None) -> Iterator[Finding]:
         return
     hours = change_hours(repository)
     if hours is None:
-        yield Finding(Level.NOTE, "history_unreadable", say("git_unreadable", name=name))
+        yield Finding(FindingLevel.NOTE, "history_unreadable", say("git_unreadable", name=name))
         return
     yield from _took("changes", name, hours)
 
@@ -71,7 +71,7 @@ def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
     middle = median(hours)
     slow = middle > SLOW_HOURS
     yield Finding(
-        Level.SLOWS if slow else Level.OK,
+        FindingLevel.SLOWS if slow else FindingLevel.OK,
         f"{what}_{'slow' if slow else 'quick'}",
         say(
             "past_waits",

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from probes.contract import Finding, SuggestedBlocker
 from probes.integration.calls import Caller, Facts
 from probes.integration.texts import say
 
@@ -23,12 +23,12 @@ def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
         return
     if method in {"GET", "PUT", "DELETE", "HEAD"}:
         yield Finding(
-            Level.OK, "safe_to_repeat", say("calls_may_repeated", method=method, name=name)
+            FindingLevel.OK, "safe_to_repeat", say("calls_may_repeated", method=method, name=name)
         )
         return
     if not header:
         yield Finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "repeat_unprotected",
             say("repeats_not_recognised", name=name),
             {},
@@ -38,10 +38,10 @@ def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     key = {header: str(uuid.uuid4())}
     first, second = caller.call(headers=key), caller.call(headers=key)
     if first.works and second.works and first.body == second.body:
-        yield Finding(Level.OK, "safe_to_repeat", say("repeats_recognised", name=name))
+        yield Finding(FindingLevel.OK, "safe_to_repeat", say("repeats_recognised", name=name))
     else:
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "repeat_counts_twice",
             say("repeats_differ", name=name),
             {"first": first.status, "second": second.status},
@@ -67,10 +67,10 @@ def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
         server.shutdown()
         server.server_close()
     if came:
-        yield Finding(Level.OK, "callback_received", say("called_back", name=name))
+        yield Finding(FindingLevel.OK, "callback_received", say("called_back", name=name))
     else:
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "callback_missing",
             say(
                 "callback_missing",

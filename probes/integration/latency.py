@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import joined
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 from probes.integration.calls import CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.texts import say
@@ -100,7 +100,7 @@ def _missed(answers: list[CallResult], name: str) -> Iterator[Finding]:
         if count:
             rare = count < RARE_SHARE * len(answers)
             yield Finding(
-                Level.NOTE if rare else Level.SLOWS,
+                FindingLevel.NOTE if rare else FindingLevel.SLOWS,
                 miss.code,
                 say("calls", count=count, answers=len(answers), name=name, words=say(miss.words)),
                 {"missed": count, "calls": len(answers)} | _waits(answers, miss),
@@ -164,5 +164,7 @@ def _stated_limit(answers: list[CallResult], name: str) -> Iterator[Finding]:
     limit = next((headers[key] for key in _BURST if key in headers), None)
     if limit is not None and not any(one.status == TOO_MANY for one in answers):
         yield Finding(
-            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, limit=str(limit)[:40])
+            FindingLevel.NOTE,
+            "limit_stated",
+            say("states_limit_calls", name=name, limit=str(limit)[:40]),
         )

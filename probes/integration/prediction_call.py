@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import joined
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.content import shortfall_of
@@ -93,7 +93,7 @@ def answer_findings(
         yield CODES.finding(lacks, facts["first_call"], name=name, status=answer.status)
     elif answer.works:
         yield Finding(
-            Level.OK,
+            FindingLevel.OK,
             "call_accepted",
             say("prediction_latency", name=name, milliseconds=answer.milliseconds),
             facts["first_call"],
@@ -121,7 +121,7 @@ def answered_as_described(caller: Caller, name: str, answer: CallResult) -> Iter
 def _too_long(name: str) -> Finding:
     words = say("answer_too_large", most_bytes=MOST_BYTES // 1000000)
     return Finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "answer_too_long",
         say("rest_read", name=name, words=words),
         {"bytes_read": MOST_BYTES},
@@ -149,7 +149,7 @@ def _refusal(answer: CallResult, name: str, *, has_credentials: bool) -> Finding
         words = say("caller_refused")
     wait = wait_of(answer) if status in _WAIT else None
     return Finding(
-        Level.STOPS,
+        FindingLevel.STOPS,
         code,
         say("refused_with", name=name, status=status, words=words),
         {"status": status} | ({} if wait is None else {"retry_after": wait}),
@@ -173,7 +173,7 @@ def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]
     answer = caller.call(known=False)
     if answer.works and facts.get("works"):
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "open_to_anyone",
             say("open_without_credentials", name=name),
             {"status": answer.status},
@@ -181,7 +181,7 @@ def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]
             SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("asks_nobody_they", name=name)),
         )
     elif answer.status in {401, 403}:
-        yield Finding(Level.OK, "credentials_asked", say("credentials_needed", name=name))
+        yield Finding(FindingLevel.OK, "credentials_asked", say("credentials_needed", name=name))
 
 
 def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
@@ -193,10 +193,12 @@ def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
     answer = caller.call(method="OPTIONS", headers=asked, known=False)
     allowed = {key.lower(): value for key, value in answer.headers.items()}
     if allowed.get("access-control-allow-origin") in {origin, "*"}:
-        yield Finding(Level.OK, "page_allowed", say("pages_may_call", origin=origin, name=name))
+        yield Finding(
+            FindingLevel.OK, "page_allowed", say("pages_may_call", origin=origin, name=name)
+        )
     else:
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "page_refused",
             say("origin_refused", origin=origin, name=name),
             {"status": answer.status},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Remedy
-from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
+from bot.domain.vocabulary import FindingLevel, Remedy
+from probes.contract import Finding, Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.integration import change, protocols
 from probes.integration.texts import say
 from probes.pictures import latency as draw_latency
@@ -34,7 +34,7 @@ def run_integration(request: ProbeRequest, context: ProbeContext) -> ProbeResult
         for place, (words, check) in enumerate(checks):
             context.progress(place / len(checks), say(words))
             findings.extend(check(session, name, facts))
-            if place == 0 and any(found.level is Level.STOPS for found in findings):
+            if place == 0 and any(found.level is FindingLevel.STOPS for found in findings):
                 break
     findings.extend(change.approvals(name, target.approvers, _hours(request)))
     findings.extend(change.changes(name, target.repository))
@@ -69,8 +69,8 @@ def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
     """Return the integration phase's scenario that this looks like, and why."""
     if rejected:
         return "resistance", say("change_rejected", rejected=rejected)
-    stopped = [found for found in findings if found.level is Level.STOPS]
-    slowed = [found for found in findings if found.level is Level.SLOWS]
+    stopped = [found for found in findings if found.level is FindingLevel.STOPS]
+    slowed = [found for found in findings if found.level is FindingLevel.SLOWS]
     for scenario, found in (
         ("impossible", next(filter(_needs_rebuilding, stopped), None)),
         ("process", next((one for one in stopped if not _needs_rebuilding(one)), None)),
@@ -85,7 +85,7 @@ def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
 def _needs_rebuilding(found: Finding) -> bool:
     """Whether only a change of the system itself ends a finding; the rest takes somebody's yes."""
     remedy = found.suggestion.remedy if found.suggestion else None
-    if found.level is Level.STOPS:
+    if found.level is FindingLevel.STOPS:
         return remedy not in _SOMEBODYS_YES and found.code != "redirected"
     return remedy is Remedy.ARCHITECTURE
 

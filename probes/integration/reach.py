@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
 
-from bot.domain.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import bare
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 from probes.guard import checked_addresses
 from probes.integration.calls import Facts, tls_context
 from probes.integration.codes import CODES
@@ -41,7 +41,7 @@ def unreachable(name: str, fault: str) -> Finding:
     key, remedy = _FAULTS[fault]
     sentence = say(key, name=name)
     return Finding(
-        Level.STOPS,
+        FindingLevel.STOPS,
         fault,
         sentence,
         {},
@@ -91,7 +91,7 @@ def reach(caller: AddressedTarget, name: str, facts: Facts) -> Iterator[Finding]
 def not_encrypted(name: str, addresses: Sequence[str]) -> Finding:
     """Return the finding for calls in the clear; those that never leave the machine are a note."""
     leaves = not all(ip_address(one.split("%")[0]).is_loopback for one in addresses)
-    level = Level.SLOWS if leaves else Level.NOTE
+    level = FindingLevel.SLOWS if leaves else FindingLevel.NOTE
     return CODES.finding("not_encrypted", level=level, name=name)
 
 
@@ -118,16 +118,16 @@ def _certificate(
         yield unreachable(name, "connect_failed")
         return
     if "notAfter" not in certificate:
-        yield Finding(Level.NOTE, "tls_not_checked", say("certificate_checked", name=name))
+        yield Finding(FindingLevel.NOTE, "tls_not_checked", say("certificate_checked", name=name))
         return
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
     days = (ends - datetime.now(UTC)).days
     facts["certificate_days"] = days
     if days > SOON_DAYS:
-        yield Finding(Level.OK, "tls_valid", say("certificate_ends", name=name, days=days))
+        yield Finding(FindingLevel.OK, "tls_valid", say("certificate_ends", name=name, days=days))
     else:
         yield Finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "tls_ends_soon",
             say("certificate_ends_days", name=name, days=days),
             {"days": days},

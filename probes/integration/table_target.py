@@ -20,7 +20,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.schema import CreateTable
 
 from bot.domain.errors import InputError
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration import latency, reach
 from probes.integration.calls import CallResult, Facts
@@ -254,7 +255,7 @@ def _twice(session: Target, name: str) -> Iterator[Finding]:
     ]
     safe = bool(keys) and len(made_by_database) < len(keys)
     code = "batch_safe_twice" if safe else "batch_counts_twice"
-    yield CODES.finding(code, name=name, level=Level.OK if safe else None)
+    yield CODES.finding(code, name=name, level=FindingLevel.OK if safe else None)
 
 
 CHECKS: Final = (

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import LEVEL_RANK, Kind, Remedy
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, Kind, Remedy
 from bot.texts import bare, capitalised
 from probes.contract import (
     Finding,
-    Level,
     Picture,
     ProbeContext,
     ProbeRequest,
@@ -72,7 +71,9 @@ def _compared(
     empty = [side for side in (left, right) if not side.rows]
     if empty:
         return [
-            _finding("side_empty", Level.STOPS, say("row", table=empty[0].table), {"rows": 0})
+            _finding(
+                "side_empty", FindingLevel.STOPS, say("row", table=empty[0].table), {"rows": 0}
+            )
         ], []
     context.progress(0.15, say("hashing_keys", table=shown(left.table)))
     ours = sketches(left, candidates(left, right.source.columns(right.table)))
@@ -160,9 +161,9 @@ def _met(pair: Pair, left: TableSide, right: TableSide, best: bool) -> Finding:
     overlap = pair.overlap
     ours, theirs = (shown(name) for name in pair.names)
     share = max(overlap.left_found, overlap.right_found)
-    level = Level.OK if share >= FOUND_ALL else Level.NOTE
+    level = FindingLevel.OK if share >= FOUND_ALL else FindingLevel.NOTE
     if best and share < FOUND_MOST:
-        level = Level.SLOWS
+        level = FindingLevel.SLOWS
     sentence = say(
         "keys_found" if overlap.exact else "keys_found_about",
         left_found=percent(overlap.left_found),
@@ -201,7 +202,7 @@ def _after_normalising(pair: Pair, best: bool) -> Finding:
     evidence = {
         step_words(at): round(share, 5) for at, share in enumerate(overlap.steps_left_found)
     }
-    level = Level.SLOWS if best else Level.NOTE
+    level = FindingLevel.SLOWS if best else FindingLevel.NOTE
     return _finding("formats_differ", level, sentence, evidence)
 
 
@@ -216,20 +217,24 @@ def _shape(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
                 table=shown(side.table),
                 other=shown(other.table),
             )
-            level = Level.SLOWS if rows_found < FOUND_MOST and side is left else Level.NOTE
+            level = (
+                FindingLevel.SLOWS
+                if rows_found < FOUND_MOST and side is left
+                else FindingLevel.NOTE
+            )
             evidence = {"table": side.table, "orphan_share": round(1 - rows_found, 5)}
             yield _finding("orphans", level, sentence, evidence)
     if not pair.left_unique and not pair.right_unique:
         sentence = say("keys_multiply")
-        yield _finding("many_to_many", Level.SLOWS, sentence, _fans(pair))
+        yield _finding("many_to_many", FindingLevel.SLOWS, sentence, _fans(pair))
     elif overlap.right_fan[0] > 1.02 or overlap.left_fan[0] > 1.02:
         fan, table = max((overlap.left_fan, left.table), (overlap.right_fan, right.table))
         sentence = say("rows_per_key", fan=fan[0], table=shown(table), most=fan[1])
-        yield _finding("fan_out", Level.NOTE, sentence, _fans(pair))
+        yield _finding("fan_out", FindingLevel.NOTE, sentence, _fans(pair))
     if len(overlap.left.columns) > 1:
         sentence = say("key_columns", names=shown(pair.names[0]))
         yield _finding(
-            "composite_key", Level.NOTE, sentence, {"columns": len(overlap.left.columns)}
+            "composite_key", FindingLevel.NOTE, sentence, {"columns": len(overlap.left.columns)}
         )
     for side, found in ((left, overlap.left), (right, overlap.right)):
         yield from _gaps(side, found.columns)
@@ -254,18 +259,18 @@ def _gaps(side: TableSide, columns: tuple[str, ...]) -> Iterator[Finding]:
     share = 1 - int(row[0]) / side.rows
     if share > 0.001:
         sentence = say("rows_key_all", share=percent(share), table=shown(side.table))
-        level = Level.SLOWS if share >= 0.2 else Level.NOTE
+        level = FindingLevel.SLOWS if share >= 0.2 else FindingLevel.NOTE
         yield _finding("keys_missing", level, sentence, {"share": round(share, 5)})
 
 
 def _no_key(left: TableSide, right: TableSide, pairs: list[Pair]) -> Finding:
     sentence = say("columns_unmatched", table=shown(left.table), other=shown(right.table))
-    return _finding("no_common_key", Level.STOPS, sentence, {"pairs_tried": len(pairs)})
+    return _finding("no_common_key", FindingLevel.STOPS, sentence, {"pairs_tried": len(pairs)})
 
 
-def _finding(code: str, level: Level, sentence: str, evidence: dict[str, Any]) -> Finding:
+def _finding(code: str, level: FindingLevel, sentence: str, evidence: dict[str, Any]) -> Finding:
     blocker = None
-    if LEVEL_RANK[level] >= LEVEL_RANK[Level.SLOWS]:
+    if LEVEL_RANK[level] >= LEVEL_RANK[FindingLevel.SLOWS]:
         blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, bare(sentence))
     return Finding(level, code, sentence, evidence, meanings()[code], blocker)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from probes.contract import Finding, SuggestedBlocker
 from probes.joins.pairs import Pair, TableSide
 from probes.joins.sketch import LAST, key_text, stepwise
 from probes.joins.texts import meanings, say
@@ -41,15 +41,23 @@ def _authority(pair: Pair, left: TableSide, right: TableSide, agreed: dict[str, 
         evidence["left_fresher_days"] = round(fresher, 2)
     if len(named) == 1:
         sentence = say("authoritative_configured", table=shown(named[0].table))
-        return Finding(Level.OK, "authoritative", sentence, evidence, meanings()["authoritative"])
+        return Finding(
+            FindingLevel.OK, "authoritative", sentence, evidence, meanings()["authoritative"]
+        )
     winner, why = _winner(pair, left, right, fresher)
     if winner is None:
         sentence = say("neither_ahead", left=shown(left.table), right=shown(right.table))
         return Finding(
-            Level.NOTE, "authority_unclear", sentence, evidence, meanings()["authority_unclear"]
+            FindingLevel.NOTE,
+            "authority_unclear",
+            sentence,
+            evidence,
+            meanings()["authority_unclear"],
         )
     sentence = say("looks_authoritative", table=shown(winner.table), why=why)
-    return Finding(Level.OK, "authoritative", sentence, evidence, meanings()["authoritative"])
+    return Finding(
+        FindingLevel.OK, "authoritative", sentence, evidence, meanings()["authoritative"]
+    )
 
 
 def _winner(
@@ -137,7 +145,7 @@ def _disagreements(agreed: dict[str, float]) -> Iterator[Finding]:
         if share < AGREEMENT_LEAST:
             title = say("sources_disagree", column=shown(name))
             yield Finding(
-                Level.SLOWS if share < 0.8 else Level.NOTE,
+                FindingLevel.SLOWS if share < 0.8 else FindingLevel.NOTE,
                 "values_disagree",
                 say("column_agrees", column=shown(name), share=percent(share)),
                 {"agreement": round(share, 4)},

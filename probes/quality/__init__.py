@@ -12,16 +12,8 @@ from typing import Any
 import structlog
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import UseCase
-from probes.contract import (
-    Finding,
-    Level,
-    Picture,
-    ProbeContext,
-    ProbeFault,
-    ProbeRequest,
-    ProbeResult,
-)
+from bot.domain.vocabulary import FindingLevel, UseCase
+from probes.contract import Finding, Picture, ProbeContext, ProbeFault, ProbeRequest, ProbeResult
 from probes.quality.across import across_findings
 from probes.quality.categories import category_oddities
 from probes.quality.check_digits import check_digit_findings
@@ -166,7 +158,7 @@ def _checked(
             "row", table=shown(facts.table), counted=counted(len(facts.columns), "column")
         )
         yield found(
-            Level.STOPS, "table_empty", sentence, {"rows": 0, "columns": len(facts.columns)}
+            FindingLevel.STOPS, "table_empty", sentence, {"rows": 0, "columns": len(facts.columns)}
         )
         yield from label_findings(facts, roles) if roles.target not in facts.columns else ()
         return
@@ -228,12 +220,12 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
 def _skipped(check: str, fault: str, why: str) -> Finding:
     """Return the finding that stands for a check that could not be carried out."""
     sentence = say("check_left_out", check=check, why=why)
-    return found(Level.NOTE, "check_skipped", sentence, {"skipped": check, "fault": fault})
+    return found(FindingLevel.NOTE, "check_skipped", sentence, {"skipped": check, "fault": fault})
 
 
 def _remarks(source: Source, table: str) -> Iterator[Finding]:
     for remark in source.remarks_on(table):
-        level = Level.SLOWS if remark.lines else Level.STOPS
+        level = FindingLevel.SLOWS if remark.lines else FindingLevel.STOPS
         sentence = say(
             REMARK_KEYS[remark.code], lines=counted(remark.lines, "line"), first=remark.first_line
         )
@@ -242,7 +234,7 @@ def _remarks(source: Source, table: str) -> Iterator[Finding]:
     if source.settings.row_limit:
         limit = source.settings.row_limit
         sentence = say("first_rows_looked", limit=limit)
-        yield found(Level.NOTE, "rows_limited", sentence, {"limit": limit})
+        yield found(FindingLevel.NOTE, "rows_limited", sentence, {"limit": limit})
 
 
 def _pictures(
@@ -270,10 +262,10 @@ def _result(
     findings = with_rows(without_superseded(findings), facts)
     known = {check.key for check in confirmed}
     checks = [one for one in _offered(findings, proposed) if one["key"] not in known]
-    if not any(one.level is not Level.OK for one in findings):
-        findings.append(found(Level.OK, "clean", say("nothing_found_title"), {}))
+    if not any(one.level is not FindingLevel.OK for one in findings):
+        findings.append(found(FindingLevel.OK, "clean", say("nothing_found_title"), {}))
     if checks:
-        findings.append(coded_finding(Level.OK, "rules_found", count=len(checks)))
+        findings.append(coded_finding(FindingLevel.OK, "rules_found", count=len(checks)))
     scenario, why = scenario_of(findings, len(facts.columns))
     fields: dict[str, Any] = {
         "rows": facts.rows,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.vocabulary import LEVEL_RANK
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
+from probes.contract import Finding
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, found, graded, shown
 from probes.quality.copies import KEY_NAME
@@ -171,7 +171,9 @@ def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
                 first,
                 broken,
                 check,
-                Level.SLOWS if (hinted or share <= 0.05) and not across_zones else Level.NOTE,
+                FindingLevel.SLOWS
+                if (hinted or share <= 0.05) and not across_zones
+                else FindingLevel.NOTE,
             )
 
 
@@ -191,7 +193,7 @@ def _spans(view: View, first: str, last: str, gap: Floats, both: Flags) -> Itera
                 if share:
                     rows = view.rows(int(off.sum()))
                     yield coded_finding(
-                        Level.SLOWS,
+                        FindingLevel.SLOWS,
                         "derived_broken",
                         column=name,
                         others=(last, first),
@@ -219,7 +221,13 @@ def _hints(
 
 
 def _broken(
-    view: View, code: str, column: str, other: str, rows: int, check: TableCheck, level: Level
+    view: View,
+    code: str,
+    column: str,
+    other: str,
+    rows: int,
+    check: TableCheck,
+    level: FindingLevel,
 ) -> Finding:
     if code == "order_broken":  # the sentence names the later column first
         shown_column, shown_other = other, column
@@ -263,7 +271,12 @@ def _numbers_in_order(view: View, proposed: list[TableCheck]) -> Iterator[Findin
         elif share <= 0.12 and (_bounds(a[both], b[both]) if lower else _edge(a[both], b[both])):
             code = "order_broken" if lower else "part_over_total"
             yield _broken(
-                view, code, *_named_in(code, small, large), int(over.sum()), check, Level.SLOWS
+                view,
+                code,
+                *_named_in(code, small, large),
+                int(over.sum()),
+                check,
+                FindingLevel.SLOWS,
             )
 
 
@@ -303,7 +316,7 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         if (far and abs(alike) >= RELATED) or split or close:
             hinted = far and _shares_a_word(one, two)
             check = TableCheck("part", (small, large), holds=1 - share)
-            level = Level.SLOWS if hinted else Level.NOTE
+            level = FindingLevel.SLOWS if hinted else FindingLevel.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
 
 
@@ -410,7 +423,7 @@ def _pairs_in_text(view: View) -> Iterator[Finding]:
             rows = view.rows(turned.sum())
             sentence = say("pairs_turned_round", name=shown(name), rows=f"{rows:,}")
             evidence = {"rows": rows, "share": round(share, 6)}
-            yield found(Level.SLOWS, "order_broken", sentence, evidence, column=name)
+            yield found(FindingLevel.SLOWS, "order_broken", sentence, evidence, column=name)
 
 
 def _places(view: View) -> Iterator[Finding]:
@@ -456,7 +469,7 @@ def _places(view: View) -> Iterator[Finding]:
             share = round(float(swapped.sum() / both.sum()), 5)
             low, high = box[0][0] - reach[0], box[0][1] + reach[0]
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "coordinates_swapped",
                 column=lat_name,
                 others=(lon_name,),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.letters import letter_findings, matching
@@ -121,7 +122,7 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
         if 2 <= len(units_seen) <= 8 and units_seen.sum() >= 0.95 * kinds.sum():
             share = 1 - float(units_seen.max() / units_seen.sum())
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "units_mixed",
                 column=name,
                 others=[one for one in view.numbers if one != name][:1],
@@ -140,7 +141,7 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
 
 def _currencies(view: View, name: str, count: int, share: float, amounts: list[str]) -> Finding:
     return coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "currencies_mixed",
         column=name,
         others=amounts,
@@ -165,7 +166,7 @@ def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
         sizes = counts.index.str.count(re.escape(mark)).nunique()
         if repeated and (shared or not whole) and sizes >= 2 and mark not in ("/", ", "):
             yield coded_finding(
-                Level.NOTE,
+                FindingLevel.NOTE,
                 "lists_in_text",
                 column=name,
                 rows=view.rows(share * counts.sum()),
@@ -237,7 +238,7 @@ def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         sentence = say("forms_of_codes", name=shown(name), share=percent(share))
         rows = view.rows(share * len(texts))
         evidence = {"share": round(share, 5), "forms": len(shares), "rows": rows}
-        yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
+        yield found(FindingLevel.NOTE, "mixed_types", sentence, evidence, column=name)
         return
 
 
@@ -341,7 +342,7 @@ def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     many_slips = found >= 0.1 * len(words)
     if found and share <= 0.2 and (many_slips or (sure == found and found >= SLIPS_LEAST)):
         yield coded_finding(
-            graded(share, slows=0.005) if many_slips else Level.NOTE,
+            graded(share, slows=0.005) if many_slips else FindingLevel.NOTE,
             "spelling_near",
             column=name,
             rows=view.rows(affected),

@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
+from bot.domain.vocabulary import FindingLevel
 from bot.texts import texts_beside
-from probes.contract import Finding, Level
+from probes.contract import Finding
 from probes.quality.codes import all_of, coded_finding, shown
 from probes.quality.sentences import say
 from probes.sources import Source, quote
@@ -179,7 +180,7 @@ def rare_breaks(
             last_first = check.kind in {"sum", "product"}
             first, *others = reversed(check.columns) if last_first else check.columns
             yield coded_finding(
-                Level.NOTE,
+                FindingLevel.NOTE,
                 EXACT_CODES[check.kind],
                 column=first,
                 others=others,
@@ -286,14 +287,14 @@ def confirmed_findings(
         gone = next((name for name in check.columns if name not in names), None)
         if gone is not None:
             yield coded_finding(
-                Level.SLOWS, "check_lost", column=gone, words=words, check=check.plain()
+                FindingLevel.SLOWS, "check_lost", column=gone, words=words, check=check.plain()
             )
             continue
         broken = violations(source, table, check)
         others = check.columns[1:]
         if broken:
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "check_failed",
                 column=check.columns[0],
                 others=others,
@@ -304,5 +305,9 @@ def confirmed_findings(
             )
         else:
             yield coded_finding(
-                Level.OK, "check_holds", column=check.columns[0], words=words, check=check.plain()
+                FindingLevel.OK,
+                "check_holds",
+                column=check.columns[0],
+                words=words,
+                check=check.plain(),
             )

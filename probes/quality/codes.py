@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from bot.domain.vocabulary import LEVEL_RANK, Kind, Remedy
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, Kind, Remedy
 from bot.texts import bare, joined, texts_beside
-from probes.contract import Finding, Level, SuggestedBlocker
+from probes.contract import Finding, SuggestedBlocker
 from probes.quality.sentences import say
 
 NAME_LENGTH = 60
@@ -65,7 +65,7 @@ def percent(share: float) -> str:
 
 
 def found(
-    level: Level,
+    level: FindingLevel,
     code: str,
     sentence: str,
     evidence: Mapping[str, Any],
@@ -76,13 +76,13 @@ def found(
     """Return a finding of this probe; from `slows` on it suggests a blocker."""
     kind = CODES[code]
     blocker = None
-    if LEVEL_RANK[level] >= LEVEL_RANK[Level.SLOWS]:
+    if LEVEL_RANK[level] >= LEVEL_RANK[FindingLevel.SLOWS]:
         blocker = SuggestedBlocker(kind.kind, kind.remedy, title or bare(sentence))
     return Finding(level, code, sentence, evidence, _say(f"{code}.meaning"), blocker, column)
 
 
 def coded_finding(
-    level: Level,
+    level: FindingLevel,
     code: str,
     *,
     column: str | None = None,
@@ -138,9 +138,9 @@ def all_of(words: Sequence[str], text: str = "all_of_list") -> str:
     return say(text, first=joined(", ", words[:-1]), last=words[-1])
 
 
-def graded(share: float, *, slows: float) -> Level:
+def graded(share: float, *, slows: float) -> FindingLevel:
     """Return `slows` from a share on, `note` below."""
-    return Level.SLOWS if share >= slows else Level.NOTE
+    return FindingLevel.SLOWS if share >= slows else FindingLevel.NOTE
 
 
 def counted(number: int, thing: str) -> str:

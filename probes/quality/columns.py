@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_COLUMNS, ColumnFacts, TableFacts
 from probes.quality.sentences import say
@@ -57,14 +58,16 @@ def table_findings(facts: TableFacts) -> Iterator[Finding]:
     if len(facts.columns) > SAMPLE_COLUMNS:
         count, seen = len(facts.columns), len(facts.sample.columns)
         sentence = say("columns_looked_at", count=count, seen=seen)
-        yield found(Level.NOTE, "wide_table", sentence, {"columns": count, "looked_at": seen})
+        yield found(
+            FindingLevel.NOTE, "wide_table", sentence, {"columns": count, "looked_at": seen}
+        )
     if 0 < facts.rows < FEW_ROWS:
         sentence = say("table", counted=counted(facts.rows, "row"))
-        yield found(Level.SLOWS, "few_rows", sentence, {"rows": facts.rows})
+        yield found(FindingLevel.SLOWS, "few_rows", sentence, {"rows": facts.rows})
     odd = [name for name in facts.columns if _odd_name(name)]
     if odd:
         sentence = say("blanks_counted", counted=counted(len(odd), "column name"))
-        yield found(Level.NOTE, "odd_column_names", sentence, {"columns": len(odd)})
+        yield found(FindingLevel.NOTE, "odd_column_names", sentence, {"columns": len(odd)})
 
 
 def _odd_name(name: str) -> bool:
@@ -86,7 +89,7 @@ def _presence(column: ColumnFacts) -> Iterator[Finding]:
     evidence = {"missing": column.missing, "rows": column.rows, "share": round(share, 6)}
     if column.rows and not column.present:
         yield found(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "all_missing",
             say("column_empty", name=name),
             evidence,
@@ -103,7 +106,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
     distinct = column.exact_distinct if column.exact_distinct is not None else column.distinct
     if distinct == 1 and column.rows > 1:
         yield found(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "constant",
             say("column_constant", name=name),
             {"distinct": 1, "present": column.present},
@@ -113,7 +116,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
     top = 0.0 if _names_rows(column) else _top_share(facts.sample, column.name)
     if top >= NEARLY_CONSTANT:
         yield found(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "nearly_constant",
             say("holds_value_rows", name=name, top=percent(min(top, 0.9999))),
             {"top_share": round(top, 5)},
@@ -121,7 +124,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         )
     if _names_rows(column):
         yield found(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "near_unique",
             say("different_rows", name=name, distinct=percent((distinct or 0) / column.present)),
             {
@@ -155,11 +158,11 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
     if column.longest > HUGE_CELL:
         evidence = {"longest": column.longest}
         sentence = say("cell_million_characters", name=name, longest=column.longest / 1000000.0)
-        yield found(Level.NOTE, "huge_values", sentence, evidence, column=column.name)
+        yield found(FindingLevel.NOTE, "huge_values", sentence, evidence, column=column.name)
     if family in _SHAPES:
         code, words = _SHAPES[family]
         evidence = {"type": family.value}
-        yield found(Level.NOTE, code, say(words, name=name), evidence, column=column.name)
+        yield found(FindingLevel.NOTE, code, say(words, name=name), evidence, column=column.name)
     if column.blank:
         share = column.blank / column.rows
         sentence = say("blanks_unmarked", name=name, share=percent(share))
@@ -327,7 +330,7 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     }
     code, level = "impossible_values", graded(share, slows=0.01)
     if share >= ANOTHER_MEANING:
-        code, level = "unexpected_unit", Level.NOTE
+        code, level = "unexpected_unit", FindingLevel.NOTE
     return found(level, code, sentence, evidence, column=column.name)
 
 
@@ -382,7 +385,7 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
             "farthest_in_spreads": round(far, 1),
             "where": where,
         }
-        yield found(Level.NOTE, "outliers", sentence, evidence, column=column.name)
+        yield found(FindingLevel.NOTE, "outliers", sentence, evidence, column=column.name)
 
 
 def _off_scale(values: pd.Series) -> float:
@@ -444,7 +447,7 @@ def _impossible_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
     evidence = {"share": round(outside, 6)}
     # A tenth of all rows within a few centuries is history, not a slip.
     history = outside >= HISTORY_SHARE and years[years > 0].min() >= HISTORY_FROM
-    level = Level.NOTE if history else graded(outside, slows=0.01)
+    level = FindingLevel.NOTE if history else graded(outside, slows=0.01)
     return found(level, "impossible_dates", sentence, evidence, column=column.name)
 
 

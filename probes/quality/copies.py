@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly
 from probes.quality.sentences import say
@@ -102,7 +103,9 @@ def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Fin
         )
         evidence = {"twins": twins, "rows": rows, "share": round(share, 6)}
         # A name alone makes no key: what repeats that often may well be a batch or a lot.
-        level = Level.SLOWS if column is None or share <= KEY_TWINS_SURE else Level.NOTE
+        level = (
+            FindingLevel.SLOWS if column is None or share <= KEY_TWINS_SURE else FindingLevel.NOTE
+        )
         yield found(level, "duplicate_keys", sentence, evidence, column=column)
 
 
@@ -126,5 +129,5 @@ def twin_column_findings(facts: TableFacts) -> Iterator[Finding]:
                 values=len(values),
             )
             evidence = {"sampled": len(values)}
-            yield found(Level.NOTE, "duplicate_columns", sentence, evidence, column=name)
+            yield found(FindingLevel.NOTE, "duplicate_columns", sentence, evidence, column=name)
         seen.setdefault(mark, name)

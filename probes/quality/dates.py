@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.domain.vocabulary import FindingLevel
 from bot.texts import joined
-from probes.contract import Finding, Level
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, figure, found, graded, shown
 from probes.quality.raw import raw_texts
 from probes.quality.sentences import say
@@ -94,7 +95,7 @@ def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             f"regexp_matches(CAST({named(name)} AS VARCHAR), '{pattern}(1[3-9]|2[0-9]|3[01])[./-]')"
         )
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "date_order_mixed",
             column=name,
             rows=view.rows(fewer),
@@ -106,7 +107,7 @@ def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         and not month_first.any()
         and parts[[0, 2]].drop_duplicates().shape[0] > 6
     ):
-        yield coded_finding(Level.NOTE, "date_order_unclear", column=name)
+        yield coded_finding(FindingLevel.NOTE, "date_order_unclear", column=name)
 
 
 def _short_years(name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -116,7 +117,7 @@ def _short_years(name: str, texts: pd.Series) -> Iterator[Finding]:
     if SEEN <= short <= 1 - SEEN:
         evidence = {"notations": {"short": round(short, 5), "long": round(1 - short, 5)}}
         sentence = say("writes_dates_notations", name=shown(name), seen=2)
-        yield found(Level.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
+        yield found(FindingLevel.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
 
 
 def _serials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -125,7 +126,7 @@ def _serials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         share = float(seen.mean())
         if share >= 0.001 and seen.sum() >= 2:
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "date_serials",
                 column=name,
                 rows=view.rows(seen.sum()),
@@ -159,7 +160,7 @@ def _offsets(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         (say("without_offset") if one == "none" else str(one) for one in counts.index[:4]),
     )
     share = 1 - float(counts.iloc[0]) / len(offsets)
-    level = Level.NOTE if summer else Level.SLOWS
+    level = FindingLevel.NOTE if summer else FindingLevel.SLOWS
     yield coded_finding(
         level,
         "offsets_mixed",
@@ -184,7 +185,7 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     pointed = texts.str.fullmatch(CLOCK_POINT)
     if full.mean() >= 0.5 and pointed.sum() >= 2 and (full | pointed).mean() >= SURE_CLOCKS:
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "clock_formats_mixed",
             column=name,
             rows=view.rows(pointed.sum()),
@@ -199,12 +200,17 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         rows = view.rows(share * len(texts))
         words = {"how": say("clock_seconds")}
         yield coded_finding(
-            Level.NOTE, "clock_formats_mixed", column=name, rows=rows, words=words, share=share
+            FindingLevel.NOTE,
+            "clock_formats_mixed",
+            column=name,
+            rows=rows,
+            words=words,
+            share=share,
         )
     if twelve.sum() >= 2 and full.sum() >= 2 and (twelve | full).mean() >= 0.5:
         share = float(twelve.mean())
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "clock_formats_mixed",
             column=name,
             rows=view.rows(min(twelve.sum(), full.sum())),
@@ -220,7 +226,7 @@ def _times_at_some(name: str, texts: pd.Series) -> Iterator[Finding]:
     if SEEN <= timed <= 1 - SEEN:
         evidence = {"notations": {"with_time": round(timed, 5), "without": round(1 - timed, 5)}}
         sentence = say("writes_dates_notations", name=shown(name), seen=2)
-        yield found(Level.NOTE, "date_formats_mixed", sentence, evidence, column=name)
+        yield found(FindingLevel.NOTE, "date_formats_mixed", sentence, evidence, column=name)
 
 
 def _not_yet(view: View, name: str) -> Iterator[Finding]:
@@ -290,7 +296,7 @@ class Default:
     share: float
     times: float
     spans: tuple[str, int] | None
-    level: Level
+    level: FindingLevel
 
 
 def _day_of_month(moments: pd.Series) -> pd.Series:
@@ -301,10 +307,10 @@ def _day_of_month(moments: pd.Series) -> pd.Series:
 
 
 DEFAULTS = (
-    Default(lambda at: at.dt.strftime("%Y-%m-%d"), 30, 0.03, 8.0, None, Level.SLOWS),
-    Default(lambda at: at.dt.strftime("%m-%d"), 100, 0.03, 8.0, ("%Y", 4), Level.SLOWS),
-    Default(_day_of_month, 26, 0.1, 4.0, ("%Y-%m", 4), Level.NOTE),
-    Default(lambda at: at.dt.strftime("%H:%M:%S"), 100, 0.03, 8.0, None, Level.NOTE),
+    Default(lambda at: at.dt.strftime("%Y-%m-%d"), 30, 0.03, 8.0, None, FindingLevel.SLOWS),
+    Default(lambda at: at.dt.strftime("%m-%d"), 100, 0.03, 8.0, ("%Y", 4), FindingLevel.SLOWS),
+    Default(_day_of_month, 26, 0.1, 4.0, ("%Y-%m", 4), FindingLevel.NOTE),
+    Default(lambda at: at.dt.strftime("%H:%M:%S"), 100, 0.03, 8.0, None, FindingLevel.NOTE),
 )
 
 
@@ -363,7 +369,7 @@ def _far_years(view: View, name: str) -> Iterator[Finding]:
     share = float(far.mean())
     if 0 < share <= 0.03:
         yield coded_finding(
-            graded(share, slows=0.002) if reach >= DECADES else Level.NOTE,
+            graded(share, slows=0.002) if reach >= DECADES else FindingLevel.NOTE,
             "outlier_dates",
             column=name,
             rows=view.rows(far.sum()),
@@ -408,7 +414,7 @@ def _swapped_days(view: View, name: str) -> Iterator[Finding]:
     # Of moments that wander some fit better the other way round by chance.
     if wrong.sum() >= max(3, 0.005 * len(picked), 0.5 * (off > max(20.0, 5 * typical)).sum()):
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "date_order_mixed",
             column=name,
             rows=view.rows(wrong.sum()),

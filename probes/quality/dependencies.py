@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, found, shown
 from probes.quality.copies import KEY_NAME
@@ -121,7 +122,7 @@ def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
         reported |= {two, *({one} if len(b.levels) == len(a.levels) else ())}
         facts: dict[str, Any] = {"check": check.plain()} if plain else {}
         yield coded_finding(
-            Level.SLOWS if plain and _is_sure(view, one, two, seen) else Level.NOTE,
+            FindingLevel.SLOWS if plain and _is_sure(view, one, two, seen) else FindingLevel.NOTE,
             "dependency_broken",
             column=two,
             others=(one,),
@@ -229,7 +230,7 @@ def _states(view: View, reported: set[str]) -> Iterator[Finding]:
             sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
             sure = sure and state.code == "presence_broken"
             yield coded_finding(
-                Level.SLOWS if sure else Level.NOTE,
+                FindingLevel.SLOWS if sure else FindingLevel.NOTE,
                 state.code,
                 column=state.column,
                 others=(name,),
@@ -264,7 +265,7 @@ def _never(view: View, reported: set[str]) -> Iterator[Finding]:
                 "never_together", name=shown(one), other=shown(two), rows=f"{view.rows(broken):,}"
             )
             evidence = {"columns_named": [one, two], "rows": view.rows(broken), "share": share}
-            yield found(Level.NOTE, "dependency_broken", sentence, evidence, column=one)
+            yield found(FindingLevel.NOTE, "dependency_broken", sentence, evidence, column=one)
 
 
 def _of_columns(view: View) -> Iterator[RowState]:
@@ -329,7 +330,7 @@ def _bands(view: View) -> Iterator[Finding]:
                 coded_number = KEY_NAME.search(name) or CODE_NAME.search(name) or "code" in name
                 sure = len(codes.levels) >= FEW_STATES and not coded_number
                 yield coded_finding(
-                    Level.SLOWS if sure else Level.NOTE,
+                    FindingLevel.SLOWS if sure else FindingLevel.NOTE,
                     "derived_broken",
                     column=other,
                     others=(name,),

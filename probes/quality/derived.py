@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.view import View, coded, counted_together
 
@@ -191,7 +192,7 @@ def _plain(texts: pd.Series) -> pd.Series:
 
 def _finding(view: View, name: str, when: str, rows: int, share: float, sure: object) -> Finding:
     return coded_finding(
-        Level.SLOWS if sure else Level.NOTE,
+        FindingLevel.SLOWS if sure else FindingLevel.NOTE,
         "derived_broken",
         column=name,
         others=(when,),

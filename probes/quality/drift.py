@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
@@ -107,7 +108,7 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if step is not None:
         before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "level_shift",
             column=name,
             rows=view.rows(sum(len(p) for p in parts[step:])),
@@ -132,7 +133,7 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
         on_step = [np.abs(part / step - np.round(part / step)) < 1e-6 for part in parts]
         cut = exact_from(np.array([float(flags.mean()) for flags in on_step]))
         if cut is not None:
-            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            yield changed_form(view, slices, name, cut, FindingLevel.SLOWS)
             return
 
 
@@ -163,7 +164,7 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // count]]
         sure = len(own) >= 2 * SERIES_ROWS and abs(after - before) >= SERIES_SURE * within
         yield coded_finding(
-            Level.SLOWS if sure else Level.NOTE,
+            FindingLevel.SLOWS if sure else FindingLevel.NOTE,
             "level_shift",
             column=name,
             where=since(view, begins),
@@ -252,7 +253,7 @@ def _noise(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterat
     if abs(shift) > max(0.6, 3.5 / size**0.5):
         factor = float(np.exp(shift))
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "noise_changed",
             column=name,
             where=since(view, slices.begins[cut]),
@@ -320,7 +321,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
     where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
     if min(share_gone, share_new) >= GONE_SHARE:
         return coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "recoded",
             column=name,
             rows=view.rows(table[new].sum()),
@@ -333,7 +334,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
     if share < GONE_SHARE:
         return None
     return coded_finding(
-        Level.NOTE,
+        FindingLevel.NOTE,
         "new_category",
         column=name,
         words=words,
@@ -406,7 +407,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             )
         )
         if moved >= 0.5 and np.isfinite(share):
-            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            yield changed_form(view, slices, name, cut, FindingLevel.SLOWS)
             return
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import found, graded, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
@@ -32,7 +33,7 @@ def entity_findings(facts: TableFacts, roles: Roles, hints: TableHints) -> Itera
         share = 1 - seen / known
         sentence = say("entities_ever_reported", seen=seen, known=known, entity=shown(roles.entity))
         counts = {"seen": seen, "expected": known}
-        level = Level.STOPS if share > SILENT_STOPS else graded(share, slows=0.05)
+        level = FindingLevel.STOPS if share > SILENT_STOPS else graded(share, slows=0.05)
         yield found(level, "entities_missing", sentence, counts, column=roles.entity)
     if lately is None or lately >= seen or days is None:
         return
@@ -48,7 +49,7 @@ def entity_findings(facts: TableFacts, roles: Roles, hints: TableHints) -> Itera
     if share >= 0.05 if roles.entity_told else share >= 0.3:
         stops = roles.entity_told and share > SILENT_STOPS
         slows = 0.2 if roles.entity_told else _guessed_slows(facts, seen)
-        level = Level.STOPS if stops else graded(share, slows=slows)
+        level = FindingLevel.STOPS if stops else graded(share, slows=slows)
         yield found(level, "entities_silent", sentence, evidence, column=roles.entity)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, shown
 from probes.quality.ledgers import running_findings
@@ -130,7 +131,7 @@ def _sum_found(
         return
     words = {"parts": sign.join(map(shown, parts))}
     yield coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         code,
         column=total,
         others=parts,
@@ -231,7 +232,7 @@ def _breaks_equation(
     view: View, code: str, name: str, others: Sequence[str], parts: str, share: float
 ) -> Finding:
     return coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         code,
         column=name,
         others=others,

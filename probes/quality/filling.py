@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, percent
 from probes.quality.slices import Slices
 from probes.quality.view import View, named, since
@@ -25,7 +26,12 @@ def filling_findings(view: View, slices: Slices) -> Iterator[Finding]:
             replaced |= {old, new}
             where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
             yield coded_finding(
-                Level.SLOWS, "column_replaced", column=new, others=(old,), where=where, words=words
+                FindingLevel.SLOWS,
+                "column_replaced",
+                column=new,
+                others=(old,),
+                where=where,
+                words=words,
             )
     for name, cut in begins.items():
         if name not in replaced and cut >= 3:
@@ -64,7 +70,7 @@ def _present(view: View, slices: Slices, name: str) -> Any:
 def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
     before = slices.of_row < cut
     return coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "started_filling",
         column=name,
         rows=view.rows(before.sum()),
@@ -79,7 +85,7 @@ def _stopped(view: View, slices: Slices, name: str, cut: int) -> Finding:
     later = slices.of_row >= cut
     before, after = float(missing[~later].mean()), float(missing[later].mean())
     return coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "stopped_filling",
         column=name,
         rows=view.rows((missing & later).sum()),

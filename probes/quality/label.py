@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
@@ -27,13 +28,17 @@ def label_findings(facts: TableFacts, roles: Roles) -> Iterator[Finding]:
     if target not in facts.columns:
         sentence = say("column_predict", target=shown(target))
         yield found(
-            Level.STOPS, "label_missing", sentence, {"columns": len(facts.columns)}, column=target
+            FindingLevel.STOPS,
+            "label_missing",
+            sentence,
+            {"columns": len(facts.columns)},
+            column=target,
         )
         return
     column = facts.columns[target]
     if not column.present:
         yield found(
-            Level.STOPS,
+            FindingLevel.STOPS,
             "label_empty",
             say("value_any_row", target=shown(target)),
             {"rows": facts.rows},
@@ -57,19 +62,23 @@ def _label_values(facts: TableFacts, target: str) -> Iterator[Finding]:
     counts = [int(row[0]) for row in rows]
     if len(counts) == 1:
         sentence = say("target_constant", target=shown(target))
-        yield found(Level.STOPS, "label_constant", sentence, {"classes": 1}, column=target)
+        yield found(FindingLevel.STOPS, "label_constant", sentence, {"classes": 1}, column=target)
         return
     amount = len(counts) > LABEL_VALUES
     rarest = sum(counts) if amount else counts[-1]
     evidence = {"classes": None if amount else len(counts), "rarest": rarest, "rows": facts.rows}
     if rarest < POSITIVES_SLOW:
-        level = Level.STOPS if rarest < POSITIVES_STOP and len(counts) == 2 else Level.SLOWS
+        level = (
+            FindingLevel.STOPS
+            if rarest < POSITIVES_STOP and len(counts) == 2
+            else FindingLevel.SLOWS
+        )
         sentence = say("rows_rarest_outcome", target=shown(target), rarest=rarest)
         yield found(level, "label_few_positives", sentence, evidence, column=target)
         return
     what = "amount" if amount else "rarest_outcome"
     sentence = say(what, target=shown(target), rarest=rarest)
-    yield found(Level.OK, "label_ok", sentence, evidence, column=target)
+    yield found(FindingLevel.OK, "label_ok", sentence, evidence, column=target)
 
 
 def known_after_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
@@ -78,4 +87,4 @@ def known_after_findings(facts: TableFacts, hints: TableHints) -> Iterator[Findi
     if present:
         names = ", ".join(map(shown, present))
         sentence = say("late_columns", present=len(present), names=names)
-        yield found(Level.NOTE, "known_after", sentence, {"columns": len(present)})
+        yield found(FindingLevel.NOTE, "known_after", sentence, {"columns": len(present)})

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, shown
 from probes.quality.sentences import say
 from probes.quality.view import View
@@ -110,7 +111,7 @@ def _running(
         share = float(wrong.mean())
         return [
             coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "sum_broken",
                 column=one,
                 others=parts,

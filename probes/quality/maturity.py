@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, percent
 from probes.quality.view import View, day_of, since
 
@@ -54,7 +55,7 @@ def label_over_time(view: View, rows: pd.Index[int]) -> Iterator[Finding]:
     code = "label_immature" if unknown else "label_drift"
     facts = {"days": max(1, (moments.iloc[-1] - moments.iloc[cut]).days)} if unknown else {}
     yield coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         code,
         column=target,
         rows=view.rows(len(positive) - cut),

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import all_of, coded_finding, graded
 from probes.quality.letters import matching
 from probes.quality.view import View
@@ -58,7 +59,7 @@ def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Findi
     powers = float(stripped.str.fullmatch(POWER).mean())
     if scientific >= 0.002 and (scientific + digits >= 0.8 or (powers >= 0.002 and codes >= 0.5)):
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "ids_rounded",
             column=name,
             rows=view.rows(scientific * len(texts)),
@@ -72,7 +73,7 @@ def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Findi
     odd = sum(seen.values())
     if seen and plain + odd >= 0.9 and plain >= 0.2:
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "number_notations",
             column=name,
             rows=view.rows(odd * len(texts)),

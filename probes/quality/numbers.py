@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, figure, found, graded, percent, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts
@@ -97,10 +98,10 @@ def _identifiers(column: ColumnFacts, values: Floats) -> Finding | None:
     of_one_length = len(big) == len(values) and float(values.min()) * 10 >= largest
     if rounded >= 0.01 and (named_id or (varied and (rounded < 0.9 or of_one_length))):
         share = round(rounded * len(big) / len(values), 5)
-        return coded_finding(Level.SLOWS, "ids_rounded", column=column.name, share=share)
+        return coded_finding(FindingLevel.SLOWS, "ids_rounded", column=column.name, share=share)
     if largest >= FLOAT_ID and (named_id or varied):
         digits = int(np.floor(np.log10(largest))) + 1
-        return coded_finding(Level.SLOWS, "ids_as_floats", column=column.name, digits=digits)
+        return coded_finding(FindingLevel.SLOWS, "ids_as_floats", column=column.name, digits=digits)
     return None
 
 
@@ -118,9 +119,9 @@ def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
     impossible = bool(NEVER_ZERO.search(name)) and rest.min() > 0
     if far or impossible:
         yield coded_finding(
-            Level.SLOWS
+            FindingLevel.SLOWS
             if (impossible and share <= 0.5) or 0.005 <= share <= ZERO_SHARE_SURE
-            else Level.NOTE,
+            else FindingLevel.NOTE,
             "zero_for_nothing",
             column=name,
             rows=view.rows((values == 0).sum()),
@@ -185,7 +186,7 @@ def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
             else say("far_more_often", stand_in=stand_in, **said)
         )
         evidence = {"stand_in": stand_in, "share": round(share, 5), "rows": rows, "where": where}
-        level = graded(share, slows=0.02) if lonely else Level.NOTE
+        level = graded(share, slows=0.02) if lonely else FindingLevel.NOTE
         yield found(level, "sentinel_numbers", sentence, evidence, column=name)
         return
 
@@ -206,7 +207,7 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
             lonely = gap >= LONELY * float(np.ptp(np.quantile(numbers, (0.01, 0.99))))
             lonely = lonely and gap > LONELY_STEPS * float(np.median(np.diff(numbers)))
             yield coded_finding(
-                Level.NOTE,
+                FindingLevel.NOTE,
                 "sentinel_numbers" if lonely else "capped_values",
                 column=name,
                 rows=view.rows(counts[at]),

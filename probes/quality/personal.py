@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality import people_values as values
 from probes.quality.codes import all_of, coded_finding, found, percent, read, shown
 from probes.quality.facts import ColumnFacts
@@ -163,8 +164,8 @@ def _about_nobody(found_here: Sequence[Finding], view: View) -> Iterator[Finding
         name = one.column or ""
         labels = (view.facts.columns[name].distinct or 0) <= LABELS_MOST
         only_health = set(one.evidence.get("kinds", ())) == {"health"}
-        if only_health and labels and not points and one.level is Level.SLOWS:
-            yield replace(one, level=Level.NOTE, suggestion=None)
+        if only_health and labels and not points and one.level is FindingLevel.SLOWS:
+            yield replace(one, level=FindingLevel.NOTE, suggestion=None)
         else:
             yield one
 
@@ -306,7 +307,7 @@ def _credentials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     if len(hits) >= 2:
         rows = view.rows(share * len(texts))
         yield coded_finding(
-            Level.SLOWS, "credentials", column=name, rows=rows, share=round(share, 5)
+            FindingLevel.SLOWS, "credentials", column=name, rows=rows, share=round(share, 5)
         )
 
 
@@ -359,7 +360,7 @@ def _personal(
         "by": by,
     }
     return found(
-        Level.SLOWS if strong else Level.NOTE,
+        FindingLevel.SLOWS if strong else FindingLevel.NOTE,
         code,
         say("seems_personal", name=shown(name), where=where, words=words, how=how),
         evidence,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, shown
 from probes.quality.view import View, half_a_digit
@@ -181,7 +182,7 @@ def _found(
     factors += [term.said for term in parts]
     facts: dict[str, Any] = {"check": check.plain()} if check else {}
     yield coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "product_broken",
         column=made.column,
         others=list(dict.fromkeys(term.column for term in parts)),
@@ -217,7 +218,7 @@ def _rates(view: View, terms: list[Term], reported: set[frozenset[str]]) -> Iter
         made, base = (two, one) if np.nanmedian(off) <= 0 else (one, two)
         words = {"parts": f"{shown(base.column)} × {rates[1]}"}
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "product_broken",
             column=made.column,
             others=[base.column],

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.vocabulary import LEVEL_RANK, UseCase
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, UseCase
 from bot.texts import texts_beside
-from probes.contract import Finding, Level
+from probes.contract import Finding
 from probes.quality.codes import CODES, EFFECTS, found, read, shown
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
@@ -84,7 +84,7 @@ def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:
     groups = []
     for effect in EFFECTS:
         places = [at for at, one in enumerate(order) if CODES[one.code].group == effect]
-        places = [at for at in places if order[at].level is not Level.OK]
+        places = [at for at in places if order[at].level is not FindingLevel.OK]
         if places:
             worst = max((order[at].level for at in places), key=LEVEL_RANK.__getitem__)
             groups.append(
@@ -96,7 +96,7 @@ def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:
                     "findings": places,
                 }
             )
-    return sorted(groups, key=lambda group: -LEVEL_RANK[Level(str(group["level"]))])
+    return sorted(groups, key=lambda group: -LEVEL_RANK[FindingLevel(str(group["level"]))])
 
 
 def ranked(
@@ -126,8 +126,8 @@ def _share(finding: Finding) -> float:
 
 def _told_once(findings: list[Finding]) -> tuple[Finding, ...]:
     """Keep the first of each code and level; say how many more there are."""
-    seen: Counter[tuple[str, Level]] = Counter()
-    kept, more = [], Counter[tuple[str, Level]]()
+    seen: Counter[tuple[str, FindingLevel]] = Counter()
+    kept, more = [], Counter[tuple[str, FindingLevel]]()
     for finding in findings:
         mark = (finding.code, finding.level)
         seen[mark] += 1
@@ -137,13 +137,15 @@ def _told_once(findings: list[Finding]) -> tuple[Finding, ...]:
             more[mark] += 1
     for (code, level), count in more.items():
         sentence = say("more_columns_finding", count=count, status=shown(code), value=level.value)
-        kept.append(found(Level.NOTE, "more_columns", sentence, {"code": code, "columns": count}))
+        kept.append(
+            found(FindingLevel.NOTE, "more_columns", sentence, {"code": code, "columns": count})
+        )
     return tuple(kept)
 
 
 def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
     """Return which of the data phase's scenarios this looks like, and why."""
-    stops = [one for one in findings if one.level is Level.STOPS]
+    stops = [one for one in findings if one.level is FindingLevel.STOPS]
     if any(one.code in {"table_empty", "file_empty"} for one in stops):
         return "missing", stops[0].sentence
     if stops:
@@ -151,14 +153,14 @@ def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
     slowed = {
         one.column
         for one in findings
-        if one.level is Level.SLOWS and one.column and one.code not in NO_REPAIR
+        if one.level is FindingLevel.SLOWS and one.column and one.code not in NO_REPAIR
     }
     if columns and len(slowed) > columns / 2:
         return (
             "unusable",
             say("repair_title", slowed=len(slowed), columns=columns),
         )
-    slows = sum(one.level is Level.SLOWS for one in findings)
+    slows = sum(one.level is FindingLevel.SLOWS for one in findings)
     if slows:
         return "accessible", say("table_slowed_once" if slows == 1 else "table_slowed", slows=slows)
     return "accessible", say("table_can_used")

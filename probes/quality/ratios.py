@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.sentences import say
 from probes.quality.units import factors_of, is_measured
@@ -117,7 +118,7 @@ def _beside(
         return
     reported.add(name)
     yield coded_finding(
-        Level.SLOWS if peak.unit else Level.NOTE,
+        FindingLevel.SLOWS if peak.unit else FindingLevel.NOTE,
         "ratio_clusters",
         column=name,
         others=(beside,),

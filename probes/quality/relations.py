@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import figure, found, shown
 from probes.quality.sentences import say
 from probes.quality.slices import Slices
@@ -89,7 +90,7 @@ def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
         sentence = say("times_since", before=figure(times[0]), after=figure(times[1]), **said)
     else:
         sentence = say("part_since", **said)
-    return found(Level.NOTE, "level_shift", sentence, evidence, column=two)
+    return found(FindingLevel.NOTE, "level_shift", sentence, evidence, column=two)
 
 
 def _along(x: Floats, y: Floats) -> float:
@@ -176,7 +177,7 @@ def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iter
             "share": round(len(turned) / len(both), 5),
             **({"where": where} if where else {}),
         }
-        yield found(Level.SLOWS, "recoded", sentence, evidence, column=two)
+        yield found(FindingLevel.SLOWS, "recoded", sentence, evidence, column=two)
 
 
 def _decided(one: LevelCodes, two: LevelCodes, rows: Flags) -> dict[int, int] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.view import View, day_of, since
 
@@ -64,7 +65,7 @@ def _zones(view: View) -> Iterator[Finding]:
                 # Opening hours of a part of the day may well have changed instead.
                 whole_day = moments.dt.hour.nunique() >= HOURS_MOST
                 yield coded_finding(
-                    Level.SLOWS if whole_day else Level.NOTE,
+                    FindingLevel.SLOWS if whole_day else FindingLevel.NOTE,
                     "zone_shift",
                     column=clock,
                     rows=view.rows(len(part) - cut),
@@ -195,7 +196,7 @@ def _rhythm_of(view: View, name: str, moments: pd.Series) -> Iterator[Finding]:
         cut = _lost(values[usable], key)
         if cut is not None:
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "seasonality_break",
                 column=name,
                 rows=view.rows(usable.sum() - cut),
@@ -253,7 +254,7 @@ def _rhythm_of_rows(view: View, clock: str, moments: pd.Series) -> Iterator[Find
     cut = _lost(counts.to_numpy(dtype=float), counts.index.to_series().dt.day_of_week.to_numpy())
     if cut is not None and np.isfinite(cut):
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "seasonality_break",
             column=clock,
             where=since(view, counts.index[cut]),
@@ -277,7 +278,7 @@ def _volumes(view: View) -> Iterator[Finding]:
     high = np.flatnonzero((values >= 1.9 * usual) & (values > usual + 6 * calm))
     if 0 < len(high) <= max(1, 0.01 * len(values)):
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "volume_spike",
             column=clock,
             rows=round(float(values[high].sum())),
@@ -289,7 +290,7 @@ def _volumes(view: View) -> Iterator[Finding]:
     if cut is not None:
         before, after = float(np.median(weeks[:cut])), float(np.median(weeks[cut:]))
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "volume_shift",
             column=clock,
             where=since(view, counts.index[cut * 7]),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.ratios import ratio_findings
 from probes.quality.sentences import say
@@ -89,7 +90,7 @@ def _within(view: View, name: str) -> Finding | None:
 
 def _mixed(view: View, name: str, split: ClusterSplit, where: str) -> Finding:
     return coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "mixed_scales",
         column=name,
         rows=view.rows(split.share * len(view.sample)),
@@ -344,12 +345,12 @@ def _by_group(view: View, name: str) -> Finding | None:
             if (part > 0).sum() >= GROUP_ROWS
         }
         off = None if few else _one_apart(logs, slack, factors)
-        level, code, size = Level.SLOWS, "units_by_group", 0
+        level, code, size = FindingLevel.SLOWS, "units_by_group", 0
         if off:
             factor, unit, size = off
         elif other in view.texts and len(parts) >= APART_GROUPS:
             factor, unit, size = _elsewhere(list(parts.values()))
-            level = Level.NOTE
+            level = FindingLevel.NOTE
             code = "sign_flips" if abs(factor + 1) <= MIRRORED else code
         if size:
             return coded_finding(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.domain.vocabulary import FindingLevel
 from bot.texts import joined
-from probes.contract import Finding, Level
+from probes.contract import Finding
 from probes.kinds import SourceKind
 from probes.quality.codes import coded_finding, counted, found, shown
 from probes.quality.facts import ColumnFacts
@@ -53,7 +54,7 @@ def schema_findings(view: View) -> Iterator[Finding]:
 
 def _differs(path: Path, changes: Sequence[str], others: int) -> Finding:
     return coded_finding(
-        Level.SLOWS,
+        FindingLevel.SLOWS,
         "schema_drift",
         words={"file": path.name, "what": joined("; ", changes)},
         count=others,
@@ -80,7 +81,7 @@ def changed_since(
     same_names = set(before) == set(now)
     moved_only = same_names and not any(_differ(before[name], now[name]) for name in before)
     yield found(
-        Level.NOTE if moved_only else Level.SLOWS,
+        FindingLevel.NOTE if moved_only else FindingLevel.SLOWS,
         "schema_drift",
         say("differs_from_run", day=day, what=joined("; ", changes)),
         {"since": day, "differences": len(changes)},

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, figure, found, graded, shown
 from probes.quality.rhythms import rhythm_findings
 from probes.quality.sentences import say
@@ -66,7 +67,7 @@ def _silent(view: View, series: list[Series]) -> Iterator[Finding]:
             "silent_since", silent=len(silent), seen=seen, entity=shown(view.panel), day=last
         )
         evidence = {"reporting": seen - len(silent), "seen": seen, "since": last}
-        yield found(Level.NOTE, "entities_silent", sentence, evidence, column=view.panel)
+        yield found(FindingLevel.NOTE, "entities_silent", sentence, evidence, column=view.panel)
 
 
 def _whose(view: View, count: int) -> str:
@@ -83,7 +84,7 @@ def _stuck(view: View, series: list[Series]) -> Iterator[Finding]:
         if 0 < len(frozen) <= most:
             first = min(frozen)
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "frozen_value",
                 column=name,
                 where=since(view, first),
@@ -93,7 +94,7 @@ def _stuck(view: View, series: list[Series]) -> Iterator[Finding]:
         elif 0 < len(flat) <= most:
             length, first = max(flat, key=lambda one: one[0])
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "flat_line",
                 column=name,
                 rows=sum(size for size, _ in flat),
@@ -201,7 +202,7 @@ def _counters(view: View, series: list[Series]) -> Iterator[Finding]:
         if falls and counters >= 0.6 * len(series):
             whose = "" if view.panel is None else f", by {shown(view.panel)}"
             yield coded_finding(
-                Level.SLOWS,
+                FindingLevel.SLOWS,
                 "counter_reset",
                 column=name,
                 where=since(view, min(falls)),
@@ -254,7 +255,7 @@ def _intervals(view: View, series: list[Series]) -> Iterator[Finding]:
         facts = {"before": _span(pace.early), "after": _span(pace.late), "day": day_of(pace.when)}
         facts["where_words"] = "" if most else _whose(view, len(changed))
         yield coded_finding(
-            Level.SLOWS if most else Level.NOTE,
+            FindingLevel.SLOWS if most else FindingLevel.NOTE,
             "interval_changed",
             column=clock,
             where=since(view, pace.when),
@@ -337,7 +338,7 @@ def _twins(view: View) -> Iterator[Finding]:
     if 0 < share <= 0.08 and different and view.moment(clock).nunique() >= 50:
         steady = any(_pace(view.moment(clock).loc[rows]) for _, rows in view.series())
         yield coded_finding(
-            graded(share, slows=0.002) if steady else Level.NOTE,
+            graded(share, slows=0.002) if steady else FindingLevel.NOTE,
             "time_twins",
             column=clock,
             others=keys[:-1],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.sentences import say
 from probes.quality.slices import Slices
@@ -85,7 +86,7 @@ def number_shape(view: View, slices: Slices, name: str, values: Floats) -> Itera
             after=percent(float(after)),
         )
         evidence = {"share": round(share, 5), **({"where": where} if where else {})}
-        yield found(Level.NOTE, code, sentence, evidence, column=name)
+        yield found(FindingLevel.NOTE, code, sentence, evidence, column=name)
         return
     yield from _followed(view, slices, name, values)
 
@@ -133,7 +134,7 @@ def _followed(view: View, slices: Slices, name: str, values: Floats) -> Iterator
                 code = "flat_line" if text == "repeats_since" else "noise_changed"
                 sentence = say(key, name=shown(name), day=slices.day(cut))
                 reported = {**evidence, **({"where": where} if where else {})}
-                yield found(Level.NOTE, code, sentence, reported, column=name)
+                yield found(FindingLevel.NOTE, code, sentence, reported, column=name)
                 return
 
 

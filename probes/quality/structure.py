@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding, graded, shown
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
@@ -78,7 +79,7 @@ def structure_findings(view: View) -> Iterator[Finding]:
 def _limit(view: View) -> Iterator[Finding]:
     rows = view.facts.rows
     if rows in LIMITS or rows in ROUND_LIMITS:
-        level = Level.SLOWS if rows in LIMITS else Level.NOTE
+        level = FindingLevel.SLOWS if rows in LIMITS else FindingLevel.NOTE
         yield coded_finding(level, "row_limit_hit", rows=rows)
 
 
@@ -101,7 +102,7 @@ def _around(view: View) -> Iterator[Finding]:
         (n for n, line in enumerate(head) if all(name.strip() in line for name in names)), None
     )
     if at:
-        yield coded_finding(Level.SLOWS, "title_lines", lines=at)
+        yield coded_finding(FindingLevel.SLOWS, "title_lines", lines=at)
     mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
     yield from _names_twice(head[at or 0] if head else "", mark, names)
     body = [line.count(mark) for line in head if line.strip()]
@@ -115,7 +116,7 @@ def _around(view: View) -> Iterator[Finding]:
             break
         below += bool(line.strip())
     if 0 < below <= 20 and below < len(lines):
-        yield coded_finding(Level.SLOWS, "footer_lines", lines=below)
+        yield coded_finding(FindingLevel.SLOWS, "footer_lines", lines=below)
 
 
 def _encoding(begin: bytes) -> str:
@@ -133,7 +134,7 @@ def _names_twice(header: str, mark: str, names: list[str]) -> Iterator[Finding]:
     twice = [name for name, count in counts.items() if count > 1 and name in names]
     if twice and len(cells) == len(names):
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "repeated_names",
             words={"names": ", ".join(map(shown, twice[:5]))},
             columns_named=tuple(twice),
@@ -161,7 +162,7 @@ def _header_rows(view: View, repeated: Flags) -> Finding:
     names = [name for name in view.texts if name.strip()][:3]
     where = " AND ".join(f"{named(name)} = '{name}'" for name in names)
     rows = view.rows(int(repeated.sum()))
-    return coded_finding(Level.SLOWS, "header_rows", rows=rows, where=where)
+    return coded_finding(FindingLevel.SLOWS, "header_rows", rows=rows, where=where)
 
 
 def _blank(view: View) -> Iterator[Finding]:
@@ -239,7 +240,7 @@ def _shifted(view: View, rows_of_data: pd.DataFrame) -> Iterator[Finding]:
             odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
     rows = int(((odd >= 10) & (odd % 10 >= 1)).sum())
     if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
-        yield coded_finding(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
+        yield coded_finding(FindingLevel.SLOWS, "shifted_rows", rows=view.rows(rows))
 
 
 def _words_for_nothing(view: View) -> set[str]:
@@ -366,7 +367,9 @@ def _is_rare(values: pd.Series) -> Any:
 def _twins(view: View, rows: int, other: str) -> Finding:
     share = rows / len(view.sample)
     return coded_finding(
-        Level.SLOWS if other and 0.005 <= share <= TWINS_FEW and rows >= TWINS_SURE else Level.NOTE,
+        FindingLevel.SLOWS
+        if other and 0.005 <= share <= TWINS_FEW and rows >= TWINS_SURE
+        else FindingLevel.NOTE,
         "near_duplicates",
         column=None,
         others=(other,) if other else (),

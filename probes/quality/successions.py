@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.copies import KEY_NAME
 from probes.quality.slices import Slices
@@ -81,7 +82,7 @@ def _renewed(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if inner.min() <= STAYS * np.median(inner) and min(gone, new) >= BOTH_SIDES * count:
         begins = view.moment(str(view.clock)).loc[slices.rows[cut]]
         yield coded_finding(
-            Level.SLOWS,
+            FindingLevel.SLOWS,
             "recoded",
             column=name,
             rows=view.rows(size - cut),
@@ -103,7 +104,7 @@ def _lengths(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if cut is not None:
         before, after = _middles(view, slices, values, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
-            yield changed_form(view, slices, name, cut, Level.NOTE)
+            yield changed_form(view, slices, name, cut, FindingLevel.NOTE)
 
 
 def _exactness(view: View, slices: Slices, name: str) -> Iterator[Finding]:
@@ -126,7 +127,7 @@ def _exactness(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         )
         cut = exact_from(shares)
         if cut is not None:
-            yield changed_form(view, slices, name, cut, Level.SLOWS)
+            yield changed_form(view, slices, name, cut, FindingLevel.SLOWS)
             return
 
 
@@ -162,7 +163,7 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
         before, after = _middles(view, slices, apart, cut)
         if max(before, after) >= LENGTH_TIMES * max(1.0, min(before, after)):
             yield coded_finding(
-                Level.NOTE,
+                FindingLevel.NOTE,
                 "level_shift",
                 column=two,
                 others=[one],
@@ -215,7 +216,7 @@ def _middles(view: View, slices: Slices, values: Floats, cut: int) -> tuple[floa
     return float(np.nanmedian(early)), float(np.nanmedian(late))
 
 
-def changed_form(view: View, slices: Slices, name: str, cut: int, level: Level) -> Finding:
+def changed_form(view: View, slices: Slices, name: str, cut: int, level: FindingLevel) -> Finding:
     """Return the finding of a column that is written otherwise from a slice on."""
     return coded_finding(
         level,
@@ -238,7 +239,7 @@ def trend_of(
     before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
     if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
         yield coded_finding(
-            Level.NOTE,
+            FindingLevel.NOTE,
             "drift",
             column=name,
             others=others,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.patterns import DATES, TextShape, text_shape
@@ -97,11 +98,11 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
     if len(seen) > 1:
         sentence = say("writes_dates_notations", name=shown(name), seen=len(seen))
         evidence = {"notations": seen, "sampled": shape.values}
-        yield found(Level.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
+        yield found(FindingLevel.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
     else:
         sentence = say("dates_as_text", name=shown(name), total=percent(total))
         evidence = {"notations": seen, "share": round(total, 5)}
-        yield found(Level.NOTE, "dates_as_text", sentence, evidence, column=name)
+        yield found(FindingLevel.NOTE, "dates_as_text", sentence, evidence, column=name)
 
 
 def _units(name: str, shape: TextShape) -> Iterator[Finding]:
@@ -109,7 +110,7 @@ def _units(name: str, shape: TextShape) -> Iterator[Finding]:
     if share >= ONE_UNIT and shape.one_unit >= (share - SEEN) * shape.values:
         sentence = say("numbers_as_text", name=shown(name), numeric=percent(share))
         evidence = {"numeric": round(share, 5), "sampled": shape.values}
-        yield found(Level.NOTE, "numbers_as_text", sentence, evidence, column=name)
+        yield found(FindingLevel.NOTE, "numbers_as_text", sentence, evidence, column=name)
     elif share >= 2 * SEEN and share + shape.share("number_point", "number_comma") >= MOSTLY:
         sentence = say("numbers_with_units", name=shown(name), share=percent(share))
         evidence = {"with_unit": round(share, 5), "sampled": shape.values}
@@ -125,7 +126,7 @@ def _flags(name: str, shape: TextShape) -> Iterator[Finding]:
     if _is_flag(shape) and (len(spellings) > 1 or shape.distinct > 2):
         sentence = say("says_yes_spellings", name=shown(name), distinct=shape.distinct)
         evidence = {"spellings": shape.distinct, "kinds": spellings}
-        yield found(Level.NOTE, "booleans_mixed", sentence, evidence, column=name)
+        yield found(FindingLevel.NOTE, "booleans_mixed", sentence, evidence, column=name)
 
 
 def _numbers(name: str, shape: TextShape) -> Iterator[Finding]:
@@ -138,14 +139,14 @@ def _numbers(name: str, shape: TextShape) -> Iterator[Finding]:
     decimal = shape.share("number_decimal")
     if numeric >= 0.5 and comma >= SEEN and decimal >= SEEN:
         sentence = say("decimal_commas", name=shown(name), comma=percent(comma))
-        yield found(Level.SLOWS, "number_formats_mixed", sentence, evidence, column=name)
+        yield found(FindingLevel.SLOWS, "number_formats_mixed", sentence, evidence, column=name)
     elif numeric + shape.share("placeholder") >= 0.98 or numeric >= MOSTLY:
         sentence = say("numbers_as_text", name=shown(name), numeric=percent(numeric))
         level = graded(1 - numeric, slows=0.02)
         yield found(level, "numbers_as_text", sentence, evidence, column=name)
     elif _mixes(shape, numeric):
         sentence = say("mixes_numbers_words", name=shown(name), numeric=percent(numeric))
-        yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
+        yield found(FindingLevel.NOTE, "mixed_types", sentence, evidence, column=name)
 
 
 def _mixes(shape: TextShape, numeric: float) -> bool:

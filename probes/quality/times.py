@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
@@ -76,7 +77,7 @@ def _freshness(time: str, newest: date, today: date) -> Iterator[Finding]:
     age = (today - newest).days
     if age > STALE_DAYS:
         sentence = say("newest_row_age", time=shown(time), age=age)
-        yield found(Level.SLOWS, "stale", sentence, {"days": age}, column=time)
+        yield found(FindingLevel.SLOWS, "stale", sentence, {"days": age}, column=time)
 
 
 def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:
@@ -100,7 +101,7 @@ def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:
         "without_row_stretch", time=shown(time), days_of=days_of(len(empty)), longest=longest
     )
     evidence = {"empty_days": len(empty), "longest": longest, "days": span}
-    level = Level.SLOWS if longest >= 3 or share >= 0.02 else Level.NOTE
+    level = FindingLevel.SLOWS if longest >= 3 or share >= 0.02 else FindingLevel.NOTE
     yield found(level, "time_gaps", sentence, evidence, column=time)
 
 
@@ -146,7 +147,7 @@ def _drop(time: str, days: dict[date, int]) -> Iterator[Finding]:
     if daily and usual >= 5 and now < 0.5 * usual:
         sentence = say("recent_rows_missing", recent_days=RECENT_DAYS, now=percent(now / usual))
         evidence = {"share_of_usual": round(now / usual, 4), "days": RECENT_DAYS}
-        yield found(Level.SLOWS, "volume_drop", sentence, evidence, column=time)
+        yield found(FindingLevel.SLOWS, "volume_drop", sentence, evidence, column=time)
 
 
 def utc_now() -> datetime:

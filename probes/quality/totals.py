@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from probes.contract import Finding, Level
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.view import TIME_WORDS, View, half_a_digit, named
 
@@ -59,22 +60,22 @@ def total_findings(view: View) -> Iterator[Finding]:
         words = "(?i)(total|sum|summe|gesamt)"
         where = f"regexp_matches({named(name)}, '{words}')"
         yield coded_finding(
-            Level.SLOWS, "total_rows", column=name, rows=view.rows(seen.sum()), where=where
+            FindingLevel.SLOWS, "total_rows", column=name, rows=view.rows(seen.sum()), where=where
         )
         return
     if view.scale > SAMPLED_WHOLE or len(view.sample) < 20:
         return
     if _last_is_sum(view):
-        yield coded_finding(Level.SLOWS, "total_rows", rows=1)
+        yield coded_finding(FindingLevel.SLOWS, "total_rows", rows=1)
         return
     rows = _subtotals(view)
     if rows:
-        yield coded_finding(Level.SLOWS, "total_rows", rows=rows)
+        yield coded_finding(FindingLevel.SLOWS, "total_rows", rows=rows)
         return
     found = _total_of_each(view)
     if found:
         name, rows = found
-        yield coded_finding(Level.SLOWS, "total_rows", column=name, rows=rows)
+        yield coded_finding(FindingLevel.SLOWS, "total_rows", column=name, rows=rows)
 
 
 def _subtotals(view: View) -> int:

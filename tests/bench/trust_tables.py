@@ -200,10 +200,11 @@ def ask(table: PublicTable) -> Batch:
     import numpy as np
     import pandas as pd
 
+    from bot.domain.vocabulary import FindingLevel
     from probes.baseline.options import Effort, Options
     from probes.baseline.probe import result_of, study_frame
     from probes.baseline.reading import in_order_of_values
-    from probes.contract import Level, ProbeContext, no_progress
+    from probes.contract import ProbeContext, no_progress
     from probes.settings import ProbeSettings
 
     frame = pd.read_csv(FOLDER / table.path, header=None if table.target == "0" else "infer")
@@ -224,7 +225,9 @@ def ask(table: PublicTable) -> Batch:
     ]
     asked = sorted({name for one in result.findings for name in getattr(one, "asks", ())})
     promised = (
-        set(study.plan.names) - set(asked) if lead.level is not Level.OK else set(study.plan.names)
+        set(study.plan.names) - set(asked)
+        if lead.level is not FindingLevel.OK
+        else set(study.plan.names)
     )
     heavy = {one["column"] for one in facts["importance"][:5] if one["mean"] > 0.02}
     return Batch(
@@ -238,7 +241,7 @@ def ask(table: PublicTable) -> Batch:
         (facts.get("without_suspects") or {}).get("mean"),
         result.scenario,
         lead.level.value,
-        [one.code for one in result.findings if one.level is not Level.OK],
+        [one.code for one in result.findings if one.level is not FindingLevel.OK],
         facts["split"],
         round(time.monotonic() - started, 1),
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.vocabulary import FindingLevel
 from probes import baseline, joins, quality
-from probes.contract import Level, ProbeContext, ProbeRequest, ProbeResult
+from probes.contract import ProbeContext, ProbeRequest, ProbeResult
 from tests.integration.probes.planting import data_folder, unpack_flights
 
 pytestmark = pytest.mark.slow
@@ -61,7 +62,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def stops(result: ProbeResult) -> list[str]:
     assert result.findings
-    return [one.sentence for one in result.findings if one.level is Level.STOPS]
+    return [one.sentence for one in result.findings if one.level is FindingLevel.STOPS]
 
 
 @pytest.mark.parametrize("name", ["flights", *FLIGHTS, *SHOP])

@@ -17,15 +17,8 @@ import pandas as pd
 import pytest
 
 from bot.domain.errors import InputError
-from probes.contract import (
-    Finding,
-    Level,
-    ProbeContext,
-    ProbeFault,
-    ProbeRequest,
-    ProbeResult,
-    to_json,
-)
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding, ProbeContext, ProbeFault, ProbeRequest, ProbeResult, to_json
 from probes.quality import run
 from probes.sources import open_source
 
@@ -341,7 +334,7 @@ def test_three_of_forty_seven_machines_report(tmp_path: Path, context: Make) -> 
     (tmp_path / "sensors.csv").write_text("\n".join(["machine_id,ts,temperature", *rows]) + "\n")
     found = the("entities_silent", "machine_id", look(tmp_path / "sensors.csv", context()))
     assert found.sentence.startswith("3 of 47 entities")
-    assert found.level is Level.SLOWS
+    assert found.level is FindingLevel.SLOWS
 
 
 PEOPLE: dict[str, tuple[str, Callable[[int], str]]] = {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from probes.contract import Level, ProbeContext, ProbeRequest, ProbeResult, no_progress
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import ProbeContext, ProbeRequest, ProbeResult, no_progress
 from probes.quality import run
 from probes.settings import ProbeSettings
 from tests.integration.probes.planting import DEFECTS, Defect, Field
@@ -68,7 +69,7 @@ def test_a_clean_table_is_never_stopped_and_shows_none_of_the_planted_defects(
     field: Field, base: str, tmp_path: Path
 ) -> None:
     result = look(field.clean(base), tmp_path)
-    assert not [one for one in result.findings if one.level is Level.STOPS]
+    assert not [one for one in result.findings if one.level is FindingLevel.STOPS]
     planted = [defect for defect in DEFECTS if defect.base == base and defect.column]
     alarms = [defect.name for defect in planted if is_found(result, defect)]
     assert alarms == []

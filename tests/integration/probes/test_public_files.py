@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import InputError
-from probes.contract import Level, ProbeContext, ProbeFault, ProbeRequest, no_progress
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import ProbeContext, ProbeFault, ProbeRequest, no_progress
 from probes.quality import run
 from probes.settings import ProbeSettings
 from probes.sources import open_source
@@ -48,7 +49,7 @@ def outcome(path: Path, work: Path) -> str:
             request = ProbeRequest("quality", str(path), table, options={"pictures": False})
             result = run(request, ProbeContext(ProbeSettings(), work, no_progress))
             assert all(one.sentence and one.meaning for one in result.findings)
-            assert result.worst in set(Level)
+            assert result.worst in set(FindingLevel)
     except InputError as refused:
         return "refused" if "\n" not in refused.message else "refused in several lines"
     except ProbeFault as fault:

@@ -13,15 +13,8 @@ import psycopg
 import pytest
 
 from bot.domain.errors import InputError
-from probes.contract import (
-    Level,
-    ProbeContext,
-    ProbeFault,
-    ProbeRequest,
-    ProbeResult,
-    from_json,
-    to_json,
-)
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import ProbeContext, ProbeFault, ProbeRequest, ProbeResult, from_json, to_json
 from probes.quality import run
 from probes.quality.codes import CODES
 
@@ -232,7 +225,7 @@ def test_a_label_that_is_not_there_stops(tmp_path: Path, context: Make) -> None:
     path = parquet(tmp_path / "t.parquet", "SELECT n AS a FROM range(500) t(n)")
     result = look(path, context(), target="churned")
     assert result.findings[0].code == "label_missing"
-    assert result.findings[0].level is Level.STOPS
+    assert result.findings[0].level is FindingLevel.STOPS
     assert result.scenario == "unusable"
 
 
@@ -296,7 +289,7 @@ def test_a_second_run_says_which_columns_changed_since_the_first(
     [drift] = [
         one for one in look(path, context(), earlier=earlier).findings if one.code == "schema_drift"
     ]
-    assert drift.level is Level.SLOWS
+    assert drift.level is FindingLevel.SLOWS
     assert drift.sentence == (
         "The columns differ from those of the run of 2026-05-04: town is called city; "
         "paid is text (varchar) instead of number (bigint)."
@@ -305,7 +298,7 @@ def test_a_second_run_says_which_columns_changed_since_the_first(
     moved = [
         one for one in look(path, context(), earlier=earlier).findings if one.code == "schema_drift"
     ]
-    assert [one.level for one in moved] == [Level.NOTE]
+    assert [one.level for one in moved] == [FindingLevel.NOTE]
 
 
 @pytest.mark.parametrize("earlier", ["yesterday", {}, {"schema": ["id"]}])

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from bot.domain.vocabulary import FindingLevel
 from hour48.commands import app
-from probes.contract import Finding, Level, ProbeContext, ProbeRequest, ProbeResult
+from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult
 from probes.quality import run
 
 Make = Callable[..., ProbeContext]
@@ -103,7 +104,7 @@ def test_a_defect_is_told_on_its_column_with_its_rows(
     code, column, frame = CASES[name]
     result = look(frame(), tmp_path, context)
     finding = told(result, code, column)
-    assert finding.level is Level.SLOWS
+    assert finding.level is FindingLevel.SLOWS
     assert finding.sentence
     assert "{" not in finding.sentence
     assert not [one for one in result.findings if one.code == "check_skipped"]
@@ -113,7 +114,7 @@ def test_an_arrival_that_a_time_zone_may_explain_is_only_noted(
     tmp_path: Path, context: Make
 ) -> None:
     frame = prices(depart=DAYS, arrive=DAYS + pd.to_timedelta(np.where(SOME, -3, 9), unit="h"))
-    assert told(look(frame, tmp_path, context), "order_broken", "depart").level is Level.NOTE
+    assert told(look(frame, tmp_path, context), "order_broken", "depart").level is FindingLevel.NOTE
 
 
 def test_groups_come_gravest_first_and_hold_every_finding_but_the_good_ones(
@@ -125,7 +126,9 @@ def test_groups_come_gravest_first_and_hold_every_finding_but_the_good_ones(
     assert {"people", "wrong"} <= {group["key"] for group in groups}
     assert all(group["title"] and group["why"] for group in groups)
     placed = sorted(at for group in groups for at in group["findings"])
-    assert placed == [at for at, one in enumerate(result.findings) if one.level is not Level.OK]
+    assert placed == [
+        at for at, one in enumerate(result.findings) if one.level is not FindingLevel.OK
+    ]
 
 
 def test_the_condition_finds_as_many_rows_as_the_finding_says(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probes.contract import Level
+from bot.domain.vocabulary import FindingLevel
 from tests.integration.probes.judge.clean import COUNTED_FACTS, alarms, chosen
 from tests.integration.probes.judge.hosts import GROUPS, PLANTS
 from tests.integration.probes.judge.public_tables import Half
@@ -44,6 +44,6 @@ def test_untouched_public_tables_are_left_in_peace(half: Half) -> None:
         for table, finding in alarms(tables)
         if finding.code not in COUNTED_FACTS
     ]
-    assert [title for title, finding in told if finding.level is Level.STOPS] == []
+    assert [title for title, finding in told if finding.level is FindingLevel.STOPS] == []
     judged = {(title, one.code) for title, one in told}
     assert len(judged) <= TOLD_SLOWS * len(tables), judged

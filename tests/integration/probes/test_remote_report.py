@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from bot.db.models import ProbeRun
 from bot.domain.errors import InputError
+from bot.domain.vocabulary import FindingLevel
 from handlers.context import HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import perform
 from handlers.page_server import ServedPage
@@ -25,7 +26,7 @@ from handlers.request import Request
 from handlers.shared_socket import SharedSocket
 from handlers.web import build_web
 from probes.cli import probe_command
-from probes.contract import Finding, Level, ProbeResult
+from probes.contract import Finding, ProbeResult
 from probes.environment.report import post_report, report_body
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, advance, outbox
 
@@ -33,7 +34,10 @@ pytestmark = pytest.mark.smoke
 
 SECRETS = ["a newest secret of the bot", "an older secret"]
 FOUND = Finding(
-    Level.SLOWS, "index_refuses", "Installing iniconfig failed: <!channel> & *bold*.", {"s": 1.5}
+    FindingLevel.SLOWS,
+    "index_refuses",
+    "Installing iniconfig failed: <!channel> & *bold*.",
+    {"s": 1.5},
 )
 RESULT = ProbeResult("environment", findings=[FOUND], scenario="locked_down", seconds=3.2)
 
@@ -217,7 +221,7 @@ def test_a_body_without_end_is_cut_off(runtime, running_sprint, remote):
 
 
 def test_many_long_findings_are_cut(runtime, running_sprint, remote):
-    long = Finding(Level.NOTE, "c" * 999, "s" * 2_000, {}, "m" * 2_000)
+    long = Finding(FindingLevel.NOTE, "c" * 999, "s" * 2_000, {}, "m" * 2_000)
     post_report(
         ProbeResult("environment", findings=[long] * 80), *invited(remote, runtime, running_sprint)
     )

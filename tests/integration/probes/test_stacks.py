@@ -8,7 +8,8 @@ import time
 import pytest
 
 from bot.domain.errors import InputError
-from probes.contract import Level, ProbeContext, ProbeRequest, no_progress
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.environment import run
 from probes.environment.stacks import gpu_findings, platform_findings, stack_findings
 from probes.settings import ProbeSettings
@@ -45,7 +46,7 @@ def test_what_is_not_installed_is_told_only_when_it_is_needed(tmp_path, tools):
     assert looked(tmp_path)[0] == {}
     found, _ = looked(tmp_path, ("r", "java", "container"))
     assert set(found) == {"r_missing", "java_missing", "container_missing"}
-    assert {one.level for one in found.values()} == {Level.SLOWS}
+    assert {one.level for one in found.values()} == {FindingLevel.SLOWS}
 
 
 @pytest.mark.parametrize(

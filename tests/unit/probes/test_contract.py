@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, ProbeResult, SuggestedBlocker, from_json, plain, to_json
+from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from probes.contract import Finding, ProbeResult, SuggestedBlocker, from_json, plain, to_json
 from probes.kinds import SourceKind, kind_of
 from probes.quality.facts import statement
 from probes.registry import PROBES, find_probe
@@ -36,7 +36,7 @@ json_values = st.recursive(
 @given(st.dictionaries(short_text, json_values, max_size=4))
 def test_any_evidence_becomes_strict_json(evidence: dict[str, object]) -> None:
     blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.TOOLS, "t")
-    found = Finding(Level.NOTE, "c", "s.", evidence, "m", blocker, column="a\nb")
+    found = Finding(FindingLevel.NOTE, "c", "s.", evidence, "m", blocker, column="a\nb")
     text = to_json(ProbeResult("quality", "s", "t", (found,), facts=evidence))
     json.loads(text, parse_constant=pytest.fail)
     assert to_json(from_json(text)) == text

@@ -13,15 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.domain.vocabulary import LEVEL_RANK
-from probes.contract import (
-    Finding,
-    Level,
-    ProbeContext,
-    ProbeFault,
-    ProbeRequest,
-    no_progress,
-)
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
+from probes.contract import Finding, ProbeContext, ProbeFault, ProbeRequest, no_progress
 from probes.quality import run
 from probes.settings import ProbeSettings
 from tests.integration.probes.judge.public_tables import Half, PublicTable, half_of
@@ -56,7 +49,7 @@ def alarms(tables: list[PublicTable]) -> Iterator[tuple[PublicTable, Finding]]:
     """Yield every finding that slows or stops."""
     for table in tables:
         for finding in look(table.path):
-            if LEVEL_RANK[finding.level] >= LEVEL_RANK[Level.SLOWS]:
+            if LEVEL_RANK[finding.level] >= LEVEL_RANK[FindingLevel.SLOWS]:
                 yield table, finding
 
 

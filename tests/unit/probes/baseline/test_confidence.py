@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 
 from bot.domain.errors import InputError
+from bot.domain.vocabulary import FindingLevel
 from probes.baseline import confidence
 from probes.baseline.findings import findings_of
 from probes.baseline.leak_kinds import Leak, LeakKind
 from probes.baseline.options import BOUNDS, Effort, Options
 from probes.baseline.probe import result_of, study_frame
 from probes.baseline.task import TaskKind
-from probes.contract import Level, ProbeContext, no_progress
+from probes.contract import ProbeContext, no_progress
 from probes.settings import ProbeSettings
 
 
@@ -83,7 +84,7 @@ def test_a_figure_that_only_one_of_two_dates_bears_out_is_not_promised(probe):
     y = (rng.random(len(frame)) < np.where(later, 0.8, 0.2)).astype(int)
     table = frame.assign(customer_since=since, x=later + rng.normal(0, 0.3, len(frame)), y=y)
     lead = (result := probe(table)).findings[0]
-    assert (lead.level, lead.code, result.scenario) == (Level.SLOWS, "depends_on_time", None)
+    assert (lead.level, lead.code, result.scenario) == (FindingLevel.SLOWS, "depends_on_time", None)
     assert lead.evidence["low"] > 0.6
     assert lead.evidence["by_rival"]["column"] == "created_at"
     assert lead.evidence["by_rival"]["low"] <= 0.5
@@ -94,7 +95,7 @@ def test_a_figure_that_only_one_of_two_dates_bears_out_is_not_promised(probe):
 @pytest.mark.slow
 def test_without_a_usable_date_the_report_says_so(probe):
     frame, rng = honest()
-    assert codes(probe(frame))["no_time_order"].level is Level.NOTE
+    assert codes(probe(frame))["no_time_order"].level is FindingLevel.NOTE
     partly = pd.Series(opened(len(frame), rng)).where(rng.random(len(frame)) > 0.2)
     assert "“closed”" in codes(probe(frame.assign(closed=partly)))["no_time_order"].sentence
 
@@ -109,7 +110,7 @@ def with_a_batch_hour():
 def test_the_hour_of_a_batch_is_not_promised_until_explained(probe):
     result = probe(with_a_batch_hour())
     lead = result.findings[0]
-    assert (lead.level, lead.code, result.scenario) == (Level.SLOWS, "near_perfect", None)
+    assert (lead.level, lead.code, result.scenario) == (FindingLevel.SLOWS, "near_perfect", None)
     assert lead.evidence["mean"] >= 0.98 > lead.evidence["without"]["mean"]
     assert "loaded · hour" in codes(result)["leak_single_predictor"].sentence
     assert codes(result)["leak_single_predictor"].asks == ("loaded",)
@@ -119,7 +120,7 @@ def test_the_hour_of_a_batch_is_not_promised_until_explained(probe):
 def test_a_near_perfect_figure_counts_once_its_columns_are_vouched_for_or_explained(probe):
     frame = with_a_batch_hour()
     vouched = probe(frame, trusted=("loaded",))
-    assert (vouched.findings[0].level, vouched.scenario) == (Level.OK, "works")
+    assert (vouched.findings[0].level, vouched.scenario) == (FindingLevel.OK, "works")
     left_out = probe(frame, known_after=("loaded",))
     assert left_out.findings[0].evidence["mean"] < 0.95
 
@@ -134,7 +135,7 @@ def test_a_near_perfect_figure_that_no_search_suspects_asks_for_what_carries_it(
     assert (result.findings[0].code, result.scenario) == ("near_perfect", None)
     assert "carries_the_figure" in codes(result)
     told = probe(frame, explained="Eight readings")
-    assert (told.findings[0].level, told.scenario) == (Level.OK, "works")
+    assert (told.findings[0].level, told.scenario) == (FindingLevel.OK, "works")
     assert "Eight readings" in told.findings[0].meaning
 
 

@@ -11,7 +11,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from bot.domain.acceptance import is_person, is_proof, is_too_little
 from bot.domain.duty_subjects import repeats
 from bot.domain.errors import InputError
-from probes.contract import Finding, Level, finding_to_plain
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding, finding_to_plain
 from probes.governance import packages
 from probes.governance.answers import (
     annex_findings,
@@ -48,7 +49,7 @@ def test_a_secret_is_found_in_files_and_archives_and_never_told(tmp_path, text, 
     else:
         path.write_text(f"x {text} y")
     (found,) = secret_findings({"saved model": path})
-    assert (found.level, found.code) == (Level.STOPS, "secret_found")
+    assert (found.level, found.code) == (FindingLevel.STOPS, "secret_found")
     assert text not in json.dumps(finding_to_plain(found))
 
 
@@ -69,7 +70,7 @@ def test_a_placeholder_is_no_secret(tmp_path, text):
 
 def test_a_path_that_is_not_there_is_named_and_no_evidence(tmp_path):
     (found,) = secret_findings({"saved model": tmp_path / "none"})
-    assert (found.level, found.code) == (Level.SLOWS, "file_not_found")
+    assert (found.level, found.code) == (FindingLevel.SLOWS, "file_not_found")
     assert str(tmp_path / "none") in found.sentence
 
 
@@ -118,20 +119,20 @@ def found_by(answers, codes=()):
 def test_no_answer_leaves_every_list_open_and_owners_stop():
     _, found = found_by({})
     assert {code: one.level for code, one in found.items()} == {
-        "privacy_open": Level.SLOWS,
-        "nobody_accountable": Level.STOPS,
-        "not_monitored": Level.SLOWS,
-        "no_plan": Level.SLOWS,
-        "risk_open": Level.SLOWS,
-        "documentation_open": Level.SLOWS,
-        "validation_open": Level.SLOWS,
+        "privacy_open": FindingLevel.SLOWS,
+        "nobody_accountable": FindingLevel.STOPS,
+        "not_monitored": FindingLevel.SLOWS,
+        "no_plan": FindingLevel.SLOWS,
+        "risk_open": FindingLevel.SLOWS,
+        "documentation_open": FindingLevel.SLOWS,
+        "validation_open": FindingLevel.SLOWS,
     }
 
 
 def test_evidence_for_every_duty_settles_every_list_and_framework():
     stands, found = found_by(EVERY)
-    assert {one.level for one in found.values()} == {Level.OK}
-    assert {one.level for one in coverage_findings(stands)} == {Level.OK}
+    assert {one.level for one in found.values()} == {FindingLevel.OK}
+    assert {one.level for one in coverage_findings(stands)} == {FindingLevel.OK}
 
 
 def test_every_duty_is_one_that_a_framework_asks_for_and_an_approver_reads():
@@ -156,7 +157,7 @@ def test_what_a_framework_misses_is_named_with_its_place():
     by_code = {one.code: one for one in coverage_findings(stands)}
     assert "Articles 14 and 26(2), Annex IV 2(e)" in by_code["coverage_eu_ai_act"].sentence
     assert by_code["coverage_nist_ai_rmf"].evidence["missing"] == {"human_oversight": "MAP 3.5"}
-    assert by_code["coverage_sr_11_7"].level is Level.OK
+    assert by_code["coverage_sr_11_7"].level is FindingLevel.OK
 
 
 def test_a_finding_of_this_run_is_evidence_by_itself():
@@ -343,13 +344,16 @@ def test_a_file_that_is_not_there_is_told_by_its_relative_path():
 @pytest.mark.parametrize(
     ("codes", "scenario"),
     [
-        ({"groups_alike": Level.OK, "groups_differ": Level.NOTE}, "works"),
-        ({"risk_open": Level.SLOWS}, "privacy"),
-        ({"annex_iii_likely": Level.SLOWS, "no_plan": Level.SLOWS}, "privacy"),
-        ({"privacy_open": Level.SLOWS, "nobody_accountable": Level.STOPS}, "nobody"),
-        ({"nobody_accountable": Level.STOPS, "secret_found": Level.STOPS}, "security"),
-        ({"not_monitored": Level.SLOWS, "validation_open": Level.SLOWS}, "nobody"),
-        ({"vulnerabilities_unchecked": Level.SLOWS}, "security"),
+        ({"groups_alike": FindingLevel.OK, "groups_differ": FindingLevel.NOTE}, "works"),
+        ({"risk_open": FindingLevel.SLOWS}, "privacy"),
+        ({"annex_iii_likely": FindingLevel.SLOWS, "no_plan": FindingLevel.SLOWS}, "privacy"),
+        ({"privacy_open": FindingLevel.SLOWS, "nobody_accountable": FindingLevel.STOPS}, "nobody"),
+        (
+            {"nobody_accountable": FindingLevel.STOPS, "secret_found": FindingLevel.STOPS},
+            "security",
+        ),
+        ({"not_monitored": FindingLevel.SLOWS, "validation_open": FindingLevel.SLOWS}, "nobody"),
+        ({"vulnerabilities_unchecked": FindingLevel.SLOWS}, "security"),
     ],
 )
 def test_the_scenario_follows_what_slows_and_stops_first(codes, scenario):
@@ -538,7 +542,7 @@ def test_groups_that_differ_are_named_and_small_ones_are_not_judged(tmp_path):
     assert by_code["groups_too_small"].evidence == {"small": 1, "groups": 3}
     differ = by_code["groups_differ"]
     assert "“b” is chosen less often than the others (0.3% against" in differ.sentence
-    assert differ.level is Level.SLOWS
+    assert differ.level is FindingLevel.SLOWS
     assert "tiny" not in differ.sentence
     assert "too few" in picture.alt
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bot.domain.errors import InputError
-from probes.contract import Level
+from bot.domain.vocabulary import FindingLevel
 from probes.quality.checks import (
     KINDS,
     TableCheck,
@@ -81,8 +81,8 @@ def test_a_confirmed_check_holds_breaks_or_has_lost_its_column(source: Source) -
         TableCheck("present", ("gone",)),
     ]
     holds, broken, lost = confirmed_findings(source, "t", checks)
-    assert (holds.code, holds.level) == ("check_holds", Level.OK)
-    assert (broken.code, broken.level) == ("check_failed", Level.SLOWS)
+    assert (holds.code, holds.level) == ("check_holds", FindingLevel.OK)
+    assert (broken.code, broken.level) == ("check_failed", FindingLevel.SLOWS)
     assert broken.evidence["rows"] == 1
     assert broken.evidence["where"] == '"end" < "start"'
     assert (lost.code, lost.column) == ("check_lost", "gone")
