@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.db.models import DebriefAnswer, FixItem, Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.debrief import followup
+from bot.debrief import followup, standing
 from bot.debrief.judging import judge
 from bot.debrief.past import keep_forecasts, settle_runs_before
 from bot.debrief.told_kinds import take_told_kinds
@@ -33,7 +33,7 @@ from bot.slack.text import Mrkdwn, link
 from bot.sprints.card_threads import text_args
 from bot.sprints.overview import refresh_pinned_card, sponsor_queue
 from bot.sprints.people import require
-from bot.sprints.refused_buttons import drop_refused
+from bot.sprints.refused_buttons import drop_refused, settle_about
 from bot.sprints.selection import refuse_cancelled
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import BOT_ACTOR, Runtime, UnitOfWork
@@ -58,6 +58,7 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
         _point_to(uow, sprint, known)
     _post(uow, sprint, SUMMARY, Template.DEBRIEF_SUMMARY)
     post_last_picture(uow, sprint)
+    standing.set_reminders(uow, sprint)
     refresh_pinned_card(uow, sprint)
     drop_refused(uow, sprint)
 
@@ -290,6 +291,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
     drop_refused(uow, sprint)
+    settle_about(uow, AuditSubject.SPRINT, sprint.id)
 
 
 def _post_closed(uow: UnitOfWork, sprint: Sprint) -> None:

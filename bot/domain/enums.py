@@ -45,6 +45,7 @@ class TimerKind(StrEnum):
     GATE = "gate"
     DIGEST = "digest"
     DEBRIEF = "debrief"
+    DEBRIEF_STANDS = "debrief_stands"
     BLOCKER_AGE = "blocker_age"
     APPROVAL_HALF = "approval_half"
     APPROVAL_HOUR = "approval_hour"

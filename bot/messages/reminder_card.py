@@ -28,15 +28,17 @@ class Remind:
 
     Args:
         subject: what kind of row it is.
-        row: an `Approval`, a `Blocker` or a `FixItem`.
+        row: an `Approval`, a `Blocker`, a `FixItem`, or the `Sprint` whose debrief stands open.
         sprint: its sprint.
         waits: it still waits for them.
+        is_lead: they lead the sprint.
     """
 
     subject: AuditSubject
     row: Any
     sprint: Sprint
     waits: bool
+    is_lead: bool
 
 
 def reminder_card(found: Sequence[Remind], playbook: Playbook, at: datetime) -> Block:
@@ -52,8 +54,8 @@ def reminder_card(found: Sequence[Remind], playbook: Playbook, at: datetime) -> 
     rows: list[Block] = [blocks.section(title)] if len(found) > 1 else []
     for each, line in zip(found[:SHOWN], lines, strict=True):
         rows.append(blocks.section(line if each.waits else say("reminder.settled", line=line)))
-        if each.waits:
-            rows.append(blocks.actions(_buttons(each, playbook)))
+        if each.waits and (buttons := _buttons(each, playbook)):
+            rows.append(blocks.actions(buttons))
     if len(found) > SHOWN:
         rows.append(blocks.context(say("reminder.more", count=len(found) - SHOWN)))
     return blocks.message(lines[0] if len(found) == 1 else title, rows)
@@ -82,6 +84,14 @@ def _line(each: Remind, playbook: Playbook, at: datetime) -> Mrkdwn:
             title=title,
             waits=each.waits,
         )
+    if isinstance(row, Sprint):
+        return say(
+            "reminder.debrief",
+            title=title,
+            since=moment(row.ended_at or at, "{date_short_pretty}"),
+            waits=each.waits,
+            is_lead=each.is_lead,
+        )
     return say(
         "reminder.fix",
         number=row.number,
@@ -105,6 +115,9 @@ def _buttons(each: Remind, playbook: Playbook) -> list[Element]:
             blocks.button(say_plain("blocker.button_still"), Act.BLOCKER_STILL, value),
             blocks.button(say_plain("blocker.button_edit"), Act.BLOCKER_EDIT, value),
         ]
+    if isinstance(each.row, Sprint):
+        label = say_plain("debrief.close_button")
+        return [blocks.button(label, Act.DEBRIEF_CLOSE, value)] if each.is_lead else []
     assert isinstance(each.row, FixItem)  # noqa: S101 - the table of what is reminded of
     return [
         blocks.button(say_plain("fix.done"), Act.FIX_DONE, value),

@@ -69,6 +69,12 @@ REMINDED: Final[Mapping[str, Reminded]] = {
     AuditSubject.FIX: Reminded(
         FixItem, lambda row, _sprint, _user_id: row.state not in FINISHED_FIXES
     ),
+    AuditSubject.SPRINT: Reminded(
+        Sprint,
+        lambda row, _sprint, user_id: (
+            row.status == SprintStatus.DEBRIEF and user_id in (row.lead_id, row.sponsor_id)
+        ),
+    ),
 }
 
 
@@ -202,6 +208,7 @@ def render_reminders(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Bl
                 row,
                 sprint,
                 waits=REMINDED[each.subject].waits(row, sprint, each.user_id),
+                is_lead=sprint.lead_id == each.user_id,
             )
             for each, row, sprint in found
             if row is not None

@@ -13,7 +13,7 @@ from bot.approvals import escalation
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
-from bot.debrief import followup, report_files, weekly
+from bot.debrief import followup, report_files, standing, weekly
 from bot.debrief import service as debrief
 from bot.deployments import digest_pictures, erasure
 from bot.domain.due import TimerPolicy
@@ -73,6 +73,7 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
         waits_in_quiet_hours=True,
         only_while_running=True,
     ),
+    TimerKind.DEBRIEF_STANDS: TimerSpec(standing.remind_to_close, waits_in_quiet_hours=True),
     TimerKind.BLOCKER_AGE: TimerSpec(
         lambda uow, _sprint, timer: blockers.remind_of_blocker(uow, timer),
         waits_in_quiet_hours=True,

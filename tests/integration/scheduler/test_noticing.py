@@ -16,6 +16,7 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker, resolve_blocker
 from bot.db.models import Approval, AuditEntry, Blocker
 from bot.debrief.early_end import end_sprint, go_on
+from bot.debrief.service import end_or_close
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Decision, Resolution, Subject
@@ -337,6 +338,33 @@ def test_an_urgent_decision_does_not_wait_for_the_hour(sprinting):
     sprinting.until(hour(5.1))
     times = [at for at, key in pings(sprinting, CHO) if key.startswith("reminders:")]
     assert times == [3, 5], "half time, and an hour before the deadline although called at 4.8"
+
+
+def test_a_debrief_that_nobody_closes_reminds_its_lead_and_then_its_sponsor(sprinting):
+    sprint = sprinting.start(sponsor_id=EVE)
+    sprinting.until(hour(48))
+    sprinting.until(hour(71))
+    assert [item for item in sprinting.items("reminders:") if "debrief" in str(item.body)] == []
+
+    def told(user_id):
+        found = [item.body for item in sprinting.items(f"reminders:{user_id}:")]
+        return [body for body in found if "The debrief of" in body["text"]]
+
+    sprinting.until(hour(24 * 3 + 2))  # Thursday
+    [first] = told(ANA)
+    assert "the sponsor gets the result" in first["text"]
+    assert buttons(first) == [Act.DEBRIEF_CLOSE]
+    assert told(EVE) == []
+    sprinting.until(hour(24 * 7 + 2))  # the third day is a Saturday: Monday
+    assert len(told(ANA)) == 2
+    [sponsors] = told(EVE)
+    assert "Once its lead closes it" in sponsors["text"]
+    assert buttons(sponsors) == []
+    with sprinting.runtime.uow(TEAM) as uow:
+        end_or_close(uow, ANA, sprint)
+    sprinting.until(hour(24 * 20))
+    assert len(told(ANA)) == 2
+    assert all(buttons(body) == [] for body in told(ANA)), "nothing is left to close"
 
 
 # --- deadlines ------------------------------------------------------------------------------
