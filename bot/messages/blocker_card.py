@@ -198,6 +198,7 @@ def _raised(blocker: Blocker, context: CardContext) -> Mrkdwn:
     source = say_plain("blocker.source_link")
     return say(
         "blocker.raised",
+        request=blocker.approval_id is not None,
         who=context.name(blocker.raised_by),
         at=moment(blocker.raised_at),
         hour=context.hour(blocker.raised_at),

@@ -163,6 +163,8 @@ def test_a_construction_sign_logs_a_message_once_and_can_be_taken_back(running):
 
     [blocker] = eventually(running, found)
     assert (blocker.state, blocker.raised_by) == ("open", ben.id)
+    card = shown(running.keyed(f":blocker:{blocker.number}"))
+    assert "Logged by Ben" in card, "Dee wrote it: nobody says that Ben raised it"
     assert blocker.lead_time == "3 weeks"
     assert "basis team" in blocker.waits_for
     running.workspace.messenger.enqueue(last_event(running, "reaction_added"))
