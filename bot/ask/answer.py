@@ -137,6 +137,8 @@ def ask(
         names_clock(question.text) and intent not in OF_ANY_HOUR
     ):  # the asker's clock is turned into hours before, where known
         return Answer(intent, say(language, "no_clock"), (), False, language)
+    if _is_order(question):
+        return Answer(Intent.HELP, say(language, "does_nothing"), (), True, language)
     if intent is Intent.HELP:
         return Answer(intent, say(language, "help"), (), True, language)
     reply = heard.reply
@@ -146,6 +148,12 @@ def ask(
         head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
         reply = replace(reply, head=head.strip())
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+def _is_order(question: Question) -> bool:
+    """Return whether the words tell to act on a numbered thing ("approve 1"); nothing is done."""
+    pattern = lexicon.entry(question.language, "order")
+    return re.search(pattern, plain_form(question.text, question.language)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,3 +138,21 @@ def test_an_hour_outside_the_sprint_is_refused():
 
     with pytest.raises(InputError, match="not an hour of this sprint"):
         asked("what blocks us", 49)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "approve 1", "please approve request 2", "Reject 1, no DPIA", "resolve blocker 2",
+        "Genehmige Antrag 1", "Aprueba la solicitud 1", "Je valide la demande 3",
+    ],
+)  # fmt: skip  # a list reads as one
+def test_an_order_is_not_taken_for_a_question_and_does_nothing(order):
+    answer = asked(order)
+    assert "*Approve*" in answer.text
+    assert answer.facts == ()
+
+
+@pytest.mark.parametrize("question", ["Is blocker 1 resolved?", "did they approve 1 % of traffic?"])
+def test_a_question_with_a_number_stays_a_question(question):
+    assert "*Approve*" not in asked(question).text
