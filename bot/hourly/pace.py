@@ -39,8 +39,8 @@ MOST_LEFT_OUT: Final = 2
 """Prompts in a row that are left out while the team records."""
 RECENT: Final = timedelta(hours=2)
 """A team that recorded something within this time needs no prompt."""
-NIGHT: Final = ("22:00", "07:00")
-"""A team's night in its own zone, where it has switched quiet hours off."""
+NIGHT: Final = ("22:00", "08:00")
+"""When a busy team that has switched quiet hours off is asked nothing, in its own zone."""
 BUSY: Final = timedelta(hours=24)
 """A team that recorded something within this time is busy."""
 PART_OF_PHASE: Final = 0.5

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from bot.messages import keys
 from bot.slack.action_ids import Act
 from bot.unit_of_work import BOT_ACTOR
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
+from tests.stage import words_of
 
 START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 NIGHTS = {"quiet_from": "22:00", "quiet_until": "07:00"}
@@ -206,6 +208,21 @@ def top_level(sprinting):
     return [i for i in sprinting.items() if i.kind in ("message", "upload") and not i.thread_key]
 
 
+CLOCK = re.compile(r"<!date[^>]*>|\b\d+(?:\.\d+)? (?:h|hours?|days?|min)\b|[Hh]ours? \d+(?:\.\d+)?")
+
+
+def without_news(found):
+    """Return the keys of messages whose every line, clock aside, stood there in earlier ones."""
+    told, stale = defaultdict(set), []
+    for item in found:
+        lines = {CLOCK.sub("…", line) for line in words_of(item.body).splitlines()}
+        is_reminder = item.key.startswith("reminders:")  # its news is the time that is left
+        if item.kind == "message" and not is_reminder and lines <= told[item.queue]:
+            stale.append(item.key)
+        told[item.queue] |= lines
+    return stale
+
+
 def live_busily(sprinting, sprint):
     """Let a team answer, log, resolve, ask, decide and answer gates for 48 hours."""
     events = [(at, "log", rest) for at, *rest in BLOCKERS]
@@ -240,6 +257,7 @@ def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting, q
     live_busily(sprinting, sprint)
     found = top_level(sprinting)
     assert len(found) <= 60, Counter(item.key.split(":")[2] for item in found)
+    assert without_news(found) == []
     said = [item.body["text"] for item in found if item.sprint_id == sprint]
     digests = [item for item in found if ":digest:" in item.key]
     assert all("Nothing was recorded" not in str(item.body) for item in digests)
@@ -252,6 +270,7 @@ def test_a_silent_teams_48_hours_stay_within_25_top_level_messages(sprinting):
     sprinting.until(hour(48))
     found = top_level(sprinting)
     assert len(found) <= 25, Counter(item.key.split(":")[2] for item in found)
+    assert without_news(found) == []
     assert not [item for item in found if ":digest:" in item.key]
 
 
