@@ -74,7 +74,7 @@ def render_approval(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Bloc
     approval = uow.session.get_one(Approval, args["approval"])
     return approval_card(
         approval,
-        use_case_words(uow, sprint),
+        use_case_words(sprint),
         card_context(uow, sprint),
         for_approver=bool(args.get("for_approver")),
         logged=_logged_as(uow, approval) if approval.state == ApprovalState.REJECTED else None,

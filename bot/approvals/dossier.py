@@ -189,7 +189,7 @@ def _at(sprint: Sprint, moment: datetime) -> str:
 
 def _standfirst(uow: UnitOfWork, sprint: Sprint, named: str, approval: Approval | None) -> str:
     if approval is None:
-        use_case = use_case_words(uow, sprint)
+        use_case = use_case_words(sprint)
         return say_plain("dossier.standfirst_sprint", use_case=use_case, audience=named)
     return say_plain(
         "dossier.standfirst_request",

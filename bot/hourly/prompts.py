@@ -224,7 +224,7 @@ def _facts_of(uow: UnitOfWork, sprint: Sprint, hour: int) -> PromptFacts:
     return PromptFacts(
         hour=hour,
         hours_left=sprint.length_hours - hour,
-        use_case=use_case_words(uow, sprint),
+        use_case=use_case_words(sprint),
         builder=people.get(Role.BUILDER, ""),
         data_person=people.get(Role.DATA, ""),
         approver=people.get(Role.APPROVER, ""),

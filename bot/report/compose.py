@@ -132,7 +132,7 @@ class _Composer:
         facts = PromptFacts(
             hour=int(hour),
             hours_left=int(self._record.length - hour),
-            use_case=self._playbook.use_case(self._record.use_case).title,
+            use_case=f"“{self._record.title}”",
             builder=team.get(Role.BUILDER, ""),
             data_person=team.get(Role.DATA, ""),
             approver=team.get(Role.APPROVER, ""),

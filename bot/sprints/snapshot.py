@@ -195,14 +195,14 @@ def moves_between(
     return [(subject, action) for subject, action in found]
 
 
-def use_case_words(uow: UnitOfWork, sprint: Sprint) -> str:
-    """Return the use case as a part of a sentence: the team's own words, else its title, quoted.
+def use_case_words(sprint: Sprint) -> str:
+    """Return the use case as a part of a sentence: the team's own words, else the sprint's title.
 
-    What somebody typed may be a sentence itself ("predict which flights land late"), and a title
-    begins with a capital.
+    It is quoted: what somebody typed may be a sentence itself ("predict which flights land late").
+    The playbook's use case is a guess from those words, and is put into nobody's mouth.
     """
-    words = one_line(sprint.use_case_words or "").rstrip(".!?")
-    return f"“{words or use_case_title(uow, sprint)}”"
+    words = one_line(sprint.use_case_words or "") or one_line(sprint.title)
+    return f"“{words.rstrip('.!?')}”"
 
 
 def use_case_title(uow: UnitOfWork, sprint: Sprint) -> str:

@@ -12,8 +12,8 @@ from tests.runtimes import TEAM
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (None, "if “Churn prediction” works?"),
-        ("  ", "if “Churn prediction” works?"),
+        (None, "if “Churn pilot” works?"),
+        ("  ", "if “Churn pilot” works?"),
         ("predict which flights\nland late.", "if “predict which flights land late” works?"),
     ],
 )

@@ -306,6 +306,12 @@ def test_the_path_speaks_of_blockers_only_where_something_is_open(record, told):
     assert ("critical path" in " ".join(content.path.plan)) == bool(found.causes)
 
 
+def test_the_first_question_names_what_the_team_tries():
+    answer = PromptAnswer("answer-1", 0, "They get a coupon", 0.2, "Ben")
+    asked = report_on(replace(STUCK, answers=(answer,))).exchanges[0].question
+    assert asked.endswith(f"if “{STUCK.title}” works?")
+
+
 def test_answers_in_words_are_shown_under_the_question_that_was_asked(tmp_path):
     said = [
         PromptAnswer("answer-2", 14, "Yes, for the first two hundred", 15.5, "Dee"),
