@@ -32,6 +32,12 @@ class CitedFact:
     name: str
     permalink: str | None = None
 
+    @property
+    def label(self) -> str:
+        """Return the name as a link shows it: "Blocker 1" of `blocker-1`."""
+        words = self.name.replace("-", " ").replace("_", " ")
+        return f"{words[:1].upper()}{words[1:]}"
+
 
 def of_blocker(blocker: Blocker) -> CitedFact:
     """Return a blocker that was logged."""

@@ -260,7 +260,7 @@ def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) ->
     # Other words stand for one answer only; when the record has moved on, the record speaks.
     spoken = args["said"] if args.get("said_of") == answer.text else answer.text
     text = Mrkdwn(escape(spoken))
-    links = [f"<{f.permalink}|{escape(f.name)}>" for f in answer.facts if f.permalink][:MOST_LINKS]
+    links = [f"<{f.permalink}|{escape(f.label)}>" for f in answer.facts if f.permalink][:MOST_LINKS]
     shown = [blocks.section(text)]
     if links:
         shown.append(blocks.context(Mrkdwn(" · ".join(links))))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.ask.facts import CitedFact
 from bot.ask.lexicon import LANGUAGES, table
 from hour48.asking import answer_story
 from hour48.cli import app
@@ -21,6 +22,14 @@ def asked(question, at=None, asker=None, story=STORY):
 
 def facts(answer):
     return {fact.name for fact in answer.facts}
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("blocker-1", "Blocker 1"), ("gate data", "Gate data"), ("not_same_cause", "Not same cause")],
+)
+def test_a_link_to_a_fact_shows_words_and_no_id(name, label):
+    assert CitedFact(name).label == label
 
 
 @pytest.mark.parametrize(
