@@ -29,7 +29,6 @@ from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.report.dossier import Dossier, DossierLine, DossierSection, render_dossier
 from bot.slack.text import mention
 from bot.sprints.card_threads import say_below
-from bot.sprints.snapshot import use_case_words
 from bot.unit_of_work import UnitOfWork
 
 FORMS: Final = ("pdf", "html")
@@ -67,6 +66,9 @@ _ALL: Final = (
     *("data", "model", "packages", "security", "fairness", "reasons", "rollback", "owners"),
     *("plan", "duties", "frameworks", "approvals"),
 )
+_ASKED_FOR: Final = frozenset(_ALL) - {"approvals"}
+"""Sections that an approver misses where nothing is known."""
+UNKNOWN: Final = "unknown"
 _PROBES: Final[Mapping[str, frozenset[str]]] = {
     "data": frozenset({"access", "quality", "joins"}),
     "model": frozenset({"baseline"}),
@@ -161,7 +163,7 @@ def compose_dossier(
         standfirst=_standfirst(uow, sprint, named, approval),
         verdict=_verdict(concern, named),
         figures=_figures(sprint, runs, concern),
-        sections=tuple(_section(uow, sprint, key, runs, concern) for key in order),
+        sections=_sections(uow, sprint, order, runs, concern),
         note=say_plain("dossier.note"),
     )
 
@@ -189,8 +191,7 @@ def _at(sprint: Sprint, moment: datetime) -> str:
 
 def _standfirst(uow: UnitOfWork, sprint: Sprint, named: str, approval: Approval | None) -> str:
     if approval is None:
-        use_case = use_case_words(sprint)
-        return say_plain("dossier.standfirst_sprint", use_case=use_case, audience=named)
+        return say_plain("dossier.standfirst_sprint", audience=named)
     return say_plain(
         "dossier.standfirst_request",
         number=approval.number,
@@ -221,13 +222,13 @@ def _figures(
 ) -> tuple[tuple[str, str], ...]:
     levels = [str(found["level"]) for _, found in runs.findings({run.probe for run in runs.rows})]
     checked = runs.governance.finished_at if runs.governance else None
-    met = sum(bool(one["met"]) for one in concern)
+    met, unchecked = sum(bool(one["met"]) for one in concern), say_plain("dossier.unchecked")
     return (
         (say_plain("dossier.figure_stops"), str(levels.count(FindingLevel.STOPS))),
         (say_plain("dossier.figure_slows"), str(levels.count(FindingLevel.SLOWS))),
         (
             say_plain("dossier.figure_duties"),
-            say_plain("dossier.of", met=met, asked=len(concern)),
+            say_plain("dossier.of", met=met, asked=len(concern)) if concern else unchecked,
         ),
         (
             say_plain("dossier.figure_checked"),
@@ -236,20 +237,38 @@ def _figures(
     )
 
 
-def _section(
+def _sections(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    order: Iterable[str],
+    runs: _Runs,
+    concern: Sequence[Mapping[str, Any]],
+) -> tuple[DossierSection, ...]:
+    """Return what is known by section, and last, in one section, what is not and how to know it."""
+    known, unknown = [], []
+    for key in order:
+        title, lines = say_plain(f"dossier.section_{key}"), _lines(uow, sprint, key, runs, concern)
+        if lines:
+            known.append(DossierSection(key, title, tuple(lines)))
+        elif key in _ASKED_FOR:
+            unknown.append(_line(title, "open", say_plain(f"dossier.empty_{key}")))
+    if unknown:
+        known.append(DossierSection(UNKNOWN, say_plain("dossier.section_unknown"), tuple(unknown)))
+    return tuple(known)
+
+
+def _lines(
     uow: UnitOfWork,
     sprint: Sprint,
     key: str,
     runs: _Runs,
     concern: Sequence[Mapping[str, Any]],
-) -> DossierSection:
-    lines = [
+) -> list[DossierLine]:
+    return [
         *_OWN.get(key, _nothing)(uow, sprint),
         *_findings(uow, sprint, key, runs),
         *(_duty(one) for one in _duties_of(key, runs, concern)),
     ]
-    empty = say_plain(f"dossier.empty_{key}")
-    return DossierSection(key, say_plain(f"dossier.section_{key}"), tuple(lines), empty)
 
 
 def _findings(uow: UnitOfWork, sprint: Sprint, key: str, runs: _Runs) -> list[DossierLine]:

@@ -39,12 +39,11 @@ class DossierLine:
 
 @dataclass(frozen=True, slots=True)
 class DossierSection:
-    """One subject of a dossier; `empty` says what to do where nothing is known yet."""
+    """One subject of a dossier."""
 
     key: str
     title: str
-    lines: tuple[DossierLine, ...] = ()
-    empty: str = ""
+    lines: tuple[DossierLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
