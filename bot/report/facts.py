@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bot.domain import record as records
@@ -25,6 +26,12 @@ def decision_words(decision: Decision | None) -> str:
     return table("decision", str)[decision or "open"]
 
 
+def _place(fact: ReportFact) -> tuple[float, list[str | int]]:
+    """Return where a fact stands in the record: by its hour, and the tenth after the ninth."""
+    parts = re.split(r"(\d+)", fact.id)
+    return fact.hour or 0, [int(part) if part.isdecimal() else part for part in parts]
+
+
 class FactBook:
     """The record's facts in words.
 
@@ -41,7 +48,7 @@ class FactBook:
         self._by_id = {fact.id: fact for fact in facts}
         changes = [*self._changes(record)]
         both = [*facts, *changes]
-        self.in_order = tuple(sorted(both, key=lambda fact: (fact.hour or 0, fact.id)))
+        self.in_order = tuple(sorted(both, key=_place))
 
     def fact(self, ref: FactRef) -> ReportFact:
         """Return the fact that `ref` points at, or what `ref` itself says of it."""

@@ -18,6 +18,7 @@ from bot.report.texts import say, table
 T = TypeVar("T")
 
 LONGEST_TOLD_YEARS: Final = 20
+MINUTES: Final = 60
 HIDDEN_FORMATS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -47,7 +48,9 @@ def days_text(days: float) -> str:
 
 
 def hours_text(hours: float) -> str:
-    """Return a span of hours: "6.5 hours", "1 hour"."""
+    """Return a span of hours: "6.5 hours", "1 hour", "8 min"."""
+    if 0 < (minutes := round(hours * MINUTES)) < MINUTES:
+        return say("minutes", number=minutes)
     shown = f"{round(hours, 1):g}"
     return say("hours_one" if shown == "1" else "hours_many", number=shown)
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain.errors import InputError
 from bot.domain.going_live import Deployment, Rollback
-from bot.domain.record import GateAnswer, KeptNote, Phase, PromptAnswer, SprintRecord
+from bot.domain.record import Finding, GateAnswer, KeptNote, Phase, PromptAnswer, SprintRecord
 from bot.domain.verdict import verdict
 from bot.domain.verdict.model import Forecast, Sort
 from bot.playbook.figures import figures_of
@@ -304,6 +304,33 @@ def test_the_path_speaks_of_blockers_only_where_something_is_open(record, told):
 
     assert told in content.path.meaning
     assert ("critical path" in " ".join(content.path.plan)) == bool(found.causes)
+
+
+def test_the_tenth_finding_of_a_probe_follows_the_ninth():
+    told = [
+        Finding(f"probe-1-{n}", "quality", "shop", "note", "odd", f"Column {n}", 2.0)
+        for n in range(12)
+    ]
+    found = report_on(replace(STUCK, findings=tuple(told))).facts
+    words = [fact.words for fact in found if fact.words.startswith("Column")]
+    assert words == [f"Column {n}" for n in range(12)]
+
+
+def test_nobody_s_votes_are_no_share(tmp_path):
+    record = replace(STUCK, expected={})
+    file = tmp_path / "report.html"
+    write_report(
+        record,
+        verdict(record),
+        load_playbook(),
+        Format.HTML,
+        file,
+        kickoff=KICKOFF,
+        timezone=BERLIN,
+    )
+    page = file.read_text("utf-8")
+    assert "no votes" in page
+    assert "0 % of votes" not in page
 
 
 def test_the_first_question_names_what_the_team_tries():

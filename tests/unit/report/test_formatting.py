@@ -17,7 +17,7 @@ from bot.report.formatting import Calendar, counted, days_text, fit_for_a_page, 
     ("days", "told"),
     [
         (0, "0 hours"),
-        (0.02, "0.5 hours"),
+        (0.02, "29 min"),
         (0.5, "12 hours"),
         (1, "1 day"),
         (13.4, "13 days"),
@@ -59,6 +59,8 @@ def test_counts_are_words_up_to_ten(number, told):
 def test_hours_and_money_lose_what_nobody_reads():
     assert hours_text(1.0) == "1 hour"
     assert hours_text(6.54) == "6.5 hours"
+    assert hours_text(0.13) == "8 min"
+    assert hours_text(0.0) == "0 hours"
     assert money(13_700.4, "USD") == "13,700 USD"
 
 
