@@ -47,7 +47,7 @@ function restoreFocus(node, view, before) {
   const focusOnLoad = view.blocks.find((block) => block.element?.focus_on_load)?.block_id;
   const wanted = before?.block ?? focusOnLoad;
   const inBlock = wanted && node.querySelector(`[data-block="${CSS.escape(wanted)}"]`)?.querySelector(FIELDS);
-  const first = node.querySelector(`.dialog-body :is(${FIELDS})`);
+  const first = node.querySelector(`.dialog-body .block-input :is(${FIELDS})`) ?? node.querySelector(`.dialog-body :is(${FIELDS})`);
   const target = invalid ?? inBlock ?? first ?? node.querySelector(".dialog-foot button") ?? node;
   target.focus({ preventScroll: target === inBlock });
   if (target === inBlock && typeof before?.start === "number") target.setSelectionRange?.(before.start, before.end);

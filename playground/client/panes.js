@@ -68,7 +68,7 @@ export function renderChannel(main, channel, handlers) {
 
 function channelTitle(channel) {
   if (channel.kind === "im") return [avatar(channel.user, "small"), personName(channel.user)];
-  return [icon({ group: "lock", mpim: "people" }[channel.kind] ?? "hash", 18), channel.name];
+  return [icon({ group: "lock", mpim: "people" }[channel.kind] ?? "hash", 18), h("span", { class: "pane-name" }, channel.name)];
 }
 
 function channelHead(channel, handlers) {

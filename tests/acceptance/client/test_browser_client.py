@@ -320,6 +320,35 @@ def test_every_block_is_drawn_in_both_themes_and_at_any_width(
         expect(composer(page)).to_be_in_viewport()
 
 
+WIDE = """() => [...document.querySelectorAll("dialog.modal .zone, .pane-title .pane-name")]
+  .filter((each) => each.getClientRects().length !== 1).map((each) => each.textContent)"""
+"""Words of one line that were broken into several."""
+
+
+def test_on_a_phone_no_zone_breaks_and_nothing_lies_over_what_was_typed(
+    stage: BrowserStage, page: Page
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    stage.workspace.channel(stage.channel).name = "sprint-predict-which-households-leave-1201"
+    page.goto(stage.address("Ana"))
+    expect(page.locator(".pane-title .pane-name")).to_have_css("text-overflow", "ellipsis")
+    field = composer(page)
+    assert field.evaluate("each => each.scrollHeight <= each.clientHeight")
+    say(page, "/sprint plan")
+    expect(in_modal(page, "title").locator("input")).to_be_focused()
+    assert page.evaluate(WIDE) == []
+    title = in_modal(page, "title").locator("input").bounding_box()
+    room = (
+        in_modal(page, "title")
+        .locator("input")
+        .evaluate("each => parseFloat(getComputedStyle(each).paddingRight)")
+    )
+    counter = in_modal(page, "title").locator(".counter").bounding_box()
+    assert title is not None
+    assert counter is not None
+    assert counter["x"] >= title["x"] + title["width"] - room
+
+
 def test_the_clock_is_paused_sped_up_and_jumped(stage: BrowserStage, page: Page) -> None:
     clock = stage.workspace.clock
     assert isinstance(clock, CompressedClock)
