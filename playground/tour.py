@@ -230,7 +230,7 @@ class Tour:
     def _say_step(self) -> None:
         step = self.step
         if step is not None:
-            self._say(f"*{self._number + 1}. {step.title}* {step.text}")
+            self._say(f"*{self._number + 1}. {step.title}.* {step.text}")
 
     def _say(self, words: str) -> None:
         """Post as it stands: what somebody is told to type mentions nobody yet."""
