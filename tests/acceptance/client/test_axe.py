@@ -17,7 +17,8 @@ from bot.db.deployment_models import Deployment
 from bot.db.models import ProbeRun
 from bot.deployments import announcements
 from bot.deployments.model_store import KeptModel, keep_model
-from bot.domain.enums import DeploymentState
+from bot.domain.enums import DeploymentState, ProbeRunState
+from bot.probe_runs.service import Probe, request_probe, show_run
 from hour48.local_workspace import open_local_bot
 from playground.client_routes import BrowserClient
 from playground.showcase import QUICK, _client
@@ -95,11 +96,22 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         yield opened
 
 
-@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.slow)])
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SCREENS = [
+    ("light", DESK),
+    *(
+        pytest.param(screen, marks=pytest.mark.slow)
+        for screen in (("dark", DESK), ("light", PHONE), ("dark", PHONE))
+    ),
+]
+
+
+@pytest.fixture(params=SCREENS, ids=["light-desk", "dark-desk", "light-phone", "dark-phone"])
 def page(request: pytest.FixtureRequest, window: BrowserContext) -> Iterator[Page]:
+    scheme, size = request.param
     page = window.new_page()
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.emulate_media(color_scheme=request.param, reduced_motion="reduce")
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_default_timeout(15_000)
     yield page
     page.close()
@@ -147,6 +159,63 @@ def test_a_form_has_no_serious_finding(seen: Seen, page: Page, command: str, mor
     seen.stage.dismiss("Dee")
 
 
+@pytest.mark.parametrize(
+    ("action", "heading"), [("blocker.edit", "Blocker 1"), ("probe.show_all", "All findings")]
+)
+def test_what_a_card_opens_has_no_serious_finding(
+    seen: Seen, page: Page, action: str, heading: str
+) -> None:
+    stage = seen.stage
+    stage.dismiss("Ana")
+    page.goto(seen.address("Ana", stage.channel.id))
+    card = next(one for one in stage.posts(stage.channel) if action in buttons_of(one))
+    stage["Ana"].click(card, action)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    assert not (found := faults(page)), "\n".join(found)
+    stage.dismiss("Ana")
+
+
+ASKS = [
+    ("leak_jump", "age lifts it", {"asks": ["age"]}),
+    ("depends_on_time", "By opened 0.7, by closed 0.5", {"times": ["opened", "closed"]}),
+]
+
+
+def questions(stage: TeamStage) -> None:
+    """Put a finished baseline into the channel that asks when a column and a date are known."""
+    found = [
+        {"level": "slows", "code": code, "sentence": said, "evidence": {}, "meaning": "When?"}
+        | asks
+        for code, said, asks in ASKS
+    ]
+    with stage.bot.core.runtime.uow(stage.workspace.team_id) as uow:
+        probe = Probe("baseline", "model", "shop", None, "churned")
+        row = request_probe(uow, stage["Ana"].id, 1, probe)
+        row.state = ProbeRunState.DONE
+        row.result = {"findings": found, "scenario": None, "phase": "model", "facts": {}}
+        uow.session.flush()
+        show_run(uow, row)
+    stage.settle()
+
+
+def test_what_a_probe_asks_is_answered_in_the_browser(seen: Seen, page: Page) -> None:
+    """Known when you predict, and at which date: a press is noted, and can be changed."""
+    questions(seen.stage)
+    page.goto(seen.address("Ana", seen.stage.channel.id))
+    card = page.locator("#main article", has_text="By opened 0.7").last
+    assert not (found := faults(page)), "\n".join(found)
+    for button, noted in (
+        ("Only known later", "Ana: only known later"),
+        ("Known when we predict", "Ana: known when we predict"),
+        ("Predict at closed", "Ana: predict at “closed”"),
+        ("Predict at opened", "Ana: predict at “opened”"),
+    ):
+        card.get_by_role("button", name=button).click()
+        expect(card).to_contain_text(noted)
+        expect(card.get_by_role("button", name=button)).to_have_count(0)
+    assert not (found := faults(page)), "\n".join(found)
+
+
 def test_the_canvas_has_no_serious_finding_and_keeps_what_is_written(
     seen: Seen, page: Page
 ) -> None:
@@ -165,7 +234,7 @@ def test_the_canvas_has_no_serious_finding_and_keeps_what_is_written(
 
 
 def test_a_phone_has_no_serious_finding(seen: Seen, page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     page.goto(seen.address("Ana", "home"))
     expect(page.get_by_text("Your sprints")).to_be_visible()
     assert not (found := faults(page)), "\n".join(found)
@@ -228,11 +297,9 @@ def guided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tour, str
         client.close()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_the_bar_of_a_first_sprint_has_no_serious_finding(
-    guided: tuple[Tour, str], page: Page, width: int
+    guided: tuple[Tour, str], page: Page
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
     page.goto(guided[1])
     expect(page.get_by_role("region", name="First sprint")).to_contain_text("Step 1")
     assert not (found := faults(page)), "\n".join(found)
