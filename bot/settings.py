@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
@@ -21,10 +25,17 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from bot.domain.errors import InputError
-from bot.domain.faults import first_fault
+from bot.domain.setting_faults import (
+    ENV_DELIMITER,
+    ENV_PREFIX,
+    setting_fault,
+    unknown_section,
+    unreadable_variable,
+)
 from bot.domain.texts import say
 from bot.texts import FALLBACK, known_language, use_folder
 
@@ -32,6 +43,15 @@ SLACK_ISSUER: Final = "https://slack.com"
 DEFAULT_FILE: Final = Path("hour48.toml")
 PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")
 """Sections that `probes.settings` reads and checks."""
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://\S+", value):
+        raise ValueError(say("not_web_address"))
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class SettingsSection(BaseModel):
@@ -180,7 +200,7 @@ class OidcSettings(SettingsSection):
         session_hours: how long somebody stays signed in.
     """
 
-    issuer: str = Field(default=SLACK_ISSUER, pattern=r"^https?://\S+$")
+    issuer: WebAddress = SLACK_ISSUER
     client_id: str | None = None
     client_secret: SecretStr | None = None
     user_claim: str | None = None
@@ -228,7 +248,7 @@ class AskSettings(SettingsSection):
         rephrases: it may put an answer into other words.
     """
 
-    url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    url: WebAddress | None = None
     model: str = ""
     key: SecretStr | None = None
     allow_internal: bool = False
@@ -301,7 +321,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="HOUR48_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=ENV_PREFIX, env_nested_delimiter=ENV_DELIMITER, extra="forbid", frozen=True
     )
 
     slack: SlackSettings = Field(default_factory=SlackSettings)
@@ -322,6 +342,18 @@ class Settings(BaseSettings):
     targets: dict[str, Any] = Field(default_factory=dict)
     probes: dict[str, Any] = Field(default_factory=dict)
     governance: dict[str, Any] = Field(default_factory=dict)
+
+    _file: Path = PrivateAttr(default=DEFAULT_FILE)
+
+    @property
+    def file(self) -> Path:
+        """The configuration file, which may be absent."""
+        return self._file
+
+    def read_from(self, file: Path) -> Settings:
+        """Keep where the settings were read from, and return them."""
+        self._file = file
+        return self
 
     def keys(self) -> list[str]:
         """Return the keys for tokens at rest, the newest first."""
@@ -370,9 +402,13 @@ def load(path: Path | None = None) -> Settings:
         raise InputError(say("config_file_missing", path=path))
     raw = _read(file) if file.is_file() else {}
     try:
-        return Settings(**raw)
+        settings = Settings(**raw).read_from(file)
     except ValidationError as wrong:
-        raise InputError(_sentence(file, wrong)) from None
+        raise InputError(setting_fault(wrong, Settings, file, os.environ)) from None
+    except SettingsError as wrong:
+        raise InputError(unreadable_variable(os.environ, Settings) or str(wrong)) from None
+    _refuse_unknown_sections()
+    return settings
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -382,12 +418,13 @@ def _read(file: Path) -> dict[str, Any]:
         raise InputError(say("valid_toml", file=file, wrong=wrong)) from None
 
 
-def _sentence(file: Path, wrong: ValidationError) -> str:
-    """Name the key that is wrong, never its value, which may be a secret."""
-    fault = first_fault(wrong)
-    if fault.is_unknown:
-        return say("setting_unknown", file=file, name=fault.place)
-    return say("environment_cannot_taken", name=fault.place, file=file, msg=fault.words)
+def _refuse_unknown_sections() -> None:
+    """Refuse a variable whose section is misspelt, which pydantic passes over."""
+    for name in os.environ:
+        section, delimiter, _ = name.upper().removeprefix(ENV_PREFIX).partition(ENV_DELIMITER)
+        ours = name.upper().startswith(ENV_PREFIX) and delimiter
+        if ours and section.lower() not in Settings.model_fields:
+            raise InputError(unknown_section(name, Settings))
 
 
 def probe_sections(settings: Settings) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Core:
         self.oauth = _slack_oauth(settings)
         self.clients = self._clients()
         self.remote = _if_reached(settings, RemoteProbes)
-        self.probe_settings = read_settings(probe_sections(settings))
+        self.probe_settings = read_settings(probe_sections(settings), file=settings.file)
 
     def _clients(self) -> SlackClients:
         from bot.outbox.clients import ConfiguredClients, InstalledClients

@@ -108,7 +108,7 @@ def opened_worker(config: Path | None) -> Iterator[tuple[Runtime, BatchWorker]]:
     url = settings.database.url.get_secret_value()
     engine = open_stored(url)
     runtime = runtime_on(engine, settings)
-    serving, sources = settings.serving, read_settings(probe_sections(settings))
+    serving, sources = settings.serving, read_settings(probe_sections(settings), file=settings.file)
     places = BatchPlaces(url, sources, serving.write_urls(), serving.models_folder)
     try:
         yield runtime, BatchWorker(runtime, places)

@@ -36,7 +36,9 @@ def verify_plan(
     settings = load(config)
     with opened_for_writing(settings, team) as (runtime, team_id):
         before = verify.ask_all(runtime, team_id, sprint)
-        worker = CheckWorker(runtime, read_settings(probe_sections(settings)), nightly=False)
+        worker = CheckWorker(
+            runtime, read_settings(probe_sections(settings), file=settings.file), nightly=False
+        )
         while verify.is_waiting(runtime, sprint):
             if not worker.work_once():
                 time.sleep(LOOK_AGAIN)  # a running bot took the rest

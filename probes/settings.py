@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from bot.domain.errors import InputError
-from bot.domain.faults import first_fault
+from bot.domain.setting_faults import setting_fault, setting_place
 from bot.domain.vocabulary import UseCase
 from probes.connection_options import problem_with
 from probes.kinds import FILE_KINDS, SourceKind, TargetKind, kind_of, target_kind
@@ -29,6 +29,7 @@ from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 Section = TypeVar("Section")
 
 
+DEFAULT_FILE: Final = Path("hour48.toml")
 _PROBE_OPTIONS: Final = {"artifact", "config", "groups", "capacity", "audit", "annex_iii"}
 _QUEUES: Final = frozenset({TargetKind.KAFKA, TargetKind.RABBITMQ, TargetKind.REDIS})
 _ONLY_FOR: Final[dict[str, frozenset[TargetKind]]] = {
@@ -101,6 +102,8 @@ class SourceSettings(TableHints):
             place = str(raw.get("url") or raw.get("path") or "")
             if place:
                 return {**raw, "kind": kind_of(place)}
+            if raw.keys() <= cls.model_fields.keys():
+                raise ValueError("give either `path` or `url`")
         return raw
 
     @model_validator(mode="after")
@@ -345,7 +348,11 @@ def fill_from_environment(text: str) -> str:
 
 
 def read_settings(
-    raw: Mapping[str, Any], *, base: Path | None = None, trusted: bool = False
+    raw: Mapping[str, Any],
+    *,
+    base: Path | None = None,
+    trusted: bool = False,
+    file: Path = DEFAULT_FILE,
 ) -> ProbeSettings:
     """Check the sections that belong to the probes; other sections are read elsewhere.
 
@@ -353,6 +360,7 @@ def read_settings(
         raw: the parsed `hour48.toml`.
         base: the folder relative paths start from.
         trusted: skip the check for written secrets, for what a command line gave.
+        file: where the sections stand.
 
     Raises:
         InputError: naming the key at fault and what is wrong with it.
@@ -363,7 +371,10 @@ def read_settings(
     try:
         settings = ProbeSettings.model_validate(ours)
     except ValidationError as wrong:
-        raise _refusal(wrong) from None
+        raise InputError(
+            setting_fault(wrong, ProbeSettings, file, os.environ),
+            field=".".join(setting_place(wrong, ProbeSettings)),
+        ) from None
     return settings if base is None else _from_folder(settings, base)
 
 
@@ -373,7 +384,7 @@ def load_settings(path: Path | None = None) -> ProbeSettings:
     Raises:
         InputError: the file is absent though named, is not TOML, or a key is wrong.
     """
-    place = path or Path(os.environ.get("HOUR48_CONFIG", "hour48.toml"))
+    place = path or Path(os.environ.get("HOUR48_CONFIG", DEFAULT_FILE))
     if not place.exists():
         if path is None:
             return ProbeSettings()
@@ -384,7 +395,7 @@ def load_settings(path: Path | None = None) -> ProbeSettings:
         raise InputError(
             say("cannot_read_toml", place=place, broken=broken), field="config"
         ) from None
-    return read_settings(raw, base=place.resolve().parent)
+    return read_settings(raw, base=place.resolve().parent, file=place)
 
 
 def settings_to_plain(settings: ProbeSettings) -> dict[str, Any]:
@@ -415,11 +426,3 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
         }
     )
     return settings.model_copy(update={"sources": moved, "governance": governance})
-
-
-def _refusal(wrong: ValidationError) -> InputError:
-    fault = first_fault(wrong)
-    if fault.is_unknown:
-        message = say("config_key_unknown", field=fault.place)
-        return InputError(message, field=fault.place)
-    return InputError(f"hour48.toml: {fault}.", field=fault.place)

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.domain.errors import InputError
+from bot.domain.faults import fault_words
 from bot.playbook.model import Playbook
 from bot.playbook.rules import broken_rules
 from bot.playbook.source import Place, PlaybookError, Problem, SourceFiles, read_source, spell
-from bot.playbook.texts import say, table
+from bot.playbook.texts import say
 from bot.texts import FALLBACK, read
 
 STANDARD: Final = Path(__file__).parent / "standard"
@@ -95,20 +97,18 @@ def _load(path: Path, fingerprint: tuple[tuple[str, int, int], ...]) -> Playbook
     try:
         playbook = Playbook.model_validate(source.values)
     except ValidationError as error:
-        raise PlaybookError([_problem(source, dict(each)) for each in error.errors()]) from None
+        raise PlaybookError([_problem(source, each) for each in error.errors()]) from None
     faults = [source.problem(place, fault) for place, fault in broken_rules(playbook)]
     if faults:
         raise PlaybookError(faults)
     return playbook
 
 
-def _problem(source: SourceFiles, error: dict[str, Any]) -> Problem:
-    kind, context = error["type"], error.get("ctx", {})
+def _problem(source: SourceFiles, error: ErrorDetails) -> Problem:
     place: Place = tuple(step for step in error["loc"] if step not in UNION_BRANCHES)
-    if kind == "value_error":
-        return source.problem(place, str(context["error"]))
-    message = table("faults", str).get(kind, error["msg"])
-    return source.problem(place, message.format(value=error["input"], **context))
+    if error["type"] == "extra_forbidden":
+        return source.problem(place, say("playbook_key_unknown"))
+    return source.problem(place, fault_words(error, error["input"]))
 
 
 UNION_BRANCHES: Final = frozenset({"int", "float", "constrained-int", "constrained-float"})
