@@ -286,6 +286,7 @@ class Texts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._tables: dict[tuple[object, ...], Mapping[Any, str]] = {}
         self._name = path.relative_to(SOURCE_TREE).as_posix() if _is_ours(path) else ""
 
     def say(self, key: str, /, **facts: Any) -> str:
@@ -304,12 +305,15 @@ class Texts:
         """Return a sentence as it is written."""
         return _looked_up(_read_all(self._path, language()), key)
 
-    def table(self, key: str, of: Callable[[str], K]) -> dict[K, str]:
-        """Return a table of words, with `of` making its keys."""
-        words = _read_all(self._path, language())[key]
-        return {
-            of(str(word)): self._said(f"{key}.{word}", said, {}) for word, said in words.items()
-        }
+    def table(self, key: str, of: Callable[[str], K]) -> Mapping[K, str]:
+        """Return a table of words, with `of` making its keys; it is made once for a language."""
+        known = (key, of, language())
+        if known not in self._tables:
+            words = _read_all(self._path, language())[key]
+            self._tables[known] = {
+                of(str(word)): self._said(f"{key}.{word}", said, {}) for word, said in words.items()
+            }
+        return self._tables[known]
 
     def _said(self, key: str, words: object, facts: Mapping[str, Any]) -> str:
         if not self._name:

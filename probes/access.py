@@ -44,7 +44,7 @@ SCENARIOS = FAULT_SCENARIOS | {
 
 def meanings() -> dict[str, str]:
     """Return every code of this probe and what it means."""
-    return CODES.meanings() | texts.table("access_meanings", str)
+    return {**CODES.meanings(), **texts.table("access_meanings", str)}
 
 
 def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:

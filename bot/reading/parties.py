@@ -58,6 +58,7 @@ def _likeliest(text: str) -> tuple[str | None, float]:
     return re.sub(r"['’]s$", "", phrase), probability
 
 
+@lru_cache(maxsize=4096)
 def _by_rule(text: str) -> str | None:
     folded = fold(text)
     for find in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from bot.texts import texts_beside
@@ -15,6 +16,6 @@ def step_words(step: int) -> str:
     return _TEXTS.table("step", int)[step]
 
 
-def meanings() -> dict[str, str]:
+def meanings() -> Mapping[str, str]:
     """Return every code of the probe and what it means for the sprint."""
     return _TEXTS.table("meanings", str)

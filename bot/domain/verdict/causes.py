@@ -55,6 +55,8 @@ def _borne_out(causes: Iterable[Cause]) -> list[Cause]:
             cause,
             evidence=tuple(f for f in cause.evidence if own.get(f, cause.id) == cause.id),
         )
+        if cause.evidence
+        else cause
         for cause in known
     ]
 

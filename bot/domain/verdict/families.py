@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.record import Blocker
@@ -153,6 +154,7 @@ def _about(blocker: Blocker) -> PathFamily | None:
     return _first_named(blocker.title) or _first_named(blocker.waits_for or "")
 
 
+@lru_cache(maxsize=4096)
 def _first_named(said: str) -> PathFamily | None:
     found = {family: words.search(said) for family, words in _TITLE_WORDS.items()}
     mentions = [(match.start(), family) for family, match in found.items() if match]

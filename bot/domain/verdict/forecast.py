@@ -110,28 +110,36 @@ class Draws:
         self.count = count
         self.kept: dict[object, Array] = {}
         self._seed = seed
+        self._shared: dict[str, Array] = {}
 
     def normal(self, name: str) -> Array:
         """Return evenly spread standard normal numbers in an order of the name's own."""
-        drawn: Array = _normal_grid(self.count)[self._order(name)]
+        outer, inner, turn = self._orders(name)
+        # Turned between the two: names that share both orders would else be shifted copies.
+        drawn: Array = _normal_in_order(self.count, outer)[turn : turn + self.count][inner]
         return drawn
+
+    def shared(self, name: str) -> Array:
+        """Return what `normal` does, made once: for names that many tasks have in common."""
+        if name not in self._shared:
+            self._shared[name] = self.normal(name)
+        return self._shared[name]
 
     def uniform(self, name: str) -> Array:
-        """Return evenly spread numbers between 0 and 1 in an order of the name's own."""
-        drawn: Array = (self._order(name) + 0.5) / self.count
-        return drawn
+        """Return evenly spread numbers between 0 and 1 in an order of the name's own, made once."""
+        if name not in self._shared:
+            import numpy as np
 
-    def _order(self, name: str) -> Order:
-        import numpy as np
+            outer, inner, turn = self._orders(name)
+            order: Order = np.roll(_order(self.count, outer), -turn)[inner]
+            self._shared[name] = (order + 0.5) / self.count
+        return self._shared[name]
 
+    def _orders(self, name: str) -> tuple[int, Order, int]:
+        """Return the two orders that a name's own is made of, and how far the first is turned."""
         digest = hashlib.blake2b(f"{self._seed}:{name}".encode(), digest_size=12).digest()
         first, second, turn = (int.from_bytes(digest[at : at + 4]) for at in (0, 4, 8))
-        outer = _order(self.count, first % ORDERS)
-        inner = _order(self.count, second % ORDERS)
-        turn %= self.count
-        # Turned between the two: names that share both orders would else be shifted copies.
-        composed: Order = np.concatenate((outer[turn:], outer[:turn]))[inner]
-        return composed
+        return first % ORDERS, _order(self.count, second % ORDERS), turn % self.count
 
 
 @lru_cache(maxsize=4 * ORDERS)
@@ -139,6 +147,15 @@ def _order(count: int, number: int) -> Order:
     import numpy as np
 
     return np.random.default_rng(number).permutation(count)
+
+
+@lru_cache(maxsize=2 * ORDERS)
+def _normal_in_order(count: int, number: int) -> Array:
+    """Return the normal numbers in one of the random orders, twice, so that a turn is a slice."""
+    import numpy as np
+
+    ordered = _normal_grid(count)[_order(count, number)]
+    return np.concatenate((ordered, ordered))
 
 
 @lru_cache(maxsize=4)
@@ -156,14 +173,12 @@ def _normal_grid(count: int) -> Array:
 class _TopTwo(NamedTuple):
     longest: Array
     second: Array
-    holder: Order
-    numbers: Mapping[str, int]
 
-    def without(self, task_id: str) -> Array:
-        """Return the longest of each future if one task were not there."""
+    def without(self, days: Array) -> Array:
+        """Return the longest of each future if one of the tasks, of these days, were not there."""
         import numpy as np
 
-        left: Array = np.where(self.holder == self.numbers[task_id], self.second, self.longest)
+        left: Array = np.where(days < self.longest, self.longest, self.second)
         return left
 
 
@@ -231,21 +246,23 @@ class Simulation:
     def _draw(self, task: ForecastTask, spread: Spread, own: float) -> Array:
         import numpy as np
 
-        logarithm = spread.mean + self._noise(task, spread, own)
-        drawn: Array = task.days.mode * np.exp(logarithm)
+        drawn = self._noise(task, spread, own)
+        drawn += spread.mean
+        np.exp(drawn, out=drawn)
+        drawn *= task.days.mode
         if spread.never > 0:
             # One number for a function: who never answers one request answers none.
             never = self._draws.uniform(f"never:{task.function or task.kind}")
-            drawn = np.where(never < spread.never, NEVER, drawn)
-        return np.minimum(drawn, NEVER)
+            np.maximum(drawn, (never < spread.never) * NEVER, out=drawn)
+        return np.minimum(drawn, NEVER, out=drawn)
 
     def _noise(self, task: ForecastTask, spread: Spread, own: float) -> Array:
         own = math.hypot(spread.item if task.stated else 0.0, own)
         noise: Array = own * self._draws.normal(f"own:{task.matter}")
         if spread.function:
-            noise += spread.function * self._draws.normal(f"of:{task.function or task.kind}")
+            noise += spread.function * self._draws.shared(f"of:{task.function or task.kind}")
         if spread.company:
-            noise += spread.company * self._draws.normal("company")
+            noise += spread.company * self._draws.shared("company")
         return noise
 
     def _range(self, name: str, days: DayRange) -> Array:
@@ -367,18 +384,15 @@ class Simulation:
         self._pooled = frozenset(pooled)
 
     def _top_two(self, tasks: Sequence[ForecastTask], least: Array) -> _TopTwo:
-        """Return the longest of each future, the next one, and whose it is; `least` is nobody's."""
+        """Return the longest of each future and the next one, which may be as long; or `least`."""
         import numpy as np
 
         longest, second = least, self._nothing
-        holder = np.full(self._draws.count, -1)
-        for number, task in enumerate(tasks):
+        for task in tasks:
             days = self._days[task.id]
-            ahead = days > longest
-            second = np.where(ahead, longest, np.maximum(second, days))
-            longest = np.where(ahead, days, longest)
-            holder[ahead] = number
-        return _TopTwo(longest, second, holder, {task.id: at for at, task in enumerate(tasks)})
+            second = np.maximum(second, np.minimum(longest, days))
+            longest = np.maximum(longest, days)
+        return _TopTwo(longest, second)
 
     @cached_property
     def _building(self) -> dict[str, _TopTwo]:
@@ -400,12 +414,13 @@ class Simulation:
         import numpy as np
 
         task = next(task for task in self.tasks if task.id == task_id)
-        if task_id in self._waits.numbers:
-            latest = np.maximum(self._bound, self._waits.without(task_id))
+        days = self._days[task_id]
+        if task in self._plan.free:
+            latest = np.maximum(self._bound, self._waits.without(days))
         elif task.builds and not self._plan.has_needs:
             tops = self._building
             built = sum(tops[phase].longest for phase in tops if phase != task.phase)
-            latest = built + tops[task.phase].without(task_id)
+            latest = built + tops[task.phase].without(days)
             for end in (self._waits.longest, *(each.waits for each in self._unknown.values())):
                 latest = np.maximum(latest, end)
         else:

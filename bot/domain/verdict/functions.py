@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.domain.verdict.model import Obstacle
 from bot.domain.verdict.texts import table
 from bot.domain.vocabulary import Kind, PathFamily
 
 
-def family_functions() -> dict[PathFamily, str]:
+def family_functions() -> Mapping[PathFamily, str]:
     """Return each family's function, in lower case."""
     return table("family_function", PathFamily)
 

@@ -118,14 +118,16 @@ class LikelyEnd:
         ends: dict[str, float] = {}
         built: dict[int, float] = {}
         for task in self._plan.order:
-            place = self._plan.place(task) if task.builds else 0
-            earlier = max((end for phase, end in built.items() if phase < place), default=0.0)
-            starts[task.id] = max(
-                [earlier, *(ends.get(needed, 0.0) for needed in self._plan.needs(task))]
-            )
-            ends[task.id] = starts[task.id] + (0.0 if task.id in without else task.days.mode)
+            begin = 0.0
+            for needed in self._plan.needs(task):
+                begin = max(begin, ends.get(needed, 0.0))
             if task.builds:
-                built[place] = max(built.get(place, 0.0), ends[task.id])
+                place = self._plan.place(task)
+                begin = max([begin, *(end for phase, end in built.items() if phase < place)])
+            end = begin if task.id in without else begin + task.days.mode
+            if task.builds:
+                built[place] = max(built.get(place, 0.0), end)
+            starts[task.id], ends[task.id] = begin, end
         return ends
 
     def saved_without(self, ids: Collection[str]) -> float:

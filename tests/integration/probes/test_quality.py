@@ -17,6 +17,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import ProbeContext, ProbeFault, ProbeRequest, ProbeResult, from_json, to_json
 from probes.quality import run
 from probes.quality.codes import CODES
+from tests.speed import usual_seconds
 
 Make = Callable[..., ProbeContext]
 
@@ -184,12 +185,10 @@ def test_a_cell_of_fifty_megabytes_is_told_in_seconds(
     tmp_path: Path, context: Make, name: str, write: Callable[[Path], None]
 ) -> None:
     write(tmp_path / name)
-    started = time.process_time()
-    found = next(
-        one for one in look(tmp_path / name, context()).findings if one.code == "huge_values"
-    )
+    looks = []
+    assert usual_seconds(lambda: looks.append(look(tmp_path / name, context())), 1) < 15
+    found = next(one for one in looks[0].findings if one.code == "huge_values")
     assert found.sentence == "doc has a cell of 50.0 million characters."
-    assert time.process_time() - started < 15
 
 
 def test_text_that_is_not_utf8_is_read_and_told(tmp_path: Path, context: Make) -> None:

@@ -1,6 +1,5 @@
 """The chance to deploy within thirty days, with fixes done, and what waiting costs."""
 
-import time
 from itertools import combinations
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from bot.domain.verdict.world import World
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind, Period
 from bot.playbook.story_file import load_story
 from bot.reading.ranges import DayRange
+from tests.speed import usual_seconds
 
 PHASES = tuple(PHASE_SCENARIOS)
 PLAIN = learn((), lambda kind: KIND_DAYS[kind])
@@ -92,15 +92,8 @@ def test_a_chance_with_a_fix_is_the_same_future_with_one_end_moved():
 
 def test_twelve_causes_and_their_sixty_six_pairs_take_less_than_300_ms():
     simulation = _simulation([20 + 5 * n for n in range(12)], builds={1, 4, 9})
-    best = min(_seconds(lambda: chances_of(simulation, _fixes(simulation))) for _ in range(3))
-    assert best < 0.3
+    assert usual_seconds(lambda: chances_of(simulation, _fixes(simulation))) < 0.3
     assert len(chances_of(simulation, _fixes(simulation)).pairs) == 66
-
-
-def _seconds(work):
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def _story(**more):

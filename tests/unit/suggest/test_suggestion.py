@@ -6,7 +6,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from bot.suggest.answers import answers, shown
 from bot.suggest.features import features, normalise, words
 from bot.suggest.model import load
 from bot.suggest.suggestion import SHIPPED
+from tests.speed import usual_seconds
 
 ROOT_CAUSES = [
     ("No credentials until a form is signed off", Kind.APPROVAL_PROCESS),
@@ -107,10 +107,7 @@ def test_wording_uses_the_playbooks_titles():
 def test_a_suggestion_takes_less_than_twenty_milliseconds():
     texts = [text for text, _ in ROOT_CAUSES]
     suggest(texts[0])
-    start = time.perf_counter()
-    for text in texts:
-        suggest(text)
-    assert (time.perf_counter() - start) / len(texts) < 0.02
+    assert usual_seconds(lambda: [suggest(text) for text in texts], 2) / len(texts) < 0.02
 
 
 def test_the_running_bot_loads_neither_scikit_learn_nor_numpy():

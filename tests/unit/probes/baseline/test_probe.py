@@ -10,6 +10,7 @@ from bot.domain.errors import InputError
 from probes.baseline.options import BOUNDS, Effort, Options, read_options
 from probes.contract import ProbeContext, ProbeFault, no_progress
 from probes.settings import ProbeSettings, TableHints
+from tests.speed import usual_seconds
 
 ROWS = 300
 
@@ -216,11 +217,10 @@ def test_boosting_of_many_classes_grows_few_trees(classes, rounds):
 
 @pytest.mark.slow
 def test_one_of_many_is_foretold_before_long(tmp_path):
-    import time
-
-    before = time.process_time()
-    done, _ = study(of_many_classes(24, 6_000), tmp_path, "kind")
-    assert time.process_time() - before < 60
+    studies = []
+    many = of_many_classes(24, 6_000)
+    assert usual_seconds(lambda: studies.append(study(many, tmp_path, "kind")), 1) < 60
+    done, _ = studies[0]
     assert len(done.task.classes) == 24
     assert "boosting" in [one.family.value for one in done.outcomes]
     assert done.headline.mean > 0.95
