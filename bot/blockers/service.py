@@ -445,6 +445,8 @@ def _apply(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> None:
     elif not kept:
         suggested = suggested_kind(uow, form.sentence) or kind_of_phase(blocker.phase)
         blocker.kind = suggested.value
+    if not kept or form.kind is not None:
+        blocker.kind_guess = None
     blocker.kind_was_suggested = form.kind is None
     blocker.title = form.sentence
     for column, value in details(form).items():

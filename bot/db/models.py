@@ -195,6 +195,7 @@ class Blocker(Base):
     title: Mapped[str] = mapped_column(Text)
     kind: Mapped[Word]
     kind_was_suggested: Mapped[bool] = mapped_column(default=False)
+    kind_guess: Mapped[str | None] = mapped_column(Text)
     severity: Mapped[Word]
     remedy: Mapped[str | None] = mapped_column(Text)
     lead_time: Mapped[str | None] = mapped_column(Text)

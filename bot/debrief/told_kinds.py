@@ -1,7 +1,7 @@
 """A gate's answer outweighs a kind that was only suggested: the blocker takes it over.
 
 Card, digest, Home, portfolio and report then count the blocker's hours under the same kind as the
-verdict does.
+verdict does. The guess is kept, and comes back when the gate is answered otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.unit_of_work import UnitOfWork
 
 
 def take_told_kinds(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
-    """Give the blockers whose kind was suggested the kind that a gate tells, where it outweighs it.
+    """Give the blockers whose kind was suggested the kind that a gate tells, else the guess again.
 
     Args:
         uow: the open unit.
@@ -25,21 +25,25 @@ def take_told_kinds(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
         actor_id: who answered the gate, or wrote the blocker.
     """
     uow.session.flush()
-    guessed = select(Blocker.id).where(
-        Blocker.sprint_id == sprint.id,
-        Blocker.kind_was_suggested.is_(True),
-        exists().where(GateAnswer.sprint_id == sprint.id, GateAnswer.phase == Blocker.phase),
+    with_gate = exists().where(GateAnswer.sprint_id == sprint.id, GateAnswer.phase == Blocker.phase)
+    rows = select(Blocker).where(
+        Blocker.sprint_id == sprint.id, Blocker.kind_was_suggested.is_(True)
     )
-    if uow.session.scalars(guessed.limit(1)).first() is None:
+    if uow.session.scalars(rows.where(with_gate).limit(1)).first() is None:
         return
+    guessed = list(uow.session.scalars(rows.order_by(Blocker.number)))
+    before = {blocker.id: blocker.kind for blocker in guessed}
+    for blocker in guessed:  # a gate that is answered anew is held against the guess itself
+        blocker.kind, blocker.kind_guess = blocker.kind_guess or blocker.kind, None
+    uow.session.flush()
     told = told_kinds(record_of(uow, sprint))
-    rows = select(Blocker).where(Blocker.sprint_id == sprint.id).order_by(Blocker.number)
-    for blocker in uow.session.scalars(rows):
+    for blocker in guessed:
         kind = told.get(f"blocker-{blocker.number}")
-        if kind is None:
+        if kind is not None:
+            blocker.kind, blocker.kind_guess = kind.value, blocker.kind
+        if blocker.kind == before[blocker.id]:
             continue
-        facts = {"number": blocker.number, "kind": kind.value, "before": blocker.kind}
-        blocker.kind = kind.value
+        facts = {"number": blocker.number, "kind": blocker.kind, "before": before[blocker.id]}
         uow.audit(
             sprint.id, actor_id, AuditAction.EDITED, AuditSubject.BLOCKER, blocker.id, **facts
         )

@@ -224,3 +224,25 @@ def test_a_kind_guessed_from_a_title_gives_way_to_the_gate_on_card_digest_and_re
         )
         for hours in by_category(lost).values():
             assert not hours or f"{round(hours, 1):g} h" in digest
+
+
+def test_a_gate_that_is_answered_anew_gives_the_guess_back(ctx, runtime, sprint):
+    advance(runtime, 2)
+    said = "Cannot get at the booking export, Henrik's team only runs it monthly"
+    run(ctx, blockers.COMMANDS["/blocker"], Request(TEAM, ANA, "ana", CHANNEL, "t", said))
+    with runtime.uow(TEAM) as uow:
+        guessed = uow.session.scalars(select(Blocker)).one()
+        guessed.kind, guessed.kind_was_suggested = Kind.SKILLS_GAP.value, True
+    advance(runtime, 7)
+
+    def kind():
+        with runtime.reading(TEAM) as uow:
+            return uow.session.scalars(select(Blocker.kind)).one()
+
+    typed(ctx, "data locked")
+    assert kind() == Kind.APPROVAL_PROCESS
+    typed(ctx, "data locked")
+    assert kind() == Kind.APPROVAL_PROCESS
+    typed(ctx, "data accessible")
+    assert kind() == Kind.SKILLS_GAP
+    assert [row.action for row in trail(runtime, "blocker")].count("edited") == 2
