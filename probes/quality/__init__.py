@@ -22,6 +22,7 @@ from probes.quality.codes import coded_finding, counted, found, shown
 from probes.quality.columns import COLUMN_CHECKS
 from probes.quality.copies import count_candidates, row_findings, twin_column_findings
 from probes.quality.dates import date_oddities
+from probes.quality.dependencies import conditional_gaps
 from probes.quality.drift import drift_findings
 from probes.quality.entities import entity_findings
 from probes.quality.facts import TableFacts, draw_sample, measure
@@ -35,7 +36,7 @@ from probes.quality.scales import scale_findings
 from probes.quality.schema import changed_since, schema_findings
 from probes.quality.sentences import say
 from probes.quality.series import series_findings
-from probes.quality.structure import structure_findings
+from probes.quality.structure import misplaced_rows, structure_findings
 from probes.quality.text_columns import text_findings
 from probes.quality.times import time_findings, utc_now
 from probes.quality.view import View
@@ -162,6 +163,8 @@ def _checked(
         )
         yield from label_findings(facts, roles) if roles.target not in facts.columns else ()
         return
+    name = say("step_rows")
+    yield from _guarded(name, lambda: _without_misplaced(facts, roles))
     view = View(facts, roles)
     checks: list[Step] = [
         ("keys", 0.6, lambda: count_candidates(facts)),
@@ -190,6 +193,15 @@ def _checked(
         name = say(f"step_{key}")
         context.progress(fraction, say("checking", name=name))
         yield from _guarded(name, check)
+
+
+def _without_misplaced(facts: TableFacts, roles: Roles) -> list[Finding]:
+    """Tell of rows whose cells stand in other columns' places, and look at the others from now."""
+    odd, findings = misplaced_rows(View(facts, roles))
+    facts.left_out = int(odd.sum())
+    if facts.left_out:
+        facts.sample = facts.sample[~odd].reset_index(drop=True)
+    return findings
 
 
 def _rare_breaks(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
@@ -259,7 +271,7 @@ def _result(
     confirmed: Sequence[TableCheck],
 ) -> ProbeResult:
     use_case = _use_case(request, facts.source)
-    findings = with_rows(without_superseded(findings), facts)
+    findings = with_rows(without_superseded(findings, conditional_gaps(View(facts, roles))), facts)
     known = {check.key for check in confirmed}
     checks = [one for one in _offered(findings, proposed) if one["key"] not in known]
     if not any(one.level is not FindingLevel.OK for one in findings):

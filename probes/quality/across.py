@@ -38,6 +38,7 @@ PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNO
 SPAN_SLACK = 0.51
 PAIR = r"^\s*(\d+(?:\.\d+)?)\s*[/x×–-]\s*(\d+(?:\.\d+)?)\s*$"
 TOUCHES = 0.1
+HELD_TOGETHER = 0.8
 ZONES_APART = 14 * 3_600.0
 """Seconds by which an arrival may lie before its departure where each is in its place's time."""
 
@@ -285,7 +286,8 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
 
     Numbers that only tend to be larger cross over by little; those put in each other's place by as
     much as they are apart elsewhere, or by more than any sound row comes near. Of numbers that
-    rise and fall together even a few that cross are reported.
+    rise and fall together even a few that cross are reported, and of one that is often as large as
+    the other, as a limit is.
     """
     import numpy as np
 
@@ -302,7 +304,8 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         small, large = (one, two) if np.nanmedian(b - a) > 0 else (two, one)
         under = gap < 0
         share = float(under.mean())
-        if not 0 < share <= CROSSED_SHARE or np.mean(gap == 0) > 0.5:
+        touching = float(np.mean(gap == 0))
+        if not 0 < share <= CROSSED_SHARE or touching > 1 - 2 * CROSSED_SHARE:
             continue
         usual = float(np.median(gap))
         slight = float(np.mean((gap < 0.1 * usual) & ~under))
@@ -313,6 +316,7 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
             _limited(gap) or _apart(gap) or _apart(_log_ratio(a[both], b[both]))
         )
         close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2
+        close |= alike >= HELD_TOGETHER and touching >= TOUCHES and under.sum() > 2
         if (far and abs(alike) >= RELATED) or split or close:
             hinted = far and _shares_a_word(one, two)
             check = TableCheck("part", (small, large), holds=1 - share)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MISSING_NOTED = 0.05
 MISSING_SLOWS = 0.40
+REMARKS_LEAST = 4
+REMARK_WORDS = 3
 NEARLY_CONSTANT = 0.995
 NEAR_UNIQUE = 0.95
 HUGE_CELL = 1_000_000
@@ -78,13 +80,13 @@ def _odd_name(name: str) -> bool:
 def column_findings(facts: TableFacts) -> Iterator[Finding]:
     """Say what is odd about each column's aggregates."""
     for column in facts.columns.values():
-        yield from _presence(column)
+        yield from _presence(column, facts)
         if column.present:
             yield from _variety(column, facts)
             yield from _shape(column)
 
 
-def _presence(column: ColumnFacts) -> Iterator[Finding]:
+def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
     name, share = shown(column.name), column.missing_share
     evidence = {"missing": column.missing, "rows": column.rows, "share": round(share, 6)}
     if column.rows and not column.present:
@@ -97,8 +99,17 @@ def _presence(column: ColumnFacts) -> Iterator[Finding]:
         )
     elif share >= MISSING_NOTED:
         sentence = say("missing_rows", name=name, share=percent(share))
-        level = graded(share, slows=MISSING_SLOWS)
+        level = graded(share, slows=2 if _is_remark(facts, column.name) else MISSING_SLOWS)
         yield found(level, "missing", sentence, evidence, column=column.name)
+
+
+def _is_remark(facts: TableFacts, name: str) -> bool:
+    """Whether a column holds what somebody had to say: several words, and often nothing."""
+    if facts.columns[name].column.family is not ColumnFamily.TEXT or name not in facts.sample:
+        return False
+    texts = facts.sample[name].dropna().astype("string").drop_duplicates()
+    words = texts.str.count(r"[^\W\d_]{2,}")
+    return len(texts) >= REMARKS_LEAST and bool((words >= REMARK_WORDS).mean() >= 0.5)
 
 
 def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:

@@ -43,6 +43,10 @@ SLIPS = 0.06
 NEVER_LEAST = 25
 HARDLY = 0.4
 SELDOM = 0.1
+PURE_LEAST = 20
+MIXED_MOST = 0.45
+GAPS_LEFT = 0.35
+"""Of the gaps that are not the usual case so many may be left unexplained by a category."""
 BANDS_MOST = 12
 BAND_BROKEN = 0.05
 NEAR_EDGE = 0.02
@@ -134,8 +138,12 @@ def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
 
 def _compared(one: LevelCodes, two: LevelCodes, step: int) -> Dependency | None:
     """Compare two columns, first some rows: most pairs have nothing to do with each other."""
-    if not 2 <= len(two.levels) <= 1.5 * len(one.levels):
-        return None
+    import numpy as np
+
+    sizes = np.sort(np.bincount(two.of_row[two.of_row >= 0]))[::-1]
+    usual = int(np.searchsorted(np.cumsum(sizes), DEPENDENT * sizes.sum())) + 1
+    if len(two.levels) < 2 or usual > 1.5 * len(one.levels):
+        return None  # slips have values of their own, which do not count
     if len(one.levels) <= FIRST_LOOK // 30:
         first = decided(one, two, slice(None, None, step))
         if first.broken > min(2 * (1 - DEPENDENT), 0.2 * first.chance):
@@ -229,6 +237,7 @@ def _states(view: View, reported: set[str]) -> Iterator[Finding]:
             frequent = 0.05 < state.holds.mean() < 0.95 and share <= 0.08 * chance
             sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
             sure = sure and state.code == "presence_broken"
+            sure |= is_category and state.column in view.times and _one_mixed(table) > 0
             yield coded_finding(
                 FindingLevel.SLOWS if sure else FindingLevel.NOTE,
                 state.code,
@@ -299,6 +308,9 @@ def _broken_state(table: Whole) -> tuple[int, float, float, bool] | None:
     both_ways = len(set(table.argmax(axis=1))) == 2
     if both_ways and 0 < broken <= 0.05 and broken <= 0.12 * chance and (one_sided or clean):
         return count - kept, broken, chance, one_sided
+    mixed = _one_mixed(table)
+    if mixed:
+        return mixed, mixed / count, chance, True
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / count
     rare = (expected >= NEVER_LEAST) & (table > 0) & (table <= SELDOM * expected)
     rare &= table <= SLIPS * table.sum(axis=1, keepdims=True)
@@ -306,6 +318,40 @@ def _broken_state(table: Whole) -> tuple[int, float, float, bool] | None:
     if 0 < kinds <= max(1, len(table) // 2):
         return int(table[rare].sum()), float(table[rare].sum()) / count, chance, False
     return None
+
+
+def _one_mixed(table: Whole) -> int:
+    """Count the exceptions of the one value that is mixed, where all others decide both ways."""
+    import numpy as np
+
+    sizes, least = table.sum(axis=1), table.min(axis=1)
+    pure = (least == 0) & (sizes >= PURE_LEAST)
+    mixed = np.flatnonzero(~pure)
+    decides = len(set(table[pure].argmax(axis=1))) == 2 if pure.any() else False
+    if len(mixed) != 1 or not decides or least[mixed[0]] > MIXED_MOST * sizes[mixed[0]]:
+        return 0
+    return int(least[mixed[0]])
+
+
+def conditional_gaps(view: View) -> set[str]:
+    """Return the columns that are empty where the value of a category says so, and hardly else."""
+    empty = {
+        name: LevelCodes(view.sample[name].isna().to_numpy().astype("int64"), [False, True])
+        for name in view.sample.columns[: 2 * COLUMNS_MOST]
+        if 0.03 < view.sample[name].isna().mean() < 0.97
+    }
+    few = [
+        n for n in view.categories if n not in empty and len(view.codes(n).levels) <= STATES_MOST
+    ]
+    decided_here = set()
+    for name, two in empty.items():
+        for by in few:
+            table = counted_together(view.codes(by), two)
+            kept, count = int(table.max(axis=1).sum()), int(table.sum())
+            usual = int(table.sum(axis=0).max())
+            if count - kept <= GAPS_LEFT * (count - usual) and len(set(table.argmax(axis=1))) == 2:
+                decided_here.add(name)
+    return decided_here
 
 
 def _bands(view: View) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ ERAS = ("year", "period")
 """What changes with the years changes anyway: that holds nobody up."""
 WORD_PARTS = ("weekday", "month", "quarter", "year", "period")
 TIMES_MOST = 6
+ZONES_APART = 14
+"""Hours between the zone of a moment and the one that its parts are said in."""
 TEXTS_MOST = 12
 HELD_FIRST = 300
 HELD = 0.95
@@ -50,10 +52,7 @@ def _of_a_date(view: View, when: str) -> Iterator[Finding]:
     import numpy as np
 
     moments = view.moment(when)
-    clock = moments.dt
-    parts = {name: getattr(clock, name) for name in ("year", "month", "quarter", "day", "hour")}
-    parts |= {"minute": clock.minute, "weekday": clock.day_of_week}
-    parts |= {"week": clock.isocalendar().week, "period": clock.year * 100 + clock.month}
+    parts = _parts(moments)
     reported = set()
     for name in view.numbers:
         values = view.number(name)
@@ -71,11 +70,31 @@ def _of_a_date(view: View, when: str) -> Iterator[Finding]:
             share = float(wrong.sum() / usable.sum())
             if share <= 0.1 and len(np.unique(of_date[usable])) >= 3:
                 reported.add(name)
-                if share:
+                if share and not _of_another_zone(values[wrong], moments[wrong], part):
                     yield _finding(view, name, when, int(wrong.sum()), share, share <= SURE)
                 break
     yield from _words_of_a_date(view, when, parts, reported)
     yield from _held(view, when, parts["year"].astype("Int64").astype("string"))
+
+
+def _parts(moments: pd.Series) -> dict[str, pd.Series]:
+    clock = moments.dt
+    parts = {name: getattr(clock, name) for name in ("year", "month", "quarter", "day", "hour")}
+    parts |= {"minute": clock.minute, "weekday": clock.day_of_week}
+    return parts | {
+        "week": clock.isocalendar().week,
+        "period": clock.year * 100 + clock.month,
+    }
+
+
+def _of_another_zone(values: Floats, moments: pd.Series, part: str) -> bool:
+    """Whether all that does not fit does some hours earlier or later: the place's own time."""
+    import pandas as pd
+
+    if part in ("hour", "minute") or (moments.dt.normalize() == moments).all():
+        return False
+    moved = (moments + pd.Timedelta(hours=n) for n in range(-ZONES_APART, ZONES_APART + 1))
+    return any((_parts(at)[part].to_numpy(dtype=float) == values).all() for at in moved)
 
 
 def _words_of_a_date(

@@ -64,7 +64,10 @@ class ColumnFacts:
 
 @dataclass
 class TableFacts:
-    """All that the checks look at: aggregates over every row, and a bounded sample."""
+    """All that the checks look at: aggregates over every row, and a bounded sample.
+
+    `left_out` counts the sampled rows that no check looks at, as their cells are misplaced.
+    """
 
     source: Source
     table: str
@@ -72,6 +75,7 @@ class TableFacts:
     columns: dict[str, ColumnFacts]
     sample: pd.DataFrame
     duplicates: int | None = None
+    left_out: int = 0
     names: dict[ColumnFamily, list[str]] = field(default_factory=dict)
 
     def of_family(self, *families: ColumnFamily) -> list[ColumnFacts]:

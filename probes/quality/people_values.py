@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from functools import cache
+from html import unescape
 from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 HERE = Path(__file__).parent
 EASTERN_LETTERS = 5
@@ -72,6 +75,13 @@ PLATE = re.compile(
     r"[A-Z]{2}\d{2} [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|\d{4} [B-DF-HJ-NP-TV-Z]{3}"
     r"|[A-Z]{2,3} \d{4,5}[A-Z]?|[A-Z]{2} \d{3} [A-Z]{2}|\d{2} [A-Z]{1,3} \d{2,4}"
 )
+PLATE_INSIDE = re.compile(
+    rf"\b(?i:plates?|kennzeichen|kfz|registration|reg\.?|number ?plate|matr[íi]cula|immatriculation|targa|kenteken|tablica)\W{{0,3}}(?i:no|nr|number)?\W{{0,3}}(?:{PLATE.pattern})"
+)
+PLACE = re.compile(
+    r"(?<![\d.])-?[1-8]?\d\.\d{4,}°?\s?[NS]?\s?[,;/ ]\s?-?1?\d{1,2}\.\d{4,}(?![\d.])"
+)
+"""A latitude and a longitude, told to ten metres."""
 IP = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
 SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?!\d)")
 ID_FORM = re.compile(
@@ -216,6 +226,31 @@ ID_MODULES = [
     "co.nit",
 ]
 TOKEN = re.compile(r"(?<![^\W_])(?<!\.)[A-Z]{0,6}\d[\dA-Z.\-/+ ]{5,17}[\dA-Z](?![^\W_])")
+
+
+AT_SIGN = re.compile(r"\s?[(\[{]\s?(?:at|ät|arroba|chiocciola|a)\s?[)\]}]\s?", re.IGNORECASE)
+BASE64 = re.compile(r"(?<![\w+/=-])(?=[\w+/-]*[A-Z])(?=[\w+/-]*[a-z])[\w+/-]{16,}={0,2}")
+READABLE = re.compile(r"[ -~\n]+")
+
+
+def decoded(text: str) -> str:
+    """Return a text as a person reads it: without the codes of addresses, pages and transport."""
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = unescape(text)
+    if AT_SIGN.search(text):
+        text = AT_SIGN.sub("@", text)
+    return BASE64.sub(_readable, text)
+
+
+def _readable(code: re.Match[str]) -> str:
+    try:
+        said = urlsafe_b64decode(code[0].rstrip("=") + "=" * (-len(code[0].rstrip("=")) % 4))
+        plain_text = said.decode("utf-8")
+    except ValueError:
+        return code[0]
+    return plain_text if READABLE.fullmatch(plain_text) else code[0]
 
 
 @cache

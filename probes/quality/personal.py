@@ -31,6 +31,8 @@ DIGITS_SURE = 0.9
 AMERICAN_SURE = 0.97
 LONE_NAMES = 6
 LABELS_MOST = 60
+LABELS_SHARE = 0.5
+"""A list of illnesses names one in most values; what few remarks mention is somebody's."""
 LEVELS = 20
 """A column of so few values is one of labels, of which a single one may be called Depression."""
 EXACT_MOST = 2.0**53
@@ -126,6 +128,8 @@ KINDS: dict[str, PersonalDataKind] = {
     "health": PersonalDataKind(_whole(values.ICD), _mentions_health, 0.5, 0.005),
     "birth_date": PersonalDataKind(None, values.BORN.search, 1.0, 0.002),
     "person_trait": PersonalDataKind(None, _mentions_trait, 1.0, 0.005),
+    "location": PersonalDataKind(None, values.PLACE.search, 1.0, 0.01),
+    "plate": PersonalDataKind(None, values.PLATE_INSIDE.search, 1.0, 0.005),
 }
 """In the order in which a value is given to a kind."""
 
@@ -141,7 +145,7 @@ def _of_columns(view: View) -> Iterator[Finding]:
         if texts.empty:
             continue
         yield from _credentials(view, name, texts)
-        by_value = [*_of_texts(name, texts)]
+        by_value = [*_of_texts(name, texts, len(texts) / len(view.sample))]
         yield from by_value or personal_by_name(name, len(texts))
     for column in view.facts.of_family(ColumnFamily.NUMBER, ColumnFamily.TIME):
         by_value = (
@@ -163,6 +167,7 @@ def _about_nobody(found_here: Sequence[Finding], view: View) -> Iterator[Finding
     for one in found_here:
         name = one.column or ""
         labels = (view.facts.columns[name].distinct or 0) <= LABELS_MOST
+        labels &= one.code == "personal_data" or one.evidence["share"] > LABELS_SHARE
         only_health = set(one.evidence.get("kinds", ())) == {"health"}
         if only_health and labels and not points and one.level is FindingLevel.SLOWS:
             yield replace(one, level=FindingLevel.NOTE, suggestion=None)
@@ -174,10 +179,10 @@ def _counted(texts: pd.Series) -> list[tuple[str, int]]:
     counts = texts.value_counts()
     if len(counts) > VALUES_LOOKED_AT:
         counts = counts.sample(VALUES_LOOKED_AT, random_state=48)
-    return [(str(text), int(number)) for text, number in counts.items()]
+    return [(values.decoded(str(text)), int(number)) for text, number in counts.items()]
 
 
-def _of_texts(name: str, texts: pd.Series) -> Iterator[Finding]:
+def _of_texts(name: str, texts: pd.Series, filled: float) -> Iterator[Finding]:
     counted = _counted(texts)
     total = sum(number for _, number in counted)
     whole = _shares(counted, total, inside=False)
@@ -188,7 +193,7 @@ def _of_texts(name: str, texts: pd.Series) -> Iterator[Finding]:
             whole.pop(taken, None)
     whole = whole or _in_columns(counted)
     if whole:
-        yield _personal("personal_data", name, whole, "values")
+        yield _personal("personal_data", name, whole, "values", filled=filled)
         return
     inside = _shares(counted, total, inside=True)
     identified = _identified(counted, total)
@@ -200,7 +205,7 @@ def _of_texts(name: str, texts: pd.Series) -> Iterator[Finding]:
         code = "personal_data" if as_column else "personal_data_in_text"
         spoken = [number for text, number in counted if values.ADDRESSED.search(text)]
         addressed = len(spoken) >= 3 and sum(spoken) >= 0.005 * total
-        yield _personal(code, name, inside, "values", addressed=addressed)
+        yield _personal(code, name, inside, "values", addressed=addressed, filled=filled)
 
 
 def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> dict[str, float]:
@@ -338,12 +343,19 @@ def _can_be(kind: str, column: ColumnFacts) -> bool:
 
 
 def _personal(
-    code: str, name: str, kinds: Mapping[str, float], by: str, *, addressed: bool = False
+    code: str,
+    name: str,
+    kinds: Mapping[str, float],
+    by: str,
+    *,
+    addressed: bool = False,
+    filled: float = 1.0,
 ) -> Finding:
+    """Return the finding of a column's kinds, by their shares of the values that are filled."""
     ordered = sorted(kinds, key=lambda kind: -kinds[kind])
     words = all_of([say(KIND_WORDS[kind]) for kind in ordered])
     share = max(kinds.values())
-    how = say("name") if by == "name" else say("about_rows", share=percent(share))
+    how = say("name") if by == "name" else say("about_rows", share=percent(share * filled))
     where = say("seems_hold") if code == "personal_data" else say("seems_mention")
     least = SLOWS_SHARE if code == "personal_data" else SLOWS_INSIDE
     soft = code == "personal_data_in_text" and not HARD & set(kinds) and not addressed
@@ -355,8 +367,8 @@ def _personal(
     strong = by == "values" and (sure or len(HARD & set(kinds)) > 1)
     evidence = {
         "kind": ordered[0],
-        "kinds": {kind: round(kinds[kind], 5) for kind in ordered},
-        "share": round(share, 5) if by == "values" else None,
+        "kinds": {kind: round(kinds[kind] * filled, 5) for kind in ordered},
+        "share": round(share * filled, 5) if by == "values" else None,
         "by": by,
     }
     return found(

@@ -33,6 +33,8 @@ VALUES_LEAST = 8
 RATES_MOST = 6
 RATE_ROWS = 0.02
 RATES_SURE = 0.85
+ROUNDED_BOTH = 1.5
+"""What is taxed and the tax are rounded, and so is the middle of their ratios."""
 HALF = 0.5
 PER_CENT = re.compile(
     r"per_?cent|pct|prozent|%|disc|rabatt|remise|tax|vat|mwst|iva|tva|rate|share|margin|markup",
@@ -250,7 +252,7 @@ def _of_few_rates(off: Floats, exact: Floats) -> tuple[float, str] | None:
         best = float(steps[int(np.argmax(counts))])
         near = left & (np.abs(off - best) <= 0.0015)
         middle = float(np.median(off[near])) if near.any() else best
-        hit = left & (np.abs(off - middle) <= exact + 1e-6)
+        hit = left & (np.abs(off - middle) <= ROUNDED_BOTH * exact + 1e-6)
         if hit.sum() < RATE_ROWS * len(off):
             break
         rates.append(middle)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, UseCase
@@ -48,17 +49,30 @@ SUPERSEDED: dict[str, frozenset[str]] = {
 """What need not be said of a column of which one of these is said."""
 
 
-SHIFTED = frozenset(
-    {"number_notations", "clock_formats_mixed", "mixed_types", "date_formats_mixed", "units_mixed"}
-)
-"""What cells of other columns look like; it need not be said of the rows that were shifted."""
+MISPLACED = frozenset({"header_rows", "shifted_rows"})
+TWINS = {"duplicate_rows": "copies", "duplicate_keys": "twins"}
+"""Rows that are none are each other's twins: how many, in the evidence of what counts twins."""
+GAPS = frozenset({"missing", "started_filling", "stopped_filling", "column_replaced"})
 
 
-def without_superseded(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out what a surer finding of the same column, or of its rows, says better."""
-    shifted = max((_rows(one) for one in findings if one.code == "shifted_rows"), default=0.0)
+def without_superseded(
+    findings: Sequence[Finding], conditional: Collection[str] = ()
+) -> list[Finding]:
+    """Leave out what a surer finding of the same column, of its rows or its file says better.
+
+    Args:
+        findings: of all checks.
+        conditional: columns that are empty as another column says; that is no more than a note.
+    """
+    misplaced = sum(int(one.evidence["rows"]) for one in findings if one.code in MISPLACED)
+    lost = {name for one in findings for name in one.evidence.get("columns_lost", ())}
     findings = [
-        one for one in findings if one.code not in SHIFTED or not 0 < _rows(one) <= 2 * shifted
+        replace(one, level=FindingLevel.NOTE, suggestion=None)
+        if one.code == "missing" and one.column in conditional and one.level is FindingLevel.SLOWS
+        else one
+        for one in findings
+        if not (one.code in TWINS and one.evidence[TWINS[one.code]] <= misplaced)
+        and not (one.code in GAPS and one.column in lost)
     ]
     codes: dict[str, set[str]] = {}
     for one in findings:
@@ -69,11 +83,6 @@ def without_superseded(findings: Sequence[Finding]) -> list[Finding]:
         for one in findings
         if one.column is None or not SUPERSEDED.get(one.code, frozenset()) & codes[one.column]
     ]
-
-
-def _rows(finding: Finding) -> float:
-    rows = finding.evidence.get("rows")
-    return float(rows) if isinstance(rows, int | float) else 0.0
 
 
 def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -23,6 +23,8 @@ HOURS_LEAST = 8
 HOURS_MOST = 20
 SERIES_MOST = 12
 HALF_DAY = 43_200
+STEP_PARTS = 6
+STEP_WANDER = 0.8
 
 
 def rhythm_findings(view: View) -> Iterator[Finding]:
@@ -139,7 +141,25 @@ def _moved(values: Floats, hours: Any, *, counted: bool) -> tuple[int, int] | No
     first = _wave(values[:middle], hours[:middle], counted=counted)
     second = _wave(values[middle:cut], hours[middle:cut], counted=counted)
     steady = first is not None and second is not None and _likeness(first, second)[0] >= 0.65
-    return (cut, lag if lag <= HOURS // 2 else lag - HOURS) if steady else None
+    shift = lag if lag <= HOURS // 2 else lag - HOURS
+    return (cut, shift) if steady and _steps(values, hours, cut, shift) else None
+
+
+def _steps(values: Floats, hours: Any, cut: int, shift: int) -> bool:
+    """Whether the wave moved at once and stays, and does not wander from week to week anyway."""
+    import numpy as np
+
+    turns = np.exp(2j * np.pi * hours / HOURS) * (values - values.min() + np.ptp(values) * 1e-9)
+    if np.ptp(values) == 0:
+        turns = np.exp(2j * np.pi * hours / HOURS)
+    sides = [np.array_split(part, STEP_PARTS) for part in (turns[:cut], turns[cut:])]
+    middle = np.angle(turns[:cut].sum())
+    before, after = (
+        np.angle([part.sum() * np.exp(-1j * middle) for part in parts]) * HOURS / (2 * np.pi)
+        for parts in sides
+    )
+    wander = max(float(np.ptp(part)) for part in (before, after))
+    return wander <= STEP_WANDER * abs(shift)
 
 
 def _strong(values: Floats, hours: Any, *, counted: bool) -> bool:

@@ -28,11 +28,23 @@ NO_EVENT = re.compile(
     re.IGNORECASE,
 )
 
+OUTCOME_TIME = re.compile(
+    r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|return|cancel|updat|modif|out$|f(ä|ae)llig|ablauf|ende(_|$)|bis$|venc|caduc|(é|e)ch(é|e)ance|scaden|entrega|liefer|zugestellt|"
+    r"abschluss|naiss|nacim|nascita",
+    re.IGNORECASE,
+)
+"""Times of what came of an event; of several times the clock is none of these."""
 
 DECADES = 15 * 365.25
 LIFETIME = 40 * 365.25
 MUCH_WIDER = 3
 IN_ORDER = 0.3
+FILLED_LEAST = 0.5
+PAIRS_LEAST = 40
+LATER = 0.9
+SOMEDAYS = 0.3
+SOON = 0.25
+TAIL = 0.05
 
 
 @dataclass(frozen=True)
@@ -59,18 +71,54 @@ def find_roles(facts: TableFacts, hints: TableHints, target: str | None) -> Role
 
 
 def _likely_time(facts: TableFacts) -> str | None:
-    """Return the most varied time column that is mostly filled, births and expiries left out."""
+    """Return the time column that the table's events happen at."""
     import pandas as pd
 
-    filled = [one for one in facts.of_family(ColumnFamily.TIME) if one.missing_share < 0.5]
-    seen = [one.name for one in filled if one.name in facts.sample]
-    days = {name: facts.sample[name].astype("string").str.slice(0, 10) for name in seen}
-    births = spread_like_births(
-        {name: pd.to_datetime(texts, errors="coerce") for name, texts in days.items()}
+    names = [one.name for one in facts.of_family(ColumnFamily.TIME) if one.name in facts.sample]
+    texts = {name: facts.sample[name].astype("string").str.slice(0, 19) for name in names}
+    best = event_time({name: pd.to_datetime(at, errors="coerce") for name, at in texts.items()})
+    return None if best and NO_EVENT.search(best) else best
+
+
+def event_time(moments: Mapping[str, pd.Series]) -> str | None:
+    """Return the earliest complete time of an event: the most varied one that follows no other.
+
+    Births, expiries and what only follows another time, as an end or a return, are no clock: the
+    newest events have not come to it yet, so that its tail is thin.
+    """
+    filled = {name: at for name, at in moments.items() if at.notna().mean() > FILLED_LEAST}
+    births = spread_like_births(filled)
+    events = {name: at for name, at in filled.items() if name not in births}
+    firsts = [
+        name
+        for name, at in events.items()
+        if not any(_follows(at, one) for other, one in events.items() if other != name)
+    ]
+    return max(
+        firsts or events,
+        key=lambda name: (not OUTCOME_TIME.search(name), events[name].nunique()),
+        default=None,
     )
-    candidates = [one for one in filled if not NO_EVENT.search(one.name) and one.name not in births]
-    best = max(candidates, key=lambda column: column.distinct or 0, default=None)
-    return best.name if best else None
+
+
+def _follows(later: pd.Series, earlier: pd.Series) -> bool:
+    """Whether a time is that of another event's end: days after it, soon or with a thin tail."""
+    a, b = (at.astype("datetime64[s]").astype("int64") / 86_400 for at in (earlier, later))
+    both = earlier.notna() & later.notna()
+    if both.sum() < PAIRS_LEAST or earlier.notna().mean() < later.notna().mean() - 0.02:
+        return False
+    lag = (b // 1 - a // 1)[both]
+    if (lag >= 0).mean() < LATER or (lag > 0).mean() < SOMEDAYS:
+        return False
+    span = float(b[both].quantile(0.99) - b[both].quantile(0.01))
+    soon = float(lag.quantile(0.9)) <= SOON * span
+    return soon or _tail(a[both]) > 2 * _tail(b[both])
+
+
+def _tail(days: pd.Series) -> float:
+    """Return the share of the rows in the last part of the time that they cover."""
+    first, last = float(days.min()), float(days.max())
+    return float((days > last - TAIL * (last - first)).mean())
 
 
 def spread_like_births(moments: Mapping[str, pd.Series]) -> set[str]:

@@ -42,17 +42,17 @@ def schema_findings(view: View) -> Iterator[Finding]:
     contents = content_differences(alike, usual)
     marks = _delimiters(alike)
     for path, schema in alike.items():
-        changes = differences(usual, schema) or contents.get(path, [])
-        changes = [*marks.get(path, ()), *changes]
+        changes = [*marks.get(path, ()), *differences(usual, schema), *contents.get(path, ())]
         if changes:
-            yield _differs(path, changes, len(alike) - 1)
+            moved = [name for name in {*usual, *schema} if (name in usual) != (name in schema)]
+            yield _differs(path, changes, len(alike) - 1, moved)
 
     for path, schema in schemas.items():
         if path not in alike and len(alike) > 1 and len(schema) == len(usual):
             yield _differs(path, [say("file_of_other_columns")], len(alike))
 
 
-def _differs(path: Path, changes: Sequence[str], others: int) -> Finding:
+def _differs(path: Path, changes: Sequence[str], others: int, moved: Sequence[str] = ()) -> Finding:
     return coded_finding(
         FindingLevel.SLOWS,
         "schema_drift",
@@ -60,6 +60,7 @@ def _differs(path: Path, changes: Sequence[str], others: int) -> Finding:
         count=others,
         file_name=path.name,
         differences=len(changes),
+        columns_lost=sorted(moved),
     )
 
 

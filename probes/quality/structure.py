@@ -61,17 +61,30 @@ HEADING_SHARE = 0.15
 ALIKE_COLUMNS = 3
 
 
+def misplaced_rows(view: View) -> tuple[Flags, list[Finding]]:
+    """Return which rows' cells stand in other columns' places, and what says so.
+
+    Their cells are odd in every column: what other checks would say of them has this one cause.
+    """
+    import numpy as np
+
+    headers = _headers(view)
+    odd = np.zeros(len(view.sample), dtype=bool) if headers is None else headers
+    found_here = [] if headers is None else [_header_rows(view, headers)]
+    shifted = _shifted(view, view.sample[~odd])
+    if len(shifted):
+        rows = view.rows(len(shifted))
+        found_here.append(coded_finding(FindingLevel.SLOWS, "shifted_rows", rows=rows))
+    return odd | view.sample.index.isin(shifted), found_here
+
+
 def structure_findings(view: View) -> Iterator[Finding]:
     """Say which rows are none, and whether the export looks cut."""
     yield from _limit(view)
     yield from _around(view)
     whole = view.scale <= SAMPLED_WHOLE
-    headers = _headers(view)
-    if headers is not None:
-        yield _header_rows(view, headers)
     yield from total_findings(view)
     yield from _blank(view)
-    yield from _shifted(view, view.sample if headers is None else view.sample[~headers])
     if whole and len(view.sample) >= 100:
         yield from _near_copies(view)
 
@@ -214,7 +227,7 @@ def _empty_rows(view: View, rows: int, but: str, where: str | None) -> Finding:
     return coded_finding(level, "blank_rows", rows=view.rows(rows), where=where, words={"but": but})
 
 
-def _shifted(view: View, rows_of_data: pd.DataFrame) -> Iterator[Finding]:
+def _shifted(view: View, rows_of_data: pd.DataFrame) -> pd.Index[int]:
     """Find rows with words where numbers belong and the other way round: cells slipped aside."""
     import pandas as pd
 
@@ -238,9 +251,9 @@ def _shifted(view: View, rows_of_data: pd.DataFrame) -> Iterator[Finding]:
             numeric_columns += 1
         elif share <= 0.1:
             odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
-    rows = int(((odd >= 10) & (odd % 10 >= 1)).sum())
-    if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
-        yield coded_finding(FindingLevel.SLOWS, "shifted_rows", rows=view.rows(rows))
+    rows = odd.index[(odd >= 10) & (odd % 10 >= 1)]
+    few = numeric_columns and 1 < len(rows) <= 0.1 * len(view.sample)
+    return rows if few else rows[:0]
 
 
 def _words_for_nothing(view: View) -> set[str]:

@@ -16,6 +16,10 @@ from probes.quality.sentences import say
 from probes.sources import ColumnFamily, quote
 
 STALE_DAYS = 30
+STOPPED_DAYS = 180
+"""What ended longer ago is history, which nobody means to be current."""
+STOPPED_STEPS = 3
+STEPS_LEAST = 20
 
 FUTURE_SLACK = timedelta(days=2)
 
@@ -40,7 +44,7 @@ def time_findings(facts: TableFacts, roles: Roles, now: datetime) -> Iterator[Fi
     usual = {day: rows for day, rows in past.items() if day.year > 1900}
     if not usual:
         return
-    yield from _freshness(roles.time, max(usual), today)
+    yield from _freshness(roles.time, usual, today)
     if len(usual) >= 14:
         yield from _gaps(roles.time, usual)
         yield from _drop(roles.time, usual)
@@ -73,11 +77,16 @@ def _future(
         yield found(graded(share, slows=0.05), "future_times", sentence, evidence, column=time)
 
 
-def _freshness(time: str, newest: date, today: date) -> Iterator[Finding]:
-    age = (today - newest).days
+def _freshness(time: str, days: dict[date, int], today: date) -> Iterator[Finding]:
+    """Say how old the newest row is: a feed that stopped lately slows, history is only noted."""
+    age = (today - max(days)).days
     if age > STALE_DAYS:
+        steps = sorted((b - a).days for a, b in pairwise(sorted(days)))
+        usual = steps[int(0.95 * (len(steps) - 1))] if len(steps) >= STEPS_LEAST else age
+        stopped = age <= STOPPED_DAYS and age > STOPPED_STEPS * usual
         sentence = say("newest_row_age", time=shown(time), age=age)
-        yield found(FindingLevel.SLOWS, "stale", sentence, {"days": age}, column=time)
+        level = FindingLevel.SLOWS if stopped else FindingLevel.NOTE
+        yield found(level, "stale", sentence, {"days": age}, column=time)
 
 
 def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:

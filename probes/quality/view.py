@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts, TableFacts
 from probes.quality.patterns import PATTERNS
-from probes.quality.roles import Roles, spread_like_births
+from probes.quality.roles import Roles, event_time
 from probes.sources import ColumnFamily, quote
 
 if TYPE_CHECKING:
@@ -33,11 +33,6 @@ TEXT_DATES = re.compile(
     r"\d{4}[-/]\d{1,2}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{4}( \d{1,2}:\d{2}.*)?"
     r"|\d{1,2}[./](?:19|20)\d{2}|\d{4}[- ]?Q[1-4]|Q[1-4][-/ ]?\d{4}|\d{4}[- ]?(?:W|KW)\d{1,2}|(?:W|KW) ?\d{1,2}[-/ ]\d{4}"
     r"|\d{1,2}[-. ]+[A-Za-z]{3,9}\.?[- ]\d{4}|[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?\d{4}"
-)
-OUTCOME_TIME = re.compile(
-    r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$|f(ä|ae)llig|ablauf|ende(_|$)|bis$|venc|caduc|(é|e)ch(é|e)ance|scaden|entrega|liefer|zugestellt|"
-    r"abschluss|naiss|nacim|nascita",
-    re.IGNORECASE,
 )
 TIME_WORDS = re.compile(
     r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
@@ -118,7 +113,7 @@ class View:
     @property
     def scale(self) -> float:
         """Rows of the table to a sampled row."""
-        return self.facts.rows / max(1, len(self.sample))
+        return self.facts.rows / max(1, len(self.sample) + self.facts.left_out)
 
     def rows(self, sampled: float) -> int:
         """Return how many rows of the table so many sampled ones stand for."""
@@ -255,18 +250,8 @@ class View:
         """The column that puts rows in order of time: the told one, else the fullest event."""
         if self.roles.time in self.times:
             return self.roles.time
-        usable = [
-            name
-            for name in self.times
-            if self.moment(name).notna().mean() >= 0.5 and self.moment(name).nunique() >= 8
-        ]
-        births = spread_like_births({name: self.moment(name) for name in usable})
-        usable = [name for name in usable if name not in births]
-        return max(
-            usable,
-            key=lambda name: (not OUTCOME_TIME.search(name), self.moment(name).nunique()),
-            default=None,
-        )
+        moments = {name: self.moment(name) for name in self.times}
+        return event_time({name: at for name, at in moments.items() if at.nunique() >= 8})
 
     @cached_property
     def in_time(self) -> pd.Index[int]:

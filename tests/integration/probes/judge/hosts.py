@@ -41,7 +41,7 @@ class Host:
     target: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     raw: str | None = None
-    files: dict[str, pd.DataFrame] | None = None
+    files: dict[str, pd.DataFrame | bytes] | None = None
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)

@@ -24,6 +24,7 @@ from tests.integration.probes.judge import (  # noqa: F401  (they register their
     plants_people,
     plants_rows,
     plants_time,
+    plants_trades,
     plants_values,
 )
 from tests.integration.probes.judge.hosts import GROUPS, PLANTS, Host, Plant, host_for
@@ -55,7 +56,11 @@ def write(host: Host, folder: Path) -> tuple[Path, str | None]:
     return _write_one(host.frame, folder / "planted", typed=host.typed), None
 
 
-def _write_one(frame: pd.DataFrame, stem: Path, *, typed: bool) -> Path:
+def _write_one(frame: pd.DataFrame | bytes, stem: Path, *, typed: bool) -> Path:
+    if isinstance(frame, bytes):
+        path = stem.with_name(stem.name + ".csv")
+        path.write_bytes(frame)
+        return path
     if typed:
         path = stem.with_name(stem.name + ".parquet")
         frame.rename(columns=str).to_parquet(path, index=False)
