@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MISSING_NOTED = 0.05
 MISSING_SLOWS = 0.40
-REMARKS_LEAST = 4
-REMARK_WORDS = 3
+REMARKS_LEAST = 3
+PHRASE = r"[^\W\d_]{2,}\W+[^\W\d_A-ZÀ-Ž]{2,}"
 NEARLY_CONSTANT = 0.995
 NEAR_UNIQUE = 0.95
 HUGE_CELL = 1_000_000
@@ -104,12 +104,11 @@ def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
 
 
 def _is_remark(facts: TableFacts, name: str) -> bool:
-    """Whether a column holds what somebody had to say: several words, and often nothing."""
+    """Whether a column holds what somebody had to say: phrases, unlike names, and often nothing."""
     if facts.columns[name].column.family is not ColumnFamily.TEXT or name not in facts.sample:
         return False
     texts = facts.sample[name].dropna().astype("string").drop_duplicates()
-    words = texts.str.count(r"[^\W\d_]{2,}")
-    return len(texts) >= REMARKS_LEAST and bool((words >= REMARK_WORDS).mean() >= 0.5)
+    return len(texts) >= REMARKS_LEAST and bool(texts.str.contains(PHRASE).mean() >= 0.5)
 
 
 def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:

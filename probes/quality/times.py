@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -119,10 +120,19 @@ def _by_chance(days: dict[date, int], usual: set[int], empty: int, longest: int)
     filled = [rows for day, rows in days.items() if day.weekday() in usual]
     if max(filled) - min(filled) <= STEADY * sum(filled) / len(filled):
         return False
-    every = len(filled) + empty
-    rows_a_day = sum(filled) / every
-    likely = every * math.exp(-rows_a_day)
-    run_likely = every * math.exp(-rows_a_day * longest)
+    first, last = min(days), max(days)
+    counts = Counter(
+        (first + timedelta(days=at)).weekday() for at in range((last - first).days + 1)
+    )
+    sums = Counter[int]()
+    for day, rows in days.items():
+        sums[day.weekday()] += rows
+    rates = [sums[weekday] / max(1, counts[weekday]) for weekday in range(7)]
+    likely = sum(counts[weekday] * math.exp(-rates[weekday]) for weekday in usual)
+    run_likely = sum(
+        counts[weekday] * math.exp(-sum(rates[(weekday + at) % 7] for at in range(longest)))
+        for weekday in usual
+    )
     return empty <= 2 * likely + 3 and run_likely > 0.01
 
 

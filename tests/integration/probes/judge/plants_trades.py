@@ -4,7 +4,6 @@ Every kind is planted in a carrier's shipments and in an energy supplier's contr
 kind's name puts both into one half: `recall HALF 1 trades_open`, `recall HALF 1 trades_sealed`.
 """
 
-
 from __future__ import annotations
 
 import hashlib
