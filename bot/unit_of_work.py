@@ -18,7 +18,7 @@ from bot.db.engine import reading_session_factory, session_factory
 from bot.db.models import AuditEntry, Person, Receipt, Sprint, Timer
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, TimerState
-from bot.domain.errors import AlreadyDone, InputError
+from bot.domain.errors import AlreadyDone, InputError, UnknownSprint
 from bot.messages import keys
 from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
@@ -67,9 +67,9 @@ class Change(Enum):
     EVIDENCE = auto()
 
 
-def no_such_sprint(sprint_id: int) -> str:
-    """Return what somebody is told of a sprint that is not there, or not for them to see."""
-    return say_plain("errors.no_such_sprint", sprint_id=sprint_id)
+def no_such_sprint(sprint_id: int) -> UnknownSprint:
+    """Return the refusal of a sprint that is not there, or not for them to see."""
+    return UnknownSprint(sprint_id, say_plain("errors.no_such_sprint", sprint_id=sprint_id))
 
 
 def name_in_log(sprint_id: int) -> None:
@@ -203,7 +203,7 @@ class UnitOfWork:
         asked = {"sprint_id": sprint_id, "team_id": self.team_id}
         found = self.session.scalars(wanted, asked).one_or_none()
         if found is None:
-            raise InputError(no_such_sprint(sprint_id))
+            raise no_such_sprint(sprint_id)
         name_in_log(found.id)
         return found
 
@@ -215,7 +215,7 @@ class UnitOfWork:
         """
         found = self.session.get(Sprint, row.sprint_id)
         if found is None or found.team_id != self.team_id:
-            raise InputError(no_such_sprint(row.sprint_id))
+            raise no_such_sprint(row.sprint_id)
         name_in_log(found.id)
         return found
 

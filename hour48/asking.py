@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from bot.ask import Answer, Asking, ask
+from bot.ask.slots import people_of
 from bot.domain.errors import InputError
+from bot.domain.record import SprintRecord
 from bot.domain.verdict import verdict, what_if
 from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
@@ -38,7 +40,8 @@ def answer_story(
         after: the questions asked before it, which it may follow up.
 
     Raises:
-        InputError: the file is no story, the hour is none of the sprint's, or nothing is asked.
+        InputError: the file is no story, the hour is none of the sprint's, nothing is asked, or
+            the story names nobody like `asker`.
     """
     if not any(map(str.isalnum, question)):
         raise InputError(say("question_put_quotes"), field="question")
@@ -62,7 +65,23 @@ def answer_story(
             for scenario in phase.scenarios
         },
     )
-    return ask(asking, question, at=at, asker=asker, before=after)
+    named = _person(record, asker) if asker else None
+    return ask(asking, question, at=at, asker=named, before=after)
+
+
+def _person(record: SprintRecord, named: str) -> str:
+    """Return somebody as the record names them, by their name or first name.
+
+    Raises:
+        InputError: the record names nobody so, or several.
+    """
+    known, wanted = people_of(record), named.strip().casefold()
+    whole = [name for name in known if name.casefold() == wanted]
+    found = whole or [name for name in known if name.casefold().split()[0] == wanted]
+    if len(found) != 1:
+        people = ", ".join(known)
+        raise InputError(say("asker_unknown", named=named, people=people), field="as")
+    return found[0]
 
 
 def shown(answer: Answer) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
-from hour48.database import only_team, opened_runtime
+from hour48.database import chosen_team, opened_runtime
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -56,7 +56,7 @@ def _write(
         raise InputError(say_plain("bundle.exists", file=place))
     with (
         opened_runtime(config) as runtime,
-        runtime.reading(team or only_team(runtime)) as uow,
+        runtime.reading(chosen_team(runtime, team)) as uow,
     ):
         raw = make_bundle(uow, uow.sprint(sprint_id), settings.seal_secrets())
     place.write_bytes(raw)

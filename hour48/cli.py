@@ -148,11 +148,14 @@ def play(
 
 def main() -> None:
     """Run the command line; a refusal is one sentence on standard error and exit code 2."""
-    from bot.domain.errors import InputError
+    from bot.domain.errors import InputError, UnknownSprint
     from bot.slack.text import Mrkdwn, plain_words
 
     try:
         app()
+    except UnknownSprint as refusal:
+        typer.echo(say("sprint_unknown", number=refusal.sprint_id), err=True)
+        raise SystemExit(2) from None
     except InputError as refusal:
         is_marked = isinstance(refusal.message, Mrkdwn)
         typer.echo(plain_words(refusal.message) if is_marked else refusal.message, err=True)

@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 
 
+NewFolder = Annotated[Path, typer.Argument(help="the folder to write; it may hold nothing yet")]
 STORY_SUFFIXES: Final = (".yaml", ".yml")
 
 
@@ -92,7 +93,7 @@ def sbom(
         return
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(f"{text}\n", encoding="utf-8")
-    typer.echo(f"Wrote {output}.")
+    typer.echo(say("wrote_file", file=output))
 
 
 ops_app = typer.Typer(help="Files for operators: settings, alerts, dashboard, deployment.")
@@ -100,7 +101,7 @@ app.add_typer(ops_app, name="ops", no_args_is_help=True)
 
 
 @ops_app.command("copy")
-def ops_copy(folder: Path) -> None:
+def ops_copy(folder: NewFolder) -> None:
     """Copy the operator's files into the new FOLDER."""
     from hour48.shipped import copy_files
 
@@ -164,7 +165,7 @@ app.add_typer(playbook_app, name="playbook", no_args_is_help=True)
 
 
 @playbook_app.command("copy")
-def playbook_copy(folder: Path) -> None:
+def playbook_copy(folder: NewFolder) -> None:
     """Copy the standard playbook into the new FOLDER, to change it there."""
     from bot.playbook.loader import copy_playbook
 
@@ -173,21 +174,27 @@ def playbook_copy(folder: Path) -> None:
 
 
 @playbook_app.command("check")
-def playbook_check(folder: Path) -> None:
+def playbook_check(
+    folder: Annotated[Path, typer.Argument(help="what `hour48 playbook copy` wrote")],
+) -> None:
     """Say everything that is wrong with the playbook in FOLDER; exit code 1 if anything is."""
     from bot.playbook.loader import check_playbook
 
     problems = check_playbook(folder)
     for problem in problems:
         typer.echo(str(problem))
-    typer.echo(f"{len(problems)} to correct." if problems else say("playbook_can_used"))
+    typer.echo(
+        say("playbook_to_correct", number=len(problems)) if problems else say("playbook_can_used")
+    )
     raise typer.Exit(1 if problems else 0)
 
 
 @app.command("probe")
 def probe(
     name: Annotated[str, typer.Argument(help="which probe; --list names them")] = "",
-    places: Annotated[list[str] | None, typer.Argument(metavar="SOURCE[.TABLE]")] = None,
+    places: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE[.TABLE]", help="what it looks at")
+    ] = None,
     *,
     target: Annotated[str | None, typer.Option(help="the label column")] = None,
     template: Annotated[str | None, typer.Option(help="churn, anomaly, inventory …")] = None,
@@ -359,7 +366,7 @@ def report(
         story, words = Path(sprint), playbook or _configured_playbook(config)
         with use_language(own_language()):
             made = report_story(story, form, output, playbook=words, kickoff=kickoff, zone=zone)
-    typer.echo(f"Wrote {made}.")
+    typer.echo(say("wrote_file", file=made))
 
 
 @app.command("dossier")
@@ -378,7 +385,7 @@ def dossier(
     from bot.settings import load
 
     made = dossier_sprint(load(config), sprint, approver, form, output, team_id=team)
-    typer.echo(f"Wrote {made}.")
+    typer.echo(say("wrote_file", file=made))
 
 
 @app.command("sprints")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,36 +55,28 @@ def reading_runtime(config: Path | None) -> Iterator[Runtime]:
         yield runtime_on(engine, settings)
 
 
-def only_team(
-    runtime: Runtime, settings: Settings | None = None, *, is_empty_fine: bool = False
+def chosen_team(
+    runtime: Runtime,
+    wanted: str | None,
+    settings: Settings | None = None,
+    *,
+    is_empty_fine: bool = False,
 ) -> str:
-    """Return the workspace that keeps its sprints here; an empty text for none, where that is fine.
+    """Return the workspace that a command is about, as `bot.home.workspaces` does.
 
     Args:
         runtime: where the rows are.
-        settings: with these, a workspace without a sprint yet is found as well: one that installed
-            the bot, or the one that the configured token is for.
+        wanted: the workspace that was named, if one was.
+        settings: with these, the workspace of the configured token is found as well.
         is_empty_fine: none is no error.
 
     Raises:
-        InputError: there is none, or there are several and the command has to name one.
+        InputError: there is none of that name, there is none at all, or there are several.
     """
-    from sqlalchemy import select
+    from bot.home import workspaces
 
-    from bot.db.models import Installation, Sprint
-    from bot.domain.errors import InputError
-    from bot.messages.catalog import say_plain
-
-    with runtime.reading_sessions() as session:
-        teams = session.scalars(select(Sprint.team_id).distinct().limit(5)).all()
-        if not teams and settings is not None:
-            came = select(Installation.team_id).where(Installation.uninstalled_at.is_(None))
-            teams = session.scalars(came.limit(5)).all() or _of_token(settings)
-    if not teams and not is_empty_fine:
-        raise InputError(say_plain("models.no_team"))
-    if len(teams) > 1:
-        raise InputError(say_plain("models.team", teams=", ".join(teams)), field="team")
-    return teams[0] if teams else ""
+    of_token = partial(_of_token, settings) if settings else tuple
+    return workspaces.chosen_team(runtime, wanted, of_token=of_token, is_empty_fine=is_empty_fine)
 
 
 def _of_token(settings: Settings) -> list[str]:

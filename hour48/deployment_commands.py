@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from hour48.commands import app
-from hour48.database import only_team, opened_runtime, reading_runtime, team_of
+from hour48.database import chosen_team, opened_runtime, reading_runtime, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
 Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON value")]
+
+Hash = Annotated[str, typer.Argument(help="how its hash begins; `hour48 models list` shows them")]
+Number = Annotated[int, typer.Argument(help="`hour48 deployments list` shows them")]
 
 CONFIRM_SECONDS: Final = 5
 """How long a change waits for replicas that are up; a dead one is not counted after as long."""
@@ -42,14 +45,14 @@ def _reading(
 ) -> Iterator[UnitOfWork]:
     with reading_runtime(config) as runtime:
         of_row = team_of(runtime, deployment) if deployment and not team else None
-        named = team or of_row or only_team(runtime, is_empty_fine=True)
+        named = chosen_team(runtime, team or of_row, is_empty_fine=True)
         with runtime.reading(named) as uow:
             yield uow
 
 
 @contextmanager
 def _uow(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
-    with opened_runtime(config) as runtime, runtime.uow(team or only_team(runtime)) as uow:
+    with opened_runtime(config) as runtime, runtime.uow(chosen_team(runtime, team)) as uow:
         yield uow
 
 
@@ -79,7 +82,7 @@ def models_list(as_json: AsJson = False, config: Config = None) -> None:
 
 
 @models_app.command("show")
-def models_show(sha: str, config: Config = None) -> None:
+def models_show(sha: Hash, config: Config = None) -> None:
     """Print everything that is known of the model whose hash begins with SHA."""
     from bot.deployments.model_store import find_model
 
@@ -103,7 +106,11 @@ def models_show(sha: str, config: Config = None) -> None:
 
 
 @models_app.command("export")
-def models_export(sha: str, file: Path, config: Config = None) -> None:
+def models_export(
+    sha: Hash,
+    file: Annotated[Path, typer.Argument(help="the file to write")],
+    config: Config = None,
+) -> None:
     """Write the model whose hash begins with SHA to FILE, after checking its bytes."""
     from bot.deployments.model_store import content_of, find_model
     from bot.domain.errors import InputError
@@ -166,7 +173,11 @@ def clients_list(as_json: AsJson = False, team: Team = None, config: Config = No
 
 
 @clients_app.command("revoke")
-def clients_revoke(name: str, team: Team = None, config: Config = None) -> None:
+def clients_revoke(
+    name: Annotated[str, typer.Argument(help="`hour48 clients list` names them")],
+    team: Team = None,
+    config: Config = None,
+) -> None:
     """Let a caller out; its next call is refused."""
     from bot.deployments.clients import revoke_client
     from bot.deployments.service import OPERATOR
@@ -197,7 +208,7 @@ def deployments_list(as_json: AsJson = False, team: Team = None, config: Config 
 
 @deployments_app.command("show")
 def deployments_show(
-    number: int, as_json: AsJson = False, team: Team = None, config: Config = None
+    number: Number, as_json: AsJson = False, team: Team = None, config: Config = None
 ) -> None:
     """Print what the live card says of deployment NUMBER: traffic, guards, alerts, replicas."""
     from bot.deployments.overview import deployment_facts, deployment_lines
@@ -211,7 +222,7 @@ def deployments_show(
 
 
 @deployments_app.command("check")
-def deployments_check(number: int, team: Team = None, config: Config = None) -> None:
+def deployments_check(number: Number, team: Team = None, config: Config = None) -> None:
     """Say what deployment NUMBER still needs; exit code 1 while anything is missing."""
     with _reading(config, team, number) as uow:
         is_open = _echo_missing(uow, number)
@@ -230,7 +241,7 @@ def _echo_missing(uow: UnitOfWork, number: int) -> bool:
 
 @deployments_app.command("open")
 def deployments_open(
-    number: int,
+    number: Number,
     override: Annotated[str | None, typer.Option(help="why, although something is missing")] = None,
     team: Team = None,
     config: Config = None,
@@ -245,7 +256,7 @@ def deployments_open(
 
 
 @deployments_app.command("advance")
-def deployments_advance(number: int, team: Team = None, config: Config = None) -> None:
+def deployments_advance(number: Number, team: Team = None, config: Config = None) -> None:
     """Take deployment NUMBER to its next stage (5, 25, 100 %), if the guards say go."""
     from bot.deployments.service import OPERATOR, advance
 
@@ -253,7 +264,7 @@ def deployments_advance(number: int, team: Team = None, config: Config = None) -
 
 
 @deployments_app.command("step-back")
-def deployments_step_back(number: int, team: Team = None, config: Config = None) -> None:
+def deployments_step_back(number: Number, team: Team = None, config: Config = None) -> None:
     """Take deployment NUMBER to its next smaller stage; `rollback` takes it out."""
     from bot.deployments.service import OPERATOR, step_back
 
@@ -262,7 +273,7 @@ def deployments_step_back(number: int, team: Team = None, config: Config = None)
 
 @deployments_app.command("shadow")
 def deployments_shadow(
-    number: int,
+    number: Number,
     log: Annotated[str | None, typer.Argument(help="a log to replay: SOURCE, CSV, JSONL")] = None,
     entity: Annotated[str, typer.Option(help="column of whom a request is about")] = "entity",
     config: Config = None,
@@ -301,7 +312,7 @@ def _look(runtime: Runtime, number: int) -> None:
 
 
 @deployments_app.command("rehearse")
-def deployments_rehearse(number: int, team: Team = None, config: Config = None) -> None:
+def deployments_rehearse(number: Number, team: Team = None, config: Config = None) -> None:
     """Rehearse the rollback of deployment NUMBER in its shadow run, and time it."""
     from bot.deployments.service import OPERATOR, rehearse
     from bot.messages.catalog import say_plain
@@ -315,7 +326,7 @@ def deployments_rehearse(number: int, team: Team = None, config: Config = None) 
 
 @deployments_app.command("rollback")
 def deployments_rollback(
-    number: int,
+    number: Number,
     reason: Annotated[str, typer.Option(help="why; the channel reads it")] = "",
     team: Team = None,
     config: Config = None,
@@ -335,7 +346,7 @@ def deployments_rollback(
 
 
 @deployments_app.command("end")
-def deployments_end(number: int, team: Team = None, config: Config = None) -> None:
+def deployments_end(number: Number, team: Team = None, config: Config = None) -> None:
     """Take deployment NUMBER out of service for good."""
     from bot.deployments.service import OPERATOR, end
     from bot.messages.catalog import say_plain
@@ -365,7 +376,7 @@ def _change(
     from scheduler.deployment_monitor import DeploymentMonitor
 
     with opened_runtime(config) as runtime:
-        with runtime.uow(team or team_of(runtime, number)) as uow:
+        with runtime.uow(chosen_team(runtime, team or team_of(runtime, number))) as uow:
             notice = act(uow)
             stage_id = newest_stage_id(uow, number)
         typer.echo(notice)

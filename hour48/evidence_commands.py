@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
-from hour48.database import only_team, opened_runtime
+from hour48.database import chosen_team, opened_runtime
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _opened(config: Path | None, team: str | None) -> Iterator[tuple[Settings, R
 
     with opened_runtime(config) as runtime:
         settings = load(config)
-        yield settings, runtime, team or only_team(runtime, settings)
+        yield settings, runtime, chosen_team(runtime, team, settings)
 
 
 @evidence_app.command("adapters")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.texts import use_language
 from hour48.commands import app
-from hour48.texts import say
+from hour48.texts import own_language, say
+from hour48.texts import table as table_of
 
 if TYPE_CHECKING:
     from bot.domain.simulator.calibration import CalibrationTallies
@@ -21,7 +23,7 @@ MOST_SPRINTS = 60
 @app.command()
 def simulate(
     seed: Annotated[int, typer.Option(help="the same seed, the same companies")] = 0,
-    companies: Annotated[int, typer.Option(min=1, max=MOST_COMPANIES)] = 50,
+    companies: Annotated[int, typer.Option(min=1, max=MOST_COMPANIES, help="how many")] = 50,
     sprints: Annotated[int, typer.Option(min=1, max=MOST_SPRINTS, help="of each company")] = 16,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
@@ -40,8 +42,9 @@ def _show_calibration(found: CalibrationTallies) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{found.companies} simulated companies", title_justify="left")
-    for column in ("sprints before", say("p50"), say("p80"), "Brier, 30 days"):
+    title = say("simulated_companies", companies=found.companies)
+    table = Table(title=title, title_justify="left")
+    for column in table_of("simulated_columns", str).values():
         table.add_column(column, justify="right")
     for number, tally in enumerate(found.tallies):
         table.add_row(
@@ -70,11 +73,13 @@ def backtest(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Say how past forecasts and quotes held: how many came in by P50 and by P80."""
-    from bot.home.backtests import backtest_database, backtest_stories, show_backtest
+    from bot.home.backtests import backtest_of, backtest_stories, show_backtest
+    from bot.home.stored_sprints import opened
     from bot.settings import load
 
-    if stories:
-        found = backtest_stories(stories, playbook)
-    else:
-        found = backtest_database(load(config), team)
-    show_backtest(found, as_json=as_json)
+    if not stories:
+        with opened(load(config), team) as uow:
+            show_backtest(backtest_of(uow), as_json=as_json)
+        return
+    with use_language(own_language()):
+        show_backtest(backtest_stories(stories, playbook), as_json=as_json)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.texts import use_language
 from hour48.commands import app
-from hour48.texts import say
+from hour48.texts import own_language, say
 
 if TYPE_CHECKING:
     from bot.domain.refusals import RefusalMap
@@ -29,7 +30,20 @@ def map_of_refusals(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Say which function's rule costs the most sprints: request, wait, refusal and detour."""
-    found = _of_stories(stories, playbook) if stories else _of_database(team, config)
+    from bot.home.stored_sprints import opened
+    from bot.settings import load
+
+    if stories:
+        with use_language(own_language()):
+            _tell(_of_stories(stories, playbook), svg, as_json=as_json)
+        return
+    with opened(load(config), team) as uow:
+        from bot.debrief.refusals import workspace_map
+
+        _tell(workspace_map(uow), svg, as_json=as_json)
+
+
+def _tell(found: RefusalMap, svg: Path | None, *, as_json: bool) -> None:
     if svg is not None:
         _draw(found, svg)
     if as_json:
@@ -37,7 +51,7 @@ def map_of_refusals(
     else:
         _show(found)
         if svg is not None:
-            typer.echo(f"Wrote {svg}.")
+            typer.echo(say("wrote_file", file=svg))
 
 
 def _of_stories(stories: list[Path], playbook: Path | None) -> RefusalMap:
@@ -48,15 +62,6 @@ def _of_stories(stories: list[Path], playbook: Path | None) -> RefusalMap:
 
     phases = phases_of(load_playbook(playbook))
     return refusal_map([load_story(story, phases=phases).record for story in stories])
-
-
-def _of_database(team: str | None, config: Path | None) -> RefusalMap:
-    from bot.debrief.refusals import workspace_map
-    from bot.home.stored_sprints import opened
-    from bot.settings import load
-
-    with opened(load(config), team) as uow:
-        return workspace_map(uow)
 
 
 def _draw(found: RefusalMap, file: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hour48.commands import app
-from hour48.database import only_team, opened_runtime
+from hour48.database import chosen_team, opened_runtime
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -75,7 +75,7 @@ def person_erase(
 
     with opened_runtime(config) as runtime:
         found = _export(runtime, user_id, also, entity, team)
-        with runtime.reading(team or only_team(runtime)) as uow:
+        with runtime.reading(chosen_team(runtime, team)) as uow:
             refuse_unfinished(uow, find_person(uow, user_id, also or (), entity or ()))
         if dry_run:
             for name, rows in found["tables"].items():
@@ -86,7 +86,7 @@ def person_erase(
         asked = say_plain("privacy.sure", user_id=user_id, names=names, rows=_counts(found)["rows"])
         if not yes and not typer.confirm(asked):
             raise typer.Exit(1)
-        with runtime.uow(team or only_team(runtime)) as uow:
+        with runtime.uow(chosen_team(runtime, team)) as uow:
             done = erase_person(uow, find_person(uow, user_id, also or (), entity or ()))
         typer.echo(
             say_plain(
@@ -126,7 +126,7 @@ def _export(
 ) -> dict[str, Any]:
     from bot.privacy.service import export_person, find_person
 
-    with runtime.reading(team or only_team(runtime)) as uow:
+    with runtime.reading(chosen_team(runtime, team)) as uow:
         return export_person(uow, find_person(uow, user_id, also or (), entity or ()))
 
 

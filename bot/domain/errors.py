@@ -19,6 +19,19 @@ class InputError(ValueError):
         self.field = field
 
 
+class UnknownSprint(InputError):  # noqa: N818 - what was asked for, as the others here
+    """There is no sprint of a number, or none for whoever asks to see.
+
+    Args:
+        sprint_id: the number.
+        message: what somebody in Slack is told of it.
+    """
+
+    def __init__(self, sprint_id: int, message: str) -> None:
+        super().__init__(message)
+        self.sprint_id = sprint_id
+
+
 class FormError(InputError):
     """Several fields of a form cannot be taken as they are.
 

@@ -13,26 +13,21 @@ from bot.debrief.past import past_forecasts
 from bot.domain.backtest import Backtest, backtest
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import ForecastMade, Score, as_made
-from bot.home.stored_sprints import opened
+from bot.home.stored_sprints import heads
 from bot.messages.catalog import say_plain
 from bot.playbook.figures import phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
-from bot.settings import Settings
+from bot.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 
-def backtest_database(settings: Settings, team_id: str | None = None) -> Backtest:
-    """Return how a workspace's own forecasts and quotes held.
-
-    Raises:
-        InputError: several workspaces are here and none is named.
-    """
-    with opened(settings, team_id) as uow:
-        prior = priors_of(uow.playbook).overruns
-        return backtest(past_forecasts(uow), all_quotes(uow)[::-1], prior)
+def backtest_of(uow: UnitOfWork) -> Backtest:
+    """Return how a workspace's own forecasts and quotes held."""
+    prior = priors_of(uow.playbook).overruns
+    return backtest(past_forecasts(uow), all_quotes(uow)[::-1], prior)
 
 
 def backtest_stories(files: Sequence[Path], playbook: Path | None = None) -> Backtest:
@@ -106,49 +101,35 @@ def _score(found: Score) -> dict[str, object]:
     }
 
 
-def _table(title: str, *columns: str) -> Table:
+def _table(name: str, *columns: str) -> Table:
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column, justify="left" if column == columns[0] else "right")
+    table = Table(title=say_plain(f"stored.{name}_title"), title_justify="left")
+    for place, head in enumerate(heads(*columns)):
+        table.add_column(head, justify="right" if place else "left")
     return table
 
 
 def _forecasts(found: Backtest) -> Table:
-    table = _table(
-        "Forecasts made",
-        "of",
-        "made",
-        say_plain("stored.p50"),
-        say_plain("stored.p80"),
-        "Brier, 30 days",
-    )
+    table = _table("forecasts", "of", "made", "p50", "p80", "brier")
     for subject, each in found.forecasts:
-        table.add_row(subject or "all", str(each.made), *_shares(each), _number(each.brier))
+        figures = (str(each.made), *_shares(each), _number(each.brier))
+        table.add_row(subject or say_plain("stored.all"), *figures)
     return table
 
 
 def _quotes(found: Backtest) -> Table:
-    columns = (
-        "function",
-        "quotes",
-        "actual/quoted",
-        "kept",
-        say_plain("stored.p50"),
-        say_plain("stored.p80"),
-    )
-    table = _table(say_plain("stored.quotes_title"), *columns)
+    table = _table("quotes", "function", "quotes", "ratio", "kept", "p50", "p80")
     for each in found.quotes:
         counts = (str(each.quotes), _number(each.median_ratio), str(each.kept))
-        table.add_row(each.function or "all", *counts, *_shares(each.score))
+        table.add_row(each.function or say_plain("stored.all"), *counts, *_shares(each.score))
     return table
 
 
 def _shares(found: Score) -> tuple[str, str]:
     return (
-        f"{found.by_p50} of {found.due_p50}",
-        f"{found.by_p80} of {found.due_p80}",
+        say_plain("stored.share", came=found.by_p50, due=found.due_p50),
+        say_plain("stored.share", came=found.by_p80, due=found.due_p80),
     )
 
 

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from bot.approvals.dossier import Audience, compose_dossier, file_name
 from bot.clock import SystemClock
-from bot.db.existing import reading_stored
+from bot.db.engine import migrate
+from bot.db.existing import open_stored, reading_stored
 from bot.db.models import Sprint
 from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
 from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title, path_title
+from bot.home.workspaces import chosen_team
 from bot.messages.catalog import say_plain
 from bot.messages.refusal_map import headline
 from bot.playbook.loader import load_playbook
@@ -30,14 +32,15 @@ from bot.settings import Settings
 from bot.texts import use_language
 from bot.unit_of_work import Runtime, UnitOfWork
 
-MOST_NAMED: Final = 10
-"""Workspaces that an error names."""
-
 
 @contextmanager
 def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
-    """Open the configured database for reading; beside a running bot that is fine."""
-    with opened_for_writing(settings, team_id) as (runtime, team), runtime.reading(team) as uow:
+    """Open the configured database for reading; one that is not there answers as an empty one."""
+    with (
+        reading_stored(settings.database.url.get_secret_value()) as engine,
+        _speaking(settings, engine, team_id) as (runtime, team),
+        runtime.reading(team) as uow,
+    ):
         yield uow
 
 
@@ -50,34 +53,40 @@ def opened_for_writing(
     What is said inside is said in the workspace's language.
 
     Raises:
-        InputError: several workspaces keep their sprints there and none is named.
+        InputError: there is no database, or several workspaces keep their sprints there and none
+            is named.
     """
-    with reading_stored(settings.database.url.get_secret_value()) as engine:
-        runtime = Runtime(
-            engine,
-            SystemClock(),
-            load_playbook(settings.playbook),
-            language_of=settings.language.of,
-        )
-        team = team_id or _only_team(runtime)
-        with use_language(settings.language.of(team)):
-            yield runtime, team
+    engine = open_stored(settings.database.url.get_secret_value())
+    try:
+        migrate(engine)
+        with _speaking(settings, engine, team_id) as found:
+            yield found
+    finally:
+        engine.dispose()
 
 
-def _only_team(runtime: Runtime) -> str:
-    with runtime.reading_sessions() as session:
-        teams = session.scalars(select(Sprint.team_id).distinct().limit(MOST_NAMED)).all()
-    if len(teams) > 1:
-        named = ", ".join(teams)
-        raise InputError(say_plain("stored.team_ambiguous", named=named), field="team")
-    return teams[0] if teams else ""
+@contextmanager
+def _speaking(
+    settings: Settings, engine: Engine, team_id: str | None
+) -> Iterator[tuple[Runtime, str]]:
+    playbook = load_playbook(settings.playbook)
+    runtime = Runtime(engine, SystemClock(), playbook, language_of=settings.language.of)
+    team = chosen_team(runtime, team_id, is_empty_fine=True)
+    with use_language(settings.language.of(team)):
+        yield runtime, team
 
 
-def _sprint(uow: UnitOfWork, sprint_id: int) -> Sprint:
-    sprint = uow.sprint(sprint_id)
+@contextmanager
+def _opened_sprint(
+    settings: Settings, sprint_id: int, team_id: str | None
+) -> Iterator[tuple[UnitOfWork, Sprint]]:
+    with opened_for_writing(settings, team_id) as (runtime, team), runtime.reading(team) as uow:
+        yield uow, uow.sprint(sprint_id)
+
+
+def _refuse_unstarted(sprint: Sprint) -> None:
     if sprint.started_at is None:
-        raise InputError(say_plain("stored.sprint_not_started", sprint_id=sprint_id))
-    return sprint
+        raise InputError(say_plain("stored.sprint_not_started", sprint_id=sprint.id))
 
 
 def replay_sprint(
@@ -88,8 +97,8 @@ def replay_sprint(
     Raises:
         InputError: there is no such sprint, or it has not started.
     """
-    with opened(settings, team_id) as uow:
-        sprint = _sprint(uow, sprint_id)
+    with _opened_sprint(settings, sprint_id, team_id) as (uow, sprint):
+        _refuse_unstarted(sprint)
         show(record_of(uow, sprint), judge(uow, sprint), as_json=as_json)
 
 
@@ -106,8 +115,8 @@ def report_sprint(
     Raises:
         InputError: there is no such sprint, it has not started, or the file cannot be written.
     """
-    with opened(settings, team_id) as uow:
-        sprint = _sprint(uow, sprint_id)
+    with _opened_sprint(settings, sprint_id, team_id) as (uow, sprint):
+        _refuse_unstarted(sprint)
         return write_report(
             record_of(uow, sprint),
             judge(uow, sprint),
@@ -139,8 +148,7 @@ def dossier_sprint(
             say_plain("stored.approver_choose", approver=approver, known=known), field="approver"
         )
     audience = Audience(approver)
-    with opened(settings, team_id) as uow:
-        sprint = uow.sprint(sprint_id)
+    with _opened_sprint(settings, sprint_id, team_id) as (uow, sprint):
         made = render_dossier(compose_dossier(uow, sprint, audience), form)
         place = destination or Path(file_name(sprint, audience, form))
     try:
@@ -183,11 +191,17 @@ def show_sprints(settings: Settings, *, team_id: str | None = None, as_json: boo
         if not found:
             console.print(say_plain("stored.no_sprint_planned"))
             return
-        table = Table("number", "title", "state", "start", "lead", "path", box=None)
+        table = Table(*heads("number", "title", "state", "start", "lead", "path"), box=None)
         for each in found:
-            shown = (each["number"], each["title"], each["state"], each["start"][:16])
+            state = say_plain(f"sprint.status_{each['state']}")
+            shown = (each["number"], each["title"], state, each["start"][:16])
             table.add_row(*map(_as_text, (*shown, each["lead"], each["path_title"] or "")))
         console.print(table)
+
+
+def heads(*columns: str) -> list[str]:
+    """Return the words at the head of a table's columns."""
+    return [say_plain(f"stored.column_{column}") for column in columns]
 
 
 def _as_text(value: object) -> str:
@@ -220,24 +234,24 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
         return
     words = uow.playbook
     tables = (
-        ("Paths", ("path", "sprints"), [(words.path(k).title, v) for k, v in found.paths.items()]),
+        ("paths", ("path", "sprints"), [(words.path(k).title, v) for k, v in found.paths.items()]),
         (
-            "Hours lost",
+            "hours",
             ("kind", "hours"),
             [(words.kind(k).title, v) for k, v in found.hours_by_kind.items()],
         ),
         (
-            "Critical paths",
+            "critical",
             ("what", "sprints"),
             [(family_title(words, k), v) for k, v in found.critical_paths.items()],
         ),
         (
-            say_plain("stored.medians_title"),
+            "medians",
             ("function", "quotes", "quoted", "actual"),
             [(q.function, q.count, q.quoted_days, q.actual_days) for q in found.quotes],
         ),
     )
-    console.print(f"{found.sprints} closed sprints")
+    console.print(say_plain("stored.sprints_closed", sprints=found.sprints))
     if found.fixes.count:
         plan = found.fixes
         console.print(
@@ -255,9 +269,10 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
     if past.due_p80:
         line = say_plain("stored.forecasts_came_p80", due_p80=past.due_p80, by_p80=past.by_p80)
         console.print(say_plain("stored.backtest_hint", forecasts=line))
-    for title, columns, rows in tables:
+    for name, columns, rows in tables:
         if rows:
-            table = Table(*columns, title=title, box=None, title_justify="left")
+            title = say_plain(f"stored.{name}_title")
+            table = Table(*heads(*columns), title=title, box=None, title_justify="left")
             for row in rows:
                 table.add_row(*(str(value) for value in row))
             console.print(table)

@@ -79,7 +79,7 @@ def require(
     """
     found = relations(uow, actor_id, about)
     if Relation.OUTSIDER in found:  # that it is there at all is nothing for them
-        raise InputError(no_such_sprint(about.id if isinstance(about, Sprint) else _of(about)))
+        raise no_such_sprint(about.id if isinstance(about, Sprint) else _of(about))
     permit(uow, action, found)
     return found
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from bot.ask.facts import CitedFact
 from bot.ask.lexicon import LANGUAGES, table
+from bot.domain.errors import InputError
 from hour48.asking import answer_story
 from hour48.cli import app
 
@@ -165,3 +166,8 @@ def test_an_order_is_not_taken_for_a_question_and_does_nothing(order):
 @pytest.mark.parametrize("question", ["Is blocker 1 resolved?", "did they approve 1 % of traffic?"])
 def test_a_question_with_a_number_stays_a_question(question):
     assert "*Approve*" not in asked(question).text
+
+
+def test_who_asks_is_somebody_the_story_names():
+    with pytest.raises(InputError, match="The story names no “Nobody” for --as; it names"):
+        asked("Am I needed?", asker="Nobody")

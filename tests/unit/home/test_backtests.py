@@ -11,10 +11,9 @@ from typer.testing import CliRunner
 from bot.db.models import ForecastMade
 from bot.domain.backtest import backtest_quotes
 from bot.domain.verdict.model import Quote
-from bot.home.backtests import backtest_database
+from bot.home.backtests import backtest_of
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view
-from bot.settings import Settings
 from hour48.cli import app
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
 from tests.stage import words_of
@@ -108,8 +107,8 @@ def test_the_portfolio_and_home_say_how_many_came_in(scored):
 
 
 def test_the_database_is_backtested_and_an_empty_one_says_so(scored, tmp_path):
-    url = str(scored.engine.url)
-    found = backtest_database(Settings(database={"url": url}))
+    with scored.reading(TEAM) as uow:
+        found = backtest_of(uow)
     assert [subject for subject, _ in found.forecasts] == ["", "sprint"]
     config = tmp_path / "hour48.toml"
     config.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/empty.db"\n')

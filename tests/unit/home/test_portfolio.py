@@ -181,14 +181,26 @@ def test_home_follows_a_sprint_closed_and_a_fix_done_since(runtime):
     assert "2 sprints closed" in words_of(home(runtime))
 
 
+def _printed(capsys) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.smoke
 def test_commands_about_stored_sprints_speak_the_language_of_the_workspace(
-    runtime, tmp_path, capsys
+    runtime, tmp_path, capsys, monkeypatch
 ):
+    monkeypatch.setenv("COLUMNS", "300")
     database = {"url": f"sqlite:///{Path(runtime.engine.url.database)}"}
     with pseudo.installed(tmp_path):
         settings = Settings(database=database, language={"workspaces": {TEAM: pseudo.NAME}})
         show_sprints(settings, team_id=TEAM, as_json=False)
-    assert pseudo.accented(say_plain("stored.no_sprint_planned")) in " ".join(
-        capsys.readouterr().out.split()
-    )
+        assert pseudo.accented(say_plain("stored.no_sprint_planned")) in _printed(capsys)
+        blocker(runtime, closed(runtime), waits_for="security", resolved_at=HOUR_0 + DAY)
+        show_sprints(settings, team_id=TEAM, as_json=False)
+        printed = _printed(capsys)
+        for key in ("stored.column_number", "stored.column_lead", "sprint.status_closed"):
+            assert pseudo.accented(say_plain(key)) in printed
+        show_portfolio(settings, team_id=TEAM)
+        printed = _printed(capsys)
+        for key in ("paths_title", "column_sprints", "hours_title", "column_kind"):
+            assert pseudo.accented(say_plain(f"stored.{key}")) in printed

@@ -9,7 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from hour48.cli import app, main
-from tests.runtimes import add_sprint, open_runtime
+from tests.runtimes import TEAM, add_sprint, open_runtime
 
 pytestmark = pytest.mark.smoke
 
@@ -115,6 +115,54 @@ def test_a_question_creates_nothing(asked: str, nowhere: Path) -> None:
     assert list(nowhere.iterdir()) == []
     if asked in STORED and code == 0:
         assert "no database at hour48.db" in told.stderr
+
+
+def _told(asked: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the refusal of a command, as somebody reads it."""
+    monkeypatch.setattr("sys.argv", ["hour48", *asked.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", ["replay --sprint 9", "report 9", "dossier 9", "verify-plan 9"])
+def test_a_sprint_that_is_not_there_is_one_sentence(
+    asked: str,
+    nowhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = _told(asked, monkeypatch, capsys)
+    assert told.count("\n") == 1
+    assert "no database at hour48.db" in told
+    open_runtime(nowhere / "hour48.db").engine.dispose()
+    told = _told(asked, monkeypatch, capsys)
+    assert told == "There is no sprint number 9 here. `hour48 sprints` lists them.\n"
+
+
+@pytest.mark.parametrize("asked", ["sprints", "portfolio", "map", "backtest", "deployments list"])
+def test_a_workspace_that_is_unknown_is_named_with_the_known_ones(
+    asked: str,
+    nowhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    runtime = open_runtime(nowhere / "hour48.db")
+    add_sprint(runtime)
+    runtime.engine.dispose()
+    told = _told(f"{asked} --team TNOBODY", monkeypatch, capsys)
+    assert told == f"No workspace “TNOBODY” keeps sprints here; there are {TEAM}.\n"
+
+
+def test_every_argument_and_option_says_what_it_is() -> None:
+    silent = [
+        f"{name} {param.name}"
+        for name, command in _commands().items()
+        for param in command.params
+        if not getattr(param, "help", None)
+    ]
+    assert not silent
 
 
 def test_sprints_lists_numbers_titles_and_states(nowhere: Path) -> None:
