@@ -6,7 +6,8 @@ They are rendered in `bot.hourly`, when they are sent.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import case, func, literal
@@ -16,6 +17,7 @@ from bot.domain.enums import OutboxKind
 from bot.messages import keys
 from bot.messages.keys import Key
 from bot.messages.templates import Template
+from bot.outbox import queue as outbox
 from bot.outbox.queue import Priority, channel_queue, person_queue, sprint_key
 from bot.sprints.moves import last_moves
 from bot.sprints.snapshot import hour_of, moment_of
@@ -70,9 +72,13 @@ SPONSOR_QUEUE: Final = case(
 """`sponsor_queue` as the database says it."""
 
 
+SPONSOR_DAY: Final = "sponsor:day:{}"
+"""What the sponsor's post of a day is called; the first day is 1."""
+
+
 def sponsor_day_key(sprint: Sprint, day: int) -> str:
     """Return the outbox key of the sponsor's post of a day; the first day is 0."""
-    return sprint_key(sprint.id, f"sponsor:day:{day + 1}")
+    return sprint_key(sprint.id, SPONSOR_DAY.format(day + 1))
 
 
 def sponsor_day(sprint: Sprint, hour: float) -> int:
@@ -85,6 +91,9 @@ def refresh_sponsor_days(
 ) -> None:
     """Bring the sponsors' posts of the day up to date; the first move of a day posts it.
 
+    Moves are looked up only while the day has no post: this runs at each change, before the
+    acknowledgement.
+
     A day without a move is not told, except the first when it ends: then she knows of the silence.
 
     Args:
@@ -92,24 +101,41 @@ def refresh_sponsor_days(
         sprints: sprints of the workspace.
         ended: days that ended since the last digest; their posts get their last figures.
     """
-    followed = [each for each in sprints if each.started_at and sponsor_queue(each)]
-    last = last_moves(uow, followed)
-    by_day: dict[int, list[Sprint]] = defaultdict(list)
-    for sprint in followed:
-        hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
-        for day in sorted({*ended, sponsor_day(sprint, hour)}):
-            has_moved = sprint.id in last and last[sprint.id] >= moment_of(sprint, day * 24)
-            if has_moved or (day == 0 and day in ended):
-                by_day[day].append(sprint)
-    for day, of_that_day in by_day.items():
-        post_sponsor_day(uow, of_that_day, day)
+    by_day: dict[int, dict[int, Sprint]] = defaultdict(dict)
+    for sprint in sprints:
+        if sprint.started_at and (sprint.sponsor_id or sprint.digest_channel_id):
+            hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
+            for day in {*ended, sponsor_day(sprint, hour)}:
+                by_day[day][sprint.id] = sprint
+    unposted: dict[int, list[Sprint]] = {}
+    for day, followed in by_day.items():
+        posted = outbox.refresh_many(
+            uow.session,
+            sprint_ids=followed.keys(),
+            name=SPONSOR_DAY.format(day + 1),
+            template=Template.SPONSOR_DAY,
+            args={"day": day},
+        )
+        if len(posted) < len(followed):
+            unposted[day] = [followed[number] for number in followed.keys() - posted]
+    if not unposted:
+        return
+    last = last_moves(uow, list(set().union(*unposted.values())))
+    for day, silent in sorted(unposted.items()):
+        is_told = day == 0 and day in ended
+        moved = [each for each in silent if is_told or _has_moved(each, day, last)]
+        post_sponsor_day(uow, moved, day)
+
+
+def _has_moved(sprint: Sprint, day: int, last: Mapping[int, datetime]) -> bool:
+    return sprint.id in last and last[sprint.id] >= moment_of(sprint, day * 24)
 
 
 def post_sponsor_day(uow: UnitOfWork, sprints: Sequence[Sprint], day: int) -> None:
     """Post a day for the sponsors of sprints that have one, or bring it up to date."""
     uow.upsert_many(
         sprints,
-        f"sponsor:day:{day + 1}",
+        SPONSOR_DAY.format(day + 1),
         Template.SPONSOR_DAY,
         {"day": day},
         queue=SPONSOR_QUEUE,

@@ -16,7 +16,7 @@ from handlers.bolt_app import all_handlers
 from handlers.context import HandlerContext
 from handlers.dispatch import run
 from handlers.request import Request
-from tests.runtimes import ANA, CHANNEL, CHO, TEAM, add_sprint, open_runtime, seat
+from tests.runtimes import ANA, CHANNEL, CHO, EVE, TEAM, add_sprint, open_runtime, seat
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(str(ROOT / suite) for suite in ("bot", "handlers", "hour48"))
@@ -50,7 +50,7 @@ def measured() -> dict[str, list[Counter[str]]]:
     with tempfile.TemporaryDirectory() as folder:
         runtime = open_runtime(Path(folder) / "calls.db")
         seat(runtime)
-        add_sprint(runtime)
+        add_sprint(runtime, sponsor_id=EVE)
         ctx = HandlerContext(runtime, look_up=described)
         steps = {
             "/blocker": (
