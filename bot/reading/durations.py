@@ -65,16 +65,10 @@ def _join() -> str:
     return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+{most}|{alike})"
 
 
-_CONTRARY: Final = r"(?:but|and|aber|und|mais|et|pero|y|doch)"
-_PURPOSE: Final = r"(?:for|to|fur|pour|para|de)"
-"""Between a time and the step that it is for: "two weeks for the quote and four for delivery"."""
-
-
 @cache
 def _otherwise() -> str:
     """Match behind a second figure when it holds: "3 weeks, 4 with the holidays"."""
-    cue = r"(?:with|if|when|mit|wenn|falls|avec|si|con)"
-    return rf"(?=\s+(?:{cue}|{any_of('most_after')}|{any_of('perhaps')})(?![a-z]))"
+    return rf"(?=\s+(?:{any_of('holds_when')}|{any_of('most_after')}|{any_of('perhaps')})(?![a-z]))"
 
 
 @cache
@@ -91,7 +85,7 @@ def _duration() -> re.Pattern[str]:
         rf"(?:\s+{any_of('adjectives_of_time')})?"
     )
     least, most = any_of("at_least"), rf"\s*,?\s+(?:and |und |et |y )?{any_of('at_most')}\s+"
-    says = rf"(?:{_CONTRARY} )?(?!it |that |this |which )[a-z]{{2,15}} {any_of('speaks')}"
+    says = rf"(?:{any_of('contrary')} )?(?!it |that |this |which )[a-z]{{2,15}} {any_of('speaks')}"
     start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
     more = rf"\s*\+(?!\s*\d)|\s+{any_of('more')}"
     aside = rf"{_aside()}?"
@@ -100,8 +94,8 @@ def _duration() -> re.Pattern[str]:
         rf"?(?:{any_of('perhaps')}|{any_of('at_most')}|{says})\s+(?:{any_of('about')}\s+)?"
         rf"(?P<late>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<late_unit>{unit}))"
         rf"?(?![a-z0-9.:%]|\s+(?!until|till|pour|para)[a-z]{{4,}}))?"
-        rf"(?:\s+(?P<purpose>{_PURPOSE})\s+[a-z' ]{{2,25}}?\s*(?:,|,? (?:and|und|et|y|plus|"
-        rf"then|dann|puis|luego))\s*(?:then )?"
+        rf"(?:\s+(?P<purpose>{any_of('purpose')})\s+[a-z' ]{{2,25}}?\s*"
+        rf"(?:,|,? (?:and|und|et|y|plus|then|dann|puis|luego))\s*(?:then )?"
         rf"(?:(?:another|noch|noch mal|encore|otr[oa]s) )?(?P<step>{_DIGITS}|"
         rf"{keys_of('numbers')}|another)(?=\s+(?:(?P=purpose)\s|"
         rf"more(?![a-z]))))?"
@@ -224,7 +218,7 @@ def _how_joined(
         return lambda one, other: replace(other, start=one.start)
     rest = folded[other.end :]
     if folded[: one.end].endswith(("sprint", "sprints")) and (
-        _OF_LENGTH.match(between) or (between == ", " and _EACH.match(rest))
+        _OF_LENGTH.match(between) or (between == ", " and _each_one().match(rest))
     ):
         return _times
     if _bare().match(between) and (_is_most_of(one, other) or re.match(_otherwise(), rest)):
@@ -235,7 +229,11 @@ def _how_joined(
 
 
 _OF_LENGTH: Final = re.compile(r"^ (?:of|de|von|zu|a|at)(?: je| jeweils)? $")
-_EACH: Final = re.compile(r"\s+(?:each|apiece|jeweils|chacune?|cada un[oa])(?![a-z])")
+
+
+@cache
+def _each_one() -> re.Pattern[str]:
+    return re.compile(rf"\s+{any_of('each_one')}(?![a-z])")
 
 
 def _times(count: Span, each: Span) -> Span:
@@ -307,7 +305,7 @@ def _bare() -> re.Pattern[str]:
 @cache
 def _this_time() -> re.Pattern[str]:
     """Match what makes the second figure the one that counts: "usually 2 weeks, this time 5"."""
-    return re.compile(rf"^\s*[,;(-]?\s*(?:{_CONTRARY} )?{any_of('this_time')}\s*$")
+    return re.compile(rf"^\s*[,;(-]?\s*(?:{any_of('contrary')} )?{any_of('this_time')}\s*$")
 
 
 @cache
