@@ -30,6 +30,7 @@ from bot.domain.enums import (
     SprintStatus,
     TimerState,
 )
+from bot.domain.failed_probes import got_to_look
 from bot.stored_sentences import in_language
 
 
@@ -284,6 +285,11 @@ class ProbeRun(Base):
     asked_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether the probe saw its subject."""
+        return got_to_look(self.result.get("findings", []))
 
     @property
     def shown(self) -> dict[str, Any]:

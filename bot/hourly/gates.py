@@ -10,7 +10,6 @@ from sqlalchemy import Select, select
 from bot.db.models import Blocker, GateAnswer, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
-from bot.domain.failed_probes import got_to_look
 from bot.domain.permissions import Action
 from bot.domain.transitions import answer_gate as answer
 from bot.domain.verdict.wording import function_name
@@ -234,15 +233,11 @@ def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
     )
     for run in runs:
         scenario = run.result.get("scenario")
-        of_phase = run.result.get("phase") == phase.key and _got_to_look(run)
+        of_phase = run.result.get("phase") == phase.key and run.has_looked
         if of_phase and scenario in keys:
             why = run.shown.get("scenario_why") or run.probe
             return say("gate.suggested", title=phase.scenario(scenario).title, why=why)
     return None
-
-
-def _got_to_look(run: ProbeRun) -> bool:
-    return got_to_look(run.result.get("findings", []))
 
 
 def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkdwn]:
@@ -328,6 +323,6 @@ def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]
     lines = []
     for run in newest.values():
         worst = next(iter(run.shown.get("findings", [])), None)
-        if worst and run.result.get("phase") == phase.key and _got_to_look(run):
+        if worst and run.result.get("phase") == phase.key and run.has_looked:
             lines.append(say("gate.known_probe", probe=run.probe, sentence=worst["sentence"]))
     return lines

@@ -17,7 +17,6 @@ from bot.deployments import service as deployments
 from bot.deployments.model_store import prefer_model
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
-from bot.domain.failed_probes import got_to_look
 from bot.domain.permissions import Action
 from bot.fixes.queries import kept_checks
 from bot.hourly import gates
@@ -301,7 +300,7 @@ def _status(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn:
 
 
 def _scenario(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn | None:
-    if not got_to_look(run.result.get("findings", [])):
+    if not run.has_looked:
         return None
     try:
         phase = uow.playbook.phase(str(run.result.get("phase")))
