@@ -414,7 +414,9 @@ def load(path: Path | None = None) -> Settings:
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+    except UnicodeDecodeError:
+        raise InputError(say("not_utf8", file=file)) from None
+    except tomllib.TOMLDecodeError as wrong:
         raise InputError(say("valid_toml", file=file, wrong=wrong)) from None
 
 

@@ -169,7 +169,9 @@ def main() -> None:
 
 
 def _sentence_of(error: Exception) -> str | None:
-    """Return what is wrong with the database; nothing is loaded for this that was not before."""
+    """Return what is wrong with a file or the database; this loads nothing that was not before."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return say("file_failed", file=error.filename, why=error.strerror)
     if "sqlalchemy" not in sys.modules:
         return None
     from bot.db.error_messages import sentence_of

@@ -69,12 +69,12 @@ def _write_compiled(platform: Platform, model: Path, folder: Path, name: str) ->
 @contextmanager
 def _model(artifact: Path | None, deployment: int | None, config: Path | None) -> Iterator[Path]:
     from bot.domain.errors import InputError
+    from serving.store import model_content
 
     if (artifact is None) == (deployment is None):
         raise InputError(say("model_unnamed"))
     if artifact is not None:
-        if not artifact.is_file():
-            raise InputError(say("model", artifact=artifact), field="artifact")
+        model_content(artifact)
         yield artifact
         return
     from hour48.serve import row_store

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -271,6 +273,21 @@ def _file(path: str | None) -> bytes:
         raise InputError(say("kept_model_file", path=path)) from None
 
 
+def model_content(path: Path) -> bytes:
+    """Return what a model's file holds.
+
+    Raises:
+        InputError: it is not there, or is no model in skops' form, which is a zip archive.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise InputError(say("model", path=path), field="artifact") from None
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise InputError(say("no_model_file", path=path), field="artifact")
+    return content
+
+
 @dataclass
 class FileStore:
     """A model file and a fixed share, without a database: what happened is only counted.
@@ -295,14 +312,11 @@ class FileStore:
             clients: by the hash of their tokens.
 
         Raises:
-            InputError: the percentage is out of range, or there is no such file.
+            InputError: the percentage is out of range, or the file is not there or no model.
         """
         if not 0 <= percent <= 100:
             raise InputError(say("percentage"), field="percent")
-        try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:
-            raise InputError(say("model", path=path), field="artifact") from None
+        sha256 = hashlib.sha256(model_content(path)).hexdigest()
         wanted = Desired(
             deployment_id=0,
             generation=1,

@@ -155,6 +155,30 @@ def test_a_workspace_that_is_unknown_is_named_with_the_known_ones(
     assert told == f"No workspace “TNOBODY” keeps sprints here; there are {TEAM}.\n"
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("sbom -o here", "here can't be used: Is a directory.\n"),
+        ("serve --artifact empty", "empty is not a saved model. "),
+        ("export docker out --artifact empty", "empty is not a saved model. "),
+        ("sprints --config binary", "binary is not UTF-8 text; save it as UTF-8.\n"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence(
+    asked: str,
+    told: str,
+    nowhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("here").mkdir()
+    Path("empty").touch()
+    Path("binary").write_bytes(bytes(range(256)))
+    said = _told(asked, monkeypatch, capsys)
+    assert said.startswith(told)
+    assert said.count("\n") == 1
+
+
 def test_every_argument_and_option_says_what_it_is() -> None:
     silent = [
         f"{name} {param.name}"
