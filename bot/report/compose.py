@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import accumulate
 from typing import Final
@@ -48,6 +49,7 @@ from bot.report.formatting import (
 from bot.report.texts import say
 
 NO_CAUSE: Final = "none"
+_IDENTIFIER: Final = re.compile(r"[a-z]\w*?(?:_|[A-Z]|\.\w)")
 PLAN: Final = "thirty_days"
 MOST_DOUBTS: Final = 8
 
@@ -216,7 +218,7 @@ class _Composer:
             return say("yes_live"), ""
         cause = verdict.critical_path
         if question.key == "critical_path" and cause and cause.family_said is None:
-            return headline(cause.cause.title), ""
+            return headline(cause.cause.title, cause.cause.fact.sort), ""
         option = question.option(_answer_key(verdict, question.key))
         return option.title, option.words
 
@@ -245,7 +247,7 @@ class _Composer:
             return None
         obstacle = cause.cause
         return KeyBlocker(
-            title=headline(obstacle.title),
+            title=headline(obstacle.title, obstacle.fact.sort),
             category=str(obstacle.category),
             category_title=self._playbook.category(obstacle.category).title,
             kind=self._playbook.kind(obstacle.kind).title,
@@ -394,15 +396,24 @@ def _answer_key(verdict: Verdict, question: str) -> str:
     }[question]
 
 
-def headline(title: str) -> str:
-    """Return `title` as a line of its own begins: with a capital."""
-    return title[:1].upper() + title[1:]
+def headline(title: str, sort: judged.Sort) -> str:
+    """Return `title` as a line of its own begins: with a capital, but for an identifier.
+
+    What a probe found begins with a capital, or with a name out of the data; elsewhere a first word
+    with an underscore, a point or a capital inside is such a name: "returned_at", "orders.id".
+
+    Args:
+        title: what is in the way.
+        sort: of the record that says so.
+    """
+    is_name = sort is judged.Sort.FINDING or _IDENTIFIER.match(title)
+    return title if is_name else title[:1].upper() + title[1:]
 
 
 def _runner_up(cause: judged.Critical | None) -> str | None:
     if cause is None or cause.saved <= 0:
         return None
-    return f"{headline(cause.cause.title)} ({days_text(cause.saved)})"
+    return f"{headline(cause.cause.title, cause.cause.fact.sort)} ({days_text(cause.saved)})"
 
 
 def _saves(cause: judged.Critical, *, is_past: bool) -> str:

@@ -19,7 +19,7 @@ from bot.domain.verdict.model import Forecast, Sort
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
-from bot.report.compose import compose, forecast_curve
+from bot.report.compose import compose, forecast_curve, headline
 from bot.report.content import ReportContent, Sentence
 from bot.report.events import live_stretches
 from bot.report.facts import safe
@@ -337,6 +337,22 @@ def test_the_first_question_names_what_the_team_tries():
     answer = PromptAnswer("answer-1", 0, "They get a coupon", 0.2, "Ben")
     asked = report_on(replace(STUCK, answers=(answer,))).exchanges[0].question
     assert asked.endswith(f"if “{STUCK.title}” works?")
+
+
+@pytest.mark.parametrize(
+    ("title", "sort", "shown"),
+    [
+        ("no test environment", Sort.BLOCKER, "No test environment"),
+        ("returned_at is empty", Sort.BLOCKER, "returned_at is empty"),
+        ("orders.id has no index", Sort.BLOCKER, "orders.id has no index"),
+        ("customerNo is not unique", Sort.APPROVAL, "customerNo is not unique"),
+        ("e-mail server is down", Sort.BLOCKER, "E-mail server is down"),
+        ("label is 94 % empty", Sort.FINDING, "label is 94 % empty"),
+        ("", Sort.BLOCKER, ""),
+    ],
+)
+def test_a_headline_begins_with_a_capital_but_leaves_identifiers_as_they_are(title, sort, shown):
+    assert headline(title, sort) == shown
 
 
 def test_answers_in_words_are_shown_under_the_question_that_was_asked(tmp_path):
