@@ -51,7 +51,7 @@ from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.pings import called
 from bot.sprints.refused_buttons import drop_buttons, settle_about
-from bot.sprints.reminders import is_overtaken, remind
+from bot.sprints.reminders import is_overtaken, remind, who_says
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
@@ -306,7 +306,7 @@ def still_blocked(
 
 
 def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
-    """Ask the owner, else who raised it, whether an ageing blocker still blocks.
+    """Ask who knows whether an ageing blocker still blocks.
 
     After an outage several ages fall due together; only the latest of them asks.
     """
@@ -319,11 +319,11 @@ def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
     ):
         return
     _record(uow, blocker, BOT_ACTOR, AuditAction.REMINDED)
-    owner = blocker.owner_id or blocker.raised_by
-    who = escape(uow.name(owner))
-    if owner != BOT_ACTOR:
-        remind(uow, sprint, owner, AuditSubject.BLOCKER, blocker.id)
-    args = {"blocker": blocker.id, "who": str(who), "at": uow.now.isoformat()}
+    asked = who_says(blocker)
+    if asked != BOT_ACTOR:
+        remind(uow, sprint, asked, AuditSubject.BLOCKER, blocker.id)
+    who = str(escape(uow.name(asked)))
+    args = {"blocker": blocker.id, "who": who, "at": uow.now.isoformat()}
     post_below(uow, card_key(blocker), Template.BLOCKER_REMINDER, args)
 
 

@@ -36,6 +36,15 @@ REMIND_EVERY: Final = timedelta(hours=12)
 """What is not urgent gathers for so long after the last reminder of the same person."""
 
 
+def who_says(blocker: Blocker) -> str:
+    """Return who is asked whether a blocker still blocks: its owner, else who raised it.
+
+    Of a request without a yes the owner is the approver; who asked knows whether they still wait.
+    """
+    owner = None if blocker.approval_id else blocker.owner_id
+    return owner or blocker.raised_by
+
+
 @dataclass(frozen=True, slots=True)
 class Reminded:
     """One kind of thing that people are reminded of.
@@ -62,7 +71,7 @@ REMINDED: Final[Mapping[str, Reminded]] = {
         Blocker,
         lambda row, sprint, user_id: (
             row.state == BlockerState.OPEN
-            and (row.owner_id or row.raised_by) == user_id
+            and who_says(row) == user_id
             and sprint.status == SprintStatus.RUNNING
         ),
     ),

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.approvals.expiry import let_pass
+from bot.approvals.forms import ApprovalForm
+from bot.approvals.service import request_approval
 from bot.blockers.capture import HowLong
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import (
@@ -18,7 +21,7 @@ from bot.blockers.service import (
 )
 from bot.db.models import Approval, Blocker, KindCorrection, ProbeRun, Reminder, Sprint, Timer
 from bot.domain.errors import FormError, InputError
-from bot.domain.vocabulary import Kind, Remedy, Resolution, Severity
+from bot.domain.vocabulary import Kind, Remedy, Resolution, Severity, Subject
 from bot.reading import MONTH, read_lead_time
 from bot.slack.action_ids import Act
 from bot.unit_of_work import BOT_ACTOR
@@ -374,6 +377,22 @@ def test_the_owner_is_asked_rather_than_who_raised_it(runtime, running_sprint):
     with runtime.reading(TEAM) as uow:
         [reminder] = uow.session.scalars(select(Reminder))
     assert (reminder.user_id, reminder.subject, reminder.subject_id) == (BEN, "blocker", blocker.id)
+
+
+def test_of_a_silence_who_asked_is_asked_and_not_the_approver(runtime, running_sprint):
+    with runtime.uow(TEAM) as uow:
+        form = ApprovalForm(running_sprint, Subject.SECURITY, EVE, "A replica of the orders")
+        approval = request_approval(uow, BEN, form)
+        let_pass(uow, uow.sprint(running_sprint), approval)
+    advance(runtime, 3)
+    with runtime.uow(TEAM) as uow:
+        age = select(Timer).where(Timer.kind == "blocker_age").order_by(Timer.due_at)
+        remind_of_blocker(uow, uow.session.scalars(age).first())
+    line = lines_below(runtime, f"sprint:{running_sprint}:blocker:1")[-1]
+    assert line.endswith("Ben, are you still blocked?")
+    with runtime.reading(TEAM) as uow:
+        asked = uow.session.scalars(select(Reminder.user_id).where(Reminder.subject == "blocker"))
+        assert set(asked) == {BEN}
 
 
 def test_after_an_outage_one_reminder_asks_and_not_three(runtime, running_sprint):
