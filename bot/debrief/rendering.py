@@ -40,6 +40,7 @@ from bot.messages.debrief_card import (
 from bot.messages.debrief_summary import Closed, ShortFix, closed_card, summary_card
 from bot.outbox.queue import TemplateArgs
 from bot.planning import rerun
+from bot.playbook.model import PathWords
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, link, moment
 from bot.sprints.people import require
@@ -74,15 +75,21 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
     )
 
 
+def _path_words(uow: UnitOfWork, judged: Verdict) -> PathWords:
+    return uow.playbook.path(judged.path).where(
+        anything_open=bool(judged.causes), anything_known=not judged.nothing_known
+    )
+
+
 def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
     """Render the one message of a close."""
     judged = followup.as_planned(uow, sprint, judge(uow, sprint))
-    words = uow.playbook.path(sprint.path or "")
+    words = _path_words(uow, judged)
     items = {item.number: item for item in followup.items_of(uow, sprint)}
     return closed_card(
         Closed(
             path=words.title,
-            meaning=words.where(anything_open=bool(judged.causes)).meaning,
+            meaning=words.meaning,
             fixes=[
                 ShortFix(
                     text=item.text,
@@ -205,9 +212,8 @@ def show_said(uow: UnitOfWork, actor_id: str, sprint_id: int) -> dict[str, Any]:
 def render_path(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
     """Render the path that a closed sprint leads to, for the channel and the sponsor."""
     judged = followup.as_planned(uow, sprint, judge(uow, sprint))
-    words = uow.playbook.path(sprint.path or "")
-    title = say_plain("debrief.path_title", path=words.title)
-    asked = words.where(anything_open=bool(judged.causes))
+    asked = _path_words(uow, judged)
+    title = say_plain("debrief.path_title", path=asked.title)
     own = [sentence.text for sentence in judged.reasons.get("plan", ())]
     steps = [
         say("debrief.path_plan_line", number=number, text=text)

@@ -273,7 +273,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     judged = judge(uow, sprint)
     sprint.status = SprintStatus.CLOSED
     sprint.closed_at = uow.now
-    sprint.path = str(judged.path)
+    sprint.path = None if judged.nothing_known else str(judged.path)
     sprint.verdict = to_json(judged)
     uow.drop_timers(sprint.id)
     uow.audit(

@@ -57,7 +57,9 @@ def summary_of(
     own = corrections or {}
     return Summary(
         sprint_id=sprint_id,
-        path=playbook.path(str(judged.path)).title,
+        path=playbook.path(judged.path)
+        .where(anything_open=bool(judged.causes), anything_known=not judged.nothing_known)
+        .title,
         outlook=outlook_words(found, chance),
         cause=cause.cause.title if cause else None,
         answers=[

@@ -55,7 +55,7 @@ def show_what_if(
             sprint_id=sprint.id,
             fixes=[choice for choice, _ in choices],
             chosen=[number for number in chosen if number in ids],
-            now=_outlook(uow, sprint, found.chances.now if found.chances else 1.0, found.forecast),
+            now=_outlook(uow, sprint, found.chances.now if found.chances else None, found.forecast),
             then=_with(uow, sprint, done) if done else None,
             enough=_enough(found),
         )
@@ -72,9 +72,10 @@ def _with(uow: UnitOfWork, sprint: Sprint, done: Sequence[str]) -> Outlook:
     return _outlook(uow, sprint, chance, forecast)
 
 
-def _outlook(uow: UnitOfWork, sprint: Sprint, chance: float, forecast: Forecast) -> Outlook:
+def _outlook(uow: UnitOfWork, sprint: Sprint, chance: float | None, forecast: Forecast) -> Outlook:
     start = sprint.ended_at or uow.now
-    return Outlook(percent(chance), _date(start, forecast.p50), _date(start, forecast.p80))
+    shown = "–" if chance is None else percent(chance)
+    return Outlook(shown, _date(start, forecast.p50), _date(start, forecast.p80))
 
 
 def _date(start: datetime, days: float) -> Mrkdwn:

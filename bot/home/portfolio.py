@@ -95,10 +95,9 @@ def _mark(uow: UnitOfWork) -> _Mark:
 
 def portfolio(uow: UnitOfWork) -> Portfolio:
     """Return what the workspace's closed sprints say together."""
-    paths = _counted(uow, Sprint.path)
     return Portfolio(
-        sprints=sum(paths.values()),
-        paths=paths,
+        sprints=sum(_counted(uow, Sprint.status).values()),
+        paths=_counted(uow, Sprint.path),
         hours_by_kind=_hours_by_kind(uow),
         critical_paths=_counted(uow, Sprint.verdict["critical_path"].as_string()),
         quotes=_quotes(uow),

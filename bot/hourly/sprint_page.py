@@ -33,7 +33,7 @@ def _where(uow: UnitOfWork, facts: SprintFacts) -> list[PageLine]:
         end = f"{day_and_time(moment_of(sprint, sprint.length_hours))} (UTC)"
         words = say_plain("page.running", phase=facts.phase.title, end=end)
     elif sprint.status == SprintStatus.CLOSED:
-        path = uow.playbook.path(sprint.path).title if sprint.path else ""
+        path = uow.playbook.path(sprint.path).title if sprint.path else None
         words = say_plain("page.closed", path=path)
     else:
         words = say_plain(f"page.{sprint.status}")

@@ -312,6 +312,12 @@ class NothingOpenWords(PlaybookModel):
     plan: PathSteps
 
 
+class NothingKnownWords(NothingOpenWords):
+    """What stands in a path's place where nothing was recorded."""
+
+    title: Label
+
+
 class PathWords(PlaybookModel):
     """One of the three paths: what it means and what it asks for."""
 
@@ -321,10 +327,12 @@ class PathWords(PlaybookModel):
     plan: PathSteps
     share_percent: Annotated[StrictInt, Field(ge=0, le=100)]
     nothing_open: NothingOpenWords | None = None
+    nothing_known: NothingKnownWords | None = None
 
-    def where(self, *, anything_open: bool) -> PathWords | NothingOpenWords:
-        """Return the words for a sprint with or without an open cause."""
-        return self if anything_open or self.nothing_open is None else self.nothing_open
+    def where(self, *, anything_open: bool, anything_known: bool) -> PathWords:
+        """Return the words for a sprint with or without an open cause, or a record at all."""
+        own = self.nothing_open if anything_known else self.nothing_known
+        return self if anything_open or own is None else self.model_copy(update=dict(own))
 
 
 class TimelineWords(PlaybookModel):

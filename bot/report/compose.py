@@ -169,14 +169,15 @@ class _Composer:
         return say("blockers_came_up", went=went, came=came, left=left)
 
     def _path(self) -> PathAhead:
+        known = not self._verdict.nothing_known
         words = self._playbook.path(self._verdict.path)
-        asked = words.where(anything_open=bool(self._verdict.causes))
+        asked = words.where(anything_open=bool(self._verdict.causes), anything_known=known)
         hinges = tuple(hinge.sentence for hinge in self._verdict.hinges)
         reasons = self._verdict.reasons.get("path", ())
         why = self._facts.sentences(tuple(each for each in reasons if each not in hinges))
         return PathAhead(
-            words.key,
-            words.title,
+            words.key if known else "",
+            asked.title,
             asked.meaning,
             words.share_percent,
             asked.plan,

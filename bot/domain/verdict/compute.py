@@ -158,6 +158,8 @@ def verdict(
         delay=delay_of(record.value, forecast),
         claimed=judged.deployed and not is_verified_live(record),
     )
+    if found.nothing_known:
+        found = replace(found, chances=None)
     reasons = explain.reasons(record, found, judged.doubts, figures)
     first, *rest = reasons["timeline"]
     reasons["timeline"] = (first, *outlook(found, world.score, len(world.unknowns(record))), *rest)

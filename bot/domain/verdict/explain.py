@@ -296,6 +296,9 @@ def _doubt(held: SupportedDoubt) -> str:
 
 
 def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    if found.nothing_known:
+        text = texts.template("path_nothing_known")
+        return (Sentence(text, (record_fact(),)), *_criteria(record))
     facts = tuple(dict.fromkeys(cause.fact for cause in found.causes))
     first = Sentence(path_text(found.path, found.causes), facts or _deployment_facts(record))
     hinges = tuple(hinge.sentence for hinge in found.hinges[:MOST_SENTENCES])

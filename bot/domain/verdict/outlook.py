@@ -27,6 +27,8 @@ def outlook(found: Verdict, score: Score, unreached: int = 0) -> tuple[Sentence,
         unreached: how many phases nobody reached, so that no fix of the plan can be about them.
     """
     sentences: list[Sentence] = []
+    if found.nothing_known:
+        sentences.append(Sentence(texts.template("chance_nothing_known"), (record_fact(),)))
     if found.chances is not None and found.forecast.p50 > 0:
         sentences += _chances(found, found.chances)
     if unreached and found.chances is not None and found.chances.enough is None:

@@ -89,6 +89,12 @@ class Verdict:
         return self.deployed and not self.causes and self.forecast.p50 <= 0
 
     @property
+    def nothing_known(self) -> bool:
+        """Whether no phase was reached, nothing is open, and the team has not said otherwise."""
+        seen = self.evidence["path"].phases if "path" in self.evidence else ("",)
+        return not (seen or self.causes or self.deployed or self.computed)
+
+    @property
     def by_facts(self) -> Verdict:
         """The verdict before the team's corrections."""
         return self.computed or self

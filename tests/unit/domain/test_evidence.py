@@ -51,6 +51,17 @@ def test_nothing_recorded_is_said_to_be_nothing():
     assert found.should_do_ai is ShouldDoAI.NOT_YET
     assert "Nothing was recorded" in told(found, "should_do_ai")
     assert {each.level for each in found.evidence.values()} >= {"thin"}
+    assert found.nothing_known
+    assert to_json(found)["chance_30_days"] is None
+    assert told(found, "path").startswith("No path yet")
+    assert "Chance to be live" not in told(found, "timeline")
+
+
+def test_one_thing_recorded_gives_a_path_and_a_chance():
+    found = judged({"at": 3, "by": "Ben", "blocker": "a", "title": "No reading account"})
+    assert not found.nothing_known
+    assert found.chances is not None
+    assert told(found, "path").startswith("Fix blockers")
 
 
 def test_a_probe_shows_a_phase_unless_it_could_not_look():

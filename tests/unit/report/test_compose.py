@@ -128,6 +128,7 @@ def test_nothing_recorded_is_a_report_too():
     assert content.facts == ()
     assert content.timeline.bars == ()
     assert "No blocker was written down" in content.outcome
+    assert (content.path.key, content.path.title) == ("", "No path yet")
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,7 @@ def test_the_report_of_every_golden_story_says_what_its_debrief_says(path):
     found = verdict(record, figures=figures_of(playbook))
     content = compose(record, found, playbook, kickoff=KICKOFF, timezone=BERLIN)
     assert len(content.answers) == 5
-    assert content.path.key == found.path
+    assert content.path.key == ("" if found.nothing_known else found.path)
     live = "It is live" in found.reasons["timeline"][0].text
     assert (content.forecast.p50_words == "Live already") == live
     assert live or content.forecast.p50_words == days_text(found.forecast.p50)
@@ -296,7 +297,10 @@ def test_the_report_of_every_golden_story_says_what_its_debrief_says(path):
 
 @pytest.mark.parametrize(
     ("record", "told"),
-    [(NOTHING, "Nothing recorded is in the way"), (STUCK, "A few blockers stand between you")],
+    [
+        (NOTHING, "nobody knows yet what blocks"),
+        (STUCK, "A few blockers stand between you"),
+    ],
 )
 def test_the_path_speaks_of_blockers_only_where_something_is_open(record, told):
     found = replace(verdict(record), path="fix_blockers")
