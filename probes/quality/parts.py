@@ -276,8 +276,8 @@ def _steps(one: ColumnSummary, other: ColumnSummary) -> float:
     if one.steps is None or other.steps is None:
         return 0.0
     at = np.concatenate([one.steps, other.steps])
-    ranks = [np.searchsorted(x.steps, at, side="right") / QUANTILES for x in (one, other)]
-    return float(np.abs(ranks[0] - ranks[1]).max()) - 1 / min(one.rows, other.rows) ** 0.5
+    ranks = [np.searchsorted(x, at, side="right") / QUANTILES for x in (one.steps, other.steps)]
+    return float(np.abs(ranks[0] - ranks[1]).max()) - 1 / math.sqrt(min(one.rows, other.rows))
 
 
 def _mix(one: ColumnSummary, other: ColumnSummary) -> float:
@@ -285,7 +285,7 @@ def _mix(one: ColumnSummary, other: ColumnSummary) -> float:
     if not one.shares or not other.shares:
         return 0.0
     levels = {*one.shares, *other.shares}
-    chance = (len(levels) / min(one.rows, other.rows)) ** 0.5 / 2
+    chance = math.sqrt(len(levels) / min(one.rows, other.rows)) / 2
     apart = sum(abs(one.shares.get(x, 0) - other.shares.get(x, 0)) for x in levels) / 2
     return apart - chance
 
