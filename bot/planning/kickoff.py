@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.dates import day_and_time
 from bot.db.models import Sprint
@@ -80,13 +81,19 @@ def _open_channel(uow: UnitOfWork, sprint: Sprint) -> None:
         keys.channel(sprint.id),
         sprint_queue(sprint.id),
         {
-            "names": channel_names(sprint.title, sprint.planned_start.date()),
+            "names": channel_names(sprint.title, _first_day(sprint)),
             "private": sprint.is_private,
         },
         kind=OutboxKind.CREATE_CHANNEL,
         sprint_id=sprint.id,
         priority=Priority.SETUP,
     )
+
+
+def _first_day(sprint: Sprint) -> date:
+    """Return the day of hour 0 in the sprint's own zone, however early it started."""
+    start = sprint.started_at or sprint.planned_start
+    return start.astimezone(ZoneInfo(sprint.timezone)).date()
 
 
 def _invite_team(uow: UnitOfWork, sprint: Sprint) -> None:
