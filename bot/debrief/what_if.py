@@ -10,7 +10,7 @@ from bot.db.models import Sprint
 from bot.debrief.judging import judge
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
-from bot.domain.enums import SprintStatus
+from bot.domain.enums import LIVE, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import Verdict, what_if
@@ -25,7 +25,8 @@ from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
-READY: Final = (SprintStatus.DEBRIEF, SprintStatus.CLOSED)
+READY: Final = (*LIVE, SprintStatus.CLOSED)
+"""Statuses with a record to ask; while the sprint runs it is the record so far."""
 
 
 def show_what_if(
@@ -36,11 +37,11 @@ def show_what_if(
     Args:
         uow: the open transaction.
         actor_id: who looks.
-        sprint_id: a sprint in debrief or closed.
+        sprint_id: a sprint that has begun and was not cancelled.
         chosen: the numbers of the fixes in the plan; unknown ones are left out.
 
     Raises:
-        InputError: the sprint has no debrief, or they may not see it.
+        InputError: the sprint has not begun or was cancelled, or they may not see it.
     """
     sprint = uow.sprint(sprint_id)
     require(uow, actor_id, Action.READ, sprint)

@@ -123,6 +123,7 @@ BUTTONS: Final[dict[str, tuple[tuple[str, Act, Action, bool], ...]]] = {
     SprintStatus.RUNNING: (
         ("blocker", Act.BLOCKER_OPEN_FORM, Action.LOG_BLOCKER, False),
         ("approval", Act.APPROVAL_OPEN_FORM, Action.REQUEST_APPROVAL, False),
+        ("what_if", Act.DEBRIEF_WHAT_IF, Action.READ, False),
     ),
     SprintStatus.DEBRIEF: (
         ("what_if", Act.DEBRIEF_WHAT_IF, Action.READ, False),

@@ -76,6 +76,15 @@ def test_during_a_sprint_prompt_approval_and_blocker_are_answered_on_home(stage)
     assert "No approvals waiting for you." in words_of(stage["Cho"].home.blocks)
 
 
+def test_what_if_can_be_asked_while_the_sprint_runs(stage):
+    channel = stage.start()
+    stage["Ana"].command("/blocker", "Replica access takes 4 weeks", channel=channel)
+    stage.settle()
+    assert "What if" in home(stage, "Ben")
+    press(stage, "Ben", "debrief.what_if")
+    assert stage.modal("Ben").title == "What if …"
+
+
 def test_after_a_sprint_owners_have_their_fixes_and_the_lead_what_if(stage):
     channel = stage.start()
     eve = stage["Eve"].id
