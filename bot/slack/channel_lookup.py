@@ -43,11 +43,19 @@ def why_unpostable(client: WebClient, channel_id: str) -> str | None:
         log.warning("channel_lookup.failed", channel=channel_id, error=repr(error)[:200])
         return None
     channel: dict[str, Any] = told["channel"]
-    if channel.get("is_archived"):
-        return "archived"
-    if channel.get("is_member"):
-        return None
+    closed = _closed_to_all(channel)
+    if closed or channel.get("is_member"):
+        return closed
     granted = read_scopes(header_of(told, SCOPES_HEADER))
     if granted is not None and not FEATURES["public"] <= granted:
         return "public"
     return "private" if channel.get("is_private") else None
+
+
+def _closed_to_all(channel: dict[str, Any]) -> str | None:
+    """Return why no ordinary member may post in a channel, as far as Slack tells."""
+    if channel.get("is_archived"):
+        return "archived"
+    allowed = (channel.get("properties") or {}).get("posting_restricted_to") or {}
+    is_for_others = bool(allowed.get("type") or allowed.get("user"))
+    return "restricted" if channel.get("is_read_only") or is_for_others else None

@@ -28,6 +28,12 @@ TEXT_OF_KIND: dict[str, str] = {
     OutboxKind.MESSAGE: "sprint.post_failed",
 }
 
+TEXT_OF_ERROR: dict[str, str] = {
+    "restricted_action_read_only_channel": "sprint.post_restricted",
+    "restricted_action_thread_only_channel": "sprint.post_restricted",
+}
+"""Slack's word for a channel in which only certain people may post, whatever was tried there."""
+
 
 def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
     """Tell the sprint's lead what could not be done; called by delivery in its transaction."""
@@ -40,7 +46,7 @@ def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> Non
     if diagnosis.lacks is not None:
         _notify_switched_off(session, item, sprint, diagnosis)
         return
-    key = TEXT_OF_KIND.get(item.kind)
+    key = TEXT_OF_ERROR.get(diagnosis.error) or TEXT_OF_KIND.get(item.kind)
     if key is None or item.queue == person_queue(sprint.lead_id):
         return
     user_id = str(item.body.get("user_id", ""))
