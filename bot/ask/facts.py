@@ -87,13 +87,14 @@ _PLAIN: Final[dict[type, str]] = {
     Deployment: "deploy",
     Rollback: "rollback",
     ActionPlan: "action_plan",
-    PromptAnswer: "answer",
 }
 
 
 def _named(fact: Other) -> str:
     name = fact.id
     match fact:
+        case PromptAnswer():
+            name = f"answer {fact.hour:g}"
         case Override():
             name = f"override {fact.code}"
         case Ownership():
