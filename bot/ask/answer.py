@@ -143,7 +143,11 @@ def ask(
         return Answer(intent, say(language, "help"), (), True, language)
     reply = heard.reply
     if reply is None:
-        return Answer(intent, _unknown(question), (), False, language)
+        unknown, beside = say(language, "unknown"), _beside(question)
+        if beside is None:
+            return Answer(intent, unknown, (), False, language)
+        told = say(language, "on_record", line=beside.lines[0])
+        return Answer(intent, f"{unknown} {told}", unique(list(beside.facts)), False, language)
     if heard.taken:
         head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
         reply = replace(reply, head=head.strip())
@@ -176,7 +180,8 @@ def _heard(
 ) -> _Heard:
     earlier = _heard(asking, before[-1], at, asker, None, before[:-1]) if before else None
     question = as_question(asking, text, at, asker, earlier.question.language if earlier else "en")
-    intent, taken = read(question)
+    intent, other = read(question)
+    taken = other is not None
     if earlier:
         found = follow_up(
             question, intent, taken, Topic(earlier.question, earlier.intent, earlier.reply)
@@ -186,7 +191,22 @@ def _heard(
     if intent is Intent.NONE and chosen is not None and not names_strangers(question):
         intent, taken = chosen, True
     intent = settled(intent, question)
-    return _Heard(question, intent, taken, _reply(intent, question))
+    reply = _reply(intent, question)
+    if taken and other and reply:
+        reply = _with_other(reply, _reply(settled(other, question), question))
+    return _Heard(question, intent, taken, reply)
+
+
+def _with_other(reply: Reply, other: Reply | None) -> Reply:
+    """Return a reply that is not sure with the first line of what else the question may mean."""
+    if other is None or {each.name for each in other.facts} <= {each.name for each in reply.facts}:
+        return reply
+    first = f"{other.head} {other.lines[0]}".strip() if other.lines else other.head
+    return replace(
+        reply,
+        lines=[*reply.lines[:1], first, *reply.lines[1:]],
+        facts=[*reply.facts, *other.facts],
+    )
 
 
 def as_question(
@@ -221,7 +241,8 @@ def as_question(
 def _reply(intent: Intent, question: Question) -> Reply | None:
     slots, answering = question.slots, REPLIES.get(intent)
     if answering is None:
-        return None
+        is_asked_for = intent is Intent.NONE and not names_strangers(question)
+        return history.mentioned(question, only_names=True) if is_asked_for else None
     if intent in OF_REQUESTS and not slots.subjects and not slots.blockers:
         question = with_hints(question)
     reply = answering(question)
@@ -235,17 +256,15 @@ def _reply(intent: Intent, question: Question) -> Reply | None:
     return found if found and found.facts else reply
 
 
-def _unknown(question: Question) -> str:
-    """Return that the record does not say, and in one line what it says of what was named."""
-    unknown, slots = say(question.language, "unknown"), question.slots
-    told: Reply | None = None
+def _beside(question: Question) -> Reply | None:
+    """Return in one line what is on record of what was named; None where nothing is."""
+    slots, asked = question.slots, requests_named(question)
     if slots.blockers:
-        told = obstacles.status(question)
-    elif asked := requests_named(question):
-        told = Reply([question.decided(approval) for approval in asked[-1:]])
-    if told is None or not told.lines:
-        return unknown
-    return f"{unknown} {say(question.language, 'on_record', line=told.lines[0])}"
+        first = replace(slots, blockers=slots.blockers[:1])
+        return obstacles.status(replace(question, slots=first))
+    if not asked:
+        return history.mentioned(question)
+    return Reply([question.decided(asked[-1])], waiting.facts_of(asked[-1]))
 
 
 @cache

@@ -42,17 +42,20 @@ UNSURE: Final = 0.5
 """Below this probability the answer says what the question was read as."""
 
 
-def read(question: Question) -> tuple[Intent, bool]:
-    """Return what a question wants to know, and whether that is not sure."""
+def read(question: Question) -> tuple[Intent, Intent | None]:
+    """Return what a question wants to know, and if that is not sure, what else it may want."""
     values = context_of(question, shipped())
     logs = shipped().in_context.log_probabilities(values)
     found = {intent: math.exp(log) for intent, log in logs.items()}
     if found[Intent.NONE] >= _most_doubt(question, values):
-        return Intent.NONE, False
+        return Intent.NONE, None
     best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
     alike = next((group for group in ALIKE if best in group), {best})
     is_sure = sum(found[intent] for intent in alike) >= UNSURE or best is Intent.HELP
-    return best if is_sure else _of_blockers(question, best), not is_sure
+    if is_sure:
+        return best, None
+    others = [intent for intent in found if intent not in {*alike, Intent.NONE, Intent.HELP}]
+    return _of_blockers(question, best), max(others, key=found.__getitem__)
 
 
 def _most_doubt(question: Question, values: Mapping[str, float]) -> float:
@@ -87,6 +90,8 @@ def settled(intent: Intent, question: Question) -> Intent:
         (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),
         (intent in MAY_BE_WATCHED and _names_a_guardrail(question), Intent.LIVE),
         (intent is Intent.WHO and question.says("rollback") and record.rollbacks, Intent.LIVE),
+        (intent in OF_A_BLOCKER and _is_of_an_approver(question), of_named(question)),
+        (intent is Intent.WHO and _is_of_no_owner(question), Intent.DECIDED),
         (intent is Intent.BLOCKED and slots.blockers, Intent.BLOCKER_STATUS),
         (intent is Intent.RESOLVED and is_open, Intent.BLOCKER_STATUS),
         (not slots.blockers and _is_of_requests(intent, question), of_named(question)),
@@ -118,6 +123,20 @@ def _names_a_guardrail(question: Question) -> bool:
     text = f" {' '.join(lexicon.words_of(question.text))} "
     names = [" ".join(lexicon.words_of(each.name)) for each in question.record.guardrails]
     return any(f" {name} " in text for name in names)
+
+
+def _is_of_an_approver(question: Question) -> bool:
+    """Whether somebody is named who was asked for an approval and had no part in the blockers."""
+    slots = question.slots
+    part = {who for b in slots.blockers for who in (b.by, b.owner, *(c.by for c in b.history))}
+    asked = {approval.approver for approval in question.record.approvals}
+    return bool(slots.blockers and slots.people) and set(slots.people) <= asked - part
+
+
+def _is_of_no_owner(question: Question) -> bool:
+    """Whether a phase is named, and nobody is asked for ("can we build a model here")."""
+    asks_who = question.slots.people or question.says("who") or question.says("owns")
+    return bool(question.slots.phases) and not asks_who
 
 
 def _is_of_a_gate(question: Question) -> bool:
@@ -178,10 +197,12 @@ def _is_refused(text: str, language: str) -> bool:
 
 def _said(question: Question) -> str:
     """Return a question without the words by which its asker says who they are."""
-    form = str(lexicon.entry(question.language, "my_name"))
-    return (
-        re.sub(form, " ", question.text, flags=re.IGNORECASE) if question.asker else question.text
-    )
+    form, own = str(lexicon.entry(question.language, "my_name")), (question.asker or "").lower()
+
+    def rest(found: re.Match[str]) -> str:  # "I am Cho", but not "I am stuck" or "as soon"
+        return " " if found["name"].lower() in own.split() else found[0]
+
+    return re.sub(form, rest, question.text, flags=re.IGNORECASE)
 
 
 def plain_of(question: Question) -> str:

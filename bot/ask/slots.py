@@ -11,7 +11,16 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from bot.ask.lexicon import LANGUAGES, english, entry, pattern, patterns, small_words, words_of
+from bot.ask.lexicon import (
+    LANGUAGES,
+    english,
+    entry,
+    neutral_words,
+    pattern,
+    patterns,
+    small_words,
+    words_of,
+)
 from bot.ask.wording import plain_form
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.vocabulary import OwnedPart, Role, Subject
@@ -25,6 +34,8 @@ ENOUGH: Final = 0.9
 """Rarity that the matched words must add up to, so that one common word names nothing."""
 ENOUGH_MORE: Final = 1.5
 """The same for a second blocker, in words that do not name the first."""
+MOST_OF_NEUTRAL: Final = 0.6
+"""What a word that may stand in any question ("works") is worth at most."""
 DAY: Final = 24.0
 LAST_DEFAULT: Final = 1.0
 _NUMBERED: Final = re.compile(
@@ -201,6 +212,8 @@ def _scores(rare: list[str], record: SprintRecord, language: str) -> dict[str, d
             for other in rare:
                 if _means(other, word, language):
                     worth = 1.0 + math.log(len(titles) / seen[word])
+                    if other in neutral_words(language):
+                        worth = min(worth, MOST_OF_NEUTRAL)
                     scores[id_][other] = max(scores[id_].get(other, 0.0), worth)
     return scores
 
@@ -219,6 +232,8 @@ def _same(one: str, other: str) -> bool:
         return True
     short, long = sorted((one, other), key=len)
     if long == f"{short}s":
+        return True
+    if len(short) > SHORTEST_PART and long.endswith(short):  # "Freigabe", "Datenschutzfreigabe"
         return True
     if len(short) >= SHORTEST_STEM and long.startswith(short) and len(long) - len(short) <= 4:
         return True

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_other
 from bot.ask.question import Question, Reply
-from bot.ask.replies.obstacles import status
+from bot.ask.replies.decisions import decided
+from bot.ask.replies.obstacles import resolved, status
 from bot.ask.say import clipped, hours
 from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, OwnedPart, Role, Severity
 from bot.reading.folding import fold
 
+DID: Final[Mapping[str, Callable[[Question], Reply | None]]] = {
+    "approved": decided,
+    "rejected": decided,
+    "overrode": decided,
+    "resolved": resolved,
+}
+"""What somebody did → where it is told who ("who said no")."""
 UNOWNED: Final = "nobody"
 """The scenario of a deployment that nobody would own."""
 
@@ -95,6 +104,9 @@ def _part_or_role(q: Question) -> Reply | None:
         return _roles(q, [(r, n) for r, n in team if r in slots.roles])
     if slots.parts or q.says("owns"):
         return _owners(q, slots.parts or tuple(OwnedPart))
+    did = next((reply for name, reply in DID.items() if q.says(name)), None)
+    if did or not q.says("team"):
+        return did(q) if did else _owners(q, tuple(OwnedPart))
     people = [f"{name} ({_role(q, role)})" for role, name in team]
     return Reply([q.say("team", people=", ".join(people))], [CitedFact("team")]) if people else None
 

@@ -15,6 +15,7 @@ from bot.ask.say import clipped, hours
 from bot.ask.slots import people_of
 from bot.domain.vocabulary import ACTED_ON, Decision
 
+_NAME: Final = re.compile(r"(?<=[a-zß-ÿ,;:] )[A-ZÀ-Þ][\w'’-]{2,}")
 _QUOTE: Final = re.compile(r"[“«„]([^”»“]*)[”»“]")
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
@@ -38,12 +39,17 @@ def missed(q: Question) -> Reply:
     return Reply([event[2] for event in found], facts, q.say("missed", **span))
 
 
-def mentioned(q: Question) -> Reply | None:
-    """Say what was recorded in the question's own rare words; None where nothing was."""
+def mentioned(q: Question, *, only_names: bool = False) -> Reply | None:
+    """Say what was recorded in the question's own rare words; None where nothing was.
+
+    Args:
+        q: the question.
+        only_names: only words count that stand as names in what somebody of the team wrote.
+    """
     known = {*shipped().words[q.language], *small_words(q.language)}
     known |= {word for name in people_of(q.record) for word in words_of(name)}
     rare = {word for word in words_of(q.folded) if len(word) > 2 and word not in known}
-    found = [(len(rare & _quoted(event[2])), event) for event in _events(q)]
+    found = [(len(rare & _quoted(event[2], only_names)), event) for event in _events(q)]
     most = max((count for count, _ in found), default=0)
     best = [event for count, event in found if count == most > 0]
     if not best:
@@ -51,9 +57,12 @@ def mentioned(q: Question) -> Reply | None:
     return Reply([event[2] for event in best], [fact for event in best for fact in event[3]])
 
 
-def _quoted(line: str) -> set[str]:
-    """Return the words of an event's line that somebody of the team wrote."""
-    return {word for words in _QUOTE.findall(line) for word in words_of(words)}
+def _quoted(line: str, only_names: bool) -> set[str]:
+    """Return the words, or the names, of an event's line that somebody of the team wrote."""
+    texts = _QUOTE.findall(line)
+    if only_names:
+        texts = [name for text in texts for name in _NAME.findall(text)]
+    return {word for text in texts for word in words_of(text)}
 
 
 def _within(at: float, since: float, until: float) -> bool:

@@ -26,6 +26,10 @@ def blocked(q: Question) -> Reply | None:
     lines = [line_of(q, b) for b in chosen]
     lines += [q.decided(a) for a in refusals]
     lines += [q.gate(g) for g in gates]
+    if q.says("how_many"):
+        done = [b for b in q.record.blockers if b.resolution and _wanted(q, b)]
+        facts += [of_change(b, b.resolution) for b in done if b.resolution]
+        lines.insert(0, q.say("counted", count=len(chosen) + len(done), resolved=len(done)))
     return Reply(lines, facts, _headline(q, len(chosen), narrowed))
 
 

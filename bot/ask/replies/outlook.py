@@ -53,7 +53,10 @@ def _said_of(q: Question) -> Reply | None:
     """Return how long the gates that are named take, or what those named said takes how long."""
     slots = q.slots
     gates = [g for g in q.record.gates if g.phase in slots.phases and g.lead_time]
-    blockers = [b for b in q.open_blockers if b.by in slots.people and b.lead_time]
+    phases = slots.phases if gates else ()
+    blockers = [
+        b for b in q.open_blockers if b.lead_time and (b.by in slots.people or b.phase in phases)
+    ]
     lines = [q.gate(g) for g in gates] + [_as_said(q, b) for b in blockers]
     return Reply(lines, [*map(of_gate, gates), *map(of_blocker, blockers)]) if lines else None
 
@@ -81,7 +84,7 @@ def _records(q: Question, cause: Cause) -> list[CitedFact]:
 def _quoted(q: Question) -> Reply | None:
     quoted = [b for b in q.slots.blockers if b.lead_time]
     if not quoted:
-        return status(q)
+        return status(q) if all(b.resolution for b in q.slots.blockers) else None
     return Reply([_as_said(q, b) for b in quoted], [of_blocker(b) for b in quoted])
 
 
@@ -105,8 +108,20 @@ def _what_if_blocker(q: Question, blocker: Blocker) -> Reply | None:
         line = q.say("what_if_done", title=title, by=change.by, at=hours(change.at))
         return Reply([line], [own, of_change(blocker, change)])
     if blocker.severity is Severity.SLOWS:
-        return Reply([q.say("what_if_slows", title=title)], [own, FORECAST])
-    return _with_fix(q, Sort.BLOCKER, blocker.id, title, own)
+        told: Reply | None = Reply([q.say("what_if_slows", title=title)], [own, FORECAST])
+    else:
+        told = _with_fix(q, Sort.BLOCKER, blocker.id, title, own)
+    return _with_rest(q, told, blocker) if told else None
+
+
+def _with_rest(q: Question, told: Reply, fixed: Blocker) -> Reply:
+    """Return a reply with the stopping blockers that are open after one is fixed."""
+    rest = [b for b in q.open_blockers if b.severity is Severity.STOPS and b is not fixed]
+    if not rest:
+        return told
+    titles = ", ".join(q.quote(b.title) for b in rest)
+    line = q.say("still_open", titles=titles)
+    return Reply([*told.lines, line], [*told.facts, *map(of_blocker, rest)])
 
 
 def _what_if_subject(q: Question) -> Reply | None:

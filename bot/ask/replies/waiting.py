@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
@@ -21,7 +23,9 @@ def waiting(q: Question) -> Reply | None:
         return _blockers_wait(q)
     open_ = [a for a in q.pending_approvals if a in chosen]
     silent = [a for a in chosen if _unanswered(q, a)]
-    lines = [_line(q, a) for a in open_] + [_overdue(q, a) for a in silent]
+    is_told = slots.subjects and (q.says("approved") or q.says("rejected"))
+    line = q.pending if is_told else partial(_line, q)  # "did Cho say yes" wants a yes or a no
+    lines = [line(a) for a in open_] + [_overdue(q, a) for a in silent]
     facts = [of_request(a) for a in (*open_, *silent)]
     if not lines and slots.subjects:
         others = q.pending_approvals if set(slots.subjects) <= set(slots.hinted) else []

@@ -59,7 +59,7 @@ def test_an_unsure_answer_says_what_the_question_was_read_as():
     answer = answer_story(STORY, "any movement", at=32, asker=None, playbook=None)
     assert answer.intent is Intent.NEEDED
     assert answer.text.startswith("Read as")
-    assert [fact.name for fact in answer.facts] == ["request privacy", "request security"]
+    assert {"request privacy", "request security"} <= {fact.name for fact in answer.facts}
 
 
 @pytest.mark.parametrize(
