@@ -22,6 +22,8 @@ from probes.runner import run_probe
 from probes.settings import ProbeSettings, TargetSettings
 
 IN_CHILD = bool(os.environ.get("HOUR48_TEST_CHILD"))
+SCORES = """CREATE TABLE scores (customer TEXT NOT NULL, day DATE NOT NULL, score NUMERIC(6, 4),
+ made TIMESTAMP, sure BOOLEAN, PRIMARY KEY (customer, day))"""
 AS_JSON = {"Content-Type": "application/json"}
 
 

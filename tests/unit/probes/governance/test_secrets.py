@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import string
+import zipfile
 
 import pytest
 
-from probes.governance.secrets import secrets_in
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import finding_to_plain
+from probes.governance.secrets import secret_findings, secrets_in
 
 RNG = random.Random(17)
 LETTERS, HEX = string.ascii_letters + string.digits, "0123456789abcdef"
@@ -143,3 +147,140 @@ def test_what_only_resembles_a_key_is_none(line, tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text(line + "\n")
     assert secrets_in(file, {}) == []
+
+
+CANARY = "xoxb-1234567890-canarycanary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CANARY,
+        "AKIAABCDEFGHIJKLMNOP",
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "postgresql://bot:hunter22@db/x",
+        'password = "hunter2222"',
+        "ghp_" + "a" * 36,
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_secret_is_found_in_files_and_archives_and_never_told(tmp_path, text, packed):
+    path = tmp_path / "thing"
+    if packed:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("schema.json", f"x {text} y")
+    else:
+        path.write_text(f"x {text} y")
+    (found,) = secret_findings({"saved model": path})
+    assert (found.level, found.code) == (FindingLevel.STOPS, "secret_found")
+    assert text not in json.dumps(finding_to_plain(found))
+
+
+def test_the_value_of_our_own_secret_variable_is_recognised_by_name(tmp_path):
+    path = tmp_path / "config"
+    path.write_text("plain-words-behind-it")
+    assert secrets_in(path, {"DB_PASSWORD": "plain-words-behind-it"}) == [
+        "the value of DB_PASSWORD"
+    ]
+
+
+@pytest.mark.parametrize("text", ["password = ${DB_PASSWORD}", "url = 'https://shop.test/a'", ""])
+def test_a_placeholder_is_no_secret(tmp_path, text):
+    path = tmp_path / "config"
+    path.write_text(text)
+    assert [one.code for one in secret_findings({"configuration": path})] == ["no_secret_found"]
+
+
+def test_a_path_that_is_not_there_is_named_and_no_evidence(tmp_path):
+    (found,) = secret_findings({"saved model": tmp_path / "none"})
+    assert (found.level, found.code) == (FindingLevel.SLOWS, "file_not_found")
+    assert str(tmp_path / "none") in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "says"),
+    [
+        ({"a.env": f"x={CANARY}", "b.txt": "hello"}, "secret_found", "1 of 2 text files: a.env"),
+        ({"a.env": "x=1", "deep/b.txt": "hello", "c.bin": "\0"}, "no_secret_found", "2 text files"),
+        ({"deep/d/b.json": f'"{CANARY}"'}, "secret_found", "deep/d/b.json"),
+        ({"c.bin": "\0"}, "file_not_found", "holds no text file; 1 others"),
+        ({".git/config": CANARY, "a.txt": "x" * 2_000_000}, "file_not_found", "no text file"),
+    ],
+)
+def test_the_text_files_of_a_folder_are_searched_and_counted(tmp_path, files, code, says):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (found,) = secret_findings({"configuration": tmp_path})
+    assert found.code == code
+    assert says in found.sentence
+    assert CANARY not in found.sentence
+
+
+SECRETS_TUNED = ["OPENAI=sk-" + "a1B2" * 12, "password: hunter2222", "client_secret = abcd1234efgh"]
+SECRETS_UNSEEN = [
+    "sk-proj-" + "Zz9_" * 10,
+    "sk-ant-api03-" + "q1W2" * 8,
+    '"clientSecret": "k3J9xQ2pLm"',
+    "DB_PASSWORD=s3cr3tvalue",
+    "  passphrase:   correct-horse",
+    "auth_token => 9f8e7d6c5b4a",
+    "SG." + "a" * 22 + "." + "b" * 43,
+    "pwd = 'Tr0ub4dor&3'",
+    "secret_key: 0f9e8d7c6b5a",
+    "AIza" + "Sy0-" * 8 + "abc",
+    "hf_" + "aB1" * 11,
+    "npm_" + "a1B2" * 9,
+    "dapi" + "0a1b" * 8,
+    "Authorization: Bearer " + "0a1b" * 8,
+    '"authorization": "Basic ' + "dXNl" * 5 + '"',
+    "DB_PASS=Tr0ub4dor&3",
+    "passwort: GeheimesWort99",
+    "mot_de_passe = Secret2024",
+    "contraseña: s3creta99",
+    'env:\n - name: DB_PASSWORD\n   value: "r33xv4Dboh7j"',
+    '{"auths": {"r.example.com": {"auth": "Ym90OnIzM3h2NERib2g3ak5EZ3M="}}}',
+    '<property name="db.password" value="NGQUAhJdKgbmpY"/>',
+    "db.internal:5432:prod:app:r33xv4Dboh7j",
+    "curl -u admin:NGQUAhJdKgbm https://x.example",
+    "curl -s https://x.example --user 'admin:NGQUAhJdKgbm'",
+    "requirepass KdxceZfACaHs",
+]
+INNOCENT_UNSEEN = [
+    "token: str",
+    "max_tokens: 200000",
+    "password: ${DB}",
+    "password = os.environ['X']",
+    "tokenizer: bert",
+    "secret: vault:secret/data/x",
+    "api_key: <your key>",
+    "password: null",
+    "client_secret: changeme",
+    "token_limit=100000",
+    "password: ********",
+    "secrets: /run/secrets/db",
+    "bypass: nightly-window",
+    "compass: northwest",
+    "Authorization: Bearer ${TOKEN}",
+    "password_min_length: 12",
+    "- name: DB_PASSWORD\n  valueFrom: {secretKeyRef: {name: db}}",
+    "- name: DB_PASSWORD\n  value: $(DB)",
+    '{"auths": {"r.example.com": {}}, "auth": "none"}',
+    "curl -u admin:$PASSWORD https://x.example",
+    "# requirepass foobared",
+    "12:30:45:07:00",
+]
+
+
+@pytest.mark.parametrize("text", [*SECRETS_TUNED, *SECRETS_UNSEEN])
+def test_written_secrets_of_every_kind_are_found(tmp_path, text):
+    path = tmp_path / "config"
+    path.write_text(f"# settings\n{text}\n")
+    assert secrets_in(path, {})
+
+
+@pytest.mark.parametrize("text", INNOCENT_UNSEEN)
+def test_references_and_sizes_are_no_secrets(tmp_path, text):
+    path = tmp_path / "config"
+    path.write_text(f"# settings\n{text}\n")
+    assert secrets_in(path, {}) == []
