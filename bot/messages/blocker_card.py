@@ -196,12 +196,14 @@ def same_cause_rows(sprint_id: int, record: str, other: SameAs, name: str = "") 
 def _raised(blocker: Blocker, context: CardContext) -> Mrkdwn:
     phases = {phase.key: phase.title for phase in context.playbook.phases}
     source = say_plain("blocker.source_link")
+    hour = context.hour(blocker.raised_at)
     return say(
         "blocker.raised",
         request=blocker.approval_id is not None,
         who=context.name(blocker.raised_by),
         at=moment(blocker.raised_at),
-        hour=context.hour(blocker.raised_at),
+        hour=hour,
+        is_later=context.playbook.phase_at(int(hour)).key != blocker.phase,
         phase=phases.get(blocker.phase, blocker.phase),
         source=link(blocker.permalink, source) if blocker.permalink else "",
     )

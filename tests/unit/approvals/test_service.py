@@ -312,6 +312,8 @@ def test_silence_expires_and_becomes_an_organizational_blocker(runtime, running_
     )
     assert blocker.title == "No answer on security by hour 12"
     assert (blocker.approval_id, blocker.raised_at) == (approval.id, approval.deadline)
+    shown = words_of(card(runtime, f"sprint:{running_sprint}:blocker:1")["blocks"])
+    assert "hour 12 · asked in Data" in shown, "hour 12 lies in the phase after"
     assert "blocker 1" in lines_below(runtime, f"sprint:{running_sprint}:approval:1")[0]
     assert [entry.action for entry in trail(runtime, "approval")] == ["requested", "expired"]
 
