@@ -147,7 +147,7 @@ def ask(
         if beside is None:
             return Answer(intent, unknown, (), False, language)
         told = say(language, "on_record", line=beside.lines[0])
-        return Answer(intent, f"{unknown} {told}", unique(list(beside.facts)), False, language)
+        return Answer(intent, f"{unknown} {told}", (), False, language)
     if heard.taken:
         head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
         reply = replace(reply, head=head.strip())
@@ -262,9 +262,7 @@ def _beside(question: Question) -> Reply | None:
     if slots.blockers:
         first = replace(slots, blockers=slots.blockers[:1])
         return obstacles.status(replace(question, slots=first))
-    if not asked:
-        return history.mentioned(question)
-    return Reply([question.decided(asked[-1])], waiting.facts_of(asked[-1]))
+    return Reply([question.decided(asked[-1])]) if asked else None
 
 
 @cache

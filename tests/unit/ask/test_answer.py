@@ -94,24 +94,20 @@ def test_what_nobody_recorded_is_said_to_be_unknown(question):
 
 
 @pytest.mark.parametrize(
-    ("question", "beside"),
-    [
-        ("Why did Cho approve security?", {"request security", "decide security"}),
-        ("How much does the loyalty form cost?", {"loyalty-form", "resolve loyalty-form"}),
-    ],
+    "question", ["Why did Cho approve security?", "How much does the loyalty form cost?"]
 )
-def test_what_is_on_record_beside_the_unknown_is_cited(question, beside):
+def test_what_is_on_record_stands_beside_the_unknown(question):
     answer = asked(question, 40)
     assert not answer.known
     assert "On record:" in answer.text
-    assert facts(answer) == beside
+    assert answer.facts == (), "it rests on nothing"
 
 
 def test_how_long_is_unknown_where_nobody_said_it():
     story = STORY.with_name("asked") / "dairy.yaml"
     answer = asked("how long does the proxy thing take then", 10, story=story)
     assert not answer.known
-    assert facts(answer) == {"pip-proxy"}
+    assert "proxy" in answer.text
 
 
 @pytest.mark.parametrize("question", ["was kommt als nächstes", "was kommt als Nächstes an"])
