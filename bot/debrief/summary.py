@@ -77,7 +77,7 @@ def summary_of(
         happened={
             playbook.category(share.category).title: share.happened for share in found.shares
         },
-        curve={} if found.is_settled else curve_of(found.forecast, chance),
+        curve={} if found.is_settled or found.chances is None else curve_of(found.forecast, chance),
         early_at=early_at,
         is_open=is_open,
         said=said,

@@ -86,11 +86,10 @@ def _line(each: Remind, playbook: Playbook, at: datetime) -> Mrkdwn:
         )
     if isinstance(row, Sprint):
         return say(
-            "reminder.debrief",
+            "reminder.debrief" if each.is_lead else "reminder.debrief_sponsor",
             title=title,
             since=moment(row.ended_at or at, "{date_short_pretty}"),
             waits=each.waits,
-            is_lead=each.is_lead,
         )
     return say(
         "reminder.fix",
