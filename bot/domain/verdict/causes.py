@@ -118,6 +118,7 @@ def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:
         basis=days.basis,
         matter=lead.matter,
         words=days.words,
+        words_of=(lead if lead.words == days.words else days).fact if days.words else None,
         merged_because=tuple(dict.fromkeys(group.because)),
         remedy_stated=stated_remedy is not None,
         waits_for=named,

@@ -174,6 +174,7 @@ class Cause:
         basis: where `days` comes from.
         matter: what it is about; its draws are seeded by this.
         words: the lead time as it was said.
+        words_of: the record that `words` was said of.
         needs: the ids of causes that must be done before this one can begin.
         merged_because: why its records are taken for one thing, a sentence each.
         remedy_stated: False where the remedy is derived.
@@ -221,6 +222,7 @@ class Cause:
     undated: bool = False
     kind_stated: bool = True
     family_guessed: bool = False
+    words_of: FactRef | None = None
 
     @property
     def fact(self) -> FactRef:

@@ -71,8 +71,11 @@ def party_named(title: str) -> str | None:
 
 
 _SUBJECT: Final = re.compile(
-    r"^(?:the |our )?(?P<who>[\w'/-]+(?: [\w'/-]+){0,2}?)(?: (?:still|just|simply))? "
-    r"(?:(?:wants?|insists?|refuses?(?! to (?:own|answer))|demands?)\b|"
+    r"^(?:the |our |der |die |das |unsere? )?(?P<who>[\w'/-]+(?: [\w'/-]+){0,2}?)"
+    r"(?: (?:still|just|simply|don't|doesn't|do not|does not))? "
+    r"(?:(?:wants?|insists?|refuses?(?! to (?:own|answer))|demands?|says? they)\b|"
+    r"(?P<german>(?:will|wollen|möchten?|lehnt|lehnen|weigert|weigern) "
+    r"[^,;.]{0,40}\b(?:nicht|kein\w*|ab|sich)\b)|"
     r"(?:have|has|need|needs|must)(?: to)? (?:vote|agree)\b)",
     re.IGNORECASE,
 )
@@ -145,7 +148,9 @@ def _subject(title: str) -> str | None:
     is_thing = last in _OF_A_THING | _WHO_NOT or last.rstrip("s") in _OF_A_THING | _WHO_NOT
     if is_thing or set(map(str.lower, words)) & _STOPS:
         return None
-    return " ".join(words).lower() if last in _MASS else _with_article(words)
+    if found["german"]:
+        return " ".join(words)
+    return " ".join(words).lower() if _is_mass(last) else _with_article(words)
 
 
 def _signer(title: str) -> str | None:
@@ -216,10 +221,15 @@ _ROLE: Final = re.compile(r"C[A-Z]{1,2}O|CISO|DPO|CAB|DSB|DPD")
 """A post or a board by its letters, which takes an article as "IT" and "HR" do not."""
 
 
+def _is_mass(noun: str) -> bool:
+    """Whether a department goes without an article: "sales", "merchandising"."""
+    return noun.lower() in _MASS or bool(re.fullmatch(r"\w{3,}ing", noun.lower()))
+
+
 def with_article(name: str) -> str:
     """Return a name as it stands inside a sentence."""
     first = name.split(maxsplit=1)[0].lower() if name.strip() else ""
-    if name.rpartition(" ")[2].lower() in _MASS:
+    if _is_mass(name.rpartition(" ")[2]):
         return name
     is_role = bool(_ROLE.fullmatch(name))
     if first in {"the", "a", "an", *_COUNTS, *_FUNCTIONS} or (name[:1].isupper() and not is_role):

@@ -8,6 +8,7 @@ that is known, gives the lead time as said, and the smallest request that would 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bot.domain.record import Approval, SprintRecord
@@ -15,8 +16,18 @@ from bot.domain.verdict import texts, wording
 from bot.domain.verdict.bodies import body_named
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Basis, Cause, Nature, Sort
+from bot.domain.verdict.obstacles import blocker_fact
 from bot.domain.verdict.parties import is_body, party_named, with_article
-from bot.domain.vocabulary import Decision, Kind, PathFamily, Remedy
+from bot.domain.verdict.title_words import (
+    FIRST_KEYS,
+    RESISTS,
+    can_answer,
+    first_question,
+    is_a_file_already,
+    is_a_matter_of_time,
+    question_of,
+)
+from bot.domain.vocabulary import Category, Decision, Kind, PathFamily, Remedy, Role
 
 ASK_DAY: Final = 7
 """The day by which another function, or an approver, has answered, with a reason given or not."""
@@ -46,19 +57,75 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     approval = _approval_of(cause, record)
     if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval)
+    cause = _in_typed_words(cause, record)
+    if _is_told_by_a_probe(cause):
+        who = _looked_into_by(cause, who, record)
+    key = _key_by_words(cause)
     party = _party(cause, who)
-    if party and not _is_told_by_a_probe(cause):
+    if party and not (_is_told_by_a_probe(cause) or key in FIRST_KEYS):
+        return _ask(cause, party, _taken_by(cause, who, key, record))
+    if party and key == "question_price" and _PAYS.search(party):
         return _ask(cause, party, who)
-    question = _question(cause)
+    who = _taken_by(cause, who, key, record)
     text = texts.say(
         "question",
         who=who,
-        question=question,
+        question=texts.template(key) if key else _question(cause),
         title=_title(cause),
         time=_time(cause),
         day=ANSWER_DAY,
     )
     return Proposal(text, ANSWER_DAY, True, who)
+
+
+_TAKER: Final = {
+    "question_price": Role.APPROVER,
+    "question_contract": Role.APPROVER,
+    "question_scope": Role.APPROVER,
+    "question_staff": Role.APPROVER,
+    "question_arbiter": Role.APPROVER,
+    "question_useful": Role.BUSINESS,
+    "question_incentive": Role.BUSINESS,
+}
+"""Whom a question concerns by its own words, where no owner was named."""
+_PAYS: Final = re.compile(
+    r"\b(?:CFO|finance|finanz\w*|procurement|purchasing|einkauf|controlling)\b", re.IGNORECASE
+)
+
+
+def _taken_by(cause: Cause, who: str, key: str | None, record: SprintRecord) -> str:
+    role = _TAKER.get(key or "")
+    return (role and not cause.owner and record.team.get(role)) or who
+
+
+def _looked_into_by(cause: Cause, who: str, record: SprintRecord) -> str:
+    """Return who takes what a probe found: who knows the data, or the system it looked at."""
+    is_data = record.phases and cause.phase == record.phases[0].key
+    return cause.owner or record.team.get(Role.DATA if is_data else Role.BUILDER) or who
+
+
+def _in_typed_words(cause: Cause, record: SprintRecord) -> Cause:
+    """Return what only a gate tells in the words of an open blocker that slows, of its kind."""
+    if cause.fact.sort is not Sort.GATE:
+        return cause
+    slowing = (
+        each
+        for each in record.blockers
+        if each.kind is cause.kind
+        and each.phase == cause.phase
+        and not (each.kind_suggested or each.resolution)
+    )
+    told = min(slowing, key=lambda each: (each.raised_at, each.title, each.id), default=None)
+    if told is None:
+        return cause
+    fact = blocker_fact(told)
+    return replace(
+        cause,
+        title=told.title,
+        records=(fact, *cause.records),
+        words=told.lead_time or cause.words,
+        words_of=fact if told.lead_time else cause.words_of,
+    )
 
 
 def _leads(cause: Cause, approval: Approval) -> bool:
@@ -90,15 +157,19 @@ def _answer(cause: Cause, approval: Approval) -> Proposal:
         )
         return Proposal(text, ASK_DAY, False, who)
     if approval.reason:
+        asker = approval.requested_by
         text = texts.say(
-            "answer_refusal_reason",
-            who=who,
+            "answer_refusal_wait"
+            if is_a_matter_of_time(approval.reason)
+            else "answer_refusal_bring",
+            who=asker,
+            approver=who,
             subject=subject,
             day=ASK_DAY,
             reason=wording.quoted(approval.reason),
-            time=_time(cause),
+            time=_time(cause, approval.id),
         )
-        return Proposal(text, ASK_DAY, False, who)
+        return Proposal(text, ASK_DAY, False, asker)
     text = texts.say("answer_refusal", who=who, subject=subject, day=ASK_DAY, about=about)
     return Proposal(text, ASK_DAY, True, who)
 
@@ -114,6 +185,8 @@ def _party(cause: Cause, who: str) -> str | None:
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
     named = own or party_named(cause.title) or _foreign_body(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
+        return None
+    if not own and not can_answer(named, cause.title):
         return None
     return with_article(named)
 
@@ -141,6 +214,10 @@ def _ask(cause: Cause, party: str, who: str) -> Proposal:
 
 
 def _request(cause: Cause) -> str:
+    if first_question(cause.title) == "question_price":
+        return texts.table("ask_family", PathFamily)[PathFamily.BUDGET_AUTHORITY]
+    if not cause.kind_stated and RESISTS.search(cause.title):
+        return texts.template("ask_useful")
     if not cause.kind_stated:
         return texts.template("ask_any_sooner" if cause.words else "ask_any")
     if cause.nature is Nature.BUILD:
@@ -150,141 +227,62 @@ def _request(cause: Cause) -> str:
     return by_family or kinds[cause.kind]
 
 
+def _key_by_words(cause: Cause) -> str | None:
+    """Return the key of the question that the title's own words ask, a typed kind aside."""
+    if cause.fact.sort in (Sort.ROLLBACK, Sort.GUARDRAIL, Sort.FINDING):
+        return None
+    first = first_question(cause.title)
+    is_guess = not cause.kind_stated and not cause.remedy_stated
+    return first or (question_of(cause.title) if is_guess else None)
+
+
 def _question(cause: Cause) -> str:
     if cause.fact.sort in (Sort.ROLLBACK, Sort.GUARDRAIL):
         return texts.template("question_rollback")
     if cause.fact.sort is Sort.FINDING:
         return texts.template("question_finding")
     if not cause.kind_stated and not cause.remedy_stated:
-        return _question_by_words(cause.title, cause.kind)
-    if is_about_missing_data(cause):
+        return _question_of_a_guess(cause)
+    if is_about_missing_data(cause) and cause.kind is Kind.DATA_ACCESS:
         missing = cause.scenario == _MISSING
         return texts.template("question_missing_data" if missing else "question_data")
     if cause.remedy is Remedy.ARCHITECTURE or (
         cause.nature is Nature.BUILD and cause.days.mode >= _REBUILD_DAYS
     ):
-        return texts.template("question_rebuild")
+        is_file = is_a_file_already(cause.title)
+        return texts.template("question_as_is" if is_file else "question_rebuild")
     by_remedy = texts.table("question_remedy", Remedy).get(cause.remedy)
     return by_remedy or texts.table("question_kind", Kind)[cause.kind]
 
 
-_BY_WORDS: Final = tuple(
-    (re.compile(rf"\b(?:{words})", re.IGNORECASE), key)
-    for words, key in (
-        (r"freeze|frozen|change window|release train", "question_freeze"),
-        (r"budget|euros?\b|dollars?\b|tenders?\b|costs?\b|fund", "question_money"),
-        (
-            r"on (?:parental |maternity |sick )?leave|(?:parental|maternity|sick) leave|on holiday|"
-            r"sick\b|left\b|retir(?:es|ed)\b|intern\b|only .{2,40} knows?|no capacity|team of one|"
-            r"who (?:built|wrote|made|set up) .{2,40} (?:moved|left|went|changed)|"
-            r"elternzeit|krank\b|urlaub|en congé|de baja|de vacaciones",
-            "question_person",
-        ),
-        (
-            r"(?:niemand|keiner)\b[^,.]{0,30} (?:kennt|kann|beherrscht|versteht)|"
-            r"personne\b[^,.]{0,30} (?:connaît|sait|maîtrise|comprend)|"
-            r"nadie\b[^,.]{0,30} (?:conoce|sabe (?:usar|programar|de\b)|domina|entiende|ha "
-            r"(?:entrenado|hecho|usado|programado))",
-            "question_skill",
-        ),
-        (
-            r"nobody (?:owns|decides|is responsible|will)|no one (?:owns|decides)|"
-            r"who (?:is|signs|owns)|(?:decided|agreed|settled|knows|said) who\b|"
-            r"not named an owner|both claim|niemand|personne|nadie|"
-            r"belongs? to|owned by|owns\b|gehört\b|appartient|pertenece",
-            "question_owner",
-        ),
-        (
-            r"(?:nobody|no one) may|not allowed|(?:not|n.t) (?:trust|believe)|glaub\w* nicht|"
-            r"darf\b|dürfen|"
-            r"approv|sign\b|signs\b|signed|forms?\b|a ticket\b|tickets? (?:per|for)|review|consent|"
-            r"agree|confirm|certif|reject|forbid|allow|may not|vote|dpia|committee|comit|"
-            r"validation|zustimm|antrag|genehm|assess|contracts?\b|vertrag|contrat|inspector",
-            "question_consent",
-        ),
-        (
-            r"none of us|never [^,.]{2,40} before|nobody (?:here |of us )?(?:knows|understands|can "
-            r"write|has (?:ever )?(?:trained|built|done|shipped|used|written))|team knows|"
-            r"don't know how|no experience",
-            "question_skill",
-        ),
-        (
-            r"vacant|vacancy|we lack|we have (?:nobody|no ?one)|nobody who could|"
-            r"(?:there(?:'s| is)|we have) no [^,.]{0,20}(?:engineer|scientist|analyst|operator|"
-            r"administrator|role)|position\b",
-            "question_role",
-        ),
-        (
-            r"no (?:[\w-]+ )?(?:process|procedure|rota|runbook)|(?:ever|never) written down",
-            "question_process",
-        ),
-        (
-            r"afraid|fears?\b|press\b|laughed at|embarrass|reputation|bias|never be wrong|"
-            r"is wrong once|too risky|medical device|"
-            r"questions about",
-            "question_risk",
-        ),
-        (
-            r"answers? for|answerable|blame|pager|on call|their name|be rung|takes? the blame|"
-            r"refuses? to (?:own|answer)|both refuse|would ignore",
-            "question_answerable",
-        ),
-        (
-            r"(?:can't|cannot|may|can) decide|say yes|says no\b|wants? a look|has to be heard|"
-            r"must be informed|won't let|doesn't want|does not want",
-            "question_consent",
-        ),
-        (r"queued?\b|backlog|ahead of (?:us|ours)|no slot|warteschlange", "question_queue"),
-        (
-            r"gpu|server|laptops?\b|vpn|packages?\b|install|environment|environnement|umgebung|quota|"
-            r"computers?\b|linux|notebook|python|network|sandbox|cloud|drivers?\b|machines?\b|"
-            r"graphics|container",
-            "question_machine",
-        ),
-        (
-            r"scans?\b|pdf|paper\b|free text|spreadsheet|own files|mapping|"
-            r"(?:typed|entered|copied|kept|filled|written|done|joined|matched) [^,.]{0,12}by hand|"
-            r"by hand (?:in|into|from|at)|sensors?\b|"
-            r"capteurs|clocks?\b|counts?\b|recordings?|ids\b|history|data (?:is|are|sits)|"
-            r"records?\b|logs?\b(?! (?:us|me|you|people|everyone|in|out|off)\b)|"
-            r"units?\b|averages|anonymi[sz]|deleted|labels?\b|label the|rates\b|"
-            r"readings|photos|files\b|usb\b|overwritten|booked under|recipes|"
-            r"gelöscht|überschrieben|aufzeichnung|daten\b|données|effacé|datos|registros|"
-            r"(?:three|several|different|drei|verschiedene|trois|plusieurs|tres|varios) "
-            r"(?:systems|systeme|systèmes|sistemas)",
-            "question_slice",
-        ),
-        (
-            r"interface|api\b|gateway|portal|website|app\b|systems?\b|mainframe|tool\b|software|"
-            r"backend|supplier|vendor|exports?\b|screens?\b|controller|pages?\b|templates?\b|"
-            r"response|agency|offline",
-            "question_change",
-        ),
-    )
-)
-"""What a title asks for by its own words, where nobody chose a kind; the first row counts."""
-
-
-def _question_by_words(title: str, guess: Kind) -> str:
-    """Return the question that a title's own words ask; else a plain one of the guess's sort.
-
-    The plain ones fit every kind of their sort, so that a guess which is one kind off still asks
-    something that helps.
-    """
-    key = next((key for words, key in _BY_WORDS if words.search(title)), None)
-    return texts.template(key) if key else texts.table("question_guess", Kind)[guess]
+def _question_of_a_guess(cause: Cause) -> str:
+    """Return what fits every kind of the guess's sort, where no word of the title tells more."""
+    is_technical = cause.category is Category.TECHNICAL
+    if is_technical and is_a_file_already(cause.title):
+        return texts.template("question_as_is")
+    return texts.table("question_guess", Kind)[cause.kind]
 
 
 def _title(cause: Cause) -> str:
     return wording.quoted(cause.title)
 
 
-def _time(cause: Cause) -> str:
-    """Return the lead time in brackets, unless the title itself names it."""
+def _time(cause: Cause, about: str | None = None) -> str:
+    """Return the lead time in brackets, unless the title itself names it.
+
+    Args:
+        cause: what is in the way.
+        about: the id of the record that the item quotes; else the one that leads the cause.
+    """
     if cause.words and cause.basis is Basis.MEASURED:
         return texts.say("time_measured", words=cause.words)
     if cause.words and cause.words.lower() not in cause.title.lower():
-        return texts.say("time_stated", words=wording.quoted(cause.words))
+        said = wording.quoted(cause.words)
+        said_of = cause.words_of
+        if said_of is None or said_of.id == (about or cause.fact.id):
+            return texts.say("time_stated", words=said)
+        where = texts.table("said_of", Sort).get(said_of.sort)
+        return texts.say("time_elsewhere", where=where, words=said) if where else ""
     if not cause.unread or (cause.undated and cause.unread.lower() in cause.title.lower()):
         return ""
     key = "time_undated" if cause.undated else "time_unread"

@@ -138,12 +138,81 @@ def test_a_refusal_is_met_by_its_reason_and_without_one_by_a_question():
     no = {"at": 30, "by": "Lee", "decide": "legal", "decision": "rejected"}
     record = parse_story({"story": "x", "events": [ask, {**no, "why": "No DPIA, 4 weeks"}]}).record
     assert verdict(record).fixes[0].text == (
-        "Lee writes down what would turn the no on legal into a yes, by day 7. The reason given: "
-        "“No DPIA, 4 weeks” (quoted: 4 weeks)."
+        "Dee brings Lee what the no on legal asks for by day 7, or asks who can grant an "
+        "exception: “No DPIA, 4 weeks” (quoted: 4 weeks)."
     )
     bare = verdict(parse_story({"story": "x", "events": [ask, no]}).record).fixes[0]
     assert bare.is_question
     assert "No reason was given" in bare.text
+
+
+def test_a_no_for_a_while_is_met_by_asking_for_an_exception():
+    ask = {"at": 26, "by": "Dee", "request": "change", "of": "Lee"}
+    no = {"at": 30, "by": "Lee", "decide": "change", "decision": "rejected", "why": "Freeze on"}
+    fix, *_ = verdict(parse_story({"story": "x", "events": [ask, no]}).record).fixes
+    assert "Dee asks Lee by day 7 who can grant an exception" in fix.text
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("CISO is on leave, no stand-in", "Cho: who can step in"),
+        ("I'm a contractor, gone in May", "Cho: "),
+        ("Finance says ask IT, IT says ask finance", "Cho: who above them decides"),
+        ("Drivers want overtime, their bonus hangs on it", "Dee: who sets what they are paid"),
+        ("Dispatching wants a say first", "Cho asks dispatching by day 7"),
+        (
+            "The lift vendor sells that only in the enterprise plan",
+            "Cho: who can release the money",
+        ),
+        (
+            "Lift vendor wants 4,000 € more, signed by the CFO",
+            "Cho asks the CFO by day 7 to release",
+        ),
+        ("Support agreement with the vendor expired", "Cho: who can extend or replace this"),
+        ("Latency budget is 50 ms, we need 90", "Cho: what would stay inside this limit"),
+        ("Depots count late parcels differently", "Cho: who decides on one definition"),
+        ("Patient ids are hashed per table, joins fail", "Cho: who can give one key"),
+        ("Nobody is on call for it", "Cho: who would staff this"),
+        ("Records must stay in the country", "Cho: which smaller scope"),
+        ("Ops points at IT, IT points at ops", "Cho: who above them decides"),
+        ("Guards don't want cameras", "Dee asks the guards by day 7 what would make this useful"),
+        ("Cell phone coverage: no signal in the pit", "Cho: what would work there without"),
+        ("The night crew cannot open the portal", "Cho: who can grant the access"),
+        ("Wards order by fax", "Cho: which one of them could try"),
+        ("Die Pfleger wollen den Alarm nicht", "Dee asks Pfleger by day 7 what would make this"),
+        ("Tellers say they have no time for it", "Dee asks the tellers by day 7 what would make"),
+    ],
+)
+def test_the_words_of_a_title_choose_who_is_asked_what(title, text):
+    asked, *_ = _fixes(_blocker("a", title, Kind.APPROVAL_PROCESS, 26.0, kind_suggested=True))
+    assert asked.text.startswith(text)
+
+
+def test_no_file_is_proposed_where_one_is_the_trouble():
+    usb = _blocker("a", "A USB stick a week", Kind.INTEGRATION, remedy=Remedy.ARCHITECTURE)
+    assert "what gets through today" in _fixes(usb)[0].text
+
+
+def test_a_lead_time_is_quoted_only_of_the_record_that_it_was_said_of():
+    gate = GateAnswer("g", "data", "locked", 8.0, "Ben", lead_time="3 weeks")
+    blocker = _blocker("a", "No login", Kind.DATA_ACCESS, kind_suggested=True)
+    asked, *_ = _fixes(blocker, gates=(gate,))
+    assert "(quoted at the gate: 3 weeks)" in asked.text
+
+
+def test_a_gate_that_nobody_explained_speaks_in_the_words_of_what_slows():
+    gate = GateAnswer("g", "model", "no_skills", 15.0, "Ana")
+    slows = _blocker("a", "None of us knows R", Kind.SKILLS_GAP, 10.0, severity="slows")
+    assert "“None of us knows R”" in _fixes(slows, gates=(gate,))[0].text
+
+
+def test_a_finding_goes_to_who_knows_the_data():
+    found = _found("f", "quality", "stops", "Half of the keys are empty.")
+    gate = GateAnswer("g", "data", "locked", 8.0, "Ana")
+    assert "Ben: how do you fix this" in "".join(
+        fix.text for fix in _fixes(findings=(found,), gates=(gate,))
+    )
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
