@@ -20,7 +20,7 @@ SHOWS = {
     "probe": "Make blockers",
     "gate": "Known by now",
     "digest": "Digest",
-    "debrief": "Agree",
+    "debrief": "Reasons",
     "home": "Your sprints",
     "report": "Five answers",
     "workspace": "Hour 20",

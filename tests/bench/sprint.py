@@ -61,5 +61,5 @@ def _demo() -> dict[str, Any]:
         subprocess.run(command, check=True, capture_output=True, cwd=Path.cwd())
         seconds = time.monotonic() - started
         figures = json.loads(target.read_text())
-    assert figures["prompts"] == 22
+    assert figures["prompts"] == 20
     return row("demo_seconds", seconds, "s", "limit", 90.0)

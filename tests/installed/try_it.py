@@ -83,7 +83,7 @@ def it_copies_and_checks_a_playbook() -> str:
 
 def it_acts_the_demo() -> str:
     figures = json.loads(run("demo", "--json"))
-    assert figures["prompts"] == 22, figures
+    assert figures["prompts"] == 20, figures
     assert figures["probes"] == 3, figures
     assert Path("build/demo/report.pdf").stat().st_size > 10_000
     return f"{figures['messages']} messages, path {figures['verdict']['path']}"
