@@ -144,7 +144,7 @@ def ask(
     reply = heard.reply
     if reply is None:
         unknown, beside = say(language, "unknown"), _beside(question)
-        if beside is None:
+        if beside is None or not beside.lines:
             return Answer(intent, unknown, (), False, language)
         told = say(language, "on_record", line=beside.lines[0])
         return Answer(intent, f"{unknown} {told}", (), False, language)
