@@ -98,23 +98,17 @@ def _rows(
     ).all()
 
 
-def quoted_blockers(
-    uow: UnitOfWork, *, closed_before: datetime | None = None
-) -> tuple[QuotedBlocker, ...]:
+def quoted_blockers(uow: UnitOfWork) -> tuple[QuotedBlocker, ...]:
     """Return the workspace's quotes that ran their course, the newest first.
 
     A blocker is gone when an outside system says that its wait ended, when it was fixed during the
     sprint, or when the plan's item about it was done after it. What somebody worked around says
     nothing about its quote, unless a system measured it. Measured ones count before their sprint is
     closed.
-
-    Args:
-        uow: the open unit.
-        closed_before: only sprints closed before this moment; None for all.
     """
     rows = _rows(
         uow,
-        closed_before,
+        None,
         Blocker.lead_time.is_not(None),
         Blocker.state != BlockerState.WITHDRAWN,
         GONE_AT.is_not(None),

@@ -16,7 +16,7 @@ MOST_SPRINTS: Final = 60
 """The newest sprints that are looked at; a company changes."""
 
 
-def workspace_map(uow: UnitOfWork, most: int = MOST_SPRINTS) -> RefusalMap:
+def workspace_map(uow: UnitOfWork) -> RefusalMap:
     """Return where no is said over the newest closed sprints; private ones do not count."""
     sprints = uow.session.scalars(
         select(Sprint)
@@ -27,6 +27,6 @@ def workspace_map(uow: UnitOfWork, most: int = MOST_SPRINTS) -> RefusalMap:
             Sprint.started_at.is_not(None),
         )
         .order_by(Sprint.closed_at.desc(), Sprint.id.desc())
-        .limit(most)
+        .limit(MOST_SPRINTS)
     ).all()
     return refusal_map([record_of(uow, sprint) for sprint in sprints])

@@ -30,15 +30,9 @@ class Stop:
     kind: Kind
 
 
-def stops_of(record: SprintRecord, until: float | None = None) -> tuple[Stop, ...]:
-    """Return the stretches in which something stopped a sprint.
-
-    Args:
-        record: the sprint.
-        until: the hour up to which to count; None for the record's end.
-    """
-    end = record.ended_at if until is None else min(until, record.ended_at)
-    return stops_among(record.blockers, record.approvals, end)
+def stops_of(record: SprintRecord) -> tuple[Stop, ...]:
+    """Return the stretches in which something stopped a sprint."""
+    return stops_among(record.blockers, record.approvals, record.ended_at)
 
 
 def stops_among(

@@ -119,7 +119,6 @@ def add_link(
     *,
     system: Connected | None = None,
     asked_at: datetime | None = None,
-    url: str = "",
 ) -> EvidenceLink | None:
     """Link a blocker, which is locked, to something in an outside system.
 
@@ -140,7 +139,7 @@ def add_link(
         linked_by=actor_id,
         linked_at=uow.now,
         asked_at=asked_at,
-        url=url,
+        url="",
     )
     uow.session.add(link)
     uow.session.flush()

@@ -165,13 +165,9 @@ def multi_static_select(
     )
 
 
-def users_select(
-    action_id: str, *, initial: str | None = None, placeholder: str | None = None
-) -> Element:
+def users_select(action_id: str, *, initial: str | None = None) -> Element:
     """Return a menu of the workspace's people."""
-    return _with(
-        _menu("users_select", action_id, placeholder or say("choose_person")), initial_user=initial
-    )
+    return _with(_menu("users_select", action_id, say("choose_person")), initial_user=initial)
 
 
 def multi_users_select(
@@ -179,18 +175,15 @@ def multi_users_select(
     *,
     initial: Sequence[str] = (),
     most: int | None = None,
-    placeholder: str | None = None,
 ) -> Element:
     """Return a menu of the workspace's people, of which up to `most` can be chosen."""
-    menu = _menu("multi_users_select", action_id, placeholder or say("choose_people"))
+    menu = _menu("multi_users_select", action_id, say("choose_people"))
     return _with(menu, initial_users=list(initial) or None, max_selected_items=most)
 
 
-def channels_select(
-    action_id: str, *, initial: str | None = None, placeholder: str | None = None
-) -> Element:
+def channels_select(action_id: str, *, initial: str | None = None) -> Element:
     """Return a menu of public channels and the private ones the person is in."""
-    menu = _menu("conversations_select", action_id, placeholder or say("choose_channel"))
+    menu = _menu("conversations_select", action_id, say("choose_channel"))
     kinds = {"include": ["public", "private"], "exclude_bot_users": True}
     return _with(menu, initial_conversation=initial, filter=kinds)
 
@@ -268,7 +261,6 @@ def form_field(
     *,
     hint: str | None = None,
     optional: bool = False,
-    dispatch: bool = False,
 ) -> Block:
     """Return a labelled field of a modal; errors come back under `block_id`."""
     block: Block = {
@@ -278,11 +270,7 @@ def form_field(
         "element": element,
         "optional": optional,
     }
-    return _with(
-        block,
-        hint=plain(hint, limits.INPUT_HINT) if hint else None,
-        dispatch_action=dispatch or None,
-    )
+    return _with(block, hint=plain(hint, limits.INPUT_HINT) if hint else None)
 
 
 def modal(

@@ -22,8 +22,6 @@ def say_below(
     uow: UnitOfWork,
     card_key: str,
     text: str,
-    *,
-    priority: Priority = Priority.NORMAL,
     **facts: Any,
 ) -> None:
     """Post a line into the thread of a card that was posted before.
@@ -32,10 +30,9 @@ def say_below(
         uow: the open unit; it holds the lock on the row that the card shows.
         card_key: the card's outbox key.
         text: the key of the line's text.
-        priority: what it may overtake.
         facts: what the text takes: strings, numbers and marked-up text.
     """
-    post_below(uow, card_key, Template.LINE, text_args(text, **facts), priority=priority)
+    post_below(uow, card_key, Template.LINE, text_args(text, **facts))
 
 
 def text_args(text: str, **facts: Any) -> dict[str, Any]:

@@ -100,13 +100,13 @@ def write_bill(packages: list[Package], folder: Path) -> Path:
     return path
 
 
-def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
+def vulnerabilities() -> Iterator[Finding]:
     """Ask the public database about every installed package; say so when it cannot be asked."""
     command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
     command += ["--timeout", "10", "--skip-editable"]
     try:
         done = subprocess.run(  # noqa: S603  (our own words, no shell)
-            command, capture_output=True, text=True, timeout=timeout, check=False
+            command, capture_output=True, text=True, timeout=AUDIT_SECONDS, check=False
         )
         checked = json.loads(done.stdout)["dependencies"]
     except (subprocess.TimeoutExpired, OSError, ValueError, KeyError, TypeError):

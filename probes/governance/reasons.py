@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from probes.baseline.artifact import ServedModel
 from probes.governance.texts import say
+
+MOST_REASONS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Reason:
         return say("differs_usual_score", column=self.column, way=way)
 
 
-def reasons_for(served: ServedModel, row: dict[str, Any], most: int = 4) -> list[Reason]:
+def reasons_for(served: ServedModel, row: dict[str, Any]) -> list[Reason]:
     """Return the columns that move one case's score most, the strongest first.
 
     Each column alone is set to its typical value; what that changes is its effect.
@@ -39,4 +41,4 @@ def reasons_for(served: ServedModel, row: dict[str, Any], most: int = 4) -> list
         for name, changed in zip(columns, scores[1:], strict=True)
     ]
     ranked = sorted(effects, key=lambda one: -abs(one.effect))
-    return [one for one in ranked[:most] if abs(one.effect) > 1e-6]
+    return [one for one in ranked[:MOST_REASONS] if abs(one.effect) > 1e-6]

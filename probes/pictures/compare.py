@@ -27,7 +27,6 @@ def model_comparison(
     subtitle: str,
     beside: Sequence[Bar] = (),
     beside_name: str = "",
-    name: str = "models",
 ) -> Picture:
     """Draw models with their intervals against guessing.
 
@@ -39,7 +38,6 @@ def model_comparison(
         subtitle: how it was measured, in a few words.
         beside: the same models under another split, drawn hollow.
         beside_name: what that split is called.
-        name: the file's name without ending.
     """
     title = say("lift_axis")
     with card(title, subtitle, height=_ROW_INCHES * len(bars) + 0.6) as (figure, axes):
@@ -60,7 +58,7 @@ def model_comparison(
                 *parts[1:],
             ]
         )
-        return save(figure, folder, name, title, alt)
+        return save(figure, folder, "models", title, alt)
 
 
 def _interval(axes: Axes, bar: Bar, row: int, colour: str) -> None:
@@ -87,9 +85,7 @@ def _rows(axes: Axes, names: Sequence[str]) -> None:
     axes.margins(x=0.08)
 
 
-def importance(
-    folder: Path, bars: Sequence[Bar], *, metric: str, subtitle: str, name: str = "importance"
-) -> Picture:
+def importance(folder: Path, bars: Sequence[Bar], *, metric: str, subtitle: str) -> Picture:
     """Draw how much the figure falls when a column is shuffled, the heaviest first.
 
     Args:
@@ -97,7 +93,6 @@ def importance(
         bars: columns with the fall and its spread; at most `MOST_BARS` are drawn.
         metric: what falls.
         subtitle: how it was measured, in a few words.
-        name: the file's name without ending.
     """
     title = say("model_looks")
     shown = sorted(bars, key=lambda bar: -bar.mean)[:MOST_BARS]
@@ -110,7 +105,7 @@ def importance(
         axes.set_xlabel(say("shuffle_axis", metric=metric))
         parts = [f"{bar.name} {bar.mean:.3f}" for bar in shown] or ["no column"]
         alt = clip_alt([say("fall_column", metric=metric, parts=parts[0]), *parts[1:]])
-        return save(figure, folder, name, title, alt)
+        return save(figure, folder, "importance", title, alt)
 
 
 def group_differences(
@@ -120,7 +115,7 @@ def group_differences(
     column: str,
     metric: str,
     overall: float,
-    name: str = "groups",
+    name: str,
 ) -> Picture:
     """Draw a figure for each group against all, groups too small to judge in grey.
 

@@ -28,6 +28,7 @@ WIDTH_INCHES: Final = 8.0
 DOTS_PER_INCH: Final = 120
 LONGEST_LABEL: Final = 34
 MOST_BYTES: Final = 200_000
+LONGEST_ALT: Final = 1_500
 
 _SETTINGS: Final[Any] = {
     "figure.facecolor": CARD,
@@ -92,7 +93,7 @@ def save(figure: Figure, folder: Path, name: str, title: str, alt: str) -> Pictu
     return Picture(name=name, title=title, alt=alt, path=path)
 
 
-def clip_alt(parts: list[str], most: int = 1_500) -> str:
+def clip_alt(parts: list[str]) -> str:
     """Return the parts as one sentence list, short enough for an alternative text."""
     text = "; ".join(parts)
-    return (text if len(text) <= most else text[: most - 1] + "…") + "."
+    return (text if len(text) <= LONGEST_ALT else text[: LONGEST_ALT - 1] + "…") + "."

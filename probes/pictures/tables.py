@@ -39,7 +39,6 @@ def missingness_map(
     columns: Sequence[str],
     slices: Sequence[str],
     filled: Sequence[Sequence[float]],
-    name: str = "coverage",
 ) -> Picture:
     """Draw how much of each column is filled, over slices of the table.
 
@@ -49,7 +48,6 @@ def missingness_map(
         columns: one row each; the `MOST_COLUMNS` emptiest are drawn.
         slices: what the columns of the map are, such as months; one slice alone is allowed.
         filled: for each column, for each slice, the share that is filled, 0 to 1.
-        name: the file's name without ending.
     """
     title = say("filled", label=label(table))
     ranked = sorted(zip(columns, filled, strict=True), key=lambda pair: _mean(pair[1]))
@@ -69,7 +67,7 @@ def missingness_map(
             _filled_bars(axes, [shares[0] for shares in matrix])
         parts = [f"{column} {_mean(shares):.0%}" for column, shares in shown]
         alt = clip_alt([say("filled_title", table=table), *parts])
-        return save(figure, folder, name, title, alt)
+        return save(figure, folder, "coverage", title, alt)
 
 
 def _mean(shares: Sequence[float]) -> float:
@@ -109,13 +107,12 @@ def _write_shares(axes: Axes, matrix: list[list[float]]) -> None:
             axes.text(place, row, f"{share:.0%}", ha="center", va="center", color=colour, size=8)
 
 
-def join_overlap(folder: Path, overlaps: Sequence[KeyOverlap], *, name: str = "joins") -> Picture:
+def join_overlap(folder: Path, overlaps: Sequence[KeyOverlap]) -> Picture:
     """Draw how many keys two tables share, one bar per pair of columns.
 
     Args:
         folder: where to write the PNG.
         overlaps: at most `MOST_OVERLAPS` are drawn, in the order given.
-        name: the file's name without ending.
     """
     title = say("how_tables_meet")
     shown = list(overlaps)[:MOST_OVERLAPS]
@@ -139,7 +136,7 @@ def join_overlap(folder: Path, overlaps: Sequence[KeyOverlap], *, name: str = "j
             )
             for one in shown
         ] or [say("pair_columns_meets")]
-        return save(figure, folder, name, title, clip_alt(parts))
+        return save(figure, folder, "joins", title, clip_alt(parts))
 
 
 def _overlap_bar(axes: Axes, one: KeyOverlap, row: int) -> None:

@@ -16,7 +16,6 @@ def latency(
     *,
     budget_ms: float,
     target: str,
-    name: str = "latency",
 ) -> Picture:
     """Draw how long each call took, with the median, the 99th percentile and the budget.
 
@@ -25,7 +24,6 @@ def latency(
         milliseconds: one figure per call.
         budget_ms: what was allowed.
         target: the system's name.
-        name: the file's name without ending.
     """
     import numpy as np
 
@@ -67,4 +65,4 @@ def latency(
             slowest=slowest,
             budget_ms=budget_ms,
         )
-        return save(figure, folder, name, title, alt)
+        return save(figure, folder, "latency", title, alt)

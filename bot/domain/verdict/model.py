@@ -37,7 +37,6 @@ class Sort(StrEnum):
     OVERRIDE = "override"
     OWNER = "owner"
     GUARDRAIL = "guardrail"
-    PRIOR = "prior"
     QUOTES = "quotes"
     FIGURES = "figures"
     RECORD = "record"

@@ -79,8 +79,8 @@ class Score:
         by_p50: of these, how many had come by then.
         due_p80: those whose P80 date has passed.
         by_p80: of these, how many had come by then.
-        due_30: those that gave a chance for 30 days, 30 days ago or more.
-        brier: the mean squared error of that chance; None while none is due.
+        brier: the mean squared error of the chance for 30 days, where it was given 30 days ago or
+            more; None while there is none.
     """
 
     made: int
@@ -88,7 +88,6 @@ class Score:
     by_p50: int
     due_p80: int
     by_p80: int
-    due_30: int
     brier: float | None
 
     @property
@@ -129,7 +128,6 @@ def score(made: Iterable[ForecastMade]) -> Score:
         sum(_came(r, r.p50) for r in due_50),
         len(due_80),
         sum(_came(r, r.p80) for r in due_80),
-        len(scored),
         sum(errors) / len(errors) if errors else None,
     )
 
@@ -148,7 +146,9 @@ def _came(made: Made, days: float) -> bool:
     return made.took is not None and made.took <= days
 
 
-def calibrate(made: Sequence[Made], weight: float = WEIGHT) -> Calibration:
+def calibrate(
+    made: Sequence[Made],
+) -> Calibration:
     """Return what these forecasts teach.
 
     Each is placed on its own scale: standard deviations from its P50, as its P80 told them. What is
@@ -158,11 +158,11 @@ def calibrate(made: Sequence[Made], weight: float = WEIGHT) -> Calibration:
     if not placed:
         return Calibration()
     count = len(placed)
-    trust = count / (count + weight)
+    trust = count / (count + WEIGHT)
     shift = trust * sum(log for log, _ in placed) / count
     middle = sum(z for _, z in placed) / count
     squares = sum((z - middle) ** 2 for _, z in placed)
-    widen = math.sqrt((weight + squares) / (weight + count))
+    widen = math.sqrt((WEIGHT + squares) / (WEIGHT + count))
     return Calibration(
         min(max(shift, -SHIFT_LIMIT), SHIFT_LIMIT),
         min(max(widen, WIDEN_LIMITS[0]), WIDEN_LIMITS[1]),

@@ -23,6 +23,7 @@ DRAW = {
         column="area",
         metric="share chosen",
         overall=0.2,
+        name="groups",
     ),
 }
 
