@@ -45,13 +45,18 @@ def speaking_else(wanted: str) -> Iterator[None]:
 
 
 @contextmanager
-def use_language(wanted: str) -> Iterator[None]:
-    """Say every text inside in this language."""
+def use_language(wanted: str | None) -> Iterator[None]:
+    """Say every text inside in this language, or where it is None in none that is chosen yet."""
     token = _language.set(wanted)
     try:
         yield
     finally:
         _language.reset(token)
+
+
+def speak(wanted: str) -> None:
+    """Say every text in this language from here on, until the `use_language` around it ends."""
+    _language.set(wanted)
 
 
 @cache

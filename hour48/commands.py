@@ -61,8 +61,8 @@ def begin(
     ] = False,
 ) -> None:
     """Run a 48-hour AI deployment sprint in Slack and learn what really stops you."""
-    if ctx.invoked_subcommand in OF_FILES:
-        ctx.with_resource(use_language(own_language()))
+    is_of_file = ctx.invoked_subcommand in OF_FILES
+    ctx.with_resource(use_language(own_language() if is_of_file else None))
 
 
 @app.command("manifest")

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 def runtime_on(engine: Engine, settings: Settings) -> Runtime:
-    """Return where use cases happen, on an open database."""
+    """Return where use cases happen, on an open database; speak its channels' usual language."""
     from bot.clock import SystemClock
     from bot.playbook.loader import load_playbook
+    from bot.texts import speak
     from bot.unit_of_work import Runtime
 
+    speak(settings.language.default)
     return Runtime(
         engine, SystemClock(), load_playbook(settings.playbook), language_of=settings.language.of
     )
@@ -64,6 +66,8 @@ def chosen_team(
 ) -> str:
     """Return the workspace that a command is about, as `bot.home.workspaces` does.
 
+    The command speaks its language from then on.
+
     Args:
         runtime: where the rows are.
         wanted: the workspace that was named, if one was.
@@ -74,9 +78,12 @@ def chosen_team(
         InputError: there is none of that name, there is none at all, or there are several.
     """
     from bot.home import workspaces
+    from bot.texts import speak
 
     of_token = partial(_of_token, settings) if settings else tuple
-    return workspaces.chosen_team(runtime, wanted, of_token=of_token, is_empty_fine=is_empty_fine)
+    team = workspaces.chosen_team(runtime, wanted, of_token=of_token, is_empty_fine=is_empty_fine)
+    speak(runtime.language_of(team))
+    return team
 
 
 def _of_token(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ import typer
 
 from hour48.commands import app
 from hour48.database import chosen_team, opened_runtime, reading_runtime, team_of
-from hour48.texts import say
+from hour48.texts import say, table
 
 if TYPE_CHECKING:
     from bot.db.deployment_models import Deployment
@@ -164,8 +164,9 @@ def clients_list(as_json: AsJson = False, team: Team = None, config: Config = No
     if as_json:
         return _echo_json(found)
     for each in found:
-        state = "revoked" if each["revoked_at"] else "active"
-        where = f"deployment {each['deployment']}" if each["deployment"] else "all deployments"
+        state = table("client_state", str)["revoked" if each["revoked_at"] else "active"]
+        deployment = each["deployment"]
+        where = say("client_of_one", deployment=deployment) if deployment else say("client_of_all")
         typer.echo(f"{each['name']}  {', '.join(each['scopes'])}  {where}  {state}")
     if not found:
         typer.echo(say("no_clients"))
@@ -235,7 +236,8 @@ def _echo_missing(uow: UnitOfWork, number: int) -> bool:
     missing, where = missing_lines(uow, number)
     for line in missing:
         typer.echo(line)
-    typer.echo(f"{len(missing)} missing. {where}" if missing else say("nothing_missing"))
+    counted = say("still_missing", count=len(missing), where=where)
+    typer.echo(counted if missing else say("nothing_missing"))
     return not missing
 
 
@@ -286,7 +288,7 @@ def deployments_shadow(
     from hour48.score import opened_worker, work_off
 
     with opened_worker(config) as (runtime, worker):
-        team_id = team_of(runtime, number)
+        team_id = chosen_team(runtime, team_of(runtime, number))
         with runtime.uow(team_id) as uow:
             row, _ = queries.find(uow, number)
             if row.state != DeploymentState.SHADOW:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.texts import speak
 from hour48.commands import app
 from hour48.database import chosen_team, opened_runtime
-from hour48.texts import say
+from hour48.texts import own_language, say, table
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -44,11 +45,14 @@ def list_adapters() -> None:
     from bot.evidence import texts
     from bot.evidence.registry import all_adapters, problems
 
-    table = Table("system", "says", "webhook", "polled", box=None, pad_edge=False)
+    speak(own_language())
+    words = table("adapter_answers", str)
+    listed = Table(*table("adapter_columns", str).values(), box=None, pad_edge=False)
     for adapter in all_adapters().values():
-        signed = "signed" if adapter.verify else "no"
-        table.add_row(adapter.name, texts.about(adapter), signed, "yes" if adapter.poll else "no")
-    Console().print(table)
+        signed = words["signed" if adapter.verify else "no"]
+        polled = words["yes" if adapter.poll else "no"]
+        listed.add_row(adapter.name, texts.about(adapter), signed, polled)
+    Console().print(listed)
     for problem in problems():
         typer.echo(problem, err=True)
 
@@ -111,9 +115,9 @@ def connect_system(
             name, slug, is_signed = row.name, row.slug, row.secret is not None
         here = f"http://{settings.server.host}:{settings.server.port}"
         public = settings.server.public_url
-        typer.echo(f"Connected {name}.")
+        typer.echo(say("system_connected", name=name))
         if is_signed:
-            typer.echo(f"Webhook address: {public or here}{HOOKS}{slug}")
+            typer.echo(say("webhook_address", url=f"{public or here}{HOOKS}{slug}"))
             shown = "as given" if secret_from else secret
             kept = say("secret_kept")
             typer.echo(say("secret_shown_now", shown=shown) if secret else kept)
@@ -147,10 +151,10 @@ def list_systems(team: Team = None, config: Config = None) -> None:
     if not lines:
         typer.echo(say("no_systems"))
         return
-    table = Table("name", "system", "facts", "last event", "last asked", "problem", box=None)
+    listed = Table(*table("system_columns", str).values(), box=None)
     for line in lines:
-        table.add_row(*line)
-    Console().print(table)
+        listed.add_row(*line)
+    Console().print(listed)
 
 
 @evidence_app.command("check")
@@ -163,7 +167,7 @@ def check_system(
     """Ask a connected system once and say what it answers; exit code 1 if it can't be asked."""
     from bot.evidence.contract import PollError, UnreadableEvent
     from bot.evidence.systems import as_connected, find
-    from bot.evidence.workspace import told_facts
+    from bot.evidence.workspace import told_facts, when
     from hour48.core import encryption_of
     from scheduler.evidence_worker import ask_system
 
@@ -177,10 +181,9 @@ def check_system(
             raise InputError(say("system_unknown", name=name))
         system = as_connected(row)
         if row.secret:
-            heard = f"{row.last_event_at:%Y-%m-%d %H:%M} UTC" if row.last_event_at else "none yet"
-            typer.echo(f"Last webhook: {heard}.")
+            typer.echo(say("last_webhook", at=when(row.last_event_at)))
             if row.error:
-                typer.echo(f"Last problem: {row.error}")
+                typer.echo(say("last_problem", error=row.error))
         if not system.can_be_asked:
             typer.echo(say("system_not_polled"))
             raise typer.Exit(0 if row.last_event_at and not row.error else 1)

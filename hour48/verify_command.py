@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from hour48.commands import app
-from hour48.texts import say
+from hour48.texts import say, table
 
 if TYPE_CHECKING:
     from bot.fixes.verify import VerifiedPlan
@@ -43,10 +43,10 @@ def verify_plan(
             if not worker.work_once():
                 time.sleep(LOOK_AGAIN)  # a running bot took the rest
         found = verify.verified(runtime, team_id, sprint, before)
-    if as_json:
-        typer.echo(json.dumps(found.plain(), ensure_ascii=False, indent=2))
-    else:
-        _show(found)
+        if as_json:
+            typer.echo(json.dumps(found.plain(), ensure_ascii=False, indent=2))
+        else:
+            _show(found)
     raise typer.Exit(0 if found.holds else 1)
 
 
@@ -54,19 +54,19 @@ def _show(found: VerifiedPlan) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from bot.messages.catalog import say_plain
+
     console = Console()
     counts = found.counts
-    table = Table("item", "was", "is", "check", "it says", title=found.title, title_justify="left")
+    columns = table("plan_columns", str).values()
+    listed = Table(*columns, title=found.title, title_justify="left")
     for item in found.items:
-        until = f" (held until {item.held_until[:10]})" if item.held_until else ""
-        table.add_row(
-            f"{item.number}. {item.text}",
-            item.before,
-            f"{item.state}{until}",
-            item.check or say("nothing_check"),
-            item.says,
-        )
-    console.print(table, markup=False)
+        before, state = (say_plain(f"fix.word_{each}") for each in (item.before, item.state))
+        if item.held_until:
+            state = say("held_until", state=state, day=item.held_until[:10])
+        check = item.check or say("nothing_check")
+        listed.add_row(f"{item.number}. {item.text}", before, state, check, item.says)
+    console.print(listed, markup=False)
     console.print(
         say(
             "plan_items_total",

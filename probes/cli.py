@@ -23,7 +23,7 @@ from probes.quality.checks import read_checks, write_checks
 from probes.registry import PROBES, find_probe
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import ProbeLimits, ProbeSettings, load_settings, read_settings
-from probes.texts import say
+from probes.texts import say, table
 
 LEVEL_STYLES = {
     FindingLevel.OK: "green",
@@ -39,11 +39,11 @@ def list_probes(as_json: bool) -> None:
     if as_json:
         _print_json([entry.describe() for entry in PROBES.values()])
         return
-    table = Table("probe", "phase", "hours", "needs", "asks", box=None, pad_edge=False)
+    listed = Table(*table("listed_columns", str).values(), box=None, pad_edge=False)
     for entry in PROBES.values():
         hours = "{}–{}".format(*entry.hours)
-        table.add_row(entry.name, entry.phase.value, hours, entry.needs, entry.says())
-    Console().print(table)
+        listed.add_row(entry.name, entry.phase.value, hours, entry.needs, entry.says())
+    Console().print(listed)
 
 
 def unreadable_sources(sections: Mapping[str, Any], seconds: float = 20) -> dict[str, str | None]:

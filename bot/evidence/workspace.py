@@ -33,23 +33,24 @@ def overview(uow: UnitOfWork) -> list[tuple[str, str, str, str, str, str]]:
             row.name,
             row.adapter,
             str(counts.get(origin_of(row.id), 0)),
-            _when(row.last_event_at),
-            _when(row.last_asked_at),
+            when(row.last_event_at),
+            when(row.last_asked_at),
             row.error or ("" if is_installed(row.adapter) else say_plain("connect.adapter_gone")),
         )
         for row in rows
     ]
 
 
-def _when(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
+def when(at: datetime | None) -> str:
+    """Return a moment as the command line writes it; None is said in words."""
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else say_plain("connect.never")
 
 
 def told_facts(facts: Iterable[SystemEvent]) -> list[str]:
     """Return facts as lines, in the order of time."""
     ordered = sorted(facts, key=lambda fact: (fact.at, fact.kind))
     return [
-        f"{fact.at:%Y-%m-%d %H:%M}  {fact.subject}  {fact.kind.value.replace('_', ' ')}"
+        f"{fact.at:%Y-%m-%d %H:%M}  {fact.subject}  {say_plain(f'connect.fact_{fact.kind}')}"
         f"{f'  {fact.value}' if fact.value else ''}"
         for fact in ordered
     ]

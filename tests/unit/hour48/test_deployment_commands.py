@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from bot.db import engine
 from bot.db.deployment_models import Deployment
 from bot.db.error_messages import sentence_of
+from bot.texts import FALLBACK, SOURCE_TREE, language
 from hour48 import deployment_commands
 from hour48.cli import app
+from tests import pseudo
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat
 from tests.unit.deployments import staging
+
+FACT = re.compile(r"\{[^}]*\}")
 
 
 @pytest.fixture
@@ -137,3 +143,33 @@ def test_a_person_who_was_never_seen_is_forgotten_without_a_fuss(runtime, number
 def test_a_database_without_a_sprint_says_what_to_do(runtime):
     assert "No caller has a token yet" in run("clients", "list").stdout
     assert "plan a sprint first" in str(run("clients", "create", "web").exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    {
+        "clients list": ["no_clients"],
+        "deployments check 1": ["still_missing"],
+        "evidence list": ["no_systems"],
+        "evidence adapters": ["adapter_columns.webhook", "adapter_answers.signed"],
+        "probe --list": ["listed_columns.needs"],
+    }.items(),
+)
+def test_operators_read_the_language_that_is_set(
+    runtime, number, tmp_path, monkeypatch, words, keys
+):
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("HOUR48_LANGUAGE__DEFAULT", pseudo.NAME)
+    sentences = {**texts_of("probes"), **texts_of("hour48")}
+    with pseudo.installed(tmp_path / "languages"):
+        monkeypatch.setenv("HOUR48_LANGUAGE__FOLDER", str(tmp_path / "languages"))
+        printed = " ".join(run(*words.split()).stdout.split())
+    for key in keys:
+        table, _, word = key.rpartition(".")
+        said = pseudo.accented((sentences[table] if table else sentences)[word])
+        assert " ".join(FACT.split(said)[0].split()) in printed, (said, printed)
+    assert language() == FALLBACK
+
+
+def texts_of(package):
+    return yaml.safe_load((SOURCE_TREE / package / "texts.yaml").read_text("utf-8"))
