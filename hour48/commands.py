@@ -436,12 +436,10 @@ def restore(
     """Read FILE into the empty database of the configuration, of either kind."""
     from bot.db.backup import restore as read_back
     from bot.db.engine import open_engine
-    from bot.db.single_instance import only_bot_on
+    from bot.db.single_instance import alone_on
     from bot.settings import load
 
     engine = open_engine(load(config).database.url.get_secret_value())
-    lock = only_bot_on(engine)
-    counts = read_back(engine, file)
-    if lock is not None:
-        lock.release()
+    with alone_on(engine):
+        counts = read_back(engine, file)
     typer.echo(say("read_rows_tables", values=sum(counts.values()), counts=len(counts), file=file))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -22,6 +25,22 @@ def only_bot_on(engine: Engine) -> BaseFileLock | None:
         InputError: another bot has it.
     """
     return _only_one(engine, ".lock", 0)
+
+
+@contextmanager
+def alone_on(engine: Engine) -> Iterator[None]:
+    """Keep bots off a SQLite file meanwhile; of the lock nothing is left.
+
+    Raises:
+        InputError: a bot has it.
+    """
+    lock = only_bot_on(engine)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            Path(lock.lock_file).unlink()  # still held: who opened this file sees that it is gone
+            lock.release()
 
 
 def only_delivery_on(engine: Engine) -> BaseFileLock | None:

@@ -23,6 +23,7 @@ ASKS: dict[str, int] = {
     "report 1": 2,
     "doctor": 1,
     "backup kept.backup": 2,
+    "restore kept.backup": 2,
     "keys new": 0,
     "manifest": 0,
     "sbom": 0,
@@ -68,7 +69,7 @@ ASKS: dict[str, int] = {
     "serve --deployment 1": 2,
 }
 """What is asked → its exit code where no database is."""
-APART = {"restore", "run", "migrate", "demo", "play", "simulate"}
+APART = {"run", "migrate", "demo", "play", "simulate"}
 """Commands that exist to make a database or to run for long; `ASKS` has a short `simulate`."""
 STORED = {
     asked
