@@ -133,6 +133,7 @@ REFUSED_STATES: Final = _names(
 
 Verify = Callable[[str, WebhookDelivery], bool]
 Read = Callable[[WebhookDelivery, SystemSettings], list[SystemEvent]]
+EventReader = Callable[[dict[str, Any], SystemSettings], list[SystemEvent]]
 Poll = Callable[[Ask, str, SystemSettings, datetime], list[SystemEvent]]
 Sign = Callable[[str, str], Mapping[str, str]]
 
@@ -273,3 +274,19 @@ def required(value: str, what: str) -> str:
     if not value:
         raise UnreadableEvent(say("event_missing", what=what))
     return value[:LONGEST_SUBJECT]
+
+
+def reader_by(name: str, readers: Mapping[str, EventReader]) -> Read:
+    """Return what reads deliveries whose body says of which kind they are.
+
+    Args:
+        name: of the field that says it.
+        readers: kind → what reads a body of it; of other kinds nothing is read.
+    """
+
+    def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
+        body = delivery.json()
+        reader = readers.get(words(body, name))
+        return reader(body, settings) if reader else []
+
+    return read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,10 +13,11 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
+    EventReader,
     SystemSettings,
-    WebhookDelivery,
     moment,
     part,
+    reader_by,
     required,
     required_moment,
     rows,
@@ -119,7 +120,7 @@ def _build_facts(build: dict[str, Any]) -> list[SystemEvent]:
     return [*facts, SystemEvent(subject, FactKind.STATE, ended, result, standing, link, title)]
 
 
-_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[SystemEvent]]]] = {
+_EVENTS: Final[Mapping[str, EventReader]] = {
     "workitem.created": _work_item,
     "workitem.updated": _work_item,
     "workitem.deleted": _work_item,
@@ -130,13 +131,6 @@ _EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Syst
     "build.complete": _build,
 }
 """What is read, by `eventType`."""
-
-
-def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
-    """Return the facts of a delivery."""
-    body = delivery.json()
-    reader = _EVENTS.get(words(body, "eventType"))
-    return reader(body, settings) if reader else []
 
 
 def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
@@ -179,7 +173,7 @@ ADAPTER: Final = Adapter(
     name="azure_devops",
     label="Azure DevOps",
     verify=basic,
-    read=read,
+    read=reader_by("eventType", _EVENTS),
     poll=poll,
     keys=re.compile(r"(?<![\w/])(AB#\d{1,9})\b", re.IGNORECASE),
     urls=re.compile(

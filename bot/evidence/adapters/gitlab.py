@@ -12,10 +12,11 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus, held_by_branch, 
 from bot.evidence.contract import (
     Adapter,
     Ask,
+    EventReader,
     SystemSettings,
-    WebhookDelivery,
     moment,
     part,
+    reader_by,
     required,
     required_moment,
     rows,
@@ -115,7 +116,7 @@ def _issue(body: dict[str, Any], settings: SystemSettings) -> list[SystemEvent]:
     return facts
 
 
-_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[SystemEvent]]]] = {
+_EVENTS: Final[Mapping[str, EventReader]] = {
     "merge_request": _merge_request,
     "pipeline": _pipeline,
     "deployment": _deployment,
@@ -123,13 +124,6 @@ _EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Syst
     "work_item": _issue,
 }
 """What is read, by `object_kind`."""
-
-
-def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEvent]:
-    """Return the facts of a delivery."""
-    body = delivery.json()
-    reader = _EVENTS.get(words(body, "object_kind"))
-    return reader(body, settings) if reader else []
 
 
 def poll(ask: Ask, subject: str, settings: SystemSettings, now: datetime) -> list[SystemEvent]:
@@ -255,7 +249,7 @@ ADAPTER: Final = Adapter(
     name="gitlab",
     label="GitLab",
     verify=any_of(token_header("x-gitlab-token"), standard),
-    read=read,
+    read=reader_by("object_kind", _EVENTS),
     poll=poll,
     keys=re.compile(r"(?<![\w/.-])([\w.-]+(?:/[\w.-]+)+(?:!| pipeline | deployment )\d+)\b"),
     urls=re.compile(
