@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from bot.domain.verdict import Verdict
 from bot.domain.verdict.facts import record_fact
 from bot.domain.verdict.model import Fix, Sentence
 from bot.domain.vocabulary import Subject
-from bot.domain.working_days import working_day_from, working_day_until
+from bot.domain.working_days import day_in, morning, working_day_from, working_day_until
 from bot.fixes.checks import FixCheck, check_of, describe, newest_request
 from bot.fixes.queries import under_way
 from bot.messages import keys
@@ -48,8 +48,6 @@ from bot.unit_of_work import UnitOfWork
 SHORTEST_ITEM = 8
 PLAN = "thirty_days"
 """The question that the plan answers."""
-REMINDER_TIME = time(9, 0)
-"""Local time of the sprint's zone at which an item is asked about on its day."""
 
 
 def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
@@ -62,7 +60,7 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
             text=fix.text,
             owner_id=_user_named(uow, sprint, fix.owner),
             owner_name=fix.owner,
-            due_at=_at_nine(sprint, uow.now, fix.due_day),
+            due_at=morning(day_in(sprint.timezone, uow.now, fix.due_day), sprint.timezone),
             blocker_id=_blocker_of(uow, sprint, fix.blocker),
             reference=fix.blocker,
             is_question=fix.is_question,
@@ -72,15 +70,8 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
         show(uow, sprint, item, called(uow, sprint, item.owner_id) if item.owner_id else None)
         _set_due(uow, sprint, item)
     for day in uow.playbook.follow_up_days:
-        due = _at_nine(sprint, uow.now, day).date()
-        at = datetime.combine(working_day_from(due), REMINDER_TIME, ZoneInfo(sprint.timezone))
+        at = morning(working_day_from(day_in(sprint.timezone, uow.now, day)), sprint.timezone)
         uow.set_timer(sprint.id, f"follow_up:{day}", TimerKind.FOLLOW_UP, at, day=day)
-
-
-def _at_nine(sprint: Sprint, now: datetime, days: int) -> datetime:
-    zone = ZoneInfo(sprint.timezone)
-    day = now.astimezone(zone).date() + timedelta(days=days)
-    return datetime.combine(day, REMINDER_TIME, zone)
 
 
 def _user_named(uow: UnitOfWork, sprint: Sprint, name: str) -> str | None:
@@ -105,9 +96,8 @@ def _blocker_of(uow: UnitOfWork, sprint: Sprint, reference: str) -> int | None:
 
 def _set_due(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
     """Remind of an item on its day, or on the Friday before a weekend."""
-    zone = ZoneInfo(sprint.timezone)
-    day = working_day_until(item.due_at.astimezone(zone).date())
-    at = max(datetime.combine(day, REMINDER_TIME, zone), uow.now)
+    day = working_day_until(day_in(sprint.timezone, item.due_at))
+    at = max(morning(day, sprint.timezone), uow.now)
     uow.set_timer(item.sprint_id, f"fix:{item.number}:due", TimerKind.FIX_DUE, at, item=item.id)
 
 
@@ -279,11 +269,10 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
         FormError: the day has passed, or no reason is given.
     """
     item, sprint = fix_for(uow, actor_id, item_id)
-    zone = ZoneInfo(sprint.timezone)
-    if day is None or day <= uow.now.astimezone(zone).date():
+    if day is None or day <= day_in(sprint.timezone, uow.now):
         raise FormError({"date": say_plain("fix.date_past")})
     _require_reason(reason)
-    item.due_at = datetime.combine(day, REMINDER_TIME, zone)
+    item.due_at = morning(day, sprint.timezone)
     _set_due(uow, sprint, item)
     change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
 
@@ -402,15 +391,14 @@ def as_planned(
 
 
 def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: bool) -> Fix:
-    zone = ZoneInfo(sprint.timezone)
-    ended = (sprint.ended_at or item.due_at).astimezone(zone).date()
+    ended = day_in(sprint.timezone, sprint.ended_at or item.due_at)
     mark = say_plain(f"fix.mark_{item.state}") if says_state else ""
     if item.state in (FixState.OPEN, FixState.STUCK) and not item.confirmed_by:
         mark = say_plain("fix.mark_unconfirmed")
     return Fix(
         text=f"{item.text}{mark}",
         owner=item.owner_name or "",
-        due_day=(item.due_at.astimezone(zone).date() - ended).days,
+        due_day=(day_in(sprint.timezone, item.due_at) - ended).days,
         blocker=item.reference or "",
         in_thirty_days=known.in_thirty_days if known else True,
         facts=known.facts if known else (record_fact(),),

@@ -5,14 +5,11 @@ Until it is closed there is no path for the sponsor, no report and no thirty-day
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.db.models import Sprint, Timer
-from bot.debrief.followup import REMINDER_TIME
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
-from bot.domain.working_days import working_day_from
+from bot.domain.working_days import day_in, morning, working_day_from
 from bot.sprints.reminders import remind
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
@@ -24,10 +21,8 @@ SPONSOR_AFTER: Final = 3
 
 def set_reminders(uow: UnitOfWork, sprint: Sprint) -> None:
     """Write down when somebody is reminded that the debrief stands open."""
-    zone = ZoneInfo(sprint.timezone)
-    today = uow.now.astimezone(zone).date()
     for day in LEAD_AFTER:
-        at = datetime.combine(working_day_from(today + timedelta(days=day)), REMINDER_TIME, zone)
+        at = morning(working_day_from(day_in(sprint.timezone, uow.now, day)), sprint.timezone)
         key = f"debrief_stands:{day}"
         uow.set_timer(sprint.id, key, TimerKind.DEBRIEF_STANDS, at, day=day)
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.domain.vocabulary import Role, UseCase
-
-MORNING: Final = time(9)
-WEEKEND: Final = frozenset({5, 6})
+from bot.domain.working_days import day_in, morning, working_day_from
 
 _STEMS: Final[Mapping[UseCase, str]] = {
     UseCase.CHURN: r"churn|attrition|retention|retain|abwander|kündig|résili|désabonn|attrition"
@@ -34,11 +31,7 @@ def next_working_morning(now: datetime, zone: str) -> datetime:
         now: an aware moment.
         zone: whose days and mornings count, an IANA name.
     """
-    local = now.astimezone(ZoneInfo(zone))
-    day = local.date() + timedelta(days=1)
-    while day.weekday() in WEEKEND:
-        day += timedelta(days=1)
-    return datetime.combine(day, MORNING, ZoneInfo(zone)).astimezone(UTC)
+    return morning(working_day_from(day_in(zone, now, 1)), zone).astimezone(UTC)
 
 
 def use_case_of(words: str) -> UseCase:
