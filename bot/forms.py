@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError, ValidationInfo
@@ -48,6 +48,34 @@ def rule(text: str, is_kept: Callable[[Any, ValidationInfo], bool]) -> AfterVali
         is_kept: whether it can.
     """
     return refuse(lambda value, info: None if is_kept(value, info) else say_plain(text))
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRule:
+    """What can be taken of a form's only field of free words.
+
+    Args:
+        block: its name.
+        least: how many characters say something.
+        fault: key of the sentence about words that cannot be taken.
+        most: how many are kept; None where the form itself limits them.
+    """
+
+    block: str
+    least: int
+    fault: str
+    most: int | None = None
+
+    def checked(self, typed: str) -> str:
+        """Return what was typed, without blanks around it.
+
+        Raises:
+            FormError: it says too little or too much.
+        """
+        words = typed.strip()
+        if len(words) < self.least or (self.most is not None and len(words) > self.most):
+            raise FormError({self.block: say_plain(self.fault)})
+        return words
 
 
 def field_name(fault: ErrorDetails) -> str:

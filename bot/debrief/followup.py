@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -31,6 +31,7 @@ from bot.domain.vocabulary import Subject
 from bot.domain.working_days import day_in, morning, working_day_from, working_day_until
 from bot.fixes.checks import FixCheck, check_of, describe, newest_request
 from bot.fixes.queries import under_way
+from bot.forms import WordsRule
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card
@@ -45,7 +46,8 @@ from bot.sprints.refused_buttons import settle_about
 from bot.sprints.reminders import remind
 from bot.unit_of_work import UnitOfWork
 
-SHORTEST_ITEM = 8
+ITEM: Final = WordsRule("text", 8, "fix.rewrite_short")
+REASON: Final = WordsRule("reason", 3, "fix.reason_short")
 PLAN = "thirty_days"
 """The question that the plan answers."""
 
@@ -229,9 +231,7 @@ def rewrite(uow: UnitOfWork, actor_id: str, item_id: int, text: str) -> None:
         FormError: the words say too little.
     """
     item, sprint = fix_for(uow, actor_id, item_id)
-    words = " ".join(text.split())
-    if len(words) < SHORTEST_ITEM:
-        raise FormError({"text": say_plain("fix.rewrite_short")})
+    words = ITEM.checked(" ".join(text.split()))
     before = item.text
     item.text, item.is_question = words, False
     _take(uow, sprint, item, actor_id, AuditAction.REWRITTEN, before=before, text=words)
@@ -258,8 +258,7 @@ def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> Non
         FormError: no reason is given.
     """
     item, sprint = fix_for(uow, actor_id, item_id)
-    _require_reason(reason)
-    change(uow, sprint, item, actor_id, FixMove.STUCK, reason.strip())
+    change(uow, sprint, item, actor_id, FixMove.STUCK, REASON.checked(reason))
 
 
 def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason: str) -> None:
@@ -271,15 +270,10 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
     item, sprint = fix_for(uow, actor_id, item_id)
     if day is None or day <= day_in(sprint.timezone, uow.now):
         raise FormError({"date": say_plain("fix.date_past")})
-    _require_reason(reason)
+    reason = REASON.checked(reason)
     item.due_at = morning(day, sprint.timezone)
     _set_due(uow, sprint, item)
-    change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
-
-
-def _require_reason(reason: str) -> None:
-    if len(reason.strip()) < 3:
-        raise FormError({"reason": say_plain("fix.reason_short")})
+    change(uow, sprint, item, actor_id, FixMove.MOVE, reason)
 
 
 def change(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -16,13 +16,14 @@ from bot.debrief.past import keep_forecasts, settle_runs_before
 from bot.debrief.told_kinds import take_told_kinds
 from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
     to_json,
 )
 from bot.evidence import links
 from bot.fixes import service as fixes
+from bot.forms import WordsRule
 from bot.hourly import prompts
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -38,7 +39,7 @@ from bot.sprints.selection import refuse_cancelled
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import BOT_ACTOR, Runtime, UnitOfWork
 
-SHORTEST_CORRECTION = 3
+CORRECTION: Final = WordsRule("why", 3, "debrief.correct_short")
 SUMMARY, CLOSED = "summary", "closed"
 """What the debrief's two messages are called; the rest stands in their threads."""
 
@@ -222,11 +223,10 @@ def correct(
         FormError: the words say too little.
     """
     sprint = _in_debrief(uow, actor_id, sprint_id, Action.CORRECT)
-    if len(why.strip()) < SHORTEST_CORRECTION:
-        raise FormError({"why": say_plain("debrief.correct_short")})
+    why = CORRECTION.checked(why)
     row = _answer_row(uow, sprint, question)
     title = uow.playbook.question(question).option(answer).title if answer else None
-    row.correction = f"{title}: {why.strip()}" if title else why.strip()
+    row.correction = f"{title}: {why}" if title else why
     row.corrected_by = actor_id
     row.corrected_at = uow.now
     uow.audit(
@@ -237,7 +237,7 @@ def correct(
         None,
         question=question,
         answer=answer,
-        why=why.strip(),
+        why=why,
     )
     refresh_debrief(uow, sprint)
 

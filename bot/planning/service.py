@@ -19,10 +19,11 @@ from bot.domain.enums import (
     SprintStatus,
     TimerKind,
 )
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Criterion
+from bot.forms import WordsRule
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
@@ -37,7 +38,7 @@ from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
-SHORTEST_OVERRIDE: Final = 10
+OVERRIDE: Final = WordsRule("reason", 10, "plan.override_short")
 
 
 def plan_sprint(uow: UnitOfWork, actor_id: str, form: PlanForm) -> Sprint:
@@ -203,9 +204,7 @@ def _override(
     if override is None:
         raise UnmetError(unmet)
     require(uow, actor_id, Action.OVERRIDE, sprint)
-    if len(override.strip()) < SHORTEST_OVERRIDE:
-        raise FormError({"reason": say_plain("plan.override_short")})
-    sprint.override_reason = override.strip()
+    sprint.override_reason = OVERRIDE.checked(override)
     sprint.override_by = actor_id
     uow.audit(
         sprint.id,
@@ -213,7 +212,7 @@ def _override(
         AuditAction.OVERRODE,
         AuditSubject.CRITERION,
         sprint.id,
-        reason=override.strip(),
+        reason=sprint.override_reason,
     )
 
 

@@ -8,17 +8,17 @@ from sqlalchemy import select
 
 from bot.db.models import FindingOverride, ProbeRun
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import FindingLevel
-from bot.messages.catalog import say, say_plain
+from bot.forms import WordsRule
+from bot.messages.catalog import say
 from bot.probe_runs.service import finding_of, show_run
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
 from bot.unit_of_work import UnitOfWork
 
-SHORTEST_WHY: Final = 8
-LONGEST_WHY: Final = 500
+WHY: Final = WordsRule("why", 8, "probe.override_short", most=500)
 
 
 def require_overridable(
@@ -48,9 +48,7 @@ def override_finding(
         InputError: the finding does not stop, the sprint is over, or they may not.
     """
     run, code, _ = require_overridable(uow, actor_id, run_id, number)
-    words = " ".join(why.split())
-    if not SHORTEST_WHY <= len(words) <= LONGEST_WHY:
-        raise FormError({"why": say_plain("probe.override_short")})
+    words = WHY.checked(" ".join(why.split()))
     row = uow.session.scalars(
         select(FindingOverride).where(
             FindingOverride.probe_run_id == run.id, FindingOverride.code == code
