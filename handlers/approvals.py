@@ -42,16 +42,11 @@ from bot.slack.action_ids import Act, ViewId
 from bot.slack.text import typed
 from bot.sprints.people import relations
 from bot.sprints.pings import find_person
-from bot.sprints.selection import (
-    SeveralSprintsError,
-    possible_sprints,
-    sprints_that_take,
-)
+from bot.sprints.selection import SeveralSprintsError, possible_sprints
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.payload import row_number
 from handlers.request import AfterCommit, Answer, Done, Ephemeral, Open, Request, Say
-from handlers.sprint_lookup import in_sprint, sprint_meant
+from handlers.sprint_lookup import in_sprint, sprint_chosen, sprint_meant, sprints_offered
 from handlers.typed_text import fill, pack, typed_text, unpack
 
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
@@ -204,12 +199,7 @@ def open_form(
         initial: block id → what the form shows at first.
         prompt_hour: the hour of the prompt that the form answers.
     """
-    sprint_id = sprint_id or request.sprint_id
-    sprints = sprints_that_take(
-        ctx.reading, request.user_id, request.channel_id, Action.REQUEST_APPROVAL, sprint_id
-    )
-    choices = [(str(each.id), each.title) for each in sprints] if len(sprints) > 1 else []
-    chosen = None if choices else sprints[0].id
+    chosen, choices = sprints_offered(ctx, request, Action.REQUEST_APPROVAL, sprint_id)
     private = pack(sprint=chosen, prompt_hour=prompt_hour)
     return Open(
         approval_modal(ctx.runtime.playbook, initial or {}, sprints=choices, private=private)
@@ -231,9 +221,7 @@ def on_submit(ctx: HandlerContext, request: Request) -> Answer:
     """Answer the submitted form."""
     form = request.form
     facts = unpack(request)
-    sprint_id = facts.number("sprint") or row_number(form.choice("sprint"))
-    if sprint_id is None:
-        raise FormError({"sprint": say_plain("blocker.unknown_choice")})
+    sprint_id = sprint_chosen(request, facts)
     asked = fill(
         ApprovalForm,
         sprint_id=sprint_id,

@@ -9,7 +9,7 @@ from bot.deployments import batch_cards, batches, queries, service
 from bot.deployments.batches import BatchRequest
 from bot.domain.batches import TO_CSV, TO_SHADOW
 from bot.domain.enums import DeploymentState
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.batch_card import (
     CSV,
@@ -70,12 +70,10 @@ def submit_replay(ctx: HandlerContext, request: Request) -> Outcome:
 def submit_batch(ctx: HandlerContext, request: Request) -> Outcome:
     """Show what is about to happen; nothing is ordered yet."""
     place = _place(ctx, request)
-    into, repeat = request.form.choice("into") or "", request.form.choice("repeat") or ""
-    if repeat not in REPEATS:
-        raise FormError({"repeat": say_plain("blocker.unknown_choice")})
+    repeat = request.form.one_of("repeat", REPEATS)
+    tables = [f"{TABLE}{name or DEFAULT}" for name in ctx.writers]
+    into = request.form.one_of("into", [CSV, *tables])
     writer = into.removeprefix(TABLE)
-    if into != CSV and writer not in [name or DEFAULT for name in ctx.writers]:
-        raise FormError({"into": say_plain("blocker.unknown_choice")})
     number = unpack(request).required("deployment")
     row, _ = queries.find(ctx.reading, number)
     batches.require_answering(row, "")
@@ -109,11 +107,8 @@ def _place(ctx: HandlerContext, request: Request) -> dict[str, Any]:
     Raises:
         FormError: the source is none of the configured ones, or no column is named.
     """
-    source = request.form.choice("source") or ""
-    if source not in ctx.probes.sources:
-        raise FormError({"source": say_plain("blocker.unknown_choice")})
     return {
-        "source": source,
+        "source": request.form.one_of("source", ctx.probes.sources),
         "table": request.form.text("table") or None,
         "entity_column": request.form.text("entity"),
     }

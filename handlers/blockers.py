@@ -31,7 +31,7 @@ from bot.debrief.notes import KeptMessage, keep_note
 from bot.debrief.service import refresh_debrief
 from bot.debrief.told_kinds import take_told_kinds
 from bot.domain.enums import BlockerState
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Resolution
 from bot.hourly.prompts import answer_by_form
@@ -56,9 +56,9 @@ from handlers.authorization import asks, of_sprint
 from handlers.blocker_verbs import BlockerCommand, Verb, blocker_meant, read_verb
 from handlers.channel_message import channel_message_of
 from handlers.context import Handler, HandlerContext
-from handlers.payload import row_number, stamp
+from handlers.payload import stamp
 from handlers.request import Answer, Done, Ephemeral, FormValues, Open, Redraw, Request, Say
-from handlers.sprint_lookup import in_sprint, sprint_meant
+from handlers.sprint_lookup import in_sprint, sprint_chosen, sprint_meant, sprints_offered
 from handlers.typed_text import Packed, fill, mentioned_in, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
@@ -177,20 +177,15 @@ def open_form(
     """
     shown = {key: value for key, value in (initial or {}).items() if value}
     uow = ctx.reading
-    sprint_id = sprint_id or request.sprint_id
-    sprints = sprints_that_take(
-        uow, request.user_id, request.channel_id, Action.LOG_BLOCKER, sprint_id
-    )
-    if len(sprints) == 1:
-        refuse_twice(uow, BlockerForm(sprint_id=sprints[0].id, title="", **origin))
+    chosen, choices = sprints_offered(ctx, request, Action.LOG_BLOCKER, sprint_id)
+    if chosen is not None:
+        refuse_twice(uow, BlockerForm(sprint_id=chosen, title="", **origin))
     if title := shown.get("title"):
         shown["title"] = clip(one_line(title), LONGEST_TITLE)
         kind = suggested_kind(uow, shown["title"])
         shown.setdefault("kind", kind.value if kind else "auto")
         for key, value in prefilled(shown["title"], uow.now.date()).items():
             shown.setdefault(key, value)
-    chosen = sprints[0].id if len(sprints) == 1 else None
-    choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
     kept = {key: shown[key] for key in FOLDED if key in shown}
     private = pack(sprint=chosen, prompt_hour=prompt_hour, **kept, **origin)
     return Open(blocker_modal(ctx.runtime.playbook, shown, sprints=choices, private=private))
@@ -223,12 +218,9 @@ def on_submit(ctx: HandlerContext, request: Request) -> Answer:
 
 def _form_of(request: Request, facts: Packed) -> BlockerForm:
     form = request.form
-    sprint_id = facts.number("sprint") or row_number(form.choice("sprint"))
-    if sprint_id is None:
-        raise FormError({"sprint": say_plain("blocker.unknown_choice")})
     return fill(
         BlockerForm,
-        sprint_id=sprint_id,
+        sprint_id=sprint_chosen(request, facts),
         title=form.text("title"),
         kind=_folded(form, facts, "kind"),
         severity=form.choice("severity"),

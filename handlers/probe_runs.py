@@ -184,9 +184,7 @@ def submit(ctx: HandlerContext, request: Request) -> Answer:
         FormError: what was chosen or typed names no probe that can be run.
     """
     form = request.form
-    name = form.choice("probe") or ""
-    if name not in ctx.probes.offers:
-        raise FormError({"probe": say_plain("blocker.unknown_choice")})
+    name = form.one_of("probe", ctx.probes.offers)
     place = form.choice("source") or ""
     table = form.text("table")
     time = form.text("time")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from bot.domain.errors import InputError
+from bot.domain.errors import FormError, InputError
 from bot.messages.catalog import say_plain
 from handlers.payload import (
     UnreadableError,
@@ -51,6 +51,17 @@ class FormValues:
     def choice(self, block_id: str) -> str | None:
         """Return the value of the chosen option."""
         return written(part(self._element(block_id), "selected_option"), "value") or None
+
+    def one_of(self, block_id: str, offered: Container[str]) -> str:
+        """Return the value of the chosen option.
+
+        Raises:
+            FormError: it is none of those offered, as after a change of what there is.
+        """
+        chosen = self.choice(block_id)
+        if chosen is None or chosen not in offered:
+            raise FormError({block_id: say_plain("blocker.unknown_choice")})
+        return chosen
 
     def choices(self, block_id: str) -> list[str]:
         """Return the values of all chosen options."""

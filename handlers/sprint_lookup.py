@@ -9,17 +9,19 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.models import Sprint
-from bot.domain.errors import InputError
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import clip
 from bot.sprints.people import may_see
-from bot.sprints.selection import OF_CHANNEL, SeveralSprintsError, sprint_here
+from bot.sprints.selection import OF_CHANNEL, SeveralSprintsError, sprint_here, sprints_that_take
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
+from handlers.payload import row_number
 from handlers.request import Answer, Request, Say
-from handlers.typed_text import typed_text
+from handlers.typed_text import Packed, typed_text
 
 _LINK: Final = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
 _NUMBER: Final = re.compile(r"(?<!\S)#(\d{1,9})(?!\S)")
@@ -42,6 +44,37 @@ def sprint_meant(uow: UnitOfWork, request: Request) -> Sprint:
     if not may_see(uow, request.user_id, sprint, request.channel_id):
         raise InputError(say_plain("sprint.unknown_number", number=request.sprint_id))
     return sprint
+
+
+def sprints_offered(
+    ctx: HandlerContext, request: Request, action: Action, sprint_id: int | None
+) -> tuple[int | None, list[tuple[str, str]]]:
+    """Return the sprint that a form is for, else those that the form lets choose from.
+
+    Args:
+        ctx: what handlers share.
+        request: the command, press or shortcut that opens it.
+        action: what the form does.
+        sprint_id: the sprint; None finds it by the channel.
+    """
+    sprints = sprints_that_take(
+        ctx.reading, request.user_id, request.channel_id, action, sprint_id or request.sprint_id
+    )
+    if len(sprints) == 1:
+        return sprints[0].id, []
+    return None, [(str(each.id), each.title) for each in sprints]
+
+
+def sprint_chosen(request: Request, facts: Packed) -> int:
+    """Return the sprint that a submitted form is for.
+
+    Raises:
+        FormError: none was chosen.
+    """
+    sprint_id = facts.number("sprint") or row_number(request.form.choice("sprint"))
+    if sprint_id is None:
+        raise FormError({"sprint": say_plain("blocker.unknown_choice")})
+    return sprint_id
 
 
 def with_sprint(ctx: HandlerContext, request: Request, *, alone: bool) -> Request:
