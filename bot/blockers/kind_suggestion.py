@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.blockers.learning import weights_of
 from bot.db.models import KindCorrection
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import KIND_OF_OTHER_PHASE, PHASE_KIND, Kind
+from bot.domain.vocabulary import Kind
 from bot.unit_of_work import UnitOfWork
 
 REMEMBERED: Final = 200
@@ -29,11 +29,6 @@ def suggested_kind(uow: UnitOfWork, text: str) -> Kind | None:
     except InputError:
         return None
     return ranked[0].kind if ranked[0].probability >= LEAST_PROBABLE else None
-
-
-def kind_of_phase(phase: str) -> Kind:
-    """Return the kind to start from when nothing else tells."""
-    return PHASE_KIND.get(phase, KIND_OF_OTHER_PHASE)
 
 
 def learn_kind(uow: UnitOfWork, actor_id: str, text: str, chosen: Kind) -> None:

@@ -23,7 +23,7 @@ from bot.blockers.forms import (
     field_words,
     refuse_twice,
 )
-from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
+from bot.blockers.kind_suggestion import learn_kind, suggested_kind
 from bot.blockers.same_cause import record_name, same_as, store_cause_link
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
@@ -104,14 +104,15 @@ def open_blocker(
     """
     phase = phase or uow.playbook.phase_at(hour_of(sprint, at)).key
     form = filled(form, at.date())
-    kind = form.kind or suggested_kind(uow, form.sentence) or kind_of_phase(phase)
+    logged = transitions.log(form.kind, lambda: suggested_kind(uow, form.sentence), phase)
     blocker = Blocker(
         team_id=uow.team_id,
         sprint_id=sprint.id,
         number=_next_number(uow, sprint),
         title=form.sentence,
-        kind=kind.value,
-        kind_was_suggested=form.kind is None,
+        state=logged.state.value,
+        kind=logged.kind.value,
+        kind_was_suggested=logged.is_suggested,
         phase=phase,
         raised_by=raised_by,
         raised_at=at,
@@ -440,13 +441,9 @@ def _read_again(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> Blocker
 
 def _apply(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> None:
     kept = blocker.kind_was_suggested and form.sentence == blocker.title
-    if form.kind is not None:
-        blocker.kind = form.kind.value
-    elif not kept:
-        suggested = suggested_kind(uow, form.sentence) or kind_of_phase(blocker.phase)
-        blocker.kind = suggested.value
     if not kept or form.kind is not None:
-        blocker.kind_guess = None
+        anew = transitions.log(form.kind, lambda: suggested_kind(uow, form.sentence), blocker.phase)
+        blocker.kind, blocker.kind_guess = anew.kind.value, None
     blocker.kind_was_suggested = form.kind is None
     blocker.title = form.sentence
     for column, value in details(form).items():

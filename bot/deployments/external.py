@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 from bot.db.deployment_models import Deployment
@@ -11,6 +10,7 @@ from bot.deployments import announcements, queries, service
 from bot.deployments.forms import checked_link
 from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState
 from bot.domain.errors import InputError
+from bot.domain.going_live import claim, is_live
 from bot.domain.permissions import Action
 from bot.messages import keys
 from bot.messages.catalog import say
@@ -51,7 +51,8 @@ def note_elsewhere(
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.DEPLOY, sprint)
     require_running(sprint)
-    if not math.isfinite(percent) or not 0 < percent <= 100:
+    state = claim(percent)
+    if state is None:
         raise InputError(say("rollout.elsewhere_error"))
     checked = checked_link(link) if link else None
     row = Deployment(
@@ -59,7 +60,7 @@ def note_elsewhere(
         percent=percent,
         deployed_by=actor_id,
         deployed_at=uow.now,
-        state=DeploymentState.CLAIMED.value,
+        state=state.value,
         evidence=None if is_watched else checked,
         address=checked if is_watched else None,
         watched={},
@@ -100,7 +101,7 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
     claimed = [
         row
         for row in queries.of_sprint(uow, sprint.id)
-        if row.state == DeploymentState.CLAIMED and row.rolled_back_at is None
+        if row.state == DeploymentState.CLAIMED and is_live(row.deployed_at, row.rolled_back_at)
     ]
     if not changed and not claimed:
         if mine is not None and mine.state == DeploymentState.PULLED:

@@ -1,13 +1,33 @@
 """What a record holds about going live: deployments, their owners, guardrails and rollbacks.
 
-Every time is in hours since kickoff, as in the record.
+Every time in them is in hours since kickoff, as in the record. Services and the story reader share
+the transitions of a deployment that runs elsewhere; `bot.domain.rollout` has those of our own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
+from bot.domain.enums import DeploymentState
 from bot.domain.vocabulary import GuardrailOutcome, Kind, OwnedPart
+
+Moment = TypeVar("Moment", float, datetime)
+
+
+def claim(percent: float) -> DeploymentState | None:
+    """Return the state of a deployment that somebody says is live; None where it gets no share.
+
+    Args:
+        percent: of the traffic.
+    """
+    return DeploymentState.CLAIMED if 0 < percent <= 100 else None
+
+
+def is_live(deployed_at: Moment, rolled_back_at: Moment | None) -> bool:
+    """Return whether a deployment can be rolled back: it was made after the last rollback."""
+    return rolled_back_at is None or deployed_at > rolled_back_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from bot.domain import story_waits
 from bot.domain.enums import ApprovalState
-from bot.domain.going_live import Deployment, Rollback
+from bot.domain.going_live import Deployment, Rollback, claim, is_live
 from bot.domain.past import PastForecast, Value
 from bot.domain.record import (
     STANDARD_PHASES,
@@ -63,11 +63,10 @@ from bot.domain.transitions import (
     blocker_of_silence,
     expire,
     is_undecided,
+    log,
     supersedes,
 )
 from bot.domain.vocabulary import (
-    KIND_OF_OTHER_PHASE,
-    PHASE_KIND,
     Category,
     Criterion,
     Decision,
@@ -257,11 +256,12 @@ class _Book:
         if id_ in self._blockers:
             place.refuse("blocker", say("id_taken", id_=id_))
         phase = self._head.phase_at(event.at)
+        logged = log(event.kind, lambda: self._suggested(event.title), phase)
         self._blockers[id_] = Blocker(
             id=id_,
             title=event.title,
-            kind=event.kind or self._suggested(event.title, phase),
-            kind_suggested=event.kind is None,
+            kind=logged.kind,
+            kind_suggested=logged.is_suggested,
             raised_at=event.at,
             by=event.by,
             phase=phase,
@@ -313,10 +313,8 @@ class _Book:
             place.refuse(event.verb, fault)
         return self._blockers[id_]
 
-    def _suggested(self, title: str, phase: str) -> Kind:
-        if self._suggest:
-            return self._suggest(title)
-        return PHASE_KIND.get(phase, KIND_OF_OTHER_PHASE)
+    def _suggested(self, text: str) -> Kind | None:
+        return self._suggest(text) if self._suggest else None
 
     def _resolve(self, event: Resolved, place: FieldLocation) -> None:
         blocker = self._known(event, place)
@@ -419,7 +417,7 @@ class _Book:
         )
 
     def _deploy(self, event: Deployed, place: FieldLocation) -> None:
-        if event.deploy == 0:
+        if claim(event.deploy) is None:
             place.refuse("deploy", say("percent_traffic_deployment"))
         id_ = f"deploy-{len(self._deployments) + 1}"
         deployed = Deployment(id_, event.at, event.by, event.deploy, evidence=event.evidence)
@@ -427,11 +425,11 @@ class _Book:
 
     def _rollback(self, event: RolledBack, place: FieldLocation) -> None:
         reason = event.rollback
-        ended_at = self._rollbacks[-1].at if self._rollbacks else -1.0
-        if not any(deployment.at > ended_at for deployment in self._deployments):
+        last = self._rollbacks[-1].at if self._rollbacks else None
+        if not any(is_live(deployment.at, last) for deployment in self._deployments):
             place.refuse("rollback", say("nothing_to_roll_back", at=event.at))
         id_ = f"rollback-{len(self._rollbacks) + 1}"
-        kind = self._suggest(reason) if self._suggest else None
+        kind = self._suggested(reason)
         self._rollbacks.append(Rollback(id_, event.at, event.by, reason, kind=kind))
 
     def _action_plan(self, event: Planned, _place: FieldLocation) -> None:

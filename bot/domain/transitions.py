@@ -7,7 +7,7 @@ datetimes in rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,17 @@ from bot.domain.enums import (
 from bot.domain.plan_facts import FixOutcome
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.verdict.wording import subject_name
-from bot.domain.vocabulary import Decision, Kind, PathFamily, Remedy, Resolution, Severity, Subject
+from bot.domain.vocabulary import (
+    KIND_OF_OTHER_PHASE,
+    PHASE_KIND,
+    Decision,
+    Kind,
+    PathFamily,
+    Remedy,
+    Resolution,
+    Severity,
+    Subject,
+)
 
 Moment = TypeVar("Moment", float, datetime)
 
@@ -122,6 +132,33 @@ def supersedes(
 
 
 # Blockers
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedBlocker:
+    """What a blocker is from the moment it is logged.
+
+    Args:
+        state: it blocks.
+        kind: its root cause.
+        is_suggested: whether nobody chose the kind.
+    """
+
+    state: BlockerState
+    kind: Kind
+    is_suggested: bool
+
+
+def log(chosen: Kind | None, suggest: Callable[[], Kind | None], phase: str) -> LoggedBlocker:
+    """Return what a new blocker is.
+
+    Args:
+        chosen: the kind that somebody chose.
+        suggest: names the kind that its words suggest; asked only where nobody chose.
+        phase: the phase it belongs to, which tells where the words say nothing.
+    """
+    kind = chosen or suggest() or PHASE_KIND.get(phase, KIND_OF_OTHER_PHASE)
+    return LoggedBlocker(BlockerState.OPEN, kind, chosen is None)
 
 
 def resolve(state: str, how: Resolution) -> BlockerState | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.domain.going_live import Guardrail, Rollback
+from bot.domain.going_live import Guardrail, Rollback, is_live
 from bot.domain.record import Approval, Blocker, Finding, GateAnswer, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.assumptions import (
@@ -40,8 +40,8 @@ _HOURS_A_DAY: Final = 24.0
 
 def is_deployed(record: SprintRecord) -> bool:
     """Return whether a deployment was made that no rollback ended."""
-    last = max((deployment.at for deployment in record.deployments), default=None)
-    return last is not None and not any(rollback.at >= last for rollback in record.rollbacks)
+    ended_at = max((rollback.at for rollback in record.rollbacks), default=None)
+    return any(is_live(deployment.at, ended_at) for deployment in record.deployments)
 
 
 def is_verified_live(record: SprintRecord) -> bool:

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import transitions
+from bot.domain import going_live, transitions
 from bot.domain.enums import (
     ApprovalState,
     BlockerState,
     CheckOutcome,
     CheckTrigger,
+    DeploymentState,
     FixState,
 )
 from bot.domain.transitions import ApproverFault, FixMove
@@ -147,3 +148,32 @@ def test_nobody_is_asked_to_decide_their_own_request():
 )
 def test_a_gate_is_changed_by_another_scenario_of_its_phase(before, scenario, changes):
     assert transitions.answer_gate(before, scenario, {"clean", "dirty"}) is changes
+
+
+@pytest.mark.parametrize(
+    ("chosen", "suggested", "kind"),
+    [
+        (Kind.DATA_ACCESS, Kind.SKILLS_GAP, Kind.DATA_ACCESS),
+        (None, Kind.SKILLS_GAP, Kind.SKILLS_GAP),
+        (None, None, Kind.APPROVAL_PROCESS),
+    ],
+)
+def test_a_blocker_is_logged_open_and_of_the_kind_that_is_known_best(chosen, suggested, kind):
+    logged = transitions.log(chosen, lambda: suggested, "a company's own phase")
+    assert logged == transitions.LoggedBlocker(BlockerState.OPEN, kind, chosen is None)
+
+
+@pytest.mark.parametrize(
+    ("percent", "is_one"), [(0, False), (0.5, True), (100, True), (101, False)]
+)
+def test_a_claimed_deployment_gets_a_share(percent, is_one):
+    assert going_live.claim(percent) is (DeploymentState.CLAIMED if is_one else None)
+
+
+@pytest.mark.parametrize("at", [30.0, NOON])
+def test_a_rollback_ends_what_was_deployed_until_then(at):
+    later = at + (1 if isinstance(at, float) else timedelta(hours=1))
+    assert going_live.is_live(at, None)
+    assert going_live.is_live(later, at)
+    assert not going_live.is_live(at, at)
+    assert not going_live.is_live(at, later)
