@@ -7,18 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictFloat,
-    StrictInt,
-    StrictStr,
-)
+from pydantic import Field, StrictFloat, StrictInt, StrictStr
 
 from bot.domain.vocabulary import (
     Category,
@@ -33,22 +24,26 @@ from bot.domain.vocabulary import (
     TimelineBand,
     UseCase,
 )
-from bot.playbook.prior_model import PriorData
-from bot.playbook.sandbox import (
-    LONG_APPROVAL,
-    LONG_PROMPT,
-    SHORT_PROMPT,
-    ApprovalFacts,
-    PromptFacts,
-    render,
-    template_fault,
+from bot.playbook.fields import (
+    Amount,
+    ApprovalText,
+    ButtonKey,
+    Days,
+    Hours,
+    Key,
+    Label,
+    Line,
+    Months,
+    PlaybookModel,
+    PositiveHours,
+    ProbeKey,
+    PromptText,
+    QuestionKey,
+    Text,
+    TimeOfDay,
+    at_most,
 )
-
-LONGEST_LABEL = 75
-LONGEST_LINE = 150
-LONGEST_TEXT = 1200
-LONGEST_PROMPT = 1400
-LONGEST_SPRINT_HOURS = 336
+from bot.playbook.prior_model import PriorData
 
 
 class Keyed(Protocol):
@@ -60,68 +55,6 @@ class Keyed(Protocol):
 
 
 K = TypeVar("K", bound=Keyed)
-
-
-def escaped_length(text: str) -> int:
-    """Return how many characters `text` takes once Slack's three control characters are escaped."""
-    return len(text) + 4 * text.count("&") + 3 * text.count("<") + 3 * text.count(">")
-
-
-def _at_most(limit: int) -> AfterValidator:
-    def check(text: str) -> str:
-        if not text.strip():
-            raise ValueError("is empty")
-        if escaped_length(text) > limit:
-            raise ValueError(f"has {escaped_length(text)} characters, Slack takes {limit} here")
-        return text.strip()
-
-    return AfterValidator(check)
-
-
-def _fills_in(*samples: PromptFacts | ApprovalFacts) -> AfterValidator:
-    def check(text: str) -> str:
-        if fault := template_fault(text, samples):
-            raise ValueError(fault)
-        longest = max(escaped_length(render(text, facts)) for facts in samples)
-        if longest > LONGEST_PROMPT:
-            raise ValueError(f"can grow to {longest} characters, {LONGEST_PROMPT} are allowed")
-        if not all(render(text, facts).strip() for facts in samples):
-            raise ValueError("can come out empty; give every case words")
-        return text
-
-    return AfterValidator(check)
-
-
-def _yes_and_no(value: object) -> object:
-    """Read what YAML made of an unquoted yes or no as the word that was written."""
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-
-
-Key = Annotated[StrictStr, BeforeValidator(_yes_and_no), Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Label = Annotated[StrictStr, _at_most(LONGEST_LABEL)]
-Line = Annotated[StrictStr, _at_most(LONGEST_LINE)]
-Text = Annotated[StrictStr, _at_most(LONGEST_TEXT)]
-PromptText = Annotated[StrictStr, _at_most(LONGEST_TEXT), _fills_in(LONG_PROMPT, SHORT_PROMPT)]
-ApprovalText = Annotated[StrictStr, _at_most(LONGEST_TEXT), _fills_in(LONG_APPROVAL)]
-Hours = Annotated[StrictInt, Field(ge=0, le=LONGEST_SPRINT_HOURS)]
-PositiveHours = Annotated[StrictInt, Field(ge=1, le=LONGEST_SPRINT_HOURS)]
-Days = Annotated[StrictInt, Field(ge=1, le=3650)]
-Months = Annotated[StrictInt, Field(ge=1, le=60)]
-Amount = Annotated[StrictInt | StrictFloat, Field(ge=0, le=1e12, allow_inf_nan=False)]
-TimeOfDay = Annotated[StrictStr, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-ButtonKey = Literal["on_track", "blocked", "approval", "probe"]
-ProbeKey = Literal[
-    "access", "quality", "joins", "environment", "baseline", "integration", "governance"
-]
-QuestionKey = Literal[
-    "unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai"
-]
-
-
-class PlaybookModel(BaseModel):
-    """Any part of a playbook: immutable, and unknown keys are refused by name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ScenarioSuggestion(PlaybookModel):
@@ -180,7 +113,7 @@ class ButtonLabel(PlaybookModel):
     """What stands on a prompt's button, and what the folded prompt says once it was pressed."""
 
     key: ButtonKey
-    label: Annotated[Label, _at_most(30)]
+    label: Annotated[Label, at_most(30)]
     answered: Label
 
 

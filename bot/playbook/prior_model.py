@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from bot.playbook.fields import PlaybookModel
 
 Figure = StrictInt | StrictFloat
 Name = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -13,18 +15,14 @@ Spread = Annotated[Figure, Field(ge=0.01, le=3, allow_inf_nan=False)]
 Days = Annotated[Figure, Field(gt=0, le=36_525, allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class PriorSource(_Part):
+class PriorSource(PlaybookModel):
     """Where a figure comes from: a publication, or the playbook's own assumption."""
 
     key: Name
     words: Words
 
 
-class QuotePrior(_Part):
+class QuotePrior(PlaybookModel):
     """What becomes of a quoted time before a company has a history; see `OverrunPrior`."""
 
     median: Annotated[Figure, Field(gt=0, le=10, allow_inf_nan=False)]
@@ -37,7 +35,7 @@ class QuotePrior(_Part):
     sources: Annotated[tuple[Name, ...], Field(min_length=1, max_length=10)]
 
 
-class PhasePrior(_Part):
+class PhasePrior(PlaybookModel):
     """How often a phase ends in a scenario, and how long that takes; see `ScenarioPrior`."""
 
     phase: Name
@@ -48,7 +46,7 @@ class PhasePrior(_Part):
     sources: Annotated[tuple[Name, ...], Field(min_length=1, max_length=10)]
 
 
-class PriorData(_Part):
+class PriorData(PlaybookModel):
     """All priors of a playbook and where they come from."""
 
     sources: Annotated[tuple[PriorSource, ...], Field(min_length=1, max_length=40)]

@@ -21,7 +21,8 @@ from bot.domain.vocabulary import (
     TimelineBand,
     UseCase,
 )
-from bot.playbook.model import ButtonKey, Playbook, QuestionKey
+from bot.playbook.fields import ButtonKey, QuestionKey
+from bot.playbook.model import Playbook
 from bot.playbook.prior_rules import priors_fit
 from bot.playbook.source import Place
 from bot.playbook.texts import say
