@@ -16,6 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from probes.quality.codes import figure, percent, shown
+from probes.quality.exchanged import exchanged_columns, larger_shares, middles_of
 from probes.quality.sentences import say
 from probes.sources import ColumnFamily, quote
 from probes.sources.base import family_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FILES_LEAST = 3
 COLUMNS_MOST = 60
+NUMBERS_MOST = 16
 ROWS_LOOKED_AT = 20_000
 ROWS_KEPT = 2_000
 ROWS_LEAST = 20
@@ -43,6 +45,23 @@ SMALLER = 0.4
 OVERLAPS = 0.5
 SAID_MOST = 4
 SAME_BYTES_LEAST = 200
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """What one file holds: its columns, how often each number is above each other, and medians."""
+
+    columns: Mapping[str, ColumnSummary] = field(default_factory=dict)
+    larger: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    middles: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What sets one file apart, in words, and the columns that it explains."""
+
+    words: str
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,29 +87,40 @@ class ColumnSummary:
 
 def content_differences(
     schemas: Mapping[Path, Mapping[str, str]], usual: Mapping[str, str]
-) -> dict[Path, list[str]]:
-    """Return what sets the contents of single files apart from all others, in words.
+) -> dict[Path, list[Difference]]:
+    """Return what sets the contents of single files apart from all others.
 
     Args:
         schemas: columns and types by file, of files that are parts of one table.
         usual: the columns that most of them have.
     """
-    found: dict[Path, list[str]] = {path: [] for path in schemas}
+    found: dict[Path, list[Difference]] = {path: [] for path in schemas}
     for path, twin in _copies(list(schemas)):
-        found[path].append(say("same_as_file", file=twin.name))
+        found[path].append(Difference(say("same_as_file", file=twin.name)))
     if len(schemas) < FILES_LEAST:
         return found
     names = list(usual)[:COLUMNS_MOST]
     contents = {path: _content(path, schema, names) for path, schema in schemas.items()}
     for path, words in _smaller(sorted(schemas)):
-        found[path].append(words)
+        found[path].append(Difference(words))
+    for path, one in _exchanged(contents):
+        found[path].append(one)
     for name in names:
-        held = {path: content[name] for path, content in contents.items() if name in content}
+        held = {path: one.columns[name] for path, one in contents.items() if name in one.columns}
         held = {path: one for path, one in sorted(held.items()) if one.rows >= ROWS_LEAST}
-        if len(held) >= FILES_LEAST:
-            for path, words in _apart(name, held):
-                found[path].append(words)
+        for path, words in _apart(name, held) if len(held) >= FILES_LEAST else ():
+            if not any(name in one.columns for one in found[path]):
+                found[path].append(Difference(words, (name,)))
     return {path: words[:SAID_MOST] for path, words in found.items()}
+
+
+def _exchanged(contents: Mapping[Path, FileContent]) -> Iterator[tuple[Path, Difference]]:
+    """Find two columns that one file holds in each other's place."""
+    larger = {path: one.larger for path, one in contents.items()}
+    middles = {path: one.middles for path, one in contents.items()}
+    for path, one, two in exchanged_columns(larger, middles):
+        words = say("columns_exchanged_here", one=shown(one), two=shown(two))
+        yield path, Difference(words, (one, two))
 
 
 def _copies(paths: list[Path]) -> list[tuple[Path, Path]]:
@@ -129,11 +159,11 @@ def _read(path: Path, sql: str) -> pd.DataFrame | None:
         return None
 
 
-def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[str, ColumnSummary]:
+def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> FileContent:
     families = {name: family_of(schema[name]) for name in names if name in schema}
     usable = [name for name, one in families.items() if one in _SUMMARIES]
     if not usable:
-        return {}
+        return FileContent()
     cells = ", ".join(_cell(name, families[name]) for name in usable).replace("{", "{{")
     frame = _read(
         path,
@@ -141,11 +171,18 @@ def _content(path: Path, schema: Mapping[str, str], names: list[str]) -> dict[st
         f"USING SAMPLE reservoir({ROWS_KEPT} ROWS) REPEATABLE (48)",
     )
     if frame is None:
-        return {}
+        return FileContent()
     forms = _forms(path, {name: families[name] for name in usable})
-    return {
-        name: _SUMMARIES[families[name]](name, frame[name], forms.get(name, "")) for name in usable
-    }
+    numeric = [name for name in usable if families[name] is ColumnFamily.NUMBER][:NUMBERS_MOST]
+    numbers = {name: frame[name].to_numpy(dtype=float) for name in numeric}
+    return FileContent(
+        {
+            name: _SUMMARIES[families[name]](name, frame[name], forms.get(name, ""))
+            for name in usable
+        },
+        larger_shares(numbers),
+        middles_of(numbers),
+    )
 
 
 def _cell(name: str, family: ColumnFamily) -> str:

@@ -39,7 +39,8 @@ SUPERSEDED: dict[str, frozenset[str]] = {
     "sign_flips": frozenset({"impossible_values", "sentinel_numbers"}),
     "outliers": frozenset({"mixed_scales", "sentinel_numbers", "impossible_values"}),
     "mixed_scales": frozenset({"units_by_group", "level_shift", "sentinel_numbers"}),
-    "drift": frozenset({"level_shift", "counter_reset"}),
+    "drift": frozenset({"level_shift", "counter_reset", "recoded"}),
+    "level_shift": frozenset({"counter_reset", "recoded"}),
     "seasonality_break": frozenset({"level_shift", "flat_line"}),
     "spelling_near": frozenset({"mixed_alphabets", "broken_encoding"}),
     "near_unique": frozenset({"personal_data", "ids_rounded", "lost_zeros", "truncated_text"}),
@@ -53,6 +54,13 @@ MISPLACED = frozenset({"header_rows", "shifted_rows"})
 TWINS = {"duplicate_rows": "copies", "duplicate_keys": "twins"}
 """Rows that are none are each other's twins: how many, in the evidence of what counts twins."""
 GAPS = frozenset({"missing", "started_filling", "stopped_filling", "column_replaced"})
+OF_ONE_FILE = frozenset(
+    {
+        *("level_shift", "drift", "noise_changed", "seasonality_break", "format_changed"),
+        *("recoded", "new_category", "mixed_scales", "mixed_types", "number_notations", "outliers"),
+    }
+)
+"""What the column of one file that differs from the others comes to where all are read as one."""
 
 
 def without_superseded(
@@ -66,6 +74,7 @@ def without_superseded(
     """
     misplaced = sum(int(one.evidence["rows"]) for one in findings if one.code in MISPLACED)
     lost = {name for one in findings for name in one.evidence.get("columns_lost", ())}
+    changed = {name for one in findings for name in one.evidence.get("columns_changed", ())}
     findings = [
         replace(one, level=FindingLevel.NOTE, suggestion=None)
         if one.code == "missing" and one.column in conditional and one.level is FindingLevel.SLOWS
@@ -73,6 +82,7 @@ def without_superseded(
         for one in findings
         if not (one.code in TWINS and one.evidence[TWINS[one.code]] <= misplaced)
         and not (one.code in GAPS and one.column in lost)
+        and not (one.code in OF_ONE_FILE and one.column in changed)
     ]
     codes: dict[str, set[str]] = {}
     for one in findings:

@@ -42,17 +42,30 @@ def schema_findings(view: View) -> Iterator[Finding]:
     contents = content_differences(alike, usual)
     marks = _delimiters(alike)
     for path, schema in alike.items():
-        changes = [*marks.get(path, ()), *differences(usual, schema), *contents.get(path, ())]
+        held = contents.get(path, ())
+        changes = [
+            *marks.get(path, ()),
+            *differences(usual, schema),
+            *(one.words for one in held),
+        ]
         if changes:
             moved = [name for name in {*usual, *schema} if (name in usual) != (name in schema)]
-            yield _differs(path, changes, len(alike) - 1, moved)
+            changed = {name for one in held for name in one.columns}
+            changed |= {n for n in usual if n in schema and _differ(usual[n], schema[n])}
+            yield _differs(path, changes, len(alike) - 1, moved, sorted(changed))
 
     for path, schema in schemas.items():
         if path not in alike and len(alike) > 1 and len(schema) == len(usual):
             yield _differs(path, [say("file_of_other_columns")], len(alike))
 
 
-def _differs(path: Path, changes: Sequence[str], others: int, moved: Sequence[str] = ()) -> Finding:
+def _differs(
+    path: Path,
+    changes: Sequence[str],
+    others: int,
+    moved: Sequence[str] = (),
+    changed: Sequence[str] = (),
+) -> Finding:
     return coded_finding(
         FindingLevel.SLOWS,
         "schema_drift",
@@ -61,6 +74,7 @@ def _differs(path: Path, changes: Sequence[str], others: int, moved: Sequence[st
         file_name=path.name,
         differences=len(changes),
         columns_lost=sorted(moved),
+        columns_changed=list(changed),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probes.quality.parts import content_differences
+from probes.quality.parts import Difference, content_differences
 
 SCHEMA = {"id": "BIGINT", "price": "DOUBLE", "kind": "VARCHAR", "day": "DATE"}
 
@@ -35,7 +35,7 @@ def test_one_file_that_holds_something_else_is_told(tmp_path: Path, change, said
     for part, path in enumerate(paths):
         path.write_text(lines(part, change) if part == 2 else lines(part))
     found = content_differences(dict.fromkeys(paths, SCHEMA), SCHEMA)
-    assert found.pop(paths[2]) == said
+    assert [one.words for one in found.pop(paths[2])] == said
     assert not any(found.values())
 
 
@@ -45,5 +45,31 @@ def test_a_file_that_is_a_copy_of_another_is_told(tmp_path: Path):
         path.write_text(lines(1))
     assert content_differences(dict.fromkeys(paths, SCHEMA), SCHEMA) == {
         paths[0]: [],
-        paths[1]: ["it is a copy of m_1.csv"],
+        paths[1]: [Difference("it is a copy of m_1.csv")],
     }
+
+
+WARM = {"inside": "DOUBLE", "outside": "DOUBLE"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda inside, outside: (outside, inside),
+            ["inside and outside stand in each other's place"],
+        ),
+        (lambda inside, outside: (inside, outside + 40), []),
+    ],
+)
+def test_columns_that_one_file_has_exchanged_are_told(tmp_path: Path, change, said):
+    """The season moves both, so neither stands apart from all other files by itself."""
+    paths = [tmp_path / f"m_{part}.csv" for part in range(6)]
+    for part, path in enumerate(paths):
+        rows = [(21 + n % 3, part * 4 + n % 5 - 4.2) for n in range(60)]
+        rows = [change(*row) for row in rows] if part == 3 else rows
+        path.write_text("\n".join([",".join(WARM), *(f"{a},{b}" for a, b in rows)]) + "\n")
+    found = content_differences(dict.fromkeys(paths, WARM), WARM)
+    pairs = {path: [one.words for one in found[path] if len(one.columns) > 1] for path in paths}
+    assert pairs.pop(paths[3]) == said
+    assert not any(pairs.values())
