@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
+from probes.quality.sentences import say
 from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
@@ -23,8 +25,20 @@ HOURS_LEAST = 8
 HOURS_MOST = 20
 SERIES_MOST = 12
 HALF_DAY = 43_200
+FAR_HOURS = 3
+"""Hours by which no opening hours move."""
+WHILE_PARTS = 48
+WHILE_ROWS = 100
+WHILE_LEAST = 12
+WHILE_RUN = 2
+WHILE_MOST = 0.4
+WHILE_GAIN = 0.15
+WHILE_ALIKE = 0.8
+WHILE_CALM = 0.85
 STEP_PARTS = 6
 STEP_WANDER = 0.8
+BY_CHANCE = 0.5
+"""Rows that come by chance spread as the root of their number, though most days hide it."""
 
 
 def rhythm_findings(view: View) -> Iterator[Finding]:
@@ -63,23 +77,31 @@ def _zones(view: View) -> Iterator[Finding]:
         for part in parts:
             shift = _shift_of(view, clock, part)
             if shift:
-                cut, lag = shift
+                cut, end, lag = shift
                 # Opening hours of a part of the day may well have changed instead.
-                whole_day = moments.dt.hour.nunique() >= HOURS_MOST
+                whole_day = moments.dt.hour.nunique() >= HOURS_MOST or abs(lag) >= FAR_HOURS
+                began, ended = part.iloc[cut], part.iloc[end] if end < len(part) else None
                 yield coded_finding(
                     FindingLevel.SLOWS if whole_day else FindingLevel.NOTE,
                     "zone_shift",
                     column=clock,
-                    rows=view.rows(len(part) - cut),
-                    where=since(view, part.iloc[cut]) if clock == view.clock else None,
-                    words={"day": day_of(part.iloc[cut])},
+                    rows=view.rows(end - cut),
+                    where=since(view, began) if clock == view.clock and ended is None else None,
+                    words={"day": day_of(began), "until": _until(ended)},
                     hours=lag,
                 )
                 break
 
 
-def _shift_of(view: View, clock: str, moments: pd.Series) -> tuple[int, int] | None:
-    """Return the row from which rows, or readings, come some hours later, and how many."""
+def _until(ended: pd.Timestamp | None) -> str:
+    return "" if ended is None else say("until_day", day=day_of(ended))
+
+
+def _shift_of(view: View, clock: str, moments: pd.Series) -> tuple[int, int, int] | None:
+    """Return the rows from and up to which rows, or readings, come some hours later, and how many.
+
+    Where it stays so, the last one is the number of rows.
+    """
     import numpy as np
 
     hours = moments.dt.hour.to_numpy()
@@ -88,8 +110,12 @@ def _shift_of(view: View, clock: str, moments: pd.Series) -> tuple[int, int] | N
         values = view.number(name)[view.sample.index.get_indexer(moments.index)]
         if np.isfinite(values).all() and len(np.unique(values)) > 20:
             waves.append(values)
-    found = (_moved(values, hours, counted=at == 0) for at, values in enumerate(waves))
-    return next(filter(None, found), None)
+    for at, values in enumerate(waves):
+        for moved in (_moved, _moved_for_a_while):
+            found = moved(values, hours, counted=at == 0)
+            if found:
+                return found
+    return None
 
 
 def _steps_over_days(moments: pd.Series) -> bool:
@@ -118,7 +144,37 @@ def _likeness(one: Floats, other: Floats) -> list[float]:
     return [float(one @ np.roll(other, -lag)) / norm for lag in range(HOURS)]
 
 
-def _moved(values: Floats, hours: Any, *, counted: bool) -> tuple[int, int] | None:
+def _moved_for_a_while(values: Floats, hours: Any, *, counted: bool) -> tuple[int, int, int] | None:
+    """Return the rows between which a daily wave comes some hours later, and how many."""
+    import numpy as np
+
+    count = min(WHILE_PARTS, len(hours) // WHILE_ROWS)
+    if count < WHILE_LEAST or not _strong(values, hours, counted=counted):
+        return None
+    edges = np.linspace(0, len(hours), count + 1).astype(int)
+    spans = list(pairwise(edges))
+    waves = [_wave(values[a:b], hours[a:b], counted=counted) for a, b in spans]
+    seen = [wave for wave in waves if wave is not None]
+    if len(seen) < count:
+        return None
+    usual: Floats = np.median(seen, axis=0)
+    likeness = np.array([_likeness(usual, wave) for wave in seen])
+    lags = likeness.argmax(axis=1)
+    sure = likeness.max(axis=1) - likeness[:, 0] >= WHILE_GAIN
+    moved = sure & (np.minimum(lags, HOURS - lags) > 1)
+    lag = int(np.median(lags[moved])) if moved.any() else 0
+    # A part in which the shift begins or ends is mixed, and may seem to move by any hours.
+    odd = np.flatnonzero(moved & (np.abs(lags - lag) <= 1) & (likeness[:, lag] >= WHILE_ALIKE))
+    if not WHILE_RUN <= len(odd) <= WHILE_MOST * count or odd[-1] - odd[0] != len(odd) - 1:
+        return None
+    rest = np.delete(lags, odd)
+    if odd[0] == 0 or float((np.minimum(rest, HOURS - rest) <= 1).mean()) < WHILE_CALM:
+        return None
+    shift = lag if lag <= HOURS // 2 else lag - HOURS
+    return int(edges[odd[0]]), int(edges[odd[-1] + 1]), shift
+
+
+def _moved(values: Floats, hours: Any, *, counted: bool) -> tuple[int, int, int] | None:
     """Return the row from which a daily wave is the same but some hours later, and how many."""
     size = len(hours)
     if not _strong(values, hours, counted=counted):
@@ -142,7 +198,7 @@ def _moved(values: Floats, hours: Any, *, counted: bool) -> tuple[int, int] | No
     second = _wave(values[middle:cut], hours[middle:cut], counted=counted)
     steady = first is not None and second is not None and _likeness(first, second)[0] >= 0.65
     shift = lag if lag <= HOURS // 2 else lag - HOURS
-    return (cut, shift) if steady and _steps(values, hours, cut, shift) else None
+    return (cut, size, shift) if steady and _steps(values, hours, cut, shift) else None
 
 
 def _steps(values: Floats, hours: Any, cut: int, shift: int) -> bool:
@@ -295,6 +351,8 @@ def _volumes(view: View) -> Iterator[Finding]:
     spread = float(np.median(np.abs(values - usual))) * 1.48
     # A feed that is as steady as a clock needs less to stand out than one that comes by chance.
     calm = max(spread, float(np.std(values[values < 1.5 * usual])), 0.02 * usual)
+    by_chance = float(np.sqrt(usual * view.scale))
+    calm = by_chance if BY_CHANCE * by_chance <= calm < by_chance else calm
     high = np.flatnonzero((values >= 1.9 * usual) & (values > usual + 6 * calm))
     if 0 < len(high) <= max(1, 0.01 * len(values)):
         yield coded_finding(

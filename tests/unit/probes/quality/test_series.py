@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probes.quality.drift import _step
 from probes.quality.maturity import SURE, rate_jump
-from probes.quality.rhythms import _moved
+from probes.quality.rhythms import _moved, _moved_for_a_while
 from probes.quality.scales import cents, clusters
 from probes.quality.schema import differences
 from probes.quality.series import longest_odd_run
@@ -55,8 +55,28 @@ def test_a_clock_that_moves_is_told_by_how_much(hours: int) -> None:
     shown = np.where(np.arange(2_000) < 1_200, true, (true + hours) % 24)
     found = _moved(wave, shown, counted=False)
     assert found is not None
-    assert found[1] == hours
+    assert found[1:] == (2_000, hours)
     assert abs(found[0] - 1_200) <= 150
+
+
+@pytest.mark.parametrize(("hours", "counted"), [(8, True), (-5, True), (6, False), (0, True)])
+def test_a_clock_that_moves_for_a_while_is_told_with_its_end(hours: int, counted: bool) -> None:
+    rng = np.random.default_rng(48)
+    size = 9_000
+    true = (
+        np.clip(rng.normal(13, 2.5, size), 7, 20).astype(int) if counted else np.arange(size) % 24
+    )
+    wave = 10 + 4 * np.sin(true / 24 * 2 * np.pi) + rng.normal(0, 0.3, size)
+    at = np.arange(size)
+    shown = np.where((at >= 4_000) & (at < 6_000), (true + hours) % 24, true)
+    values = np.ones(size) if counted else wave
+    found = _moved_for_a_while(values, shown, counted=counted)
+    if not hours:
+        assert found is None
+    else:
+        assert found is not None
+        assert found[2] == hours
+        assert found[:2] == pytest.approx((4_000, 6_000), abs=300)
 
 
 def test_a_clock_that_stays_is_not_told() -> None:
