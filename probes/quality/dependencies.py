@@ -28,6 +28,10 @@ LEAST = 60
 COLUMNS_MOST = 24
 ROWS_AN_ENTITY = 3
 DEPENDENT = 0.97
+EVEN = 0.8
+EVEN_DEPENDENT = 0.9
+"""So few rows may agree where every single value decides: nature mixes some and leaves others."""
+EVEN_CHANCE = 0.5
 CELLS_MOST = 2_000_000
 FIRST_LOOK = 3_000
 FIXED = 0.02
@@ -45,6 +49,7 @@ HARDLY = 0.4
 SELDOM = 0.1
 PURE_LEAST = 20
 MIXED_MOST = 0.45
+OPEN_MOST = 0.35
 GAPS_LEFT = 0.35
 """Of the gaps that are not the usual case so many may be left unexplained by a category."""
 BANDS_MOST = 12
@@ -55,17 +60,33 @@ COUNTS_UP = 0.95
 
 @dataclass(frozen=True)
 class Dependency:
-    """How well one column decides another: rows compared, rows that agree, and by chance."""
+    """How well one column decides another: rows compared, rows that agree, and by chance.
+
+    Args:
+        count: rows compared.
+        kept: rows that say what most rows of their value say.
+        chance: the share of rows that would differ from the most frequent value anyway.
+        groups: the share of values with more than one answer.
+        least: the share of rows that agree, of the value that decides worst.
+    """
 
     count: int
     kept: int
     chance: float
     groups: float
+    least: float = 0.0
 
     @property
     def broken(self) -> float:
         """The share of the rows that say something else than their group."""
         return 1 - self.kept / self.count if self.count else 1.0
+
+    @property
+    def most_broken(self) -> float:
+        """The share of rows up to which it is a rule with exceptions."""
+        if self.least >= EVEN and self.chance >= EVEN_CHANCE:
+            return (1 - EVEN_DEPENDENT) * self.chance
+        return min(1 - DEPENDENT, 0.06 * self.chance)
 
 
 def dependency_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
@@ -98,7 +119,9 @@ def decided(one: LevelCodes, two: LevelCodes, rows: Any = slice(None)) -> Depend
     count = int(sizes[large].sum())
     usual = float(np.bincount(b[both]).max()) / max(1, int(both.sum())) if both.any() else 1.0
     several = float((kinds[large] > 1).mean()) if large.any() else 0.0
-    return Dependency(count, int(most[large].sum()), 1 - usual, several)
+    frequent = sizes >= PURE_LEAST
+    least = float((most[frequent] / sizes[frequent]).min()) if frequent.any() else 0.0
+    return Dependency(count, int(most[large].sum()), 1 - usual, several, least)
 
 
 def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
@@ -121,7 +144,7 @@ def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
             if seen.chance > 0.3 and plain and one in view.categories and two in view.categories:
                 proposed.append(check)
             continue
-        if seen.broken > 1 - DEPENDENT or seen.broken > 0.06 * seen.chance:
+        if seen.broken > seen.most_broken:
             continue
         reported |= {two, *({one} if len(b.levels) == len(a.levels) else ())}
         facts: dict[str, Any] = {"check": check.plain()} if plain else {}
@@ -146,7 +169,7 @@ def _compared(one: LevelCodes, two: LevelCodes, step: int) -> Dependency | None:
         return None  # slips have values of their own, which do not count
     if len(one.levels) <= FIRST_LOOK // 30:
         first = decided(one, two, slice(None, None, step))
-        if first.broken > min(2 * (1 - DEPENDENT), 0.2 * first.chance):
+        if first.broken > min(1.2 * (1 - EVEN_DEPENDENT), 0.2 * first.chance):
             return None
     return decided(one, two)
 
@@ -192,10 +215,12 @@ def _is_sure(view: View, one: str, two: str, seen: Dependency) -> bool:
     """Whether words or codes of a few kinds say so strongly enough to hold a project up."""
     if one not in view.categories or two not in view.categories or two not in view.texts:
         return False
+    kinds = [len(view.codes(name).levels) for name in (one, two)]
+    one_to_one = kinds[0] == kinds[1] and seen.least >= EVEN
     named = one in view.texts or bool(KEY_NAME.search(one) or CODE_NAME.search(one))
-    levels = len(view.codes(two).levels) >= FEW_STATES
-    often = seen.count >= 6 * len(view.codes(one).levels) and seen.count - seen.kept >= 3
-    return named and levels and often and seen.broken <= 0.04 * seen.chance and seen.groups > NEVER
+    often = seen.count >= 6 * kinds[0] and seen.count - seen.kept >= 3
+    few = one_to_one or (named and seen.broken <= 0.04 * seen.chance)
+    return kinds[1] >= FEW_STATES and often and few and seen.groups > NEVER
 
 
 @dataclass(frozen=True)
@@ -229,7 +254,7 @@ def _states(view: View, reported: set[str]) -> Iterator[Finding]:
             if name == state.column or state.column in reported or (codes.of_row >= 0).sum() < 100:
                 continue
             table = counted_together(codes, two)
-            broken = _broken_state(table)
+            broken = _broken_state(table) or _still_open(state, view, table)
             if broken is None:
                 continue
             rows, share, chance, one_sided = broken
@@ -237,7 +262,7 @@ def _states(view: View, reported: set[str]) -> Iterator[Finding]:
             frequent = 0.05 < state.holds.mean() < 0.95 and share <= 0.08 * chance
             sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
             sure = sure and state.code == "presence_broken"
-            sure |= is_category and state.column in view.times and _one_mixed(table) > 0
+            sure |= is_category and state.column in view.times and _is_mixed(state, view, table)
             yield coded_finding(
                 FindingLevel.SLOWS if sure else FindingLevel.NOTE,
                 state.code,
@@ -320,6 +345,11 @@ def _broken_state(table: Whole) -> tuple[int, float, float, bool] | None:
     return None
 
 
+def _is_mixed(state: RowState, view: View, table: Whole) -> bool:
+    """Whether all values but one decide whether a time is filled."""
+    return _one_mixed(table) > 0 or _still_open(state, view, table) is not None
+
+
 def _one_mixed(table: Whole) -> int:
     """Count the exceptions of the one value that is mixed, where all others decide both ways."""
     import numpy as np
@@ -331,6 +361,25 @@ def _one_mixed(table: Whole) -> int:
     if len(mixed) != 1 or not decides or least[mixed[0]] > MIXED_MOST * sizes[mixed[0]]:
         return 0
     return int(least[mixed[0]])
+
+
+def _still_open(state: RowState, view: View, table: Whole) -> tuple[int, float, float, bool] | None:
+    """Count the ends that are filled though their state says that nothing has ended.
+
+    Every other state has its end in every row; the one that has none, in most, is contradicted.
+    """
+    import numpy as np
+
+    if state.code != "presence_broken" or state.column not in view.times or len(table) < 2:
+        return None
+    filled, empty = table[:, 0], table[:, 1]
+    gaps = np.flatnonzero(empty)
+    if len(gaps) != 1 or (table.sum(axis=1) < PURE_LEAST).any():
+        return None
+    rows, count = int(filled[gaps[0]]), int(table.sum())
+    if not 0 < rows <= OPEN_MOST * table[gaps[0]].sum():
+        return None
+    return rows, rows / count, float(empty.sum()) / count, True
 
 
 def conditional_gaps(view: View) -> set[str]:

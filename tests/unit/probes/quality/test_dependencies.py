@@ -110,3 +110,21 @@ def test_what_one_column_decides_counts_values_that_come_again():
 )
 def test_months_quarters_and_weeks_are_moments(written, first):
     assert str(parse_moments(pd.Series(written * 20)).iloc[0])[:10] == first
+
+
+@pytest.mark.parametrize(
+    ("wrong", "clumped", "broken"),
+    [(0.04, False, True), (0.08, False, True), (0.04, True, False), (0.2, False, False)],
+)
+def test_a_name_that_contradicts_its_code_is_told_from_a_value_that_is_mixed(
+    wrong: float, clumped: bool, broken: bool
+) -> None:
+    """Slips fall on every value; a value that is truly mixed has nearly all of them."""
+    dice = np.random.default_rng(1)
+    code = dice.integers(0, 12, 6_000)
+    off = dice.random(6_000) < wrong
+    off = (code == 3) & (dice.random(6_000) < 12 * wrong) if clumped else off
+    seen = decided(
+        coded(code), coded(np.where(off, (code + dice.integers(1, 12, 6_000)) % 12, code))
+    )
+    assert (seen.broken <= seen.most_broken) is broken
