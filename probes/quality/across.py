@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LEAST = 60
 CROSSED_MOST = 20
 CROSSED_SHARE = 0.05
+LIMIT_TOUCHED = 0.25
+LIMIT_CROSSED = 0.1
+"""Of a number that is so often as large as the other, which limits it, more may be above it."""
 FAR = 0.4
 RELATED = 0.3
 AMOUNTS_LEAST = 20
@@ -300,14 +303,18 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         gap = (b - a)[np.isfinite(a) & np.isfinite(b)]
         if len(gap) < LEAST or frozenset([one, two]) in reported:
             continue
-        gap = gap if np.median(gap) > 0 else -gap
-        small, large = (one, two) if np.nanmedian(b - a) > 0 else (two, one)
+        turned = float(np.sign(gap).sum()) <= 0
+        gap = -gap if turned else gap
+        small, large = (two, one) if turned else (one, two)
         under = gap < 0
         share = float(under.mean())
         touching = float(np.mean(gap == 0))
-        if not 0 < share <= CROSSED_SHARE or touching > 1 - 2 * CROSSED_SHARE:
+        is_limit = touching >= LIMIT_TOUCHED
+        if not 0 < share <= (LIMIT_CROSSED if is_limit else CROSSED_SHARE):
             continue
-        usual = float(np.median(gap))
+        if touching > 1 - 2 * CROSSED_SHARE:
+            continue
+        usual = float(np.median(gap[gap > 0]))
         slight = float(np.mean((gap < 0.1 * usual) & ~under))
         far = float(np.median(-gap[under])) >= FAR * usual and slight <= 2 * share
         both = np.isfinite(a) & np.isfinite(b)
@@ -318,7 +325,7 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2
         close |= alike >= HELD_TOGETHER and touching >= TOUCHES and under.sum() > 2
         if (far and abs(alike) >= RELATED) or split or close:
-            hinted = far and _shares_a_word(one, two)
+            hinted = (far or is_limit) and _shares_a_word(one, two)
             check = TableCheck("part", (small, large), holds=1 - share)
             level = FindingLevel.SLOWS if hinted else FindingLevel.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
@@ -347,7 +354,7 @@ def _limited(gap: Floats) -> bool:
     import numpy as np
 
     under = gap < 0
-    if under.sum() < 3 or under.mean() > CROSSED_SHARE:
+    if under.sum() < 3 or under.mean() > LIMIT_CROSSED:
         return False
     reach = float(np.median(-gap[under]))
     near = float(((gap > 0) & (gap <= reach)).sum())
