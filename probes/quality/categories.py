@@ -114,7 +114,9 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
     known = codes[codes.index.isin(ISO_CURRENCIES)]
     if 2 <= len(codes) <= 30 and known.sum() >= 0.95 * codes.sum() and len(known) >= 2:
         amounts = [one for one in view.numbers if one != name][:1]
-        yield _currencies(view, name, len(known), 1 - float(known.iloc[0] / known.sum()), amounts)
+        # Every row says its currency, so nothing is wrong; sums need rates all the same.
+        share = 1 - float(known.iloc[0] / known.sum())
+        yield _currencies(view, name, len(known), share, amounts, FindingLevel.NOTE)
         return
     kinds = counts.groupby(counts.index.str.strip().str.lower()).sum()
     for units in UNIT_WORDS:
@@ -139,9 +141,16 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
         yield _currencies(view, name, len(kinds), 1 - float(kinds.iloc[0] / kinds.sum()), [])
 
 
-def _currencies(view: View, name: str, count: int, share: float, amounts: list[str]) -> Finding:
+def _currencies(
+    view: View,
+    name: str,
+    count: int,
+    share: float,
+    amounts: list[str],
+    level: FindingLevel = FindingLevel.SLOWS,
+) -> Finding:
     return coded_finding(
-        FindingLevel.SLOWS,
+        level,
         "currencies_mixed",
         column=name,
         others=amounts,

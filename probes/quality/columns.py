@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MISSING_NOTED = 0.05
 MISSING_SLOWS = 0.40
+SELDOM_MISSING = 0.60
+"""What most rows lack is an exception that some have, and no gap; of numbers nobody can tell."""
 REMARKS_LEAST = 3
 PHRASE = r"[^\W\d_]{2,}\W+[^\W\d_A-ZÀ-Ž]{2,}"
 NEARLY_CONSTANT = 0.995
@@ -99,8 +101,15 @@ def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         )
     elif share >= MISSING_NOTED:
         sentence = say("missing_rows", name=name, share=percent(share))
-        level = graded(share, slows=2 if _is_remark(facts, column.name) else MISSING_SLOWS)
+        needless = _is_remark(facts, column.name) or _is_seldom(column)
+        level = graded(share, slows=2 if needless else MISSING_SLOWS)
         yield found(level, "missing", sentence, evidence, column=column.name)
+
+
+def _is_seldom(column: ColumnFacts) -> bool:
+    """Whether a text or a time is filled for few rows: a coupon, the day of a return."""
+    families = (ColumnFamily.TEXT, ColumnFamily.TIME)
+    return column.column.family in families and column.missing_share >= SELDOM_MISSING
 
 
 def _is_remark(facts: TableFacts, name: str) -> bool:

@@ -37,6 +37,9 @@ CODES_MOST = 8
 SERIES_ROWS = 120
 SLICE_ROWS = 20
 GROUPS_MOST = 40
+BESIDE_LEAST = 3
+SLICE_LEAST = 8
+BESIDE_NOISE = 6.0
 SERIES_JUMP = 1.5
 SERIES_SURE = 4.0
 """Of many series some jump by chance: one alone must jump by so many of its own spreads."""
@@ -104,7 +107,9 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         return
     step = _step(middles, spread, float(np.median([len(part) for part in parts])))
     if step is None:
-        yield from _of_one_series(view, name, spread)
+        yield from list(_beside_others(view, slices, name, spread)) or _of_one_series(
+            view, name, spread
+        )
     if step is not None:
         before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
         yield coded_finding(
@@ -135,6 +140,49 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
         if cut is not None:
             yield changed_form(view, slices, name, cut, FindingLevel.SLOWS)
             return
+
+
+def _beside_others(view: View, slices: Slices, name: str, spread: float) -> Iterator[Finding]:
+    """Find one series of several that parts from the others, which share its days and seasons."""
+    import numpy as np
+    import pandas as pd
+
+    if view.panel is None:
+        return
+    frame = pd.DataFrame(
+        {
+            "value": view.number(name)[_positions(view, slices)],
+            "slice": slices.of_row,
+            "whose": view.sample[view.panel].loc[slices.rows].to_numpy(),
+        }
+    )
+    table = frame.pivot_table("value", "whose", "slice", "median").dropna().to_numpy()
+    sizes = frame.groupby(["whose", "slice"], observed=True).size()
+    if len(table) < BESIDE_LEAST or table.shape[1] != slices.count or sizes.median() < SLICE_LEAST:
+        return
+    level = table - np.median(table, axis=1, keepdims=True)
+    apart = level - np.median(level, axis=0)
+    noise = float(np.median(np.abs(apart - np.median(apart, axis=1, keepdims=True)))) * 1.48
+    cuts = [_step(own, noise, 1.0) for own in apart]
+    jumps = [
+        (cut, float(np.median(own[cut:]) - np.median(own[:cut])), whose)
+        for own, cut, whose in zip(apart, cuts, table, strict=True)
+        if cut is not None
+    ]
+    jumps = [one for one in jumps if abs(one[1]) >= max(BESIDE_NOISE * noise, spread / 2)]
+    if not 0 < len(jumps) <= max(1, len(table) // 4):
+        return
+    cut, jump, whose = max(jumps, key=lambda one: abs(one[1]))
+    yield coded_finding(
+        FindingLevel.SLOWS,
+        "level_shift",
+        column=name,
+        where=since(view, slices.begins[cut]),
+        words={"day": slices.day(cut)},
+        before=round(float(np.median(whose[:cut])), 6),
+        after=round(float(np.median(whose[cut:])), 6),
+        spreads=round(abs(jump) / max(noise, 1e-12), 2),
+    )
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:

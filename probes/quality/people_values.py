@@ -116,6 +116,7 @@ ADDRESSED = re.compile(
     rf"\b(?:{TITLE})\.? [A-ZÀ-Ž][\w'’-]+|\b(?:spoke (?:to|with)|talked to|ask(?:ed)?|call(?:ed)? by|contact:?|customer:|patient:|client:|besprochen mit|gesprochen mit|r[üu]ckruf an|"
     rf"attn:?|dear|hallo|liebe[r]?|sehr geehrte[r]?|regards,?|signed) [A-ZÀ-Ž][a-zà-ž'’-]+ [A-ZÀ-Ž][\w'’-]+"
 )
+WORDS = re.compile(r"[^\W\d_]{2,}")
 WORD = r"[A-ZÀ-ŽŁŚŻ][\w'’-]+"
 PAIR = re.compile(
     rf"\b({WORD})[ ](?:[A-Z]\. ?)?(?:van |von |de |der |den |di |da |del |la |le |O['’])*({WORD})"
@@ -373,6 +374,12 @@ def is_person(text: str) -> bool:
         and plain(words[0]) in given_names()
         and plain(words[-1]) not in NO_SURNAMES
     )
+
+
+def is_remark(text: str) -> bool:
+    """Whether a text is a sentence or a part of one: most of its words begin with small letters."""
+    words = WORDS.findall(text)
+    return sum(word[0].islower() for word in words) >= max(2, 0.4 * len(words))
 
 
 def names_person(text: str) -> bool:

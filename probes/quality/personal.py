@@ -44,6 +44,8 @@ HARD = frozenset(
 )
 """Kinds with a form that hardly anything else has, unlike names and words about health."""
 SLOWS_SOFT = 0.04
+NAMED_LEAST = 10
+REMARKS = 0.7
 VARIED = {"person_name": 3, "address": 3}
 
 
@@ -205,7 +207,17 @@ def _of_texts(name: str, texts: pd.Series, filled: float) -> Iterator[Finding]:
         code = "personal_data" if as_column else "personal_data_in_text"
         spoken = [number for text, number in counted if values.ADDRESSED.search(text)]
         addressed = len(spoken) >= 3 and sum(spoken) >= 0.005 * total
+        addressed |= "person_name" in inside and _in_remarks(counted)
         yield _personal(code, name, inside, "values", addressed=addressed, filled=filled)
+
+
+def _in_remarks(counted: Sequence[tuple[str, int]]) -> bool:
+    """Whether people are named in what somebody wrote, and not in titles or names of things."""
+    named = [text for text, _ in counted if values.names_person(text)]
+    share = sum(number for text, number in counted if values.names_person(text))
+    enough = share >= SLOWS_SOFT * sum(number for _, number in counted)
+    said = sum(1 for text in named if values.is_remark(text))
+    return enough and len(named) >= NAMED_LEAST and said >= REMARKS * len(named)
 
 
 def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> dict[str, float]:

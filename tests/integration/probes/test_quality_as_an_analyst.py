@@ -22,6 +22,8 @@ ROWS = 900
 RNG = np.random.default_rng(48)
 HOURS = pd.Series(pd.date_range("2023-03-01", periods=ROWS, freq="h"))
 DAYS = pd.Series(pd.Timestamp("2022-01-01") + pd.to_timedelta(RNG.integers(0, 600, ROWS), unit="D"))
+SHIFTS = pd.Series(pd.date_range("2023-01-01", periods=2_400, freq="h").repeat(5))
+SHIFTS = SHIFTS[SHIFTS.dt.hour.between(8, 17)].reset_index(drop=True)
 SOME = RNG.random(ROWS) < 0.05
 NUMBERS = np.arange(ROWS)
 EUROS = np.round(30 * np.exp(RNG.normal(0, 0.5, ROWS)), 2)
@@ -84,6 +86,14 @@ CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "codes that swap": ("recoded", "state", lambda: readings(code=(code := RNG.integers(0, 3, ROWS)), state=np.where(HOURS.index < 550, np.array(["new", "open", "shut"])[code], np.array(["shut", "new", "open"])[code]))),
     "days only": ("format_changed", "sent", lambda: readings(temp=WAVE, sent=(HOURS + pd.Timedelta(minutes=7)).where(HOURS.index < 500, HOURS.dt.floor("D")))),
     "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
+    "names in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"called again and spoke with {('Marek', 'Sofia', 'Thomas')[row % 3]} {('Novak', 'Costa')[row % 2]} about bill {row % 71}" if odd else f"called about bill {row % 83}" for row, odd in enumerate(SOME)])),
+    "plates in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"parked here, plate AB{row % 90 + 10} CDE, tel. 0171 2345{row % 90 + 10}" if odd else "parked at the gate" for row, odd in enumerate(SOME)])),
+    "over the limit": ("order_broken", "units_picked", lambda: prices(units_asked=(asked := RNG.integers(2, 60, ROWS)), units_picked=np.where(SOME, asked + RNG.integers(1, 9, ROWS), np.where(RNG.random(ROWS) < 0.6, asked, asked * RNG.random(ROWS)).astype(int)))),
+    "names against codes": ("dependency_broken", "city_name", lambda: prices(city=np.array(list("ABCDEFGH"))[(code := RNG.integers(0, 8, ROWS))], city_name=np.array(["Ulm", "Bern", "Graz", "Lyon", "Turin", "Oslo", "Gent", "Hull"])[np.where(SOME, (code + 3) % 8, code)])),
+    "open though ended": ("presence_broken", "ended", lambda: prices(began=DAYS, state=np.where(RNG.random(ROWS) < 0.25, "open", np.where(RNG.random(ROWS) < 0.3, "moved", "done"))).assign(ended=lambda t: (DAYS + pd.Timedelta(days=9)).where((t.state != "open") | SOME))),
+    "a zone to the end": ("zone_shift", "at", lambda: readings(temp=WAVE).assign(at=lambda t: t["at"].where(HOURS.index < 500, t["at"] + pd.Timedelta(hours=6)))),
+    "a zone for some weeks": ("zone_shift", "at", lambda: pd.DataFrame({"at": (at := SHIFTS.where((SHIFTS < "2023-02-10") | (SHIFTS > "2023-03-01"), SHIFTS + pd.Timedelta(hours=7))), "euros": RNG.normal(50, 9, len(at)).round(2)})),
+    "one of several series": ("level_shift", "temp", lambda: pd.DataFrame([(at, f"S{k}", round(WAVE[row] + k + 5 * (k == 2 and row > 500), 1)) for row, at in enumerate(HOURS) for k in range(5)], columns=["at", "sensor", "temp"])),
 }  # fmt: skip  # a table, one row a line
 
 

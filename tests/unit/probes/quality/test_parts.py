@@ -57,7 +57,7 @@ WARM = {"inside": "DOUBLE", "outside": "DOUBLE"}
     [
         (
             lambda inside, outside: (outside, inside),
-            ["inside and outside stand in each other's place"],
+            ["inside and outside are exchanged"],
         ),
         (lambda inside, outside: (inside, outside + 40), []),
     ],

@@ -161,3 +161,17 @@ def test_utf8_read_as_windows_text_is_told_and_the_original_is_not(word: str) ->
 @given(st.text("abcdefghijklmnop 0123456789.,-", max_size=20))
 def test_plain_text_is_never_spoilt(text: str) -> None:
     assert not is_mojibake(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("blood pressure checked twice, handed over to Marek Novak", True),
+        ("Herr Schmidt hat die Presse nicht gereinigt", True),
+        ("The Talented Mr Ripley", False),
+        ("Ernest A Love Field", False),
+        ("John Smith", False),
+    ],
+)
+def test_a_remark_is_told_from_a_title(text: str, is_one: bool) -> None:
+    assert values.is_remark(text) is is_one
