@@ -357,7 +357,7 @@ def _limited(gap: Floats) -> bool:
     if under.sum() < 3 or under.mean() > LIMIT_CROSSED:
         return False
     reach = float(np.median(-gap[under]))
-    near = float(((gap > 0) & (gap <= reach)).sum())
+    near = float(((gap >= 0) & (gap <= reach)).sum())
     return near >= LIMIT_TIMES * float((under & (gap >= -reach)).sum())
 
 
