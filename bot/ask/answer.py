@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import accumulate
 from typing import Any, Final
 
 from bot.ask import lexicon
+from bot.ask.attributes import asks_place, is_unrecorded
 from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import CitedFact, unique
@@ -18,6 +20,7 @@ from bot.ask.intent_of import (
     PRESUMES,
     names_strangers,
     of_named,
+    plain_of,
     read,
     requests_named,
     settled,
@@ -27,19 +30,24 @@ from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.replies import decisions, delivery, history, obstacles, outlook, waiting
-from bot.ask.say import say
+from bot.ask.say import LONGEST_QUOTE, say, with_quotes
 from bot.ask.slots import people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
 
 MOST_WORDS: Final = 90
+QUOTED: Final = (LONGEST_QUOTE, 140, 70, 45, 30)
+"""Characters of a quote; the most with which all lines have room."""
+WORDS_OF_MORE: Final = 4
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
     {Intent.WHO, Intent.PLAN, Intent.PATH, Intent.VERDICT, Intent.COST, Intent.SURPRISE}
 )
 """Their answers hang on no time of day that a question names ("who is called at 3 am?")."""
+_BETWEEN: Final = re.compile(r"[?!]+\s+(?=\w)")
+"""What stands between two questions of one message."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
 
 REPLIES: Final[Mapping[Intent, Callable[[Question], Reply | None]]] = {
@@ -192,9 +200,33 @@ def _heard(
         intent, taken = chosen, True
     intent = settled(intent, question)
     reply = _reply(intent, question)
+    for part in _parts(question):
+        reply = _with_part(reply, part)
     if taken and other and reply:
         reply = _with_other(reply, _reply(settled(other, question), question))
     return _Heard(question, intent, taken, reply)
+
+
+def _parts(question: Question) -> list[Question]:
+    """Return the questions that a message asks, where it asks several."""
+    texts = [text for text in _BETWEEN.split(question.text) if len(text.split()) > 1]
+    language, record, now = question.language, question.record, question.now
+    return [
+        replace(question, text=text, slots=slots_of(text, language, record, now))
+        for text in texts
+        if len(texts) > 1
+    ]
+
+
+def _with_part(reply: Reply | None, part: Question) -> Reply | None:
+    """Return a reply with what answers one of several questions, where that is sure and new."""
+    intent, other = read(part)
+    if intent in (Intent.NONE, Intent.HELP) or other is not None:
+        return reply
+    told = _reply(settled(intent, part), part)
+    if reply is None or told is None or {*told.facts} <= {*reply.facts}:
+        return reply
+    return replace(reply, lines=[*told.lines[:1], *reply.lines], facts=[*reply.facts, *told.facts])
 
 
 def _with_other(reply: Reply, other: Reply | None) -> Reply:
@@ -239,7 +271,11 @@ def as_question(
 
 
 def _reply(intent: Intent, question: Question) -> Reply | None:
-    slots, answering = question.slots, REPLIES.get(intent)
+    slots, answering, plain = question.slots, REPLIES.get(intent), plain_of(question)
+    if is_unrecorded(question, plain):
+        return None
+    if asks_place(question, plain):
+        return history.said_of(question)
     if answering is None:
         is_asked_for = intent is Intent.NONE and not names_strangers(question)
         return history.mentioned(question, only_names=True) if is_asked_for else None
@@ -289,15 +325,27 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
 
 
 def shortened(reply: Reply, language: str) -> str:
-    """Return a reply's lines in at most ninety words, and how many lines were left out."""
-    room = MOST_WORDS - len(reply.head.split()) - 4
-    kept: list[str] = []
-    for line in reply.lines:
-        count = len(line.split())
-        if kept and count > room:
+    """Return a reply in at most ninety words, and how many lines were left out.
+
+    Quotes are cut before a line is left out, and no more than that takes.
+    """
+    tries = []
+    for most in QUOTED:
+        tries.append(_in_room(reply.head, [with_quotes(line, most) for line in reply.lines]))
+        if not tries[-1][1]:
             break
-        kept.append(line)
-        room -= count
+    kept, _ = min(tries, key=lambda each: each[1])
     left = len(reply.lines) - len(kept)
     more = [say(language, "more", count=left)] if left else []
     return " ".join(part for part in (reply.head, *kept, *more) if part)
+
+
+def _in_room(head: str, lines: Sequence[str]) -> tuple[list[str], int]:
+    """Return the lines that are said, at least the first, and for how many there is no room."""
+    counts = [len(line.split()) for line in lines]
+    room = MOST_WORDS - len(head.split())
+    if sum(counts) <= room or not lines:
+        return list(lines), 0
+    room -= WORDS_OF_MORE
+    fits = sum(total <= room for total in accumulate(counts))
+    return list(lines[: max(1, fits)]), len(lines) - fits

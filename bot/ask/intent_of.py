@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.ask import context, lexicon
+from bot.ask.attributes import is_of_owner, is_stuck
 from bot.ask.beyond import asks_beyond
 from bot.ask.classifier import CUES, NAMED, THING, Classifier, shipped
 from bot.ask.intents import Intent
@@ -83,9 +84,14 @@ def context_of(question: Question, by: Classifier) -> dict[str, float]:
 
 def settled(intent: Intent, question: Question) -> Intent:
     """Return what answers a question best, by what it names and how that stands."""
-    slots, record = question.slots, question.record
+    slots, record, plain = question.slots, question.record, plain_of(question)
     is_open = any(not blocker.resolution for blocker in slots.blockers)
     better = (
+        (record.links and question.says("same_cause"), Intent.DECIDED),
+        (is_stuck(question, plain), Intent.BLOCKED),
+        (is_of_owner(question), Intent.WHO),
+        (intent is Intent.NONE and _has_reason(question), Intent.DECIDED),
+        (intent in (Intent.DECIDED, Intent.WAITING) and _is_of_going_live(question), Intent.LIVE),
         (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
         (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),
         (intent in MAY_BE_WATCHED and _names_a_guardrail(question), Intent.LIVE),
@@ -98,6 +104,21 @@ def settled(intent: Intent, question: Question) -> Intent:
     )
     found = next((other for holds, other in better if holds), Intent.NONE)
     return intent if found is Intent.NONE else found
+
+
+def _has_reason(question: Question) -> bool:
+    """Whether a question asks why, of a request that was decided with a reason."""
+    asked, people = requests_named(question), question.slots.people
+    is_told = any(a.reason for a in asked) and all(a.decision for a in asked)
+    is_by = not people or any(a.approver in people for a in asked)
+    asks_why = question.says("why") and not question.says("rollback")
+    return is_told and is_by and asks_why and not names_strangers(question)
+
+
+def _is_of_going_live(question: Question) -> bool:
+    """Whether production is named as the place where something runs, and not as what is asked."""
+    said = lexicon.pattern(question.language, "running").search(question.folded)
+    return bool(said) and not question.slots.people and not question.says("why")
 
 
 def _is_of_requests(intent: Intent, question: Question) -> bool:
@@ -177,7 +198,7 @@ def with_hints(question: Question) -> Question:
 def names_strangers(question: Question) -> bool:
     """Whether a question is about somebody or something that no record holds or this one not."""
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    things = things_in(question.text, question.slots.blockers, question.language)
+    things = things_in(question.text, question.slots.blockers)
     plain, said = plain_of(question), plain_form(_said(question), question.language)
     return asks_beyond(said, plain, question.language, _slot_words(question)) or _stranger(
         question, {*names, *things, *_record_words(question.record)}
@@ -208,7 +229,7 @@ def _said(question: Question) -> str:
 def plain_of(question: Question) -> str:
     """Return a question with the record's people and blockers made alike."""
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    things = things_in(question.text, question.slots.blockers, question.language)
+    things = things_in(question.text, question.slots.blockers)
     return normalised(_said(question), question.language, names, things)
 
 

@@ -10,9 +10,18 @@ from typing import Any
 from bot.ask import lexicon
 from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
-from bot.ask.slots import Slots
+from bot.ask.slots import Slots, people_in
 from bot.ask.wording import plain_form
-from bot.domain.record import Approval, Blocker, GateAnswer, Override, SprintRecord
+from bot.domain.record import (
+    Approval,
+    Blocker,
+    CauseLink,
+    Correction,
+    GateAnswer,
+    Override,
+    PromptAnswer,
+    SprintRecord,
+)
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
 from bot.domain.vocabulary import Decision, Severity
@@ -141,6 +150,36 @@ class Question:
             why=clipped(override.why),
             at=hours(override.at),
         )
+
+    def linked(self, link: CauseLink) -> str:
+        """Return which records somebody joined into one cause, or separated."""
+        records = ", ".join(self._named(name) for name in link.records)
+        key = "links_same" if link.same else "links_parted"
+        return self.say(key, by=link.by, at=hours(link.at), records=records)
+
+    def _named(self, name: str) -> str:
+        """Return a record as a sentence names it, by its sort and id, see `CauseLink`."""
+        _, id_ = name.split(":", 1)
+        titles = {b.id: self.quote(b.title) for b in self.record.blockers}
+        titles |= {f.id: self.quote(f.sentence) for f in self.record.findings}
+        titles |= {a.id: self.subject(a) for a in self.record.approvals}
+        return titles.get(id_, name.replace(":", " ").replace("_", " "))
+
+    def corrected(self, correction: Correction) -> str:
+        """Return what somebody set beside a computed answer."""
+        return self.say(
+            "correction",
+            by=correction.by,
+            question=correction.question.replace("_", " "),
+            answer=clipped(correction.answer),
+            at=hours(correction.at),
+        )
+
+    @property
+    def answers_naming(self) -> list[PromptAnswer]:
+        """The answers in which somebody of the team speaks of the people that are named."""
+        named = set(self.slots.people)
+        return [a for a in self.record.answers if named & set(people_in(a.text, self.record))]
 
     @property
     def pending_approvals(self) -> list[Approval]:

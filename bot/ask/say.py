@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from bot.ask.lexicon import table
 from bot.reading.ranges import LONGEST
 
-LONGEST_QUOTE: Final = 70
-"""Characters of a title or reason that are quoted."""
+LONGEST_QUOTE: Final = 300
+"""Characters of a title or reason that are quoted, where the answer has room for them."""
 _MARKS: Final = {"en": "“{}”", "de": "„{}“", "es": "«{}»", "fr": "« {} »"}
+_QUOTE: Final = re.compile(r"(?<=[“„«])(\s?)([^“”„«»]+?)(\s?)(?=[“”»])")
 _UNITS: Final = (
     (1.0, 1 / 24, "unit_hour"),
     (14.0, 1.0, "unit_day"),
@@ -38,12 +40,22 @@ def _text(language: str, key: str) -> Any:
     return texts[key] if key in texts else table("texts", "en")[key]
 
 
-def clipped(text: str) -> str:
-    """Return a person's words on one line, short enough to stand in an answer."""
+def clipped(text: str, most: int = LONGEST_QUOTE) -> str:
+    """Return a person's words on one line, in at most so many characters."""
     flat = " ".join(text.split()).rstrip(".")
-    if len(flat) <= LONGEST_QUOTE:
+    if len(flat) <= most:
         return flat
-    return f"{flat[: LONGEST_QUOTE - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
+    return f"{flat[: most - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
+
+
+def quotes_in(line: str) -> list[str]:
+    """Return the words that a line quotes."""
+    return [words for _, words, _ in _QUOTE.findall(line)]
+
+
+def with_quotes(line: str, most: int) -> str:
+    """Return a line whose quotes have at most so many characters each."""
+    return _QUOTE.sub(lambda found: f"{found[1]}{clipped(found[2], most)}{found[3]}", line)
 
 
 def quoted(language: str, text: str) -> str:

@@ -28,6 +28,8 @@ from bot.reading.folding import fold
 
 ALIKE: Final = 86
 SHORTEST_STEM: Final = 4
+SHORTEST_NAME: Final = 3
+"""Letters of a surname."""
 SHORTEST_PART: Final = 5
 """Letters of a word that a longer one may begin or end with."""
 ENOUGH: Final = 0.9
@@ -112,19 +114,34 @@ def slots_of(question: str, language: str, record: SprintRecord, now: float) -> 
 
 
 def people_in(question: str, record: SprintRecord) -> tuple[str, ...]:
-    """Return the people a question names, by full or first name."""
+    """Return the people a question names, by any part of their name that is theirs alone."""
     folded, plain = set(words_of(question)), set(re.findall(r"\w+", question))
-    return tuple(name for name in people_of(record) if _is_named(name, folded, plain))
+    people = people_of(record)
+    shared = Counter(part for name in people for part in set(words_of(name)))
+    return tuple(name for name in people if _is_named(name, folded, plain, shared))
 
 
-def _is_named(name: str, folded: set[str], plain: set[str]) -> bool:
-    """Whether a name is said; one that is a word of the language needs its capital ("Will")."""
-    parts, first = words_of(name), name.split(maxsplit=1)[0]
-    if not parts:
-        return False
-    if first in plain:
-        return True
-    return parts[0] not in _common() and not folded.isdisjoint({parts[0], f"{parts[0]}s"})
+def _is_named(name: str, folded: set[str], plain: set[str], shared: Counter[str]) -> bool:
+    """Whether a name is said; one that is a word of the language needs its capital ("Will").
+
+    A first name is said though others bear it too; a surname or a rank only where none does.
+    """
+    for place, part in enumerate(re.findall(r"\w+", name)):
+        low = "".join(words_of(part))
+        if low in _honorifics() or (place and (shared[low] > 1 or len(low) < SHORTEST_NAME)):
+            continue
+        if part in plain:
+            return True
+        if low not in _common() and not folded.isdisjoint({low, f"{low}s"}):
+            return True
+    return False
+
+
+@cache
+def _honorifics() -> frozenset[str]:
+    """Return what stands before names in any language ("Dr.", "Frau")."""
+    said = " ".join(str(entry(language, "honorifics")) for language in LANGUAGES)
+    return frozenset(words_of(said))
 
 
 @cache
@@ -210,7 +227,7 @@ def _scores(rare: list[str], record: SprintRecord, language: str) -> dict[str, d
     for id_, words in titles.items():
         for word in words:
             for other in rare:
-                if _means(other, word, language):
+                if _means(other, word):
                     worth = 1.0 + math.log(len(titles) / seen[word])
                     if other in neutral_words(language):
                         worth = min(worth, MOST_OF_NEUTRAL)
@@ -240,26 +257,36 @@ def _same(one: str, other: str) -> bool:
     return len(short) > SHORTEST_STEM and fuzz.ratio(one, other) >= ALIKE
 
 
-def _means(folded: str, word: str, language: str) -> bool:
-    """Return whether a word of a question means a word of a title."""
-    return _same(folded, word) or any(_same(each, word) for each in _in_english(folded, language))
+def _means(said: str, word: str) -> bool:
+    """Return whether a word of a question means a word of a title, whichever language each has."""
+    if _same(said, word):
+        return True
+    return any(_same(one, other) for one in _meanings(said) for other in _meanings(word))
 
 
 @cache
-def _in_english(said: str, language: str) -> tuple[str, ...]:
-    """Return the English words for a word, or for the parts of a German compound."""
-    table = english(language)
-    if said in table or language != "de":
-        return tuple(table.get(said, ()))
-    parts = [p for p in table if len(p) >= SHORTEST_PART and p in (said[: len(p)], said[-len(p) :])]
-    return tuple(meant for part in parts for meant in table[part])
+def _meanings(word: str) -> tuple[str, ...]:
+    """Return a word, and the English words for it or for the parts of a German compound."""
+    found = [word]
+    for language in LANGUAGES:
+        table = english(language)
+        parts = [word] if word in table else _parts(word) if language == "de" else []
+        found += [meant for part in parts for meant in table[part]]
+    return tuple(dict.fromkeys(found))
 
 
-def things_in(question: str, blockers: tuple[Blocker, ...], language: str) -> set[str]:
+def _parts(word: str) -> list[str]:
+    """Return the known words that a German compound begins or ends with, the longest of each."""
+    known = [p for p in english("de") if SHORTEST_PART <= len(p) < len(word)]
+    ends = ([p for p in known if word.startswith(p)], [p for p in known if word.endswith(p)])
+    return [max(found, key=len) for found in ends if found]
+
+
+def things_in(question: str, blockers: tuple[Blocker, ...]) -> set[str]:
     """Return the words of a question that name the blockers it speaks of."""
     folded = set(words_of(question))
     words = {word for b in blockers for word in _content(f"{b.title} {b.id}")}
-    return {word for word in folded if any(_means(word, other, language) for other in words)}
+    return {word for word in folded if any(_means(word, other) for other in words)}
 
 
 def hours_in(

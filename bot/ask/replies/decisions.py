@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from bot.ask import lexicon
-from bot.ask.facts import CitedFact, of_gate, of_other
+from bot.ask.facts import CitedFact, of_blocker, of_gate, of_other
 from bot.ask.intent_of import requests_named
 from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
-from bot.ask.say import clipped, hours
-from bot.domain.record import Approval, GateAnswer, Override
+from bot.ask.say import hours
+from bot.domain.record import Approval, CauseLink, GateAnswer, Override
 from bot.domain.vocabulary import Decision
 
 Told = list[tuple[float, str, list[CitedFact]]]
@@ -31,6 +31,8 @@ def decided(q: Question) -> Reply | None:
 def _of_named(q: Question) -> Told | None:
     """Return what a question's subject, gate or finding came to; None where it names none."""
     slots, text = q.slots, q.folded
+    if q.record.links and q.says("same_cause"):
+        return [_link(q, link) for link in q.record.links if _is_about(q, link)]
     if q.says("gate") or (slots.phases and not slots.subjects and not slots.people):
         gates = [g for g in q.record.gates if not slots.phases or g.phase in slots.phases]
         return [_gate(q, g) for g in gates]
@@ -91,28 +93,8 @@ def _everything(q: Question) -> Told:
     lines = [_approval(q, a) for a in q.record.approvals if a.decision is not None]
     lines += [_gate(q, g) for g in q.record.gates]
     lines += [_override(q, o) for o in q.record.overrides]
-    lines += [
-        (
-            c.at,
-            q.say(
-                "correction",
-                by=c.by,
-                question=c.question.replace("_", " "),
-                answer=clipped(c.answer),
-                at=hours(c.at),
-            ),
-            [of_other(c)],
-        )
-        for c in q.record.corrections
-    ]
-    lines += [
-        (
-            link.at,
-            q.say("links_same" if link.same else "links_parted", by=link.by, at=hours(link.at)),
-            [of_other(link)],
-        )
-        for link in q.record.links
-    ]
+    lines += [(c.at, q.corrected(c), [of_other(c)]) for c in q.record.corrections]
+    lines += [_link(q, link) for link in q.record.links]
     if q.record.action_plan:
         lines.append(_plan(q))
     return lines
@@ -139,6 +121,20 @@ def _approval(q: Question, approval: Approval) -> tuple[float, str, list[CitedFa
 
 def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
     return gate.at, q.gate(gate), [of_gate(gate)]
+
+
+def _link(q: Question, link: CauseLink) -> tuple[float, str, list[CitedFact]]:
+    joined = {name.split(":", 1)[1] for name in link.records}
+    blockers = [of_blocker(b) for b in q.record.blockers if b.id in joined]
+    asked = [fact for a in q.record.approvals if a.id in joined for fact in facts_of(a)]
+    gates = [of_gate(g) for g in q.record.gates if g.id in joined or g.phase in joined]
+    return link.at, q.linked(link), [of_other(link), *blockers, *asked, *gates]
+
+
+def _is_about(q: Question, link: CauseLink) -> bool:
+    """Whether somebody joined what a question names; true where it names nothing."""
+    named = {b.id for b in q.slots.blockers} | {a.id for a in requests_named(q)}
+    return not named or bool(named & {name.split(":", 1)[1] for name in link.records})
 
 
 def _override(q: Question, override: Override) -> tuple[float, str, list[CitedFact]]:

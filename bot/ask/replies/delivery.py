@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from bot.ask.attributes import asks_on_call, unowned
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_other
 from bot.ask.question import Question, Reply
 from bot.ask.replies.decisions import decided
-from bot.ask.replies.obstacles import resolved, status
+from bot.ask.replies.obstacles import line_of, resolved, status
 from bot.ask.say import clipped, hours
 from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
@@ -22,6 +23,8 @@ DID: Final[Mapping[str, Callable[[Question], Reply | None]]] = {
     "resolved": resolved,
 }
 """What somebody did → where it is told who ("who said no")."""
+GOING_LIVE: Final = "deployment"
+"""The phase whose gate says what came of going live."""
 UNOWNED: Final = "nobody"
 """The scenario of a deployment that nobody would own."""
 
@@ -38,7 +41,9 @@ def live(q: Question) -> Reply | None:
         return _deployed(q, last)
     if q.says("why") or q.says("who"):
         return None
-    return Reply([q.say("live_no", now=hours(q.now))])
+    gates = [gate for gate in record.gates if gate.phase == GOING_LIVE]
+    lines = [q.say("live_no", now=hours(q.now)), *map(q.gate, gates)]
+    return Reply(lines, [CitedFact("deployed"), *map(of_gate, gates)])
 
 
 def _rollback(q: Question) -> Reply | None:
@@ -85,13 +90,23 @@ def who(q: Question) -> Reply | None:
     slots = q.slots
     if slots.number:
         return None
+    if asks_on_call(q) and not (slots.blockers or slots.parts):
+        return _on_call(q) or _part_or_role(q)
     if slots.blockers:
         owned = [b for b in slots.blockers if b.owner]
         lines = [q.say("owns_blocker", owner=b.owner, title=q.quote(b.title)) for b in owned]
         if lines:
             return Reply(lines, [of_blocker(b) for b in owned])
-        return None if q.says("owns") else status(q)  # who logged it, and who resolved it
+        asks_owner = q.says("owns") and not unowned(slots.blockers)
+        return None if asks_owner else status(q)  # who logged it, and who resolved it
     return _part_or_role(q)
+
+
+def _on_call(q: Question) -> Reply | None:
+    """Say who is called when something happens: the service's owner, and what nobody minds."""
+    owned, rest = _owned(q, (OwnedPart.SERVICE,)), _nobody(q)
+    found = Reply([*owned.lines, *rest.lines], [*owned.facts, *rest.facts])
+    return found if found.lines else None
 
 
 def _part_or_role(q: Question) -> Reply | None:
@@ -128,15 +143,27 @@ def _of_people(q: Question) -> Reply | None:
 
 
 def _owners(q: Question, parts: tuple[OwnedPart, ...]) -> Reply | None:
+    found = _owned(q, parts)
+    if not found.lines and not q.slots.parts:
+        found = _nobody(q)
+    return found if found.lines else None
+
+
+def _owned(q: Question, parts: tuple[OwnedPart, ...]) -> Reply:
     found = {o.part: o for o in sorted(q.record.owners, key=lambda o: o.at) if o.part in parts}
     lines = [
         q.say("owns_part", owner=o.owner, part=q.say(f"part_{o.part}"), at=hours(o.at))
         for o in found.values()
     ]
-    if lines:
-        return Reply(lines, [of_other(o) for o in found.values()])
-    unowned = [] if q.slots.parts else [g for g in q.record.gates if g.scenario == UNOWNED]
-    return Reply([q.gate(g) for g in unowned], [of_gate(g) for g in unowned]) if unowned else None
+    return Reply(lines, [of_other(o) for o in found.values()])
+
+
+def _nobody(q: Question) -> Reply:
+    """Return the gates and the blockers that say that nobody takes care of something."""
+    gates = [g for g in q.record.gates if g.scenario == UNOWNED]
+    blockers = unowned(q.open_blockers)
+    facts = [*map(of_gate, gates), *map(of_blocker, blockers)]
+    return Reply([*map(q.gate, gates), *(line_of(q, b) for b in blockers)], facts)
 
 
 def _roles(q: Question, held: list[tuple[str, str]]) -> Reply | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.ask.classifier import shipped
@@ -11,12 +11,12 @@ from bot.ask.facts import CitedFact, of_blocker, of_change, of_gate, of_other, o
 from bot.ask.lexicon import small_words, words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
-from bot.ask.say import clipped, hours
+from bot.ask.say import clipped, hours, quotes_in
 from bot.ask.slots import people_of
+from bot.domain.record import PromptAnswer
 from bot.domain.vocabulary import ACTED_ON, Decision
 
 _NAME: Final = re.compile(r"(?<=[a-zß-ÿ,;:] )[A-ZÀ-Þ][\w'’-]{2,}")
-_QUOTE: Final = re.compile(r"[“«„]([^”»“]*)[”»“]")
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
 Happening = tuple[float, int, str, list[CitedFact]]
@@ -57,9 +57,17 @@ def mentioned(q: Question, *, only_names: bool = False) -> Reply | None:
     return Reply([event[2] for event in best], [fact for event in best for fact in event[3]])
 
 
+def said_of(q: Question) -> Reply | None:
+    """Return what somebody of the team answered of the people that are named."""
+    told = list(_answers(q, q.answers_naming))
+    return (
+        Reply([each[2] for each in told], [f for each in told for f in each[3]]) if told else None
+    )
+
+
 def _quoted(line: str, only_names: bool) -> set[str]:
     """Return the words, or the names, of an event's line that somebody of the team wrote."""
-    texts = _QUOTE.findall(line)
+    texts = quotes_in(line)
     if only_names:
         texts = [name for text in texts for name in _NAME.findall(text)]
     return {word for text in texts for word in words_of(text)}
@@ -112,6 +120,10 @@ def _steps(q: Question) -> Iterator[Happening]:
         yield r.at, 4, line, [of_other(r)]
     for o in record.overrides:
         yield o.at, 3, q.override(o), [of_other(o)]
+    for link in record.links:
+        yield link.at, 3, q.linked(link), [of_other(link)]
+    for c in record.corrections:
+        yield c.at, 3, q.corrected(c), [of_other(c)]
 
 
 def _owners(q: Question) -> Iterator[Happening]:
@@ -135,6 +147,10 @@ def _observed(q: Question) -> Iterator[Happening]:
             sentence = clipped(f.sentence)
             line = q.say("event_probe", at=hours(f.at), probe=f.probe, says=sentence)
             yield f.at, 1, line, [of_other(f)]
-    for a in q.record.answers:
+    yield from _answers(q, q.record.answers)
+
+
+def _answers(q: Question, answers: Iterable[PromptAnswer]) -> Iterator[Happening]:
+    for a in answers:
         line = q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text))
         yield a.at, 2, line, [of_other(a)]

@@ -115,13 +115,18 @@ def _what_if_blocker(q: Question, blocker: Blocker) -> Reply | None:
 
 
 def _with_rest(q: Question, told: Reply, fixed: Blocker) -> Reply:
-    """Return a reply with the stopping blockers that are open after one is fixed."""
-    rest = [b for b in q.open_blockers if b.severity is Severity.STOPS and b is not fixed]
-    if not rest:
+    """Return a reply with all that still stands in the way after one blocker is fixed."""
+    rest = [b for b in q.open_blockers if b is not fixed]
+    asked = [*q.standing_refusals, *q.pending_approvals]
+    facts = [*map(of_blocker, rest), *map(of_decision, q.standing_refusals)]
+    facts += map(of_request, q.pending_approvals)
+    if not facts:
         return told
+    is_held = asked or any(b.severity is Severity.STOPS for b in rest)
     titles = ", ".join(q.quote(b.title) for b in rest)
-    line = q.say("still_open", titles=titles)
-    return Reply([*told.lines, line], [*told.facts, *map(of_blocker, rest)])
+    lines = [q.say("not_enough")] if is_held else []
+    lines += [q.say("still_open", titles=titles)] if rest else []
+    return Reply([*lines, *told.lines, *map(q.decided, asked)], [*told.facts, *facts])
 
 
 def _what_if_subject(q: Question) -> Reply | None:

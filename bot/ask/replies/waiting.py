@@ -7,6 +7,7 @@ from functools import partial
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
+from bot.ask.replies.obstacles import line_of, status
 from bot.ask.say import hours
 from bot.domain.record import Approval, Phase
 from bot.domain.vocabulary import Decision
@@ -39,8 +40,6 @@ def waiting(q: Question) -> Reply | None:
 
 
 def _blockers_wait(q: Question) -> Reply:
-    from bot.ask.replies.obstacles import status
-
     found, open_ = status(q) or Reply([]), q.pending_approvals
     return Reply(
         [*found.lines, *(_line(q, a) for a in open_)], [*found.facts, *map(of_request, open_)]
@@ -190,4 +189,6 @@ def place(q: Question) -> Reply:
         phase=q.phase(key),
         left=hours(phase.end - q.now),
     )
-    return Reply([line, *map(q.gate, record.gates)], [of_gate(gate) for gate in record.gates])
+    rest = q.open_blockers
+    lines = [line, *map(q.gate, record.gates), *(line_of(q, b) for b in rest)]
+    return Reply(lines, [*map(of_gate, record.gates), *map(of_blocker, rest)])

@@ -1,0 +1,105 @@
+"""What a question asks of its subject, and whether the record has it.
+
+A question is a subject and an attribute: what it costs, how somebody did it, whose it is. The
+tables say of which things an attribute is recorded; of others it is unknown, however much else
+the record says of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final
+
+from bot.ask import lexicon
+from bot.ask.classifier import content_words
+from bot.ask.intents import Intent
+from bot.ask.question import Question
+from bot.ask.wording import normalised
+from bot.domain.record import Blocker
+from bot.domain.vocabulary import Kind
+
+UNOWNED: Final = frozenset({Kind.ACCOUNTABILITY, Kind.UNCLEAR_OWNERSHIP, Kind.MISSING_ROLE})
+"""Blockers which say themselves that nobody takes care of something."""
+
+
+def is_unrecorded(question: Question, plain: str) -> bool:
+    """Return whether something is asked of a thing that the record does not say of it.
+
+    Args:
+        question: the question.
+        plain: the same with people and blockers made alike, see `wording.normalised`.
+    """
+    forms = lexicon.patterns(question.language, "asks")
+    return any(
+        form.search(plain) and not RECORDED[name](question, plain) for name, form in forms.items()
+    )
+
+
+def _is_of_delay(question: Question, plain: str) -> bool:
+    """Whether a price is asked of the delay alone: in words by which its cost is asked for."""
+    if question.slots.blockers or question.says("delays"):
+        return not question.slots.blockers
+    ours = _words_of(Intent.COST, question.language) | _words_of(
+        Intent.HOURS_LOST, question.language
+    )
+    ours |= lexicon.small_words(question.language) | lexicon.neutral_words(question.language)
+    return set(content_words(plain)) <= ours
+
+
+def _says_how(question: Question, _: str) -> bool:
+    """Whether somebody noted how the named blockers that are resolved were."""
+    return any(b.resolution and b.resolution.note for b in question.slots.blockers)
+
+
+def _is_told(question: Question, _: str) -> bool:
+    """Whether somebody of the team spoke of those that are named."""
+    return bool(question.answers_naming)
+
+
+RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
+    "price": _is_of_delay,
+    "method": _says_how,
+    "place": _is_told,
+}
+"""Attribute → whether it is recorded of what a question names."""
+
+
+@cache
+def _words_of(intent: Intent, language: str) -> frozenset[str]:
+    said = [text for name, text in lexicon.phrasings(language) if name == intent]
+    for hand in lexicon.HANDS:
+        said += lexicon.hand(hand).get(language, {}).get(intent, [])
+    return frozenset(w for text in said for w in normalised(str(text), language).split())
+
+
+def asks_place(question: Question, plain: str) -> bool:
+    """Whether a question asks where somebody is."""
+    return bool(lexicon.patterns(question.language, "asks")["place"].search(plain))
+
+
+def unowned(blockers: tuple[Blocker, ...] | list[Blocker]) -> list[Blocker]:
+    """Return the open blockers of which each says that nobody takes care of something."""
+    return [b for b in blockers if not b.resolution and (b.kind in UNOWNED and not b.owner)]
+
+
+def is_stuck(question: Question, plain: str) -> bool:
+    """Whether a question asks what stops somebody who has an open blocker."""
+    form = lexicon.pattern(question.language, "stuck")
+    part = {name for b in question.open_blockers for name in (b.by, b.owner)}
+    return bool(form.search(plain)) and bool(part & set(question.slots.people))
+
+
+def asks_on_call(question: Question) -> bool:
+    """Whether a question asks who comes when something happens, and names nobody."""
+    return question.says("on_call") and not question.slots.people
+
+
+def is_of_owner(question: Question) -> bool:
+    """Whether a question asks who takes care of a part, of a blocker, or when something happens."""
+    slots, left = question.slots, bool(unowned(question.slots.blockers))
+    if asks_on_call(question):
+        return left or not slots.blockers
+    asks = question.says("whose") or (question.says("who") and question.says("owns"))
+    owned = {each.part for each in question.record.owners} & set(slots.parts)
+    return asks and not slots.people and (left or bool(owned))
