@@ -7,18 +7,23 @@ the record says of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
 from bot.ask import lexicon
-from bot.ask.classifier import content_words
+from bot.ask.classifier import NAMED, content_words
 from bot.ask.intents import Intent
 from bot.ask.question import Question
+from bot.ask.slots import means
 from bot.ask.wording import normalised
 from bot.domain.record import Blocker
 from bot.domain.vocabulary import Kind
+from bot.reading.folding import fold
 
+_COUNT: Final = re.compile(r"\d+\W+(\w{3,})(?:\W+(\w{3,}))?")
+"""A number, and the two words after it."""
 UNOWNED: Final = frozenset({Kind.ACCOUNTABILITY, Kind.UNCLEAR_OWNERSHIP, Kind.MISSING_ROLE})
 """Blockers which say themselves that nobody takes care of something."""
 
@@ -57,10 +62,17 @@ def _is_told(question: Question, _: str) -> bool:
     return bool(question.answers_naming)
 
 
+def _never(_: Question, __: str) -> bool:
+    """A record names people by what they did, and things by what stands in their titles."""
+    return False
+
+
 RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
     "price": _is_of_delay,
     "method": _says_how,
     "place": _is_told,
+    "name": _never,
+    "opinion": _never,
 }
 """Attribute → whether it is recorded of what a question names."""
 
@@ -76,6 +88,44 @@ def _words_of(intent: Intent, language: str) -> frozenset[str]:
 def asks_place(question: Question, plain: str) -> bool:
     """Whether a question asks where somebody is."""
     return bool(lexicon.patterns(question.language, "asks")["place"].search(plain))
+
+
+def is_counted(question: Question, things: set[str]) -> bool:
+    """Return whether a blocker's title has a number right before a word that a question names."""
+    titles = [fold(blocker.title) for blocker in question.slots.blockers]
+    said = [word for title in titles for found in _COUNT.findall(title) for word in found if word]
+    return any(means(thing, word) for thing in things for word in said)
+
+
+def is_told(question: Question, plain: str, things: set[str]) -> bool:
+    """Return whether a blocker's title speaks of all that a question asks of it.
+
+    Args:
+        question: the question.
+        plain: the same with people and blockers made alike, see `wording.normalised`.
+        things: its words that name the blockers it speaks of.
+    """
+    slots = question.slots
+    part = {name for b in slots.blockers for name in (b.by, b.owner)}
+    if not slots.blockers or slots.subjects or not set(slots.people) <= part:
+        return False
+    if is_unrecorded(question, plain):
+        return False
+    ours = lexicon.small_words(question.language) | lexicon.neutral_words(question.language)
+    rest = set(content_words(plain)) - ours - _slot_words(question)
+    is_asked = bool(lexicon.pattern(question.language, "of_title").search(plain))
+    return is_asked and not rest and len(things) > 1
+
+
+def _slot_words(question: Question) -> set[str]:
+    tables = (lexicon.patterns(question.language, name) for name in NAMED)
+    forms = [form for table in tables for form in table.values()]
+    return {
+        word
+        for form in forms
+        for found in form.finditer(question.folded)
+        for word in lexicon.words_of(found[0])
+    }
 
 
 def unowned(blockers: tuple[Blocker, ...] | list[Blocker]) -> list[Blocker]:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Final
 
 from bot.ask import context, lexicon
-from bot.ask.attributes import is_of_owner, is_stuck
+from bot.ask.attributes import is_counted, is_of_owner, is_stuck, is_told
 from bot.ask.beyond import asks_beyond
 from bot.ask.classifier import CUES, NAMED, THING, Classifier, shipped
 from bot.ask.intents import Intent
 from bot.ask.question import Question
-from bot.ask.slots import people_of, things_in
+from bot.ask.slots import people_of, reasons_named, things_in
 from bot.ask.wording import normalised, plain_form
 from bot.domain.record import Approval, SprintRecord
 from bot.domain.vocabulary import Decision, Subject
@@ -90,6 +90,7 @@ def settled(intent: Intent, question: Question) -> Intent:
         (record.links and question.says("same_cause"), Intent.DECIDED),
         (is_stuck(question, plain), Intent.BLOCKED),
         (is_of_owner(question), Intent.WHO),
+        (intent is Intent.NONE and _speaks_of_all(question, plain), Intent.BLOCKER_STATUS),
         (intent is Intent.NONE and _has_reason(question), Intent.DECIDED),
         (intent in (Intent.DECIDED, Intent.WAITING) and _is_of_going_live(question), Intent.LIVE),
         (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
@@ -104,6 +105,20 @@ def settled(intent: Intent, question: Question) -> Intent:
     )
     found = next((other for holds, other in better if holds), Intent.NONE)
     return intent if found is Intent.NONE else found
+
+
+def _speaks_of_all(question: Question, plain: str) -> bool:
+    """Whether what a question asks of a blocker stands in its title."""
+    things = things_in(question.text, question.slots.blockers)
+    said = plain_form(_said(question), question.language)
+    is_strange = _is_refused(said, question.language) or asks_beyond(
+        said,
+        plain,
+        question.language,
+        _slot_words(question) | things,
+        is_counted=is_counted(question, things),
+    )
+    return not is_strange and is_told(question, plain, things)
 
 
 def _has_reason(question: Question) -> bool:
@@ -169,6 +184,8 @@ def _is_of_a_gate(question: Question) -> bool:
 def requests_named(question: Question) -> list[Approval]:
     """Return the requests for what a question names, of or by whom it names."""
     slots, found = question.slots, question.record.approvals
+    if not (slots.subjects or slots.people or slots.blockers):
+        return reasons_named(question.text, question.record, question.language)
     of_subject = [a for a in found if a.subject in slots.subjects]
     of_people = [a for a in found if {a.approver, a.requested_by} & set(slots.people)]
     if not (slots.subjects and slots.people):
@@ -200,9 +217,11 @@ def names_strangers(question: Question) -> bool:
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
     things = things_in(question.text, question.slots.blockers)
     plain, said = plain_of(question), plain_form(_said(question), question.language)
-    return asks_beyond(said, plain, question.language, _slot_words(question)) or _stranger(
-        question, {*names, *things, *_record_words(question.record)}
+    is_number = is_counted(question, things)
+    beyond = asks_beyond(
+        said, plain, question.language, _slot_words(question), is_counted=is_number
     )
+    return beyond or _stranger(question, {*names, *things, *_record_words(question.record)})
 
 
 def _of_blockers(question: Question, best: Intent) -> Intent:

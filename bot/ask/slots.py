@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -22,12 +24,14 @@ from bot.ask.lexicon import (
     words_of,
 )
 from bot.ask.wording import plain_form
-from bot.domain.record import Blocker, SprintRecord
+from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.vocabulary import OwnedPart, Role, Subject
 from bot.reading.folding import fold
 
 ALIKE: Final = 86
 SHORTEST_STEM: Final = 4
+SHORTEST_COMMON: Final = 7
+"""Letters that two forms of one word begin with."""
 SHORTEST_NAME: Final = 3
 """Letters of a surname."""
 SHORTEST_PART: Final = 5
@@ -167,7 +171,7 @@ def blockers_in(
 ) -> tuple[tuple[Blocker, ...], str | None]:
     """Return the blockers a question is about, by id, number or words, best first."""
     text = fold(question)
-    rare = [word for word in words_of(question) if word not in _common() and len(word) > 2]
+    rare = _rare(question)
     by_id = {b.id for b in record.blockers if _says_id(text, b)}
     if by_id:
         return _by_words(rare, record, language, by_id), None
@@ -192,7 +196,7 @@ def _by_words(
         language: the question's language; titles may be in English whatever it is.
         first: ids that the question says; without any, what its words speak of most.
     """
-    scores = _scores(rare, record, language)
+    scores = _scores(rare, _titles(record), language)
     best = max((sum(words.values()) for words in scores.values()), default=0.0)
     if not first and best < ENOUGH:
         return ()
@@ -217,17 +221,34 @@ def _says_id(text: str, blocker: Blocker) -> bool:
     return bool(exact) or spaced in _SEPARATORS.sub(" ", text)
 
 
-def _scores(rare: list[str], record: SprintRecord, language: str) -> dict[str, dict[str, float]]:
-    """Return blocker → the question's words that name it → how rare they are among blockers."""
+def reasons_named(question: str, record: SprintRecord, language: str) -> list[Approval]:
+    """Return the decisions whose reasons a question speaks of in words that are rare enough."""
+    reasons = {a.id: _content(a.reason) for a in record.approvals if a.reason}
+    scores = _scores(_rare(question), reasons, language)
+    return [a for a in record.approvals if sum(scores.get(a.id, {}).values()) >= ENOUGH]
+
+
+def _rare(question: str) -> list[str]:
+    return [word for word in words_of(question) if word not in _common() and len(word) > 2]
+
+
+def _titles(record: SprintRecord) -> dict[str, set[str]]:
+    """Return blocker → the words that name it."""
     about = _content(record.title)
     titles = {b.id: _content(f"{b.title} {b.id}") for b in record.blockers}
-    titles = {id_: _less(words, about) for id_, words in titles.items()}
+    return {id_: _less(words, about) for id_, words in titles.items()}
+
+
+def _scores(
+    rare: list[str], titles: Mapping[str, set[str]], language: str
+) -> dict[str, dict[str, float]]:
+    """Return text → the question's words that name it → how rare they are among the texts."""
     seen = Counter(word for words in titles.values() for word in words)
     scores: dict[str, dict[str, float]] = {id_: {} for id_ in titles}
     for id_, words in titles.items():
         for word in words:
             for other in rare:
-                if _means(other, word):
+                if means(other, word):
                     worth = 1.0 + math.log(len(titles) / seen[word])
                     if other in neutral_words(language):
                         worth = min(worth, MOST_OF_NEUTRAL)
@@ -252,12 +273,17 @@ def _same(one: str, other: str) -> bool:
         return True
     if len(short) > SHORTEST_PART and long.endswith(short):  # "Freigabe", "Datenschutzfreigabe"
         return True
+    stem = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(short, long, strict=False))
+    )
+    if stem >= SHORTEST_COMMON and len(long) - stem <= 4:  # "merchandisers", "merchandising"
+        return True
     if len(short) >= SHORTEST_STEM and long.startswith(short) and len(long) - len(short) <= 4:
         return True
     return len(short) > SHORTEST_STEM and fuzz.ratio(one, other) >= ALIKE
 
 
-def _means(said: str, word: str) -> bool:
+def means(said: str, word: str) -> bool:
     """Return whether a word of a question means a word of a title, whichever language each has."""
     if _same(said, word):
         return True
@@ -286,7 +312,7 @@ def things_in(question: str, blockers: tuple[Blocker, ...]) -> set[str]:
     """Return the words of a question that name the blockers it speaks of."""
     folded = set(words_of(question))
     words = {word for b in blockers for word in _content(f"{b.title} {b.id}")}
-    return {word for word in folded if any(_means(word, other) for other in words)}
+    return {word for word in folded if any(means(word, other) for other in words)}
 
 
 def hours_in(

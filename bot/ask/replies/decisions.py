@@ -41,7 +41,7 @@ def _of_named(q: Question) -> Told | None:
     ]
     if overrides or "overr" in text or "uberg" in text or "anul" in text or "outre" in text:
         return [_override(q, o) for o in overrides or q.record.overrides]
-    if "plan" in text:
+    if "plan" in text or q.says("with_output"):
         return [_plan(q)] if q.record.action_plan else []
     if slots.subjects or slots.people:
         return _requests(q)

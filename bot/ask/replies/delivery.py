@@ -199,7 +199,9 @@ def findings(q: Question) -> Reply | None:
         o for o in q.record.overrides if (o.finding in ids if o.finding else o.code in codes)
     ]
     lines[1:1] = [q.override(each) for each in overridden]
-    return Reply(lines, [*map(of_other, found), *map(of_other, overridden)])
+    gates = [g for g in q.record.gates if g.phase in q.slots.phases]
+    lines += map(q.gate, gates)
+    return Reply(lines, [*map(of_other, found), *map(of_other, overridden), *map(of_gate, gates)])
 
 
 def hours_lost(q: Question) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
+from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
 from bot.ask.say import clipped, days, hours
@@ -11,6 +12,7 @@ from bot.domain.verdict.as_json import record_name
 from bot.domain.verdict.model import Cause, Forecast, Sort
 from bot.domain.verdict.outlook import percent
 from bot.domain.vocabulary import Severity
+from bot.reading.lead_time import find_lead_time
 
 FORECAST = CitedFact("forecast_days")
 CHANCE = CitedFact("chance_30_days")
@@ -40,10 +42,8 @@ def forecast(q: Question) -> Reply | None:
 
 def _refused(q: Question) -> Reply | None:
     """Return the refusals of the subjects that are named, with how long each was said to take."""
-    slots = q.slots
-    refused = [
-        a for a in q.standing_refusals if a.subject in slots.subjects or a.approver in slots.people
-    ]
+    named = requests_named(q) if not q.slots.blockers else []
+    refused = [a for a in q.standing_refusals if a in named]
     lines = [line for a in refused for line in (q.decided(a), q.took(a.lead_time)) if line]
     facts = [*(of_decision(a) for a in refused), FORECAST]
     return Reply([*lines, _when(q, q.verdict.forecast)], facts) if refused else None
@@ -84,7 +84,8 @@ def _records(q: Question, cause: Cause) -> list[CitedFact]:
 def _quoted(q: Question) -> Reply | None:
     quoted = [b for b in q.slots.blockers if b.lead_time]
     if not quoted:
-        return status(q) if all(b.resolution for b in q.slots.blockers) else None
+        is_told = all(b.resolution or find_lead_time(b.title).words for b in q.slots.blockers)
+        return status(q) if is_told else None
     return Reply([_as_said(q, b) for b in quoted], [of_blocker(b) for b in quoted])
 
 
