@@ -30,20 +30,21 @@ def _subjects() -> Mapping[str, str]:
 
 def _words_on(duty: str, says: str) -> set[str]:
     """Return the words of an answer that begin like one of the duty's subject."""
-    return {word for word in _words_of(says) if _begins_like(word, _beginnings(duty))}
+    long, short = _beginnings(duty)
+    return {word for word in _words_of(says) if word.startswith(long) or _has_ending(word, short)}
 
 
 @cache
-def _beginnings(duty: str) -> tuple[str, ...]:
-    return tuple(_unaccented(_subjects().get(duty, "")).split())
+def _beginnings(duty: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the beginnings of a duty's words: those that any word grows from, and short ones."""
+    known = _unaccented(_subjects().get(duty, "")).split()
+    long = tuple(one for one in known if len(one) > _SHORT)
+    return long, tuple(one for one in known if len(one) <= _SHORT)
 
 
-def _begins_like(word: str, known: tuple[str, ...]) -> bool:
-    """Whether a word grows from a long enough beginning; short ones take an ending alone."""
-    return any(
-        word.startswith(one) and (len(one) > _SHORT or len(word) - len(one) <= _ENDING)
-        for one in known
-    )
+def _has_ending(word: str, short: tuple[str, ...]) -> bool:
+    """Whether a word is a short beginning with at most an ending such as a plural's."""
+    return any(word.startswith(one) and len(word) - len(one) <= _ENDING for one in short)
 
 
 def _words_of(says: str) -> set[str]:
