@@ -13,6 +13,7 @@ from bot.domain.errors import FormError
 from bot.messages.catalog import say_plain
 
 _Form = TypeVar("_Form", bound=type)
+_Value = TypeVar("_Value")
 _ADAPTERS: Final[dict[type, TypeAdapter[Any]]] = {}
 
 
@@ -51,31 +52,37 @@ def rule(text: str, is_kept: Callable[[Any, ValidationInfo], bool]) -> AfterVali
 
 
 @dataclass(frozen=True, slots=True)
-class WordsRule:
-    """What can be taken of a form's only field of free words.
+class FieldRule:
+    """What can be taken of a field that is checked by itself, as in a form of one field.
 
     Args:
         block: its name.
-        least: how many characters say something.
-        fault: key of the sentence about words that cannot be taken.
-        most: how many are kept; None where the form itself limits them.
+        fault: key of the sentence about a value that cannot be taken.
+        is_kept: whether it can.
     """
 
     block: str
-    least: int
     fault: str
-    most: int | None = None
+    is_kept: Callable[[Any], bool]
 
-    def checked(self, typed: str) -> str:
-        """Return what was typed, without blanks around it.
+    def checked(self, value: _Value, **facts: object) -> _Value:
+        """Return the value.
+
+        Args:
+            value: of the field.
+            facts: what the sentence says.
 
         Raises:
-            FormError: it says too little or too much.
+            FormError: it cannot be taken.
         """
-        words = typed.strip()
-        if len(words) < self.least or (self.most is not None and len(words) > self.most):
-            raise FormError({self.block: say_plain(self.fault)})
-        return words
+        if not self.is_kept(value):
+            raise FormError({self.block: say_plain(self.fault, **facts)})
+        return value
+
+
+def has_length(least: int, most: int | None = None) -> Callable[[str], bool]:
+    """Return whether a text has so many characters, or no more where `most` is given."""
+    return lambda words: least <= len(words) and (most is None or len(words) <= most)
 
 
 def field_name(fault: ErrorDetails) -> str:

@@ -10,6 +10,7 @@ from bot.deployments.forms import checked_link
 from bot.deployments.notices import NoticeSettings
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.forms import FieldRule
 from bot.messages.catalog import say_plain
 from bot.messages.notice_card import CHANNEL, notice_form, secret_view
 from bot.slack.action_ids import Act, ViewId
@@ -17,6 +18,8 @@ from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import pack, unpack
+
+THRESHOLD: Final = FieldRule("threshold", "notice.not_a_number", math.isfinite)
 
 
 def open_form(ctx: HandlerContext, request: Request) -> Outcome:
@@ -52,8 +55,7 @@ def _chosen(request: Request) -> NoticeSettings:
         threshold = float(typed)
     except ValueError:
         threshold = math.nan
-    if not math.isfinite(threshold):
-        raise FormError({"threshold": say_plain("notice.not_a_number")})
+    THRESHOLD.checked(threshold)
     url = _webhook(request.form.text("url"))
     in_channel = CHANNEL in request.form.choices("channel")
     if url is None and not in_channel:

@@ -150,9 +150,7 @@ def checked_reason(reason: str) -> str:
     Raises:
         FormError: it says nothing, or too much.
     """
-    if fault := _text_fault(reason, say_plain("approval.reason_short")):
-        raise FormError({"reason": fault})
-    return clean(reason).strip()
+    return _checked("reason", reason, say_plain("approval.reason_short"))
 
 
 def checked_question(question: str, requester: str) -> str:
@@ -161,6 +159,11 @@ def checked_question(question: str, requester: str) -> str:
     Raises:
         FormError: it says nothing, or too much.
     """
-    if fault := _text_fault(question, say_plain("approval.question_short", who=requester)):
-        raise FormError({"question": fault})
-    return clean(question).strip()
+    too_short = say_plain("approval.question_short", who=requester)
+    return _checked("question", question, too_short)
+
+
+def _checked(block: str, text: str, too_short: str) -> str:
+    if fault := _text_fault(text, too_short):
+        raise FormError({block: fault})
+    return clean(text).strip()

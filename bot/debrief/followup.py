@@ -31,7 +31,7 @@ from bot.domain.vocabulary import Subject
 from bot.domain.working_days import day_in, morning, working_day_from, working_day_until
 from bot.fixes.checks import FixCheck, check_of, describe, newest_request
 from bot.fixes.queries import under_way
-from bot.forms import WordsRule
+from bot.forms import FieldRule, has_length
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card
@@ -46,8 +46,8 @@ from bot.sprints.refused_buttons import settle_about
 from bot.sprints.reminders import remind
 from bot.unit_of_work import UnitOfWork
 
-ITEM: Final = WordsRule("text", 8, "fix.rewrite_short")
-REASON: Final = WordsRule("reason", 3, "fix.reason_short")
+ITEM: Final = FieldRule("text", "fix.rewrite_short", has_length(8))
+REASON: Final = FieldRule("reason", "fix.reason_short", has_length(3))
 PLAN = "thirty_days"
 """The question that the plan answers."""
 
@@ -258,7 +258,7 @@ def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> Non
         FormError: no reason is given.
     """
     item, sprint = fix_for(uow, actor_id, item_id)
-    change(uow, sprint, item, actor_id, FixMove.STUCK, REASON.checked(reason))
+    change(uow, sprint, item, actor_id, FixMove.STUCK, REASON.checked(reason.strip()))
 
 
 def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason: str) -> None:
@@ -270,7 +270,7 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
     item, sprint = fix_for(uow, actor_id, item_id)
     if day is None or day <= day_in(sprint.timezone, uow.now):
         raise FormError({"date": say_plain("fix.date_past")})
-    reason = REASON.checked(reason)
+    reason = REASON.checked(reason.strip())
     item.due_at = morning(day, sprint.timezone)
     _set_due(uow, sprint, item)
     change(uow, sprint, item, actor_id, FixMove.MOVE, reason)

@@ -23,7 +23,7 @@ from bot.domain.verdict import (
 )
 from bot.evidence import links
 from bot.fixes import service as fixes
-from bot.forms import WordsRule
+from bot.forms import FieldRule, has_length
 from bot.hourly import prompts
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -39,7 +39,7 @@ from bot.sprints.selection import refuse_cancelled
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import BOT_ACTOR, Runtime, UnitOfWork
 
-CORRECTION: Final = WordsRule("why", 3, "debrief.correct_short")
+CORRECTION: Final = FieldRule("why", "debrief.correct_short", has_length(3))
 SUMMARY, CLOSED = "summary", "closed"
 """What the debrief's two messages are called; the rest stands in their threads."""
 
@@ -223,7 +223,7 @@ def correct(
         FormError: the words say too little.
     """
     sprint = _in_debrief(uow, actor_id, sprint_id, Action.CORRECT)
-    why = CORRECTION.checked(why)
+    why = CORRECTION.checked(why.strip())
     row = _answer_row(uow, sprint, question)
     title = uow.playbook.question(question).option(answer).title if answer else None
     row.correction = f"{title}: {why}" if title else why

@@ -13,10 +13,12 @@ from rapidfuzz import process
 
 from bot.domain.errors import FormError, InputError
 from bot.domain.vocabulary import OwnedPart
+from bot.forms import FieldRule, has_length
 from bot.messages.catalog import say, say_plain
 
 LONGEST_ANSWER: Final = 200
 LONGEST_LINK: Final = 1_000
+CONTROL: Final = FieldRule("control", "rollout.control_long", has_length(0, most=LONGEST_ANSWER))
 _COLUMN: Final = re.compile(r"column\s*[:=]\s*(?P<name>.+)", re.IGNORECASE)
 
 
@@ -76,8 +78,7 @@ def read_control(typed: str, columns: Sequence[str]) -> dict[str, Any] | None:
     text = typed.strip()
     if not text:
         return None
-    if len(text) > LONGEST_ANSWER:
-        raise FormError({"control": say_plain("rollout.control_long", most=LONGEST_ANSWER)})
+    CONTROL.checked(text, most=LONGEST_ANSWER)
     named = _COLUMN.fullmatch(text)
     if named is None:
         return {"answer": _value(text)}

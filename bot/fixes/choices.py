@@ -13,10 +13,12 @@ from bot.domain.enums import FixCheckKind, ProbeRunState
 from bot.domain.errors import FormError
 from bot.domain.vocabulary import ACTED_ON, Subject
 from bot.fixes.checks import FixCheck, approval_check, describe, finding_check, is_address
+from bot.forms import FieldRule
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import UnitOfWork
 
 NONE: Final = "none"
+ADDRESS: Final = FieldRule("detail", "fix.url_wrong", is_address)
 SUBJECTS: Final = frozenset(Subject)
 MOST_FINDINGS: Final = 40
 MOST_SOURCES: Final = 40
@@ -120,6 +122,4 @@ def _of_source(sources: Sequence[str], name: str, detail: str) -> FixCheck | Non
 
 
 def _of_address(detail: str) -> FixCheck:
-    if not is_address(detail):
-        raise FormError({"detail": say_plain("fix.url_wrong")})
-    return FixCheck(FixCheckKind.URL, {"url": detail})
+    return FixCheck(FixCheckKind.URL, {"url": ADDRESS.checked(detail)})

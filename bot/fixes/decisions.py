@@ -5,18 +5,27 @@ The sprint's record ends with the sprint, so the decision is kept with the item'
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.approvals.forms import checked_reason
 from bot.db.models import Approval, FixItem, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, FixCheckKind
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.wording import subject_name
 from bot.domain.vocabulary import Decision, Subject
 from bot.fixes.checks import newest_request
 from bot.fixes.service import settle_decided
-from bot.messages.catalog import say, say_plain
+from bot.forms import FieldRule
+from bot.messages.catalog import say
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
+
+DECISION: Final = FieldRule(
+    "decision",
+    "fix.decide_choose",
+    lambda decision: decision in (Decision.APPROVED, Decision.REJECTED),
+)
 
 
 def subject_to_decide(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
@@ -42,8 +51,7 @@ def decide_fix(
         InputError: the item waits for no decision, or they weren't asked.
     """
     item, sprint, subject = _asked(uow, actor_id, item_id)
-    if decision not in (Decision.APPROVED, Decision.REJECTED):
-        raise FormError({"decision": say_plain("fix.decide_choose")})
+    DECISION.checked(decision)
     why = checked_reason(reason) if decision == Decision.REJECTED else reason.strip()
     uow.ensure_person(actor_id)
     entry = {"by": actor_id, "at": uow.now.isoformat(), "decision": str(decision), "reason": why}

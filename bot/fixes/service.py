@@ -35,6 +35,7 @@ from bot.fixes.checks import FixCheck, check_of, check_of_reference, describe, j
 from bot.fixes.queries import under_way
 from bot.fixes.queue import queue_run
 from bot.fixes.schedule import next_night
+from bot.forms import FieldRule
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
@@ -43,6 +44,7 @@ from bot.sprints.card_threads import text_args
 from bot.sprints.pings import called, can_act
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
+LINK: Final = FieldRule("link", "fix.link_wrong", checks.is_address)
 NIGHTLY_KEY: Final = "fix_check:nightly"
 
 
@@ -144,9 +146,7 @@ def show_evidence(uow: UnitOfWork, actor_id: str, item_id: int, link: str) -> st
     """
     item, _ = followup.fix_for(uow, actor_id, item_id)
     _require_kind(item, FixCheckKind.EVIDENCE)
-    if not checks.is_address(link):
-        raise FormError({"link": say_plain("fix.link_wrong")})
-    item.check_facts = {**item.check_facts, "link": link}
+    item.check_facts = {**item.check_facts, "link": LINK.checked(link)}
     return press_done(uow, actor_id, item_id)
 
 

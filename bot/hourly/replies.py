@@ -16,15 +16,15 @@ from bot.db.listening_models import PromptReply
 from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import AuditAction, AuditSubject, OutboxState
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
+from bot.forms import FieldRule
 from bot.hourly import gates
 from bot.hourly.prompts import (
     asked_question,
     require_answerable,
     show_answers,
 )
-from bot.messages.catalog import say_plain
 from bot.messages.prompt_card import LONGEST_ANSWER, answer_form
 from bot.slack.blocks import Block
 from bot.slack.text import clean, clip, one_line
@@ -92,6 +92,9 @@ def says_something(text: str) -> bool:
     return any(map(str.isalnum, _EMOJI.sub(" ", re.sub(r"<[^>]*>", " ", text))))
 
 
+ANSWER: Final = FieldRule("answer", "prompt.answer_empty", says_something)
+
+
 def answer_in_thread(
     uow: UnitOfWork, actor_id: str, place: Threaded, ts: str, text: str
 ) -> PromptReply | None:
@@ -151,9 +154,7 @@ def answer_by_words(
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_answerable(uow, actor_id, sprint, hour)
-    words = clip(one_line(clean(text)), LONGEST_ANSWER)
-    if not says_something(words):
-        raise FormError({"answer": say_plain("prompt.answer_empty")})
+    words = ANSWER.checked(clip(one_line(clean(text)), LONGEST_ANSWER))
     row = _by_form(uow, sprint, hour, actor_id)
     if row is not None and row.text == words:
         return row

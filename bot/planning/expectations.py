@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 
 from bot.db.models import Expectation, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
+from bot.forms import FieldRule
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import (
@@ -27,6 +29,10 @@ from bot.slack.blocks import Block
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
+
+RANKING: Final = FieldRule(
+    "rank_2nd", "plan.expect_twice", lambda ranking: sorted(ranking) == sorted(Category)
+)
 
 
 def ask_expectation(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
@@ -94,8 +100,7 @@ def answer_expectation(
     refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.expect_late"))
-    if set(ranking) != set(Category) or len(ranking) != len(Category):
-        raise FormError({"rank_2nd": say_plain("plan.expect_twice")})
+    RANKING.checked(ranking)
     known = expectation_of(uow, sprint, actor_id)
     expectation = known or Expectation(sprint_id=sprint.id, user_id=actor_id)
     expectation.ranking = list(ranking)

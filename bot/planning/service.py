@@ -23,7 +23,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Criterion
-from bot.forms import WordsRule
+from bot.forms import FieldRule, has_length
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
@@ -38,7 +38,7 @@ from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
-OVERRIDE: Final = WordsRule("reason", 10, "plan.override_short")
+OVERRIDE: Final = FieldRule("reason", "plan.override_short", has_length(10))
 
 
 def plan_sprint(uow: UnitOfWork, actor_id: str, form: PlanForm) -> Sprint:
@@ -204,7 +204,7 @@ def _override(
     if override is None:
         raise UnmetError(unmet)
     require(uow, actor_id, Action.OVERRIDE, sprint)
-    sprint.override_reason = OVERRIDE.checked(override)
+    sprint.override_reason = OVERRIDE.checked(override.strip())
     sprint.override_by = actor_id
     uow.audit(
         sprint.id,

@@ -11,14 +11,14 @@ from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import FindingLevel
-from bot.forms import WordsRule
+from bot.forms import FieldRule, has_length
 from bot.messages.catalog import say
 from bot.probe_runs.service import finding_of, show_run
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
 from bot.unit_of_work import UnitOfWork
 
-WHY: Final = WordsRule("why", 8, "probe.override_short", most=500)
+WHY: Final = FieldRule("why", "probe.override_short", has_length(8, most=500))
 
 
 def require_overridable(
