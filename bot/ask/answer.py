@@ -33,6 +33,7 @@ from bot.ask.replies import decisions, delivery, history, obstacles, outlook, wa
 from bot.ask.say import LONGEST_QUOTE, say, with_quotes
 from bot.ask.slots import people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
+from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
 
@@ -156,6 +157,9 @@ def ask(
             return Answer(intent, unknown, (), False, language)
         told = say(language, "on_record", line=beside.lines[0])
         return Answer(intent, f"{unknown} {told}", (), False, language)
+    first = None if heard.taken else yes_no(question, intent)
+    if first:
+        reply = replace(reply, head=f"{say(language, first)} {reply.head}".strip())
     if heard.taken:
         head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
         reply = replace(reply, head=head.strip())

@@ -112,12 +112,13 @@ def is_told(question: Question, plain: str, things: set[str]) -> bool:
     if is_unrecorded(question, plain):
         return False
     ours = lexicon.small_words(question.language) | lexicon.neutral_words(question.language)
-    rest = set(content_words(plain)) - ours - _slot_words(question)
+    rest = set(content_words(plain)) - ours - slot_words(question)
     is_asked = bool(lexicon.pattern(question.language, "of_title").search(plain))
     return is_asked and not rest and len(things) > 1
 
 
-def _slot_words(question: Question) -> set[str]:
+def slot_words(question: Question) -> set[str]:
+    """Return the words by which a question names a subject, a phase, a part or a role."""
     tables = (lexicon.patterns(question.language, name) for name in NAMED)
     forms = [form for table in tables for form in table.values()]
     return {

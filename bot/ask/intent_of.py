@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from bot.ask import context, lexicon
-from bot.ask.attributes import is_counted, is_of_owner, is_stuck, is_told
+from bot.ask.attributes import is_counted, is_of_owner, is_stuck, is_told, slot_words
 from bot.ask.beyond import asks_beyond
-from bot.ask.classifier import CUES, NAMED, THING, Classifier, shipped
+from bot.ask.classifier import CUES, THING, Classifier, shipped
 from bot.ask.intents import Intent
 from bot.ask.question import Question
 from bot.ask.slots import people_of, reasons_named, things_in
@@ -115,7 +115,7 @@ def _speaks_of_all(question: Question, plain: str) -> bool:
         said,
         plain,
         question.language,
-        _slot_words(question) | things,
+        slot_words(question) | things,
         is_counted=is_counted(question, things),
     )
     return not is_strange and is_told(question, plain, things)
@@ -218,9 +218,7 @@ def names_strangers(question: Question) -> bool:
     things = things_in(question.text, question.slots.blockers)
     plain, said = plain_of(question), plain_form(_said(question), question.language)
     is_number = is_counted(question, things)
-    beyond = asks_beyond(
-        said, plain, question.language, _slot_words(question), is_counted=is_number
-    )
+    beyond = asks_beyond(said, plain, question.language, slot_words(question), is_counted=is_number)
     return beyond or _stranger(question, {*names, *things, *_record_words(question.record)})
 
 
@@ -250,14 +248,6 @@ def plain_of(question: Question) -> str:
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
     things = things_in(question.text, question.slots.blockers)
     return normalised(_said(question), question.language, names, things)
-
-
-def _slot_words(question: Question) -> set[str]:
-    """Return the words by which a question names a subject, a phase, a part or a role."""
-    tables = (lexicon.patterns(question.language, name) for name in NAMED)
-    forms = [form for table in tables for form in table.values()]
-    said = [found[0] for form in forms for found in form.finditer(question.folded)]
-    return {word for text in said for word in lexicon.words_of(text)}
 
 
 def _record_words(record: SprintRecord) -> set[str]:

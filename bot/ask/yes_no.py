@@ -1,0 +1,39 @@
+"""Yes or no, said first where a question wants one and the record has it."""
+
+from __future__ import annotations
+
+from bot.ask.intent_of import requests_named
+from bot.ask.intents import Intent
+from bot.ask.question import Question
+from bot.domain.vocabulary import Decision
+
+
+def yes_no(question: Question, intent: Intent) -> str | None:
+    """Return the answer's first word, `yes` or `no`; None where the question asks for neither."""
+    if not question.says("yes_no"):
+        return None
+    if intent in (Intent.DECIDED, Intent.WAITING):
+        holds = _of_request(question)
+    elif intent in (Intent.BLOCKER_STATUS, Intent.RESOLVED):
+        holds = _of_blocker(question)
+    else:
+        return None
+    return None if holds is None else "yes" if holds else "no"
+
+
+def _of_request(question: Question) -> bool | None:
+    """Whether the one request that is named was given what is asked for."""
+    asked = requests_named(question)
+    approved, rejected = question.says("approved"), question.says("rejected")
+    if len(asked) != 1 or approved == rejected:
+        return None
+    return asked[0].decision is (Decision.APPROVED if approved else Decision.REJECTED)
+
+
+def _of_blocker(question: Question) -> bool | None:
+    """Whether the one blocker that is named is gone, or still there, as is asked."""
+    blockers = question.slots.blockers
+    gone, there = question.says("is_gone"), question.says("is_there")
+    if len(blockers) != 1 or gone == there:
+        return None
+    return bool(blockers[0].resolution) is gone
