@@ -92,6 +92,7 @@ def settled(intent: Intent, question: Question) -> Intent:
         (is_of_owner(question), Intent.WHO),
         (intent is Intent.NONE and _speaks_of_all(question, plain), Intent.BLOCKER_STATUS),
         (intent is Intent.NONE and _has_reason(question), Intent.DECIDED),
+        (intent is Intent.NONE and _asks_outcome(question), of_named(question)),
         (intent in (Intent.DECIDED, Intent.WAITING) and _is_of_going_live(question), Intent.LIVE),
         (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
         (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),
@@ -128,6 +129,13 @@ def _has_reason(question: Question) -> bool:
     is_by = not people or any(a.approver in people for a in asked)
     asks_why = question.says("why") and not question.says("rollback")
     return is_told and is_by and asks_why and not names_strangers(question)
+
+
+def _asks_outcome(question: Question) -> bool:
+    """Whether a question asks for a yes or a no of a request that was decided."""
+    asks = question.says("yes_no") and any(map(question.says, ("approved", "rejected")))
+    asked = requests_named(question)
+    return asks and any(a.decision for a in asked) and not names_strangers(question)
 
 
 def _is_of_going_live(question: Question) -> bool:
