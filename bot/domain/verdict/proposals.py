@@ -1,8 +1,9 @@
 """Question 4's items: what the record supports, or a question to the owner where it says less.
 
-No item invents a deed or a thing, and none leans on a kind that was only suggested: then the
-title's own words choose the question. An item quotes the blocker, names whom it waits for where
-that is known, gives the lead time as said, and the smallest request that would do.
+Three steps: whoever the record names and who can be asked is asked, through the owner; else the
+title's own words say what holds it up (`title_words`) and so what is asked, whatever the kind;
+else the kind asks, if somebody chose it, or the question that fits everything. No item invents a
+deed or a thing. It quotes the blocker and gives the lead time as said.
 """
 
 from __future__ import annotations
@@ -19,15 +20,14 @@ from bot.domain.verdict.model import Basis, Cause, Nature, Sort
 from bot.domain.verdict.obstacles import blocker_fact
 from bot.domain.verdict.parties import is_body, party_named, with_article
 from bot.domain.verdict.title_words import (
-    FIRST_KEYS,
-    RESISTS,
+    FIRST,
+    Hindrance,
     can_answer,
-    first_question,
+    hindrance_of,
     is_a_file_already,
     is_a_matter_of_time,
-    question_of,
 )
-from bot.domain.vocabulary import Category, Decision, Kind, PathFamily, Remedy, Role
+from bot.domain.vocabulary import Decision, Kind, Remedy, Role
 
 ASK_DAY: Final = 7
 """The day by which another function, or an approver, has answered, with a reason given or not."""
@@ -58,50 +58,53 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval)
     cause = _in_typed_words(cause, record)
-    if _is_told_by_a_probe(cause):
-        who = _looked_into_by(cause, who, record)
-    key = _key_by_words(cause)
+    told = None if _is_found(cause) else hindrance_of(cause.title, cause.category)
+    who = _taken_by(cause, who, told, record)
     party = _party(cause, who)
-    if party and not (_is_told_by_a_probe(cause) or key in FIRST_KEYS):
-        return _ask(cause, party, _taken_by(cause, who, key, record))
-    if party and key == "question_price" and _PAYS.search(party):
-        return _ask(cause, party, who)
-    who = _taken_by(cause, who, key, record)
+    if party and _is_asked(party, cause, told):
+        return _ask(cause, party, who, told)
     text = texts.say(
         "question",
         who=who,
-        question=texts.template(key) if key else _question(cause),
+        question=_question(cause, told),
         title=_title(cause),
-        time=_time(cause),
+        time=_time(cause, cause.title),
         day=ANSWER_DAY,
     )
     return Proposal(text, ANSWER_DAY, True, who)
 
 
-_TAKER: Final = {
-    "question_price": Role.APPROVER,
-    "question_contract": Role.APPROVER,
-    "question_scope": Role.APPROVER,
-    "question_staff": Role.APPROVER,
-    "question_arbiter": Role.APPROVER,
-    "question_useful": Role.BUSINESS,
-    "question_incentive": Role.BUSINESS,
-}
-"""Whom a question concerns by its own words, where no owner was named."""
+_FOUND: Final = frozenset({Sort.ROLLBACK, Sort.GUARDRAIL, Sort.FINDING})
+"""What nobody typed: its words are the product's own."""
 _PAYS: Final = re.compile(
     r"\b(?:CFO|finance|finanz\w*|procurement|purchasing|einkauf|controlling)\b", re.IGNORECASE
 )
 
 
-def _taken_by(cause: Cause, who: str, key: str | None, record: SprintRecord) -> str:
-    role = _TAKER.get(key or "")
-    return (role and not cause.owner and record.team.get(role)) or who
+def _is_found(cause: Cause) -> bool:
+    return cause.fact.sort in _FOUND
 
 
-def _looked_into_by(cause: Cause, who: str, record: SprintRecord) -> str:
-    """Return who takes what a probe found: who knows the data, or the system it looked at."""
-    is_data = record.phases and cause.phase == record.phases[0].key
-    return cause.owner or record.team.get(Role.DATA if is_data else Role.BUILDER) or who
+def _is_asked(party: str, cause: Cause, told: Hindrance | None) -> bool:
+    """Whether whom the record names can do something about it."""
+    if cause.fact.sort is Sort.FINDING:
+        return False
+    if told in FIRST:
+        return told.name == "money" and bool(_PAYS.search(party))
+    return True
+
+
+def _taken_by(cause: Cause, who: str, told: Hindrance | None, record: SprintRecord) -> str:
+    """Return who takes an item: its owner, whom the words concern, else who wrote it down."""
+    if cause.owner:
+        return cause.owner
+    if cause.fact.sort is Sort.FINDING:
+        is_data = record.phases and cause.phase == record.phases[0].key
+        return record.team.get(Role.DATA if is_data else Role.BUILDER) or who
+    if told and told.role:
+        return record.team.get(told.role) or who
+    by = next((each.by for each in record.blockers if each.id == cause.fact.id), None)
+    return by if by in record.team.values() and not cause.kind_stated else who
 
 
 def _in_typed_words(cause: Cause, record: SprintRecord) -> Cause:
@@ -158,16 +161,15 @@ def _answer(cause: Cause, approval: Approval) -> Proposal:
         return Proposal(text, ASK_DAY, False, who)
     if approval.reason:
         asker = approval.requested_by
+        waits = is_a_matter_of_time(approval.reason)
         text = texts.say(
-            "answer_refusal_wait"
-            if is_a_matter_of_time(approval.reason)
-            else "answer_refusal_bring",
+            "answer_refusal_wait" if waits else "answer_refusal_bring",
             who=asker,
             approver=who,
             subject=subject,
             day=ASK_DAY,
             reason=wording.quoted(approval.reason),
-            time=_time(cause, approval.id),
+            time=_time(cause, approval.reason, approval.id),
         )
         return Proposal(text, ASK_DAY, False, asker)
     text = texts.say("answer_refusal", who=who, subject=subject, day=ASK_DAY, about=about)
@@ -196,94 +198,68 @@ def _foreign_body(title: str) -> str | None:
     return texts.say("the", name=body) if body else None
 
 
-def _is_told_by_a_probe(cause: Cause) -> bool:
-    return cause.fact.sort is Sort.FINDING
-
-
-def _ask(cause: Cause, party: str, who: str) -> Proposal:
+def _ask(cause: Cause, party: str, who: str, told: Hindrance | None) -> Proposal:
+    requests = texts.table("ask_request", str)
+    sooner = texts.template("ask_any_sooner" if cause.words else "ask_any")
     text = texts.say(
         "ask",
         who=who,
         party=party,
-        request=_request(cause),
+        request=requests.get(told.name, sooner) if told else sooner,
         title=_title(cause),
-        time=_time(cause),
+        time=_time(cause, cause.title),
         day=ASK_DAY,
     )
     return Proposal(text, ASK_DAY, False, who)
 
 
-def _request(cause: Cause) -> str:
-    if first_question(cause.title) == "question_price":
-        return texts.table("ask_family", PathFamily)[PathFamily.BUDGET_AUTHORITY]
-    if not cause.kind_stated and RESISTS.search(cause.title):
-        return texts.template("ask_useful")
+def _question(cause: Cause, told: Hindrance | None) -> str:
+    if _is_found(cause):
+        is_finding = cause.fact.sort is Sort.FINDING
+        return texts.template("question_finding" if is_finding else "question_rollback")
+    by_remedy = None if told in FIRST else _question_of_remedy(cause)
+    if by_remedy and (cause.remedy_stated or (cause.kind_stated and not told)):
+        return by_remedy
+    if told:
+        return texts.table("question_hindrance", str)[told.name]
     if not cause.kind_stated:
-        return texts.template("ask_any_sooner" if cause.words else "ask_any")
-    if cause.nature is Nature.BUILD:
-        return texts.template("ask_build")
-    families, kinds = texts.table("ask_family", PathFamily), texts.table("ask_kind", Kind)
-    by_family = families.get(cause.family) if cause.family else None
-    return by_family or kinds[cause.kind]
+        return texts.template("question_any")
+    return texts.table("question_kind", Kind)[cause.kind]
 
 
-def _key_by_words(cause: Cause) -> str | None:
-    """Return the key of the question that the title's own words ask, a typed kind aside."""
-    if cause.fact.sort in (Sort.ROLLBACK, Sort.GUARDRAIL, Sort.FINDING):
-        return None
-    first = first_question(cause.title)
-    is_guess = not cause.kind_stated and not cause.remedy_stated
-    return first or (question_of(cause.title) if is_guess else None)
-
-
-def _question(cause: Cause) -> str:
-    if cause.fact.sort in (Sort.ROLLBACK, Sort.GUARDRAIL):
-        return texts.template("question_rollback")
-    if cause.fact.sort is Sort.FINDING:
-        return texts.template("question_finding")
-    if not cause.kind_stated and not cause.remedy_stated:
-        return _question_of_a_guess(cause)
+def _question_of_remedy(cause: Cause) -> str | None:
     if is_about_missing_data(cause) and cause.kind is Kind.DATA_ACCESS:
         missing = cause.scenario == _MISSING
         return texts.template("question_missing_data" if missing else "question_data")
-    if cause.remedy is Remedy.ARCHITECTURE or (
-        cause.nature is Nature.BUILD and cause.days.mode >= _REBUILD_DAYS
-    ):
+    is_long = cause.nature is Nature.BUILD and cause.days.mode >= _REBUILD_DAYS
+    if cause.remedy is Remedy.ARCHITECTURE or is_long:
         is_file = is_a_file_already(cause.title)
         return texts.template("question_as_is" if is_file else "question_rebuild")
-    by_remedy = texts.table("question_remedy", Remedy).get(cause.remedy)
-    return by_remedy or texts.table("question_kind", Kind)[cause.kind]
-
-
-def _question_of_a_guess(cause: Cause) -> str:
-    """Return what fits every kind of the guess's sort, where no word of the title tells more."""
-    is_technical = cause.category is Category.TECHNICAL
-    if is_technical and is_a_file_already(cause.title):
-        return texts.template("question_as_is")
-    return texts.table("question_guess", Kind)[cause.kind]
+    return texts.table("question_remedy", Remedy).get(cause.remedy)
 
 
 def _title(cause: Cause) -> str:
     return wording.quoted(cause.title)
 
 
-def _time(cause: Cause, about: str | None = None) -> str:
-    """Return the lead time in brackets, unless the title itself names it.
+def _time(cause: Cause, shown: str, about: str | None = None) -> str:
+    """Return the lead time in brackets, unless what the item quotes names it.
 
     Args:
         cause: what is in the way.
+        shown: the words that the item quotes.
         about: the id of the record that the item quotes; else the one that leads the cause.
     """
-    if cause.words and cause.basis is Basis.MEASURED:
-        return texts.say("time_measured", words=cause.words)
-    if cause.words and cause.words.lower() not in cause.title.lower():
+    if cause.words and cause.words.lower() not in shown.lower():
+        if cause.basis is Basis.MEASURED:
+            return texts.say("time_measured", words=cause.words)
         said = wording.quoted(cause.words)
         said_of = cause.words_of
         if said_of is None or said_of.id == (about or cause.fact.id):
             return texts.say("time_stated", words=said)
         where = texts.table("said_of", Sort).get(said_of.sort)
         return texts.say("time_elsewhere", where=where, words=said) if where else ""
-    if not cause.unread or (cause.undated and cause.unread.lower() in cause.title.lower()):
+    if not cause.unread or cause.unread.lower() in shown.lower():
         return ""
     key = "time_undated" if cause.undated else "time_unread"
     return texts.say(key, words=wording.quoted(cause.unread))
