@@ -43,7 +43,7 @@ _GONE: Final = (
     r"hat (?:aufgegeben|geschlossen)|(?:stellt|stellen) [^,;.]{2,60} ein\b|abgekündigt|"
     r"en faillite|en liquidation|en quiebra"
 )
-"""A maker or a product that is no more."""
+"""A maker or a product that has ended."""
 _SILENT: Final = (
     r"(?:has|have|hasn't|haven't|did|does|do|didn't|doesn't|don't|is|are)(?: not)? "
     r"(?:yet )?(?:answer(?:ed|ing)?|repl(?:y|ied|ying)|respond(?:ed|ing)?|reacted|"
@@ -471,7 +471,7 @@ def is_a_matter_of_time(reason: str) -> bool:
 def can_answer(party: str, title: str) -> bool:
     """Return whether whom a title names can be asked.
 
-    Whoever is away, is no more, was asked in vain, passes it on or is the speaker cannot.
+    Whoever is away, has closed down, was asked in vain, passes it on or is the speaker cannot.
     """
     name = re.escape(party.removeprefix("the "))
     shut_out = rf"\b{name} (?:can't|cannot|can not|may not) (?:see|access|read|reach|open)\b"
