@@ -47,7 +47,8 @@ def _note(form: str, words: str) -> list[blocks.Block]:
 
 
 def _is_long(view: Mapping[str, Any]) -> bool:
-    return len(list(fields_of(view))) > FEW
+    """Return whether a form keeps a draft: many fields, or more of them behind *More*."""
+    return len(list(fields_of(view))) > FEW or written(view, "callback_id") in MORE
 
 
 def _form_of(view: Mapping[str, Any]) -> str:
