@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.db.deployment_models import Deployment, DeploymentOwner
 from bot.deployments import announcements, queries
-from bot.deployments.forms import SetUpForm
+from bot.deployments.forms import CheckedSetUp, SetUpForm
 from bot.domain.enums import AuditAction, AuditSubject
-from bot.domain.errors import InputError
+from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import OwnedPart
-from bot.messages.catalog import say
+from bot.messages.catalog import say, say_plain
 from bot.sprints.people import require
+from bot.sprints.pings import can_act
 from bot.sprints.selection import require_running
 from bot.unit_of_work import Change, UnitOfWork
 
@@ -27,6 +28,7 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
     require_running(sprint)
     model = queries.model_of(uow, row)
     checked = form.checked([str(name) for name in model.columns] if model else [])
+    _require_people(uow, checked)
     for part, user_id in checked.owners.items():
         name_owner(uow, row, actor_id, part, user_id)
     if checked.on_call:
@@ -52,6 +54,20 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
     )
     announcements.show(uow, sprint, row)
     return row
+
+
+def _require_people(uow: UnitOfWork, checked: CheckedSetUp) -> None:
+    """Refuse owners and on-call who can't answer for anything.
+
+    Raises:
+        FormError: bots and deactivated accounts, each at its field.
+    """
+    named = {f"owner_{part}": user_id for part, user_id in checked.owners.items()}
+    if checked.on_call:
+        named["on_call"] = checked.on_call
+    gone = [field for field, user_id in named.items() if not can_act(uow, user_id)]
+    if gone:
+        raise FormError(dict.fromkeys(gone, say_plain("fix.owner_choose")))
 
 
 def name_owner(
