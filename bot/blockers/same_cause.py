@@ -25,6 +25,7 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerSt
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.likeness import nearest
+from bot.domain.verdict.links import chain_from
 from bot.domain.vocabulary import FindingLevel
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
@@ -126,6 +127,22 @@ def said_of(uow: UnitOfWork, sprint: Sprint, record: str) -> dict[str, bool]:
         for pair, link in _links(uow, sprint).items()
         if record in pair
     }
+
+
+def open_twins(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> list[Blocker]:
+    """Return the other open blockers that people joined with one, through others too; locked."""
+    joined = [set(pair) for pair, link in _links(uow, sprint).items() if link.same]
+    names = chain_from({f"blocker-{blocker.number}"}, joined)
+    numbers = [_figure(name.partition("-")[2]) for name in names if name.startswith("blocker-")]
+    if len(numbers) < 2:
+        return []
+    query = select(Blocker).where(
+        Blocker.sprint_id == sprint.id,
+        Blocker.number.in_(numbers),
+        Blocker.state == BlockerState.OPEN,
+        Blocker.id != blocker.id,
+    )
+    return list(uow.session.scalars(query.order_by(Blocker.number).with_for_update()))
 
 
 def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:

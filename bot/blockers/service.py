@@ -24,7 +24,7 @@ from bot.blockers.forms import (
     refuse_twice,
 )
 from bot.blockers.kind_suggestion import learn_kind, suggested_kind
-from bot.blockers.same_cause import record_name, same_as, store_cause_link
+from bot.blockers.same_cause import open_twins, record_name, same_as, store_cause_link
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
 from bot.domain.enums import (
@@ -223,7 +223,7 @@ def answer_how_long(
 def resolve_blocker(
     uow: UnitOfWork, actor_id: str, blocker_id: int, how: Resolution
 ) -> tuple[Blocker, bool]:
-    """Note that a blocker blocks no more.
+    """Note that a blocker blocks no more, and with it those that people called the same.
 
     Returns:
         The blocker, and whether this press changed it; False when somebody was first.
@@ -231,7 +231,8 @@ def resolve_blocker(
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
     if transitions.resolve(blocker.state, how) is None:
         return blocker, False
-    end_blocker(uow, sprint, blocker, actor_id, how)
+    for each in (blocker, *open_twins(uow, sprint, blocker)):
+        end_blocker(uow, sprint, each, actor_id, how)
     return blocker, True
 
 

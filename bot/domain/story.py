@@ -66,6 +66,7 @@ from bot.domain.transitions import (
     log,
     supersedes,
 )
+from bot.domain.verdict.links import with_twins_resolved
 from bot.domain.vocabulary import (
     Category,
     Criterion,
@@ -237,11 +238,11 @@ class _Book:
         self._takers[event.verb](event, place)
 
     def close(self) -> SprintRecord:
-        """Let the deadlines of unanswered requests pass and return the record."""
+        """Let unanswered requests expire, resolve twins, and return the record."""
         for approval in [a for a in self._approvals.values() if a.decision is None]:
             if expire(approval.due_at, self._head.length) == ApprovalState.EXPIRED:
                 self._expire(approval)
-        return replace(
+        record = replace(
             self._facts.added_to(self._head),
             blockers=tuple(sorted(self._blockers.values(), key=lambda b: (b.raised_at, b.id))),
             approvals=tuple(self._approvals.values()),
@@ -250,6 +251,7 @@ class _Book:
             rollbacks=tuple(self._rollbacks),
             action_plans=tuple(self._plans),
         )
+        return with_twins_resolved(record)
 
     def _blocker(self, event: Raised, place: FieldLocation) -> None:
         id_ = event.blocker

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
+from dataclasses import replace
 from itertools import combinations
 from typing import Final
 
@@ -23,6 +24,16 @@ _NAMED: Final = {
 def reference_of(obstacle: Obstacle) -> str:
     """Return how a link names the record that an obstacle is: "blocker:ID"."""
     return f"{_NAMED[obstacle.fact.sort]}:{obstacle.fact.id}"
+
+
+def chain_from(names: Set[str], pairs: Collection[Set[str]]) -> frozenset[str]:
+    """Return the names, and all that pairs join with them directly or through others."""
+    known = frozenset(names)
+    while True:
+        wider = known.union(*(pair for pair in pairs if not known.isdisjoint(pair)))
+        if wider == known:
+            return known
+        known = wider
 
 
 class Links:
@@ -68,3 +79,25 @@ class Links:
             found = places.get(f"finding:{blocker.finding}")
             if mine is not None and found is not None:
                 yield mine, found, texts.say("because_logged_from_finding")
+
+    def joined(self) -> list[frozenset[str]]:
+        """Return the pairs of records that people called one thing."""
+        return [pair for pair, (same, _) in self._said.items() if same]
+
+
+def with_twins_resolved(record: SprintRecord) -> SprintRecord:
+    """Return the record with what people called the same as a resolved blocker resolved too.
+
+    A blocker that was raised after that stays open: then the thing came back.
+    """
+    joined = Links(record).joined()
+    ended = [each for each in record.blockers if joined and each.resolution]
+    if not ended:
+        return record
+    known = {f"blocker:{each.id}": each for each in record.blockers}
+    for first in sorted(ended, key=lambda each: (each.resolved_at or 0.0, each.id)):
+        for name in chain_from({f"blocker:{first.id}"}, joined) & known.keys():
+            twin, change = known[name], first.resolution
+            if change and not twin.resolution and twin.raised_at <= change.at:
+                known[name] = replace(twin, history=(*twin.history, change))
+    return replace(record, blockers=tuple(known.values()))

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.blockers.same_cause import same_as
-from bot.blockers.service import render_blocker
+from bot.blockers.service import render_blocker, resolve_blocker
 from bot.db.models import Approval, Blocker, ProbeRun
 from bot.debrief.record_loader import record_of
 from bot.debrief.rendering import render_summary
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.same_pairs import same_pairs
+from bot.domain.vocabulary import Resolution
 from bot.slack.action_ids import Act
 from handlers import approvals
 from handlers.blockers import ACTIONS, COMMANDS
@@ -142,3 +143,16 @@ def test_a_stranger_joins_nothing(ctx, runtime, three_records):
         press(ctx, Act.CAUSE_JOIN, f"{three_records}:blocker-1:approval-1", user=EVE), Say
     )
     assert not any(len(group) > 1 for group in groups(runtime, three_records))
+
+
+def test_resolving_one_resolves_the_blocker_that_was_called_the_same(ctx, runtime, running_sprint):
+    for title in (FULL, "Nobody can train anything"):
+        run(ctx, COMMANDS["/blocker"], Request(TEAM, ANA, "ana", CHANNEL, "trigger", title))
+    press(ctx, Act.CAUSE_JOIN, f"{running_sprint}:blocker-1:blocker-2")
+    with runtime.uow(TEAM) as uow:
+        first, _ = uow.session.scalars(select(Blocker).order_by(Blocker.number))
+        assert resolve_blocker(uow, ANA, first.id, Resolution.FIXED)[1]
+    with runtime.reading(TEAM) as uow:
+        states = {row.state for row in uow.session.scalars(select(Blocker))}
+    assert states == {"fixed"}
+    assert groups(runtime, running_sprint) == []

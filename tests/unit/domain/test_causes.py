@@ -388,3 +388,23 @@ def test_a_silent_request_is_stuck_at_one_function_with_its_blocker():
     (point,) = verdict(record_of(asked)).sticking_points
 
     assert (point.function, point.hours) == ("privacy and legal", 23.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "resolved_at", "count"),
+    [
+        (["same_cause"], 41, 0),
+        ([], 41, 1),
+        (["same_cause", "not_same_cause"], 41, 1),
+        (["same_cause"], 29, 1),
+    ],
+    ids=["joined", "never joined", "parted again", "raised after it was resolved"],
+)
+def test_resolving_a_blocker_resolves_what_people_called_the_same(said, resolved_at, count):
+    other = {"at": 30, "by": "Ben", "blocker": "audit", "title": "Auditors want a log"}
+    links = [{"at": 42 + n, "by": "Ana", verb: ["dpia", "audit"]} for n, verb in enumerate(said)]
+    done = {"at": resolved_at, "by": "Ana", "resolve": "dpia", "how": "fixed"}
+    record = record_of(DPIA, other, *links, done)
+
+    assert len(causes_of(record)) == count
+    assert [fix.cause for fix in verdict(record).fixes if fix.cause] == ["blocker:audit"] * count
