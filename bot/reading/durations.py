@@ -255,7 +255,28 @@ def _each(folded: str) -> Iterator[Span]:
     for match in _duration().finditer(folded):
         has_unit = match["first_unit"] or match["unit"] or match["late_unit"]
         if has_unit and not _is_date_and_hour(match, folded):
-            yield _span(match, folded)
+            yield _for_each(_span(match, folded), folded)
+
+
+def _for_each(one: Span, folded: str) -> Span:
+    """Return "2 days each for 5 tables" as ten days; any other duration as it is."""
+    found = _each_for().match(folded, one.end)
+    if found is None or one.days is None:
+        return one
+    times = figure_of(found["count"])
+    low, high = one.said or (None, None)
+    said = (low and low * times, high and high * times)
+    days = DayRange(one.days.low * times, one.days.mode * times, one.days.high * times)
+    return replace(one, end=found.end(), days=days, said=said)
+
+
+@cache
+def _each_for() -> re.Pattern[str]:
+    count = rf"(?P<count>\d{{1,3}}|{keys_of('numbers')})"
+    return re.compile(
+        rf",? {any_of('each_one')},? {any_of('purpose')} (?:the |all |die |les |los )?{count} "
+        rf"(?!{unit_pattern()})[a-z]{{3,}}"
+    )
 
 
 def _is_date_and_hour(match: re.Match[str], folded: str) -> bool:

@@ -27,12 +27,23 @@ _WITHIN: Final = re.compile(
 )
 
 
+_NEXT_SHIFT: Final = re.compile(
+    r"(?<![a-z])(?:(?:after|nach|apres|despues de) )?(?:the |der |die |la |le |el )?"
+    r"(?:next|nachste[nrm]?|prochaine?|proximo) "
+    r"(?:(?:night|day|early|late|morning|evening)[ -])?"
+    r"(?:shift|(?:nacht|tag|fruh|spat)?schicht|equipe|poste|turno)(?![a-z]| (?:lead|plan|manager))"
+)
+"""It begins within a day."""
+
+
 def iso_durations(folded: str) -> Iterator[Span]:
     """Find durations written as no number and unit: `P2W`, "J+5", "sous huitaine"."""
     for found in _WITHIN.finditer(folded):
         most = 8.0 if found[1] else 15.0 if found[2] else MONTH
         within = DayRange(0.25 * most, 0.75 * most, most)
         yield Span(found.start(), found.end(), "duration", within, (None, most))
+    for found in _NEXT_SHIFT.finditer(folded):
+        yield Span(found.start(), found.end(), "duration", DayRange(0.1, 0.5, 1.0), (None, 1.0))
     for found in _J_PLUS.finditer(folded):
         count = float(found[1])
         yield Span(found.start(), found.end(), "duration", exactly(count), (count, count))

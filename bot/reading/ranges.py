@@ -13,6 +13,7 @@ LONGEST: Final = 100 * YEAR
 UNIT_DAYS: Final[dict[str, float]] = {
     "minute": 1 / 1440,
     "hour": 1 / 24,
+    "shift": 1 / 3,
     "day": 1.0,
     "working_day": 7 / 5,
     "week": 7.0,

@@ -74,3 +74,26 @@ def test_hardly_a_trap_is_read_as_a_time(language):
     traps = GRID[language]["traps"]
     found = [trap for trap in traps if read(trap, on=ON).lead_time is not None]
     assert len(found) <= 0.03 * len(traps), found
+
+
+@pytest.mark.parametrize(
+    ("words", "bounds"),
+    [
+        ("takes 2 days each for 5 tables", (10, 10)),
+        ("2-3 weeks each for four sites", (14 * 4, 21 * 4)),
+        ("zwei Tage jeweils für 6 Tabellen", (12, 12)),
+        ("2 jours chacun pour 5 tables", (10, 10)),
+        ("3 weeks each", (21, 21)),
+        ("takes three shifts", (1, 1)),
+        ("dauert drei Schichten", (1, 1)),
+        ("back after the next night shift", (None, 1)),
+        ("nach der nächsten Nachtschicht", (None, 1)),
+    ],
+)
+def test_so_much_for_each_of_many_and_shifts_are_read(words, bounds):
+    assert read(words, on=ON).lead_days == pytest.approx(bounds)
+
+
+@pytest.mark.parametrize("words", ["3 shift leads must agree", "the next shift lead decides"])
+def test_who_works_in_shifts_is_no_time(words):
+    assert read(words, on=ON).lead_days is None
