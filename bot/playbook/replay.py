@@ -113,6 +113,8 @@ def _show_questions(console: Console, found: Verdict) -> None:
         cause = found.critical_path if key == "critical_path" else None
         if cause and cause.family_said is None:
             answer = f"“{cause.cause.title}”"
+        if key == "path" and found.nothing_known:
+            answer = _word(None)
         if key == "deployed" and found.claimed:
             answer = say("claimed")
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))

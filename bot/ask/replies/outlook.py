@@ -186,6 +186,8 @@ def _critical(q: Question) -> Reply:
 def path(q: Question) -> Reply:
     """Say which path the facts point to, and whether AI is for now."""
     found = q.verdict
+    if found.nothing_known:
+        return Reply([q.say("path_none")], [CitedFact("path")])
     lines = [q.say(f"should_{found.should_do_ai}"), q.say(f"path_{found.path}")]
     return Reply(lines, [CitedFact("should_do_ai"), CitedFact("path")])
 

@@ -200,3 +200,13 @@ def test_a_question_with_a_number_stays_a_question(question):
 def test_who_asks_is_somebody_the_story_names():
     with pytest.raises(InputError, match="The story names no “Nobody” for --as; it names"):
         asked("Am I needed?", asker="Nobody")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("Which path are we on?", "No path yet"), ("Welchen Weg nehmen wir?", "Noch kein Weg")],
+)
+def test_a_sprint_in_which_nothing_was_recorded_has_no_path(tmp_path, question, words):
+    story = tmp_path / "empty.yaml"
+    story.write_text("story: Nothing\nteam: {builder: Ana}\nevents: []\n", encoding="utf-8")
+    assert asked(question, story=story).text.startswith(words)

@@ -98,3 +98,9 @@ def test_every_answer_is_shown_in_words():
     words = table("answer_words", str)
     answers = (*PathFamily, *Category, *TimelineBand, *vocabulary.Path, *ShouldDoAI)
     assert {str(each) for each in answers} <= words.keys()
+
+
+def test_a_sprint_in_which_nothing_was_recorded_has_no_path_and_names_no_blockers(tmp_path):
+    story = tmp_path / "empty.yaml"
+    story.write_text("story: Nothing\nteam: {builder: Ana}\nevents: []\n", encoding="utf-8")
+    assert "ix blockers" not in _replay(str(story)).output
