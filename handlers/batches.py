@@ -9,7 +9,7 @@ from bot.deployments import batch_cards, batches, queries, service
 from bot.deployments.batches import BatchRequest
 from bot.domain.batches import TO_CSV, TO_SHADOW
 from bot.domain.enums import DeploymentState
-from bot.domain.errors import InputError
+from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.messages.batch_card import (
     CSV,
@@ -22,6 +22,7 @@ from bot.messages.batch_card import (
 )
 from bot.messages.catalog import say, say_plain
 from bot.slack.action_ids import Act, ViewId
+from bot.sprints.drafts import drop_draft, form_key
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
@@ -107,15 +108,18 @@ def _place(ctx: HandlerContext, request: Request) -> dict[str, Any]:
     Raises:
         FormError: the source is none of the configured ones, or no column is named.
     """
+    entity = request.form.text("entity")
+    if not entity:
+        raise FormError({"entity": say_plain("batch.no_entity")})
     return {
         "source": request.form.one_of("source", ctx.probes.sources),
         "table": request.form.text("table") or None,
-        "entity_column": request.form.text("entity"),
+        "entity_column": entity,
     }
 
 
 def confirm(ctx: HandlerContext, request: Request) -> Outcome:
-    """Order what the second page showed."""
+    """Order what the second page showed, and keep no draft of the first one."""
     packed = unpack(request)
     source, into = packed.text("source") or "", packed.text("into") or ""
     writer = into.removeprefix(TABLE)
@@ -131,6 +135,8 @@ def confirm(ctx: HandlerContext, request: Request) -> Outcome:
         REPEATS.get(packed.text("repeat") or ""),
     )
     _batch_request(ctx, request, packed, asked)
+    first = pack(deployment=packed.required("deployment"))
+    drop_draft(ctx.uow, request.user_id, form_key(ViewId.BATCH_ORDER, first))
     return Done()
 
 
