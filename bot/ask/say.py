@@ -11,7 +11,8 @@ from bot.reading.ranges import LONGEST
 LONGEST_QUOTE: Final = 300
 """Characters of a title or reason that are quoted, where the answer has room for them."""
 _MARKS: Final = {"en": "“{}”", "de": "„{}“", "es": "«{}»", "fr": "« {} »"}
-_QUOTE: Final = re.compile(r"(?<=[“„«])(\s?)([^“”„«»]+?)(\s?)(?=[“”»])")
+_OPENS, _CLOSES = ("".join({mark.strip()[at] for mark in _MARKS.values()}) for at in (0, -1))
+_QUOTE: Final = re.compile(rf"(?<=[{_OPENS}])(\s?)([^{_OPENS}{_CLOSES}]+?)(\s?)(?=[{_CLOSES}])")
 _UNITS: Final = (
     (1.0, 1 / 24, "unit_hour"),
     (14.0, 1.0, "unit_day"),

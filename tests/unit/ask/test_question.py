@@ -22,7 +22,7 @@ ASKED = Path(__file__).with_name("asked")
 STORIES = Path(__file__).parents[2] / "stories"
 OF_THE_VERDICT = frozenset(
     {"forecast_days", "chance_30_days", "critical_path", "fixes", "path", "surprise"}
-    | {"hours_lost", "should_do_ai", "timeline", "cost_of_delay", "team", "champions"}
+    | {"hours_lost", "should_do_ai", "timeline", "cost_of_delay", "team", "champions", "deployed"}
 )
 LEAST = 0.9
 """Of all sets; the wordings of most are learnt by now. docs/ask.md has the first runs."""
