@@ -157,10 +157,10 @@ def ask(
             return Answer(intent, unknown, (), False, language)
         told = say(language, "on_record", line=beside.lines[0])
         return Answer(intent, f"{unknown} {told}", (), False, language)
-    first = None if heard.taken else yes_no(question, intent)
+    first = yes_no(question, intent)  # who asks so leaves no doubt of what is meant
     if first:
         reply = replace(reply, head=f"{say(language, first)} {reply.head}".strip())
-    if heard.taken:
+    elif heard.taken:
         head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
         reply = replace(reply, head=head.strip())
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
