@@ -177,7 +177,7 @@ _UNCLEAR: Final = re.compile(
 """Then a body that is named is only one of those who may be meant."""
 _NOT_ASKED: Final = re.compile(
     r"\b(?:shared (?:with|by)|(?:to|for) an? new) [\w-]+(?: teams?\b)?|"
-    r"\bon (?:a|the) (?:white|black)?board\b|"
+    r"\bon (?:(?:a|the) (?:white|black)?)?board\b|"
     r"\b[\w-]+ who (?:has |have )?(?:left|quit|retired|gone)\b",
     re.IGNORECASE,
 )

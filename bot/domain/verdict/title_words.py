@@ -71,7 +71,8 @@ _LATER: Final = (
     r"wednes|thurs|fri)days?)|"
     r"every (?:second|other|third|two|three|four|six|\d+)\b|"
     r"next (?:one|release|round|window|term|quarter|year|season|version)|after (?:the )?go-?live|"
-    r"election|is being (?:replaced|migrated|rebuilt)|migration|upgrade is|"
+    r"(?:peak|high|busy) season|hochsaison|election|is being (?:replaced|migrated|rebuilt)|"
+    r"migration|upgrade is|"
     r"einmal (?:im|pro|am)|erst (?:im|ab|wenn|nach|am|nachts|nächste\w*)|während|solange|"
     r"bis (?:zum|zur|ende|"
     r"anfang|mitte|nach|\d)|umstellung|gel des|jusqu\w*|une fois par|tous les|prochaine?|pendant|"
@@ -83,7 +84,8 @@ _UNWANTED: Final = (
     r"scepti\w*|skepti\w*|"
     r"afraid|scared|fears?\b|worr(?:y|ied|ies)|anxious|suspects?\b|suspicious|nervous|threat\w*|"
     r"stigma\w*|revolt|resist\w*|laugh\w*|annoyed|hates?\b|"
-    r"reluctant|unwilling|refuses? to (?:use|follow|work|look|try|rely|accept)\b|"
+    r"reluctant|unwilling|(?:refuses? to|won't|will not) (?:use|follow|work|look|try|rely|accept|"
+    r"listen|be told)\b|"
     r"(?:doesn't|don't|does not|do not|won't|will not|would not|wouldn't) (?:want|use|trust|follow|"
     r"look at|believe|open|like)|no (?:computer|machine|algorithm|software) (?:tells|will|should|"
     r"can)|"
@@ -130,7 +132,8 @@ FIRST: Final = (
         "many",
         r"each (?:of (?:them|these) )?(?:has|have|wants?|decides?|does|goes|waits?) |"
         r"jede[rsn]? (?:\w+ )?(?:entscheidet|will|macht|hat)\b|chacun\w*|cada un[oa]\b|"
-        r"overrul\w*|(?:would|will) (?:all )?have to (?:join|share|take part|agree)|"
+        r"needs? all (?:of|two|three|four|\d)|brauch\w* alle\b|overrul\w*|(?:would|"
+        r"will) (?:all )?have to (?:join|share|take part|agree)|"
         r"(?:müssten|müssen) (?:alle )?(?:mitmachen|zustimmen)|compete\b",
         Role.BUSINESS,
     ),
@@ -160,7 +163,8 @@ FIRST: Final = (
         r"(?:contract|agreement|subscription|warranty|licen[cs]e|vertrag|contrat\w*)s?\b[^,;]{0,24}"
         r"(?:runs out|ran out|expire[sd]?|ended|ends|lapse[sd]?|läuft aus|ausgelaufen|expiré|"
         r"vencid[oa])|"
-        r"(?:per|by|in (?:the|our)|under) contract\b|contract (?:says|forbids|penali[sz]es)|"
+        r"(?:per|by|in (?:the|our)|under) contract\b|contract\b[^,;]{0,40} (?:says|forbids|"
+        r"prohibits|excludes|penali[sz]es)|"
         r"warranty|"
         r"renegotiat\w*|renégoci\w*",
         Role.APPROVER,
@@ -186,7 +190,8 @@ _OTHERS: Final = (
         r"use)|(?:can ?not|can't) (?:leave|be (?:moved|copied|stored|shared|exported))|(?:nobody|"
         r"no one) may|(?:not|n't|isn't|aren't) (?:allowed|permitted)|forb[ia]d\w*|"
         r"prohibit\w*|bann?ed|blocked by|classified|consent|opt[- ]in|whitelist\w*|allow-?list\w*|"
-        r"state's list|trade secret|confidential|under privilege|medical device|copyright|right to|"
+        r"state's list|approved (?:software|suppliers?|list)|freigegeben\w*|zugelassen\w*|"
+        r"trade secret|confidential|under privilege|medical device|copyright|right to|"
         r"personal data|faces\b|recognisable|"
         r"betriebsvereinbarung|dürfen|darf\b|verboten|gesetz\w*|datenschutz\w*|einwillig\w*|"
         r"loi\b|interdi\w*|consentement|ley\b|prohíb\w*|prohib\w*|consentimiento",
@@ -228,7 +233,8 @@ _OTHERS: Final = (
         r"(?:count|define|measure|calculate|understand)s? [^,.;]{2,30} differently|"
         r"(?:named|coded|spelt|spelled|counted|defined) differently|definitions?\b|undefined|"
         r"KPIs?\b|"
-        r"what counts|agree(?:d)? what|two answers|what is an? (?:good|bad|valid|normal)|"
+        r"what [^,;]{2,30} means|what counts|agree(?:d)? what|two answers|what is an? (?:good|bad|"
+        r"valid|normal)|"
         r"was (?:ist|zählt|gilt)\b|metrics?\b|"
         r"means? (?:something|different)|(?:definier|zähl|rechn)\w*[^,.;]{2,40} (?:anders|"
         r"unterschiedlich)|"
@@ -364,7 +370,8 @@ _OTHERS: Final = (
         "missing_data",
         r"(?:not|never|n't|nowhere) (?:even )?(?:recorded|entered|filled|measured|logged|stored|"
         r"kept|written|"
-        r"captured|labell?ed)|"
+        r"captured|labell?ed)|(?:nobody|no one) (?:records|writes|logs|notes|enters|tracks|"
+        r"measures|keeps)|"
         r"(?:only|nur|seulement|solo|sólo) (?:for|since|from|für|seit|ab|pour|depuis|desde|para)\b|"
         r"(?:before|since|ab|seit|avant|depuis|antes de|desde) (?:19|20)\d\d|"
         r"purged|deleted|overwritten|only keeps?|keeps? only|not in (?:the|our)\b|"
@@ -391,7 +398,8 @@ _OTHERS: Final = (
     ),
     _row(
         "data",
-        r"scans?\b|scanned|pdfs?\b|paper\b|papier\b|papel\b|free text|freitext|spreadsheets?|excel|"
+        r"scans?\b|scanned|pdfs?\b|paper\b|papier\b|papel\b|free text|freitext|binders?|print(?:ed|"
+        r"outs?)|ausdrucke?\b|(?:days?|hours?|weeks?) late|spreadsheets?|excel|"
         r"(?:mis)?typed|by hand|typos?\b|formats?\b|dialects?|rounded|duplicates?|reused|"
         r"inconsisten\w*|"
         r"counts?\b|off by|drifts?\b|(?:two|three|several|different|drei|verschiedene|trois|"
@@ -477,6 +485,6 @@ def can_answer(party: str, title: str) -> bool:
     shut_out = rf"\b{name} (?:can't|cannot|can not|may not) (?:see|access|read|reach|open)\b"
     told = (
         rf"\b(?:{_ABSENT}|{_GONE}|{_SILENT}|{_PUT_OFF}|{NOT_THEIRS})|{shut_out}|\b{_SELF} {name}\b|"
-        rf"(?:another|a different) {name}\b"
+        rf"(?:no|any|some|which|other|another|a different) {name}\b"
     )
     return not re.search(told, title, re.IGNORECASE)

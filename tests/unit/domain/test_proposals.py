@@ -43,6 +43,7 @@ def _blocker(id_, title, kind, at=1.0, **other):
         ("The cooperative's members have to vote", "the cooperative's members"),
         ("The API wants a token", None),
         ("Nobody wants to sign", None),
+        ("The scorer would have to run on board", None),
     ],
 )
 def test_a_proposal_names_the_body_that_the_blocker_waits_for(title, party):
@@ -194,6 +195,9 @@ def test_a_no_for_a_while_is_met_by_asking_for_an_exception():
         ("Guards don't want cameras", "Dee asks the guards by day 7 what they need to see"),
         ("Cell phone coverage: no signal in the pit", "Ana: what would work there without"),
         ("The night crew cannot see the portal", "Ana: who can grant the access"),
+        ("No department wants the costs of it", "Cho: who can release the money"),
+        ("Deck officers won't be told by a screen", "Dee asks the deck officers by day 7"),
+        ("Nobody writes the weights down", "Ben: what would have to be recorded"),
         ("Wards order by fax", "Dee: which of them could try"),
         ("Die Pfleger wollen den Alarm nicht", "Dee asks Pfleger by day 7 what they need to see"),
         ("Tellers say they have no time for it", "Dee asks the tellers by day 7 what they need"),
