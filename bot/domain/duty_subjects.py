@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, cast
 
@@ -16,6 +16,11 @@ from bot.domain.placeholders import plain_words, telling_words
 _TELLING: Final = 2
 _MOSTLY: Final = 0.3
 """How many words, and which share of the longer ones, make an answer one to another duty."""
+_CLEARLY: Final = (4.0, 1.5)
+_RATHER: Final = (3.0, 1.0)
+"""How many times as much as its own, and how much at least, an answer says of another duty."""
+_SHARE: Final = 0.3
+"""An answer to all duties at once says as much of each, and is one to each of them."""
 _SHORT: Final = 3
 _ENDING: Final = 2
 _STEM: Final = 5
@@ -63,13 +68,40 @@ def is_untouched(duty: str, says: str) -> bool:
 
 
 def is_off_subject(duty: str, says: str) -> bool:
-    """Whether an answer speaks mostly of another duty's subject and holds no word of its own."""
-    if not is_untouched(duty, says):
+    """Whether an answer speaks mostly of another duty's subject and hardly of its own."""
+    if duty not in _subjects():
         return False
+    if _leans_elsewhere(duty, says, *_CLEARLY):
+        return True
     least = max(_TELLING, _MOSTLY * sum(len(word) > _SHORT for word in _words_of(says)))
-    return any(
+    return is_untouched(duty, says) and any(
         sum(len(word) > _SHORT for word in _words_on(other, says)) >= least for other in _subjects()
     )
+
+
+def is_unclear(duty: str, says: str) -> bool:
+    """Whether an answer says nothing of its duty's subject, or more of another's."""
+    return is_untouched(duty, says) or (
+        duty in _subjects() and _leans_elsewhere(duty, says, *_RATHER)
+    )
+
+
+def _leans_elsewhere(duty: str, says: str, times: float, least: float) -> bool:
+    """Compare an answer's words by duty; a word that several duties share counts in parts."""
+    weights = dict.fromkeys(_subjects(), 0.0)
+    for word in _words_of(says):
+        known_by = _known_by(word)
+        for one in known_by:
+            weights[one] += 1 / len(known_by)
+    said = sum(weights.values())
+    own = weights.pop(duty)
+    most = max(weights.values(), default=0.0)
+    return most >= least and most >= times * own and most >= _SHARE * said
+
+
+@lru_cache(maxsize=4_096)
+def _known_by(word: str) -> tuple[str, ...]:
+    return tuple(duty for duty in _subjects() if _begins_like(word, _beginnings(duty)))
 
 
 def repeats(question: str, says: str) -> bool:

@@ -27,7 +27,7 @@ from bot.domain.acceptance import (
     is_record,
     read_acceptance,
 )
-from bot.domain.duty_subjects import is_off_subject, is_untouched, repeats
+from bot.domain.duty_subjects import is_off_subject, is_unclear, repeats
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import FindingLevel, Kind
 from bot.texts import Texts, joined
@@ -241,7 +241,7 @@ def answer_findings(stands: Sequence[DutyStatus], today: date) -> Iterator[Findi
         for one in stands
         if one.gap is None
         and not is_record(one.given.proof)
-        and is_untouched(one.duty.key, one.given.says)
+        and is_unclear(one.duty.key, one.given.says)
     ]
     if unclear:
         yield CODES.finding(
