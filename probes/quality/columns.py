@@ -22,6 +22,8 @@ MISSING_NOTED = 0.05
 MISSING_SLOWS = 0.40
 SELDOM_MISSING = 0.60
 """What most rows lack is an exception that some have, and no gap; of numbers nobody can tell."""
+BLOCKS_SURE = 10
+"""Rows that would be filled right after another one by chance, where hardly one is."""
 REMARKS_LEAST = 3
 PHRASE = r"[^\W\d_]{2,}\W+[^\W\d_A-ZÀ-Ž]{2,}"
 NEARLY_CONSTANT = 0.995
@@ -101,15 +103,25 @@ def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         )
     elif share >= MISSING_NOTED:
         sentence = say("missing_rows", name=name, share=percent(share))
-        needless = _is_remark(facts, column.name) or _is_seldom(column)
+        needless = _is_remark(facts, column.name) or _is_seldom(facts, column)
         level = graded(share, slows=2 if needless else MISSING_SLOWS)
         yield found(level, "missing", sentence, evidence, column=column.name)
 
 
-def _is_seldom(column: ColumnFacts) -> bool:
+def _is_seldom(facts: TableFacts, column: ColumnFacts) -> bool:
     """Whether a text or a time is filled for few rows: a coupon, the day of a return."""
     families = (ColumnFamily.TEXT, ColumnFamily.TIME)
-    return column.column.family in families and column.missing_share >= SELDOM_MISSING
+    if column.column.family not in families or column.missing_share < SELDOM_MISSING:
+        return False
+    return column.name not in facts.sample or not heads_blocks(facts.sample[column.name])
+
+
+def heads_blocks(values: pd.Series) -> bool:
+    """Whether values stand on the first row of each block alone, as merged cells leave them."""
+    filled = values.notna()
+    by_chance = float(filled.mean() * filled.sum())
+    in_a_row = int((filled & filled.shift(fill_value=False)).sum())
+    return by_chance >= BLOCKS_SURE and in_a_row <= by_chance / 10
 
 
 def _is_remark(facts: TableFacts, name: str) -> bool:

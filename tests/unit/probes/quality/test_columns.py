@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from probes.quality.columns import _off_scale, _repeats_a_digit
+from probes.quality.columns import _off_scale, _repeats_a_digit, heads_blocks
 from probes.quality.scales import thousands_points
 from probes.quality.units import factors_of
 
@@ -40,3 +41,11 @@ def test_thousands_read_as_decimals_are_told_from_decimals():
 def test_a_factor_between_units_needs_a_name_that_has_them():
     assert "acres_hectares" in {unit for _, unit in factors_of("field_area")}
     assert "acres_hectares" not in {unit for _, unit in factors_of("latency")}
+
+
+def test_the_first_rows_of_blocks_are_told_from_values_that_few_rows_have():
+    dice = np.random.default_rng(48)
+    merged = pd.Series([name if row == 0 else None for name in "abcd" * 30 for row in range(5)])
+    seldom = pd.Series(np.where(dice.random(600) < 0.2, "coupon", None))
+    assert heads_blocks(merged)
+    assert not heads_blocks(seldom)
