@@ -379,7 +379,7 @@ def is_person(text: str) -> bool:
 def is_remark(text: str) -> bool:
     """Whether a text is a sentence or a part of one: most of its words begin with small letters."""
     words = WORDS.findall(text)
-    return sum(word[0].islower() for word in words) >= max(2, 0.4 * len(words))
+    return bool(sum(word[0].islower() for word in words) >= max(2, 0.4 * len(words)))
 
 
 def names_person(text: str) -> bool:
