@@ -291,6 +291,11 @@ def sponsor_told(sprint_id: int, user_id: str) -> Key:
     return sprint(sprint_id, f"sponsor:told:{user_id}")
 
 
+def sponsor_cancelled(sprint_id: int, user_id: str) -> Key:
+    """Return the key of what a sponsor is told when her sprint is cancelled."""
+    return sprint(sprint_id, f"sponsor:cancelled:{user_id}")
+
+
 def person_changed(sprint_id: int, user_id: str, at: datetime) -> Key:
     """Return the key of what somebody is told who took a role over or gave it up."""
     return sprint(sprint_id, f"people:{user_id}:{at.timestamp():.3f}")

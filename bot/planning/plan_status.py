@@ -49,6 +49,20 @@ def notify_sponsor(uow: UnitOfWork, sprint: Sprint) -> None:
     )
 
 
+def notify_sponsor_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
+    """Tell the sponsor, who is in no channel of the sprint, that it was cancelled, and why."""
+    if sprint.sponsor_id is None:
+        return
+    who = uow.name(actor_id)
+    uow.upsert(
+        keys.sponsor_cancelled(sprint.id, sprint.sponsor_id),
+        person_queue(sprint.sponsor_id),
+        text_args("plan.sponsor_cancelled", who=who, title=sprint.title, reason=reason),
+        template=Template.LINE,
+        sprint_id=sprint.id,
+    )
+
+
 def refresh_plan_card(uow: UnitOfWork, sprint: Sprint) -> None:
     """Bring the plan's card in the lead's direct messages up to date."""
     uow.upsert(

@@ -31,7 +31,12 @@ from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning import calendar_file, kickoff
 from bot.planning.expectations import ask_expectation, refresh_expectation
 from bot.planning.forms import PlanForm, checked_start, fill_plan
-from bot.planning.plan_status import notify_sponsor, refresh_plan_card, team_of
+from bot.planning.plan_status import (
+    notify_sponsor,
+    notify_sponsor_cancelled,
+    refresh_plan_card,
+    team_of,
+)
 from bot.slack import blocks
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused
@@ -344,6 +349,7 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
         kickoff.post_cancelled(uow, sprint, actor_id, reason.strip())
     else:
         _notify_cancelled_plan(uow, sprint, actor_id, reason.strip())
+    notify_sponsor_cancelled(uow, sprint, actor_id, reason.strip())
     refresh_plan_card(uow, sprint)
     drop_refused(uow, sprint)
     return sprint

@@ -84,6 +84,14 @@ def test_the_plan_names_who_cancelled_it(runtime, planned):
     assert "Cancelled by Ben: “The data owner left”" in str(card(runtime, keys.plan_card(planned)))
 
 
+@pytest.mark.parametrize("state", ["planned", "running"])
+def test_the_sponsor_is_told_that_she_gets_nothing_more(runtime, state):
+    number = add_sprint(runtime, status=state, sponsor_id=EVE)
+    cancel(runtime, number)
+    told = str(card(runtime, keys.sponsor_cancelled(number, EVE)))
+    assert "Ana cancelled *Churn pilot*: “The data owner left”. You'll get nothing" in told
+
+
 STALE = [
     (planning, Act.EXPECT_OPEN, "1"),
     (planning, Act.PLAN_START, "1"),
