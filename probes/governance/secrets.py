@@ -84,7 +84,7 @@ _DETECTORS: Final = (
 )
 
 
-def secrets_in(path: Path) -> list[str]:
+def secrets_in(path: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Return what kinds of secrets a file holds; never the secrets themselves.
 
     Looks for known shapes, and for the values of this process's own secret variables. Archives are
@@ -92,7 +92,7 @@ def secrets_in(path: Path) -> list[str]:
     """
     ours = {
         say("value", name=name): re.escape(value.encode())
-        for name, value in os.environ.items()
+        for name, value in environment.items()
         if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
     }
     words = table("secret_kind", str)

@@ -65,7 +65,6 @@ def test_only_what_stops_counts_and_a_resolution_ends_it():
         {"at": 12, "by": "B", "resolve": "a"},
     )
     assert sum(lost_by_kind(stops_of(record)).values()) == 10
-    assert sum(lost_by_kind(stops_of(record, 8)).values()) == 6
     assert sum(verdict(record).hours_by_category.values()) == 10
 
 
