@@ -162,7 +162,6 @@ def test_operators_read_the_language_that_is_set(
     monkeypatch.setenv("HOUR48_LANGUAGE__DEFAULT", pseudo.NAME)
     sentences = {**texts_of("probes"), **texts_of("hour48")}
     with pseudo.installed(tmp_path / "languages"):
-        monkeypatch.setenv("HOUR48_LANGUAGE__FOLDER", str(tmp_path / "languages"))
         printed = " ".join(run(*words.split()).stdout.split())
     for key in keys:
         table, _, word = key.rpartition(".")
