@@ -64,7 +64,8 @@ _LATER: Final = (
     r"une)|"
     r"freeze|frozen|blackout|embargo|change (?:window|stop)|release train|release is (?:in|on)\b|"
     r"(?:audit|maintenance|release) window|inspection in|between \d|nothing (?:new|goes live)|"
-    r"(?:no|any) (?:change|release|deployment|go-live)s? (?:before|until|till|between|during)|"
+    r"(?:no|any) (?:change|release|deployment|go-live)s? [^,;.]{0,40}?(?:before|until|till|between|"
+    r"during|while)|"
     r"not before|until|till (?:the|\d|after|end|next|we|they|mid|late|early|[a-z]{3}\b)|"
     r"(?:once|twice|three times|four times) (?:a|per|every) \w+|(?:meets?|sits|opens|comes) only|"
     r"only (?:sits|meets|opened|opens|once|on (?:mon|tues|wednes|thurs|fri)days?|(?:mon|tues|"
@@ -151,7 +152,8 @@ FIRST: Final = (
         r"\d[\d.,'’]* ?(?:k )?(?:€|eur\b|euros?\b|usd\b|dollars?\b|chf\b|gbp\b|francs?\b|franken\b|"
         r"kron(?:er|en|or)\b|pounds?\b|£|\$)|"
         r"(?:wants?|charges?|costs?|asks?|over|above|for|only) (?:us )?\d[\d.,]* ?k\b|[€£$] ?\d|"
-        r"(?:invoices?|bills?) (?:us|every|each|for)|surcharge|(?:costs?|charged?) (?:extra|money)|"
+        r"(?:invoices?|bills?|charges?) (?:us|every|each|for|per)|surcharge|(?:costs?|"
+        r"charged?) (?:extra|money)|"
         r"paid (?:change|plan|tier|add-?on|option|licen[cs]e|version|module|extra)|"
         r"(?:premium|enterprise) (?:plan|tier|licen[cs]e|edition|package)|"
         r"kostenpflichtig|aufpreis|factur\w+|payante?\b|de pago\b",
@@ -282,7 +284,8 @@ _OTHERS: Final = (
         "owner",
         r"(?:nobody|no one) (?:owns|decides|is responsible|knows who|will|agrees)|"
         r"^who\b|who (?:is|signs|owns|decides|runs|takes|would|will|acts|looks|may)\b|"
-        r"(?:decided|agreed|settled|knows|said|unclear|clear) who|disagree\w*|"
+        r"(?:decided|agreed|settled|knows|said|unclear|clear) who|disagree (?:on |about )?(?:who|"
+        r"whether|how)|"
         r"(?:not named|no|without) (?:an? )?owner|whose\b|disput\w+|contested|strittig|umstritten|"
         r"en litige|"
         r"can't agree|cannot agree|not someone's job|that's not (?:their|my|our) job|"
@@ -374,7 +377,7 @@ _OTHERS: Final = (
         r"measures|keeps)|"
         r"(?:only|nur|seulement|solo|sólo) (?:for|since|from|für|seit|ab|pour|depuis|desde|para)\b|"
         r"(?:before|since|ab|seit|avant|depuis|antes de|desde) (?:19|20)\d\d|"
-        r"purged|deleted|overwritten|only keeps?|keeps? only|not in (?:the|our)\b|"
+        r"rolls? over|purged|deleted|overwritten|only keeps?|keeps? only|not in (?:the|our)\b|"
         r"no (?:labels?|history|records?|timestamps?)|gelöscht|überschrieben|nicht (?:erfasst|"
         r"aufgezeichnet|gespeichert)|pas enregistré\w*|effacé\w*|borrad[oa]s?|no se (?:registra|"
         r"guarda)",
@@ -401,7 +404,7 @@ _OTHERS: Final = (
         r"scans?\b|scanned|pdfs?\b|paper\b|papier\b|papel\b|free text|freitext|binders?|print(?:ed|"
         r"outs?)|ausdrucke?\b|(?:days?|hours?|weeks?) late|spreadsheets?|excel|"
         r"(?:mis)?typed|by hand|typos?\b|formats?\b|dialects?|rounded|duplicates?|reused|"
-        r"inconsisten\w*|"
+        r"inconsisten\w*|disagree|(?:do not|don't) match|contradict\w*|"
         r"counts?\b|off by|drifts?\b|(?:two|three|several|different|drei|verschiedene|trois|"
         r"plusieurs|tres|"
         r"varios) (?:systems|systeme|systèmes|sistemas)|mixed up|wrong (?:units?|values?|labels?|"
@@ -417,7 +420,7 @@ _OTHERS: Final = (
         "machine",
         r"gpus?\b|servers?\b|laptops?\b|packages?\b|install\w*|environment|\w*umgebung|"
         r"environnement|quota|"
-        r"computers?\b|linux|notebook|python|sandbox|machines?\b|disks?\b|memory|\bram\b|"
+        r"computers?\b|linux|python|sandbox|machines?\b|disks?\b|memory|\bram\b|"
         r"graphics|containers?\b|docker|test system|staging|vms?\b|pypi|conda|pip\b|proxy",
         Role.BUILDER,
         Category.TECHNICAL,
