@@ -103,7 +103,7 @@ def _taken_by(cause: Cause, who: str, told: Hindrance | None, record: SprintReco
         return record.team.get(Role.DATA if is_data else Role.BUILDER) or who
     if told and told.role:
         return record.team.get(told.role) or who
-    by = next((each.by for each in record.blockers if each.id == cause.fact.id), None)
+    by = next((each.by for each in record.blockers if each.id == cause.fact.id), who)
     return by if by in record.team.values() and not cause.kind_stated else who
 
 
