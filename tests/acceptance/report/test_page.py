@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from pypdf import PdfReader
 
+from tests.acceptance.client.test_axe import faults
 from tests.acceptance.report.records import RECORDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
@@ -55,6 +56,13 @@ def test_it_opens_in_silence_and_asks_for_nothing_else(open_page, name):
     assert page.said == []
     assert page.evaluate("performance.getEntriesByType('resource').length") == 0
     assert page.evaluate("document.scripts.length") == 0
+
+
+@pytest.mark.parametrize("name", _slow_but("stuck"))
+def test_axe_finds_nothing_serious_with_everything_open(open_page, name):
+    page = open_page(name)
+    page.evaluate(OPEN_ALL)
+    assert not (found := faults(page)), "\n".join(found)
 
 
 def test_hostile_words_are_only_words(open_page):
