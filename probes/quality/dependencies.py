@@ -216,10 +216,11 @@ def _is_sure(view: View, one: str, two: str, seen: Dependency) -> bool:
     if one not in view.categories or two not in view.categories or two not in view.texts:
         return False
     kinds = [len(view.codes(name).levels) for name in (one, two)]
-    one_to_one = kinds[0] == kinds[1] and seen.least >= EVEN
+    one_to_one = kinds[0] == kinds[1]
     named = one in view.texts or bool(KEY_NAME.search(one) or CODE_NAME.search(one))
     often = seen.count >= 6 * kinds[0] and seen.count - seen.kept >= 3
-    few = one_to_one or (named and seen.broken <= 0.04 * seen.chance)
+    even = seen.least >= EVEN and (named or one_to_one)
+    few = even or (named and seen.broken <= 0.04 * seen.chance)
     return kinds[1] >= FEW_STATES and often and few and seen.groups > NEVER
 
 
