@@ -35,8 +35,7 @@ def _subjects() -> Mapping[str, str]:
 
 def _words_on(duty: str, says: str) -> set[str]:
     """Return the words of an answer that begin like one of the duty's subject."""
-    long, short = _beginnings(duty)
-    return {word for word in _words_of(says) if word.startswith(long) or _has_ending(word, short)}
+    return {word for word in _words_of(says) if _begins_like(word, duty)}
 
 
 @cache
@@ -47,9 +46,12 @@ def _beginnings(duty: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return long, tuple(one for one in known if len(one) <= _SHORT)
 
 
-def _has_ending(word: str, short: tuple[str, ...]) -> bool:
-    """Whether a word is a short beginning with at most an ending such as a plural's."""
-    return any(word.startswith(one) and len(word) - len(one) <= _ENDING for one in short)
+def _begins_like(word: str, duty: str) -> bool:
+    """Whether a word grows from a duty's beginnings; short ones take at most a plural's ending."""
+    long, short = _beginnings(duty)
+    return word.startswith(long) or any(
+        word.startswith(one) and len(word) - len(one) <= _ENDING for one in short
+    )
 
 
 def _words_of(says: str) -> set[str]:
@@ -101,7 +103,7 @@ def _leans_elsewhere(duty: str, says: str, times: float, least: float) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _known_by(word: str) -> tuple[str, ...]:
-    return tuple(duty for duty in _subjects() if _begins_like(word, _beginnings(duty)))
+    return tuple(duty for duty in _subjects() if _begins_like(word, duty))
 
 
 def repeats(question: str, says: str) -> bool:
