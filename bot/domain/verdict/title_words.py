@@ -442,6 +442,13 @@ _ALREADY_A_FILE: Final = re.compile(
     re.IGNORECASE,
 )
 _WAITS: Final = re.compile(rf"\b(?:{_LATER}|during|open\b)", re.IGNORECASE)
+_IS_ON_PEOPLE: Final = re.compile(
+    r"\b(?:before|until|till|unless|as long as|solange|bevor|bis|avant que|tant que|hasta que|"
+    r"jusqu'à ce que?|mientras|antes de que)\W+(?:\w+ )?(?:we|I|you|they|some(?:body|one)|nobody|"
+    r"no one|wir|ich|jemand|niemand|keiner|nous|je|on|quelqu'un|personne|alguien|nadie)\b",
+    re.IGNORECASE,
+)
+"""A condition that people can meet ("not before we know …")."""
 _NO_MONEY: Final = re.compile(
     r"\b(?:latency|time|error|memory|token|page|performance|risk) budgets?\b|"
     r"\bbudget\b[^,.;]{0,12}?\d+ ?(?:ms|milliseconds?|s|seconds?|kb|mb|gb|tokens?)\b",
@@ -476,7 +483,7 @@ def is_a_file_already(title: str) -> bool:
 
 def is_a_matter_of_time(reason: str) -> bool:
     """Return whether a no is meant for a while ("until the audit is over"), so nothing is owed."""
-    return bool(_WAITS.search(reason))
+    return bool(_WAITS.search(reason)) and not _IS_ON_PEOPLE.search(reason)
 
 
 def can_answer(party: str, title: str) -> bool:

@@ -162,6 +162,23 @@ def test_a_no_for_a_while_is_met_by_asking_for_an_exception():
 
 
 @pytest.mark.parametrize(
+    "why",
+    [
+        "Not before we know who reads the alarms",
+        "Until somebody signs for the cost",
+        "Solange keiner sagt, wer das zahlt",
+        "Tant que personne ne signe le contrat",
+        "Hasta que alguien firme",
+    ],
+)
+def test_a_no_until_people_do_something_is_met_by_doing_it(why):
+    ask = {"at": 26, "by": "Dee", "request": "change", "of": "Lee"}
+    no = {"at": 30, "by": "Lee", "decide": "change", "decision": "rejected", "why": why}
+    fix, *_ = verdict(parse_story({"story": "x", "events": [ask, no]}).record).fixes
+    assert fix.text.startswith("Dee agrees with Lee by day 7 what settles the no on change")
+
+
+@pytest.mark.parametrize(
     ("title", "text"),
     [
         ("CISO is on leave, no stand-in", "Ana: who can step in"),
