@@ -47,7 +47,7 @@ OF_ANY_HOUR: Final = frozenset(
     {Intent.WHO, Intent.PLAN, Intent.PATH, Intent.VERDICT, Intent.COST, Intent.SURPRISE}
 )
 """Their answers hang on no time of day that a question names ("who is called at 3 am?")."""
-_BETWEEN: Final = re.compile(r"[?!]+\s+(?=\w)")
+_BETWEEN: Final = re.compile(r"(?:[?!]+|\.)\s+(?=\w)")
 """What stands between two questions of one message."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
 
@@ -212,14 +212,19 @@ def _heard(
 
 
 def _parts(question: Question) -> list[Question]:
-    """Return the questions that a message asks, where it asks several."""
+    """Return the questions that a message asks, where it asks several.
+
+    Where something is named, what names nothing itself ("what was her reason") leans on that, and
+    is no question of its own.
+    """
     texts = [text for text in _BETWEEN.split(question.text) if len(text.split()) > 1]
     language, record, now = question.language, question.record, question.now
-    return [
+    parts = [
         replace(question, text=text, slots=slots_of(text, language, record, now))
         for text in texts
         if len(texts) > 1
     ]
+    return [part for part in parts if part.slots.names or not question.slots.names]
 
 
 def _with_part(reply: Reply | None, part: Question) -> Reply | None:

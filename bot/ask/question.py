@@ -122,13 +122,14 @@ class Question:
         if approval.decision is None:
             return self.pending(approval)
         at = approval.decided_at if approval.decided_at is not None else approval.due_at
-        return self.say(
+        line = self.say(
             str(approval.decision),
             who=approval.approver,
             subject=self.subject(approval),
             at=hours(at),
             why=self.why(approval.reason),
         )
+        return f"{line} {self.took(approval.lead_time)}".strip()
 
     def pending(self, approval: Approval) -> str:
         """Return that a request waits for its approver."""
@@ -140,6 +141,22 @@ class Question:
             at=hours(approval.requested_at),
             due=hours(approval.due_at),
         )
+
+    def overdue(self, approval: Approval) -> str:
+        """Return that nobody answered a request in time."""
+        return self.say(
+            "waiting_overdue" if approval.decision else "lapsed_line",
+            requester=approval.requested_by,
+            approver=approval.approver,
+            subject=self.subject(approval),
+            at=hours(approval.requested_at),
+            due=hours(approval.due_at),
+        )
+
+    def silence(self, blocker: Blocker) -> Approval | None:
+        """Return the request whose silence raised a blocker, which nobody logged."""
+        found = (a for a in self.record.approvals if a.id == blocker.approval)
+        return next((a for a in found if a.decision is Decision.EXPIRED), None)
 
     def override(self, override: Override) -> str:
         """Return who went on in spite of a finding, and why."""

@@ -78,6 +78,12 @@ class Slots:
     until: float | None = None
     hinted: tuple[Subject, ...] = ()
 
+    @property
+    def names(self) -> bool:
+        """Whether a question names anything that the record has."""
+        things = (self.people, self.blockers, self.subjects, self.phases, self.parts, self.roles)
+        return any(things)
+
 
 def people_of(record: SprintRecord) -> tuple[str, ...]:
     """Return everybody the record names, the team first."""

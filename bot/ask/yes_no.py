@@ -10,7 +10,7 @@ from bot.domain.vocabulary import Decision
 
 def yes_no(question: Question, intent: Intent) -> str | None:
     """Return the answer's first word, `yes` or `no`; None where the question asks for neither."""
-    if not question.says("yes_no"):
+    if not question.says("yes_no") or question.says("either"):
         return None
     if intent in (Intent.DECIDED, Intent.WAITING):
         holds = _of_request(question)

@@ -155,6 +155,9 @@ def _owned(q: Question, parts: tuple[OwnedPart, ...]) -> Reply:
         q.say("owns_part", owner=o.owner, part=q.say(f"part_{o.part}"), at=hours(o.at))
         for o in found.values()
     ]
+    rest = [part for part in q.slots.parts if part in parts and part not in found]
+    if found:
+        lines += [q.say("owns_none", part=q.say(f"part_{part}")) for part in rest]
     return Reply(lines, [of_other(o) for o in found.values()])
 
 

@@ -14,7 +14,7 @@ from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours, quotes_in
 from bot.ask.slots import people_of
 from bot.domain.record import PromptAnswer
-from bot.domain.vocabulary import ACTED_ON, Decision
+from bot.domain.vocabulary import ACTED_ON
 
 _NAME: Final = re.compile(r"(?<=[a-zß-ÿ,;:] )[A-ZÀ-Þ][\w'’-]{2,}")
 DEFAULT_HOURS: Final = 8.0
@@ -88,7 +88,8 @@ def _blockers(q: Question) -> Iterator[Happening]:
     for b in q.record.blockers:
         title, at = q.quote(b.title), b.raised_at
         line = q.say("event_blocker", at=hours(at), by=b.by, title=title)
-        yield at, 1, line, [of_blocker(b)]
+        if not q.silence(b):  # its request tells of that
+            yield at, 1, line, [of_blocker(b)]
         for change in b.history:
             if change.how is not None:
                 key = f"event_resolve_{change.how}"
@@ -104,7 +105,8 @@ def _approvals(q: Question) -> Iterator[Happening]:
         )
         yield a.requested_at, 1, line, [of_request(a)]
         if a.decision is not None and a.decided_at is not None:
-            facts = facts_of(a)[-1:] if a.decision is not Decision.EXPIRED else [of_request(a)]
+            facts = facts_of(a)[-1:]
+            facts += [of_blocker(b) for b in q.record.blockers if q.silence(b) is a]
             yield a.decided_at, 2, q.decided(a), facts
 
 

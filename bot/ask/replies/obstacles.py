@@ -64,6 +64,8 @@ def _bad_gates(q: Question) -> list[GateAnswer]:
 
 def line_of(q: Question, blocker: Blocker) -> str:
     """Return an open blocker in one line."""
+    if silent := q.silence(blocker):
+        return q.overdue(silent)
     return q.say(
         "blocked_line",
         title=q.quote(blocker.title),
@@ -103,6 +105,8 @@ def status(q: Question) -> Reply | None:
 
 
 def _open(q: Question, blocker: Blocker) -> str:
+    if silent := q.silence(blocker):
+        return q.overdue(silent)
     return q.say(
         "status_open",
         title=q.quote(blocker.title),

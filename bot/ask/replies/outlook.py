@@ -44,9 +44,8 @@ def _refused(q: Question) -> Reply | None:
     """Return the refusals of the subjects that are named, with how long each was said to take."""
     named = requests_named(q) if not q.slots.blockers else []
     refused = [a for a in q.standing_refusals if a in named]
-    lines = [line for a in refused for line in (q.decided(a), q.took(a.lead_time)) if line]
     facts = [*(of_decision(a) for a in refused), FORECAST]
-    return Reply([*lines, _when(q, q.verdict.forecast)], facts) if refused else None
+    return Reply([*map(q.decided, refused), _when(q, q.verdict.forecast)], facts) if refused else None
 
 
 def _said_of(q: Question) -> Reply | None:

@@ -26,7 +26,7 @@ def waiting(q: Question) -> Reply | None:
     silent = [a for a in chosen if _unanswered(q, a)]
     is_told = slots.subjects and (q.says("approved") or q.says("rejected"))
     line = q.pending if is_told else partial(_line, q)  # "did Cho say yes" wants a yes or a no
-    lines = [line(a) for a in open_] + [_overdue(q, a) for a in silent]
+    lines = [line(a) for a in open_] + [q.overdue(a) for a in silent]
     facts = [of_request(a) for a in (*open_, *silent)]
     if not lines and slots.subjects:
         others = q.pending_approvals if set(slots.subjects) <= set(slots.hinted) else []
@@ -82,17 +82,6 @@ def _line(q: Question, approval: Approval) -> str:
         waited=hours(q.now - approval.requested_at),
         due=hours(approval.due_at),
         left=hours(approval.due_at - q.now),
-    )
-
-
-def _overdue(q: Question, approval: Approval) -> str:
-    return q.say(
-        "waiting_overdue" if approval.decision else "lapsed_line",
-        requester=approval.requested_by,
-        approver=approval.approver,
-        subject=q.subject(approval),
-        at=hours(approval.requested_at),
-        due=hours(approval.due_at),
     )
 
 
