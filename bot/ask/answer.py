@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from bot.ask import lexicon
-from bot.ask.attributes import asks_place, is_unrecorded
+from bot.ask.attributes import asks_place, is_unrecorded, undecided
 from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import CitedFact, unique
@@ -202,7 +202,8 @@ def _heard(
             question, intent, taken = found[0], found[1], False
     if intent is Intent.NONE and chosen is not None and not names_strangers(question):
         intent, taken = chosen, True
-    intent = settled(intent, question)
+    best = settled(intent, question)
+    intent, taken = best, taken and best is intent  # what is named leaves no doubt
     reply = _reply(intent, question)
     for part in _parts(question):
         reply = _with_part(reply, part)
@@ -290,6 +291,8 @@ def _reply(intent: Intent, question: Question) -> Reply | None:
         return history.mentioned(question, only_names=True) if is_asked_for else None
     if intent in OF_REQUESTS and not slots.subjects and not slots.blockers:
         question = with_hints(question)
+    if intent is Intent.WAITING and _is_of_a_gate(question):
+        answering = decisions.gates
     reply = answering(question)
     if reply and reply.facts:
         return reply
@@ -301,11 +304,20 @@ def _reply(intent: Intent, question: Question) -> Reply | None:
     return found if found and found.facts else reply
 
 
+def _is_of_a_gate(question: Question) -> bool:
+    """Whether something is named that nobody was asked for, and that a gate tells of."""
+    slots, record = question.slots, question.record
+    is_told = any(g.phase in slots.phases for g in record.gates)
+    is_plain = not slots.people and not any(map(question.says, PRESUMES))
+    return is_told and is_plain and bool(slots.subjects) and not requests_named(question)
+
+
 def _beside(question: Question) -> Reply | None:
     """Return in one line what is on record of what was named; None where nothing is."""
     slots, asked = question.slots, requests_named(question)
-    if slots.blockers:
-        first = replace(slots, blockers=slots.blockers[:1])
+    blockers = slots.blockers or tuple(undecided(question))
+    if blockers:
+        first = replace(slots, blockers=blockers[:1])
         return obstacles.status(replace(question, slots=first))
     return Reply([question.decided(asked[-1])]) if asked else None
 

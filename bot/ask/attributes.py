@@ -62,6 +62,18 @@ def _is_told(question: Question, _: str) -> bool:
     return bool(question.answers_naming)
 
 
+def _is_said(question: Question, plain: str) -> bool:
+    """Whether what somebody is said to have done stands in what the team wrote of it."""
+    found = lexicon.patterns(question.language, "asks")["event"].search(plain)
+    verbs = lexicon.words_of(found["verb"]) if found else []
+    texts = [b.title for b in question.slots.blockers]
+    texts += [b.resolution.note or "" for b in question.slots.blockers if b.resolution]
+    texts += [a.reason or "" for a in question.record.approvals]
+    texts += [a.text for a in question.record.answers]
+    said = {word for text in texts for word in lexicon.words_of(text)}
+    return any(means(verb, word) for verb in verbs for word in said)
+
+
 def _never(_: Question, __: str) -> bool:
     """A record names people by what they did, and things by what stands in their titles."""
     return False
@@ -73,6 +85,9 @@ RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
     "place": _is_told,
     "name": _never,
     "opinion": _never,
+    "silence": _never,
+    "event": _is_said,
+    "future": _never,
 }
 """Attribute → whether it is recorded of what a question names."""
 
@@ -132,6 +147,15 @@ def slot_words(question: Question) -> set[str]:
 def unowned(blockers: tuple[Blocker, ...] | list[Blocker]) -> list[Blocker]:
     """Return the open blockers of which each says that nobody takes care of something."""
     return [b for b in blockers if not b.resolution and (b.kind in UNOWNED and not b.owner)]
+
+
+def undecided(question: Question) -> list[Blocker]:
+    """Return the blockers of which each says that nobody may decide, where that is asked."""
+    slots = question.slots
+    if not question.says("authority") or slots.subjects or slots.people:
+        return []
+    found = slots.blockers or question.record.blockers
+    return [b for b in found if b.kind is Kind.DECISION_AUTHORITY and not question.silence(b)]
 
 
 def is_stuck(question: Question, plain: str) -> bool:

@@ -9,12 +9,19 @@ from dataclasses import replace
 from typing import Final
 
 from bot.ask import context, lexicon
-from bot.ask.attributes import is_counted, is_of_owner, is_stuck, is_told, slot_words
+from bot.ask.attributes import (
+    is_counted,
+    is_of_owner,
+    is_stuck,
+    is_told,
+    slot_words,
+    undecided,
+)
 from bot.ask.beyond import asks_beyond
 from bot.ask.classifier import CUES, THING, Classifier, shipped
 from bot.ask.intents import Intent
 from bot.ask.question import Question
-from bot.ask.slots import people_of, reasons_named, things_in
+from bot.ask.slots import findings_named, people_of, reasons_named, things_in
 from bot.ask.wording import normalised, plain_form
 from bot.domain.record import Approval, SprintRecord
 from bot.domain.vocabulary import Decision, Subject
@@ -23,6 +30,7 @@ OF_REQUESTS: Final = frozenset({Intent.DECIDED, Intent.WAITING, Intent.WHAT_IF, 
 OF_A_BLOCKER: Final = frozenset(
     {Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST, Intent.WHAT_IF}
 )
+MAY_BE_FOUND: Final = OF_A_BLOCKER | {Intent.DECIDED, Intent.WHO}
 MAY_BE_WATCHED: Final = frozenset({Intent.NONE, Intent.NOW, Intent.FINDINGS})
 ALIKE: Final = (
     frozenset({Intent.WAITING, Intent.NEEDED, Intent.DECIDED}),
@@ -90,11 +98,14 @@ def settled(intent: Intent, question: Question) -> Intent:
         (record.links and question.says("same_cause"), Intent.DECIDED),
         (is_stuck(question, plain), Intent.BLOCKED),
         (is_of_owner(question), Intent.WHO),
+        (any(not b.resolution for b in undecided(question)), Intent.WHO),
         (intent is Intent.NONE and _speaks_of_all(question, plain), Intent.BLOCKER_STATUS),
         (intent is Intent.NONE and _has_reason(question), Intent.DECIDED),
         (intent is Intent.NONE and _asks_outcome(question), of_named(question)),
         (intent in (Intent.DECIDED, Intent.WAITING) and _is_of_going_live(question), Intent.LIVE),
+        (intent is Intent.VERDICT and _asks_if_live(question), Intent.LIVE),
         (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
+        (intent in MAY_BE_FOUND and _names_a_finding(question), Intent.FINDINGS),
         (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),
         (intent in MAY_BE_WATCHED and _names_a_guardrail(question), Intent.LIVE),
         (intent is Intent.WHO and question.says("rollback") and record.rollbacks, Intent.LIVE),
@@ -144,6 +155,11 @@ def _is_of_going_live(question: Question) -> bool:
     return bool(said) and not question.slots.people and not question.says("why")
 
 
+def _asks_if_live(question: Question) -> bool:
+    """Whether a question asks for a yes or a no of going live ("did it ever go live")."""
+    return question.says("yes_no") and _is_of_going_live(question)
+
+
 def _is_of_requests(intent: Intent, question: Question) -> bool:
     """Whether how the requests stand that are named answers more than the intent would."""
     if intent in (Intent.NOW, Intent.NEXT):
@@ -161,6 +177,11 @@ def _names_a_source(question: Question) -> bool:
         fold for finding in question.record.findings for fold in lexicon.words_of(finding.source)
     }
     return bool(sources & set(lexicon.words_of(question.text))) and question.says("wrong")
+
+
+def _names_a_finding(question: Question) -> bool:
+    """Whether a question speaks of nothing but what a probe found."""
+    return not question.slots.names and bool(findings_named(question.text, question.record))
 
 
 def _names_a_guardrail(question: Question) -> bool:

@@ -24,7 +24,7 @@ from bot.ask.lexicon import (
     words_of,
 )
 from bot.ask.wording import plain_form
-from bot.domain.record import Approval, Blocker, SprintRecord
+from bot.domain.record import Approval, Blocker, Finding, SprintRecord
 from bot.domain.vocabulary import OwnedPart, Role, Subject
 from bot.reading.folding import fold
 
@@ -40,6 +40,8 @@ ENOUGH: Final = 0.9
 """Rarity that the matched words must add up to, so that one common word names nothing."""
 ENOUGH_MORE: Final = 1.5
 """The same for a second blocker, in words that do not name the first."""
+WORDS_OF_FINDING: Final = 2
+"""Words of a finding that name it."""
 MOST_OF_NEUTRAL: Final = 0.6
 """What a word that may stand in any question ("works") is worth at most."""
 DAY: Final = 24.0
@@ -232,6 +234,16 @@ def reasons_named(question: str, record: SprintRecord, language: str) -> list[Ap
     reasons = {a.id: _content(a.reason) for a in record.approvals if a.reason}
     scores = _scores(_rare(question), reasons, language)
     return [a for a in record.approvals if sum(scores.get(a.id, {}).values()) >= ENOUGH]
+
+
+def findings_named(question: str, record: SprintRecord) -> list[Finding]:
+    """Return the findings of which a question says several words."""
+    rare, found = _rare(question), []
+    for finding in record.findings:
+        words = _content(f"{finding.sentence} {finding.source} {finding.code}")
+        named = [said for said in rare if any(means(said, word) for word in words)]
+        found += [finding] if len(named) >= WORDS_OF_FINDING else []
+    return found
 
 
 def _rare(question: str) -> list[str]:

@@ -13,7 +13,7 @@ def yes_no(question: Question, intent: Intent) -> str | None:
     if not question.says("yes_no") or question.says("either"):
         return None
     if intent in (Intent.DECIDED, Intent.WAITING):
-        holds = _of_request(question)
+        holds = _of_request(question) if requests_named(question) else _of_gate(question)
     elif intent in (Intent.BLOCKER_STATUS, Intent.RESOLVED):
         holds = _of_blocker(question)
     else:
@@ -28,6 +28,16 @@ def _of_request(question: Question) -> bool | None:
     if len(asked) != 1 or approved == rejected:
         return None
     return asked[0].decision is (Decision.APPROVED if approved else Decision.REJECTED)
+
+
+def _of_gate(question: Question) -> bool | None:
+    """Whether what the one phase that is named needs can be reached, by its last gate."""
+    phases = question.slots.phases
+    gates = [g for g in question.record.gates if g.phase in phases]
+    if len(phases) != 1 or not gates or not question.says("is_reached"):
+        return None
+    best = next(p.scenarios[:1] for p in question.record.phases if p.key == phases[0])
+    return max(gates, key=lambda gate: gate.at).scenario in best
 
 
 def _of_blocker(question: Question) -> bool | None:

@@ -48,6 +48,12 @@ def _of_named(q: Question) -> Told | None:
     return None
 
 
+def gates(q: Question) -> Reply:
+    """Say what the gates of the phases that are named found."""
+    found = [g for g in q.record.gates if g.phase in q.slots.phases]
+    return Reply([q.gate(g) for g in found], [of_gate(g) for g in found])
+
+
 def _requests(q: Question) -> Told:
     slots = q.slots
     found = requests_named(q)

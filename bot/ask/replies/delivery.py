@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from bot.ask.attributes import asks_on_call, unowned
+from bot.ask.attributes import asks_on_call, undecided, unowned
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_other
 from bot.ask.question import Question, Reply
 from bot.ask.replies.decisions import decided
 from bot.ask.replies.obstacles import line_of, resolved, status
 from bot.ask.say import clipped, hours
+from bot.ask.slots import findings_named
 from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, OwnedPart, Role, Severity
@@ -90,6 +92,8 @@ def who(q: Question) -> Reply | None:
     slots = q.slots
     if slots.number:
         return None
+    if found := undecided(q):
+        return status(replace(q, slots=replace(slots, blockers=tuple(found))))
     if asks_on_call(q) and not (slots.blockers or slots.parts):
         return _on_call(q) or _part_or_role(q)
     if slots.blockers:
@@ -181,6 +185,7 @@ def _role(q: Question, role: str) -> str:
 def findings(q: Question) -> Reply | None:
     """Say what the probes found, the gravest first, and who went on in spite of it and why."""
     named = [f for f in q.record.findings if f.probe in q.folded or f.source.lower() in q.folded]
+    named = named or findings_named(q.text, q.record)
     found = sorted(
         named or q.record.findings, key=lambda f: (-LEVEL_RANK[FindingLevel(f.level)], f.at)
     )
