@@ -204,7 +204,9 @@ def _heard(
         intent, taken = chosen, True
     best = settled(intent, question)
     intent, taken = best, taken and best is intent  # what is named leaves no doubt
-    reply = _reply(intent, question)
+    may_quote = taken and intent is not Intent.WHAT_IF and not question.slots.names
+    told = history.mentioned(question) if may_quote else None
+    reply, taken = (told, False) if told else (_reply(intent, question), taken)
     for part in _parts(question):
         reply = _with_part(reply, part)
     if taken and other and reply:

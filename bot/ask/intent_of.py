@@ -31,6 +31,7 @@ OF_A_BLOCKER: Final = frozenset(
     {Intent.BLOCKED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FORECAST, Intent.WHAT_IF}
 )
 MAY_BE_FOUND: Final = OF_A_BLOCKER | {Intent.DECIDED, Intent.WHO}
+MAY_BE_REACHED: Final = OF_A_BLOCKER | {Intent.FINDINGS}
 MAY_BE_WATCHED: Final = frozenset({Intent.NONE, Intent.NOW, Intent.FINDINGS})
 ALIKE: Final = (
     frozenset({Intent.WAITING, Intent.NEEDED, Intent.DECIDED}),
@@ -107,6 +108,7 @@ def settled(intent: Intent, question: Question) -> Intent:
         (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
         (intent in MAY_BE_FOUND and _names_a_finding(question), Intent.FINDINGS),
         (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),
+        (intent in MAY_BE_REACHED and _asks_if_reached(question), Intent.DECIDED),
         (intent in MAY_BE_WATCHED and _names_a_guardrail(question), Intent.LIVE),
         (intent is Intent.WHO and question.says("rollback") and record.rollbacks, Intent.LIVE),
         (intent in OF_A_BLOCKER and _is_of_an_approver(question), of_named(question)),
@@ -208,6 +210,13 @@ def _is_of_a_gate(question: Question) -> bool:
     """Whether a phase before the deployment is named whose gate has been answered."""
     named = set(question.slots.phases) - {"deployment"}
     return not question.record.deployments and any(g.phase in named for g in question.record.gates)
+
+
+def _asks_if_reached(question: Question) -> bool:
+    """Whether a question asks for a yes or a no of what a gate was answered about."""
+    slots, gates = question.slots, question.record.gates
+    asks = question.says("yes_no") and question.says("is_reached") and not slots.blockers
+    return asks and any(gate.phase in slots.phases for gate in gates)
 
 
 def requests_named(question: Question) -> list[Approval]:

@@ -180,7 +180,9 @@ class Question:
         titles = {b.id: self.quote(b.title) for b in self.record.blockers}
         titles |= {f.id: self.quote(f.sentence) for f in self.record.findings}
         titles |= {a.id: self.subject(a) for a in self.record.approvals}
-        titles |= {g.id: self.say("gate_name", phase=self.phase(g.phase)) for g in self.record.gates}
+        titles |= {
+            g.id: self.say("gate_name", phase=self.phase(g.phase)) for g in self.record.gates
+        }
         return titles.get(id_, name.replace(":", " ").replace("_", " "))
 
     def corrected(self, correction: Correction) -> str:

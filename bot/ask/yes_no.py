@@ -13,7 +13,8 @@ def yes_no(question: Question, intent: Intent) -> str | None:
     if not question.says("yes_no") or question.says("either"):
         return None
     if intent in (Intent.DECIDED, Intent.WAITING):
-        holds = _of_request(question) if requests_named(question) else _of_gate(question)
+        holds = _of_request(question)
+        holds = _of_gate(question) if holds is None else holds
     elif intent in (Intent.BLOCKER_STATUS, Intent.RESOLVED):
         holds = _of_blocker(question)
     else:

@@ -45,7 +45,9 @@ def _refused(q: Question) -> Reply | None:
     named = requests_named(q) if not q.slots.blockers else []
     refused = [a for a in q.standing_refusals if a in named]
     facts = [*(of_decision(a) for a in refused), FORECAST]
-    return Reply([*map(q.decided, refused), _when(q, q.verdict.forecast)], facts) if refused else None
+    return (
+        Reply([*map(q.decided, refused), _when(q, q.verdict.forecast)], facts) if refused else None
+    )
 
 
 def _said_of(q: Question) -> Reply | None:
@@ -98,7 +100,9 @@ def what_if(q: Question) -> Reply | None:
     if q.says("everything") and chances and not q.slots.number:
         line = q.say("what_if_all", chance=percent(chances.everything), now=percent(chances.now))
         return Reply([line], [CHANCE, CitedFact("fixes")])
-    return None
+    named = requests_named(q)
+    is_refused = any(a in named for a in q.standing_refusals)
+    return _with_rest(q, Reply([]), None) if is_refused else None
 
 
 def _what_if_blocker(q: Question, blocker: Blocker) -> Reply | None:
@@ -114,8 +118,8 @@ def _what_if_blocker(q: Question, blocker: Blocker) -> Reply | None:
     return _with_rest(q, told, blocker) if told else None
 
 
-def _with_rest(q: Question, told: Reply, fixed: Blocker) -> Reply:
-    """Return a reply with all that still stands in the way after one blocker is fixed."""
+def _with_rest(q: Question, told: Reply, fixed: Blocker | None) -> Reply:
+    """Return a reply with all that still stands in the way after one thing is mended."""
     rest = [b for b in q.open_blockers if b is not fixed]
     asked = [*q.standing_refusals, *q.pending_approvals]
     facts = [*map(of_blocker, rest), *map(of_decision, q.standing_refusals)]

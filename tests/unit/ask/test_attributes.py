@@ -27,6 +27,20 @@ def asked(story, question, at):
         ("ferry", 14, "was hat Fergus mit dem Laptop gemacht"),
         ("ferry", 14, "¿cuánto cuesta el portátil?"),
         ("ferry", 31, "what does the captain think about the quay"),
+        ("ferry", 20, "did the vendor offer to meet us about the reservation system"),
+        ("ferry", 14, "hat schon jemand mit dem helpdesk gesprochen?"),
+        ("laundry", 20, "did anybody phone the tool maker about the planning tool"),
+        ("laundry", 20, "le fabricant a-t-il promis quelque chose pour l'outil de planification ?"),
+        ("laundry", 20, "¿alguien llamó al fabricante por la herramienta de planificación?"),
+        ("laundry", 34, "did nils promise an answer"),
+        ("ferry", 26, "y didnt marguerite answer"),
+        ("ferry", 26, "warum hat Marguerite nie geantwortet"),
+        ("ferry", 26, "¿por qué no contestó Marguerite?"),
+        ("ferry", 26, "pourquoi Marguerite n'a jamais répondu"),
+        ("ferry", 34, "will captain boyle change his mind"),
+        ("ferry", 34, "wird Captain Boyle am Ende doch zustimmen"),
+        ("ferry", 34, "¿va a cambiar de opinión Boyle?"),
+        ("ferry", 34, "Boyle va changer d'avis ?"),
     ],
 )  # fmt: skip  # a table, one row a line
 def test_what_is_not_recorded_of_a_thing_is_unknown(story, at, question):
@@ -54,6 +68,19 @@ def test_what_is_not_recorded_of_a_thing_is_unknown(story, at, question):
         ("ferry", 12.5, "was hindert Iker", {"laptop"}, "docker needs admin"),
         ("ferry", 18, "whose data is it officially", {"owner data"}, "Noor"),
         ("ferry", 34, "why did boyle shoot it down", {"decide business"}, "in August"),
+        ("ferry", 34, "why did boyle shoot it down", {"decide business"}, "2 months"),
+        ("ferry", 40, "was tadeo ok with security? what was the reason",
+         {"decide security"}, "nothing to attack"),
+        ("ferry", 6, "who waved the duplicate bookings through and whats the excuse",
+         {"override duplicate_keys"}, "last row per plate"),
+        ("ferry", 6, "wer hat die doppelten buchungen durchgewunken",
+         {"override duplicate_keys"}, "last row per plate"),
+        ("ferry", 20, "who owns the data, and who took the service", {"owner data"}, "Nobody"),
+        ("ferry", 20, "qui est responsable des données, et qui du service ?", {"owner data"},
+         "Personne"),
+        ("ferry", 48, "so did it ever go live, yes or no", {"gate deployment"}, "own it"),
+        ("spindles", 36, "betriebsrat und legal, ist das ein problem oder zwei", {"same_cause"},
+         "einer Ursache"),
     ],
 )  # fmt: skip  # a table, one row a line
 def test_what_is_recorded_of_a_thing_is_told(story, at, question, wanted, words):
@@ -70,10 +97,46 @@ def test_what_is_recorded_of_a_thing_is_told(story, at, question, wanted, words)
         ("spindles", 34.5, "did Frau Sailer approve legal", "No."),
         ("spindles", 32, "hat Wölfle Security freigegeben", "Ja."),
         ("ferry", 14, "is the laptop still blocking", "No."),
+        ("ferry", 34, "¿Boyle dijo que sí?", "No."),
+        ("ferry", 34, "Boyle a dit oui ?", "Non."),
+        ("ferry", 10, "kommen wir an die daten ran oder nicht", "Ja."),
+        ("ferry", 10, "on a accès aux données ou pas", "Oui."),
+        ("ferry", 10, "tenemos acceso a los datos o no", "Sí."),
+        ("spindles", 10, "haben wir zugriff auf die daten", "Nein."),
     ],
 )
 def test_yes_or_no_comes_first_where_it_is_asked(story, at, question, first):
     assert asked(story, question, at).text.startswith(first)
+
+
+@pytest.mark.parametrize(
+    "question", ["is the laptop fixed or still stuck", "ist der laptop weg oder noch offen"]
+)
+def test_a_question_with_two_ends_gets_no_yes_and_no_no(question):
+    assert asked("ferry", question, 14).text.startswith(("“my laptop", "„my laptop"))
+
+
+def test_a_deadline_that_passed_is_no_entry_of_whom_it_failed():
+    assert "Luz logged" not in asked("ferry", "what did I miss since hour 19", 26).text
+    assert "Marguerite did not answer Luz" in asked("ferry", "what blocks us", 26).text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who gets to call it when the model wants something stopped",
+        "wer darf das entscheiden",
+        "¿quién puede decidir eso?",
+        "qui a le droit de décider ?",
+    ],
+)
+def test_a_blocker_tells_that_nobody_may_decide(tmp_path, question):
+    story = tmp_path / "halt.yaml"
+    title = "nobody will say whose word stops the line"
+    event = f"{{at: 1, by: Ana, blocker: word, title: {title}, kind: decision_authority}}"
+    story.write_text(f"story: A line\nteam: {{builder: Ana}}\nevents:\n  - {event}\n")
+    answer = answer_story(story, question, at=5, asker=None, playbook=None)
+    assert title in answer.text
 
 
 def test_a_title_is_said_to_its_end_where_there_is_room():
