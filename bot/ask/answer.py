@@ -31,7 +31,7 @@ from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.replies import decisions, delivery, history, obstacles, outlook, waiting
 from bot.ask.say import LONGEST_QUOTE, say, with_quotes
-from bot.ask.slots import people_of, slots_of
+from bot.ask.slots import findings_named, people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
@@ -321,6 +321,8 @@ def _beside(question: Question) -> Reply | None:
     if blockers:
         first = replace(slots, blockers=blockers[:1])
         return obstacles.status(replace(question, slots=first))
+    if not asked and findings_named(question.text, question.record):
+        return delivery.findings(question)
     return Reply([question.decided(asked[-1])]) if asked else None
 
 

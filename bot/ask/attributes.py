@@ -74,6 +74,13 @@ def _is_said(question: Question, plain: str) -> bool:
     return any(means(verb, word) for verb in verbs for word in said)
 
 
+def _has_turned(question: Question, _: str) -> bool:
+    """Whether somebody who is named decided more than once, or nobody is named."""
+    named = set(question.slots.people)
+    decided = [a for a in question.record.approvals if a.approver in named and a.decided_at]
+    return not named or len({a.decision for a in decided if a.reason or a.decision}) > 1
+
+
 def _never(_: Question, __: str) -> bool:
     """A record names people by what they did, and things by what stands in their titles."""
     return False
@@ -88,6 +95,7 @@ RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
     "silence": _never,
     "event": _is_said,
     "future": _never,
+    "turn": _has_turned,
 }
 """Attribute → whether it is recorded of what a question names."""
 

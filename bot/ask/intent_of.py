@@ -145,10 +145,14 @@ def _has_reason(question: Question) -> bool:
 
 
 def _asks_outcome(question: Question) -> bool:
-    """Whether a question asks for a yes or a no of a request that was decided."""
+    """Whether a question asks what came of a request that was decided, or if it was given."""
     asks = question.says("yes_no") and any(map(question.says, ("approved", "rejected")))
     asked = requests_named(question)
-    return asks and any(a.decision for a in asked) and not names_strangers(question)
+    given = {a.decision for a in asked if a.decision}
+    said = (("approved", Decision.APPROVED), ("rejected", Decision.REJECTED))
+    is_given = any(outcome in given for name, outcome in said if question.says(name))
+    asks = (asks and bool(given)) or (question.says("what_decided") and is_given)
+    return asks and not names_strangers(question)
 
 
 def _is_of_going_live(question: Question) -> bool:

@@ -23,11 +23,14 @@ def yes_no(question: Question, intent: Intent) -> str | None:
 
 
 def _of_request(question: Question) -> bool | None:
-    """Whether the one request that is named was given what is asked for."""
+    """Whether the one request that is named was given what is asked for, or any answer."""
     asked = requests_named(question)
     approved, rejected = question.says("approved"), question.says("rejected")
-    if len(asked) != 1 or approved == rejected:
+    if len(asked) != 1 or (approved and rejected):
         return None
+    if not approved and not rejected:
+        is_answered = asked[0].decision in (Decision.APPROVED, Decision.REJECTED)
+        return is_answered if question.says("has_answered") else None
     return asked[0].decision is (Decision.APPROVED if approved else Decision.REJECTED)
 
 
