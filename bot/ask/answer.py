@@ -323,6 +323,7 @@ def _beside(question: Question) -> Reply | None:
         return obstacles.status(replace(question, slots=first))
     if not asked and findings_named(question.text, question.record):
         return delivery.findings(question)
+    asked = [a for a in asked if a.approver in slots.people] or asked
     return Reply([question.decided(asked[-1])]) if asked else None
 
 

@@ -206,7 +206,8 @@ def findings(q: Question) -> Reply | None:
     overridden = [
         o for o in q.record.overrides if (o.finding in ids if o.finding else o.code in codes)
     ]
-    lines[1:1] = [q.override(each) for each in overridden]
+    place = 0 if q.says("who") or q.says("why") else 1
+    lines[place:place] = [q.override(each) for each in overridden]
     gates = [g for g in q.record.gates if g.phase in q.slots.phases]
     lines += map(q.gate, gates)
     return Reply(lines, [*map(of_other, found), *map(of_other, overridden), *map(of_gate, gates)])
