@@ -75,10 +75,10 @@ def _is_said(question: Question, plain: str) -> bool:
 
 
 def _has_turned(question: Question, _: str) -> bool:
-    """Whether somebody who is named decided more than once, or nobody is named."""
+    """Whether somebody who is named decided one way and the other, or nobody is named."""
     named = set(question.slots.people)
     decided = [a for a in question.record.approvals if a.approver in named and a.decided_at]
-    return not named or len({a.decision for a in decided if a.reason or a.decision}) > 1
+    return not named or len({a.decision for a in decided}) > 1
 
 
 def _never(_: Question, __: str) -> bool:
