@@ -48,8 +48,7 @@ def _is_of_delay(question: Question, plain: str) -> bool:
     ours = _words_of(Intent.COST, question.language) | _words_of(
         Intent.HOURS_LOST, question.language
     )
-    ours |= lexicon.small_words(question.language) | lexicon.neutral_words(question.language)
-    return set(content_words(plain)) <= ours
+    return set(content_words(plain)) <= ours | lexicon.common_words(question.language)
 
 
 def _says_how(question: Question, _: str) -> bool:
@@ -134,8 +133,8 @@ def is_told(question: Question, plain: str, things: set[str]) -> bool:
         return False
     if is_unrecorded(question, plain):
         return False
-    ours = lexicon.small_words(question.language) | lexicon.neutral_words(question.language)
-    rest = set(content_words(plain)) - ours - slot_words(question)
+    common = lexicon.common_words(question.language)
+    rest = set(content_words(plain)) - common - slot_words(question)
     is_asked = bool(lexicon.pattern(question.language, "of_title").search(plain))
     return is_asked and not rest and len(things) > 1
 

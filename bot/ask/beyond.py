@@ -36,6 +36,5 @@ def asks_beyond(
 
 @cache
 def _ours(language: str) -> frozenset[str]:
-    ours = shipped().words[language] | lexicon.small_words(language)
-    ours |= lexicon.neutral_words(language) | lexicon.same_words(language).keys()
-    return ours | {PERSON, THING, "0"}
+    ours = shipped().words[language] | lexicon.common_words(language)
+    return ours | lexicon.same_words(language).keys() | {PERSON, THING, "0"}

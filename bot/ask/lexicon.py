@@ -135,6 +135,12 @@ def neutral_words(language: str) -> frozenset[str]:
 
 
 @cache
+def common_words(language: str) -> frozenset[str]:
+    """Return the words that name nothing: the small and the neutral ones."""
+    return small_words(language) | neutral_words(language)
+
+
+@cache
 def same_words(language: str) -> dict[str, str]:
     """Return word → the word that stands for it, both folded."""
     groups = dict(entry(language, "same") or {})

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
-
-from rapidfuzz import fuzz, process
 
 from bot.ask import lexicon
 from bot.ask.classifier import PERSON, THING, shipped
@@ -16,7 +14,6 @@ from bot.reading.folding import fold
 
 SURE: Final = 0.6
 """From this probability words without a question mark are a question."""
-TYPO: Final = 84
 _SAMPLE_NAMES: Final = frozenset({"ana", "ben", "cho", "dee", "eve"})
 _SAMPLE_THINGS: Final = re.compile(
     r"\b(?:replica access|access|form|formular|zugang|formulario|acceso|formulaire|acces)\b"
@@ -106,11 +103,3 @@ def is_question(text: str) -> bool:
     found = shipped().probabilities(plain, full, language)
     best = max(found, key=lambda intent: found[intent])
     return best is not Intent.NONE and found[best] >= SURE
-
-
-def is_nearly(word: str, ours: Collection[str]) -> bool:
-    """Return whether a word is one of ours with a slip of the finger or another ending."""
-    if len(word) < 5:
-        return False
-    alike = process.extractOne(word, ours, scorer=fuzz.ratio, score_cutoff=TYPO)
-    return alike is not None

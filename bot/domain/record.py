@@ -349,6 +349,11 @@ class CauseLink:
     by: str
     permalink: str | None = None
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of its records, without their sorts."""
+        return frozenset(name.partition(":")[2] for name in self.records)
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:

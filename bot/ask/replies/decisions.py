@@ -130,17 +130,17 @@ def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
 
 
 def _link(q: Question, link: CauseLink) -> tuple[float, str, list[CitedFact]]:
-    joined = {name.split(":", 1)[1] for name in link.records}
-    blockers = [of_blocker(b) for b in q.record.blockers if b.id in joined]
-    asked = [fact for a in q.record.approvals if a.id in joined for fact in facts_of(a)]
-    gates = [of_gate(g) for g in q.record.gates if g.id in joined or g.phase in joined]
+    ids = link.ids
+    blockers = [of_blocker(b) for b in q.record.blockers if b.id in ids]
+    asked = [fact for a in q.record.approvals if a.id in ids for fact in facts_of(a)]
+    gates = [of_gate(g) for g in q.record.gates if g.id in ids or g.phase in ids]
     return link.at, q.linked(link), [of_other(link), *blockers, *asked, *gates]
 
 
 def _is_about(q: Question, link: CauseLink) -> bool:
     """Whether somebody joined what a question names; true where it names nothing."""
     named = {b.id for b in q.slots.blockers} | {a.id for a in requests_named(q)}
-    return not named or bool(named & {name.split(":", 1)[1] for name in link.records})
+    return not named or bool(named & link.ids)
 
 
 def _override(q: Question, override: Override) -> tuple[float, str, list[CitedFact]]:

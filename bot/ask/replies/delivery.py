@@ -9,7 +9,7 @@ from typing import Final
 from bot.ask.attributes import asks_on_call, undecided, unowned
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_other
 from bot.ask.question import Question, Reply
-from bot.ask.replies.decisions import decided
+from bot.ask.replies.decisions import decided, gates
 from bot.ask.replies.obstacles import line_of, resolved, status
 from bot.ask.say import clipped, hours
 from bot.ask.slots import findings_named
@@ -208,9 +208,9 @@ def findings(q: Question) -> Reply | None:
     ]
     place = 0 if q.says("who") or q.says("why") else 1
     lines[place:place] = [q.override(each) for each in overridden]
-    gates = [g for g in q.record.gates if g.phase in q.slots.phases]
-    lines += map(q.gate, gates)
-    return Reply(lines, [*map(of_other, found), *map(of_other, overridden), *map(of_gate, gates)])
+    facts = [*map(of_other, found), *map(of_other, overridden)]
+    told = gates(q)
+    return Reply([*lines, *told.lines], [*facts, *told.facts])
 
 
 def hours_lost(q: Question) -> Reply:
