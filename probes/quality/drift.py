@@ -106,24 +106,13 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if spread <= 0:
         return
     step = _step(middles, spread, float(np.median([len(part) for part in parts])))
-    if step is None:
-        yield from list(_beside_others(view, slices, name, spread)) or _of_one_series(
-            view, name, spread
-        )
     if step is not None:
-        before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
-        yield coded_finding(
-            FindingLevel.SLOWS,
-            "level_shift",
-            column=name,
-            rows=view.rows(sum(len(p) for p in parts[step:])),
-            where=since(view, slices.begins[step]),
-            words={"day": slices.day(step)},
-            before=round(before, 6),
-            after=round(after, 6),
-            spreads=round(abs(after - before) / spread, 2),
-        )
+        rows = view.rows(sum(len(p) for p in parts[step:]))
+        where, day = since(view, slices.begins[step]), slices.day(step)
+        yield _level_shift(name, middles, step, where, day, spread=spread, rows=rows)
         return
+    beside = list(_beside_others(view, slices, name, spread))
+    yield from beside or _of_one_series(view, name, spread)
     yield from trend_of(name, middles, spread)
     yield from _decimals(view, slices, name, parts)
     noise = list(_noise(view, slices, name, parts))
@@ -173,16 +162,8 @@ def _beside_others(view: View, slices: Slices, name: str, spread: float) -> Iter
     if not 0 < len(jumps) <= max(1, len(table) // 4):
         return
     cut, jump, whose = max(jumps, key=lambda one: abs(one[1]))
-    yield coded_finding(
-        FindingLevel.SLOWS,
-        "level_shift",
-        column=name,
-        where=since(view, slices.begins[cut]),
-        words={"day": slices.day(cut)},
-        before=round(float(np.median(whose[:cut])), 6),
-        after=round(float(np.median(whose[cut:])), 6),
-        spreads=round(abs(jump) / max(noise, 1e-12), 2),
-    )
+    where, day = since(view, slices.begins[cut]), slices.day(cut)
+    yield _level_shift(name, whose, cut, where, day, spread=max(noise, 1e-12), jump=abs(jump))
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
@@ -211,17 +192,39 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
             continue
         begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // count]]
         sure = len(own) >= 2 * SERIES_ROWS and abs(after - before) >= SERIES_SURE * within
-        yield coded_finding(
-            FindingLevel.SLOWS if sure else FindingLevel.NOTE,
-            "level_shift",
-            column=name,
-            where=since(view, begins),
-            words={"day": str(begins.strftime("%Y-%m-%d"))},
-            before=round(before, 6),
-            after=round(after, 6),
-            spreads=round(abs(after - before) / within, 2),
-        )
+        level = FindingLevel.SLOWS if sure else FindingLevel.NOTE
+        where, day = since(view, begins), str(begins.strftime("%Y-%m-%d"))
+        yield _level_shift(name, middles, cut, where, day, spread=within, level=level)
         return
+
+
+def _level_shift(
+    name: str,
+    middles: Floats,
+    cut: int,
+    where: str | None,
+    day: str,
+    *,
+    spread: float,
+    jump: float | None = None,
+    level: FindingLevel = FindingLevel.SLOWS,
+    rows: int | None = None,
+) -> Finding:
+    """Return the finding of a level that jumps at a cut, by `jump` if not by the middles' own."""
+    import numpy as np
+
+    before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
+    return coded_finding(
+        level,
+        "level_shift",
+        column=name,
+        rows=rows,
+        where=where,
+        words={"day": day},
+        before=round(before, 6),
+        after=round(after, 6),
+        spreads=round((abs(after - before) if jump is None else jump) / spread, 2),
+    )
 
 
 def _groups(view: View) -> Iterator[pd.Index[int]]:
