@@ -24,6 +24,8 @@ WAITS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before the next try, while Slack cannot be reached; the last one again and again."""
 PATIENCE: Final = 10.0
 """Seconds for which a start waits for the first try; Slack may tell it to come back later."""
+LISTENER_SECONDS: Final = 0.1
+"""How long the listener is waited for before it is told to end once more."""
 HOPELESS: Final = frozenset({ErrorClass.LOCKED_OUT, ErrorClass.PERMANENT})
 
 
@@ -77,7 +79,22 @@ class SocketLine:
         self.client.closed = True
         self.client.message_queue.put(None)  # its reader would else sleep out its second
         self.client.message_workers.shutdown(wait=True)  # an answer needs the connection still open
+        self._stop_listening()
         self._handler.close()
+
+    def _stop_listening(self) -> None:
+        """End the SDK's listener, which forgets an end that it is told of as it begins to listen.
+
+        The SDK's `close` tells it once, and then waits for it without a limit.
+        """
+        self.client.default_auto_reconnect_enabled = False  # what a connection begins with
+        self.client.auto_reconnect_enabled = False
+        listener = self.client.current_session_runner
+        listener.event.set()
+        while listener.thread.is_alive():
+            self.client.current_session_state.terminated = True
+            self.client.disconnect()
+            listener.thread.join(LISTENER_SECONDS)
 
     def _try(self) -> None:
         for wait in chain((0.0,), WAITS, repeat(WAITS[-1])):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 
 import httpx
 import pytest
+from slack_bolt import App
+from slack_sdk import WebClient
 
 from bot.domain.errors import InputError
 from bot.settings import Settings
@@ -73,6 +77,31 @@ def test_a_bot_is_stopped_while_it_tries_to_reach_slack(slack, bot_of):
     bot.stop()
     bot.stop = lambda: None
     assert time.monotonic() - began < 10
+
+
+def test_a_line_hangs_up_in_the_instant_in_which_it_begins_to_listen(slack):
+    workspace = slack.add_workspace("Acme")
+    is_about_to_listen, is_hanging_up = threading.Event(), threading.Event()
+
+    def hold_the_listener(record):
+        if record.getMessage().startswith("Starting to receive messages"):
+            is_about_to_listen.set()
+            is_hanging_up.wait(10)
+            time.sleep(0.3)  # meanwhile it is told to end, which it takes back as it begins
+        return True
+
+    logger = logging.Logger("line")
+    logger.addFilter(hold_the_listener)
+    client = WebClient(token=workspace.bot_token, base_url=slack.api_url)
+    app = App(client=client, token_verification_enabled=False, logger=logger)
+    line = socket_mode.SocketLine(app, workspace.app_token, slack.api_url)
+    line.open()
+    assert is_about_to_listen.wait(10)
+    hanging_up = threading.Thread(target=line.hang_up, daemon=True)
+    hanging_up.start()
+    is_hanging_up.set()
+    hanging_up.join(10)
+    assert not hanging_up.is_alive()
 
 
 def test_a_token_that_slack_refuses_ends_the_start_with_what_to_do(slack, bot_of):
