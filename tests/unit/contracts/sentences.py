@@ -8,7 +8,7 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -153,16 +153,20 @@ def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def everything() -> list[Found]:
+def parsed() -> dict[str, ast.Module]:
+    """Return the modules of the product: path below the root → syntax tree."""
+    files = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+    return {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text("utf-8")) for file in files}
+
+
+def everything(trees: Mapping[str, ast.Module]) -> list[Found]:
     """Return every sentence constant of the product."""
-    found = []
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = path.relative_to(ROOT).as_posix()
-            if not name.startswith(APART):
-                tree = ast.parse(path.read_text("utf-8"))
-                found += [Found(name, line, text) for line, text in sentences_in(tree)]
-    return found
+    return [
+        Found(name, line, text)
+        for name, tree in trees.items()
+        if not name.startswith(APART)
+        for line, text in sentences_in(tree)
+    ]
 
 
 ALLOWED: Final = Path(__file__).with_name("sentences_allowed.txt")
@@ -180,14 +184,14 @@ def allowed() -> dict[str, int]:
 
 def write() -> None:
     """Write the list anew; read what it gained before that is committed."""
-    counts = Counter(each.file for each in everything())
+    counts = Counter(each.file for each in everything(parsed()))
     lines = [HEAD, *(f"{count} {file}" for file, count in sorted(counts.items()))]
     ALLOWED.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def main(names: list[str]) -> None:
     """Print the counts, or the lines of some files."""
-    found = everything()
+    found = everything(parsed())
     if names == ["--write"]:
         return write()
     if names:

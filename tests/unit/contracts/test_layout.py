@@ -76,10 +76,10 @@ def test_handlers_ask_who_may_through_their_tables():
     assert asking == {"authorization.py", "blocker_verbs.py"}  # the latter for a number in words
 
 
-def imported_modules(source: str) -> set[str]:
+def imported_modules(tree: ast.Module) -> set[str]:
     """Return the dotted names of the modules that a module may import."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             deep = node.module.count(".") > 1
             found |= {node.module if deep else f"{node.module}.{one.name}" for one in node.names}
@@ -88,13 +88,15 @@ def imported_modules(source: str) -> set[str]:
     return found
 
 
-def test_features_import_of_each_other_what_is_open():
+def test_features_import_of_each_other_what_is_open(trees):
     opened: dict[str, set[str]] = {}
-    for feature in FEATURES:
-        for file in (ROOT / "bot" / feature).rglob("*.py"):
-            for module in imported_modules(file.read_text("utf-8")):
-                package, of, *rest = [*module.split("."), ""]
-                others = package == "bot" and of in FEATURES and of != feature
-                if others and rest[0] not in OPEN_MODULES:
-                    opened.setdefault(of, set()).add(rest[0])
+    for name, tree in trees.items():
+        feature = name.split("/")[1]
+        if not name.startswith("bot/") or feature not in FEATURES:
+            continue
+        for module in imported_modules(tree):
+            package, of, *rest = [*module.split("."), ""]
+            others = package == "bot" and of in FEATURES and of != feature
+            if others and rest[0] not in OPEN_MODULES:
+                opened.setdefault(of, set()).add(rest[0])
     assert opened == OPENED_BESIDES

@@ -1,7 +1,6 @@
 """A message is declared, not rendered, in the transaction of its facts."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,16 @@ from bot.rendering import RENDERERS
 from bot.slack import blocks
 from tests.runtimes import ANA, CHO
 
-ROOT = Path(__file__).parents[3]
-SERVICES = [
-    file
-    for package in ("bot", "handlers", "scheduler")
-    for file in (ROOT / package).rglob("*.py")
-    if file.name not in ("keys.py", "queue.py")
-]
+APART = ("/keys.py", "/queue.py")
+
+
+@pytest.fixture(scope="module")
+def services(trees):
+    return {
+        name: tree
+        for name, tree in trees.items()
+        if name.startswith(("bot/", "handlers/", "scheduler/")) and not name.endswith(APART)
+    }
 
 
 def test_every_template_has_its_renderer():
@@ -42,12 +44,8 @@ def hand_made_keys(tree: ast.AST) -> list[int]:
     ]
 
 
-def test_no_key_is_written_by_hand():
-    faults = [
-        f"{file.relative_to(ROOT)}:{line}"
-        for file in SERVICES
-        for line in hand_made_keys(ast.parse(file.read_text("utf-8")))
-    ]
+def test_no_key_is_written_by_hand(services):
+    faults = [f"{name}:{line}" for name, tree in services.items() for line in hand_made_keys(tree)]
     assert not faults, faults
 
 
@@ -55,11 +53,11 @@ def test_a_key_written_by_hand_is_found():
     assert hand_made_keys(ast.parse('uow.upsert(f"sprint:{1}:card", queue, {})'))
 
 
-def test_no_message_is_declared_without_its_template():
+def test_no_message_is_declared_without_its_template(services):
     faults = [
-        f"{file.relative_to(ROOT)}:{call.lineno}"
-        for file in SERVICES
-        for call in calls_of(ast.parse(file.read_text("utf-8")), "upsert")
+        f"{name}:{call.lineno}"
+        for name, tree in services.items()
+        for call in calls_of(tree, "upsert")
         if not {"template", "kind"} & {keyword.arg for keyword in call.keywords}
     ]
     assert not faults, faults

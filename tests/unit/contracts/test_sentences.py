@@ -8,8 +8,8 @@ import pytest
 from tests.unit.contracts.sentences import allowed, everything, sentences_in
 
 
-def test_no_file_gains_a_sentence():
-    may, found = allowed(), everything()
+def test_no_file_gains_a_sentence(trees):
+    may, found = allowed(), everything(trees)
     counts = Counter(each.file for each in found)
     grown = {file for file, count in counts.items() if count > may.get(file, 0)}
     assert not grown, (
