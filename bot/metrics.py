@@ -19,7 +19,7 @@ from bot.db.models import Blocker, ProbeRun, Sprint, Timer
 from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments.queries import SEEN_FOR, SERVED
-from bot.domain.enums import AuditAction, OutboxState, ProbeRunState, TimerState
+from bot.domain.enums import UNFINISHED_RUNS, AuditAction, OutboxState, TimerState
 from bot.metrics_files import COUNTED_IN
 from bot.outbox.leases import NO_TEAM
 from bot.outbox.queue import outbox_lag
@@ -60,7 +60,7 @@ COUNTED: Final = (
         "hour48_probes",
         "Probes that were asked for and are not done.",
         "state",
-        _counts(ProbeRun.state, ProbeRun.state.in_((ProbeRunState.WAITING, ProbeRunState.RUNNING))),
+        _counts(ProbeRun.state, ProbeRun.state.in_(UNFINISHED_RUNS)),
     ),
     (
         "hour48_deployments",

@@ -16,7 +16,7 @@ from bot.db.models import Blocker, FixItem, Sprint
 from bot.domain import record
 from bot.domain.enums import FINISHED_FIXES, BlockerState, FixState, SprintStatus
 from bot.domain.verdict import Quote, function_of
-from bot.domain.vocabulary import Kind, PathFamily, Resolution, Severity
+from bot.domain.vocabulary import Kind, PathFamily, Severity
 from bot.domain.waits import WaitStatus
 from bot.reading.lead_time import read_lead_time
 from bot.unit_of_work import UnitOfWork
@@ -48,6 +48,8 @@ MEASURED_TO: Final = _measured(EvidenceLink.ended_at)
 BEGAN_AT: Final = func.coalesce(MEASURED_FROM, Blocker.raised_at)
 """What was measured counts before what somebody wrote down or pressed."""
 GONE_AT: Final = func.coalesce(MEASURED_TO, Blocker.resolved_at, FixItem.changed_at)
+RAN_ITS_COURSE: Final = Blocker.state.in_((BlockerState.FIXED, BlockerState.OPEN))
+"""What was worked around says nothing of how long things take."""
 
 
 class QuotedBlocker(NamedTuple):
@@ -114,8 +116,7 @@ def quoted_blockers(uow: UnitOfWork) -> tuple[QuotedBlocker, ...]:
         GONE_AT.is_not(None),
         or_(
             MEASURED_TO.is_not(None),
-            Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN))
-            & (Sprint.status == SprintStatus.CLOSED),
+            RAN_ITS_COURSE & (Sprint.status == SprintStatus.CLOSED),
         ),
     )
     found: list[QuotedBlocker] = []
@@ -144,7 +145,7 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
         closed_before,
         Blocker.severity == Severity.STOPS,
         FixItem.state.is_distinct_from(FixState.CLAIMED),
-        Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
+        RAN_ITS_COURSE,
         Sprint.status == SprintStatus.CLOSED,
     )
     return tuple(_quote(uow.now, *row) for row in rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -94,3 +94,9 @@ class Deployment(Base):
     override_by: Mapped[str | None] = mapped_column(Text)
     rehearsed_at: Mapped[datetime | None]
     rehearsal_ms: Mapped[float | None]
+
+
+CLAIMED_LIVE: Final = (Deployment.state == DeploymentState.CLAIMED) & Deployment.rolled_back_at.is_(
+    None
+)
+"""Somebody says that it runs elsewhere, and nobody rolled it back since."""

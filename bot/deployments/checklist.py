@@ -10,7 +10,7 @@ from bot.db.models import Sprint
 from bot.deployments import queries
 from bot.deployments.announcements import NO_TRAFFIC_YET, about_words, override_words
 from bot.domain.enums import AuditAction, DeploymentState
-from bot.domain.rollout import Condition, ConditionCheck, StepRefused, gate_of
+from bot.domain.rollout import MAY_OPEN, Condition, ConditionCheck, StepRefused, gate_of
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import (
     CheckLine,
@@ -79,8 +79,7 @@ def render_checklist(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
             lead=uow.name(sprint.lead_id),
             state=_checklist_state(row),
             overridden=override_words(uow, row, "rollout.checklist_overridden"),
-            can_open=gate.is_open
-            and row.state in (DeploymentState.SHADOW.value, DeploymentState.PULLED.value),
+            can_open=gate.is_open and row.state in MAY_OPEN,
         )
     )
 

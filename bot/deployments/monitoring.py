@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.db.deployment_models import Deployment, DeploymentStage
+from bot.db.deployment_models import CLAIMED_LIVE, Deployment, DeploymentStage
 from bot.db.models import Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments import alerts, announcements, queries, service
@@ -66,9 +66,7 @@ def served(session: Session) -> list[Served]:
         .where(
             or_(
                 Deployment.state.in_(queries.SERVED),
-                (Deployment.state == DeploymentState.CLAIMED.value)
-                & Deployment.address.is_not(None)
-                & Deployment.rolled_back_at.is_(None),
+                CLAIMED_LIVE & Deployment.address.is_not(None),
             )
         )
         .order_by(Deployment.id)

@@ -23,6 +23,7 @@ from bot.db.serving_models import (
 from bot.deployments.alerts import ALARMS, open_findings
 from bot.domain.batches import TO_SHADOW
 from bot.domain.enums import (
+    UNFINISHED_RUNS,
     ApprovalState,
     BatchState,
     DeploymentState,
@@ -247,7 +248,7 @@ def is_checking(uow: UnitOfWork, sprint_id: int, probe: str) -> bool:
     under_way = select(ProbeRun.id).where(
         ProbeRun.sprint_id == sprint_id,
         ProbeRun.probe == probe,
-        ProbeRun.state.in_((ProbeRunState.WAITING, ProbeRunState.RUNNING)),
+        ProbeRun.state.in_(UNFINISHED_RUNS),
     )
     return uow.session.scalars(under_way.limit(1)).first() is not None
 

@@ -165,6 +165,10 @@ class CheckRunState(StrEnum):
     SKIPPED = "skipped"
 
 
+UNFINISHED_CHECKS: Final = (CheckRunState.WAITING, CheckRunState.RUNNING)
+"""States in which a look still has to say something."""
+
+
 class CheckOutcome(StrEnum):
     """What a check says; unknown where it couldn't look."""
 
@@ -188,6 +192,10 @@ class ProbeRunState(StrEnum):
     CANCELLING = "cancelling"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+UNFINISHED_RUNS: Final = (ProbeRunState.WAITING, ProbeRunState.RUNNING)
+"""States in which a run can be cancelled."""
 
 
 class BatchState(StrEnum):

@@ -87,7 +87,8 @@ class Rollout:
 
 
 _MAY_SHADOW: Final = frozenset({DeploymentState.PROPOSED, DeploymentState.PULLED})
-_MAY_OPEN: Final = frozenset({DeploymentState.SHADOW, DeploymentState.PULLED})
+MAY_OPEN: Final = frozenset({DeploymentState.SHADOW, DeploymentState.PULLED})
+"""States after which a model can get its first percent of the traffic."""
 
 
 def start_shadow(rollout: Rollout, *, has_model: bool) -> Rollout:
@@ -122,7 +123,7 @@ def open_traffic(rollout: Rollout, gate: RolloutConditions, *, overridden: bool 
         return rollout.changed(DeploymentState.LIVE, Stage.ONE)
     if not gate.is_open and not overridden:
         raise StepRefused("gate_closed", gate)
-    if rollout.state not in _MAY_OPEN:
+    if rollout.state not in MAY_OPEN:
         raise StepRefused("not_in_shadow", gate)
     return rollout.changed(DeploymentState.LIVE, Stage.ONE)
 

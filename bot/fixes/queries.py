@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from bot.db.check_models import CheckRun, KeptCheck
 from bot.db.models import FixItem, Sprint
-from bot.domain.enums import CheckRunState, CheckTrigger, SprintStatus
+from bot.domain.enums import UNFINISHED_CHECKS, CheckTrigger, SprintStatus
 from bot.domain.plan_counts import PlanCounts, counts_of
 from bot.unit_of_work import UnitOfWork
 
@@ -31,7 +31,7 @@ def under_way(uow: UnitOfWork, item_id: int) -> CheckRun | None:
         .where(
             CheckRun.item_id == item_id,
             CheckRun.trigger == CheckTrigger.DONE,
-            CheckRun.state.in_((CheckRunState.WAITING, CheckRunState.RUNNING)),
+            CheckRun.state.in_(UNFINISHED_CHECKS),
         )
         .order_by(CheckRun.id.desc())
         .limit(1)

@@ -16,7 +16,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 from bot.db.check_models import CheckRun
 from bot.db.models import FixItem
 from bot.debrief import followup
-from bot.domain.enums import CheckOutcome, CheckRunState, CheckTrigger, FixCheckKind
+from bot.domain.enums import (
+    UNFINISHED_CHECKS,
+    CheckOutcome,
+    CheckRunState,
+    CheckTrigger,
+    FixCheckKind,
+)
 from bot.domain.fix_checks import (
     Judged,
     expected_from_plain,
@@ -35,7 +41,6 @@ LEASE: Final = timedelta(seconds=15)
 """A run whose worker died is taken over after this; the lease is kept up while it looks."""
 NIGHT_HOURS: Final = 12
 """Nightly seconds of a source count against its budget for so many hours."""
-UNFINISHED: Final = (CheckRunState.WAITING, CheckRunState.RUNNING)
 _MERGED: Final = ("checks", "figures")
 
 
@@ -234,5 +239,5 @@ def judge(check: FixCheck, looked: Looked) -> Judged:
 def is_checking(runtime: Runtime) -> bool:
     """Return whether any look is not over."""
     with runtime.reading_sessions() as session:
-        unfinished = select(CheckRun.id).where(CheckRun.state.in_(UNFINISHED)).limit(1)
+        unfinished = select(CheckRun.id).where(CheckRun.state.in_(UNFINISHED_CHECKS)).limit(1)
         return session.scalar(unfinished) is not None

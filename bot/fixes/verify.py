@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.db.check_models import CheckRun, KeptCheck
 from bot.db.models import FixItem, Sprint
-from bot.domain.enums import CheckOutcome, CheckRunState, CheckTrigger, FixState
+from bot.domain.enums import UNFINISHED_CHECKS, CheckOutcome, CheckTrigger, FixState
 from bot.domain.errors import InputError
 from bot.domain.plan_counts import counts_of
 from bot.fixes.checks import HERE, check_of, describe
@@ -110,7 +110,7 @@ def is_waiting(runtime: Runtime, sprint_id: int) -> bool:
         waiting = select(CheckRun.id).where(
             CheckRun.sprint_id == sprint_id,
             CheckRun.trigger == CheckTrigger.COMMAND,
-            CheckRun.state.in_((CheckRunState.WAITING, CheckRunState.RUNNING)),
+            CheckRun.state.in_(UNFINISHED_CHECKS),
         )
         return session.scalar(waiting.limit(1)) is not None
 

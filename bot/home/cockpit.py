@@ -16,7 +16,7 @@ from bot.approvals.service import waiting_for
 from bot.blockers.service import card_context
 from bot.db.models import Blocker, FixItem, PromptAnswer, Sprint
 from bot.debrief.followup import render_fix
-from bot.domain.enums import FINISHED_FIXES, UNFINISHED, BlockerState, SprintStatus
+from bot.domain.enums import FINISHED_FIXES, LIVE, UNFINISHED, BlockerState, SprintStatus
 from bot.domain.permissions import Action, is_allowed
 from bot.hourly.answers import has_answered
 from bot.hourly.prompts import newest_prompt, render_prompt
@@ -225,7 +225,7 @@ def _blockers(uow: UnitOfWork, user_id: str) -> list[Block]:
         .where(
             Blocker.team_id == uow.team_id,
             Blocker.state == BlockerState.OPEN,
-            Sprint.status.in_((SprintStatus.RUNNING, SprintStatus.DEBRIEF)),
+            Sprint.status.in_(LIVE),
             or_(Blocker.owner_id == user_id, Blocker.raised_by == user_id),
         )
         .order_by(Blocker.raised_at)

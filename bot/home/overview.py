@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 
 from bot.db.models import Sprint, Timer
-from bot.domain.enums import SprintStatus, TimerState
+from bot.domain.enums import LIVE, SprintStatus, TimerState
 from bot.domain.permissions import Action
 from bot.home.service import path_title
 from bot.messages.catalog import say, say_plain
@@ -42,7 +42,7 @@ def status(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
     """Return where a sprint stands."""
     require(uow, actor_id, Action.READ, sprint)
     lines = [_status_line(uow, sprint)]
-    if sprint.status in (SprintStatus.RUNNING, SprintStatus.DEBRIEF):
+    if sprint.status in LIVE:
         blockers, approvals = open_counts(uow, sprint)
         lines.append(say("help.status_blockers", count=blockers, approvals=approvals))
     if sprint.channel_id:

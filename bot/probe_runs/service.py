@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.db.models import FindingOverride, ProbeRun, Sprint
 from bot.deployments import service as deployments
 from bot.deployments.model_store import prefer_model
-from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
+from bot.domain.enums import UNFINISHED_RUNS, AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.fixes.queries import kept_checks
@@ -243,7 +243,7 @@ def _view(uow: UnitOfWork, run: ProbeRun) -> ProbeView:
         title=run_title(run),
         status=_status(uow, run),
         probe=run.probe,
-        can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
+        can_cancel=run.state in UNFINISHED_RUNS,
         is_done=is_done,
         findings=run.shown.get("findings", []) if is_done else [],
         scenario=_scenario(uow, run) if is_done else None,
@@ -319,7 +319,7 @@ def cancel_probe(uow: UnitOfWork, actor_id: str, run_id: int) -> None:
     """
     run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
     require(uow, actor_id, Action.CANCEL_PROBE, run)
-    if run.state not in (ProbeRunState.WAITING, ProbeRunState.RUNNING):
+    if run.state not in UNFINISHED_RUNS:
         raise InputError(say("probe.over"))
     run.result = {**run.result, "cancelled_by": actor_id}
     run.state = (

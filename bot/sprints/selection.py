@@ -184,5 +184,5 @@ def require_running(sprint: Sprint) -> None:
     if sprint.status == SprintStatus.PLANNED:
         raise InputError(say("prompt.not_started", title=sprint.title))
     refuse_cancelled(sprint)
-    if sprint.status not in (SprintStatus.RUNNING, SprintStatus.DEBRIEF):
+    if sprint.status not in LIVE:
         raise InputError(say("prompt.over"))

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import BindParameter, and_, bindparam, func, not_, or_, select
 
-from bot.db.deployment_models import Deployment
+from bot.db.deployment_models import CLAIMED_LIVE, Deployment
 from bot.db.models import Approval, AuditEntry, Blocker, GateAnswer, Sprint, Timer
 from bot.domain.enums import (
     ApprovalState,
@@ -36,8 +36,7 @@ LIVE_DEPLOYMENT: Final = (
     select(Deployment)
     .where(
         Deployment.sprint_id == OF_SPRINT,
-        Deployment.rolled_back_at.is_(None),
-        Deployment.state.in_((DeploymentState.CLAIMED.value, DeploymentState.LIVE.value)),
+        CLAIMED_LIVE | (Deployment.state == DeploymentState.LIVE),
     )
     .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
     .limit(1)
