@@ -58,24 +58,24 @@ class FieldRule:
     Args:
         block: its name.
         fault: key of the sentence about a value that cannot be taken.
-        is_kept: whether it can.
+        is_kept: whether a value can; where nothing is said, anything but None.
     """
 
     block: str
     fault: str
-    is_kept: Callable[[Any], bool]
+    is_kept: Callable[[Any], bool] = lambda _value: True
 
-    def checked(self, value: _Value, **facts: object) -> _Value:
+    def checked(self, value: _Value | None, **facts: object) -> _Value:
         """Return the value.
 
         Args:
-            value: of the field.
+            value: of the field; None where it is empty or means nothing.
             facts: what the sentence says.
 
         Raises:
             FormError: it cannot be taken.
         """
-        if not self.is_kept(value):
+        if value is None or not self.is_kept(value):
             raise FormError({self.block: say_plain(self.fault, **facts)})
         return value
 
@@ -91,9 +91,9 @@ def field_name(fault: ErrorDetails) -> str:
 
 
 def check_form(
-    form: Any, context: object, block_of: Callable[[ErrorDetails], str] = field_name
-) -> None:
-    """Check every field of a form.
+    form: _Value, context: object, block_of: Callable[[ErrorDetails], str] = field_name
+) -> _Value:
+    """Return a form as it is stored, with every field checked.
 
     Args:
         form: an object of a dataclass that is `with_rules`.
@@ -103,9 +103,11 @@ def check_form(
     Raises:
         FormError: fields that cannot be taken, each under its block's name with its sentence.
     """
+    given: Any = form
     try:
-        _ADAPTERS[form.__class__].validate_python(asdict(form), context=context)
+        checked: _Value = _ADAPTERS[form.__class__].validate_python(asdict(given), context=context)
     except ValidationError as wrong:
         raise FormError(
             {block_of(each): each["msg"].removeprefix("Value error, ") for each in wrong.errors()}
         ) from None
+    return checked

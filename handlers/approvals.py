@@ -22,7 +22,7 @@ from bot.approvals.service import (
 )
 from bot.blockers.service import card_context
 from bot.db.models import Approval, Sprint
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Decision, Subject
 from bot.hourly.prompts import answer_by_form
@@ -130,8 +130,6 @@ def _ask_at_once(ctx: HandlerContext, request: Request, asked: Mapping[str, str]
     except SeveralSprintsError:
         ctx.undo()
         return open_form(ctx, request, initial=asked)
-    except FormError as refused:
-        raise InputError(" ".join(refused.errors.values())) from None
 
 
 def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Approval) -> Answer:

@@ -9,8 +9,9 @@ from bot.deployments import batch_cards, batches, queries, service
 from bot.deployments.batches import BatchRequest
 from bot.domain.batches import TO_CSV, TO_SHADOW
 from bot.domain.enums import DeploymentState
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.forms import FieldRule
 from bot.messages.batch_card import (
     CSV,
     REPEATS,
@@ -30,6 +31,7 @@ from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import Packed, pack, unpack
 
 ENTITY: Final = "entity"
+COLUMN: Final = FieldRule(ENTITY, "batch.no_entity", bool)
 DEFAULT: Final = "default"
 """How a person knows the database of `serving.write_url`, which has no name."""
 
@@ -108,13 +110,10 @@ def _place(ctx: HandlerContext, request: Request) -> dict[str, Any]:
     Raises:
         FormError: the source is none of the configured ones, or no column is named.
     """
-    entity = request.form.text("entity")
-    if not entity:
-        raise FormError({"entity": say_plain("batch.no_entity")})
     return {
         "source": request.form.one_of("source", ctx.probes.sources),
         "table": request.form.text("table") or None,
-        "entity_column": entity,
+        "entity_column": COLUMN.checked(request.form.text(ENTITY)),
     }
 
 

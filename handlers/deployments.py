@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.deployments import external, queries, service, setup
 from bot.deployments.forms import SetUpForm, shown_control
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
@@ -249,19 +249,12 @@ def open_plan(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
-    """Note what the business does with the output.
-
-    Raises:
-        FormError: they did not say whether they know.
-    """
-    ready = request.form.choice("ready")
-    if ready not in ("yes", "no"):
-        raise FormError({"ready": say_plain("blocker.unknown_choice")})
+    """Note what the business does with the output."""
     external.set_action_plan(
         ctx.uow,
         request.user_id,
         unpack(request).required("sprint"),
-        ready=ready == "yes",
+        ready=request.form.one_of("ready", ("yes", "no")) == "yes",
         note=request.form.text("plan"),
     )
     return Done()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Final
 
 from bot.blockers.service import locked_blocker
 from bot.db.models import Blocker
-from bot.domain.errors import FormError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.evidence.forms import AccessForm, check_access
-from bot.evidence.links import ACCESS, links_of
+from bot.evidence.forms import AccessForm
+from bot.evidence.links import links_of
 from bot.evidence.service import ask_access, link_ticket, unlink
 from bot.evidence.systems import systems
 from bot.messages.catalog import say_plain
@@ -54,7 +54,7 @@ def _redrawn(uow: UnitOfWork, blocker_id: int) -> Redraw:
 def on_access(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *We asked for access*: the form, with the source that the blocker's words name."""
     if not ctx.probes.sources:
-        raise FormError({ACCESS: say_plain("evidence.no_source")})
+        raise InputError(say_plain("evidence.no_source"))
     uow = ctx.reading
     blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.EDIT_BLOCKER)
     source, table = _named(blocker.title, ctx.probes.sources)
@@ -74,19 +74,15 @@ def _named(title: str, sources: list[str]) -> tuple[str, str]:
 
 def submit_access(ctx: HandlerContext, request: Request) -> Answer:
     """Note since when access is asked for."""
-    typed = request.form
-    form = AccessForm(typed.choice("source") or "", typed.text("table"))
-    check_access(form, ctx.probes.sources)
-    uow = ctx.uow
-    asked_at = _asked_at(typed.date("asked"), uow.now)
-    ask_access(uow, request.user_id, request.number(), form.place, asked_at)
+    uow, typed = ctx.uow, request.form
+    day = typed.date("asked")
+    form = AccessForm(
+        typed.choice("source") or "",
+        typed.text("table"),
+        date.fromisoformat(day) if day else uow.now.date(),
+    )
+    ask_access(uow, request.user_id, request.number(), form, ctx.probes.sources)
     return Done()
-
-
-def _asked_at(day: str | None, now: datetime) -> datetime:
-    """Return the moment of a day that somebody chose: now for today, else its noon."""
-    chosen = date.fromisoformat(day) if day else now.date()
-    return now if chosen == now.date() else datetime.combine(chosen, time(12), UTC)
 
 
 ACTIONS: Final[dict[str, Handler]] = {

@@ -6,20 +6,14 @@ import math
 from typing import Final
 
 from bot.deployments import notices, queries
-from bot.deployments.forms import checked_link
-from bot.deployments.notices import NoticeSettings
-from bot.domain.errors import FormError, InputError
+from bot.deployments.forms import NoticeSettings
 from bot.domain.permissions import Action
-from bot.forms import FieldRule
-from bot.messages.catalog import say_plain
 from bot.messages.notice_card import CHANNEL, notice_form, secret_view
 from bot.slack.action_ids import Act, ViewId
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import pack, unpack
-
-THRESHOLD: Final = FieldRule("threshold", "notice.not_a_number", math.isfinite)
 
 
 def open_form(ctx: HandlerContext, request: Request) -> Outcome:
@@ -45,32 +39,12 @@ def submit(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 def _chosen(request: Request) -> NoticeSettings:
-    """Return what the form says.
-
-    Raises:
-        FormError: the threshold is no number, the address no webhook's, or nobody would be told.
-    """
-    typed = request.form.text("threshold").replace(",", ".")
     try:
-        threshold = float(typed)
+        threshold = float(request.form.text("threshold").replace(",", "."))
     except ValueError:
         threshold = math.nan
-    THRESHOLD.checked(threshold)
-    url = _webhook(request.form.text("url"))
     in_channel = CHANNEL in request.form.choices("channel")
-    if url is None and not in_channel:
-        raise FormError({"channel": say_plain("notice.nowhere")})
-    return NoticeSettings(threshold, url, in_channel)
-
-
-def _webhook(typed: str) -> str | None:
-    if not typed:
-        return None
-    try:
-        link = checked_link(typed)
-    except InputError:
-        raise FormError({"url": say_plain("notice.bad_address")}) from None
-    return link
+    return NoticeSettings(threshold, request.form.text("url") or None, in_channel)
 
 
 def on_stop(ctx: HandlerContext, request: Request) -> Outcome:

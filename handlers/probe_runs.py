@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
 
 from bot.approvals.dossier import renew_dossiers
 from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.forms import check_form, rule, with_rules
 from bot.hourly.prompts import answer_by_form
 from bot.messages.acceptance_form import acceptance_form
 from bot.messages.catalog import say, say_plain
@@ -177,6 +181,31 @@ def _open_form(ctx: HandlerContext, private: str, initial: str | None) -> Open:
     )
 
 
+def _only_for(probe: str, text: str) -> AfterValidator:
+    return rule(text, lambda option, info: not option or info.data["probe"] == probe)
+
+
+@with_rules
+@dataclass(frozen=True, slots=True)
+class ChosenOptions:
+    """What the form offers beside a place, each for one probe alone; empty where left open."""
+
+    probe: str
+    time: Annotated[str, _only_for("baseline", "probe.time_only_baseline")]
+    stacks: Annotated[str, _only_for("environment", "probe.only_environment")]
+    registry: Annotated[str, _only_for("environment", "probe.only_environment")]
+
+    def words(self) -> list[str]:
+        """Return the options as they are typed in a command.
+
+        Raises:
+            FormError: options of another probe.
+        """
+        check_form(self, ())
+        given = {"time": self.time, "stacks": self.stacks, "registry": self.registry}
+        return [f"{name}={option}" for name, option in given.items() if option]
+
+
 def submit(ctx: HandlerContext, request: Request) -> Answer:
     """Run the probe that the form names.
 
@@ -187,20 +216,11 @@ def submit(ctx: HandlerContext, request: Request) -> Answer:
     name = form.one_of("probe", ctx.probes.offers)
     place = form.choice("source") or ""
     table = form.text("table")
-    time = form.text("time")
-    if time and name != "baseline":
-        raise FormError({"time": say_plain("probe.time_only_baseline")})
-    given = f"time={time}" if time else ""
-    environment = {"stacks": ",".join(form.choices("stacks")), "registry": form.choice("registry")}
-    wanted = {key: value for key, value in environment.items() if value}
-    if wanted and name != "environment":
-        raise FormError(dict.fromkeys(wanted, say_plain("probe.only_environment")))
-    words = [
-        *(f"{key}={value}" for key, value in wanted.items()),
-        f"{place}.{table}" if table else place,
-        form.text("target"),
-        given,
-    ]
+    options = ChosenOptions(
+        name, form.text("time"), ",".join(form.choices("stacks")), form.choice("registry") or ""
+    )
+    where = f"{place}.{table}" if table else place
+    words = [where, form.text("target"), *options.words()]
     try:
         probe = read_probe(ctx, [name, *filter(None, words)])
     except InputError as refused:

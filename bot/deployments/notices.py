@@ -20,6 +20,7 @@ from bot.db.notice_models import ScoreEvent, ScoreNotice
 from bot.db.served_predictions import newest_prediction, next_predictions
 from bot.db.serving_models import Prediction
 from bot.deployments import queries
+from bot.deployments.forms import NoticeSettings
 from bot.deployments.notice_cards import host_of, show
 from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState, NoticeState
 from bot.domain.errors import InputError
@@ -48,21 +49,6 @@ TEST: Final = "test-"
 """How the key of the notice begins that is sent when a webhook was chosen."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeSettings:
-    """What a person asked for.
-
-    Args:
-        threshold: from which score on.
-        url: of the webhook; None for none.
-        in_channel: whether the sprint's channel is told.
-    """
-
-    threshold: float
-    url: str | None
-    in_channel: bool
-
-
 def choose(
     uow: UnitOfWork, actor_id: str, deployment_id: int, chosen: NoticeSettings
 ) -> tuple[ScoreNotice, str | None]:
@@ -72,8 +58,10 @@ def choose(
         The notice, and the key that its webhook's calls are signed with; None without a webhook.
 
     Raises:
+        FormError: fields that cannot be taken.
         InputError: the model answers nobody, or they may not.
     """
+    chosen = chosen.checked()
     row, sprint = queries.locked(uow, deployment_id)
     require(uow, actor_id, Action.DEPLOY, sprint)
     if row.state not in MODEL_ASKED:

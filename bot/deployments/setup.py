@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bot.db.deployment_models import Deployment, DeploymentOwner
 from bot.deployments import announcements, queries
-from bot.deployments.forms import CheckedSetUp, SetUpForm
+from bot.deployments.forms import LONGEST_ANSWER, SetUpForm, check_set_up, read_control
 from bot.domain.enums import AuditAction, AuditSubject
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import OwnedPart
-from bot.messages.catalog import say, say_plain
+from bot.messages.catalog import say
 from bot.sprints.people import require
-from bot.sprints.pings import can_act
 from bot.sprints.selection import require_running
 from bot.unit_of_work import Change, UnitOfWork
 
@@ -27,18 +26,17 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
     require(uow, actor_id, Action.DEPLOY, sprint)
     require_running(sprint)
     model = queries.model_of(uow, row)
-    checked = form.checked([str(name) for name in model.columns] if model else [])
-    _require_people(uow, checked)
-    for part, user_id in checked.owners.items():
+    check_set_up(uow, form, [str(name) for name in model.columns] if model else [])
+    owners = {part: user_id for part, user_id in form.owners.items() if user_id}
+    for part, user_id in owners.items():
         name_owner(uow, row, actor_id, part, user_id)
-    if checked.on_call:
-        uow.ensure_person(checked.on_call)
-        row.on_call = checked.on_call
-    if checked.control is not None:
-        row.control = checked.control
-    row.entity_column = checked.entity_column or row.entity_column
-    if checked.keeps_features is not None:
-        row.keeps_features = checked.keeps_features
+    if form.on_call:
+        uow.ensure_person(form.on_call)
+        row.on_call = form.on_call
+    row.control = read_control(form.control) or row.control
+    row.entity_column = form.entity_column.strip()[:LONGEST_ANSWER] or row.entity_column
+    if form.keeps_features is not None:
+        row.keeps_features = form.keeps_features
     uow.changes.add(Change.DEPLOYMENTS)
     uow.audit(
         sprint.id,
@@ -50,24 +48,10 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
         control=row.control,
         entity_column=row.entity_column,
         keeps_features=row.keeps_features,
-        owners={part.value: user_id for part, user_id in checked.owners.items()},
+        owners={part.value: user_id for part, user_id in owners.items()},
     )
     announcements.show(uow, sprint, row)
     return row
-
-
-def _require_people(uow: UnitOfWork, checked: CheckedSetUp) -> None:
-    """Refuse owners and on-call who can't answer for anything.
-
-    Raises:
-        FormError: bots and deactivated accounts, each at its field.
-    """
-    named = {f"owner_{part}": user_id for part, user_id in checked.owners.items()}
-    if checked.on_call:
-        named["on_call"] = checked.on_call
-    gone = [field for field, user_id in named.items() if not can_act(uow, user_id)]
-    if gone:
-        raise FormError(dict.fromkeys(gone, say_plain("fix.owner_choose")))
 
 
 def name_owner(

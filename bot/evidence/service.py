@@ -6,8 +6,7 @@ confirms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.waits import SystemEvent
 from bot.evidence import links
+from bot.evidence.forms import AccessForm, check_access
 from bot.evidence.links import ACCESS, CALENDAR
 from bot.evidence.systems import Connected, as_connected, systems
 from bot.messages.catalog import say_plain
@@ -82,7 +82,7 @@ def _the_one(
 
 
 def ask_access(
-    uow: UnitOfWork, actor_id: str, blocker_id: int, place: str, asked_at: datetime
+    uow: UnitOfWork, actor_id: str, blocker_id: int, form: AccessForm, sources: Sequence[str]
 ) -> EvidenceLink:
     """Note that access to a source was asked for; it is looked at until a row can be read.
 
@@ -90,16 +90,16 @@ def ask_access(
         uow: the open unit.
         actor_id: who says so.
         blocker_id: the blocker that waits for it.
-        place: "SOURCE" or "SOURCE.TABLE", checked by the caller.
-        asked_at: when access was asked for.
+        form: what access was asked for, and when.
+        sources: the names of the configured ones.
 
     Raises:
-        FormError: the moment lies ahead, or that access is measured already.
+        FormError: fields that cannot be taken, or that access is measured already.
         InputError: they may not, or the sprint is over.
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
-    if asked_at > uow.now:
-        raise FormError({"asked": say_plain("evidence.asked_ahead")})
+    check_access(uow, form, sources)
+    place, asked_at = form.place, form.moment(uow.now)
     link = links.add_link(
         uow, blocker, actor_id, ACCESS, place, LinkOrigin.ASKED, asked_at=asked_at
     )

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from bot.db.models import FixItem, ProbeRun, Sprint
 from bot.domain.enums import FixCheckKind, ProbeRunState
-from bot.domain.errors import FormError
 from bot.domain.vocabulary import ACTED_ON, Subject
 from bot.fixes.checks import FixCheck, approval_check, describe, finding_check, is_address
 from bot.forms import FieldRule
@@ -18,6 +17,7 @@ from bot.messages.catalog import say_plain
 from bot.unit_of_work import UnitOfWork
 
 NONE: Final = "none"
+CHOSEN: Final = FieldRule("check", "fix.choose_wrong")
 ADDRESS: Final = FieldRule("detail", "fix.url_wrong", is_address)
 SUBJECTS: Final = frozenset(Subject)
 MOST_FINDINGS: Final = 40
@@ -109,9 +109,7 @@ def chosen_check(
         FixCheckKind.FINDING: lambda: dict(_findings(uow, sprint)).get(value),
     }
     found = readers[kind]() if kind in readers else None
-    if found is None:
-        raise FormError({"check": say_plain("fix.choose_wrong")})
-    return found
+    return CHOSEN.checked(found)
 
 
 def _of_source(sources: Sequence[str], name: str, detail: str) -> FixCheck | None:

@@ -18,7 +18,7 @@ from bot.db.notice_models import ScoreEvent, ScoreNotice
 from bot.db.serving_models import Prediction
 from bot.deployments import notices, service
 from bot.deployments.erasure import forget_person
-from bot.deployments.notices import NoticeSettings
+from bot.deployments.forms import NoticeSettings
 from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
 from bot.playbook.loader import load_playbook

@@ -8,7 +8,7 @@ import pytest
 
 from bot.db.serving_models import ServingBatch, ServingWorker
 from bot.deployments import external, monitoring, queries, service, setup
-from bot.deployments.forms import SetUpForm
+from bot.deployments.forms import SetUpForm, check_set_up, read_control
 from bot.domain.errors import FormError, InputError
 from bot.domain.rollout import gate_of
 from bot.domain.vocabulary import OwnedPart
@@ -228,13 +228,13 @@ CONTROLS = [
 
 @pytest.mark.parametrize(("typed", "kept"), CONTROLS)
 def test_a_control_answer_is_kept_as_what_it_is(typed, kept):
-    assert SetUpForm(control=typed).checked(["spend"]).control == kept
+    assert read_control(typed) == kept
 
 
 @pytest.mark.parametrize("typed", ["x" * 201, "column: spendd"])
-def test_a_control_answer_that_cannot_be_taken_names_its_field(typed):
-    with pytest.raises(FormError) as refusal:
-        SetUpForm(control=typed).checked(["spend"])
+def test_a_control_answer_that_cannot_be_taken_names_its_field(runtime, typed):
+    with runtime.uow(TEAM) as uow, pytest.raises(FormError) as refusal:
+        check_set_up(uow, SetUpForm(control=typed), ["spend"])
     assert set(refusal.value.errors) == {"control"}
 
 
