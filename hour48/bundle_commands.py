@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.texts import use_language
 from hour48.commands import app
 from hour48.database import chosen_team, opened_runtime
+from hour48.texts import own_language
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -33,7 +35,8 @@ def bundle(
     from bot.settings import load
 
     if what == "verify" and file is not None:
-        raise typer.Exit(_verify(file, key, as_json=as_json))
+        with use_language(own_language()):
+            raise typer.Exit(_verify(file, key, as_json=as_json))
     if what == "key":
         own = sealing_key(load(config).seal_secrets())
         typer.echo(say_plain("bundle.key", sealed_by=fingerprint_of(public_bytes(own))))

@@ -118,9 +118,10 @@ def connect_system(
         typer.echo(say("system_connected", name=name))
         if is_signed:
             typer.echo(say("webhook_address", url=f"{public or here}{HOOKS}{slug}"))
-            shown = "as given" if secret_from else secret
-            kept = say("secret_kept")
-            typer.echo(say("secret_shown_now", shown=shown) if secret else kept)
+            if secret_from:
+                typer.echo(say("secret_given", variable=secret_from))
+            else:
+                typer.echo(say("secret_shown_now", shown=secret) if secret else say("secret_kept"))
             typer.echo(say("enter_both", setup=texts.setup(adapter_of(adapter))))
             if not public:
                 typer.echo(say("webhook_url_missing"))

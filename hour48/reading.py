@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain.errors import InputError
 from bot.reading import Reading, read
 from bot.text_lines import numbered_lines
-from hour48.texts import say
+from hour48.texts import say, table
 
 LONGEST_TEXT: Final = 10_000
 """Characters."""
@@ -63,17 +63,16 @@ def shown(found: Reading, *, as_json: bool) -> str:
     fields = found.as_json()
     if as_json:
         return json.dumps(fields, ensure_ascii=False)
-    low, high = found.lead_days or (None, None)
-    days = "no figure" if found.lead_days is None else f"{_figure(low)} to {_figure(high)} days"
-    rows = {
-        "How long": f"{found.lead_time} ({days})" if found.lead_time else "not said",
-        "Waits for": found.waits_for or "not said",
-        "Severity": found.severity,
-        "Owner": found.owner or "not said",
-        "Blocker": f"{'yes' if found.is_blocker else 'no'} ({found.probability:.0%})",
+    words = table("reading_words", str)
+    low, high = (words["open"] if day is None else f"{day:g}" for day in found.lead_days or (0, 0))
+    days = say("reading_days", low=low, high=high) if found.lead_days else words["no_figure"]
+    is_one = words["blocker" if found.is_blocker else "no_blocker"]
+    told = {
+        "lead_time": f"{found.lead_time} ({days})" if found.lead_time else words["not_said"],
+        "waits_for": found.waits_for or words["not_said"],
+        "severity": found.severity,
+        "owner": found.owner or words["not_said"],
+        "blocker": f"{is_one} ({found.probability:.0%})",
     }
-    return "\n".join([found.title, *(f"  {label}: {value}" for label, value in rows.items())])
-
-
-def _figure(days: float | None) -> str:
-    return "open" if days is None else f"{days:g}"
+    rows = table("reading_rows", str)
+    return "\n".join([found.title, *(f"  {rows[name]}: {said}" for name, said in told.items())])

@@ -110,7 +110,7 @@ def verify_bundle(raw: bytes, key: str | None = None) -> Verified:
     """
     bundle = open_sealed(raw)
     if key is not None and bundle.fingerprint.replace(":", "") != key.replace(":", "").lower():
-        raise SealBrokenError(f"Another key sealed it: {bundle.fingerprint}.")
+        raise SealBrokenError(say_plain("bundle.other_key", sealed_by=bundle.fingerprint))
     about = json.loads(bundle.files[ABOUT])
     entries = [json.loads(line) for line in bundle.files[TRAIL].splitlines()]
     for entry in entries:
@@ -136,7 +136,7 @@ def _refuse_other_entry(entry: dict[str, Any]) -> None:
         commitment(salt, "facts", entry["facts"]),
     )
     if found != entry["hash"] or not is_kept:
-        raise SealBrokenError(f"Audit entry {entry['seq']} in it is not as it was written.")
+        raise SealBrokenError(say_plain("bundle.entry_changed", seq=entry["seq"]))
 
 
 def _spelled(value: Any) -> bytes:

@@ -115,7 +115,7 @@ def open_sealed(raw: bytes) -> Bundle:
         SealBrokenError: it is no bundle, or a byte of it was changed; names the file where it can.
     """
     if len(raw) > LARGEST:
-        raise SealBrokenError(f"It has {len(raw)} bytes, more than any bundle.")
+        raise SealBrokenError(say_plain("bundle.too_large", bytes=len(raw)))
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
@@ -123,18 +123,18 @@ def open_sealed(raw: bytes) -> Bundle:
         hashes, public = dict(mark["files"]), bytes.fromhex(mark["key"])
         signature, form = bytes.fromhex(mark["signature"]), mark["form"]
     except _UNREADABLE:
-        raise SealBrokenError("It is no bundle of hour48, or it was changed or cut off.") from None
+        raise SealBrokenError(say_plain("bundle.no_bundle")) from None
     except TypeError:
-        raise SealBrokenError("Its seal was changed.") from None
+        raise SealBrokenError(say_plain("bundle.seal_changed")) from None
     if form != FORMAT:
-        raise SealBrokenError("It was made by a newer hour48. Verify it with that version.")
+        raise SealBrokenError(say_plain("bundle.newer"))
     _refuse_other_content(files, hashes)
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _spelled(hashes))
     except (InvalidSignature, ValueError):
-        raise SealBrokenError("Its seal was changed: the signature does not hold.") from None
+        raise SealBrokenError(say_plain("bundle.signature_broken")) from None
     if _packed({**files, SEAL: _spelled(mark)}) != raw:
-        raise SealBrokenError("Bytes around its files were changed.")
+        raise SealBrokenError(say_plain("bundle.bytes_changed"))
     return Bundle(files, fingerprint_of(public))
 
 
@@ -142,5 +142,5 @@ def _refuse_other_content(files: Mapping[str, bytes], hashes: Mapping[str, str])
     found = _statement(files)
     for name in sorted(found.keys() | hashes.keys()):
         if found.get(name) != hashes.get(name):
-            what = "was changed" if name in found and name in hashes else "was added or is missing"
-            raise SealBrokenError(f"{name[:60]} in it {what}.")
+            what = "changed" if name in found and name in hashes else "added"
+            raise SealBrokenError(say_plain(f"bundle.file_{what}", name=name[:60]))

@@ -20,7 +20,12 @@ from bot.evidence.csv_file import read_csv
 from hour48.cli import app
 from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
+from tests import pseudo
+from tests.acceptance.test_other_language import english
 from tests.runtimes import ANA, TEAM, add_sprint, open_runtime, seat
+
+NO_WORDS = re.compile(r"[\w-]{24,}|--[a-z-]+")
+"""Secrets and options."""
 
 
 @pytest.fixture
@@ -192,6 +197,38 @@ def test_the_adapters_are_listed(home):
     told = type_in("adapters").output
     for name in ("jira", "servicenow", "linear", "azure_devops", "github", "gitlab", "calendar"):
         assert name in told
+
+
+SESSION = (
+    ("connect", "jira", "--secret-from", "TOKEN"),
+    ("connect", "jira", "--project", "SEC"),
+    ("connect", "jira", "--new-secret"),
+    ("connect", "generic", "desk"),
+    ("import", "desk", "export.csv"),
+    ("list",),
+    ("check", "desk"),
+    ("check", "jira"),
+    ("connect", "jira", "--url", "https://127.0.0.1:9", "--allow-internal"),
+    ("check", "jira"),
+    ("disconnect", "jira"),
+    ("disconnect", "desk"),
+    ("list",),
+)
+"""What an administrator types, one command after the other."""
+NAMES = "jira linear azure devops generic desk evidence acme bot token"
+
+
+def test_a_workspace_that_reads_another_language_is_answered_in_it(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN", "a secret of ours")
+    monkeypatch.setenv("COLUMNS", "300")
+    (home / "export.csv").write_text("key,created\nDESK-7,2026-03-01\n")
+    with (home / "hour48.toml").open("a") as file:
+        file.write(f'[language]\nworkspaces = {{ {TEAM} = "{pseudo.NAME}" }}\n')
+    with pseudo.installed(tmp_path / "languages"):
+        for words in SESSION:
+            printed = NO_WORDS.sub("", type_in(*words).output)
+            leaks = english(iter(printed.splitlines()), frozenset(NAMES.split()))
+            assert not leaks, (words, leaks)
 
 
 @pytest.mark.smoke

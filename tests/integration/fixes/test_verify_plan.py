@@ -13,6 +13,8 @@ from bot.domain.enums import FixCheckKind
 from bot.fixes import service
 from bot.fixes.checks import FixCheck
 from hour48.cli import app
+from tests import pseudo
+from tests.acceptance.test_other_language import english
 from tests.integration.fixes.planted import table_rows, write_csv
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
 
@@ -65,6 +67,23 @@ def test_what_holds_is_proved_and_what_was_there_once_broke(runtime, config, tmp
     with runtime.reading(TEAM) as uow:
         states = uow.session.scalars(select(FixItem.state).order_by(FixItem.number)).all()
     assert states == ["regressed", "open", "open"]
+
+
+def test_a_plan_is_verified_in_the_language_of_its_workspace(
+    runtime, config, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "300")
+    sprint_id = add_sprint(runtime, status="closed", closed_at=HOUR_0)
+    access = FixCheck(FixCheckKind.ACCESS, {"source": "shop"})
+    plan(runtime, sprint_id, [access, FixCheck(FixCheckKind.EVIDENCE), None])
+    with config.open("a") as file:
+        file.write(f'[language]\nworkspaces = {{ {TEAM} = "{pseudo.NAME}" }}\n')
+    with pseudo.installed(tmp_path / "languages"):
+        words = ["verify-plan", str(sprint_id), "--config", str(config)]
+        lines = CliRunner().invoke(app, words).output.splitlines()
+    typed = frozenset(["ana", "mends", "thing", "by", "day", "shop", "churn", "pilot"])
+    assert lines
+    assert not english(iter(lines), typed)
 
 
 def test_a_sprint_without_a_plan_is_refused(runtime, config):

@@ -28,6 +28,9 @@ FOR_PEOPLE: Final = frozenset(
         "Unusable",
         "PollError",
         "UnreadableEvent",
+        *("AlreadyDone", "DoublesError", "EarlyGateError", "NoSprintError"),
+        *("PlaybookError", "SealBrokenError", "SealedError", "SeveralSprintsError"),
+        *("UnknownSprint", "UnmetError", "UnreadableError"),
     }
 )
 """Exceptions whose message a person reads as it is; those of other names speak to developers."""

@@ -153,6 +153,7 @@ def test_a_database_without_a_sprint_says_what_to_do(runtime):
         "evidence list": ["no_systems"],
         "evidence adapters": ["adapter_columns.webhook", "adapter_answers.signed"],
         "probe --list": ["listed_columns.needs"],
+        "read blocked": ["reading_rows.waits_for", "reading_words.not_said"],
     }.items(),
 )
 def test_operators_read_the_language_that_is_set(
