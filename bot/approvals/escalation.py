@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.approvals.announcements import card_key, record_step
 from bot.db.models import Approval, Person, Sprint, Timer
-from bot.domain.enums import ApprovalState, AuditAction
+from bot.domain.enums import LIVE, AuditAction
 from bot.domain.vocabulary import Role
 from bot.messages import keys
 from bot.messages.approval_card import Overdue, overdue_card, subject_title
@@ -110,7 +110,7 @@ def render_overdue(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
             deadline=approval.deadline,
             again=again.number if again else None,
             again_by=uow.name(again.approver_id) if again else "",
-            is_open=approval.state == ApprovalState.EXPIRED and again is None,
+            is_open=sprint.status in LIVE and again is None,
         )
     )
 

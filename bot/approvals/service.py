@@ -49,7 +49,7 @@ from bot.messages.catalog import hours, say
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue
 from bot.slack import blocks
-from bot.slack.text import clean
+from bot.slack.text import clean, moment
 from bot.sprints.card_threads import say_below
 from bot.sprints.invitations import invite
 from bot.sprints.overview import refresh_pinned_card
@@ -118,7 +118,7 @@ def take_over_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> Appr
         InputError: it was not passed on to them, or it was asked anew before.
     """
     approval, sprint, found = _locked(uow, approval_id, actor_id)
-    permit(uow, Action.TAKE_OVER_APPROVAL, found)
+    permit(uow, Action.TAKE_OVER_APPROVAL, found, approval)
     again = select(Approval.id).where(
         Approval.sprint_id == sprint.id,
         Approval.subject == approval.subject,
@@ -165,7 +165,7 @@ def decide_approval(
     approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    permit(uow, Action.DECIDE_APPROVAL, found)
+    permit(uow, Action.DECIDE_APPROVAL, found, approval)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
     end_request(uow, approval, decide(decision), actor_id, uow.now)
     announce_request(
@@ -201,7 +201,7 @@ def ask_about_approval(
     approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    permit(uow, Action.ASK_ABOUT_APPROVAL, found)
+    permit(uow, Action.ASK_ABOUT_APPROVAL, found, approval)
     asked = checked_question(question, uow.name(approval.requested_by))
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
@@ -234,7 +234,7 @@ def hand_over_approval(
     approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    permit(uow, Action.HAND_OVER_APPROVAL, found)
+    permit(uow, Action.HAND_OVER_APPROVAL, found, approval)
     _hand_over(uow, sprint, approval, actor_id, check_new_approver(uow, approval, to_id))
     return approval, True
 
@@ -283,7 +283,15 @@ def _hand_over(
     to, who = uow.name(to_id), uow.name(actor_id)
     note_ping(uow, to_id)
     settle_about(uow, AuditSubject.APPROVAL, approval.id)
-    announce_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
+    announce_request(
+        uow,
+        sprint,
+        approval,
+        "approval.line_handed_over",
+        who=who,
+        to=to,
+        deadline=moment(approval.deadline),
+    )
     if returns:
         say_below(uow, direct_key(approval, to_id), "approval.line_back", who=who)
 
@@ -300,7 +308,7 @@ def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple
     approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    permit(uow, Action.WITHDRAW_APPROVAL, found)
+    permit(uow, Action.WITHDRAW_APPROVAL, found, approval)
     end_request(uow, approval, ApprovalState.WITHDRAWN, actor_id, uow.now)
     announce_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
     return approval, True
@@ -317,7 +325,7 @@ def look_at_approval(
     approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    permit(uow, action, found)
+    permit(uow, action, found, approval)
     return approval, True
 
 
@@ -337,8 +345,14 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
         approval.id,
         is_urgent=timer.kind == TimerKind.APPROVAL_HOUR,
     )
-    approver = uow.name(approval.approver_id)
-    say_below(uow, card_key(approval), "approval.line_reminded", approver=approver, left=left)
+    say_below(
+        uow,
+        card_key(approval),
+        "approval.line_reminded",
+        approver=uow.name(approval.approver_id),
+        left=left,
+        deadline=moment(approval.deadline),
+    )
 
 
 def render_handed_over(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> blocks.Block:

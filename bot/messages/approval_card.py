@@ -234,6 +234,8 @@ def overdue_card(view: Overdue) -> Block:
         requester=view.requester,
         title=view.title,
         deadline=moment(view.deadline),
+        is_open=view.is_open,
+        is_over=view.again is None,
     )
     rows = [blocks.section(words)]
     if view.is_open:

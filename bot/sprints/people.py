@@ -22,6 +22,7 @@ from bot.db.models import (
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
+from bot.messages.catalog import say
 from bot.outbox.queue import INSERTS
 from bot.texts import nearest
 from bot.unit_of_work import UnitOfWork, no_such_sprint
@@ -43,6 +44,8 @@ NAMED: Final[dict[type[Any], tuple[tuple[str, Relation], ...]]] = {
     ReportLink: (("made_by", Relation.REQUESTER),),
 }
 """Table → its columns that name a person, and what the person is to the row."""
+ANSWERS: Final = (Action.DECIDE_APPROVAL, Action.ASK_ABOUT_APPROVAL, Action.HAND_OVER_APPROVAL)
+"""What only the approver of a request does with it."""
 STANDING: Final = (
     ("is_deleted", Relation.DEACTIVATED),
     ("is_bot", Relation.BOT),
@@ -80,17 +83,28 @@ def require(
     found = relations(uow, actor_id, about)
     if Relation.OUTSIDER in found:  # that it is there at all is nothing for them
         raise no_such_sprint(about.id if isinstance(about, Sprint) else _of(about))
-    permit(uow, action, found)
+    permit(uow, action, found, about)
     return found
 
 
-def permit(uow: UnitOfWork, action: Action, found: frozenset[Relation]) -> None:
+def permit(
+    uow: UnitOfWork, action: Action, found: frozenset[Relation], about: About = None
+) -> None:
     """Let somebody pass whose relations are known, or say why not.
+
+    Args:
+        uow: the open unit.
+        action: what they are about to do.
+        found: what they are to `about`.
+        about: what it is done to; the refusal names who may answer a request.
 
     Raises:
         InputError: they may not.
     """
     if not is_allowed(action, found):
+        if isinstance(about, Approval) and action in ANSWERS:
+            who = uow.name(about.approver_id)
+            raise InputError(say("approval.not_yours", who=who, number=about.number))
         raise InputError(refusal(action))
     uow.is_allowed = True
 

@@ -108,7 +108,7 @@ def test_what_shows_an_item_done_has_to_be_a_link(plan):
 def test_who_was_asked_decides_and_nobody_else(plan):
     card = decided_card(plan)
     plan.click("Ben", card, "fix.decide")
-    assert "Only the named approver" in plan.told("Ben")
+    assert "is with Cho now. Only Cho can answer it." in plan.told("Ben")
     plan.click("Cho", card, "fix.decide")
     form = plan.modal("Cho")
     assert "waits for your answer on *privacy*" in words_of(form.blocks)

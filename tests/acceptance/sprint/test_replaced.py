@@ -50,7 +50,7 @@ def test_what_waits_for_who_is_replaced_waits_for_who_came(stage):
     assert "You have no open blockers." in home(stage, "Ben")
     assert "Replica access takes 4 weeks" in home(stage, "Eve")
     stage.press_stale("Cho", asked, button)
-    assert "Only the named approver" in stage.told("Cho")
+    assert "Request 1 is with Sam now. Only Sam can answer it." in stage.told("Cho")
     left = {name: len(stage[name].dms()) for name in ("Ben", "Cho")}
     assert left["Ben"] == before["Ben"] + 1
     home(stage, "Sam")

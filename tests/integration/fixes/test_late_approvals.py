@@ -112,8 +112,8 @@ def test_a_yes_that_is_taken_back_breaks_what_it_proved(runtime, closed):
 @pytest.mark.parametrize(
     ("who", "decision", "reason", "fault"),
     [
-        (BEN, "approved", "", "Only the named approver can decide"),
-        (ANA, "approved", "", "Only the named approver can decide"),
+        (BEN, "approved", "", "is with Cho Kim now"),
+        (ANA, "approved", "", "is with Cho Kim now"),
         (CHO, None, "", "Choose approve or reject"),
         (CHO, "expired", "", "Choose approve or reject"),
         (CHO, "rejected", " ", "reason"),

@@ -193,7 +193,9 @@ def test_an_approval_is_reminded_of_twice_and_silence_becomes_a_blocker(sprintin
         form = ApprovalForm(sprint, Subject.SECURITY, CHO, "Scores for 1 % of visitors", "6")
         asked = request_approval(uow, ANA, form).id
     sprinting.until(start + timedelta(hours=5, minutes=30))
-    reminded = [item for item in sprinting.items() if "was reminded" in str(item.body.get("text"))]
+    reminded = [
+        item for item in sprinting.items() if "left to decide" in str(item.body.get("text"))
+    ]
     assert [
         (item.created_at.replace(tzinfo=UTC) - start) / timedelta(hours=1) for item in reminded
     ] == [3, 5]
