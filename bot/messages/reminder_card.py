@@ -50,7 +50,8 @@ def reminder_card(found: Sequence[Remind], playbook: Playbook, at: datetime) -> 
         at: when they were reminded; ages and time left are as of then.
     """
     lines = [_line(each, playbook, at) for each in found[:SHOWN]]
-    title = say("reminder.title", count=len(found))
+    waiting = sum(each.waits for each in found)
+    title = say("reminder.title", count=waiting) if waiting else say("reminder.title_settled")
     rows: list[Block] = [blocks.section(title)] if len(found) > 1 else []
     for each, line in zip(found[:SHOWN], lines, strict=True):
         rows.append(blocks.section(line if each.waits else say("reminder.settled", line=line)))
@@ -118,8 +119,9 @@ def _buttons(each: Remind, playbook: Playbook) -> list[Element]:
         label = say_plain("debrief.close_button")
         return [blocks.button(label, Act.DEBRIEF_CLOSE, value)] if each.is_lead else []
     assert isinstance(each.row, FixItem)  # noqa: S101 - the table of what is reminded of
+    first = ("fix.answer", Act.FIX_REWRITE) if each.row.is_question else ("fix.done", Act.FIX_DONE)
     return [
-        blocks.button(say_plain("fix.done"), Act.FIX_DONE, value),
+        blocks.button(say_plain(first[0]), first[1], value),
         blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
         blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
     ]

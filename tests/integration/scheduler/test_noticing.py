@@ -330,10 +330,18 @@ def test_what_one_person_is_reminded_of_comes_in_one_message(sprinting):
     with sprinting.runtime.uow(TEAM) as uow:
         first = uow.session.scalars(select(Blocker).order_by(Blocker.id)).first()
         resolve_blocker(uow, EVE, first.id, Resolution.FIXED)
+    [together] = sprinting.items(f"reminders:{EVE}:")
+    assert together.body["text"] == ":bell: *2 things need you*", "one of three is settled"
     sprinting.until(hour(16))
     assert [item.body["text"] for item in sprinting.items(f"reminders:{EVE}:")][-1] == (
         ":bell: *2 things need you*"
     )
+    with sprinting.runtime.uow(TEAM) as uow:
+        for each in uow.session.scalars(select(Blocker).where(Blocker.id != first.id)).all():
+            resolve_blocker(uow, EVE, each.id, Resolution.FIXED)
+    assert {item.body["text"] for item in sprinting.items(f"reminders:{EVE}:")} == {
+        "*Nothing here needs you any more*"
+    }
 
 
 def test_nobody_gets_more_than_one_ping_an_hour_unless_a_decision_is_urgent(sprinting):
@@ -458,6 +466,19 @@ def test_an_overdue_approval_reaches_the_stand_in_or_the_sponsor(sprinting, appr
     assert list(states) == ["fixed"], "the silence is answered"
     assert buttons(sprinting.items(":approval:1:overdue")[0].body) == []
     assert "escalated" in [action for action, *_ in actions(sprinting, "approval")]
+
+
+def test_after_the_end_nobody_is_said_to_be_blocked_on_an_overdue_approval(sprinting):
+    sprint = sprinting.start(sponsor_id=EVE)
+    request(sprinting, sprint, approver=CHO)
+    sprinting.until(hour(6.5))
+    assert "is blocked on it" in sprinting.items(":overdue")[0].body["text"]
+    for _ in range(2):
+        with sprinting.runtime.uow(TEAM) as uow:
+            end_or_close(uow, ANA, sprint)
+    [told] = sprinting.items(":overdue")
+    assert "is over. You have nothing left to do." in told.body["text"]
+    assert "blocked" not in told.body["text"]
 
 
 def test_an_overdue_approval_wakes_nobody(sprinting):
