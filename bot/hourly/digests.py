@@ -144,7 +144,7 @@ def _digest(
 
 
 def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
-    counts = Counter(moves_between(uow, sprint, since, uow.now))
+    counts = Counter(move[:2] for move in moves_between(uow, sprint, since, uow.now))
     lines = []
     for key, subject, actions in MOVES:
         number = sum(counts[subject, action] for action in actions)

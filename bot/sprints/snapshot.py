@@ -172,8 +172,10 @@ def cancelled_by(uow: UnitOfWork, sprint: Sprint) -> tuple[str, str]:
 
 def moves_between(
     uow: UnitOfWork, sprint: Sprint, since: datetime, until: datetime
-) -> list[tuple[str, str]]:
-    """Return the subject and the action of what the audit trail has of a time, both ends in it.
+) -> set[tuple[str, str, int | None]]:
+    """Return the subject, the action and the row of what was done in a time, both ends in it.
+
+    What was done to a row twice, such as a gate that was answered again, is one move.
 
     What was done to a blocker that was withdrawn since does not count as a move.
     """
@@ -184,14 +186,14 @@ def moves_between(
         AuditEntry.subject == AuditSubject.BLOCKER, AuditEntry.subject_id.in_(withdrawn)
     )
     found = uow.session.execute(
-        select(AuditEntry.subject, AuditEntry.action).where(
+        select(AuditEntry.subject, AuditEntry.action, AuditEntry.subject_id).where(
             AuditEntry.sprint_id == sprint.id,
             AuditEntry.at >= since,
             AuditEntry.at <= until,
             or_(AuditEntry.subject_id.is_(None), not_(about_withdrawn)),
         )
     )
-    return [(subject, action) for subject, action in found]
+    return {(subject, action, row) for subject, action, row in found}
 
 
 def use_case_words(sprint: Sprint) -> str:

@@ -17,7 +17,7 @@ from bot.hourly.digests import hours_lost_so_far
 from bot.hourly.gates import known_by_now, post_gate
 from bot.probe_runs.service import show_run
 from bot.slack.action_ids import Act, ViewId
-from bot.sprints.snapshot import gather
+from bot.sprints.snapshot import gather, moves_between
 from handlers import blockers, hourly, sprints
 from handlers.dispatch import run
 from handlers.request import Done, Open, Request, Say
@@ -246,3 +246,17 @@ def test_a_gate_that_is_answered_anew_gives_the_guess_back(ctx, runtime, sprint)
     typed(ctx, "data accessible")
     assert kind() == Kind.SKILLS_GAP
     assert [row.action for row in trail(runtime, "blocker")].count("edited") == 2
+
+
+def test_a_gate_that_was_answered_again_is_one_move(ctx, runtime, sprint):
+    advance(runtime, 8.1)
+    pressed(ctx, "accessible")
+    pressed(ctx, "locked", BEN)
+    with runtime.reading(TEAM) as uow:
+        running = uow.sprint(1)
+        gates = [
+            move
+            for move in moves_between(uow, running, running.started_at, uow.now)
+            if move[0] == "gate"
+        ]
+    assert len(gates) == 1
