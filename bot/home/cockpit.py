@@ -73,13 +73,14 @@ def _plan_row() -> Block:
     return blocks.actions([button])
 
 
-def clock_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
+def clock_line(uow: UnitOfWork, user_id: str, sprint: Sprint) -> Mrkdwn:
     """Return a sprint's clock in a line; Slack keeps what is relative in it up to date."""
     if sprint.status == SprintStatus.PLANNED:
         start = sprint.planned_start
         return say("home.planned", start=moment(start), ago=moment(start, "{ago}"))
     if sprint.status == SprintStatus.DEBRIEF:
-        return say("home.debrief")
+        closes = user_id == sprint.lead_id
+        return say("home.debrief", closes=closes, lead=uow.name(sprint.lead_id))
     if sprint.status == SprintStatus.CLOSED:
         closed = sprint.closed_at or uow.now
         path = uow.playbook.path(sprint.path).title if sprint.path else ""
@@ -97,7 +98,11 @@ def clock_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
 
 
 def _sprint(uow: UnitOfWork, user_id: str, sprint: Sprint) -> list[Block]:
-    rows = [blocks.section(say("home.sprint", title=sprint.title, line=clock_line(uow, sprint)))]
+    rows = [
+        blocks.section(
+            say("home.sprint", title=sprint.title, line=clock_line(uow, user_id, sprint))
+        )
+    ]
     prompt = _open_prompt(uow, user_id, sprint) if sprint.status == SprintStatus.RUNNING else []
     rows += prompt
     shown = {each.get("action_id") for row in prompt for each in row.get("elements", ())}
