@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.deployments import external, queries, service, setup
 from bot.deployments.forms import SetUpForm, shown_control
+from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import OwnedPart
@@ -94,7 +95,7 @@ def on_deploy(ctx: HandlerContext, request: Request) -> Answer:
         return _note(uow, request, sprint.id, typed)
     row = service.propose(uow, request.user_id, sprint.id)
     if typed.override is None:
-        return _say("rollout.deploy_ack")
+        return _say("rollout.deploy_ack", is_live=row.state == DeploymentState.LIVE)
     service.open_traffic(uow, request.user_id, row.id, override=typed.override)
     return _say("rollout.overridden_ack")
 
