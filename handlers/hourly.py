@@ -284,6 +284,14 @@ def submit_move(ctx: HandlerContext, request: Request) -> Answer:
     return Done()
 
 
+def on_fix_reopen(ctx: HandlerContext, request: Request) -> Answer:
+    """Take back that an item was called done."""
+    uow = ctx.uow
+    notice = followup.reopen(uow, request.user_id, request.number())
+    debrief.show_plan_again(uow, request.number())
+    return Ephemeral(notice)
+
+
 def on_retry(ctx: HandlerContext, request: Request) -> Answer:
     """Try again what Slack refused."""
     notice = delivery_failures.try_again(ctx.uow, request.user_id, request.number())
@@ -314,6 +322,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.FIX_REWRITE: open_rewrite,
     Act.FIX_STUCK: open_stuck,
     Act.FIX_MOVE: open_move,
+    Act.FIX_REOPEN: on_fix_reopen,
     Act.RETRY: on_retry,
 }
 VIEWS: Final[dict[str, Handler]] = {

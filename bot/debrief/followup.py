@@ -276,6 +276,21 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
     change(uow, sprint, item, actor_id, FixMove.MOVE, reason)
 
 
+def reopen(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
+    """Take back that an item was called done, and remind of it again; returns the answer for them.
+
+    Raises:
+        InputError: nobody called it done, a check proved it, or they may not.
+    """
+    item, sprint = fix_for(uow, actor_id, item_id)
+    if item.state != FixState.CLAIMED:
+        raise InputError(say("fix.unchanged", state=say_plain(f"fix.word_{item.state}")))
+    change(uow, sprint, item, actor_id, FixMove.MOVE, None)
+    if item.due_at > uow.now:
+        _set_due(uow, sprint, item)
+    return say("fix.reopened_ack", number=item.number)
+
+
 def change(
     uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, move: FixMove, reason: str | None
 ) -> None:
@@ -346,6 +361,7 @@ def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Blo
         number=item.number,
         text=item.text,
         due=moment(item.due_at, "{date_short_pretty}"),
+        is_question=item.is_question,
     )
     return blocks.message(words, [blocks.section(words)])
 

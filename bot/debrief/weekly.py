@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bot.dates import day_of_month
 from bot.db.models import AuditEntry, FixItem, Sprint, Timer
 from bot.debrief.followup import items_of
 from bot.debrief.judging import judge
@@ -135,7 +136,10 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
             "fix.digest_changed",
             number=item.number,
             text=clip(item.text, SHORT),
-            change=say_plain(f"fix.changed_{changed[item.id][0]}"),
+            change=say_plain(
+                f"fix.changed_{changed[item.id][0]}",
+                due=day_of_month(item.due_at.astimezone(ZoneInfo(sprint.timezone))),
+            ),
             who=uow.name(changed[item.id][1]),
         )
         for item in items

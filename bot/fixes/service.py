@@ -90,12 +90,20 @@ def asks_for(uow: UnitOfWork, actor_id: str, item_id: int) -> FixCheckKind | Non
     Raises:
         InputError: the item isn't there, or they may not.
     """
-    item, _ = followup.fix_for(uow, actor_id, item_id)
+    item, _ = _to_finish(uow, actor_id, item_id)
     check = check_of(item)
     if check is None or item.state == FixState.PROVED:
         return None
     is_open = {FixCheckKind.OWNER: "person", FixCheckKind.EVIDENCE: "link"}.get(check.kind)
     return check.kind if is_open and not check.facts.get(is_open) else None
+
+
+def _to_finish(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:
+    """Return an item that somebody calls done; a question has to be answered first."""
+    item, sprint = followup.fix_for(uow, actor_id, item_id)
+    if item.is_question:
+        raise InputError(say("fix.answer_first"))
+    return item, sprint
 
 
 def press_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
@@ -105,9 +113,9 @@ def press_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
         What the person is told at once; the result of a look elsewhere comes below the card.
 
     Raises:
-        InputError: it is done already, or they may not.
+        InputError: it is done already, it is a question that nobody answered, or they may not.
     """
-    item, sprint = followup.fix_for(uow, actor_id, item_id)
+    item, sprint = _to_finish(uow, actor_id, item_id)
     check = check_of(item)
     if item.state == FixState.PROVED or (check is None and item.state in FINISHED_FIXES):
         raise InputError(say("fix.unchanged", state=say_plain(f"fix.word_{item.state}")))

@@ -64,7 +64,8 @@ def fix_card(view: FixView) -> Block:
     if is_open:
         rows.append(blocks.actions(_buttons(view)))
     elif view.state == FixState.CLAIMED:
-        rows.append(blocks.actions([_choose(view)]))
+        reopen = blocks.button(say_plain("fix.reopen"), Act.FIX_REOPEN, str(view.item_id))
+        rows.append(blocks.actions([_choose(view), reopen]))
     return blocks.message(words, rows)
 
 
@@ -72,7 +73,9 @@ def _checked(view: FixView) -> list[Mrkdwn]:
     """Return what shows that the item is done, and what the last look said."""
     if view.check is None:
         is_claimed = view.state == FixState.CLAIMED
-        return [say("fix.nothing_claimed" if is_claimed else "fix.nothing_to_check")]
+        if is_claimed:
+            return [say("fix.nothing_claimed")]
+        return [say("fix.nothing_to_check", is_question=view.is_question)]
     lines = [say("fix.check_line", check=view.check)]
     if view.looking:
         lines.append(say("fix.looking", progress=view.looking))
@@ -99,9 +102,10 @@ def _buttons(view: FixView) -> list[Block]:
                 rewrite, Act.FIX_REWRITE, value, style="primary" if view.is_question else None
             )
         )
+    done = blocks.button(say_plain("fix.done"), Act.FIX_DONE, value)
     return [
         *taking,
-        blocks.button(say_plain("fix.done"), Act.FIX_DONE, value),
+        *([] if view.is_question else [done]),
         blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
         blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
         _choose(view),

@@ -90,6 +90,7 @@ class Act(StrEnum):
     FIX_DONE = "fix.done"
     FIX_STUCK = "fix.stuck"
     FIX_MOVE = "fix.move"
+    FIX_REOPEN = "fix.reopen"
     FIX_CONFIRM = "fix.confirm"
     FIX_REWRITE = "fix.rewrite"
     FIX_CHECK = "fix.check"

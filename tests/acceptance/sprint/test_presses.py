@@ -237,6 +237,7 @@ STALE = [
     ("fix.done", "77", "not here any more"),
     ("fix.stuck", "77", "not here any more"),
     ("fix.move", "77", "not here any more"),
+    ("fix.reopen", "77", "not here any more"),
     ("outbox.retry", "1", "went out in the meantime"),
     ("outbox.retry", "777777", "not here any more"),
     ("probe.cancel", "777", "not here any more"),

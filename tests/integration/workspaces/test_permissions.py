@@ -171,6 +171,7 @@ ACTION_OF: dict[str, str] = {
     "action finding.to_blocker": "everybody",
     "action form.more": "everybody",
     "action fix.done": "near",
+    "action fix.reopen": "near",
     "action fix.check": "near",
     "action fix.decide": "approver",
     "action check.keep": "team",

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.models import FixItem
+from bot.debrief.followup import reopen, show_plan
 from bot.debrief.service import end_or_close
+from bot.domain.errors import InputError
+from bot.fixes.service import press_done
 from bot.messages import keys
+from bot.slack.action_ids import Act
 from bot.timers.dispatcher import run_due
-from tests.runtimes import ANA, BEN, CHO, TEAM, add_sprint, advance, card
+from tests.runtimes import ANA, BEN, CHO, TEAM, add_sprint, advance, buttons, card, outbox
 from tests.stage import words_of
 
 
@@ -84,3 +89,55 @@ def test_what_stays_late_is_listed_once_and_a_week_without_news_is_passed_over(r
     assert f"still late: {still}" in late
     assert "late since" not in late
     assert f"• {len(items)}. " in late
+
+
+def test_an_item_called_done_by_mistake_is_opened_again(runtime):
+    sprint_id = _closed_with(runtime, ("audit", BEN))
+    with runtime.uow(TEAM) as uow:
+        item = uow.session.scalars(select(FixItem)).first()
+        item.owner_id, item.is_question, number, item_id = BEN, False, item.number, item.id
+    assert Act.FIX_REOPEN not in buttons(card(runtime, keys.fix(sprint_id, number)))
+    with runtime.uow(TEAM) as uow:
+        press_done(uow, BEN, item_id)
+    assert buttons(card(runtime, keys.fix(sprint_id, number))) == [Act.FIX_CHECK, Act.FIX_REOPEN]
+    with runtime.uow(TEAM) as uow:
+        show_plan(uow, uow.sprint(sprint_id))
+    closed = words_of(card(runtime, keys.debrief(sprint_id, "closed"))["blocks"])
+    assert "UTC> (claimed, not checked)" in closed
+    with runtime.uow(TEAM) as uow:
+        assert "open again" in reopen(uow, BEN, item_id)
+    assert Act.FIX_DONE in buttons(card(runtime, keys.fix(sprint_id, number)))
+    with runtime.uow(TEAM) as uow, pytest.raises(InputError, match="open already"):
+        reopen(uow, BEN, item_id)
+    for _ in range(16):
+        advance(runtime, 12)
+        run_due(runtime)
+    follow_up = words_of(card(runtime, keys.follow_up(sprint_id, 7))["blocks"])
+    assert "set to open, due " in follow_up
+    assert outbox(runtime, f"reminders:{BEN}:"), "its owner is reminded again"
+
+
+def test_a_question_is_answered_before_it_can_be_done(runtime):
+    sprint_id = _closed_with(runtime, ("audit", BEN))
+    with runtime.uow(TEAM) as uow:
+        item = uow.session.scalars(select(FixItem)).first()
+        item.is_question, number, item_id = True, item.number, item.id
+    assert Act.FIX_DONE not in buttons(card(runtime, keys.fix(sprint_id, number)))
+    with runtime.uow(TEAM) as uow, pytest.raises(InputError, match="Answer it"):
+        press_done(uow, BEN, item_id)
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"), [(BEN, "Ben, press *Done*"), (None, "It has no owner. Whoever takes it")]
+)
+def test_the_word_on_an_item_s_day_says_whose_it_is(runtime, owner, said):
+    sprint_id = _closed_with(runtime, ("audit", BEN))
+    with runtime.uow(TEAM) as uow:
+        item = uow.session.scalars(select(FixItem)).first()
+        item.owner_id, item.owner_name = owner, uow.name(owner) if owner else None
+        item.is_question = False
+        key = keys.fix_reminder(sprint_id, item.number, item.due_at)
+    for _ in range(40):
+        advance(runtime, 12)
+        run_due(runtime)
+    assert said in words_of(card(runtime, key)["blocks"])
