@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.texts import texts_beside
 
 _names: Final = texts_beside(__file__).table
 
 
-def day_and_time(at: datetime) -> str:
-    """Return a moment as "03 Mar 08:00"."""
-    return f"{at:%d} {_names('month', int)[at.month]} {at:%H:%M}"
+def day_and_time(at: datetime, timezone: str) -> str:
+    """Return a moment of a time zone as "03 Mar 08:00", for places that know no reader's own."""
+    there = at.astimezone(ZoneInfo(timezone))
+    return f"{there:%d} {_names('month', int)[there.month]} {there:%H:%M}"
 
 
 def day_with_weekday(day: date) -> str:

@@ -59,11 +59,12 @@ def _asked_already(uow: UnitOfWork, sprint_id: int, subject: Subject, approver: 
     ).one_or_none()
     if same is None:
         return None
+    timezone = uow.sprint(sprint_id).timezone
     return say_plain(
         "approval.already_asked",
         who=uow.name(approver),
         number=same.number,
-        at=f"{day_and_time(same.deadline)} UTC",
+        at=f"{day_and_time(same.deadline, timezone)} ({timezone})",
     )
 
 

@@ -169,8 +169,8 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
             for each in alerts.alert_groups(uow, row)
         ],
         legend={arm.value: say_plain(f"rollout.arm_{arm}") for arm in Arm},
-        start=f"{day_and_time(start)} UTC",
-        end=f"{day_and_time(uow.now)} UTC",
+        start=day_and_time(start, sprint.timezone),
+        end=f"{day_and_time(uow.now, sprint.timezone)} {sprint.timezone}",
     )
 
 

@@ -30,7 +30,8 @@ def render_page(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
 def _where(uow: UnitOfWork, facts: SprintFacts) -> list[PageLine]:
     sprint = facts.sprint
     if sprint.status == SprintStatus.RUNNING:
-        end = f"{day_and_time(moment_of(sprint, sprint.length_hours))} (UTC)"
+        end = day_and_time(moment_of(sprint, sprint.length_hours), sprint.timezone)
+        end = f"{end} ({sprint.timezone})"
         words = say_plain("page.running", phase=facts.phase.title, end=end)
     elif sprint.status == SprintStatus.CLOSED:
         path = uow.playbook.path(sprint.path).title if sprint.path else None

@@ -110,8 +110,9 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
         "sprint.topic",
         title=clip(sprint.title, 100),
         length=sprint.length_hours,
-        start=day_and_time(start),
-        end=day_and_time(end),
+        start=day_and_time(start, sprint.timezone),
+        end=day_and_time(end, sprint.timezone),
+        zone=sprint.timezone,
     )
     purpose = say_plain("sprint.purpose", length=sprint.length_hours)
     card = pinned_card_key(sprint)
