@@ -29,6 +29,7 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.oauth import SlackOAuth
 from bot.slack.scopes import read_scopes, switched_off
 from handlers.security_headers import SECURITY_HEADERS
+from handlers.small_page import small_page
 
 log = structlog.get_logger()
 
@@ -95,7 +96,7 @@ class Installing:
             self._finish, asked.get("state", ""), cookie, asked.get("code")
         )
         title = say_plain(f"server.install_{outcome}", name=escape(self._name_of(tokens)))
-        page = _page(title, self._next(tokens))
+        page = small_page(f"<h1>{title}</h1><p>{self._next(tokens)}</p>")
         answer = HTMLResponse(page, STATUSES.get(outcome, 400), SECURITY_HEADERS)
         answer.delete_cookie(COOKIE, path=REDIRECT_PATH)
         return answer
@@ -167,11 +168,3 @@ def signed_team(team_id: str, keys: Sequence[str]) -> list[str]:
 
 def _link(address: str, words: str) -> str:
     return f'<a href="{escape(address)}">{words}</a>'
-
-
-def _page(title: str, words: str) -> str:
-    style = "body{font:1.1rem/1.5 system-ui;margin:20vh auto;max-width:32rem;padding:0 1rem}"
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>hour48</title>'
-        f"<style>{style}</style><h1>{title}</h1><p>{words}</p></html>"
-    )

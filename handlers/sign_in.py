@@ -28,6 +28,7 @@ from handlers.oidc import Claims, NotSignedInError, Provider, ProviderError, Sig
 from handlers.payload import is_ident
 from handlers.people_lookup import introduce
 from handlers.security_headers import SECURITY_HEADERS
+from handlers.small_page import small_page
 
 log = structlog.get_logger()
 
@@ -269,14 +270,9 @@ class SignIn:
 def _page(key: str, status: int, *, again: bool = False) -> Response:
     """Return a page of one sentence, with the way to start again."""
     way = f'<p><a href="{SIGN_IN_PATH}">{say_plain("server.sign_in_again")}</a></p>'
-    return html(f"<p>{escape(say_plain(key))}</p>{way if again else ''}", status)
+    return html(f"<h1>{escape(say_plain(key))}</h1>{way if again else ''}", status)
 
 
 def html(inside: str, status: int = 200) -> Response:
     """Return a small page of ours; what is in it has to be escaped already."""
-    style = "body{font:1.1rem/1.5 system-ui;margin:12vh auto;max-width:36rem;padding:0 1rem}"
-    page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>hour48</title>'
-        f"<style>{style}</style>{inside}</html>"
-    )
-    return HTMLResponse(page, status, FORM_SHIELD)
+    return HTMLResponse(small_page(inside), status, FORM_SHIELD)
