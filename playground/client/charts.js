@@ -107,7 +107,7 @@ function spoken(block) {
   const cell = (tag, text) => h(tag, {}, String(text));
   if (chart.type === "pie") return h("table", { class: "sr-only" }, h("caption", {}, block.title), chart.segments.map((segment) => h("tr", {}, cell("th", segment.label), cell("td", shown(segment.value)))));
   const labels = chart.axis_config.categories;
-  const head = h("tr", {}, cell("th", ""), chart.series.map((series) => cell("th", series.name)));
+  const head = h("tr", {}, cell("td", ""), chart.series.map((series) => cell("th", series.name)));
   const columns = chart.series.map((series) => valuesOf(series, labels));
   const rows = labels.map((label, index) => h("tr", {}, cell("th", label), columns.map((values) => cell("td", shown(values[index])))));
   return h("table", { class: "sr-only" }, h("caption", {}, block.title), head, rows);

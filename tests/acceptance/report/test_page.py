@@ -58,9 +58,10 @@ def test_it_opens_in_silence_and_asks_for_nothing_else(open_page, name):
     assert page.evaluate("document.scripts.length") == 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", _slow_but("stuck"))
-def test_axe_finds_nothing_serious_with_everything_open(open_page, name):
-    page = open_page(name)
+def test_axe_finds_nothing_serious_with_everything_open(open_page, name, scheme):
+    page = open_page(name, scheme=scheme)
     page.evaluate(OPEN_ALL)
     assert not (found := faults(page)), "\n".join(found)
 
