@@ -53,7 +53,7 @@ from bot.slack.text import clean, moment
 from bot.sprints.card_threads import say_below
 from bot.sprints.invitations import invite
 from bot.sprints.overview import refresh_pinned_card
-from bot.sprints.people import permit, require
+from bot.sprints.people import permit, require, successor
 from bot.sprints.pings import called, note_ping
 from bot.sprints.refused_buttons import settle_about
 from bot.sprints.reminders import is_overtaken, remind
@@ -175,7 +175,7 @@ def decide_approval(
         f"approval.line_{decision}",
         Priority.URGENT,
         Template.APPROVAL_DECIDED,
-        requester=called(uow, sprint, approval.requested_by),
+        requester=called(uow, sprint, successor(uow, sprint, approval.requested_by)),
         who=uow.name(actor_id),
         after=hours((uow.now - approval.requested_at) / timedelta(hours=1)),
         reason=approval.reason or "",
@@ -205,7 +205,7 @@ def ask_about_approval(
     asked = checked_question(question, uow.name(approval.requested_by))
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
-    requester = called(uow, sprint, approval.requested_by)
+    requester = called(uow, sprint, successor(uow, sprint, approval.requested_by))
     announce_request(
         uow,
         sprint,

@@ -321,7 +321,7 @@ def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
     ):
         return
     _record(uow, blocker, BOT_ACTOR, AuditAction.REMINDED)
-    asked = who_says(blocker)
+    asked = who_says(uow, sprint, blocker)
     if asked != BOT_ACTOR:
         remind(uow, sprint, asked, AuditSubject.BLOCKER, blocker.id)
     who = str(escape(uow.name(asked)))

@@ -109,6 +109,24 @@ def permit(
     uow.is_allowed = True
 
 
+def successor(uow: UnitOfWork, sprint: Sprint, user_id: str) -> str:
+    """Return who took over from somebody who was replaced in a team; else that person."""
+    staying = {sprint.lead_id, *(member.user_id for member in sprint.members)}
+    if user_id in staying:
+        return user_id
+    roles = {member.role for member in sprint.members}
+    edits = select(AuditEntry.facts).where(
+        AuditEntry.sprint_id == sprint.id, AuditEntry.action == AuditAction.PLAN_CHANGED
+    )
+    for facts in uow.session.scalars(edits.order_by(AuditEntry.id)):
+        changes = facts.get("changes", {})
+        after = next(
+            (changes[role][1] for role in roles & {*changes} if changes[role][0] == user_id), None
+        )
+        user_id = after or user_id
+    return user_id
+
+
 def _of(about: About) -> int:
     return about.sprint_id if about is not None and not isinstance(about, Sprint) else 0
 

@@ -29,6 +29,7 @@ from bot.messages.reminder_card import Remind, reminder_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue
 from bot.slack.blocks import Block
+from bot.sprints.people import successor
 from bot.sprints.pings import next_ping_at, note_ping
 from bot.unit_of_work import UnitOfWork
 
@@ -36,13 +37,14 @@ REMIND_EVERY: Final = timedelta(hours=12)
 """What is not urgent gathers for so long after the last reminder of the same person."""
 
 
-def who_says(blocker: Blocker) -> str:
+def who_says(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> str:
     """Return who is asked whether a blocker still blocks: its owner, else who raised it.
 
-    Of a request without a yes the owner is the approver; who asked knows whether they still wait.
+    Of a request without a yes the owner is the approver; who asked knows whether they still wait,
+    or who took their role over since.
     """
     owner = None if blocker.approval_id else blocker.owner_id
-    return owner or blocker.raised_by
+    return owner or successor(uow, sprint, blocker.raised_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,13 @@ class Reminded:
     """
 
     model: type[Any]
-    waits: Callable[[Any, Sprint, str], bool]
+    waits: Callable[[UnitOfWork, Any, Sprint, str], bool]
 
 
 REMINDED: Final[Mapping[str, Reminded]] = {
     AuditSubject.APPROVAL: Reminded(
         Approval,
-        lambda row, sprint, user_id: (
+        lambda _uow, row, sprint, user_id: (
             row.state == ApprovalState.WAITING
             and row.approver_id == user_id
             and sprint.status in LIVE
@@ -69,18 +71,18 @@ REMINDED: Final[Mapping[str, Reminded]] = {
     ),
     AuditSubject.BLOCKER: Reminded(
         Blocker,
-        lambda row, sprint, user_id: (
+        lambda uow, row, sprint, user_id: (
             row.state == BlockerState.OPEN
-            and who_says(row) == user_id
+            and who_says(uow, sprint, row) == user_id
             and sprint.status == SprintStatus.RUNNING
         ),
     ),
     AuditSubject.FIX: Reminded(
-        FixItem, lambda row, _sprint, _user_id: row.state not in FINISHED_FIXES
+        FixItem, lambda _uow, row, _sprint, _user_id: row.state not in FINISHED_FIXES
     ),
     AuditSubject.SPRINT: Reminded(
         Sprint,
-        lambda row, _sprint, user_id: (
+        lambda _uow, row, _sprint, user_id: (
             row.status == SprintStatus.DEBRIEF and user_id in (row.lead_id, row.sponsor_id)
         ),
     ),
@@ -187,7 +189,7 @@ def _waiting(uow: UnitOfWork, user_id: str) -> list[Reminder]:
     newest: dict[tuple[str, int], Reminder] = {}
     for each in rows:
         _, row, sprint = _subject_of(uow, each)
-        if row is None or not REMINDED[each.subject].waits(row, sprint, user_id):
+        if row is None or not REMINDED[each.subject].waits(uow, row, sprint, user_id):
             uow.session.delete(each)
             continue
         about = (each.subject, each.subject_id)
@@ -216,7 +218,7 @@ def render_reminders(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Bl
                 AuditSubject(each.subject),
                 row,
                 sprint,
-                waits=REMINDED[each.subject].waits(row, sprint, each.user_id),
+                waits=REMINDED[each.subject].waits(uow, row, sprint, each.user_id),
                 is_lead=sprint.lead_id == each.user_id,
             )
             for each, row, sprint in found

@@ -58,3 +58,13 @@ def test_what_waits_for_who_is_replaced_waits_for_who_came(stage):
     stage.go(40)
     assert {name: len(stage[name].dms()) for name in left} == left, "they are asked no more"
     assert "Replica access takes 4 weeks" in said(stage, "Eve", before["Eve"] + 1)
+
+
+def test_after_a_silence_who_replaced_the_requester_is_asked(stage):
+    channel = stage.start()
+    stage.command("Dee", "/approval", "security @Cho may we", channel)
+    replace(stage, role_business="Eve")
+    before = {name: len(stage[name].dms()) for name in ("Dee", "Eve")}
+    stage.go(17)
+    assert "No answer on security" in said(stage, "Eve", before["Eve"])
+    assert len(stage["Dee"].dms()) == before["Dee"], "who left is asked no more"
