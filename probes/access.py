@@ -7,12 +7,12 @@ code. The fact `seconds_to_first_row` is what a sprint keeps as its first succes
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from bot.domain.vocabulary import FindingLevel, Kind
 from probes import texts
 from probes.contract import (
     Finding,
@@ -20,11 +20,12 @@ from probes.contract import (
     ProbeFault,
     ProbeRequest,
     ProbeResult,
-    SuggestedBlocker,
 )
+from probes.finding_codes import Codes
 from probes.kinds import FILE_KINDS, SourceKind
 from probes.sources import Source, listed, open_place
-from probes.sources.faults import CODES, FAULT_SCENARIOS
+from probes.sources.faults import CODES as FAULTS
+from probes.sources.faults import FAULT_SCENARIOS
 from probes.sources.places import find_place
 from probes.texts import say
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 SLOW_FIRST_ROW_SECONDS = 10.0
 TABLES_TRIED = 25
 
+CODES: Final = Codes(Path(__file__).with_name("codes.yaml"), Kind.DATA_ACCESS)
 READABLE_CODES = frozenset({"rows_readable", "first_row_slow"})
 SCENARIOS = FAULT_SCENARIOS | {
     "no_tables": "missing",
@@ -44,7 +46,7 @@ SCENARIOS = FAULT_SCENARIOS | {
 
 def meanings() -> dict[str, str]:
     """Return every code of this probe and what it means."""
-    return {**CODES.meanings(), **texts.table("access_meanings", str)}
+    return {**FAULTS.meanings(), **CODES.meanings(), **texts.table("access_meanings", str)}
 
 
 def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
@@ -76,13 +78,8 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
 
 def _connected(source: Source, facts: dict[str, Any]) -> Finding:
     seconds = facts["seconds_to_connect"]
-    return Finding(
-        FindingLevel.OK,
-        "connected",
-        say("connected_in", name=source.name, seconds=seconds),
-        {"seconds": seconds, "kind": source.kind.value},
-        say("connected_title"),
-    )
+    evidence = {"seconds": seconds, "kind": source.kind.value}
+    return CODES.finding("connected", evidence, name=source.name, seconds=seconds)
 
 
 def _standing(source: Source, facts: dict[str, Any]) -> list[Finding]:
@@ -98,36 +95,8 @@ def _standing(source: Source, facts: dict[str, Any]) -> list[Finding]:
         "WHERE pg_has_role(rolname, 'MEMBER')))"
     )[0]
     facts |= {"replica": row[0], "server_version": row[1], "may_write": row[2]}
-    standing = [_REPLICA[bool(row[0])](source.name)]
-    return [*standing, _may_write(source.name)] if row[2] else standing
-
-
-_REPLICA: dict[bool, Callable[[str], Finding]] = {
-    True: lambda name: Finding(
-        FindingLevel.OK,
-        "is_replica",
-        say("read_replica", name=name),
-        {},
-        meanings()["is_replica"],
-    ),
-    False: lambda name: Finding(
-        FindingLevel.NOTE,
-        "is_primary",
-        say("primary_server_replica", name=name),
-        {},
-        meanings()["is_primary"],
-    ),
-}
-
-
-def _may_write(name: str) -> Finding:
-    return Finding(
-        FindingLevel.NOTE,
-        "may_write",
-        say("user_may_write", name=name),
-        {},
-        meanings()["may_write"],
-    )
+    codes = ["is_replica" if row[0] else "is_primary", *(["may_write"] if row[2] else [])]
+    return [CODES.finding(code, name=source.name) for code in codes]
 
 
 def _read(
@@ -138,7 +107,7 @@ def _read(
     if table is not None:
         return [_first_row(source, _wanted(source, table), facts, started)]
     if not tables:
-        return [_no_tables(source.name)]
+        return [CODES.finding("no_tables", {"tables": 0}, source=source.name)]
     return _try_tables(source, tables, facts, started)
 
 
@@ -158,53 +127,12 @@ def _first_row(source: Source, table: str, facts: dict[str, Any], started: float
     rows = source.rows(f"SELECT count(*) FROM ({first}) AS first_row")  # noqa: S608  (every column's right)
     seconds = time.monotonic() - asked
     if not rows[0][0]:
-        return Finding(
-            FindingLevel.STOPS,
-            "table_empty",
-            say("can_read_row", table=table),
-            {"rows": 0},
-            say("table_empty_next"),
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("table_empty", table=table)),
-            table=table,
-        )
+        return replace(CODES.finding("table_empty", {"rows": 0}, table=table), table=table)
     facts.setdefault("seconds_to_first_row", round(time.monotonic() - started, 3))
     facts.setdefault("first_read_at", datetime.now(UTC).isoformat(timespec="seconds"))
-    return _readable(table, seconds)
-
-
-def _readable(table: str, seconds: float) -> Finding:
+    code = "first_row_slow" if seconds > SLOW_FIRST_ROW_SECONDS else "rows_readable"
     evidence = {"seconds": round(seconds, 3)}
-    if seconds > SLOW_FIRST_ROW_SECONDS:
-        return Finding(
-            FindingLevel.SLOWS,
-            "first_row_slow",
-            say("first_row_took", table=table, seconds=seconds),
-            evidence,
-            say("first_row_slow_next"),
-            SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, say("reading_slow", table=table)),
-            table=table,
-        )
-    return Finding(
-        FindingLevel.OK,
-        "rows_readable",
-        say("first_row_after", table=table, seconds=seconds),
-        evidence,
-        say("data_readable_title"),
-        table=table,
-    )
-
-
-def _no_tables(source: str) -> Finding:
-    return Finding(
-        FindingLevel.STOPS,
-        "no_tables",
-        say("we_table_visible", source=source),
-        {"tables": 0},
-        say("schema_empty_meaning"),
-        SuggestedBlocker(
-            Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, say("table_visible_us", source=source)
-        ),
-    )
+    return replace(CODES.finding(code, evidence, table=table, seconds=seconds), table=table)
 
 
 def _try_tables(
@@ -229,7 +157,11 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
     if len(denied) == len(outcomes):
         return [outcomes[denied[0]]]
     if len(by_code.get("table_empty", [])) == len(outcomes):
-        return [_all_empty(source, len(outcomes), is_file)]
+        advice = say("file_empty_next" if is_file else "table_small_next")
+        tried = len(outcomes)
+        return [
+            CODES.finding("all_empty", {"tried": tried}, tried=tried, source=source, advice=advice)
+        ]
     others = [
         one for one in outcomes.values() if one.code not in {"privilege_missing", "table_empty"}
     ]
@@ -242,62 +174,24 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
         _in_one(code, [one for one in others if one.code == code], outcomes)
         for code in dict.fromkeys(one.code for one in others)
     ]
-    empty = by_code.get("table_empty", [])
-    parts += [_some_empty(empty, len(outcomes))] if empty else []
-    return [*parts, *([_denied(source, denied, len(outcomes))] if denied else [])]
-
-
-def _some_empty(empty: list[str], tried: int) -> Finding:
-    return Finding(
-        FindingLevel.NOTE,
-        "some_tables_empty",
-        say("tables_without_rows", count=len(empty), tried=tried, names=listed(empty)),
-        {"empty": len(empty), "tried": tried},
-        say("ask_whether_they_matter"),
-    )
+    empty, tried = by_code.get("table_empty", []), len(outcomes)
+    if empty:
+        evidence = {"empty": len(empty), "tried": tried}
+        parts.append(CODES.finding("some_tables_empty", evidence, names=listed(empty), **evidence))
+    if denied:
+        evidence = {"denied": len(denied), "tried": tried}
+        names = {"tables": listed(denied), "first": listed(denied[:3]), "source": source}
+        parts.append(CODES.finding("some_tables_denied", evidence, **names, **evidence))
+    return parts
 
 
 def _in_one(code: str, found: list[Finding], outcomes: dict[str, Finding]) -> Finding:
     if code != "rows_readable":
         return found[0]
     slowest = max(float(one.evidence["seconds"]) for one in found)
-    return Finding(
-        FindingLevel.OK,
-        code,
-        say(
-            "tables_readable",
-            found=len(found),
-            outcomes=len(outcomes),
-            slowest=slowest,
-        ),
-        {"tables": len(found), "tried": len(outcomes), "slowest_seconds": slowest},
-        say("data_readable_title"),
-    )
-
-
-def _denied(source: str, denied: list[str], tried: int) -> Finding:
-    return Finding(
-        FindingLevel.SLOWS,
-        "some_tables_denied",
-        say("tables_may_read", denied=len(denied), tried=tried, tables=listed(denied)),
-        {"denied": len(denied), "tried": tried},
-        say("tables_unreadable_next"),
-        SuggestedBlocker(
-            Kind.APPROVAL_PROCESS,
-            Remedy.GOVERNANCE,
-            say("read_access_granted", denied=listed(denied[:3]), source=source),
-        ),
-    )
-
-
-def _all_empty(source: str, tried: int, is_file: bool) -> Finding:
-    return Finding(
-        FindingLevel.STOPS,
-        "all_empty",
-        say("none_tables_tried_row", tried=tried, source=source),
-        {"tried": tried},
-        say("file_empty_next" if is_file else "table_small_next"),
-        SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("holds_data", source=source)),
+    evidence = {"tables": len(found), "tried": len(outcomes), "slowest_seconds": slowest}
+    return replace(
+        found[0], sentence=say("tables_readable", **evidence), evidence=evidence, table=None
     )
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult
 from probes.environment import installing, machine, stacks
 from probes.environment.anywhere import LEAST_GB, OLDEST_PYTHON, OUTSIDE, PACKAGE
+from probes.environment.codes import CODES
 from probes.environment.texts import say
 
 _INSTALL_SECONDS: Final = 90.0
@@ -42,17 +43,6 @@ _LACKING: Final = frozenset(
         *("container_missing", "gpu_missing", "gpu_driver_fails"),
     }
 )
-_WHY_NOT: Final = {
-    "index_refuses": ("index_login_missing", Remedy.GOVERNANCE),
-    "index_unreachable": ("index_unreachable", Remedy.GOVERNANCE),
-    "index_certificate": ("index_certificate_untrusted", Remedy.TOOLS),
-    "index_switched_off": ("index_switched_off", Remedy.GOVERNANCE),
-    "package_not_offered": ("index_offer", Remedy.TOOLS),
-    "disk_full": ("disk_full", Remedy.BUDGET),
-    "not_permitted": ("user_may_install", Remedy.GOVERNANCE),
-    "no_scratch": ("venv_impossible", Remedy.TOOLS),
-    "install_failed": ("pip_stopped_error", Remedy.TOOLS),
-}
 
 
 def run_environment(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
@@ -64,7 +54,7 @@ def run_environment(request: ProbeRequest, context: ProbeContext) -> ProbeResult
     steps: tuple[tuple[float, str, Callable[[], Iterator[Finding]]], ...] = (
         (0.05, say("asking_machine"), lambda: _machine(context.folder, facts)),
         (0.15, say("importing_libraries"), lambda: _stack(facts)),
-        (0.4, f"installing {package}", lambda: _install(context.folder, package, facts)),
+        (0.4, say("installing", package=package), lambda: _install(context.folder, package, facts)),
         (0.6, say("running_notebook"), lambda: _notebook(facts) if notebook else iter(())),
         (0.8, say("trying_way_out"), lambda: _egress(outside, facts)),
         (0.85, say("looking_limits_gpus"), lambda: _offers(context.folder, asked, facts)),
@@ -130,61 +120,36 @@ def _machine(folder: Path, facts: dict[str, Any]) -> Iterator[Finding]:
     yield from _python(facts["python"])
     yield from _room(facts)
     who = facts["installing"]
-    words = "may" if who["may_write_packages"] else "may not"
-    yield Finding(
-        FindingLevel.OK if who["may_write_packages"] else FindingLevel.NOTE,
+    may = who["may_write_packages"]
+    yield CODES.finding(
         "who_may_install",
-        say("install_rights", words=words),
         {key: value for key, value in who.items() if key != "user"},
-        say("install_rights_meaning"),
+        level=FindingLevel.OK if may else FindingLevel.NOTE,
+        words=say("may" if may else "may_not"),
     )
 
 
 def _python(version: str) -> Iterator[Finding]:
     if sys.version_info[:2] >= OLDEST_PYTHON:
-        yield Finding(FindingLevel.OK, "python_ready", say("python_runs_here", version=version))
+        yield CODES.finding("python_ready", version=version)
         return
     needed = ".".join(str(part) for part in OLDEST_PYTHON)
-    yield Finding(
-        FindingLevel.STOPS,
-        "python_too_old",
-        say("python_too_old", version=version, needed=needed),
-        {"version": version},
-        say("python_too_old_meaning"),
-        SuggestedBlocker(
-            Kind.INFRASTRUCTURE, Remedy.TOOLS, say("python_older_than", needed=needed)
-        ),
-    )
+    yield CODES.finding("python_too_old", {"version": version}, version=version, needed=needed)
 
 
 def _room(facts: dict[str, Any]) -> Iterator[Finding]:
-    gpu = f"{len(facts['gpus'])} GPUs" if facts["gpus"] else say("gpu_not_needed")
-    words = say(
-        "machine_resources",
-        memory_gb=facts["memory_gb"],
-        cores=facts["cores"],
-        free_disk_gb=facts["free_disk_gb"],
-        gpu=gpu,
-    )
-    small = facts["memory_gb"] < LEAST_GB
-    full = facts["free_disk_gb"] < LEAST_GB
-    if not small and not full:
-        yield Finding(FindingLevel.OK, "room_enough", words)
-    if small:
-        yield _too_small("memory_too_small", words, "memory", facts["memory_gb"])
-    if full:
-        yield _too_small("disk_too_small", words, "free disk", facts["free_disk_gb"])
-
-
-def _too_small(code: str, words: str, what: str, amount: float) -> Finding:
-    return Finding(
-        FindingLevel.SLOWS,
-        code,
-        words,
-        {"gb": amount},
-        say("resources_short", least_gb=LEAST_GB, what=what),
-        SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, f"Too little {what}"),
-    )
+    gpus = facts["gpus"]
+    about = {
+        **{name: facts[name] for name in ("memory_gb", "cores", "free_disk_gb")},
+        "gpu": say("gpus", count=len(gpus)) if gpus else say("gpu_not_needed"),
+        "least_gb": LEAST_GB,
+    }
+    short = {"memory_too_small": facts["memory_gb"], "disk_too_small": facts["free_disk_gb"]}
+    small = {code: amount for code, amount in short.items() if amount < LEAST_GB}
+    for code, amount in small.items():
+        yield CODES.finding(code, {"gb": amount}, **about)
+    if not small:
+        yield CODES.finding("room_enough", **about)
 
 
 def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
@@ -192,83 +157,36 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
     facts["libraries"] = found
     broken = [name for name, version in found.items() if isinstance(version, dict)]
     if broken:
-        yield Finding(
-            FindingLevel.STOPS,
-            "stack_missing",
-            say(
-                "libraries_cannot_imported",
-                broken=len(broken),
-                found=len(found),
-                names=", ".join(broken),
-            ),
-            {"missing": broken},
-            say("libraries_missing_meaning"),
-            SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, say("modelling_libraries_missing")),
-        )
-        return
-    yield Finding(
-        FindingLevel.OK,
-        "stack_ready",
-        say("libraries_present", found=len(found)),
-        {"versions": found},
-    )
+        about = {"broken": len(broken), "found": len(found), "names": ", ".join(broken)}
+        yield CODES.finding("stack_missing", {"missing": broken}, **about)
+    else:
+        yield CODES.finding("stack_ready", {"versions": found}, found=len(found))
 
 
 def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Finding]:
     tried = installing.try_install(folder, package, _INSTALL_SECONDS)
     shutil.rmtree(folder / "scratch-environment", ignore_errors=True)
     facts["install"] = {"package": package, "seconds": round(tried.seconds, 1), "why": tried.reason}
-    if not tried.reason:
-        yield Finding(
-            FindingLevel.OK,
-            "install_works",
-            say("package_installed", package=package, seconds=tried.seconds),
-            facts["install"],
-        )
-        return
-    key, remedy = _WHY_NOT[tried.reason]
-    words = say(key)
-    yield Finding(
-        FindingLevel.SLOWS,
-        tried.reason,
-        f"Installing {package} failed: {words}.",
-        facts["install"],
-        say("packages_next"),
-        SuggestedBlocker(
-            Kind.INFRASTRUCTURE, remedy, say("packages_cannot_installed", words=words)
-        ),
-    )
+    code = tried.reason or "install_works"
+    yield CODES.finding(code, facts["install"], package=package, seconds=tried.seconds)
 
 
 def _notebook(facts: dict[str, Any]) -> Iterator[Finding]:
     why = machine.run_notebook(_NOTEBOOK_SECONDS)
     facts["notebook"] = why or "runs"
-    if not why:
-        yield Finding(FindingLevel.OK, "notebook_runs", say("notebook_runs"))
-        return
-    yield Finding(
-        FindingLevel.SLOWS,
-        "notebook_fails",
-        say("notebook_run_here", why=why),
-        {"why": why},
-        say("notebook_meaning"),
-        SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, say("notebooks_run")),
-    )
+    if why:
+        yield CODES.finding("notebook_fails", {"why": why}, why=why)
+    else:
+        yield CODES.finding("notebook_runs")
 
 
 def _egress(outside: tuple[str, int], facts: dict[str, Any]) -> Iterator[Finding]:
     host, port = outside
     facts["outside"] = {"host": host, "reached": machine.can_reach(host, port, _EGRESS_SECONDS)}
     if facts["outside"]["reached"]:
-        yield Finding(FindingLevel.OK, "outside_reached", say("can_reached_here", host=host))
-        return
-    yield Finding(
-        FindingLevel.NOTE,
-        "outside_closed",
-        say("host_unreachable", host=host),
-        {"host": host},
-        say("host_unreachable_meaning"),
-    )
+        yield CODES.finding("outside_reached", host=host)
+    else:
+        yield CODES.finding("outside_closed", {"host": host}, host=host)
 
 
 def _scenario(findings: list[Finding]) -> tuple[str, str]:
@@ -278,4 +196,4 @@ def _scenario(findings: list[Finding]) -> tuple[str, str]:
         hit = next((by_code[code] for code in by_code if code in codes), None)
         if hit is not None:
             return scenario, hit.sentence
-    return "works", "Packages install, the libraries import and the machine has room."
+    return "works", say("works")

@@ -24,7 +24,8 @@ from bot.texts import (
 from tests import pseudo
 
 SHARED = Texts(SOURCE_TREE / "probes" / "texts.yaml")
-READ = "first_row_after"
+FOUND = Texts(SOURCE_TREE / "probes" / "codes.yaml")
+READ = "rows_readable.sentence"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +46,7 @@ def shown(row):
 @given(st.text(), st.floats(allow_nan=False, allow_infinity=False), st.lists(st.text(), min_size=1))
 def test_what_was_said_in_any_language_is_stored_in_english_and_said_in_both(name, seconds, names):
     def sentence():
-        read = SHARED.say(READ, table=joined(", ", names), seconds=seconds)
+        read = FOUND.say(READ, table=joined(", ", names), seconds=seconds)
         return SHARED.say("it_was_at", sentence=bare(read), last=name)
 
     english = sentence()
@@ -58,7 +59,7 @@ def test_what_was_said_in_any_language_is_stored_in_english_and_said_in_both(nam
 
 
 def test_only_the_facts_that_a_sentence_shows_are_stored():
-    row = stored(SHARED.say(READ, table="t", seconds=1.25, secret="a value of a row"))
+    row = stored(FOUND.say(READ, table="t", seconds=1.25, secret="a value of a row"))
     assert row[SAID]["sentence"]["facts"] == {"table": "t", "seconds": 1.25}
 
 
@@ -68,9 +69,9 @@ def test_only_the_facts_that_a_sentence_shows_are_stored():
         {},
         {SAID: {}},
         {SAID: "no table"},
-        {SAID: {"sentence": {"text": "probes/texts.yaml#gone", "facts": {}}}},
-        {SAID: {"sentence": {"text": f"probes/texts.yaml#{READ}", "facts": {}}}},
-        {SAID: {"sentence": {"text": f"probes/texts.yaml#{READ}"}}},
+        {SAID: {"sentence": {"text": "probes/codes.yaml#gone", "facts": {}}}},
+        {SAID: {"sentence": {"text": f"probes/codes.yaml#{READ}", "facts": {}}}},
+        {SAID: {"sentence": {"text": f"probes/codes.yaml#{READ}"}}},
         {SAID: {"sentence": {"text": "../pyproject.toml#project", "facts": {}}}},
         {SAID: {"sentence": {"text": 7, "facts": []}}},
         {SAID: {"sentence": None}},
@@ -81,7 +82,7 @@ def test_a_row_without_a_source_that_can_be_said_shows_its_sentence(said):
 
 
 def test_a_number_that_json_refuses_keeps_the_sentence_without_a_source():
-    row = with_sources({"sentence": SHARED.say(READ, table="t", seconds=math.inf)})
+    row = with_sources({"sentence": FOUND.say(READ, table="t", seconds=math.inf)})
     assert row["sentence"] == "The first row of t came after inf seconds."
     assert not json.loads(json.dumps(row, allow_nan=False))[SAID]
 
@@ -94,7 +95,7 @@ def test_sentences_in_sentences_end_at_a_depth():
 
 
 def test_a_source_from_elsewhere_has_to_say_what_it_came_with():
-    honest = stored(SHARED.say("table_empty", table="orders"))
+    honest = stored(FOUND.say("table_empty.sentence", table="orders"))
     lying = {**honest, "sentence": "All is well."}
     with use_language(pseudo.NAME):
         assert in_language(honest, checked=True)["sentence"] != honest["sentence"]
@@ -102,7 +103,7 @@ def test_a_source_from_elsewhere_has_to_say_what_it_came_with():
 
 
 def test_a_sentence_survives_a_process():
-    said = SHARED.say("table_empty", table="orders")
+    said = FOUND.say("table_empty.sentence", table="orders")
     copy = pickle.loads(pickle.dumps(said))
     assert isinstance(copy, ComposedText)
     assert (copy, copy.source) == (said, said.source)
