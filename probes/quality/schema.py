@@ -56,7 +56,13 @@ def schema_findings(view: View) -> Iterator[Finding]:
 
     for path, schema in schemas.items():
         if path not in alike and len(alike) > 1 and len(schema) == len(usual):
-            yield _differs(path, [say("file_of_other_columns")], len(alike))
+            key = "file_without_names" if _without_names(schema) else "file_of_other_columns"
+            yield _differs(path, [say(key)], len(alike))
+
+
+def _without_names(schema: Schema) -> bool:
+    """Whether a file's names are cells of a row, as those of one without its header are."""
+    return any(re.fullmatch(r"column\d+|[-\d.,:/ ]*\d[-\d.,:/ ]*", name) for name in schema)
 
 
 def _differs(

@@ -27,7 +27,7 @@ from probes.settings import SourceSettings
 from probes.sources.archives import common_folder, unpack
 from probes.sources.base import Column, Remark, Source, quote
 from probes.sources.faults import fault
-from probes.sources.folders import FileTable, file_kind, table_name, tables_in
+from probes.sources.folders import FileTable, file_kind, main_table, table_name, tables_in
 from probes.sources.json_shapes import records_of
 from probes.sources.loading import BrokenViewError, load_sqlite, sqlite_tables
 from probes.sources.loading_text import LongLineError, NoColumnsError, load_csv, load_json
@@ -95,6 +95,7 @@ class FileSource(Source):
         self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
         self._parts: dict[str, list[Path]] = {}
+        self._main: str | None = None
         self._at = (settings.kind, self.path)
         with self._answering():
             self._loaders = _FINDERS[settings.kind](self)
@@ -393,6 +394,8 @@ class FileSource(Source):
         if not tables:
             names = sorted(path.name for path in folder.iterdir() if path.name[0] not in "._")
             raise fault("folder_no_tables", self.name, nothing_inside(names))
+        main = main_table(tables)
+        self._main = main.name if main else None
         for table in tables:
             if len(table.paths) == 1:
                 for name, loader in self._loaders_of(
@@ -429,6 +432,14 @@ class FileSource(Source):
         if "REPLACE" not in every:
             return f"read_parquet([{', '.join(places)}], union_by_name = true)"
         return f"({every})"
+
+    def only_table(self, wanted: str | None) -> str:
+        """Return the table that is meant; of a folder, the one that its odd files fell out of.
+
+        Raises:
+            InputError: it does not exist, or there are several to choose from.
+        """
+        return super().only_table(wanted or self._main)
 
     def parts_of(self, table: str) -> list[Path]:
         """Return the files that a table of a folder is read from, where there are several."""

@@ -16,6 +16,8 @@ MOST_FILES: Final = 5_000
 RELATED: Final = 0.5
 """Files of one table share so many of their columns."""
 COMPARED: Final = 200
+MAIN_FILES: Final = 3
+FEW_ODD: Final = 2
 READ: Final = frozenset({SourceKind.CSV, SourceKind.PARQUET, SourceKind.JSON, SourceKind.EXCEL})
 _MONTH: Final = (
     r"(?<![A-Za-z])(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
@@ -63,12 +65,50 @@ def tables_in(folder: Path) -> list[FileTable]:
         kind = file_kind(path)
         if kind is not None:
             groups.setdefault((_key(folder, path, kind), kind), []).append(path)
+    found = [
+        table
+        for (key, kind), paths in groups.items()
+        for table in _tables_of(folder, key, kind, sorted(paths))
+    ]
     taken: dict[str, FileTable] = {}
-    for (key, kind), paths in groups.items():
-        for table in _tables_of(folder, key, kind, sorted(paths)):
-            name = _unused(table, taken, folder)
-            taken[name] = FileTable(name, kind, table.paths)
+    for table in _with_renamed(found):
+        name = _unused(table, taken, folder)
+        taken[name] = FileTable(name, table.kind, table.paths)
     return sorted(taken.values(), key=lambda table: table.name)
+
+
+def main_table(tables: Sequence[FileTable]) -> FileTable | None:
+    """Return the table that a folder is of, where all else in it is a file that fell out of it.
+
+    Such a file is called like the others and has other columns, as one without its header.
+    """
+    main = max(tables, key=lambda table: len(table.paths))
+    usual = _without_counts(table_name(main.paths[0]))
+    others = [path for table in tables if table is not main for path in table.paths]
+    alike = all(_without_counts(table_name(path)) == usual for path in others)
+    return main if len(main.paths) >= MAIN_FILES and len(others) <= FEW_ODD and alike else None
+
+
+def _with_renamed(tables: list[FileTable]) -> list[FileTable]:
+    """Return the tables, a file of another name with the only large one's very columns in that."""
+    large = [table for table in tables if len(table.paths) >= MAIN_FILES]
+    if len(large) != 1:
+        return tables
+    main = large[0]
+    names = set(_header(main.paths[0], main.kind))
+    renamed = [
+        table
+        for table in tables
+        if table is not main
+        and len(table.paths) == 1
+        and table.kind is main.kind
+        and table.paths[0].parent == main.paths[0].parent
+        and len(names) > 1
+        and set(_header(table.paths[0], table.kind)) == names
+    ]
+    paths = (*main.paths, *(path for table in renamed for path in table.paths))
+    whole = FileTable(main.name, main.kind, paths)
+    return [whole if one is main else one for one in tables if one not in renamed]
 
 
 def _files(folder: Path) -> Iterator[Path]:

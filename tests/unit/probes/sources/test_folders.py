@@ -1,0 +1,45 @@
+"""Which files of a folder are one table, and which of its tables is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from probes.sources.folders import main_table, tables_in
+
+HEADER, ROW = "trip,km\n", "a,1\n"
+
+
+def folder_of(place: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (place / f"{name}.csv").write_text(text, encoding="utf-8")
+    return place
+
+
+MONTHS = {f"trips_2024_0{month}": HEADER + ROW for month in range(1, 5)}
+
+
+def test_a_file_without_its_header_leaves_the_table_of_the_others(tmp_path: Path) -> None:
+    tables = tables_in(folder_of(tmp_path, **MONTHS, trips_2024_05=ROW * 3))
+    main = main_table(tables)
+    assert main is not None
+    assert (main.name, len(main.paths)) == ("trips", 4)
+
+
+def test_a_file_of_another_name_with_the_same_columns_belongs_to_the_others(
+    tmp_path: Path,
+) -> None:
+    tables = tables_in(folder_of(tmp_path, **MONTHS, corrected_final=HEADER + ROW))
+    assert [(table.name, len(table.paths)) for table in tables] == [("trips", 5)]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [{"customers": "name,town\nx,y\n"}, {"train": HEADER, "test": HEADER}],
+)
+def test_tables_of_their_own_stay_apart(tmp_path: Path, others: dict[str, str]) -> None:
+    few = dict(list(MONTHS.items())[:2]) if "train" in others else MONTHS
+    tables = tables_in(folder_of(tmp_path, **few, **others))
+    assert len(tables) == 1 + len(others)
+    assert main_table(tables) is None
