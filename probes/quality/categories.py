@@ -17,6 +17,7 @@ from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.letters import letter_findings, matching
 from probes.quality.notations import ISO_CURRENCIES, notation_findings
+from probes.quality.patterns import is_free_text
 from probes.quality.sentences import say
 from probes.quality.view import View, named
 
@@ -100,7 +101,7 @@ def category_oddities(view: View) -> Iterator[Finding]:
         yield from _became_days(view, name, counts)
         yield from _one_digit(name, counts)
         yield from _forms(view, name, texts)
-        if len(counts) <= LEVELS_MOST:
+        if len(counts) <= LEVELS_MOST and not is_free_text(counts.index.to_series()):
             mixed = list(_labels(view, name, counts))
             yield from mixed
             yield from () if mixed else _slips(view, name, counts)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MISSING_NOTED = 0.05
 MISSING_SLOWS = 0.40
 SELDOM_MISSING = 0.60
-"""What most rows lack is an exception that some have, and no gap; of numbers nobody can tell."""
+"""What most rows lack is an exception that some have, and no gap."""
 BLOCKS_SURE = 10
 """Rows that would be filled right after another one by chance, where hardly one is."""
 REMARKS_LEAST = 3
@@ -109,8 +109,8 @@ def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
 
 
 def _is_seldom(facts: TableFacts, column: ColumnFacts) -> bool:
-    """Whether a text or a time is filled for few rows: a coupon, the day of a return."""
-    families = (ColumnFamily.TEXT, ColumnFamily.TIME)
+    """Whether a column is filled for few rows: a coupon, the day of a return, a deposit."""
+    families = (ColumnFamily.TEXT, ColumnFamily.TIME, ColumnFamily.NUMBER)
     if column.column.family not in families or column.missing_share < SELDOM_MISSING:
         return False
     return column.name not in facts.sample or not heads_blocks(facts.sample[column.name])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import counted, found, graded, percent, shown
-from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly
+from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly, most_frequent
 from probes.quality.sentences import say
 from probes.settings import TableHints
 from probes.sources import ColumnFamily
@@ -16,6 +16,7 @@ from probes.sources import ColumnFamily
 KEY_CANDIDATES = 12
 
 KEY_TWINS_SURE = 0.05
+TRIPLES_LEAST = 5
 LINE_NAME = re.compile(r"(^|_)(line|pos|position|zeile|posten|seq|sequence)(_?(no|nr|num|id))?$")
 
 PLACE_NAME = re.compile(r"zip|post|plz|area|country|region|currency|colou?r", re.IGNORECASE)
@@ -71,7 +72,18 @@ def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding
             continue
         twins = column.present - exact
         if copies < twins <= 0.2 * column.present or (0 < twins == copies):
-            yield from _twins(column.name, twins, column.present, column.name)
+            pairs = _only_pairs(facts, column.name, twins)
+            yield from _twins(column.name, twins, column.present, column.name, given_again=pairs)
+
+
+def _only_pairs(facts: TableFacts, name: str, twins: int) -> bool:
+    """Whether a number is given twice or once, never oftener, as chance or a lot would have it.
+
+    Numbers that chance repeats in so many rows would come three times in some; so would those of
+    customers or lots.
+    """
+    expected = twins**2 / (2 * max(1, facts.columns[name].present))
+    return expected >= TRIPLES_LEAST and most_frequent(facts.source, facts.table, name) <= 2
 
 
 def _lines(facts: TableFacts, copies: int) -> Iterator[Finding]:
@@ -92,7 +104,9 @@ def _lines(facts: TableFacts, copies: int) -> Iterator[Finding]:
                 return
 
 
-def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Finding]:
+def _twins(
+    name: str, twins: int, rows: int, column: str | None, *, given_again: bool = False
+) -> Iterator[Finding]:
     if twins > 0:
         share = twins / rows
         sentence = say(
@@ -103,9 +117,8 @@ def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Fin
         )
         evidence = {"twins": twins, "rows": rows, "share": round(share, 6)}
         # A name alone makes no key: what repeats that often may well be a batch or a lot.
-        level = (
-            FindingLevel.SLOWS if column is None or share <= KEY_TWINS_SURE else FindingLevel.NOTE
-        )
+        sure = column is None or share <= KEY_TWINS_SURE or given_again
+        level = FindingLevel.SLOWS if sure else FindingLevel.NOTE
         yield found(level, "duplicate_keys", sentence, evidence, column=column)
 
 

@@ -28,6 +28,10 @@ LEAST = 60
 COLUMNS_MOST = 24
 ROWS_AN_ENTITY = 3
 DEPENDENT = 0.97
+FEW_GROUPS = 0.1
+MIXED_LEAST = 3
+FEW_GROUPS_BROKEN = 0.06
+"""Where nearly all values decide in every row, the few that don't may be broken in more rows."""
 EVEN = 0.8
 EVEN_DEPENDENT = 0.9
 """So few rows may agree where every single value decides: nature mixes some and leaves others."""
@@ -68,6 +72,7 @@ class Dependency:
         chance: the share of rows that would differ from the most frequent value anyway.
         groups: the share of values with more than one answer.
         least: the share of rows that agree, of the value that decides worst.
+        mixed: how many values have more than one answer.
     """
 
     count: int
@@ -75,6 +80,7 @@ class Dependency:
     chance: float
     groups: float
     least: float = 0.0
+    mixed: int = 0
 
     @property
     def broken(self) -> float:
@@ -82,8 +88,15 @@ class Dependency:
         return 1 - self.kept / self.count if self.count else 1.0
 
     @property
+    def few_mixed(self) -> bool:
+        """Whether several of very many values have more than one answer, and all others do not."""
+        return self.mixed >= MIXED_LEAST and self.groups <= FEW_GROUPS
+
+    @property
     def most_broken(self) -> float:
         """The share of rows up to which it is a rule with exceptions."""
+        if self.few_mixed:
+            return FEW_GROUPS_BROKEN * self.chance
         if self.least >= EVEN and self.chance >= EVEN_CHANCE:
             return (1 - EVEN_DEPENDENT) * self.chance
         return min(1 - DEPENDENT, 0.06 * self.chance)
@@ -121,7 +134,8 @@ def decided(one: LevelCodes, two: LevelCodes, rows: Any = slice(None)) -> Depend
     several = float((kinds[large] > 1).mean()) if large.any() else 0.0
     frequent = sizes >= PURE_LEAST
     least = float((most[frequent] / sizes[frequent]).min()) if frequent.any() else 0.0
-    return Dependency(count, int(most[large].sum()), 1 - usual, several, least)
+    mixed = int((kinds[large] > 1).sum())
+    return Dependency(count, int(most[large].sum()), 1 - usual, several, least, mixed)
 
 
 def _codes(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
@@ -220,7 +234,9 @@ def _is_sure(view: View, one: str, two: str, seen: Dependency) -> bool:
     named = one in view.texts or bool(KEY_NAME.search(one) or CODE_NAME.search(one))
     often = seen.count >= 6 * kinds[0] and seen.count - seen.kept >= 3
     even = seen.least >= EVEN and (named or one_to_one)
-    few = even or (named and seen.broken <= 0.04 * seen.chance)
+    few = even or (
+        named and seen.broken <= (FEW_GROUPS_BROKEN if seen.few_mixed else 0.04) * seen.chance
+    )
     return kinds[1] >= FEW_STATES and often and few and seen.groups > NEVER
 
 

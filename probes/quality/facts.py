@@ -257,6 +257,13 @@ def count_exactly(source: Source, table: str, names: Sequence[str]) -> dict[str,
     return {name: int(value) for name, value in zip(names, answer, strict=True)}
 
 
+def most_frequent(source: Source, table: str, name: str) -> int:
+    """Return in how many rows the most frequent value of a column is."""
+    quoted = next(column.quoted for column in source.columns(table) if column.name == name)
+    counted = f"SELECT count(*) AS n FROM {source.relation(table)} WHERE {quoted} IS NOT NULL GROUP BY {quoted}"  # noqa: S608, E501  (names are quoted)
+    return int(source.rows(f"SELECT max(n) FROM ({counted}) AS counted")[0][0] or 0)  # noqa: S608  (our own)
+
+
 def count_distinct_rows(source: Source, table: str, names: Sequence[str] | None = None) -> int:
     """Return how many different rows there are, over some columns or all that can be compared.
 

@@ -13,7 +13,7 @@ from probes.quality.codes import coded_finding, figure, found, graded, percent, 
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts
 from probes.quality.sentences import say
-from probes.quality.view import View, named, number_values
+from probes.quality.view import View, half_a_digit, named, number_values
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
@@ -44,6 +44,12 @@ ID_NAME = re.compile(
 )
 SPIKE_SHARE = 0.03
 SPIKE_TIMES = 5.0
+MIDDLE_NEAR = 0.01
+"""How far from the others' middle a number is that gaps were filled with, in their spreads."""
+CAPPED_SURE = 0.03
+CAPPED_VALUES = 60
+NATURAL_ENDS = frozenset({1.0, 10.0, 100.0, 1000.0})
+"""Where shares and points end by themselves."""
 LONELY = 0.05
 LONELY_STEPS = 10
 BIG_ID = 1e11
@@ -186,9 +192,20 @@ def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
             else say("far_more_often", stand_in=stand_in, **said)
         )
         evidence = {"stand_in": stand_in, "share": round(share, 5), "rows": rows, "where": where}
-        level = graded(share, slows=0.02) if lonely else FindingLevel.NOTE
+        filled_in = _is_middle(values, stand_in)
+        level = graded(share, slows=0.02 if lonely else SPIKE_SHARE if filled_in else 2)
         yield found(level, "sentinel_numbers", sentence, evidence, column=name)
         return
+
+
+def _is_middle(values: Floats, stand_in: float) -> bool:
+    """Whether a number is the mean or the median of the others, as gaps are filled with."""
+    import numpy as np
+
+    others = values[values != stand_in]
+    slack = max(half_a_digit(values), MIDDLE_NEAR * float(np.std(others)))
+    middles = (float(np.mean(others)), float(np.median(others)))
+    return stand_in != round(stand_in) and any(abs(stand_in - one) <= slack for one in middles)
 
 
 def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
@@ -206,8 +223,10 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
             gap = float(abs(numbers[at] - numbers[-2 if at else 1]))
             lonely = gap >= LONELY * float(np.ptp(np.quantile(numbers, (0.01, 0.99))))
             lonely = lonely and gap > LONELY_STEPS * float(np.median(np.diff(numbers)))
+            sure = at and share >= CAPPED_SURE and len(numbers) >= CAPPED_VALUES
+            sure = sure and not lonely and numbers[at] not in NATURAL_ENDS
             yield coded_finding(
-                FindingLevel.NOTE,
+                FindingLevel.SLOWS if sure else FindingLevel.NOTE,
                 "sentinel_numbers" if lonely else "capped_values",
                 column=name,
                 rows=view.rows(counts[at]),

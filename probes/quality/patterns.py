@@ -82,6 +82,18 @@ PATTERNS: dict[str, str] = {
 }
 
 
+FREE_WORDS = 3.5
+FREE_VALUES = 30
+
+
+def is_free_text(texts: pd.Series) -> bool:
+    """Whether a column holds what people wrote, in which nobody counts spellings: not names."""
+    distinct = texts.dropna().astype("string").drop_duplicates()
+    return len(distinct) >= FREE_VALUES and bool(
+        distinct.str.count(r"[^\W\d_]{2,}").mean() >= FREE_WORDS
+    )
+
+
 @dataclass(frozen=True)
 class TextShape:
     """How many of a sample's values in one text column match each pattern.

@@ -36,6 +36,8 @@ RATES_SURE = 0.85
 ROUNDED_BOTH = 1.5
 """What is taxed and the tax are rounded, and so is the middle of their ratios."""
 HALF = 0.5
+COUNTS_NEAR = 0.01
+"""How near to a whole number the parts of a price for single pieces are."""
 PER_CENT = re.compile(
     r"per_?cent|pct|prozent|%|disc|rabatt|remise|tax|vat|mwst|iva|tva|rate|share|margin|markup",
     re.IGNORECASE,
@@ -264,4 +266,7 @@ def _of_few_rates(off: Floats, exact: Floats) -> tuple[float, str] | None:
     # Whole numbers have few quotients anyway: rates are told to more than their own width.
     tight = float(np.median(exact)) * 20 * len(rates) < max(spread, float(np.std(off[left])))
     ordered = sorted(np.exp(-abs(rate)) for rate in rates)
+    wholes = 1 / np.array(ordered)
+    if np.all(np.abs(wholes - np.round(wholes)) <= COUNTS_NEAR):
+        return None  # one for each piece that was taken: a price and how many
     return (share, " / ".join(f"{rate:.4g}" for rate in ordered)) if tight else None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NEAREST_FACTOR = math.log(min(factor for factor, _, _ in UNIT_FACTORS))
 LEAST = 200
+ID_DIGITS = 9
 MINOR_SHARE = 0.005
 GROUP_ROWS = 25
 GROUPS_MOST = 60
@@ -62,12 +63,23 @@ class ClusterSplit:
 def scale_findings(view: View) -> Iterator[Finding]:
     """Say which columns are in two units, once each, by the plainest sign of it."""
     reported: set[str] = set()
-    for name in view.numbers:
+    for name in (one for one in view.numbers if not _names_things(view, one)):
         finding = _within(view, name) or _by_group(view, name)
         if finding:
             reported.add(name)
             yield finding
     yield from ratio_findings(view, reported)
+
+
+def _names_things(view: View, name: str) -> bool:
+    """Whether whole numbers of many digits, all of about one length, name articles or accounts."""
+    import numpy as np
+
+    values = number_values(view.sample[name])
+    if not len(values) or (values != np.round(values)).any():
+        return False
+    lengths = np.floor(np.log10(np.maximum(np.abs(values), 1)))
+    return bool(np.median(lengths) >= ID_DIGITS and (lengths == np.median(lengths)).mean() >= 0.9)
 
 
 def _within(view: View, name: str) -> Finding | None:

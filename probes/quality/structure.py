@@ -53,6 +53,8 @@ MOSTLY_WORDS = 0.5
 TWINS_SURE = 10
 TWINS_FEW = 0.05
 ALIKE = 0.6
+AGAIN_SECONDS = 3_600
+"""What comes again within an hour, the same in all else, was sent twice."""
 ALIKE_MORE = 0.35
 PAIRS_MOST = 20_000
 SAMPLED_WHOLE = 1.05
@@ -311,6 +313,10 @@ def _near_copies(view: View) -> Iterator[Finding]:
     if best and max(2, 0.001 * len(sample)) <= best[0] <= TWIN_SHARE_MOST * len(sample):
         yield _twins(view, *best)
         return
+    again = _sent_again(view, names, hashes, rare)
+    if again and max(2, 0.001 * len(sample)) <= again <= TWIN_SHARE_MOST * len(sample):
+        yield _twins(view, again, str(view.clock))
+        return
     pairs = _alike(np.column_stack([hashes[name] for name in names]), names, rare)
     few = max(5, 0.002 * len(sample)) <= pairs <= TWIN_SHARE_MOST * len(sample)
     if few and view.panel is None:
@@ -338,6 +344,29 @@ def _but_for_one(
         if twins > 10 * by_chance + 1 and (best is None or twins > best[0]):
             best = (twins, name)
     return best
+
+
+def _sent_again(
+    view: View, names: list[str], hashes: dict[str, Marks], rare: dict[str, Any]
+) -> int:
+    """Count rows that repeat the row of moments before but for their key, time and outcome."""
+    import numpy as np
+    import pandas as pd
+
+    if view.clock is None:
+        return 0
+    rest = [name for name in names if name not in (view.clock, view.roles.target)]
+    telling = [flags for name, flags in rare.items() if name in rest]
+    if len(rest) < TWIN_COLUMNS or not telling:
+        return 0
+    with np.errstate(over="ignore"):
+        marks = pd.Series(np.sum([hashes[name] for name in rest], axis=0, dtype=np.uint64))
+    at = view.moment(view.clock).reset_index(drop=True)
+    seconds = at.groupby(marks[np.any(telling, axis=0)]).agg(["min", "max", "count"])
+    apart = (seconds["max"] - seconds["min"]).dt.total_seconds()
+    soon = (seconds["count"] > 1) & (apart > 0) & (apart <= AGAIN_SECONDS)
+    again = int((seconds["count"] - 1)[soon].sum())
+    return again if again > 10 * _by_chance(view.sample, rest) + 1 else 0
 
 
 def _alike(cells: Marks, names: list[str], rare: dict[str, Any]) -> int:

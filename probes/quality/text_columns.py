@@ -9,7 +9,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
-from probes.quality.patterns import DATES, TextShape, text_shape
+from probes.quality.patterns import DATES, TextShape, is_free_text, text_shape
 from probes.quality.sentences import say
 from probes.sources import ColumnFamily
 
@@ -57,6 +57,8 @@ def text_findings(facts: TableFacts) -> Iterator[Finding]:
             shape = text_shape(local, facts.sample, column.name)
             if shape.values:
                 yield from _of_shape(column.name, shape)
+            if shape.values >= VALUES_LEAST and not is_free_text(facts.sample[column.name]):
+                yield from _variants(column.name, shape)
 
 
 def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
@@ -72,7 +74,6 @@ def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
     if shape.values >= VALUES_LEAST:
         kinds = (*_dates(name, shape),) or (*_units(name, shape),) or (*_flags(name, shape),)
         yield from kinds or _numbers(name, shape)
-        yield from _variants(name, shape)
 
 
 def _gaps(shape: TextShape) -> float:

@@ -76,6 +76,30 @@ INNOCENT: Table = {
         "serial",
         each(lambda row: f"{row % 89 + 10}-{row * 7 % 90 + 10}-{row * 31 % 9000:04}"),
     ),
+    "what people wrote": (
+        "spelling_variants",
+        "remark",
+        each(
+            lambda row: (", ", " - ", "; ")[row % 3].join(
+                ["called again", "left with a neighbour", f"asked for {'abcdefghijkl'[row % 12]}"]
+            )
+        ),
+    ),
+    "articles of two countries": (
+        "mixed_scales",
+        "article",
+        each(lambda row: (8_710_000_000_000 if row % 3 else 4_006_000_000_000) + row * 7_919),
+    ),
+    "one to three pieces": (
+        "product_broken",
+        "paid",
+        each(lambda row: round((4 + row * 37 % 97 / 7) * (1, 1, 2, 1, 3, 2, 4)[row % 7], 2)),
+    ),
+    "the price of a piece": (
+        "product_broken",
+        "piece",
+        each(lambda row: round(4 + row * 37 % 97 / 7, 2)),
+    ),
     "streets by number": ("personal_data", "street", each(lambda row: row)),
 }
 MOMENTS: Table = {

@@ -48,6 +48,13 @@ def readings(**columns: object) -> pd.DataFrame:
     return pd.DataFrame({"at": HOURS, **columns})
 
 
+def orders_sent_again() -> pd.DataFrame:
+    rows = pd.DataFrame({"order_no": 7_000 + NUMBERS, "at": HOURS, "euros": EUROS})
+    rows = rows.assign(shop=NUMBERS % 7, pieces=NUMBERS % 11, kilos=WAVE)
+    again = rows[SOME].assign(order_no=9_000 + NUMBERS[SOME], at=HOURS[SOME] + pd.Timedelta("4min"))
+    return pd.concat([rows, again]).sort_values("at")
+
+
 def with_totals() -> pd.DataFrame:
     grid = pd.MultiIndex.from_product([["Chile", "Kenya", "Nepal", "Spain"], range(1990, 2020)])
     lands = grid.to_frame(index=False, name=["land", "year"])
@@ -56,7 +63,7 @@ def with_totals() -> pd.DataFrame:
     return pd.concat([lands, total[["land", "year", "output"]]], ignore_index=True)
 
 
-CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
+CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "two orders of dates": ("date_order_mixed", "booked", day_first_beside_month_first),
     "cents": ("mixed_scales", "price", lambda: prices(price=np.where(SOME, np.round(EUROS * 100), EUROS))),
     "miles in some rows": ("ratio_clusters", "distance_km", lambda: prices(distance_km=(EUROS / np.where(SOME, 1.609344, 1)).round(1), fuel=(EUROS * 0.07 * RNG.normal(1, 0.1, ROWS)).round(2))),
@@ -94,6 +101,11 @@ CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "a zone to the end": ("zone_shift", "at", lambda: readings(temp=WAVE).assign(at=lambda t: t["at"].where(HOURS.index < 500, t["at"] + pd.Timedelta(hours=6)))),
     "a zone for some weeks": ("zone_shift", "at", lambda: pd.DataFrame({"at": (at := SHIFTS.where((SHIFTS < "2023-02-10") | (SHIFTS > "2023-03-01"), SHIFTS + pd.Timedelta(hours=7))), "euros": RNG.normal(50, 9, len(at)).round(2)})),
     "one of several series": ("level_shift", "temp", lambda: pd.DataFrame([(at, f"S{k}", round(WAVE[row] + k + 5 * (k == 2 and row > 500), 1)) for row, at in enumerate(HOURS) for k in range(5)], columns=["at", "sensor", "temp"])),
+    "a sensor's upper limit": ("capped_values", "temp", lambda: prices(temp=np.minimum(RNG.normal(200, 9, ROWS), 212.5).round(1))),
+    "gaps filled with the mean": ("sentinel_numbers", "weight", lambda: prices(weight=np.where(RNG.random(ROWS) < 0.1, 70.3, RNG.normal(70.3, 9, ROWS).round(1)))),
+    "numbers given a second time": ("duplicate_keys", "order_no", lambda: prices(order_no=[f"A-{row % 790:05}" for row in range(ROWS)])),
+    "sent again minutes later": ("near_duplicates", None, orders_sent_again),
+    "an article's number given again": ("dependency_broken", "goods", lambda: prices(article_no=(no := NUMBERS % 60 + 500), goods=[f"Thing {one}" if one > 502 or row % 7 else f"Other {one}" for row, one in enumerate(no)])),
 }  # fmt: skip  # a table, one row a line
 
 
@@ -103,7 +115,7 @@ def look(frame: pd.DataFrame, folder: Path, make: Make, **options: object) -> Pr
     return run(request, make())
 
 
-def told(result: ProbeResult, code: str, column: str) -> Finding:
+def told(result: ProbeResult, code: str, column: str | None) -> Finding:
     return next(one for one in result.findings if (one.code, one.column) == (code, column))
 
 
