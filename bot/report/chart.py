@@ -211,7 +211,7 @@ def _band(phase: PhaseBand, scale: _Scale) -> Band:
 
 def _summary(timeline: Timeline) -> str:
     still = sum(bar.open for bar in timeline.bars)
-    live = say("live_hours", live=sum(each.end - each.start for each in timeline.live))
+    live = say("live_hours", live=round(sum(each.end - each.start for each in timeline.live), 1))
     return say(
         "timeline_summary",
         length=timeline.length,

@@ -363,7 +363,7 @@ class _Composer:
         for blocker in self._record.blockers:
             if blocker.resolved_by == name and blocker.resolved_at is not None:
                 fact = self._facts.fact(judged.FactRef(judged.Sort.BLOCKER, blocker.id))
-                words = say("ended_hour", resolved_at=blocker.resolved_at, title=blocker.title)
+                words = say("ended_hour", resolved_at=int(blocker.resolved_at), title=blocker.title)
                 deeds.append(Sentence(words, (fact,)))
         return deeds
 

@@ -34,10 +34,17 @@ def live_stretches(record: SprintRecord) -> tuple[Live, ...]:
     changes += [(each.at, 0.0) for each in record.rollbacks]
     ordered = [*sorted(changes, key=lambda change: change[0]), (record.ended_at, 0.0)]
     return tuple(
-        Live(start, end, percent, say("live_hour", percent=percent, start=start, end=end))
+        Live(start, end, percent, say("live_hour", percent=percent, hours=_hours(start, end)))
         for (start, percent), (end, _) in pairwise(ordered)
         if percent > 0 and end > start
     )
+
+
+def _hours(start: float, end: float) -> str:
+    """Return a stretch in whole hours, which are what cards and prompts count in."""
+    if int(start) == int(end):
+        return say("hour_in", hour=int(start))
+    return say("hour", start=int(start), end=int(end))
 
 
 def _band(
@@ -67,7 +74,7 @@ def _bar(blocker: records.Blocker, until: float) -> BlockerBar:
     still = blocker.resolution is None
     stops = blocker.severity is Severity.STOPS
     spans = blocker.spans(until)
-    stretches = say("and").join(say("hour", start=start, end=end) for start, end in spans)
+    stretches = say("and").join(_hours(start, end) for start, end in spans)
     ended = "open" if still or blocker.how is None else str(blocker.how)
     words = say(
         "bar_stops" if stops else "bar_slows",
@@ -87,7 +94,7 @@ def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Appro
         "asked_hour",
         subject=subject,
         approver=approval.approver,
-        requested_at=approval.requested_at,
+        requested_at=int(approval.requested_at),
     )
     words = f"{asked}: {outcome}, {waited}."
     decision = str(approval.decision) if approval.decision else "open"

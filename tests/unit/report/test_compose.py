@@ -399,3 +399,15 @@ def test_answers_in_words_are_shown_under_the_question_that_was_asked(tmp_path):
         )
         page = file.read_text()
         assert ("What the team answered" in page, "Kept for the debrief" in page) == (shown, shown)
+
+
+def test_hours_are_whole_as_on_the_cards():
+    """A request of hour 0.1 is one of hour 0, as its card says."""
+    blocker = replace(STUCK.blockers[0], raised_at=3.1, history=())
+    approval = replace(STUCK.approvals[0], requested_at=0.1)
+    record = replace(STUCK, blockers=(blocker,), approvals=(approval,))
+    timeline = report_on(record).timeline
+    words = " ".join(each.words for each in (*timeline.bars, *timeline.waits))
+    assert "at hour 0:" in words
+    assert "from hour 3 to 48" in words
+    assert "0.1" not in words
