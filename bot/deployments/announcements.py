@@ -222,6 +222,7 @@ def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
         next_percent=int(following) if following else None,
         previous_percent=int(preceding) if preceding else None,
         can_roll_back=is_live or now.state is DeploymentState.SHADOW,
+        is_shadow=now.state is DeploymentState.SHADOW,
         can_score=is_live or now.state is DeploymentState.SHADOW,
     )
 
@@ -375,6 +376,7 @@ def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             pulled=group.pulls,
             lasted=lasted,
             can_roll_back=row.state in MODEL_ASKED,
+            is_shadow=row.state == DeploymentState.SHADOW,
         )
     )
 

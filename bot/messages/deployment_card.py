@@ -132,6 +132,7 @@ class LiveCard:
         next_percent: the stage that a person may take it to now; None for none.
         previous_percent: the stage that it can go back to; None for none.
         can_roll_back: whether anything can be pulled.
+        is_shadow: the model runs beside the control answer, and no person gets its answers.
         can_score: whether the model scores tables.
     """
 
@@ -144,6 +145,7 @@ class LiveCard:
     next_percent: int | None = None
     previous_percent: int | None = None
     can_roll_back: bool = False
+    is_shadow: bool = False
     can_score: bool = False
 
 
@@ -166,7 +168,7 @@ def _live_buttons(card: LiveCard) -> list[Element]:
     value = str(card.deployment_id)
     buttons = []
     if card.can_roll_back:
-        buttons.append(roll_back_button(card.deployment_id))
+        buttons.append(roll_back_button(card.deployment_id, is_shadow=card.is_shadow))
     if card.next_percent is not None:
         ask = blocks.confirm(
             title=say_plain("rollout.confirm_advance", percent=card.next_percent),
@@ -186,9 +188,9 @@ def _live_buttons(card: LiveCard) -> list[Element]:
     return buttons
 
 
-def roll_back_button(deployment_id: int) -> Element:
+def roll_back_button(deployment_id: int, *, is_shadow: bool) -> Element:
     """Return the red button; it asks nothing, and a second press changes nothing."""
-    label = say_plain("rollout.button_roll_back")
+    label = say_plain("rollout.button_end_shadow" if is_shadow else "rollout.button_roll_back")
     return blocks.button(label, Act.DEPLOY_ROLL_BACK, str(deployment_id), style="danger")
 
 
@@ -205,6 +207,7 @@ class AlertView:
         pulled: whether the guard has rolled it back.
         lasted: how long it lasted, once it is over.
         can_roll_back: whether the model still answers.
+        is_shadow: no person gets the model's answers.
     """
 
     deployment_id: int
@@ -215,6 +218,7 @@ class AlertView:
     pulled: bool = False
     lasted: str | None = None
     can_roll_back: bool = False
+    is_shadow: bool = False
 
 
 def alert_card(alert: AlertView) -> Block:
@@ -228,13 +232,16 @@ def alert_card(alert: AlertView) -> Block:
         blocks.context(say("rollout.alert_since", since=alert.since, state=alert.state)),
     ]
     if alert.pulled or alert.can_roll_back:
-        press = "rollout.alert_pulled" if alert.pulled else "rollout.alert_press"
+        waits = "rollout.alert_shadow" if alert.is_shadow else "rollout.alert_press"
+        press = "rollout.alert_pulled" if alert.pulled else waits
         rows.append(blocks.section(say(press)))
     if alert.also:
         listed = Mrkdwn(" · ".join(alert.also[:MOST_BESIDE]))
         rows.append(blocks.context(say("rollout.alert_also", also=listed)))
     if alert.can_roll_back:
-        rows.append(blocks.actions([roll_back_button(alert.deployment_id)]))
+        rows.append(
+            blocks.actions([roll_back_button(alert.deployment_id, is_shadow=alert.is_shadow)])
+        )
     return blocks.message(title, rows)
 
 

@@ -352,3 +352,13 @@ def test_slack_s_rollback_command_pulls_what_hour48_serves_and_notes_the_rest(
             ("pulled", True),
             ("claimed", True),
         ]
+
+
+def test_a_shadow_run_is_stopped_and_not_rolled_back(runtime, sprint_id, ready):
+    """Nothing is live yet, so no button offers to roll it back."""
+    shown = words_of(live_card(runtime, sprint_id, ready))
+    assert "Stop shadow run" in shown
+    assert "Roll back" not in shown
+    with runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, ready)
+    assert "Roll back" in words_of(live_card(runtime, sprint_id, ready))
