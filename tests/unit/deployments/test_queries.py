@@ -265,7 +265,9 @@ def test_a_picture_s_time_is_the_sprint_s(runtime, sprint_id, live):
         row, sprint = find(uow, live)
         drawn = picture_of(uow, sprint, row)
         now = uow.now
-    assert (drawn.start, drawn.end) == tuple(f"{day_and_time(at)} UTC" for at in (first.at, now))
+        zone = sprint.timezone
+    assert drawn.start == day_and_time(first.at, zone)
+    assert drawn.end == f"{day_and_time(now, zone)} {zone}"
     (place,) = [place for place, bar in enumerate(drawn.bars) if "model" in bar]
     after = last.at + timedelta(hours=3, seconds=30) - first.at
     assert place == int(after / (now - first.at) * len(drawn.bars))
