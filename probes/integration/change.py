@@ -8,9 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from probes.contract import Finding, SuggestedBlocker
-from probes.integration.texts import say
+from probes.contract import Finding
+from probes.integration.codes import CODES
 
 LAST_CHANGES: Final = 5
 SLOW_HOURS: Final = 8.0
@@ -28,29 +27,15 @@ def approvals(name: str, approvers: Sequence[str], hours: Sequence[float]) -> It
         hours: from request to decision, of the last ones in this workspace, the newest first.
     """
     if approvers:
-        yield Finding(
-            FindingLevel.NOTE,
+        yield CODES.finding(
             "approvers_named",
-            say(
-                "change_needs_approval",
-                name=name,
-                count=len(approvers),
-                names=", ".join(approvers[:6]),
-            ),
             {"approvers": list(approvers)},
-            say("past_waits_next"),
+            name=name,
+            count=len(approvers),
+            names=", ".join(approvers[:6]),
         )
     else:
-        yield Finding(
-            FindingLevel.SLOWS,
-            "approver_unknown",
-            say("approver_missing", name=name),
-            {},
-            say("approver_missing_next"),
-            SuggestedBlocker(
-                Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, say("nobody_named_approve", name=name)
-            ),
-        )
+        yield CODES.finding("approver_unknown", name=name)
     yield from _took("approvals", name, list(hours)[:LAST_CHANGES])
 
 
@@ -60,7 +45,7 @@ def changes(name: str, repository: Path | None) -> Iterator[Finding]:
         return
     hours = change_hours(repository)
     if hours is None:
-        yield Finding(FindingLevel.NOTE, "history_unreadable", say("git_unreadable", name=name))
+        yield CODES.finding("history_unreadable", name=name)
         return
     yield from _took("changes", name, hours)
 
@@ -69,27 +54,13 @@ def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
     if not hours:
         return
     middle = median(hours)
-    slow = middle > SLOW_HOURS
-    yield Finding(
-        FindingLevel.SLOWS if slow else FindingLevel.OK,
-        f"{what}_{'slow' if slow else 'quick'}",
-        say(
-            "past_waits",
-            count=len(hours),
-            what=say(f"took.{what}"),
-            name=name,
-            middle=middle,
-            most=max(hours),
-        ),
+    yield CODES.finding(
+        f"{what}_{'slow' if middle > SLOW_HOURS else 'quick'}",
         {"hours": [round(one, 1) for one in hours]},
-        say("wait_exceeds_phase") if slow else "",
-        SuggestedBlocker(
-            Kind.APPROVAL_PROCESS,
-            Remedy.ORGANIZATION,
-            say(f"take_days.{what}", name=name),
-        )
-        if slow
-        else None,
+        count=len(hours),
+        name=name,
+        middle=middle,
+        most=max(hours),
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from probes.contract import Finding, SuggestedBlocker
+from probes.contract import Finding
 from probes.integration.calls import Caller, Facts
+from probes.integration.codes import CODES
 from probes.integration.texts import say
 
 
@@ -22,32 +23,21 @@ def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     if not facts.get("works"):
         return
     if method in {"GET", "PUT", "DELETE", "HEAD"}:
-        yield Finding(
-            FindingLevel.OK, "safe_to_repeat", say("calls_may_repeated", method=method, name=name)
-        )
+        yield CODES.finding("safe_to_repeat", name=name, method=method)
         return
     if not header:
-        yield Finding(
-            FindingLevel.NOTE,
-            "repeat_unprotected",
-            say("repeats_not_recognised", name=name),
-            {},
-            say("repeats_not_recognised_next"),
-        )
+        yield CODES.finding("repeat_unprotected", name=name)
         return
     key = {header: str(uuid.uuid4())}
     first, second = caller.call(headers=key), caller.call(headers=key)
     if first.works and second.works and first.body == second.body:
-        yield Finding(FindingLevel.OK, "safe_to_repeat", say("repeats_recognised", name=name))
-    else:
-        yield Finding(
-            FindingLevel.SLOWS,
-            "repeat_counts_twice",
-            say("repeats_differ", name=name),
-            {"first": first.status, "second": second.status},
-            say("repeats_differ_meaning"),
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, say("acts_twice_key", name=name)),
+        yield replace(
+            CODES.finding("safe_to_repeat", name=name, method=method),
+            sentence=say("repeats_recognised", name=name),
         )
+    else:
+        evidence = {"first": first.status, "second": second.status}
+        yield CODES.finding("repeat_counts_twice", evidence, name=name)
 
 
 def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
@@ -67,20 +57,10 @@ def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
         server.shutdown()
         server.server_close()
     if came:
-        yield Finding(FindingLevel.OK, "callback_received", say("called_back", name=name))
+        yield CODES.finding("callback_received", name=name)
     else:
-        yield Finding(
-            FindingLevel.SLOWS,
-            "callback_missing",
-            say(
-                "callback_missing",
-                name=name,
-                timeout_seconds=caller.target.timeout_seconds,
-            ),
-            {},
-            say("callback_missing_meaning"),
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, say("cannot_call_back", name=name)),
-        )
+        seconds = caller.target.timeout_seconds
+        yield CODES.finding("callback_missing", name=name, timeout_seconds=seconds)
 
 
 def _listener(arrived: threading.Event, secret: str) -> type[BaseHTTPRequestHandler]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from bot.texts import joined
-from probes.contract import Finding, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.integration.calls import CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.texts import say
@@ -21,36 +19,11 @@ RARE_SHARE: Final = 0.01
 """Fewer failures than this can be retried; nothing needs to change for them."""
 
 
-@dataclass(frozen=True)
-class _Miss:
-    """One way in which some of many calls were not taken."""
-
-    code: str
-    holds: Callable[[CallResult], bool]
-    words: str
-    meaning: str
-    remedy: Remedy
-    title: str
-
-
-_MISSES: Final = (
-    _Miss(
-        "sometimes_fails",
-        lambda one: not one.works and one.status != TOO_MANY,
-        "failed",
-        "edge_case_meaning",
-        Remedy.ARCHITECTURE,
-        "fails_times",
-    ),
-    _Miss(
-        "limit_met",
-        lambda one: one.status == TOO_MANY,
-        "calls_rate_limited",
-        "calls_rate_limited_next",
-        Remedy.BUDGET,
-        "limits_callers",
-    ),
-)
+_MISSES: Final[Mapping[str, Callable[[CallResult], bool]]] = {
+    "sometimes_fails": lambda one: not one.works and one.status != TOO_MANY,
+    "limit_met": lambda one: one.status == TOO_MANY,
+}
+"""Ways in which some of many calls were not taken."""
 _UNITS: Final = ((7200, "wait_hours", 3600), (120, "wait_minutes", 60), (0, "wait_seconds", 1))
 _BURST: Final = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
 
@@ -95,19 +68,19 @@ def _many(caller: TargetSession) -> list[CallResult]:
 
 
 def _missed(answers: list[CallResult], name: str) -> Iterator[Finding]:
-    for miss in _MISSES:
-        count = sum(miss.holds(one) for one in answers)
+    wait = _longest_wait(answers)
+    for code, holds in _MISSES.items():
+        count = sum(map(holds, answers))
         if count:
-            rare = count < RARE_SHARE * len(answers)
-            yield Finding(
-                FindingLevel.NOTE if rare else FindingLevel.SLOWS,
-                miss.code,
-                say("calls", count=count, answers=len(answers), name=name, words=say(miss.words)),
-                {"missed": count, "calls": len(answers)} | _waits(answers, miss),
-                _meaning(answers, miss),
-                None
-                if rare
-                else SuggestedBlocker(Kind.INTEGRATION, miss.remedy, say(miss.title, name=name)),
+            asked = {"retry_after": wait} if code == "limit_met" and wait is not None else {}
+            yield CODES.finding(
+                code,
+                {"missed": count, "calls": len(answers)} | asked,
+                level=FindingLevel.NOTE if count < RARE_SHARE * len(answers) else None,
+                count=count,
+                answers=len(answers),
+                name=name,
+                wait=wait_in_words(wait),
             )
     other = sum(bool(one.mismatch[0]) and one.works for one in answers)
     if other and not answers[0].mismatch[0]:
@@ -147,24 +120,9 @@ def _longest_wait(answers: list[CallResult]) -> int | None:
     return max((one for one in waits if one is not None), default=None)
 
 
-def _waits(answers: list[CallResult], miss: _Miss) -> dict[str, int]:
-    wait = _longest_wait(answers) if miss.code == "limit_met" else None
-    return {} if wait is None else {"retry_after": wait}
-
-
-def _meaning(answers: list[CallResult], miss: _Miss) -> str:
-    if miss.code != "limit_met":
-        return say(miss.meaning)
-    return joined(" ", (say(miss.meaning), wait_in_words(_longest_wait(answers))))
-
-
 def _stated_limit(answers: list[CallResult], name: str) -> Iterator[Finding]:
     """Tell a limit from the headers, unless it was met: then that is the finding."""
     headers = {key.lower(): value for one in answers for key, value in one.headers.items()}
     limit = next((headers[key] for key in _BURST if key in headers), None)
     if limit is not None and not any(one.status == TOO_MANY for one in answers):
-        yield Finding(
-            FindingLevel.NOTE,
-            "limit_stated",
-            say("states_limit_calls", name=name, limit=str(limit)[:40]),
-        )
+        yield CODES.finding("limit_stated", name=name, limit=str(limit)[:40])

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import joined
-from probes.contract import Finding, SuggestedBlocker
+from probes.contract import Finding
 from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
 from probes.integration.codes import CODES
 from probes.integration.content import shortfall_of
@@ -20,32 +19,12 @@ _LOGIN: Final = re.compile(
     r"log[-_]?[io]n|sign[-_]?[io]n|\bauth|\bsso\b|saml|oauth|anmeld|connexion", re.IGNORECASE
 )
 _STATUSES: Final = (
-    (
-        (401, 403),
-        "credentials_refused",
-        Kind.APPROVAL_PROCESS,
-        Remedy.GOVERNANCE,
-        "credentials_refused",
-    ),
-    ((404, 405), "operation_absent", Kind.INTEGRATION, Remedy.TOOLS, "such_operation"),
-    ((429,), "rate_limited", Kind.INTEGRATION, Remedy.BUDGET, "rate_limited"),
-    (
-        range(400, 500),
-        "body_refused",
-        Kind.INTEGRATION,
-        Remedy.TOOLS,
-        "take_test_prediction",
-    ),
-    (
-        range(1000),
-        "server_fails",
-        Kind.INTEGRATION,
-        Remedy.ARCHITECTURE,
-        "fails_own_side",
-    ),
+    ((401, 403), "credentials_refused"),
+    ((404, 405), "operation_absent"),
+    ((429,), "rate_limited"),
+    (range(400, 500), "body_refused"),
+    (range(1000), "server_fails"),
 )
-
-
 _WAIT: Final = frozenset({429, 503})
 """Statuses whose Retry-After says when to call again."""
 
@@ -92,14 +71,13 @@ def answer_findings(
     elif lacks:
         yield CODES.finding(lacks, facts["first_call"], name=name, status=answer.status)
     elif answer.works:
-        yield Finding(
-            FindingLevel.OK,
-            "call_accepted",
-            say("prediction_latency", name=name, milliseconds=answer.milliseconds),
-            facts["first_call"],
-        )
+        taken = {"name": name, "milliseconds": answer.milliseconds}
+        yield CODES.finding("call_accepted", facts["first_call"], **taken)
         if answer.is_cut:
-            yield _too_long(name)
+            evidence = {"bytes_read": MOST_BYTES}
+            yield CODES.finding(
+                "answer_too_long", evidence, name=name, most_bytes=MOST_BYTES // 1_000_000
+            )
     elif 300 <= (answer.status or 0) < 400:
         yield _redirect(answer, name)
     else:
@@ -118,20 +96,6 @@ def answered_as_described(caller: Caller, name: str, answer: CallResult) -> Iter
         yield CODES.finding(f"answer_not_described_{code}", evidence, name=name, where=where)
 
 
-def _too_long(name: str) -> Finding:
-    words = say("answer_too_large", most_bytes=MOST_BYTES // 1000000)
-    return Finding(
-        FindingLevel.SLOWS,
-        "answer_too_long",
-        say("rest_read", name=name, words=words),
-        {"bytes_read": MOST_BYTES},
-        say("answer_too_large_meaning"),
-        SuggestedBlocker(
-            Kind.INTEGRATION, Remedy.ARCHITECTURE, say("name_does", name=name, words=words)
-        ),
-    )
-
-
 def _redirect(answer: CallResult, name: str) -> Finding:
     """Say where a target sends its callers; what follows a question mark may be a secret."""
     place = next((value for key, value in answer.headers.items() if key.lower() == "location"), "")
@@ -143,18 +107,16 @@ def _redirect(answer: CallResult, name: str) -> Finding:
 
 def _refusal(answer: CallResult, name: str, *, has_credentials: bool) -> Finding:
     status = answer.status or 0
-    code, kind, remedy, key = next(row[1:] for row in _STATUSES if status in row[0])
-    words = say(key)
-    if code == "credentials_refused" and not has_credentials:
-        words = say("caller_refused")
+    code = next(code for statuses, code in _STATUSES if status in statuses)
+    is_unknown = code == "credentials_refused" and not has_credentials
     wait = wait_of(answer) if status in _WAIT else None
-    return Finding(
-        FindingLevel.STOPS,
+    return CODES.finding(
         code,
-        say("refused_with", name=name, status=status, words=words),
         {"status": status} | ({} if wait is None else {"retry_after": wait}),
-        _next_step(code, wait),
-        SuggestedBlocker(kind, remedy, say("name_is", name=name, words=words)),
+        name=name,
+        status=status,
+        words=say("refused.caller" if is_unknown else f"refused.{code}"),
+        advice=_next_step(code, wait),
     )
 
 
@@ -172,16 +134,9 @@ def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]
         return
     answer = caller.call(known=False)
     if answer.works and facts.get("works"):
-        yield Finding(
-            FindingLevel.SLOWS,
-            "open_to_anyone",
-            say("open_without_credentials", name=name),
-            {"status": answer.status},
-            say("open_without_credentials_next"),
-            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("asks_nobody_they", name=name)),
-        )
+        yield CODES.finding("open_to_anyone", {"status": answer.status}, name=name)
     elif answer.status in {401, 403}:
-        yield Finding(FindingLevel.OK, "credentials_asked", say("credentials_needed", name=name))
+        yield CODES.finding("credentials_asked", name=name)
 
 
 def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
@@ -193,17 +148,6 @@ def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
     answer = caller.call(method="OPTIONS", headers=asked, known=False)
     allowed = {key.lower(): value for key, value in answer.headers.items()}
     if allowed.get("access-control-allow-origin") in {origin, "*"}:
-        yield Finding(
-            FindingLevel.OK, "page_allowed", say("pages_may_call", origin=origin, name=name)
-        )
+        yield CODES.finding("page_allowed", origin=origin, name=name)
     else:
-        yield Finding(
-            FindingLevel.SLOWS,
-            "page_refused",
-            say("origin_refused", origin=origin, name=name),
-            {"status": answer.status},
-            say("origin_refused_next"),
-            SuggestedBlocker(
-                Kind.INTEGRATION, Remedy.TOOLS, say("allow", name=name, origin=origin)
-            ),
-        )
+        yield CODES.finding("page_refused", {"status": answer.status}, origin=origin, name=name)

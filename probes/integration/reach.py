@@ -8,28 +8,14 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from bot.texts import bare
-from probes.contract import Finding, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration.calls import Facts, tls_context
 from probes.integration.codes import CODES
-from probes.integration.texts import say
 from probes.settings import TargetSettings
 
 SOON_DAYS: Final = 30
-
-_FAULTS: Final = {
-    "refused_address": ("address_forbidden", Remedy.GOVERNANCE),
-    "resolve_failed": ("host_unresolved", Remedy.TOOLS),
-    "connect_failed": ("cannot_connected_here", Remedy.TOOLS),
-    "tls_untrusted": ("certificate_untrusted", Remedy.TOOLS),
-    "tls_expired": ("certificate_expired", Remedy.PEOPLE),
-    "tls_other_name": ("certificate_of_other_name", Remedy.TOOLS),
-    "tls_not_spoken": ("speak_tls_machine", Remedy.TOOLS),
-    "answer_unreadable": ("answer_not_http", Remedy.ARCHITECTURE),
-    "timed_out": ("answer_timed_out", Remedy.ARCHITECTURE),
-}
 
 _EXPIRED: Final = 10
 _OTHER_NAME: Final = frozenset({62, 64})
@@ -38,16 +24,7 @@ _OTHER_NAME: Final = frozenset({62, 64})
 
 def unreachable(name: str, fault: str) -> Finding:
     """Return the finding for a call that got no answer."""
-    key, remedy = _FAULTS[fault]
-    sentence = say(key, name=name)
-    return Finding(
-        FindingLevel.STOPS,
-        fault,
-        sentence,
-        {},
-        say("call_failed_meaning"),
-        SuggestedBlocker(Kind.INTEGRATION, remedy, bare(sentence)),
-    )
+    return CODES.finding(fault, name=name)
 
 
 class AddressedTarget(Protocol):
@@ -118,24 +95,15 @@ def _certificate(
         yield unreachable(name, "connect_failed")
         return
     if "notAfter" not in certificate:
-        yield Finding(FindingLevel.NOTE, "tls_not_checked", say("certificate_checked", name=name))
+        yield CODES.finding("tls_not_checked", name=name)
         return
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
     days = (ends - datetime.now(UTC)).days
     facts["certificate_days"] = days
     if days > SOON_DAYS:
-        yield Finding(FindingLevel.OK, "tls_valid", say("certificate_ends", name=name, days=days))
+        yield CODES.finding("tls_valid", name=name, days=days)
     else:
-        yield Finding(
-            FindingLevel.SLOWS,
-            "tls_ends_soon",
-            say("certificate_ends_days", name=name, days=days),
-            {"days": days},
-            say("certificate_ends_meaning"),
-            SuggestedBlocker(
-                Kind.INTEGRATION, Remedy.PEOPLE, say("certificate_ends_soon", name=name)
-            ),
-        )
+        yield CODES.finding("tls_ends_soon", {"days": days}, name=name, days=days)
 
 
 def _tls_fault(refused: ssl.SSLError) -> str:
