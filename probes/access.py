@@ -176,11 +176,15 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
     ]
     empty, tried = by_code.get("table_empty", []), len(outcomes)
     if empty:
-        evidence = {"empty": len(empty), "tried": tried}
+        evidence: dict[str, Any] = {"empty": len(empty), "tried": tried}
         parts.append(CODES.finding("some_tables_empty", evidence, names=listed(empty), **evidence))
     if denied:
         evidence = {"denied": len(denied), "tried": tried}
-        names = {"tables": listed(denied), "first": listed(denied[:3]), "source": source}
+        names: dict[str, Any] = {
+            "tables": listed(denied),
+            "first": listed(denied[:3]),
+            "source": source,
+        }
         parts.append(CODES.finding("some_tables_denied", evidence, **names, **evidence))
     return parts
 

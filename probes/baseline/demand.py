@@ -16,7 +16,8 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from bot.domain.vocabulary import FindingLevel
+from probes.baseline.codes import CODES
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
@@ -24,7 +25,7 @@ from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
-from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
+from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult
 
 FEWEST_PERIODS: Final = 30
 SAME: Final = 0.01
@@ -161,8 +162,12 @@ def _findings_of(
     naive = figures[say("season_ago")]
     mean, boosted = figures[say("mean_four_seasons")].mean, figures["boosting"].mean
     best = "boosting" if boosted < mean - SAME else say("mean_four_seasons")
-    words = say(
-        "demand_result",
+    evidence: dict[str, Any] = {way: figure.to_plain() for way, figure in figures.items()}
+    gain = _gain(truth, foretold[say("season_ago")], foretold[best])
+    evidence |= {"items": truth.shape[1], "periods": truth.shape[0], "gain": gain.to_plain()}
+    found = CODES.finding(
+        "better_than_last_season" if gain.low > 0 else "no_better_than_last_season",
+        evidence,
         amount=columns.amount,
         best=named(best),
         mean=figures[best].mean,
@@ -170,22 +175,7 @@ def _findings_of(
         high=figures[best].high,
         naive=naive.mean,
     )
-    evidence: dict[str, Any] = {way: figure.to_plain() for way, figure in figures.items()}
-    gain = _gain(truth, foretold[say("season_ago")], foretold[best])
-    evidence |= {"items": truth.shape[1], "periods": truth.shape[0], "gain": gain.to_plain()}
-    if gain.low > 0:
-        meaning = say("stock_saving_next")
-        return [Finding(FindingLevel.OK, "better_than_last_season", words, evidence, meaning)]
-    return [
-        Finding(
-            FindingLevel.SLOWS,
-            "no_better_than_last_season",
-            words,
-            evidence,
-            say("past_season_enough"),
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("demand_useless_title")),
-        )
-    ]
+    return [found]
 
 
 def _too_short(periods: int) -> ProbeFault:

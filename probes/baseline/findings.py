@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from bot.domain.vocabulary import FindingLevel
 from bot.texts import joined
 from probes.baseline import confidence, texts
+from probes.baseline.codes import CODES
 from probes.baseline.confidence import in_units
 from probes.baseline.options import Options
 from probes.baseline.scores import SplitScore
@@ -17,7 +18,7 @@ from probes.baseline.task import FEW_POSITIVES, TaskKind
 from probes.baseline.templates import template_of
 from probes.baseline.trust import IN_DOUBT
 from probes.baseline.wide import NOT_AMONG_THE_STRONGEST
-from probes.contract import Finding, SuggestedBlocker
+from probes.contract import Finding
 
 FLATTERED: Final = 0.02
 """A random split that scores so much higher than the honest one is named."""
@@ -61,18 +62,15 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
         "at_random": other.interval.to_plain(),
         "honest": honest.interval.to_plain(),
     }
-    words = texts.say(
-        "random_against_honest",
+    flatters = other.interval.mean - honest.interval.mean >= FLATTERED
+    yield CODES.finding(
+        _GAP_CODES[honest.split] if flatters else "splits_agree",
+        evidence,
         model=_model(other),
         mean=other.interval.mean,
         value=texts.named(honest.split),
         honest=honest.interval.mean,
     )
-    if other.interval.mean - honest.interval.mean >= FLATTERED:
-        meaning = texts.say("promise_lower")
-        yield Finding(FindingLevel.NOTE, _GAP_CODES[honest.split], words, evidence, meaning)
-        return
-    yield Finding(FindingLevel.OK, "splits_agree", words, evidence, texts.say("splits_agree"))
 
 
 def _model(one: SplitScore) -> str:
@@ -85,13 +83,8 @@ _GAP_CODES: Final = {Split.TIME: "random_split_flatters", Split.ENTITY: "entitie
 def _known_after(study: Study, _: Options) -> Iterator[Finding]:
     used = [one.name for one in study.plan.left_out if one.reason == KNOWN_AFTER]
     if used:
-        yield Finding(
-            FindingLevel.NOTE,
-            "known_after_left_out",
-            texts.say("late_columns_left_out", used=joined(", ", used[:8])),
-            {"columns": used},
-            texts.say("late_columns_harmless"),
-        )
+        names = joined(", ", used[:8])
+        yield CODES.finding("known_after_left_out", {"columns": used}, used=names)
 
 
 def _question(study: Study, options: Options) -> Iterator[Finding]:
@@ -100,16 +93,11 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
     strong = [one.column for one in study.weights[:_ASKED] if one.mean > 0.005]
     open_ones = [name for name in strong if name not in asked]
     if open_ones:
-        yield Finding(
-            FindingLevel.NOTE,
+        yield CODES.finding(
             "known_when",
-            texts.say(
-                "doubtful_columns",
-                value=texts.named(study.lead.family),
-                open_ones=joined(", ", open_ones),
-            ),
             {"columns": open_ones},
-            texts.say("doubtful_columns_next"),
+            value=texts.named(study.lead.family),
+            open_ones=joined(", ", open_ones),
         )
 
 
@@ -144,54 +132,33 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
 
 def _few(study: Study, _: Options) -> Iterator[Finding]:
     rows, positives = len(study.task.answers), study.task.positives
-    if study.task.kind is TaskKind.BINARY and min(positives, rows - positives) < FEW_POSITIVES:
-        yield Finding(
-            FindingLevel.SLOWS,
-            "few_positives",
-            texts.say("few_positives", positives=min(positives, rows - positives), rows=rows),
-            {"rarer": min(positives, rows - positives), "rows": rows},
-            texts.say("few_positives_meaning"),
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, texts.say("few_known_title")),
-        )
+    rarer = min(positives, rows - positives)
+    if study.task.kind is TaskKind.BINARY and rarer < FEW_POSITIVES:
+        evidence = {"rarer": rarer, "rows": rows}
+        yield CODES.finding("few_positives", evidence, positives=rarer, rows=rows)
     elif rows < _FEW_ROWS:
-        yield Finding(
-            FindingLevel.NOTE,
-            "few_rows",
-            texts.say("rows_learn_check", rows=rows),
-            {"rows": rows},
-            texts.say("read_interval_figure"),
-        )
+        yield CODES.finding("few_rows", {"rows": rows}, rows=rows)
 
 
 def _unlabelled(study: Study, _: Options) -> Iterator[Finding]:
     missing = 1 - len(study.task.answers) / max(1, study.rows_read)
     if missing > 0.01:
-        yield Finding(
-            FindingLevel.NOTE,
-            "target_missing",
-            texts.say("target_missing", missing=missing, target=study.task.target),
-            {"share": missing},
-            texts.say("target_missing_meaning"),
-        )
+        target = study.task.target
+        yield CODES.finding("target_missing", {"share": missing}, missing=missing, target=target)
 
 
 def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
     curve = study.curve
     if curve is None:
         return
-    words = texts.say(
-        "doubling_rows_gained",
+    yield CODES.finding(
+        "more_rows_would_help" if curve.more_would_help else "rows_are_enough",
+        curve.to_plain(),
         value=texts.named(study.lead.family),
         rows=curve.points[-2].rows,
         most=curve.points[-1].rows,
         mean=curve.gain.mean,
     )
-    if curve.more_would_help:
-        meaning = texts.say("more_rows_help")
-        yield Finding(FindingLevel.NOTE, "more_rows_would_help", words, curve.to_plain(), meaning)
-    else:
-        meaning = texts.say("more_rows_useless")
-        yield Finding(FindingLevel.OK, "rows_are_enough", words, curve.to_plain(), meaning)
 
 
 _TOLD_APART: Final = {
@@ -207,40 +174,20 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
     gone = {one.name: one.reason for one in study.plan.left_out if one.reason not in _TOLD_APART}
     if gone:
         shown = joined("; ", (joined(": ", each) for each in list(gone.items())[:5]))
-        yield Finding(
-            FindingLevel.NOTE,
-            "columns_left_out",
-            texts.say("columns_used", gone=len(gone), shown=shown),
-            {"columns": dict(list(gone.items())[:50])},
-            texts.say("columns_ignored_next"),
-        )
+        evidence = {"columns": dict(list(gone.items())[:50])}
+        yield CODES.finding("columns_left_out", evidence, gone=len(gone), shown=shown)
     if study.skipped:
         names = joined(", ", (texts.named(family) for family in study.skipped))
-        yield Finding(
-            FindingLevel.NOTE,
-            "models_skipped",
-            texts.say("tried_lack_time", names=names),
-            {"models": [family.value for family in study.skipped]},
-            texts.say("effort_next"),
-        )
+        tried = {"models": [family.value for family in study.skipped]}
+        yield CODES.finding("models_skipped", tried, names=names)
 
 
 def _wide(study: Study, _: Options) -> Iterator[Finding]:
     wide = study.narrowing
     if wide is None:
         return
-    yield Finding(
-        FindingLevel.NOTE,
-        "columns_chosen",
-        texts.say(
-            "columns_chosen",
-            kept=wide.kept,
-            columns=wide.columns,
-            rows=len(wide.rows),
-        ),
-        {"columns": wide.columns, "kept": wide.kept, "rows": len(wide.rows)},
-        texts.say("columns_chosen_next"),
-    )
+    facts: dict[str, Any] = {"columns": wide.columns, "kept": wide.kept, "rows": len(wide.rows)}
+    yield CODES.finding("columns_chosen", facts, **facts)
 
 
 _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (

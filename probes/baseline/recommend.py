@@ -17,14 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from bot.domain.vocabulary import FindingLevel
+from probes.baseline.codes import CODES
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
-from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
+from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult
 from probes.pictures import Bar, model_comparison
 
 SHOWN: Final = 10
@@ -174,8 +175,11 @@ def _findings_of(
     figures: dict[str, ConfidenceInterval], gain: ConfidenceInterval, customers: int
 ) -> list[Finding]:
     dummy, model = figures.values()
-    words = say(
-        "recommendation_result",
+    evidence = {name: figure.to_plain() for name, figure in figures.items()}
+    evidence |= {"gain": gain.to_plain()}
+    found = CODES.finding(
+        "better_than_popular" if gain.low > 0 else "no_better_than_popular",
+        evidence,
         customers=customers,
         shown=SHOWN,
         mean=model.mean,
@@ -183,29 +187,14 @@ def _findings_of(
         high=model.high,
         bestsellers=dummy.mean,
     )
-    evidence = {name: figure.to_plain() for name, figure in figures.items()}
-    evidence |= {"gain": gain.to_plain()}
-    if gain.low > 0:
-        meaning = say("own_past_tells")
-        return [Finding(FindingLevel.OK, "better_than_popular", words, evidence, meaning)]
-    return [
-        Finding(
-            FindingLevel.SLOWS,
-            "no_better_than_popular",
-            words,
-            evidence,
-            say("best_sellers_enough"),
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("recommendation_useless_title")),
-        )
-    ]
+    return [found]
 
 
 def _reach(before: pd.DataFrame, columns: Purchases, items: pd.Index) -> Finding:
     share = float(before[columns.item].isin(items).mean())
     total = int(before[columns.item].nunique())
-    words = say("items_considered", items=len(items), total=total, share=share)
     evidence = {"items": total, "shown_from": len(items), "share": round(share, 4)}
-    return Finding(FindingLevel.NOTE, "items_reached", words, evidence, say("rare_items_meaning"))
+    return CODES.finding("items_reached", evidence, items=len(items), total=total, share=share)
 
 
 def _too_few(customers: int) -> ProbeFault:

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 from sklearn.impute import SimpleImputer
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from probes.baseline.codes import CODES
 from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_columns, with_moments
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.task import FEWEST_ROWS
 from probes.baseline.texts import say
-from probes.contract import Finding, ProbeFault, ProbeResult, SuggestedBlocker
+from probes.contract import Finding, ProbeFault, ProbeResult
 
 DEFAULT_SHARE: Final = 0.01
 STABLE: Final = 0.5
@@ -122,45 +122,32 @@ def _common(first: set[int], second: set[int]) -> float:
 
 
 def _unmarked(flagged: int, rows: int) -> Finding:
-    return Finding(
-        FindingLevel.SLOWS,
-        "anomalies_unmarked",
-        say("anomalies_unmarked", flagged=flagged, rows=rows),
-        {"flagged": flagged, "rows": rows},
-        say("anomalies_unmarked_next", look_at=min(_LOOK_AT, flagged)),
-        SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("case_marked_anomaly")),
+    evidence = {"flagged": flagged, "rows": rows}
+    look_at = min(_LOOK_AT, flagged)
+    return CODES.finding(
+        "anomalies_unmarked", evidence, flagged=flagged, rows=rows, look_at=look_at
     )
 
 
 def _steadiness(steady: float, flagged: int) -> Finding:
-    words = say("forest_stability", steady=steady, flagged=flagged)
     evidence = {"common": round(steady, 4), "flagged": flagged}
-    if steady >= STABLE:
-        return Finding(FindingLevel.OK, "flags_steady", words, evidence, say("flags_accident"))
-    meaning = say("forest_unstable_meaning")
-    return Finding(FindingLevel.NOTE, "flags_waver", words, evidence, meaning)
+    code = "flags_steady" if steady >= STABLE else "flags_waver"
+    return CODES.finding(code, evidence, steady=steady, flagged=flagged)
 
 
 def _rule(simple: float, flagged: int) -> Finding:
-    return Finding(
-        FindingLevel.NOTE,
-        "rule_beside_forest",
-        say("rule_agreement", simple=simple, flagged=flagged),
-        {"common": round(simple, 4), "flagged": flagged},
-        say("rule_first") if simple >= STABLE else say("forest_adds"),
+    evidence = {"common": round(simple, 4), "flagged": flagged}
+    advice = say("rule_first" if simple >= STABLE else "forest_adds")
+    return CODES.finding(
+        "rule_beside_forest", evidence, simple=simple, flagged=flagged, advice=advice
     )
 
 
 def _leading(distance: pd.DataFrame, chosen: set[int]) -> Finding:
     most = distance.iloc[sorted(chosen)].idxmax(axis="columns").value_counts(normalize=True)
     named = ", ".join(f"{name} ({share:.0%})" for name, share in most.head(3).items())
-    return Finding(
-        FindingLevel.NOTE,
-        "stands_out_by",
-        say("standing_out", named=named),
-        {"columns": {str(name): round(float(share), 4) for name, share in most.head(5).items()}},
-        say("standing_out_next"),
-    )
+    shares = {str(name): round(float(share), 4) for name, share in most.head(5).items()}
+    return CODES.finding("stands_out_by", {"columns": shares}, named=named)
 
 
 def _nothing_to_see(rows: int) -> ProbeFault:

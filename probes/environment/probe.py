@@ -157,7 +157,11 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
     facts["libraries"] = found
     broken = [name for name, version in found.items() if isinstance(version, dict)]
     if broken:
-        about = {"broken": len(broken), "found": len(found), "names": ", ".join(broken)}
+        about: dict[str, Any] = {
+            "broken": len(broken),
+            "found": len(found),
+            "names": ", ".join(broken),
+        }
         yield CODES.finding("stack_missing", {"missing": broken}, **about)
     else:
         yield CODES.finding("stack_ready", {"versions": found}, found=len(found))

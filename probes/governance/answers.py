@@ -29,14 +29,13 @@ from bot.domain.acceptance import (
 )
 from bot.domain.duty_subjects import is_off_subject, is_unclear, repeats
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import FindingLevel, Kind
+from bot.domain.vocabulary import FindingLevel
 from bot.texts import Texts, joined
 from probes.contract import Finding
-from probes.finding_codes import Codes
+from probes.governance.codes import CODES
 from probes.governance.texts import say
 
 _HERE: Final = Path(__file__).parent
-CODES: Final = Codes(_HERE / "codes.yaml", Kind.MISSING_PROCESS)
 _TEXTS: Final = Texts(_HERE / "texts.yaml")
 _DUTIES: Final = Texts(_HERE / "duties.yaml")
 _AREAS: Final = Texts(_HERE / "annex_iii.yaml")

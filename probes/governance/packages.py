@@ -12,9 +12,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any, Final
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from probes.contract import Finding, SuggestedBlocker
-from probes.governance.texts import say
+from probes.contract import Finding
+from probes.governance.codes import CODES
 
 SBOM_FILE: Final = "sbom.cdx.json"
 AUDIT_SECONDS: Final = 90.0
@@ -56,22 +55,12 @@ def licences(packages: list[Package]) -> Iterator[Finding]:
     silent = sum(not one.licence for one in packages)
     if strong:
         names = ", ".join(one.name for one in strong[:6])
-        yield Finding(
-            FindingLevel.NOTE,
-            "licence_to_read",
-            say(
-                "packages_copyleft_licence", strong=len(strong), packages=len(packages), names=names
-            ),
-            {"packages": {one.name: one.licence for one in strong}},
-            say("copyleft_meaning"),
-        )
+        evidence = {"packages": {one.name: one.licence for one in strong}}
+        facts: dict[str, Any] = {"strong": len(strong), "packages": len(packages), "names": names}
+        yield CODES.finding("licence_to_read", evidence, **facts)
     else:
-        yield Finding(
-            FindingLevel.OK,
-            "licences_permissive",
-            say("no_copyleft", packages=len(packages), silent=silent),
-            {"packages": len(packages), "silent": silent},
-        )
+        counts: dict[str, Any] = {"packages": len(packages), "silent": silent}
+        yield CODES.finding("licences_permissive", counts, **counts)
 
 
 def write_bill(packages: list[Package], folder: Path) -> Path:
@@ -110,32 +99,14 @@ def vulnerabilities() -> Iterator[Finding]:
         )
         checked = json.loads(done.stdout)["dependencies"]
     except (subprocess.TimeoutExpired, OSError, ValueError, KeyError, TypeError):
-        yield Finding(
-            FindingLevel.SLOWS,
-            "vulnerabilities_unchecked",
-            say("vulnerabilities_unchecked"),
-            {},
-            say("vulnerabilities_unchecked_next"),
-            SuggestedBlocker(
-                Kind.RISK_TOLERANCE, Remedy.TOOLS, say("vulnerability_check_possible")
-            ),
-        )
+        yield CODES.finding("vulnerabilities_unchecked")
         return
     hit = {one["name"]: len(one["vulns"]) for one in checked if one.get("vulns")}
     if not hit:
-        words = say("no_vulnerabilities", checked=len(checked))
-        yield Finding(FindingLevel.OK, "no_known_vulnerability", words, {"packages": len(checked)})
+        evidence = {"packages": len(checked)}
+        yield CODES.finding("no_known_vulnerability", evidence, checked=len(checked))
         return
-    yield Finding(
-        FindingLevel.SLOWS,
-        "known_vulnerabilities",
-        say(
-            "packages_known_vulnerabilities",
-            hit=len(hit),
-            checked=len(checked),
-            list=", ".join(list(hit)[:6]),
-        ),
-        {"packages": hit},
-        say("vulnerabilities_next"),
-        SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("vulnerabilities_title")),
+    names = ", ".join(list(hit)[:6])
+    yield CODES.finding(
+        "known_vulnerabilities", {"packages": hit}, hit=len(hit), checked=len(checked), names=names
     )

@@ -71,8 +71,8 @@ def answer_findings(
     elif lacks:
         yield CODES.finding(lacks, facts["first_call"], name=name, status=answer.status)
     elif answer.works:
-        taken = {"name": name, "milliseconds": answer.milliseconds}
-        yield CODES.finding("call_accepted", facts["first_call"], **taken)
+        took = answer.milliseconds
+        yield CODES.finding("call_accepted", facts["first_call"], name=name, milliseconds=took)
         if answer.is_cut:
             evidence = {"bytes_read": MOST_BYTES}
             yield CODES.finding(
