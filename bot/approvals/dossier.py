@@ -19,13 +19,14 @@ from bot.approvals.announcements import card_key, direct_key
 from bot.db.models import Approval, FindingOverride, ProbeRun, Sprint
 from bot.deployments import queries as deployments
 from bot.domain.channel_names import slug
-from bot.domain.enums import ApprovalState, OutboxKind, ProbeRunState
+from bot.domain.enums import ApprovalState, OutboxKind
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, Subject
 from bot.messages import keys
 from bot.messages.approval_card import subject_title
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
+from bot.probe_runs.queries import done_runs
 from bot.report.dossier import Dossier, DossierLine, DossierSection, render_dossier
 from bot.slack.text import mention
 from bot.sprints.card_threads import say_below
@@ -169,13 +170,8 @@ def compose_dossier(
 
 
 def _newest_runs(uow: UnitOfWork, sprint_id: int) -> _Runs:
-    rows = uow.session.scalars(
-        select(ProbeRun)
-        .where(ProbeRun.sprint_id == sprint_id, ProbeRun.state == ProbeRunState.DONE)
-        .order_by(ProbeRun.id.desc())
-    )
     newest: dict[tuple[Any, ...], ProbeRun] = {}
-    for run in rows:
+    for run in done_runs(uow, sprint_id):
         request = run.request
         place = (run.probe, request.get("source"), request.get("table"), request.get("target"))
         newest.setdefault(place if run.probe != "governance" else ("governance",), run)

@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import select
-
-from bot.db.models import FixItem, ProbeRun, Sprint
-from bot.domain.enums import FixCheckKind, ProbeRunState
+from bot.db.models import FixItem, Sprint
+from bot.domain.enums import FixCheckKind
 from bot.domain.vocabulary import ACTED_ON, Subject
 from bot.fixes.checks import FixCheck, approval_check, describe, finding_check, is_address
 from bot.forms import FieldRule
 from bot.messages.catalog import say_plain
+from bot.probe_runs.queries import done_runs
 from bot.unit_of_work import UnitOfWork
 
 NONE: Final = "none"
@@ -49,13 +48,8 @@ def offered(uow: UnitOfWork, sprint: Sprint, sources: Sequence[str]) -> list[tup
 
 
 def _findings(uow: UnitOfWork, sprint: Sprint) -> list[tuple[str, FixCheck]]:
-    runs = uow.session.scalars(
-        select(ProbeRun)
-        .where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE)
-        .order_by(ProbeRun.id.desc())
-    )
     found = []
-    for run in runs:
+    for run in done_runs(uow, sprint.id):
         for number, finding in enumerate(run.shown.get("findings", [])):
             check = finding_check(run, number) if finding["level"] in ACTED_ON else None
             if check is not None:

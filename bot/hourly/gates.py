@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 
-from bot.db.models import Blocker, GateAnswer, ProbeRun, Sprint
-from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
+from bot.db.models import Blocker, GateAnswer, Sprint
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import answer_gate as answer
@@ -24,6 +24,7 @@ from bot.messages.prompt_card import GateView, gate_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.playbook.model import Phase, Scenario
+from bot.probe_runs.queries import done_runs
 from bot.reading.lead_time import read_lead_time
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
@@ -226,12 +227,7 @@ def refresh_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
 def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
     """Say which scenario the newest probe of this phase suggests."""
     keys = {scenario.key for scenario in phase.scenarios}
-    runs = uow.session.scalars(
-        select(ProbeRun)
-        .where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE)
-        .order_by(ProbeRun.id.desc())
-    )
-    for run in runs:
+    for run in done_runs(uow, sprint.id):
         scenario = run.result.get("scenario")
         of_phase = run.result.get("phase") == phase.key and run.has_looked
         if of_phase and scenario in keys:
@@ -317,8 +313,7 @@ def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[
 
 def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
     """Say the worst that each probe found; its last look at a source counts."""
-    done = ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE
-    runs = uow.session.scalars(select(ProbeRun).where(*done).order_by(ProbeRun.id))
+    runs = reversed(done_runs(uow, sprint.id))
     newest = {(run.probe, *map(run.request.get, ("source", "target"))): run for run in runs}
     lines = []
     for run in newest.values():

@@ -11,11 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import select
-
-from bot.db.models import ProbeRun
-from bot.domain.enums import ProbeRunState
 from bot.domain.vocabulary import ACTED_ON, FindingLevel
+from bot.probe_runs.queries import done_runs
 from bot.stored_sentences import in_language, with_sources
 from bot.texts import SOURCE_TREE, Texts
 from bot.unit_of_work import UnitOfWork
@@ -164,17 +161,7 @@ def _earlier_results(
     uow: UnitOfWork, sprint_id: int, source: str | None, table: str | None
 ) -> Iterator[Mapping[str, Any]]:
     """Yield what a sprint's finished runs on a table found, the oldest first."""
-    runs = uow.session.scalars(
-        select(ProbeRun)
-        .where(
-            ProbeRun.team_id == uow.team_id,
-            ProbeRun.sprint_id == sprint_id,
-            ProbeRun.probe == ASKING,
-            ProbeRun.state == ProbeRunState.DONE,
-        )
-        .order_by(ProbeRun.id)
-    )
-    for run in runs:
+    for run in reversed(done_runs(uow, sprint_id, ASKING)):
         if (run.request.get("source"), run.request.get("table")) == (source, table):
             yield run.result
 

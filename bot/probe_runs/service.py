@@ -40,6 +40,7 @@ from bot.probe_runs.known_when import (
     remembered_time,
     spoken_answers,
 )
+from bot.probe_runs.queries import done_runs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.overview import refresh_pinned_card
@@ -137,16 +138,7 @@ def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
 
 def _earlier(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
     """Return the columns that the sprint's last look at the same table saw, for the next one."""
-    runs = uow.session.scalars(
-        select(ProbeRun)
-        .where(
-            ProbeRun.sprint_id == sprint_id,
-            ProbeRun.probe == QUALITY,
-            ProbeRun.state == ProbeRunState.DONE,
-        )
-        .order_by(ProbeRun.id.desc())
-    )
-    for run in runs:
+    for run in done_runs(uow, sprint_id, QUALITY):
         schema = (run.result.get("facts") or {}).get("schema")
         same = (run.request.get("source"), run.request.get("table")) == (probe.source, probe.table)
         if schema and same:
