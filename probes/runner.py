@@ -14,16 +14,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context  # threads speak the language of who asked
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import structlog
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import FindingLevel, Kind, PhaseKey, Remedy
+from bot.domain.vocabulary import Kind, PhaseKey
 from bot.isolation.confinement import Network, Strength, of_this_system
 from bot.isolation.egress import Allowed, Egress, Judge
 from bot.isolation.private_folders import keep_results, new_folder, results_folder
@@ -37,11 +37,11 @@ from probes.contract import (
     ProbeRequest,
     ProbeResult,
     ProgressReporter,
-    SuggestedBlocker,
     from_json,
     no_progress,
     plain,
 )
+from probes.finding_codes import Codes
 from probes.registry import find_probe
 from probes.settings import ProbeLimits, ProbeSettings, settings_to_plain
 from probes.sources.places import shown_name
@@ -51,6 +51,7 @@ POLL_SECONDS = 0.05
 GRACE_SECONDS = 0.5
 CHILD = "probes.child"
 LOG_TAIL = 4000
+CODES: Final = Codes(Path(__file__).with_name("codes.yaml"), Kind.INFRASTRUCTURE)
 
 log = structlog.get_logger(__name__)
 
@@ -292,66 +293,26 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def _death(
     code: str, request: ProbeRequest, limits: ProbeLimits, last: str, exit_code: int | None
 ) -> Finding:
-    level, sentence, meaning, advice = DEATHS[code](request, limits, exit_code)
+    evidence = {
+        "limit_seconds": limits.timeout_seconds,
+        "limit_mb": limits.memory_mb,
+        "limit_disk_mb": limits.disk_mb,
+    }
+    found = CODES.finding(
+        code,
+        evidence | ({"exit_code": exit_code} if code == "probe_died" else {}),
+        probe=request.probe,
+        status=exit_code,
+        timeout_seconds=limits.timeout_seconds,
+        memory_mb=limits.memory_mb,
+        disk_mb=limits.disk_mb,
+    )
+    sentence, blocker = found.sentence, found.suggestion
     if last:
         sentence = say("it_was_at", sentence=sentence, last=last)
-    kind = (
-        Kind.DATA_ACCESS
-        if find_probe(request.probe).phase is PhaseKey.DATA
-        else Kind.INFRASTRUCTURE
-    )
-    return Finding(
-        level,
-        code,
-        sentence,
-        evidence={
-            "limit_seconds": limits.timeout_seconds,
-            "limit_mb": limits.memory_mb,
-            "limit_disk_mb": limits.disk_mb,
-        }
-        | ({"exit_code": exit_code} if code == "probe_died" else {}),
-        meaning=meaning,
-        suggestion=SuggestedBlocker(kind, Remedy.TOOLS, advice) if advice else None,
-        table=request.table,
-    )
+    if blocker and find_probe(request.probe).phase is PhaseKey.DATA:
+        blocker = replace(blocker, kind=Kind.DATA_ACCESS)
+    return replace(found, sentence=sentence, suggestion=blocker, table=request.table)
 
-
-_Death = tuple[FindingLevel, str, str, str | None]
-DEATHS: dict[str, Callable[[ProbeRequest, ProbeLimits, Any], _Death]] = {
-    "probe_cancelled": lambda request, _limits, _code: (
-        FindingLevel.NOTE,
-        say("probe_stopped_request", probe=request.probe),
-        say("start_again_next"),
-        None,
-    ),
-    "probe_timed_out": lambda request, limits, _code: (
-        FindingLevel.SLOWS,
-        say(
-            "time_limit_reached",
-            probe=request.probe,
-            timeout_seconds=limits.timeout_seconds,
-        ),
-        say("time_limit_next"),
-        say("probe_finish_seconds", probe=request.probe, timeout_seconds=limits.timeout_seconds),
-    ),
-    "probe_out_of_memory": lambda request, limits, _code: (
-        FindingLevel.SLOWS,
-        say("memory_limit_reached", probe=request.probe, memory_mb=limits.memory_mb),
-        say("memory_limit_next"),
-        say("probe_fit_mb", probe=request.probe, memory_mb=limits.memory_mb),
-    ),
-    "probe_out_of_disk": lambda request, limits, _code: (
-        FindingLevel.SLOWS,
-        say("disk_limit_reached", probe=request.probe, disk_mb=limits.disk_mb),
-        say("disk_limit_next"),
-        say("disk_too_small", probe=request.probe, disk_mb=limits.disk_mb),
-    ),
-    "probe_died": lambda request, _limits, code: (
-        FindingLevel.SLOWS,
-        say("process_died", probe=request.probe, status=code),
-        say("process_died_next"),
-        None,
-    ),
-}
 
 _BY_EXIT_CODE = {OUT_OF_MEMORY: "probe_out_of_memory", OUT_OF_DISK: "probe_out_of_disk"}

@@ -143,7 +143,6 @@ def one_of(properties, *required):
 
 TEXT, WHOLE = {"type": "string", "minLength": 1}, {"type": "integer"}
 TEXTS = {"type": "array", "items": TEXT}
-DNS_LABEL = {"type": "string", "pattern": "^[a-z]([-a-z0-9]*[a-z0-9])?$"}
 QUANTITIES = {"type": "object", "additionalProperties": {"type": ["string", "integer"]}}
 PORT_NUMBER = {"type": "integer", "minimum": 1, "maximum": 65_535}
 PROBE = one_of(
