@@ -190,6 +190,12 @@ def is_body(name: str) -> bool:
     return bool(last) and last[0] not in _OF_A_THING | _NO_BODY
 
 
+def names_a_thing(title: str, name: str) -> bool:
+    """Return whether a title goes on with the thing that a party's name tells apart."""
+    after = _WORD.findall(title.partition(name)[2].lower())[:1]
+    return bool(after) and after[0] in _OF_A_THING
+
+
 _NO_BODY: Final = _words("""
 access approval audit dpia forms freeze reason review signature test
 """)

@@ -1,9 +1,9 @@
 """Question 4's items: what the record supports, or a question to the owner where it says less.
 
-Three steps: whoever the record names and who can be asked is asked, through the owner; else the
-title's own words say what holds it up (`title_words`) and so what is asked, whatever the kind;
-else the kind asks, if somebody chose it, or the question that fits everything. No item invents a
-deed or a thing. It quotes the blocker and gives the lead time as said.
+Three steps: whoever the record names and who can settle it is asked, through the owner; else what
+the title tells of (`hindrances`) says what is asked and of whom; else the kind asks, if somebody
+chose it, or the question that fits everything. No item invents a deed or a thing. It quotes the
+record and gives the lead time as said.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import Final, NamedTuple
 from bot.domain.record import Approval, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.bodies import body_named
+from bot.domain.verdict.hindrances.fields import (
+    ANY,
+    Hindrance,
+    hindrance_of,
+    likeliest,
+    told_by,
+)
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Basis, Cause, Nature, Sort
 from bot.domain.verdict.obstacles import blocker_fact
-from bot.domain.verdict.parties import is_body, party_named, with_article
-from bot.domain.verdict.title_words import (
-    FIRST,
-    Hindrance,
-    can_answer,
-    hindrance_of,
-    is_a_file_already,
-    is_a_matter_of_time,
-)
+from bot.domain.verdict.parties import is_body, names_a_thing, party_named, with_article
 from bot.domain.vocabulary import Decision, Kind, Remedy, Role
+from bot.reading.parties import waits_for
 
 ASK_DAY: Final = 7
 """The day by which another function, or an approver, has answered, with a reason given or not."""
@@ -35,6 +35,18 @@ ANSWER_DAY: Final = 5
 """The day by which the owner has answered a question about their own item."""
 _REBUILD_DAYS: Final = 180.0
 _MISSING: Final = "data.missing"
+_PERSON: Final = "person"
+_TO_THE_NAMED: Final = frozenset({"access", "consent", "authority", "meeting"})
+"""Fields whose question goes to somebody of the team whom the title names."""
+_DEPUTY: Final[dict[str, Role]] = {
+    Role.BUILDER: Role.DATA,
+    Role.DATA: Role.BUILDER,
+    Role.BUSINESS: Role.APPROVER,
+    Role.APPROVER: Role.BUSINESS,
+}
+SOMEBODY: Final = 0.6
+"""From this probability words that were read as a party are taken for somebody."""
+_SPEAKER: Final = re.compile(r"\b(?:I|I'm|me|my|ich|mein\w*|je|moi|yo|mi)\b")
 
 
 class Proposal(NamedTuple):
@@ -58,10 +70,10 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval)
     cause = _in_typed_words(cause, record)
-    told = None if _is_found(cause) else hindrance_of(cause.title, cause.category)
+    told = None if _is_found(cause) else hindrance_of(cause.title, cause.kind)
     who = _taken_by(cause, who, told, record)
-    party = _party(cause, who)
-    if party and _is_asked(party, cause, told):
+    party = None if told is None or told.alone else _party(cause, who)
+    if told is not None and party:
         return _ask(cause, party, who, told)
     text = texts.say(
         "question",
@@ -76,35 +88,48 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
 
 _FOUND: Final = frozenset({Sort.ROLLBACK, Sort.GUARDRAIL, Sort.FINDING})
 """What nobody typed: its words are the product's own."""
-_PAYS: Final = re.compile(
-    r"\b(?:CFO|finance|finanz\w*|procurement|purchasing|einkauf|controlling)\b", re.IGNORECASE
-)
 
 
 def _is_found(cause: Cause) -> bool:
     return cause.fact.sort in _FOUND
 
 
-def _is_asked(party: str, cause: Cause, told: Hindrance | None) -> bool:
-    """Whether whom the record names can do something about it."""
-    if cause.fact.sort is Sort.FINDING:
-        return False
-    if told in FIRST:
-        return told.name == "money" and bool(_PAYS.search(party))
-    return True
-
-
 def _taken_by(cause: Cause, who: str, told: Hindrance | None, record: SprintRecord) -> str:
-    """Return who takes an item: its owner, whom the words concern, else who wrote it down."""
-    if cause.owner:
-        return cause.owner
+    """Return who takes an item; somebody who leaves hands it to the one next to them."""
+    taken = cause.owner or _fitting(cause, who, told, record)
+    role = next((each for each, name in record.team.items() if name == taken), None)
+    if role and _leaves(taken, record):
+        return record.team.get(_DEPUTY[role]) or taken
+    return taken
+
+
+def _fitting(cause: Cause, who: str, told: Hindrance | None, record: SprintRecord) -> str:
+    """Return whom the words name or concern, else who wrote it down."""
     if cause.fact.sort is Sort.FINDING:
         is_data = record.phases and cause.phase == record.phases[0].key
         return record.team.get(Role.DATA if is_data else Role.BUILDER) or who
-    if told and told.role:
-        return record.team.get(told.role) or who
+    if told is not None:
+        named = {each for each in record.team.values() if _names(cause.title, each)}
+        if len(named) == 1 and told.name in _TO_THE_NAMED:
+            return named.pop()
+        if told.role:
+            return record.team.get(told.role) or who
     by = next((each.by for each in record.blockers if each.id == cause.fact.id), who)
     return by if by in record.team.values() and not cause.kind_stated else who
+
+
+def _leaves(name: str, record: SprintRecord) -> bool:
+    """Whether an open record says that somebody of the team will not be there."""
+    return any(
+        (_names(each.title, name) or (each.by == name and _SPEAKER.search(each.title)))
+        and hindrance_of(each.title, each.kind).name == _PERSON
+        for each in record.blockers
+        if not each.resolution
+    )
+
+
+def _names(title: str, name: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(name)}\b", title))
 
 
 def _in_typed_words(cause: Cause, record: SprintRecord) -> Cause:
@@ -161,9 +186,8 @@ def _answer(cause: Cause, approval: Approval) -> Proposal:
         return Proposal(text, ASK_DAY, False, who)
     if approval.reason:
         asker = approval.requested_by
-        waits = is_a_matter_of_time(approval.reason)
         text = texts.say(
-            "answer_refusal_wait" if waits else "answer_refusal_bring",
+            f"answer_refusal_{likeliest(approval.reason, 'reasons')}",
             who=asker,
             approver=who,
             subject=subject,
@@ -185,12 +209,17 @@ def _party(cause: Cause, who: str) -> str | None:
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
-    named = own or party_named(cause.title) or _foreign_body(cause.title)
+    named = own or party_named(cause.title) or _foreign_body(cause.title) or _read(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
-    if not own and not can_answer(named, cause.title):
-        return None
     return with_article(named)
+
+
+def _read(title: str) -> str | None:
+    """Return whom the reading says that a title waits for, if that is somebody."""
+    read = waits_for(title)
+    is_party = read and told_by(read, "parties")["somebody"] >= SOMEBODY
+    return read if read and is_party and not names_a_thing(title, read) else None
 
 
 def _foreign_body(title: str) -> str | None:
@@ -198,14 +227,12 @@ def _foreign_body(title: str) -> str | None:
     return texts.say("the", name=body) if body else None
 
 
-def _ask(cause: Cause, party: str, who: str, told: Hindrance | None) -> Proposal:
-    requests = texts.table("ask_request", str)
-    sooner = texts.template("ask_any_sooner" if cause.words else "ask_any")
+def _ask(cause: Cause, party: str, who: str, told: Hindrance) -> Proposal:
     text = texts.say(
         "ask",
         who=who,
         party=party,
-        request=requests.get(told.name, sooner) if told else sooner,
+        request=texts.table("ask_request", str)[told.name],
         title=_title(cause),
         time=_time(cause, cause.title),
         day=ASK_DAY,
@@ -214,17 +241,16 @@ def _ask(cause: Cause, party: str, who: str, told: Hindrance | None) -> Proposal
 
 
 def _question(cause: Cause, told: Hindrance | None) -> str:
-    if _is_found(cause):
+    if told is None:
         is_finding = cause.fact.sort is Sort.FINDING
         return texts.template("question_finding" if is_finding else "question_rollback")
-    by_remedy = None if told in FIRST else _question_of_remedy(cause)
-    if by_remedy and (cause.remedy_stated or (cause.kind_stated and not told)):
+    by_remedy = None if told.first else _question_of_remedy(cause)
+    is_any = told.name == ANY and cause.kind_stated
+    if by_remedy and (cause.remedy_stated or is_any):
         return by_remedy
-    if told:
-        return texts.table("question_hindrance", str)[told.name]
-    if not cause.kind_stated:
-        return texts.template("question_any")
-    return texts.table("question_kind", Kind)[cause.kind]
+    if is_any:
+        return texts.table("question_kind", Kind)[cause.kind]
+    return texts.table("question_hindrance", str)[told.name]
 
 
 def _question_of_remedy(cause: Cause) -> str | None:
@@ -233,8 +259,7 @@ def _question_of_remedy(cause: Cause) -> str | None:
         return texts.template("question_missing_data" if missing else "question_data")
     is_long = cause.nature is Nature.BUILD and cause.days.mode >= _REBUILD_DAYS
     if cause.remedy is Remedy.ARCHITECTURE or is_long:
-        is_file = is_a_file_already(cause.title)
-        return texts.template("question_as_is" if is_file else "question_rebuild")
+        return texts.template("question_rebuild")
     return texts.table("question_remedy", Remedy).get(cause.remedy)
 
 

@@ -1,0 +1,60 @@
+"""What titles tell of, by meaning: the weights fit the examples, the fields fit the texts."""
+
+import pytest
+
+from bot.domain.verdict import texts
+from bot.domain.verdict.hindrances.fields import ANY, _fields, _regression, hindrance_of, likeliest
+from bot.domain.verdict.hindrances.train import examples
+from bot.domain.vocabulary import Kind
+
+
+def test_every_field_has_its_question_and_a_request_unless_nobody_named_is_asked():
+    questions, requests = texts.table("question_hindrance", str), texts.table("ask_request", str)
+    fields = _fields()
+    assert questions.keys() == fields.keys() | {each.group for each in fields.values()} | {ANY}
+    asked = {name for name, field in fields.items() if not field.alone}
+    assert asked | {each.group for each in fields.values()} | {ANY} == requests.keys()
+
+
+def test_no_example_tells_of_two_things():
+    for told in examples().values():
+        sentences = [each for sentences in told.values() for each in sentences]
+        assert len(sentences) == len(set(sentences))
+
+
+def test_the_weights_are_those_of_the_examples():
+    for model, told in examples().items():
+        assert set(_regression(model)[0]) == told.keys()
+    assert set(_regression("fields")[0]) == _fields().keys()
+    told = [(text, name) for name, said in examples()["fields"].items() for text in said[-3:]]
+    right = [likeliest(text, "fields") == name for text, name in told]
+    assert sum(right) >= 0.9 * len(right)
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "field"),
+    [
+        ("Die Gewerkschaft möchte vorher darüber reden", Kind.RISK_TOLERANCE, "council"),
+        ("wir stehen auf Platz 40 der Warteliste", Kind.APPROVAL_PROCESS, "queue"),
+        ("the pumps have been ordered and are on a ship", Kind.INFRASTRUCTURE, "supply"),
+    ],
+)
+def test_words_that_no_example_has_are_understood(title, kind, field):
+    assert hindrance_of(title, kind).name == field
+
+
+def test_what_says_nothing_is_anything():
+    assert hindrance_of("x", Kind.INTEGRATION).name == ANY
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("Come back once the auditors have initialled page three", "condition"),
+        ("Das ist mir zu gefährlich", "flat"),
+        ("Pas avant la rentrée", "time"),
+        ("Eso lo tiene que autorizar la central", "elsewhere"),
+    ],
+)
+def test_a_refusal_is_understood(reason, says):
+    assert likeliest(reason, "reasons") == says
