@@ -192,6 +192,14 @@ _COUNTED: Final = re.compile(
 """A noun behind "2.1m", which makes it a number: "rows", not "for the contract"."""
 
 
+_SHIFT_WORK: Final = re.compile(
+    r"(?<![a-z])(?:r[ua]n(?:s|ning)?|work(?:s|ed|ing)?|operat\w+|staffed|manned) (?:\w+ )?"
+    r"(?:in|on|with) $"
+)
+"""Before it shifts say how a plant works: "runs in 3 shifts", not "takes 3 shifts"."""
+_SHIFTS: Final = re.compile(r"shifts?$")
+_ONE_SHIFT: Final = re.compile(r"(?:[2-9]|two|three|four|five)[ -]shift$")
+"""And so do "3-shift operation" and "three shift pattern"."""
 _RATE: Final = re.compile(
     r"(?:\d ?k? +(?!(?:people|persons?|devs?|ftes?|of|for|in|at|and|or|to)\b)[a-z]+|"
     r"[€$£] ?\d[\d.,]*k?|\d[\d.,]*k? ?[€$£]) +$"
@@ -206,7 +214,9 @@ def _is_over(span: Span, folded: str) -> bool:
     is_number = _MILLIONS.search(folded[span.start : span.end]) and _COUNTED.match(after)
     is_article = span.sort == "article"
     is_rate = is_article and (_RATE.search(before) or _SHARE.match(folded, span.start))
-    return bool(is_number or is_rate or _OVER.match(after) or _BEGAN.search(before))
+    words = folded[span.start : span.end]
+    is_pattern = _ONE_SHIFT.match(words) or (_SHIFTS.search(words) and _SHIFT_WORK.search(before))
+    return bool(is_number or is_rate or is_pattern or _OVER.match(after) or _BEGAN.search(before))
 
 
 _SINCE: Final = re.compile(

@@ -70,10 +70,17 @@ def test_a_lead_time_is_found_as_said(line, words, bounds):
         "the 9-day window has gaps",
         "the dev left in autumn",
         "il est parti au printemps",
+        "plant runs in 3 shifts",
+        "the line works in three shifts",
+        "3-shift operation",
     ],
 )
 def test_a_trap_is_no_time(line):
     assert read(line, on=ON).lead_time is None
+
+
+def test_what_takes_shifts_is_a_time():
+    assert read("retraining takes 3 shifts", on=ON).lead_time == "3 shifts"
 
 
 def test_what_has_no_date_is_asked_about():
