@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import combinations
 from typing import Final
@@ -19,6 +19,9 @@ _NAMED: Final = {
     Sort.FINDING: "finding",
     Sort.GUARDRAIL: "guardrail",
 }
+
+_CLOSED: Final = frozenset({Sort.APPROVAL, Sort.FINDING})
+"""What ends with the blocker that people called the same."""
 
 
 def reference_of(obstacle: Obstacle) -> str:
@@ -101,3 +104,28 @@ def with_twins_resolved(record: SprintRecord) -> SprintRecord:
             if change and not twin.resolution and twin.raised_at <= change.at:
                 known[name] = replace(twin, history=(*twin.history, change))
     return replace(record, blockers=tuple(known.values()))
+
+
+def closed_by_link(obstacles: Sequence[Obstacle], record: SprintRecord) -> tuple[Obstacle, ...]:
+    """Return the obstacles; what people called the same as a resolved blocker stands no more.
+
+    A request or a finding ends so, and only where no other blocker of that chain is open. What came
+    up after the blocker was resolved stays: then the thing came back. What only reads alike stays.
+    """
+    joined = Links(record).joined()
+    ended = [each for each in record.blockers if joined and each.resolution]
+    if not ended:
+        return tuple(obstacles)
+    open_ = {f"blocker:{each.id}" for each in record.blockers if not each.resolution}
+    until: dict[str, float] = {}
+    for blocker in ended:
+        chain = chain_from({f"blocker:{blocker.id}"}, joined)
+        if chain.isdisjoint(open_):
+            last = blocker.resolved_at or 0.0
+            until |= {name: max(last, until.get(name, last)) for name in chain}
+    return tuple(
+        replace(each, is_open=False)
+        if each.fact.sort in _CLOSED and each.at <= until.get(reference_of(each), -1.0)
+        else each
+        for each in obstacles
+    )

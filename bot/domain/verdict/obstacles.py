@@ -24,6 +24,7 @@ from bot.domain.verdict.assumptions import (
 from bot.domain.verdict.facts import guardrail_fact
 from bot.domain.verdict.families import assumed_days, family_of, is_family_guessed, remedy_of
 from bot.domain.verdict.findings import finding_fact, phase_of, stopping_findings, with_evidence
+from bot.domain.verdict.links import closed_by_link
 from bot.domain.verdict.meanings import (
     meaning_of_finding,
     meaning_of_guardrail,
@@ -66,7 +67,7 @@ def find_obstacles(record: SprintRecord) -> tuple[Obstacle, ...]:
         *(_finding_obstacle(f, record) for f in stopping_findings(record)),
         *(_guardrail_obstacle(g, record) for g in breached_guardrails(record)),
     ]
-    return with_evidence(found, record)
+    return closed_by_link(with_evidence(found, record), record)
 
 
 def _is_open(blocker: Blocker, record: SprintRecord) -> bool:

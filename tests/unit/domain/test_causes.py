@@ -408,3 +408,32 @@ def test_resolving_a_blocker_resolves_what_people_called_the_same(said, resolved
 
     assert len(causes_of(record)) == count
     assert [fix.cause for fix in verdict(record).fixes if fix.cause] == ["blocker:audit"] * count
+
+
+@pytest.mark.parametrize(
+    ("linked", "resolved_at", "found_at", "count"),
+    [(True, 41, 5, 0), (False, 41, 5, 1), (True, 41, 45, 1)],
+    ids=["joined", "only alike", "found again after it was resolved"],
+)
+def test_resolving_a_blocker_closes_the_finding_that_people_called_the_same(
+    linked, resolved_at, found_at, count
+):
+    finding = {"code": "export_slow", "level": "stops", "says": "The export stops at row 500."}
+    probe = {"at": found_at, "by": "Ben", "probe": "access", "source": "crm", "findings": [finding]}
+    said = {"at": 6, "by": "Ana", "blocker": "rows", "title": "The index lags behind the shop"}
+    link = {"at": 46, "by": "Ana", "same_cause": ["rows", "finding export_slow"]}
+    done = {"at": resolved_at, "by": "Ana", "resolve": "rows", "how": "fixed"}
+    record = record_of(probe, said, done, *([link] if linked else []))
+
+    assert len(causes_of(record)) == count
+
+
+def test_resolving_a_blocker_closes_the_refusal_that_people_called_the_same():
+    ask = {"at": 20, "by": "Dee", "request": "legal", "of": "Lee", "deadline": 20}
+    no = {"at": 30, "by": "Lee", "decide": "legal", "decision": "rejected", "why": "No contract"}
+    said = {"at": 31, "by": "Ana", "blocker": "paper", "title": "Their counsel is slow"}
+    link = {"at": 32, "by": "Ana", "same_cause": ["paper", "decide legal"]}
+    done = {"at": 41, "by": "Ana", "resolve": "paper", "how": "fixed"}
+
+    assert len(causes_of(record_of(ask, no, said, link))) == 1
+    assert not causes_of(record_of(ask, no, said, link, done))
