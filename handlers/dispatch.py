@@ -32,6 +32,7 @@ from bot.slack import native
 from bot.slack.action_ids import ViewId
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
+from bot.slack.text import Mrkdwn, escape
 from bot.tracing import span
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
@@ -52,7 +53,7 @@ from handlers.request import (
     Swap,
 )
 from handlers.transaction import Transaction
-from handlers.typed_text import mentioned_in
+from handlers.typed_text import mentioned_in, typed_again
 
 log = structlog.get_logger()
 
@@ -60,6 +61,8 @@ TRIES: Final = 3
 """How often a handler is run that a deadlock ends; the other one has its rows by then."""
 MOST_MENTIONED: Final = 3
 """People whom a command names that are looked up before it runs."""
+WORTH_KEEPING: Final = 20
+"""Characters of a refused command from which on they come back to be sent again."""
 _IS_PERSON: Final = re.compile(r"[UW][A-Z0-9]{7,}")
 
 
@@ -174,7 +177,11 @@ def _refusal(errors: Mapping[str, str], request: Request) -> Outcome:
     """
     fields = _fields_of(request)
     if not fields:
-        return Say(message(" ".join(errors.values())))
+        words = [" ".join(map(escape, errors.values()))]
+        if len(request.text) >= WORTH_KEEPING:
+            typed = typed_again(request.text)
+            words.append(say("errors.typed", command=request.command, typed=typed))
+        return Say(message(Mrkdwn("\n".join(words))))
     placed: dict[str, str] = {}
     for field, sentence in errors.items():
         place = field if field in fields else fields[0]

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.errors import FormError, InputError
 from bot.messages.catalog import say_plain
+from bot.slack.text import Mrkdwn, escape, mention
 from handlers.payload import row_number, written
 from handlers.request import Request
 
@@ -30,6 +31,17 @@ def typed_text(raw: str) -> str:
     Slack sends `<@U1|ana>` for a mention, `<https://x|label>` for a link and `&lt;` for `<`.
     """
     return html.unescape(_REFERENCE.sub(_words_of, raw)).strip()
+
+
+def typed_again(raw: str) -> Mrkdwn:
+    """Return a command's text to be copied and sent again; only people stay mentions in it."""
+    parts, last = [], 0
+    for each in _REFERENCE.finditer(raw):
+        is_person = each.group(1) == "@"
+        shown = mention(each.group(2)) if is_person else escape(_words_of(each))
+        parts += [escape(html.unescape(raw[last : each.start()])), shown]
+        last = each.end()
+    return Mrkdwn("".join([*parts, escape(html.unescape(raw[last:]))]))
 
 
 def mentioned_in(raw: str) -> dict[str, str]:

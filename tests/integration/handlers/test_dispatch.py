@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.errors import AlreadyDone, FormError, InputError
+from bot.slack.text import Mrkdwn
 from handlers.dispatch import run
 from handlers.request import Done, Errors, Request, Say
 
@@ -61,3 +62,15 @@ def test_a_refused_command_or_press_is_told_in_words(ctx, error, told):
 
 def test_a_second_click_is_no_error(ctx):
     assert run(ctx, raising(AlreadyDone()), a_form()) == Done()
+
+
+def test_what_was_typed_after_a_refused_command_comes_back(ctx):
+    text = "securty <@U0000003|cho> scores for 1 % &amp; <!channel> one week"
+    typed = Request(team_id=TEAM, user_id=ANA, text=text, command="/approval")
+    said = run(ctx, raising(InputError("Unknown type.")), typed).content["text"]
+    assert said.startswith("Unknown type.\nYou typed: /approval securty <@U0000003> scores for 1 %")
+    assert "&amp; @channel one week" in said
+    refused = run(ctx, raising(InputError(Mrkdwn("See <#C1>."))), typed)
+    assert refused.content["text"].startswith("See <#C1>."), "what is marked up stays so"
+    short = Request(team_id=TEAM, user_id=ANA, text="lst", command="/approval")
+    assert "You typed" not in run(ctx, raising(InputError("No.")), short).content["text"]
