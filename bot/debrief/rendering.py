@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from bot.domain.verdict import (
 )
 from bot.domain.verdict.model import FactRef
 from bot.domain.verdict.same_pairs import same_pairs
+from bot.hourly.pace import can_go_on
 from bot.hourly.prompts import asked_question
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
@@ -59,18 +61,23 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
     hour = hour_of(sprint, sprint.ended_at) if sprint.ended_at else float(sprint.length_hours)
     answers = uow.session.scalars(select(DebriefAnswer).where(DebriefAnswer.sprint_id == sprint.id))
     return summary_card(
-        summary_of(
-            judged,
-            uow.playbook,
-            sprint.id,
-            corrections={each.question: each.correction for each in answers if each.correction},
-            early_at=str(int(hour)) if hour < sprint.length_hours else None,
-            is_open=sprint.status == SprintStatus.DEBRIEF,
-            said=any(
-                uow.session.scalar(select(model.id).where(model.sprint_id == sprint.id).limit(1))
-                for model in (PromptReply, Note)
+        replace(
+            summary_of(
+                judged,
+                uow.playbook,
+                sprint.id,
+                corrections={each.question: each.correction for each in answers if each.correction},
+                early_at=str(int(hour)) if hour < sprint.length_hours else None,
+                is_open=sprint.status == SprintStatus.DEBRIEF,
+                said=any(
+                    uow.session.scalar(
+                        select(model.id).where(model.sprint_id == sprint.id).limit(1)
+                    )
+                    for model in (PromptReply, Note)
+                ),
+                same=_same_pairs(uow, sprint) if sprint.status == SprintStatus.DEBRIEF else (),
             ),
-            same=_same_pairs(uow, sprint) if sprint.status == SprintStatus.DEBRIEF else (),
+            can_go_on=can_go_on(sprint, uow.now),
         )
     )
 

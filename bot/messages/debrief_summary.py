@@ -55,6 +55,7 @@ class Summary:
         happened: category → the share that happened.
         curve: label → the share of futures that are live by then, in percent.
         early_at: the hour at which it was ended, if that was before its end.
+        can_go_on: that end can still be taken back.
         is_open: whether the team can still speak.
         said: whether anybody answered a prompt in words, or kept a message.
         same: records that may be one cause, or count as one: (row, "blocker 3", the other).
@@ -69,6 +70,7 @@ class Summary:
     happened: Mapping[str, float] = field(default_factory=dict)
     curve: Mapping[str, float] = field(default_factory=dict)
     early_at: str | None = None
+    can_go_on: bool = False
     is_open: bool = True
     said: bool = False
     same: Sequence[tuple[str, str, SameAs]] = ()
@@ -123,6 +125,8 @@ def _last_buttons(view: Summary) -> list[Element]:
     found = [blocks.button(say_plain("debrief.what_if_button"), Act.DEBRIEF_WHAT_IF, value)]
     if view.said:
         found.append(blocks.button(say_plain("debrief.said_button"), Act.DEBRIEF_SAID, value))
+    if view.can_go_on:
+        found.append(blocks.button(say_plain("silence.button_go_on"), Act.PACE_GO_ON, value))
     if view.is_open:
         label = say_plain("debrief.close_button")
         found.append(blocks.button(label, Act.DEBRIEF_CLOSE, value, style="primary"))

@@ -138,6 +138,19 @@ def test_the_leads_choice_is_done_recorded_and_can_be_taken_back(sprinting, chos
     assert len(asked(sprinting)) == 1, "asked once"
 
 
+def test_a_sprint_that_was_closed_early_by_mistake_goes_on_from_its_debrief(sprinting):
+    sprint = sprinting.start()
+    sprinting.until(hour(5))
+    with sprinting.runtime.uow(TEAM) as uow:
+        end_or_close(uow, ANA, sprint)
+    assert Act.PACE_GO_ON in buttons(sprinting.items(":debrief:summary")[0].body)
+    with sprinting.runtime.uow(TEAM) as uow:
+        go_on(uow, ANA, sprint)
+        assert uow.sprint(sprint).status == SprintStatus.RUNNING
+    sprinting.until(hour(49))
+    assert Act.PACE_GO_ON not in buttons(sprinting.items(":debrief:summary")[0].body)
+
+
 def test_an_early_end_is_taken_back_while_hours_are_left(sprinting):
     sprint = sprinting.start()
     sprinting.until(hour(4))
