@@ -26,16 +26,19 @@ from probes.quality.dependencies import conditional_gaps
 from probes.quality.drift import drift_findings
 from probes.quality.entities import entity_findings
 from probes.quality.facts import TableFacts, draw_sample, measure
-from probes.quality.label import known_after_findings, label_findings
+from probes.quality.groups import group_findings
+from probes.quality.label import hindsight_findings, known_after_findings, label_findings
 from probes.quality.look_at import with_rows
 from probes.quality.numbers import number_oddities
 from probes.quality.personal import personal_findings
 from probes.quality.ranking import grouped, ranked, scenario_of, without_superseded
+from probes.quality.references import reference_findings
 from probes.quality.roles import Roles, find_roles
 from probes.quality.scales import scale_findings
 from probes.quality.schema import changed_since, schema_findings
 from probes.quality.sentences import say
 from probes.quality.series import series_findings
+from probes.quality.sexes import sex_findings
 from probes.quality.structure import misplaced_rows, structure_findings
 from probes.quality.text_columns import text_findings
 from probes.quality.times import time_findings, utc_now
@@ -187,7 +190,14 @@ def _checked(
         ("series", 0.975, lambda: series_findings(view)),
         ("files", 0.98, lambda: schema_findings(view)),
         ("twin_columns", 0.985, lambda: twin_column_findings(facts)),
-        ("hindsight", 0.99, lambda: known_after_findings(facts, hints)),
+        ("groups", 0.986, lambda: group_findings(view)),
+        ("references", 0.987, lambda: reference_findings(view)),
+        ("sexes", 0.988, lambda: sex_findings(view)),
+        (
+            "hindsight",
+            0.99,
+            lambda: (*known_after_findings(facts, hints), *hindsight_findings(view)),
+        ),
     ]
     for key, fraction, check in checks:
         name = say(f"step_{key}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
 from probes.contract import Finding
 from probes.quality.checks import TableCheck
-from probes.quality.codes import coded_finding, found, graded, shown
+from probes.quality.codes import coded_finding, counted, found, graded, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
@@ -432,7 +432,7 @@ def _pairs_in_text(view: View) -> Iterator[Finding]:
         sound = float(np.quantile(gap[~turned], 0.02)) > TOUCHES * usual
         if 0 < share <= CROSSED_SHARE and sound and np.median(-gap[turned]) > usual / 2:
             rows = view.rows(turned.sum())
-            sentence = say("pairs_turned_round", name=shown(name), rows=f"{rows:,}")
+            sentence = say("pairs_turned_round", name=shown(name), rows=counted(rows, "row"))
             evidence = {"rows": rows, "share": round(share, 6)}
             yield found(FindingLevel.SLOWS, "order_broken", sentence, evidence, column=name)
 

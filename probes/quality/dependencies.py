@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.checks import TableCheck
-from probes.quality.codes import coded_finding, found, shown
+from probes.quality.codes import coded_finding, counted, found, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.sentences import say
 from probes.quality.view import LevelCodes, View, coded, counted_together
@@ -313,7 +313,10 @@ def _never(view: View, reported: set[str]) -> Iterator[Finding]:
             reported |= {one, two}
             share = round(broken / count, 6)
             sentence = say(
-                "never_together", name=shown(one), other=shown(two), rows=f"{view.rows(broken):,}"
+                "never_together",
+                name=shown(one),
+                other=shown(two),
+                rows=counted(view.rows(broken), "row"),
             )
             evidence = {"columns_named": [one, two], "rows": view.rows(broken), "share": share}
             yield found(FindingLevel.NOTE, "dependency_broken", sentence, evidence, column=one)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
-from probes.quality.codes import coded_finding
+from probes.quality.codes import coded_finding, shown
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
 from probes.quality.relations import relations_over_time
+from probes.quality.sentences import say
 from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
 from probes.quality.successions import changed_form, exact_from, texts_over_time, trend_of
@@ -41,7 +42,7 @@ BESIDE_LEAST = 3
 SLICE_LEAST = 8
 BESIDE_NOISE = 6.0
 SERIES_JUMP = 1.5
-SERIES_SURE = 4.0
+SERIES_SURE = 3.0
 """Of many series some jump by chance: one alone must jump by so many of its own spreads."""
 NUMBER_OR_NOTHING = r"[+-]?[\d.,]+|-+|\.+"
 ALL_CODES = 0.9
@@ -163,7 +164,9 @@ def _beside_others(view: View, slices: Slices, name: str, spread: float) -> Iter
         return
     cut, jump, whose = max(jumps, key=lambda one: abs(one[1]))
     where, day = since(view, slices.begins[cut]), slices.day(cut)
-    yield _level_shift(name, whose, cut, where, day, spread=max(noise, 1e-12), jump=abs(jump))
+    spread, apart_by = max(noise, 1e-12), abs(jump)
+    panel = view.panel
+    yield _level_shift(name, whose, cut, where, day, spread=spread, jump=apart_by, whose=panel)
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
@@ -171,9 +174,9 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
     import numpy as np
 
     values = view.number(name)
-    for rows in _groups(view):
-        own = values[view.sample.index.get_indexer(rows)]
-        own = own[np.isfinite(own)]
+    for whose, of_one in _groups(view):
+        own = values[view.sample.index.get_indexer(of_one)]
+        rows, own = of_one[np.isfinite(own)], own[np.isfinite(own)]
         if len(own) < SERIES_ROWS:
             continue
         count = min(SLICES, len(own) // SLICE_ROWS)
@@ -190,11 +193,11 @@ def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
         before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
         if abs(after - before) < SERIES_JUMP * within or abs(after - before) < spread / 2:
             continue
-        begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // count]]
+        begins = view.moment(str(view.clock)).loc[rows[_sharpest(own, cut, count)]]
         sure = len(own) >= 2 * SERIES_ROWS and abs(after - before) >= SERIES_SURE * within
         level = FindingLevel.SLOWS if sure else FindingLevel.NOTE
         where, day = since(view, begins), str(begins.strftime("%Y-%m-%d"))
-        yield _level_shift(name, middles, cut, where, day, spread=within, level=level)
+        yield _level_shift(name, middles, cut, where, day, spread=within, level=level, whose=whose)
         return
 
 
@@ -209,6 +212,7 @@ def _level_shift(
     jump: float | None = None,
     level: FindingLevel = FindingLevel.SLOWS,
     rows: int | None = None,
+    whose: str | None = None,
 ) -> Finding:
     """Return the finding of a level that jumps at a cut, by `jump` if not by the middles' own."""
     import numpy as np
@@ -220,17 +224,33 @@ def _level_shift(
         column=name,
         rows=rows,
         where=where,
-        words={"day": day},
+        words={
+            "day": day,
+            "where_words": say("for_one_value", other=shown(whose)) if whose else "",
+        },
+        others=(whose,) if whose else (),
         before=round(before, 6),
         after=round(after, 6),
         spreads=round((abs(after - before) if jump is None else jump) / spread, 2),
     )
 
 
-def _groups(view: View) -> Iterator[pd.Index[int]]:
+def _sharpest(own: Floats, cut: int, count: int) -> int:
+    """Return the row near a cut between slices that parts the numbers before and after best."""
+    import numpy as np
+
+    first, last = (len(own) * min(max(at, 0), count) // count for at in (cut - 2, cut + 2))
+    part = own[first:last] - np.median(own[first:last])
+    sizes = np.arange(1, len(part))
+    before = np.cumsum(part)[:-1]
+    gain = before**2 / sizes + (part.sum() - before) ** 2 / (len(part) - sizes)
+    return int(first + 1 + np.argmax(gain))
+
+
+def _groups(view: View) -> Iterator[tuple[str, pd.Index[int]]]:
     """Yield the rows of each series, or of each frequent word of a few, in the order of time."""
     if view.panel is not None:
-        yield from (rows for _, rows in view.series(SERIES_ROWS))
+        yield from ((view.panel, rows) for _, rows in view.series(SERIES_ROWS))
         return
     for name in (one for one in view.categories if one in view.texts):
         codes = view.codes(name)
@@ -239,7 +259,7 @@ def _groups(view: View) -> Iterator[pd.Index[int]]:
             for level in range(len(codes.levels)):
                 rows = view.in_time[of_row == level]
                 if len(rows) >= SERIES_ROWS:
-                    yield rows
+                    yield name, rows
 
 
 def _step(middles: Floats, spread: float, size: float) -> int | None:

@@ -10,6 +10,7 @@ from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
+from probes.quality.view import View
 from probes.settings import TableHints
 from probes.sources import quote
 
@@ -18,6 +19,11 @@ LABEL_VALUES = 20
 POSITIVES_STOP = 10
 
 POSITIVES_SLOW = 100
+
+HARDLY = 0.005
+MOSTLY = 0.7
+GAPS_MOST = 0.2
+"""Filled for most of one outcome and for hardly any of the other, a column gives it away."""
 
 
 def label_findings(facts: TableFacts, roles: Roles) -> Iterator[Finding]:
@@ -79,6 +85,30 @@ def _label_values(facts: TableFacts, target: str) -> Iterator[Finding]:
     what = "amount" if amount else "rarest_outcome"
     sentence = say(what, target=shown(target), rarest=rarest)
     yield found(FindingLevel.OK, "label_ok", sentence, evidence, column=target)
+
+
+def hindsight_findings(view: View) -> Iterator[Finding]:
+    """Say which columns are filled, or not zero, for one outcome alone: written after it."""
+    import numpy as np
+
+    target = view.roles.target
+    if target is None or target not in view.sample:
+        return
+    outcomes = view.codes(target)
+    if len(outcomes.levels) != 2 or (outcomes.of_row < 0).mean() > GAPS_MOST:
+        return
+    for name in (one for one in view.sample.columns if one != target):
+        told = view.sample[name].notna().to_numpy()
+        if name in view.numbers and told.all():
+            told = view.number(name) != 0
+        with_it = [told[outcomes.of_row == level] for level in (0, 1)]
+        if min(map(len, with_it)) < POSITIVES_SLOW / 2:
+            continue
+        hardly, mostly = sorted(float(np.mean(one)) for one in with_it)
+        if hardly <= HARDLY and mostly >= MOSTLY:
+            sentence = say("filled_by_outcome", name=shown(name), target=shown(target))
+            evidence = {"columns_named": [name, target], "share": round(mostly, 5)}
+            yield found(FindingLevel.SLOWS, "known_after", sentence, evidence, column=name)
 
 
 def known_after_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:

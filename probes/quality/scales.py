@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
+from probes.quality.groups import group_apart
 from probes.quality.ratios import ratio_findings
 from probes.quality.sentences import say
-from probes.quality.units import UNIT_FACTORS, factors_of, is_measured
+from probes.quality.units import SITES, UNIT_FACTORS, factors_of, is_measured
 from probes.quality.view import View, named, number_values
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ SIGNED_SHARE = 0.05
 FAHRENHEIT = (20.0, 125.0)
 CELSIUS = (-40.0, 50.0)
 LASTING = re.compile(r"duration|minute|hour|second|dauer|stund|wait|[a-z]_?time$", re.IGNORECASE)
-SITES = re.compile(
-    r"unit|source|system|site|country|region|plant|branch|vendor|device|standort|land|werk",
-    re.IGNORECASE,
-)
-"""Of two groups alone one may well be larger by nature; not so of two places or systems."""
 TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad(e|_|$)|degree|°", re.IGNORECASE)
 
 
@@ -64,7 +60,7 @@ def scale_findings(view: View) -> Iterator[Finding]:
     """Say which columns are in two units, once each, by the plainest sign of it."""
     reported: set[str] = set()
     for name in (one for one in view.numbers if not _names_things(view, one)):
-        finding = _within(view, name) or _by_group(view, name)
+        finding = _within(view, name) or _by_group(view, name) or group_apart(view, name)
         if finding:
             reported.add(name)
             yield finding

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
-from probes.quality.codes import coded_finding
+from probes.quality.codes import coded_finding, shown
 from probes.quality.copies import KEY_NAME
+from probes.quality.sentences import say
 from probes.quality.slices import Slices
 from probes.quality.view import View, day_of, since
 from probes.sources import ColumnFamily
@@ -168,7 +169,10 @@ def _delays(view: View, slices: Slices) -> Iterator[Finding]:
                 column=two,
                 others=[one],
                 where=since(view, slices.begins[cut]),
-                words={"day": slices.day(cut)},
+                words={
+                    "day": slices.day(cut),
+                    "where_words": say("counted_from", other=shown(one)),
+                },
                 before=round(before),
                 after=round(after),
             )

@@ -41,6 +41,13 @@ _MEASURED = re.compile(
 )
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^\w°]+")
 
+SITES = re.compile(
+    r"unit|source|system|site|country|region|plant|branch|vendor|device|standort|land|werk|"
+    r"store|shop|lab|centre|center|clinic|depot|office|agency",
+    re.IGNORECASE,
+)
+"""Of two groups alone one may well be larger by nature; not so of two places or systems."""
+
 
 def factors_of(name: str) -> list[tuple[float, str]]:
     """Return the factors between units of what a column counts, and which units those are."""

@@ -106,6 +106,11 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "numbers given a second time": ("duplicate_keys", "order_no", lambda: prices(order_no=[f"A-{row % 790:05}" for row in range(ROWS)])),
     "sent again minutes later": ("near_duplicates", None, orders_sent_again),
     "an article's number given again": ("dependency_broken", "goods", lambda: prices(article_no=(no := NUMBERS % 60 + 500), goods=[f"Thing {one}" if one > 502 or row % 7 else f"Other {one}" for row, one in enumerate(no)])),
+    "a branch that sends nothing": ("group_silent", "branch", lambda: readings(branch=(branch := np.where(NUMBERS % 3 > 0, "B1", np.where(NUMBERS % 2 > 0, "B2", "B3"))), euros=EUROS)[(branch != "B2") | (NUMBERS < 400) | (NUMBERS > 640)]),
+    "measurements that one centre lacks": ("group_empty", "centre", lambda: readings(centre=(centre := RNG.choice(["N", "S", "E", "W", "M"], ROWS)), brake=np.where(centre == "E", np.nan, EUROS), noise=np.where(centre == "E", np.nan, WAVE))),
+    "a branch that counts the other way": ("units_by_group", "stars", lambda: prices(branch=(branch := RNG.choice(list("ABCDEF"), ROWS)), stars=np.where(branch == "C", 6 - (stars := RNG.choice([2, 3, 4, 5], ROWS)), stars))),
+    "parents that are not there": ("reference_broken", "parent_asset_id", lambda: prices(asset_id=[f"A{row:05}" for row in range(ROWS)], parent_asset_id=[f"{'X' if odd else 'A'}{row // 3:05}" for row, odd in enumerate(SOME)])),
+    "men in the delivery room": ("pair_impossible", "exam", lambda: prices(sex=np.where(NUMBERS % 2 > 0, "M", "F"), exam=np.where((NUMBERS % 6 == 0) | (NUMBERS % 60 == 1), "obstetric", "chest"))),
 }  # fmt: skip  # a table, one row a line
 
 
@@ -207,3 +212,13 @@ def test_a_file_of_checks_that_is_none_is_refused_by_name(tmp_path: Path) -> Non
     )
     assert answer.exit_code
     assert "odd.json" in str(answer.exception or answer.output)
+
+
+def test_a_column_that_only_one_outcome_fills_is_told(tmp_path: Path, context: Make) -> None:
+    frame = prices(lost=np.where(SOME | (NUMBERS % 5 == 0), "yes", "no"), place=WAVE)
+    frame["case_ref"] = frame["lost"].where(frame["lost"] == "yes").mask(NUMBERS % 50 == 0)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    request = ProbeRequest("quality", str(tmp_path / "t.csv"), None, "lost", {"pictures": False})
+    result = run(request, context())
+    assert told(result, "known_after", "case_ref").level is FindingLevel.SLOWS
+    assert [one.column for one in result.findings if one.code == "known_after"] == ["case_ref"]

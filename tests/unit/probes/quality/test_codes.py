@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.quality.codes import percent
+from bot.domain.vocabulary import FindingLevel
+from probes.quality.codes import CODES, coded_finding, percent, read
 
 
 @given(st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True))
@@ -27,3 +28,19 @@ def test_a_share_is_never_nothing_nor_everything(share: float) -> None:
 )
 def test_a_share_has_a_decimal_where_it_tells_something(share: float, words: str) -> None:
     assert percent(share) == words
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if "{rows}" in str(read("codes")[code])])
+def test_one_row_is_one_row(code: str) -> None:
+    words = dict.fromkeys(
+        ["before", "parts", "but", "other", "until", "columns", "check_words"], "x"
+    )
+    one, two = (
+        coded_finding(
+            FindingLevel.NOTE, code, column="c", rows=rows, words=words, count=2, lines=2
+        ).sentence
+        for rows in (1, 2_000)
+    )
+    assert "1 row" in one
+    assert "1 rows" not in one
+    assert "2,000 rows" in two
