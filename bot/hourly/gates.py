@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 
 from bot.db.models import Blocker, GateAnswer, Sprint
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import answer_gate as answer
@@ -136,6 +136,7 @@ def render_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             answered_by=uow.name(gate.answered_by) if gate else "",
             early_at=_early_hour(sprint, phase, gate),
             known=known_by_now(uow, facts, phase),
+            is_over=sprint.status not in LIVE,
         )
     )
 

@@ -129,6 +129,7 @@ class GateView:
         answered_by: the name of who chose it.
         early_at: the hour of an answer that came before the gate's own; else None.
         known: what is known by now, one line each.
+        is_over: the sprint takes no answer any more.
         questions: what the playbook wants to be known at the end of the phase.
     """
 
@@ -139,6 +140,7 @@ class GateView:
     answered_by: str
     early_at: int | None
     known: Sequence[Mrkdwn]
+    is_over: bool = False
 
 
 def gate_card(gate: GateView) -> Block:
@@ -151,7 +153,7 @@ def gate_card(gate: GateView) -> Block:
     if gate.known:
         lines = [say("gate.known_title"), *gate.known]
         rows += [blocks.divider(), blocks.section(Mrkdwn("\n".join(lines)))]
-    if not gate.answer:
+    if not gate.answer and not gate.is_over:
         questions = " ".join(phase.known)
         rows.append(blocks.context(say("gate.known_questions", questions=questions)))
     return blocks.message(title, rows)
@@ -183,6 +185,8 @@ def _answered(gate: GateView) -> list[Block]:
 
 
 def _choices(gate: GateView) -> list[Block]:
+    if gate.is_over:
+        return [] if gate.answer else [blocks.context(say("gate.unanswered"))]
     if gate.answer:
         return [
             blocks.context(say("gate.change")),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.db.models import Blocker, GateAnswer, ProbeRun
 from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
+from bot.debrief.service import end_or_close
 from bot.domain.enums import ProbeRunState
 from bot.domain.hours_lost import by_category
 from bot.domain.verdict.findings import phase_of
@@ -22,6 +23,7 @@ from handlers import blockers, hourly, sprints
 from handlers.dispatch import run
 from handlers.request import Done, Open, Request, Say
 from tests.runtimes import ANA, BEN, CHANNEL, EVE, TEAM, add_sprint, advance, card, outbox, trail
+from tests.stage import words_of
 
 
 @pytest.fixture
@@ -260,3 +262,21 @@ def test_a_gate_that_was_answered_again_is_one_move(ctx, runtime, sprint):
             if move[0] == "gate"
         ]
     assert len(gates) == 1
+
+
+def test_a_gate_offers_nothing_any_more_once_the_sprint_is_closed(ctx, runtime, sprint):
+    advance(runtime, 16.1)
+    pressed(ctx, "locked")
+    with runtime.uow(TEAM) as uow:
+        for phase in ("data", "model"):
+            post_gate(uow, uow.sprint(1), phase)
+    assert "You can choose again" in words_of(card(runtime, "sprint:1:gate:data")["blocks"])
+    for _ in range(2):
+        with runtime.uow(TEAM) as uow:
+            end_or_close(uow, ANA, 1)
+    answered = words_of(card(runtime, "sprint:1:gate:data")["blocks"])
+    assert "behind a process" in answered
+    assert "You can choose again" not in answered
+    unanswered = words_of(card(runtime, "sprint:1:gate:model")["blocks"])
+    assert "Nobody answered this gate" in unanswered
+    assert "closest" not in unanswered
