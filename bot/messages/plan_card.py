@@ -345,10 +345,11 @@ def expectation_ask(sprint_id: int, title: str, start: datetime) -> Block:
     return blocks.message(words, [blocks.section(words), blocks.actions([button])])
 
 
-def expectation_noted(title: str, order: str) -> Block:
-    """Return what stands in the question's place once it is answered."""
+def expectation_noted(sprint_id: int, title: str, order: str) -> Block:
+    """Return what stands in the question's place once it is answered, until the start."""
     words = say("plan.expect_done", title=title, order=order)
-    return blocks.message(words, [blocks.section(words)])
+    button = blocks.button(say_plain("plan.expect_change"), Act.EXPECT_OPEN, str(sprint_id))
+    return blocks.message(words, [blocks.section(words), blocks.actions([button])])
 
 
 def expectation_over(title: str) -> Block:

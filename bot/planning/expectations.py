@@ -67,7 +67,7 @@ def render_expectation(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> B
             return expectation_over(sprint.title)
         return expectation_ask(sprint.id, sprint.title, sprint.planned_start)
     titles = [uow.playbook.category(key).title.lower() for key in known.ranking]
-    return expectation_noted(sprint.title, f"{say_plain('plan.then')} ".join(titles))
+    return expectation_noted(sprint.id, sprint.title, f"{say_plain('plan.then')} ".join(titles))
 
 
 def expectation_of(uow: UnitOfWork, sprint: Sprint, user_id: str) -> Expectation | None:

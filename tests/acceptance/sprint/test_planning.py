@@ -105,7 +105,9 @@ def test_each_is_asked_once_what_they_expect_and_may_rank_each_category_once(sta
     assert list(stage.press(stage["Ben"], modal.submit).errors) == ["rank_2nd"]
     modal.fill(EXPECTATION)
     stage.press(stage["Ben"], modal.submit)
-    assert "you expect technical, then organi" in shown(stage["Ben"].dms()[0])
+    noted = stage["Ben"].dms()[0]
+    assert "you expect technical, then organi" in shown(noted)
+    assert "expect.open" in buttons_of(noted), "it can be changed until the start"
     stage.command("Ana", "/sprint", "edit")
     stage.modal("Ana").fill(title="Another name").submit()
     stage.settle()
