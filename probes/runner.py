@@ -51,7 +51,7 @@ POLL_SECONDS = 0.05
 GRACE_SECONDS = 0.5
 CHILD = "probes.child"
 LOG_TAIL = 4000
-CODES: Final = Codes(Path(__file__).with_name("codes.yaml"), Kind.INFRASTRUCTURE)
+DEATHS: Final = Codes(Path(__file__).with_name("codes.yaml"), Kind.INFRASTRUCTURE)
 
 log = structlog.get_logger(__name__)
 
@@ -298,7 +298,7 @@ def _death(
         "limit_mb": limits.memory_mb,
         "limit_disk_mb": limits.disk_mb,
     }
-    found = CODES.finding(
+    found = DEATHS.finding(
         code,
         evidence | ({"exit_code": exit_code} if code == "probe_died" else {}),
         probe=request.probe,
