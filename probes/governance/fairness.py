@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
+from bot.domain.vocabulary import FindingLevel
 from bot.texts import joined, texts_beside
-from probes.contract import Finding, Picture, SuggestedBlocker
+from probes.contract import Finding, Picture
+from probes.governance.codes import CODES
 from probes.governance.grouping import groups_of
 from probes.pictures import GroupBar, group_differences
 
@@ -251,52 +252,36 @@ def _small(rates: list[Rate], column: str) -> Iterator[Finding]:
     small = sum(not one.large_enough for one in rates)
     if small:
         facts = {"small": small, "groups": len(rates)}
-        yield Finding(
-            FindingLevel.NOTE,
-            "groups_too_small",
-            _say("groups_too_small", column=column, least=SMALLEST_GROUP, **facts),
-            facts,
-            _say("groups_too_small_meaning"),
-            column=column,
-        )
+        yield _of_column("groups_too_small", column, facts, least=SMALLEST_GROUP, **facts)
 
 
 def _verdict(gaps: list[GroupGap], column: str, rates: list[Rate], columns: int) -> Finding:
     judged = sum(one.large_enough for one in rates)
     if not gaps:
-        words = _say("one_group", column=column, least=SMALLEST_GROUP)
-        meaning = _say("one_group_meaning")
-        return Finding(FindingLevel.NOTE, "groups_not_compared", words, {}, meaning, column=column)
+        return _of_column("groups_not_compared", column, {}, least=SMALLEST_GROUP)
     found = beyond_chance(gaps, columns=columns)
     if not found:
         widest = max(
             (one for one in gaps if one.measure == "chosen"), key=lambda one: abs(one.size)
         )
         facts = {"gap": widest.size * 100, "low": widest.low * 100, "high": widest.high * 100}
-        words = _say("groups_alike", column=column, groups=judged, **facts)
-        meaning = _say("groups_alike_meaning")
         evidence = facts | {"groups": judged, "comparisons": len(gaps)}
-        return Finding(FindingLevel.OK, "groups_alike", words, evidence, meaning, column=column)
-    large = any(gap.is_large for gap in found)
-    blocker = SuggestedBlocker(
-        Kind.RISK_TOLERANCE, Remedy.GOVERNANCE, _say("groups_differ_blocker", column=column)
-    )
-    return Finding(
-        FindingLevel.SLOWS if large else FindingLevel.NOTE,
-        "groups_differ",
-        _say("groups_differ", column=column, gaps=_gaps_in_words(found)),
-        {
-            "groups": judged,
-            "comparisons": len(gaps),
-            "gaps": [
-                {"measure": one.measure, "gap": one.size, "low": one.low, "high": one.high}
-                for one in found[:20]
-            ],
-        },
-        _say("groups_differ_meaning"),
-        blocker if large else None,
-        column=column,
-    )
+        return _of_column("groups_alike", column, evidence, groups=judged, **facts)
+    differing: dict[str, Any] = {
+        "groups": judged,
+        "comparisons": len(gaps),
+        "gaps": [
+            {"measure": one.measure, "gap": one.size, "low": one.low, "high": one.high}
+            for one in found[:20]
+        ],
+    }
+    level = FindingLevel.SLOWS if any(gap.is_large for gap in found) else FindingLevel.NOTE
+    gaps_said = _gaps_in_words(found)
+    return _of_column("groups_differ", column, differing, level=level, gaps=gaps_said)
+
+
+def _of_column(code: str, column: str, evidence: Mapping[str, Any], **facts: Any) -> Finding:
+    return replace(CODES.finding(code, evidence, column=column, **facts), column=column)
 
 
 def _gaps_in_words(found: list[GroupGap]) -> str:
