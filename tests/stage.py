@@ -31,6 +31,8 @@ TRANSPORT = os.environ.get("HOUR48_TRANSPORT", "socket")
 """How Slack delivers, `socket` or `http`: `make test` takes the first, `make smoke` the second, and
 `make test-slow` for each press the one that these left out."""
 TEAM = ("Ana", "Ben", "Cho", "Dee")
+BUILDER, DATA, APPROVER, BUSINESS = TEAM
+OUTSIDER, SPONSOR, GUEST = "Eve", "Sam", "Gus"
 ROLES = ("builder", "data", "approver", "business")
 CRITERIA = ("valuable", "not_critical", "real_data")
 PATIENCE = 15.0
@@ -62,9 +64,9 @@ class TeamStage:
         self.workspace = slack.add_workspace("Acme Grocers", transport=transport)  # type: ignore[arg-type]  # parameters are plain text
         self.workspace.delivery.ack_seconds = PATIENCE
         self.people = {
-            name: self.workspace.add_person(name, tz=ZONE) for name in (*TEAM, "Eve", "Sam")
+            name: self.workspace.add_person(name, tz=ZONE) for name in (*TEAM, OUTSIDER, SPONSOR)
         }
-        self.guest = self.workspace.add_person("Gus", tz=ZONE, is_guest=True)
+        self.guest = self.workspace.add_person(GUEST, tz=ZONE, is_guest=True)
         self.settings = Settings(
             slack={
                 "mode": transport,
@@ -121,7 +123,7 @@ class TeamStage:
     # --- people -----------------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> ActingMember:
-        return self.people[name]
+        return self.guest if name == GUEST else self.people[name]
 
     def sees(self, person: ActingMember) -> str:
         """Return everything that somebody's client shows, as one comparable text."""

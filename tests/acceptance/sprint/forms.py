@@ -13,7 +13,17 @@ from bot.deployments import announcements
 from bot.domain.enums import DeploymentState
 from bot.slack.action_ids import ViewId
 from tests.acceptance.sprint.test_planning import EXPECTATION
-from tests.stage import TeamStage, buttons_of
+from tests.stage import (
+    APPROVER,
+    BUILDER,
+    BUSINESS,
+    DATA,
+    GUEST,
+    OUTSIDER,
+    SPONSOR,
+    TeamStage,
+    buttons_of,
+)
 
 Open = Callable[[TeamStage, str], None]
 Values = Callable[[TeamStage], Mapping[str, Any]]
@@ -124,8 +134,8 @@ class Form:
     wrong: tuple[Values, str] | None = None
     needed: tuple[str, ...] = ()
     first: Open | None = None
-    who: str = "Ana"
-    refused: str = "Eve"
+    who: str = BUILDER
+    refused: str = OUTSIDER
     records: bool = True
     opens_late: bool = False
     draft: ViewId | None = None
@@ -146,7 +156,7 @@ FORMS: Final = (
             *("criterion_valuable", "criterion_not_critical", "criterion_real_data"),
             *("role_builder", "role_data", "role_approver", "role_business"),
         ),
-        refused="guest",
+        refused=GUEST,
     ),
     Form(
         ViewId.EXPECT,
@@ -169,7 +179,7 @@ FORMS: Final = (
         "planned",
         command("/sprint", "cancel 1"),
         same(reason="No longer wanted."),
-        refused="Ben",
+        refused=DATA,
     ),
     Form(
         ViewId.KICKOFF,
@@ -196,7 +206,7 @@ FORMS: Final = (
         ViewId.PEOPLE,
         "running",
         command("/sprint", "edit"),
-        person("sponsor", "Sam"),
+        person("sponsor", SPONSOR),
         (robot("role_data"), "role_data"),
         ("role_builder", "role_data", "role_approver", "role_business"),
     ),
@@ -207,7 +217,7 @@ FORMS: Final = (
         same(title="The gateway needs a ticket", severity="stops", lead_time="two weeks"),
         (same(title="x" * 301), "title"),
         ("title", "severity", "kind"),
-        refused="guest",
+        refused=GUEST,
     ),
     Form(ViewId.WITHDRAW_BLOCKER, "running", command("/blocker", "withdraw 2")),
     Form(
@@ -230,10 +240,10 @@ FORMS: Final = (
         ViewId.APPROVAL,
         "running",
         command("/approval"),
-        person("approver", "Cho", subject="change", what="May we use the table?", deadline="6"),
+        person("approver", APPROVER, subject="change", what="May we use the table?", deadline="6"),
         (same(deadline="soon"), "deadline"),
         ("subject", "approver", "what"),
-        refused="guest",
+        refused=GUEST,
     ),
     Form(
         ViewId.ASK,
@@ -242,7 +252,7 @@ FORMS: Final = (
         same(question="Which columns are it?"),
         (same(question="  "), "question"),
         ("question",),
-        who="Cho",
+        who=APPROVER,
     ),
     Form(
         ViewId.REJECT,
@@ -251,16 +261,16 @@ FORMS: Final = (
         same(reason="No assessment yet, come back in March."),
         (same(reason="no"), "reason"),
         ("reason",),
-        who="Cho",
+        who=APPROVER,
     ),
     Form(
         ViewId.HAND_OVER,
         "running",
         button("approval.hand_over"),
-        person("approver", "Dee"),
+        person("approver", BUSINESS),
         (robot("approver"), "approver"),
         ("approver",),
-        who="Cho",
+        who=APPROVER,
     ),
     Form(
         ViewId.ACCEPTANCE,
@@ -300,8 +310,8 @@ FORMS: Final = (
         lambda stage: {
             "control": '{"score": 0}',
             "entity_column": "id",
-            "owner_model": stage["Ben"].id,
-            "on_call": stage["Ben"].id,
+            "owner_model": stage[DATA].id,
+            "on_call": stage[DATA].id,
         },
         (robot("on_call"), "on_call"),
     ),
@@ -363,7 +373,7 @@ FORMS: Final = (
         (same(why="x"), "why"),
         ("answer", "why"),
     ),
-    Form(ViewId.CLOSE, "debrief", command("/sprint", "close"), refused="Ben"),
+    Form(ViewId.CLOSE, "debrief", command("/sprint", "close"), refused=DATA),
     Form(
         ViewId.FIX_STUCK,
         "closed",
@@ -409,7 +419,7 @@ FORMS: Final = (
         ViewId.FIX_OWNER,
         "closed",
         button("fix.done"),
-        person("person", "Dee"),
+        person("person", BUSINESS),
         (robot("person"), "person"),
         ("person",),
         first=after(button("fix.check"), sent({"check": "owner"})),
@@ -421,7 +431,7 @@ FORMS: Final = (
         same(decision="approved"),
         (same(decision="rejected"), "reason"),
         ("decision",),
-        who="Cho",
+        who=APPROVER,
     ),
 )
 READ_ONLY: Final = {ViewId.WORDS, ViewId.FACTS, ViewId.WHAT_IF, ViewId.SCORE_NOTICE_KEY}
