@@ -56,7 +56,7 @@ def _says_how(question: Question, _: str) -> bool:
     return any(b.resolution and b.resolution.note for b in question.slots.blockers)
 
 
-def _is_told(question: Question, _: str) -> bool:
+def _is_spoken_of(question: Question, _: str) -> bool:
     """Whether somebody of the team spoke of those that are named."""
     return bool(question.answers_naming)
 
@@ -88,7 +88,7 @@ def _never(_: Question, __: str) -> bool:
 RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
     "price": _is_of_delay,
     "method": _says_how,
-    "place": _is_told,
+    "place": _is_spoken_of,
     "name": _never,
     "opinion": _never,
     "silence": _never,
@@ -119,7 +119,7 @@ def is_counted(question: Question, things: set[str]) -> bool:
     return any(means(thing, word) for thing in things for word in said)
 
 
-def is_told(question: Question, plain: str, things: set[str]) -> bool:
+def title_has_all(question: Question, plain: str, things: set[str]) -> bool:
     """Return whether a blocker's title speaks of all that a question asks of it.
 
     Args:

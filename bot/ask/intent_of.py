@@ -13,8 +13,8 @@ from bot.ask.attributes import (
     is_counted,
     is_of_owner,
     is_stuck,
-    is_told,
     slot_words,
+    title_has_all,
     undecided,
 )
 from bot.ask.beyond import asks_beyond
@@ -132,7 +132,7 @@ def _speaks_of_all(question: Question, plain: str) -> bool:
         slot_words(question) | things,
         is_counted=is_counted(question, things),
     )
-    return not is_strange and is_told(question, plain, things)
+    return not is_strange and title_has_all(question, plain, things)
 
 
 def _has_reason(question: Question) -> bool:
