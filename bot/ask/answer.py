@@ -158,12 +158,17 @@ def ask(
         told = say(language, "on_record", line=beside.lines[0])
         return Answer(intent, f"{unknown} {told}", (), False, language)
     first = yes_no(question, intent)  # who asks so leaves no doubt of what is meant
-    if first:
-        reply = replace(reply, head=f"{say(language, first)} {reply.head}".strip())
-    elif heard.taken:
-        head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
-        reply = replace(reply, head=head.strip())
+    preface = say(language, "read_as", phrase=_phrase(language, intent)) if heard.taken else ""
+    if first or _answers_outright(reply, language):  # a yes would seem to answer the preface
+        preface = say(language, first) if first else ""
+    reply = replace(reply, head=f"{preface} {reply.head}".strip())
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+def _answers_outright(reply: Reply, language: str) -> bool:
+    """Whether a reply begins with a yes or a no."""
+    said = " ".join((reply.head, *reply.lines)).strip()
+    return said.startswith((say(language, "yes"), say(language, "no")))
 
 
 def _is_order(question: Question) -> bool:

@@ -57,6 +57,7 @@ def _rollback(q: Question) -> Reply | None:
 
 
 def _deployed(q: Question, last: Deployment) -> Reply:
+    record = q.record
     facts = [of_other(last)]
     percent = f"{last.percent:g}"
     back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
@@ -71,6 +72,11 @@ def _deployed(q: Question, last: Deployment) -> Reply:
         lines.append(q.say("live_verified", evidence=clipped(last.evidence)))
     else:
         lines.append(q.say("live_claimed"))
+    before = max(
+        (d for d in record.deployments if d.at < last.at), key=lambda d: d.at, default=None
+    )
+    if before is not None:
+        lines.append(q.say("live_was", at=hours(before.at), percent=f"{before.percent:g}"))
     watched = _guardrails(q)
     return (
         Reply([*lines, *watched.lines], [*facts, *watched.facts])

@@ -26,11 +26,12 @@ def blocked(q: Question) -> Reply | None:
     lines = [line_of(q, b) for b in chosen]
     lines += [q.decided(a) for a in refusals]
     lines += [q.gate(g) for g in gates]
+    logged = [b for b in chosen if not q.silence(b)]  # a deadline that passed was logged by nobody
     if q.says("how_many"):
-        done = [b for b in q.record.blockers if b.resolution and _wanted(q, b)]
+        done = [b for b in q.record.blockers if b.resolution and _wanted(q, b) and not q.silence(b)]
         facts += [of_change(b, b.resolution) for b in done if b.resolution]
-        lines.insert(0, q.say("counted", count=len(chosen) + len(done), resolved=len(done)))
-    return Reply(lines, facts, _headline(q, len(chosen), narrowed))
+        lines.insert(0, q.say("counted", count=len(logged) + len(done), resolved=len(done)))
+    return Reply(lines, facts, _headline(q, len(logged), narrowed))
 
 
 def _headline(q: Question, count: int, narrowed: bool) -> str:

@@ -163,3 +163,34 @@ def test_quotes_are_cut_before_a_line_is_left_out():
     text = asked("ferry", "what did I miss since hour 29", 44).text
     assert "next boat" in text
     assert "more" not in text
+
+
+@pytest.mark.parametrize(
+    ("question", "counted"),
+    [
+        ("how many blockers are there", "4 logged in all, 2 of them resolved"),
+        ("wie viele blocker gibt es", "Gemeldet: 4, davon gelöst: 2"),
+    ],
+)
+def test_a_deadline_that_passed_is_no_blocker_that_somebody_logged(question, counted):
+    assert counted in asked("ferry", question, 26).text
+
+
+@pytest.mark.parametrize(
+    ("question", "estimate"),
+    [
+        ("how long would it take to be live?", "Estimated: 50 % chance"),
+        ("wie lange dauert es, bis wir live sind?", "Geschätzt: live mit 50 % Chance"),
+        ("¿cuánto falta para estar en producción?", "Estimado: 50 %"),
+        ("combien de temps avant d'être en production ?", "Estimation : 50 %"),
+    ],
+)
+def test_a_forecast_is_said_to_be_an_estimate(question, estimate):
+    assert estimate in asked("ferry", question, 26).text
+
+
+def test_a_share_is_told_with_the_one_before_and_no_preface_that_yes_would_answer():
+    story, question = Path(__file__).with_name("basket.yaml"), "how many % are we on now"
+    answer = answer_story(story, f"{question} and since when", at=46, asker=None, playbook=None)
+    assert answer.text.startswith("Yes. Wojtek deployed to 5 % of traffic at hour 42.")
+    assert "hour 32 at 1 %" in answer.text
