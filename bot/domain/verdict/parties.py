@@ -197,7 +197,7 @@ def names_a_thing(title: str, name: str) -> bool:
 
 
 _NO_BODY: Final = _words("""
-access approval audit dpia forms freeze reason review signature test
+access approval audit dpia forms freeze privacy reason review signature test
 """)
 
 

@@ -72,7 +72,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     cause = _in_typed_words(cause, record)
     told = None if _is_found(cause) else hindrance_of(cause.title, cause.kind)
     who = _taken_by(cause, who, told, record)
-    party = None if told is None or told.alone else _party(cause, who)
+    party = None if told is None or told.alone else _party(cause, who, told)
     if told is not None and party:
         return _ask(cause, party, who, told)
     text = texts.say(
@@ -133,15 +133,15 @@ def _names(title: str, name: str) -> bool:
 
 
 def _in_typed_words(cause: Cause, record: SprintRecord) -> Cause:
-    """Return what only a gate tells in the words of an open blocker that slows, of its kind."""
+    """Return what only a gate tells in the words of an open blocker that slows and fits it."""
     if cause.fact.sort is not Sort.GATE:
         return cause
     slowing = (
         each
         for each in record.blockers
-        if each.kind is cause.kind
-        and each.phase == cause.phase
-        and not (each.kind_suggested or each.resolution)
+        if each.phase == cause.phase
+        and not each.resolution
+        and (each.kind is cause.kind or cause.kind in hindrance_of(each.title, each.kind).kinds)
     )
     told = min(slowing, key=lambda each: (each.raised_at, each.title, each.id), default=None)
     if told is None:
@@ -200,7 +200,7 @@ def _answer(cause: Cause, approval: Approval) -> Proposal:
     return Proposal(text, ASK_DAY, True, who)
 
 
-def _party(cause: Cause, who: str) -> str | None:
+def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
     """Return whom to ask: as somebody said beside the title, else as the title itself says.
 
     Slack fills the field from the title, a story file doesn't: words that only repeat the title
@@ -209,7 +209,9 @@ def _party(cause: Cause, who: str) -> str | None:
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
-    named = own or party_named(cause.title) or _foreign_body(cause.title) or _read(cause.title)
+    named = own or party_named(cause.title) or _foreign_body(cause.title)
+    if not named and told.name != ANY:
+        named = _read(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
     return with_article(named)
