@@ -21,7 +21,7 @@ from bot.texts import texts_beside
 from probes.contract import Finding
 from probes.quality.codes import all_of, coded_finding, shown
 from probes.quality.sentences import say
-from probes.sources import Source, quote
+from probes.sources import ColumnFamily, Source, quote
 
 CHECKS_FORMAT = "hour48.checks/1"
 _SIGNS = {"sum": " + ", "product": " × "}
@@ -90,6 +90,7 @@ class CheckKind:
     most: int
     condition: Condition
     params: tuple[str, ...] = ()
+    of_numbers: bool = False
 
 
 def _sum(columns: Sequence[str], params: Mapping[str, float]) -> str:
@@ -114,10 +115,10 @@ def _range(columns: Sequence[str], params: Mapping[str, float]) -> str:
 
 KINDS: dict[str, CheckKind] = {
     "order": CheckKind(2, 2, lambda c, _: f"{c[1]} < {c[0]}"),
-    "part": CheckKind(2, 2, lambda c, _: f"{c[0]} > {c[1]}"),
-    "sum": CheckKind(3, 12, _sum, ("tolerance",)),
-    "product": CheckKind(3, 3, _product, ("tolerance",)),
-    "range": CheckKind(1, 1, _range, ("least", "most")),
+    "part": CheckKind(2, 2, lambda c, _: f"{c[0]} > {c[1]}", of_numbers=True),
+    "sum": CheckKind(3, 12, _sum, ("tolerance",), of_numbers=True),
+    "product": CheckKind(3, 3, _product, ("tolerance",), of_numbers=True),
+    "range": CheckKind(1, 1, _range, ("least", "most"), of_numbers=True),
     "present": CheckKind(1, 1, lambda c, _: f"{c[0]} IS NULL"),
     "unique": CheckKind(1, 6, _of_groups),
     "decides": CheckKind(2, 2, _of_groups),
@@ -277,17 +278,37 @@ def _check(raw: Any, place: str) -> TableCheck:
     return TableCheck(written.kind, tuple(written.columns), written.params, written.holds)
 
 
+def _lost(check: TableCheck, families: Mapping[str, ColumnFamily]) -> tuple[str, str] | None:
+    """Return the column that a check can't run on any more and why, in words."""
+    gone = next((name for name in check.columns if name not in families), None)
+    if gone is not None:
+        return gone, say("not_in_table")
+    kinds = {name: families[name] for name in check.columns}
+    first = kinds[check.columns[0]]
+    for name, family in kinds.items():
+        if KINDS[check.kind].of_numbers and family is not ColumnFamily.NUMBER:
+            return name, say("no_number")
+        if check.kind == "order" and family is not first:
+            return name, say("another_type", other=shown(check.columns[0]))
+    return None
+
+
 def confirmed_findings(
     source: Source, table: str, checks: Sequence[TableCheck]
 ) -> Iterator[Finding]:
     """Run confirmed checks again over every row and say which hold."""
-    names = {column.name for column in source.columns(table)}
+    families = {column.name: column.family for column in source.columns(table)}
     for check in checks:
         words = {"check_words": check.sentence}
-        gone = next((name for name in check.columns if name not in names), None)
-        if gone is not None:
+        lost = _lost(check, families)
+        if lost is not None:
+            gone, why = lost
             yield coded_finding(
-                FindingLevel.SLOWS, "check_lost", column=gone, words=words, check=check.plain()
+                FindingLevel.SLOWS,
+                "check_lost",
+                column=gone,
+                words={**words, "why": why},
+                check=check.plain(),
             )
             continue
         broken = violations(source, table, check)

@@ -126,6 +126,14 @@ ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 """Accounts that are called as their people: anna.lindqvist, /home/anna."""
+OWNED = re.compile(
+    r"\b([A-ZÀ-Ž][a-zà-ž]{2,})['’]s\b|\b(?:von|de|of|di|van|da|do|por) ([A-ZÀ-Ž][a-zà-ž]{2,})\b"
+)
+FILE_OF = re.compile(
+    r"([A-Za-zÀ-ž]{2,}[_ .-][A-Za-zÀ-ž]{2,})(?:[_ .-]\w+)*"
+    r"\.(?:pdf|docx?|odt|txt|jpe?g|png|tiff?|dcm|heic|mp[34]|wav|xlsx?|zip)",
+    re.IGNORECASE,
+)
 NO_SURNAMES = frozenset(
     [
         "street",
@@ -399,6 +407,14 @@ def names_person(text: str) -> bool:
         or (plain(match[1]) in given_names() and plain(match[2]) in given_names())
         for match in PAIR.finditer(text)
     )
+
+
+def owner(text: str) -> str | None:
+    """Return the given name of whose thing a text is: Anna's phone, PC von Anna, Weiss_Anna.pdf."""
+    named = [match[1] or match[2] for match in OWNED.finditer(text)]
+    file = FILE_OF.fullmatch(text.strip())
+    named += re.split(r"[_ .-]", file[1]) if file else []
+    return next((plain(name) for name in named if plain(name) in given_names()), None)
 
 
 def id_kinds(values: list[str]) -> Iterator[tuple[str, int]]:

@@ -44,7 +44,12 @@ HARD = frozenset(
 )
 """Kinds with a form that hardly anything else has, unlike names and words about health."""
 SLOWS_SOFT = 0.04
+HEALTH_SAID = 0.01
+"""What somebody wrote about the health of so few is enough."""
 NAMED_LEAST = 10
+OWNERS_LEAST = 5
+BIRTH_YEARS = 10
+BIRTH_DAYS = 100
 REMARKS = 0.7
 VARIED = {"person_name": 3, "address": 3}
 
@@ -198,6 +203,9 @@ def _of_texts(name: str, texts: pd.Series, filled: float) -> Iterator[Finding]:
         yield _personal("personal_data", name, whole, "values", filled=filled)
         return
     inside = _shares(counted, total, inside=True)
+    owned = _owned(counted, total)
+    if owned:
+        inside["person_name"] = max(owned, inside.get("person_name", 0.0))
     identified = _identified(counted, total)
     if identified:
         inside["national_id"] = identified
@@ -207,17 +215,31 @@ def _of_texts(name: str, texts: pd.Series, filled: float) -> Iterator[Finding]:
         code = "personal_data" if as_column else "personal_data_in_text"
         spoken = [number for text, number in counted if values.ADDRESSED.search(text)]
         addressed = len(spoken) >= 3 and sum(spoken) >= 0.005 * total
-        addressed |= "person_name" in inside and _in_remarks(counted)
+        addressed |= "person_name" in inside and _in_remarks(counted, values.names_person)
+        addressed |= "health" in inside and _in_remarks(counted, _mentions_health, HEALTH_SAID)
+        addressed |= owned > 0
         yield _personal(code, name, inside, "values", addressed=addressed, filled=filled)
 
 
-def _in_remarks(counted: Sequence[tuple[str, int]]) -> bool:
-    """Whether people are named in what somebody wrote, and not in titles or names of things."""
-    named = [text for text, _ in counted if values.names_person(text)]
-    share = sum(number for text, number in counted if values.names_person(text))
-    enough = share >= SLOWS_SOFT * sum(number for _, number in counted)
-    said = sum(1 for text in named if values.is_remark(text))
-    return enough and len(named) >= NAMED_LEAST and said >= REMARKS * len(named)
+def _in_remarks(
+    counted: Sequence[tuple[str, int]],
+    mentions: Callable[[str], object],
+    least: float = SLOWS_SOFT,
+) -> bool:
+    """Whether people are told of in what somebody wrote, and not in titles or names of things."""
+    told = [(text, number) for text, number in counted if mentions(text)]
+    enough = sum(n for _, n in told) >= least * sum(number for _, number in counted)
+    said = sum(1 for text, _ in told if values.is_remark(text))
+    return enough and len(told) >= NAMED_LEAST and said >= REMARKS * len(told)
+
+
+def _owned(counted: Sequence[tuple[str, int]], total: int) -> float:
+    """Return the share of names of things that say whose they are, of many people."""
+    owners = [(name, number) for text, number in counted if (name := values.owner(text))]
+    share = sum(number for _, number in owners) / total
+    return (
+        share if len({name for name, _ in owners}) >= OWNERS_LEAST and share >= SLOWS_SOFT else 0.0
+    )
 
 
 def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> dict[str, float]:
@@ -339,7 +361,16 @@ def personal_numbers(column: ColumnFacts) -> Iterator[Finding]:
     """Say which kind the name of a column of numbers or times announces, where they can be it."""
     kind = _announced(column.name)
     if kind and column.present and _can_be(kind, column):
-        yield _personal("personal_data", column.name, {kind: 1.0}, "name")
+        sure = kind == "birth_date" and _are_births(column)
+        yield _personal("personal_data", column.name, {kind: 1.0}, "values" if sure else "name")
+
+
+def _are_births(column: ColumnFacts) -> bool:
+    """Whether dates are so many different days over so many years that they single people out."""
+    years = [str(end)[:4] for end in (column.smallest, column.largest)]
+    if column.column.family is not ColumnFamily.TIME or not all(map(str.isdigit, years)):
+        return False
+    return int(years[1]) - int(years[0]) >= BIRTH_YEARS and (column.distinct or 0) >= BIRTH_DAYS
 
 
 def _announced(name: str) -> str | None:

@@ -88,6 +88,22 @@ def test_a_confirmed_check_holds_breaks_or_has_lost_its_column(source: Source) -
     assert (lost.code, lost.column) == ("check_lost", "gone")
 
 
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (TableCheck("sum", ("net", "tax", "name"), {"tolerance": 0.1}), "name holds no numbers"),
+        (TableCheck("range", ("code",), {"least": 1, "most": 2}), "code holds no numbers"),
+        (TableCheck("order", ("start", "code")), "code is of another type than start"),
+    ],
+)
+def test_a_check_whose_column_changed_its_type_says_which(
+    source: Source, check: TableCheck, said: str
+) -> None:
+    (lost,) = confirmed_findings(source, "t", [check])
+    assert lost.code == "check_lost"
+    assert said in lost.sentence
+
+
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     checks = [check for check, _ in BROKEN]
     write_checks(tmp_path / "checks.json", [check.plain() for check in checks])

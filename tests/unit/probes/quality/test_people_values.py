@@ -175,3 +175,19 @@ def test_plain_text_is_never_spoilt(text: str) -> None:
 )
 def test_a_remark_is_told_from_a_title(text: str, is_one: bool) -> None:
     assert values.is_remark(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Anna's iPhone", "anna"),
+        ("iPhone von Thomas Busch", "thomas"),
+        ("Weiss_Martin_04.pdf", "martin"),
+        ("maria.okafor.jpg", "maria"),
+        ("PC-0417", None),
+        ("Levi's 501", None),
+        ("report_2024.pdf", None),
+    ],
+)
+def test_whose_a_thing_is_stands_in_its_name(text: str, name: str | None) -> None:
+    assert values.owner(text) == name
