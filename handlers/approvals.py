@@ -14,6 +14,7 @@ from bot.approvals.service import (
     decide_approval,
     hand_over_approval,
     look_at_approval,
+    reopen_approval,
     request_approval,
     take_over_approval,
     waiting_for,
@@ -293,6 +294,10 @@ def _hand_over(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[App
     return hand_over_approval(uow, request.user_id, approval_id, to_id)
 
 
+def _reopen(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    return reopen_approval(uow, request.user_id, approval_id)
+
+
 def _withdraw(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
     return withdraw_approval(uow, request.user_id, approval_id)
 
@@ -301,6 +306,7 @@ COMMANDS: Final[dict[str, Handler]] = {"/approval": in_sprint(on_command)}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.APPROVAL_APPROVE: _on_press(_approve),
     Act.APPROVAL_WITHDRAW: _on_press(_withdraw),
+    Act.APPROVAL_REOPEN: _on_press(_reopen),
     Act.APPROVAL_REJECT: _opens(
         Action.DECIDE_APPROVAL, lambda _requester, private: reject_modal(private)
     ),

@@ -40,7 +40,7 @@ from bot.domain.enums import (
 )
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation
-from bot.domain.transitions import decide, is_undecided
+from bot.domain.transitions import can_reopen, decide, is_undecided
 from bot.domain.vocabulary import Decision, Subject
 from bot.fixes.queue import recheck_approval
 from bot.messages import keys
@@ -183,6 +183,36 @@ def decide_approval(
     if decision is Decision.APPROVED:
         answer_expired(uow, sprint, approval, actor_id)
     recheck_approval(uow, sprint, approval.subject)
+    return approval, True
+
+
+def reopen_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple[Approval, bool]:
+    """Take a decision back until the request's deadline, so that the request waits again.
+
+    Returns:
+        The request, and that it waits again.
+
+    Raises:
+        InputError: nothing was decided, its deadline passed, they may not, or the sprint is over.
+    """
+    approval, sprint, found = _locked(uow, approval_id, actor_id)
+    permit(uow, Action.DECIDE_APPROVAL, found, approval)
+    if not can_reopen(approval.state, approval.deadline, uow.now):
+        raise InputError(say("approval.not_reopened"))
+    approval.state = ApprovalState.WAITING
+    approval.decided_by = approval.decided_at = approval.reason = None
+    _set_timers(uow, approval)
+    record_step(uow, approval, actor_id, AuditAction.REOPENED, about=approval.subject)
+    announce_request(
+        uow,
+        sprint,
+        approval,
+        "approval.line_reopened",
+        Priority.URGENT,
+        requester=called(uow, sprint, successor(uow, sprint, approval.requested_by)),
+        who=uow.name(actor_id),
+        deadline=moment(approval.deadline),
+    )
     return approval, True
 
 
@@ -435,6 +465,8 @@ def _set_timers(uow: UnitOfWork, approval: Approval) -> None:
         if at > half:
             due[f"before_{before}"] = (TimerKind.APPROVAL_HOUR, at)
     for name, (kind, at) in due.items():
+        if at < uow.now:
+            continue
         key = f"approval:{approval.number}:{name}"
         uow.set_timer(approval.sprint_id, key, kind, at, approval_id=approval.id)
 

@@ -94,6 +94,11 @@ def decide(decision: Decision) -> ApprovalState:
     return ApprovalState(decision.value)
 
 
+def can_reopen(state: str, deadline: Moment, now: Moment) -> bool:
+    """Return whether a decision can be taken back: until the request's deadline."""
+    return state in (ApprovalState.APPROVED, ApprovalState.REJECTED) and now < deadline
+
+
 def expire(deadline: Moment, sprint_end: Moment) -> ApprovalState:
     """Return the state of a request that nobody answered until its deadline.
 

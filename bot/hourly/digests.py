@@ -6,7 +6,7 @@ however much later they are sent.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -144,10 +144,10 @@ def _digest(
 
 
 def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
-    counts = Counter(move[:2] for move in moves_between(uow, sprint, since, uow.now))
+    done = moves_between(uow, sprint, since, uow.now)
     lines = []
     for key, subject, actions in MOVES:
-        number = sum(counts[subject, action] for action in actions)
+        number = len({row for about, action, row in done if about == subject and action in actions})
         if number:
             lines.append(say(key, count=number))
     return lines + quoted(uow, replies_since(uow, sprint, since), "digest.answered")

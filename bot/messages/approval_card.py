@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import ApprovalState
+from bot.domain.transitions import can_reopen
 from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
@@ -147,6 +148,9 @@ def approval_buttons(
     approval: Approval, context: CardContext, *, for_approver: bool
 ) -> list[Element]:
     """Return the buttons that fit a request's state."""
+    if for_approver and can_reopen(approval.state, approval.deadline, context.now):
+        undo = say_plain("approval.button_reopen")
+        return [blocks.button(undo, Act.APPROVAL_REOPEN, str(approval.id))]
     if approval.state == ApprovalState.REJECTED:
         value = f"{approval.sprint_id}:{approval.id}"
         words = say_plain("approval.button_blocker")

@@ -50,6 +50,7 @@ class Act(StrEnum):
     APPROVAL_ASK = "approval.ask"
     APPROVAL_HAND_OVER = "approval.hand_over"
     APPROVAL_WITHDRAW = "approval.withdraw"
+    APPROVAL_REOPEN = "approval.reopen"
     APPROVAL_TAKE_OVER = "approval.take_over"
     APPROVAL_OPEN_FORM = "approval.open_form"
     PROBE_CANCEL = "probe.cancel"

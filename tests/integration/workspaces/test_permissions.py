@@ -112,6 +112,7 @@ ACTION_OF: dict[str, str] = {
     "action approval.hand_over": "approver",
     "action approval.reject": "approver",
     "action approval.withdraw": "requester",
+    "action approval.reopen": "approver",
     "action approval.take_over": "stand-in",
     "action pace.pause": "lead",
     "action pace.phase": "lead",

@@ -15,6 +15,7 @@ from bot.approvals.service import (
     expire_approval,
     hand_over_approval,
     remind_approver,
+    reopen_approval,
     request_approval,
     take_over_approval,
     withdraw_approval,
@@ -170,8 +171,9 @@ def test_both_cards_show_a_decision_and_the_requester_is_called(runtime, running
     key = f"sprint:{running_sprint}:approval:1"
     assert (counts, decided.state, decided.decided_by) == (True, "approved", CHO)
     assert waiting_timers(runtime) == {}
-    for shown in (card(runtime, key), card(runtime, f"{key}:dm:{CHO}")):
-        assert buttons(shown) == []
+    for name, left in ((key, []), (f"{key}:dm:{CHO}", [Act.APPROVAL_REOPEN])):
+        shown = card(runtime, name)
+        assert buttons(shown) == left
         assert "*Approved* by Cho Kim" in str(shown)
     assert lines_below(runtime, key) == ["✅ <@U1>, Cho Kim approved it after 3 h."]
     assert outbox(runtime, f"{key}:line:")[0].priority == 20
@@ -448,3 +450,30 @@ def test_a_rejection_is_offered_as_a_blocker_until_it_is_one(runtime, running_sp
     rejected = card(runtime, f"sprint:{running_sprint}:approval:1")
     assert Act.BLOCKER_OPEN_FORM not in buttons(rejected)
     assert "Logged as blocker 1." in words_of(rejected)
+
+
+@pytest.mark.parametrize("decision", [Decision.APPROVED, Decision.REJECTED])
+def test_a_decision_made_by_mistake_is_taken_back_until_the_deadline(
+    runtime, running_sprint, decision
+):
+    approval = ask(runtime, running_sprint)
+    before = waiting_timers(runtime)
+    with pytest.raises(InputError, match="no decision to undo"):
+        do(runtime, reopen_approval, approval, CHO)
+    do(runtime, decide_approval, approval, CHO, decision, "No test yet")
+    key = f"sprint:{running_sprint}:approval:1"
+    assert Act.APPROVAL_REOPEN in buttons(card(runtime, f"{key}:dm:{CHO}"))
+    assert Act.APPROVAL_REOPEN not in buttons(card(runtime, key))
+    with pytest.raises(InputError, match="is with Cho Kim now"):
+        do(runtime, reopen_approval, approval, ANA)
+    assert do(runtime, reopen_approval, approval, CHO)[1]
+    assert Act.APPROVAL_APPROVE in buttons(card(runtime, key))
+    assert "took the decision back" in lines_below(runtime, key)[-1]
+    assert waiting_timers(runtime) == before
+    with runtime.reading(TEAM) as uow:
+        (waits,) = record_of(uow, uow.sprint(running_sprint)).approvals
+        assert (waits.decision, waits.decided_at, waits.reason) == (None, None, None)
+    do(runtime, decide_approval, approval, CHO, decision, "No test yet")
+    advance(runtime, 12)
+    with pytest.raises(InputError, match="deadline has passed"):
+        do(runtime, reopen_approval, approval, CHO)
