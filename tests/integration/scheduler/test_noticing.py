@@ -485,12 +485,13 @@ def test_after_the_end_nobody_is_said_to_be_blocked_on_an_overdue_approval(sprin
     sprint = sprinting.start(sponsor_id=EVE)
     request(sprinting, sprint, approver=CHO)
     sprinting.until(hour(6.5))
-    assert "is blocked on it" in sprinting.items(":overdue")[0].body["text"]
+    assert "\nThe team of" in sprinting.items(":overdue")[0].body["text"]
     for _ in range(2):
         with sprinting.runtime.uow(TEAM) as uow:
             end_or_close(uow, ANA, sprint)
     [told] = sprinting.items(":overdue")
-    assert "is over. You have nothing left to do." in told.body["text"]
+    assert told.body["text"].endswith("” is over. You have nothing left to do.")
+    assert "\n“" in told.body["text"]
     assert "blocked" not in told.body["text"]
 
 
