@@ -28,6 +28,7 @@ from bot.planning import expectations, kickoff
 from bot.planning import service as planning
 from bot.planning.defaults import next_working_morning, people_of, roles_of, use_case_of
 from bot.planning.forms import DoublesError, PeopleForm, PlanForm, plan_view
+from bot.planning.queries import expectation_of
 from bot.planning.running_edit import change_people, require_changeable
 from bot.planning.service import UnmetError
 from bot.slack.action_ids import Act, ViewId
@@ -383,7 +384,7 @@ def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = Fals
     refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.expect_late"))
-    expectation = expectations.expectation_of(uow, sprint, request.user_id)
+    expectation = expectation_of(uow, sprint, request.user_id)
     ranking, kinds = (expectation.ranking, expectation.kinds) if expectation else ([], [])
     return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds, more=more))
 
@@ -400,7 +401,7 @@ def submit_expectation(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     if not request.form.has(f"kinds_{Category.TECHNICAL}"):
         sprint = uow.sprint(request.number())
-        expectation = expectations.expectation_of(uow, sprint, request.user_id)
+        expectation = expectation_of(uow, sprint, request.user_id)
         kinds = list(expectation.kinds) if expectation else []
     expectations.answer_expectation(uow, request.user_id, request.number(), ranking, kinds)
     return Done()

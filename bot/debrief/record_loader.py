@@ -48,7 +48,7 @@ from bot.domain.vocabulary import (
 from bot.domain.waits import WaitStatus
 from bot.domain.worth import read_worth
 from bot.messages.evidence_card import label_of
-from bot.planning.expectations import votes
+from bot.planning.queries import votes
 from bot.playbook.figures import phases_of
 from bot.reading import find_lead_time
 from bot.sprints.snapshot import hour_of

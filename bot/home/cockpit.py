@@ -18,12 +18,12 @@ from bot.db.models import Blocker, FixItem, PromptAnswer, Sprint
 from bot.debrief.followup import render_fix
 from bot.domain.enums import FINISHED_FIXES, LIVE, UNFINISHED, BlockerState, SprintStatus
 from bot.domain.permissions import Action, is_allowed
-from bot.hourly.answers import has_answered
 from bot.hourly.prompts import newest_prompt, render_prompt
+from bot.hourly.queries import has_answered
 from bot.messages.approval_card import approval_buttons
 from bot.messages.blocker_card import age_words
 from bot.messages.catalog import say, say_plain
-from bot.planning.expectations import expectation_of
+from bot.planning.queries import expectation_of
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.blocks import Block, Element

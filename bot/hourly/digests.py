@@ -21,7 +21,7 @@ from bot.domain.enums import ApprovalState, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
 from bot.hourly import pace
-from bot.hourly.answers import quoted, replies_since
+from bot.hourly.queries import quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template

@@ -15,7 +15,7 @@ from bot.domain.transitions import answer_gate as answer
 from bot.domain.verdict.wording import function_name
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests
-from bot.hourly.answers import quoted, replies_between
+from bot.hourly.queries import quoted, replies_between
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import sponsor_gate_card

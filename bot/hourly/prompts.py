@@ -22,7 +22,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Role
 from bot.hourly import pace
-from bot.hourly.answers import replies_to, shown_text
+from bot.hourly.queries import replies_to, shown_text
 from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Folded, Prompt, folded_prompt, prompt_card
 from bot.messages.templates import Template

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
-
-from sqlalchemy import select
 
 from bot.db.models import Expectation, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
+from bot.domain.vocabulary import Category, Kind
 from bot.forms import FieldRule
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -25,6 +22,7 @@ from bot.messages.plan_card import (
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning.plan_status import refresh_plan_card
+from bot.planning.queries import expectation_of
 from bot.slack.blocks import Block
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
@@ -70,15 +68,6 @@ def render_expectation(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> B
     return expectation_noted(sprint.id, sprint.title, f"{say_plain('plan.then')} ".join(titles))
 
 
-def expectation_of(uow: UnitOfWork, sprint: Sprint, user_id: str) -> Expectation | None:
-    """Return what somebody expects, or None while they have not said."""
-    return uow.session.scalars(
-        select(Expectation).where(
-            Expectation.sprint_id == sprint.id, Expectation.user_id == user_id
-        )
-    ).one_or_none()
-
-
 def answer_expectation(
     uow: UnitOfWork, actor_id: str, sprint_id: int, ranking: Sequence[str], kinds: Sequence[str]
 ) -> None:
@@ -119,14 +108,3 @@ def answer_expectation(
         kinds=list(expectation.kinds),
     )
     refresh_plan_card(uow, sprint)
-
-
-def votes(expectations: Sequence[Expectation]) -> dict[Category, int]:
-    """Count what the team expected: a vote for every kind ticked, else one for the first rank."""
-    counted: dict[Category, int] = defaultdict(int)
-    for expectation in expectations:
-        for kind in expectation.kinds:
-            counted[KIND_CATEGORY[Kind(kind)]] += 1
-        if not expectation.kinds and expectation.ranking:
-            counted[Category(expectation.ranking[0])] += 1
-    return dict(counted)

@@ -40,8 +40,8 @@ OPENED_BESIDES = {
     },
     "evidence": {"links"},
     "fixes": {"checks", "queue"},
-    "hourly": {"answers", "gates", "pace", "prompts"},
-    "planning": {"expectations", "kickoff", "plan_status", "rerun"},
+    "hourly": {"gates", "pace", "prompts"},
+    "planning": {"kickoff", "plan_status", "rerun"},
 }
 """Other modules that features import of each other; the fewer, the better."""
 
