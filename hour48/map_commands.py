@@ -38,7 +38,7 @@ def map_of_refusals(
             _tell(_of_stories(stories, playbook), svg, as_json=as_json)
         return
     with opened(load(config), team) as uow:
-        from bot.debrief.refusals import workspace_map
+        from bot.debrief.queries import workspace_map
 
         _tell(workspace_map(uow), svg, as_json=as_json)
 

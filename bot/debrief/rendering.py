@@ -12,7 +12,7 @@ from bot.blockers.same_cause import record_name
 from bot.db.listening_models import PromptReply
 from bot.db.models import DebriefAnswer, Note, Sprint
 from bot.debrief import followup
-from bot.debrief.judging import judge
+from bot.debrief.queries import judge
 from bot.debrief.record_loader import record_of
 from bot.debrief.service import answer_said, question_named
 from bot.debrief.summary import summary_of, unnamed_cause

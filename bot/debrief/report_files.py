@@ -10,10 +10,9 @@ from typing import Any
 
 from bot.db.models import Sprint
 from bot.debrief.followup import as_planned
-from bot.debrief.judging import judge
 from bot.debrief.links import make_link
+from bot.debrief.queries import judge, workspace_map
 from bot.debrief.record_loader import record_of
-from bot.debrief.refusals import workspace_map
 from bot.domain.channel_names import slug
 from bot.domain.enums import OutboxKind, SprintStatus
 from bot.domain.errors import InputError

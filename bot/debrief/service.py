@@ -11,8 +11,8 @@ from sqlalchemy import select
 from bot.db.models import DebriefAnswer, FixItem, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup, standing
-from bot.debrief.judging import judge
 from bot.debrief.past import keep_forecasts, settle_runs_before
+from bot.debrief.queries import judge
 from bot.debrief.told_kinds import take_told_kinds
 from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.db.models import Sprint
-from bot.debrief.judging import judge
 from bot.debrief.past import experience_of
+from bot.debrief.queries import judge
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import LIVE, SprintStatus
 from bot.domain.errors import InputError

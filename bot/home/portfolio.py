@@ -16,7 +16,7 @@ from bot.blockers.quotes import QuotedBlocker, quoted_blockers
 from bot.db.evidence_models import EvidenceLink
 from bot.db.models import FixItem, Sprint
 from bot.debrief.past import past_forecasts
-from bot.debrief.refusals import workspace_map
+from bot.debrief.queries import workspace_map
 from bot.domain import record
 from bot.domain.enums import SprintStatus
 from bot.domain.hours_lost import lost_by_kind

@@ -16,7 +16,7 @@ from bot.clock import SystemClock
 from bot.db.engine import migrate
 from bot.db.existing import open_stored, reading_stored
 from bot.db.models import Sprint
-from bot.debrief.judging import judge
+from bot.debrief.queries import judge
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
 from bot.home.portfolio import Portfolio, portfolio

@@ -230,7 +230,7 @@ def test_quoted_against_actual_fills_itself(page, runtime, running_sprint, conne
 
 def test_the_verdict_counts_what_was_measured(page, runtime, running_sprint, connected):
     from bot.db.models import Sprint
-    from bot.debrief.judging import judge
+    from bot.debrief.queries import judge
 
     _, slug = connected("jira")
     log(runtime, running_sprint, "SEC-114 is open", lead_time="10 days", kind=None)

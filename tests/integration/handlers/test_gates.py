@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import Blocker, GateAnswer, ProbeRun
-from bot.debrief.judging import judge
+from bot.debrief.queries import judge
 from bot.debrief.record_loader import record_of
 from bot.debrief.service import end_or_close
 from bot.domain.enums import ProbeRunState

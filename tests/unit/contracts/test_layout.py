@@ -33,7 +33,7 @@ OPENED_BESIDES = {
     "approvals": {"dossier"},
     "blockers": {"capture", "cause_names", "lost", "quotes", "same_cause"},
     "debrief": {
-        *("followup", "judging", "notes", "past", "record_loader", "refusals", "weekly"),
+        *("followup", "notes", "past", "record_loader", "weekly"),
     },
     "deployments": {
         *("announcements", "digest_pictures", "erasure", "model_store", "record_facts"),
