@@ -175,7 +175,7 @@ def test_both_cards_show_a_decision_and_the_requester_is_called(runtime, running
         shown = card(runtime, name)
         assert buttons(shown) == left
         assert "*Approved* by Cho Kim" in str(shown)
-    assert lines_below(runtime, key) == ["✅ <@U1>, Cho Kim approved it after 3 h."]
+    assert lines_below(runtime, key) == ["✅ Cho Kim approved it after 3 h. <@U1>, you can go on."]
     assert outbox(runtime, f"{key}:line:")[0].priority == 20
 
 
