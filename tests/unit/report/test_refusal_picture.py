@@ -67,3 +67,9 @@ def test_words_and_table_tell_the_same():
     assert "security: asked 9 times, 3 weeks at the median" in told
     assert "3 refused or unanswered, 2 detours" in told
     assert "are not named: 9 requests" in told
+
+
+def test_a_line_says_nothing_of_what_never_happened():
+    """“0 refused, 0 detours; 0 sprints would have shipped” is no news."""
+    none = station("dpo", requests=1, refusals=0, detours=0, would_ship=0)
+    assert lines(RefusalMap(1, 1, (none,)))[1] == "dpo: asked 1 time, 3 weeks at the median"
