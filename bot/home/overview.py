@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
@@ -98,6 +100,10 @@ def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:
     return say("help.schedule_line", at=moment(timer.due_at), what=what)
 
 
+def _start(sprint: Sprint) -> datetime:
+    return sprint.started_at or sprint.planned_start
+
+
 def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Block:
     """Return the workspace's sprints that somebody may see, the newest first."""
     seen = NEWEST.where(seen_by(uow, actor_id, channel_id))
@@ -110,21 +116,23 @@ def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) 
             title=sprint.title,
             id=sprint.id,
             status=say_plain(f"sprint.status_{sprint.status}"),
-            when=moment(sprint.started_at or sprint.planned_start),
+            when=moment(_start(sprint)),
         )
         for sprint in rows
     ]
     title = say("plan.list_title")
+    reader = uow.person(actor_id)
+    zone = (reader.timezone if reader else None) or "UTC"
     uow.preload_people(sprint.lead_id for sprint in rows)
     table = native.data_table(
         say_plain("plan.table_caption", count=len(rows)),
-        [say_plain(f"plan.table_{name}") for name in TABLE_COLUMNS],
+        [say_plain(f"plan.table_{name}", zone=zone) for name in TABLE_COLUMNS],
         [
             [
                 sprint.id,
                 sprint.title,
                 say_plain(f"sprint.status_{sprint.status}"),
-                f"{sprint.started_at or sprint.planned_start:%Y-%m-%d %H:%M}",
+                f"{_start(sprint).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}",
                 uow.name(sprint.lead_id),
                 uow.playbook.path(sprint.path).title if sprint.path else "–",
             ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import select
 
@@ -50,6 +52,13 @@ def test_a_list_is_a_table(stage, command, text, words):
     assert "data_table" in kinds(told)
     assert words in str(told.blocks)
     assert native.TWIN not in str(told.blocks)
+
+
+def test_the_list_of_sprints_gives_starts_in_the_asker_s_zone(stage):
+    said = stage.command("Ana", "/sprint", "list")
+    assert "Start (Europe/Berlin)" in said
+    started = stage.clock.now().astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"{started:%Y-%m-%d}" in said
 
 
 @pytest.mark.parametrize(("command", "text", "words"), LISTS)
