@@ -100,8 +100,9 @@ def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:
     return say("help.schedule_line", at=moment(timer.due_at), what=what)
 
 
-def _start(sprint: Sprint) -> datetime:
-    return sprint.started_at or sprint.planned_start
+def _clock(at: datetime, zone: str) -> str:
+    """Return a moment so that a table sorts by it."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Block:
@@ -116,7 +117,7 @@ def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) 
             title=sprint.title,
             id=sprint.id,
             status=say_plain(f"sprint.status_{sprint.status}"),
-            when=moment(_start(sprint)),
+            when=moment(sprint.started_at or sprint.planned_start),
         )
         for sprint in rows
     ]
@@ -132,7 +133,7 @@ def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) 
                 sprint.id,
                 sprint.title,
                 say_plain(f"sprint.status_{sprint.status}"),
-                f"{_start(sprint).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}",
+                _clock(sprint.started_at or sprint.planned_start, zone),
                 uow.name(sprint.lead_id),
                 uow.playbook.path(sprint.path).title if sprint.path else "–",
             ]
