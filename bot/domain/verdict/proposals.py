@@ -72,7 +72,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     cause = _in_typed_words(cause, record)
     told = None if _is_found(cause) else hindrance_of(cause.title, cause.kind)
     who = _taken_by(cause, who, told, record)
-    party = None if told is None or told.alone else _party(cause, who, told)
+    party = None if told is None else _party(cause, who, told)
     if told is not None and party:
         return _ask(cause, party, who, told)
     text = texts.say(
@@ -209,6 +209,8 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
+    if told.alone and not (own and told.name == ANY):
+        return None
     named = own or party_named(cause.title) or _foreign_body(cause.title)
     if not named and told.name != ANY:
         named = _read(cause.title)

@@ -96,9 +96,9 @@ def _fixes(*blockers, **facts):
                 *(18.0,),
                 lead_time="6 weeks",
             ),
-            "Cho asks the architecture review board by day 7 what is enough for a yes, by when "
-            "they can give it, and what may go on until then: “It goes to the architecture review "
-            "board first” (quoted: 6 weeks).",
+            "Cho asks the architecture review board by day 7 what is enough for a yes, by when, and "
+            "what may go on until then: “It goes to the architecture review board first” (quoted: "
+            "6 weeks).",
         ),
         (
             _blocker("a", "A freeze", Kind.APPROVAL_PROCESS, 18.0, lead_time="after the freeze"),
@@ -116,6 +116,13 @@ def _fixes(*blockers, **facts):
             ),
             "Eve: who can step in, from which day, and what has to be shown or written down "
             "first? “Jan is away”. Answer by day 5.",
+        ),
+        (
+            _blocker(
+                "a", "A form for the replica", Kind.APPROVAL_PROCESS, 3.0, waits_for="Security"
+            ),
+            "Cho asks Security by day 7 what they need to unblock it, by when they can, and what "
+            "can be done until then: “A form for the replica”.",
         ),
         (
             _blocker("a", "Old mainframe", Kind.INTEGRATION, 18.0, remedy=Remedy.ARCHITECTURE),
