@@ -28,6 +28,7 @@ from bot.ask.intent_of import (
 )
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
+from bot.ask.passages import found_in
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.replies import decisions, delivery, history, obstacles, outlook, waiting
 from bot.ask.say import LONGEST_QUOTE, say, with_quotes
@@ -41,6 +42,12 @@ MOST_WORDS: Final = 90
 QUOTED: Final = (LONGEST_QUOTE, 140, 70, 45, 30)
 """Characters of a quote; the most with which all lines have room."""
 WORDS_OF_MORE: Final = 4
+OF_FIGURES: Final = frozenset({Intent.FORECAST, Intent.WHAT_IF, Intent.COST})
+"""Their answers are figures; where there is none, what somebody wrote is beside the point."""
+TELLS: Final = 0.4
+"""From this probability that it is asked for, what somebody wrote is told."""
+TELLS_ALONE: Final = 0.25
+"""The same where nothing else answers the question."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
@@ -157,7 +164,7 @@ def ask(
             return Answer(intent, unknown, (), False, language)
         told = say(language, "on_record", line=beside.lines[0])
         return Answer(intent, f"{unknown} {told}", (), False, language)
-    first = yes_no(question, intent)  # who asks so leaves no doubt of what is meant
+    first = None if heard.is_written else yes_no(question, intent)
     preface = say(language, "read_as", phrase=_phrase(language, intent)) if heard.taken else ""
     if first or _answers_outright(reply, language):  # a yes would seem to answer the preface
         preface = say(language, first) if first else ""
@@ -179,12 +186,21 @@ def _is_order(question: Question) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """A question as it is understood, and its reply; `taken` where that is not sure."""
+    """A question as it is understood, and its reply.
+
+    Args:
+        question: the question, with the topic of the one before where it leans on that.
+        intent: what it wants to know.
+        taken: that is not sure.
+        reply: what is said; None where the record is silent.
+        is_written: the reply begins with what somebody wrote.
+    """
 
     question: Question
     intent: Intent
     taken: bool
     reply: Reply | None
+    is_written: bool = False
 
 
 def _heard(
@@ -209,14 +225,45 @@ def _heard(
         intent, taken = chosen, True
     best = settled(intent, question)
     intent, taken = best, taken and best is intent  # what is named leaves no doubt
-    may_quote = taken and intent is not Intent.WHAT_IF and not question.slots.names
-    told = history.mentioned(question) if may_quote else None
-    reply, taken = (told, False) if told else (_reply(intent, question), taken)
+    reply = _reply(intent, question)
     for part in _parts(question):
         reply = _with_part(reply, part)
     if taken and other and reply:
         reply = _with_other(reply, _reply(settled(other, question), question))
-    return _Heard(question, intent, taken, reply)
+    if intent in (Intent.NONE, Intent.HELP):
+        return _Heard(question, intent, taken, reply)
+    whole = _with_written(reply, question) if reply or intent not in OF_FIGURES else None
+    is_written = whole is not reply
+    return _Heard(question, intent, taken and not is_written, whole, is_written)
+
+
+def _with_written(reply: Reply | None, question: Question) -> Reply | None:
+    """Return a reply that begins with what somebody wrote, where that is most probably asked for.
+
+    It stays as it is where it tells that already.
+    """
+    if reply is None and any(map(question.says, PRESUMES)):
+        return None
+    people, least = question.slots.people, TELLS if reply and reply.facts else TELLS_ALONE
+    found = found_in(shipped().told, question.text, question.language, question.record, people)
+    if not found or found[0].probability < least or is_unrecorded(question, plain_of(question)):
+        return reply
+    fact = found[0].passage.fact
+    told = _written(question, fact)
+    if told is None or (reply and fact.name in {each.name for each in reply.facts}):
+        return reply
+    if reply is None:
+        return told
+    head = " ".join(filter(None, (*told.lines, reply.head)))
+    return Reply(reply.lines, [*told.facts, *reply.facts], head)
+
+
+def _written(question: Question, fact: CitedFact) -> Reply | None:
+    """Return what somebody wrote, and of a blocker how it stands."""
+    named = tuple(b for b in question.record.blockers if b.id == fact.name)
+    if not named:
+        return history.written(question, fact)
+    return obstacles.status(replace(question, slots=replace(question.slots, blockers=named)))
 
 
 def _parts(question: Question) -> list[Question]:
@@ -294,8 +341,7 @@ def _reply(intent: Intent, question: Question) -> Reply | None:
     if asks_place(question, plain):
         return history.said_of(question)
     if answering is None:
-        is_asked_for = intent is Intent.NONE and not names_strangers(question)
-        return history.mentioned(question, only_names=True) if is_asked_for else None
+        return None
     if intent in OF_REQUESTS and not slots.subjects and not slots.blockers:
         question = with_hints(question)
     if intent is Intent.WAITING and _is_of_a_gate(question):
@@ -303,12 +349,11 @@ def _reply(intent: Intent, question: Question) -> Reply | None:
     reply = answering(question)
     if reply and reply.facts:
         return reply
-    found = history.mentioned(question)
     named = with_hints(question) if intent is Intent.WHO and not slots.subjects else question
     other = of_named(named)
-    if found is None and reply is None and other is not Intent.NONE:
-        found = None if any(map(question.says, PRESUMES)) else REPLIES[other](named)
-    return found if found and found.facts else reply
+    if reply or other is Intent.NONE or any(map(question.says, PRESUMES)):
+        return reply
+    return REPLIES[other](named)
 
 
 def _is_of_a_gate(question: Question) -> bool:

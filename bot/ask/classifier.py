@@ -1,4 +1,4 @@
-"""What a question wants to know: two logistic regressions with a class for what has no answer.
+"""What a question wants to know: logistic regressions with a class for what has no answer.
 
 The first goes by the words alone: words, word pairs and letters, the first words, all with synonyms
 made one, the lexicon's cues, what the question names, and how many of its words no answerable
@@ -21,6 +21,7 @@ from typing import Any, Final
 from bot.ask import lexicon
 from bot.ask.intents import Intent
 from bot.reading import likelihood
+from bot.reading.weights import Regression
 
 WEIGHTS: Final = Path(__file__).with_name("weights.zip")
 MEMBER: Final = "intents.json"
@@ -70,12 +71,14 @@ class Classifier:
     Args:
         by_words: goes by the words of a question.
         in_context: goes by that, and by the record around it.
+        told: how probably a question asks for what somebody wrote, see `passages`.
         words: language → the words of all phrasings that can be answered.
         fingerprint: names the phrasings and questions that it was trained on.
     """
 
     by_words: IntentRegression
     in_context: IntentRegression
+    told: Regression
     words: Mapping[str, frozenset[str]]
     fingerprint: str
 
@@ -149,6 +152,7 @@ def classifier(stored: Mapping[str, Any]) -> Classifier:
     return Classifier(
         by_words,
         in_context,
+        Regression(**stored["told"]),
         {language: frozenset(words.split()) for language, words in stored["words"].items()},
         str(stored.get("fingerprint", "")),
     )

@@ -49,11 +49,6 @@ def clipped(text: str, most: int = LONGEST_QUOTE) -> str:
     return f"{flat[: most - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
 
 
-def quotes_in(line: str) -> list[str]:
-    """Return the words that a line quotes."""
-    return [words for _, words, _ in _QUOTE.findall(line)]
-
-
 def with_quotes(line: str, most: int) -> str:
     """Return a line whose quotes have at most so many characters each."""
     return _QUOTE.sub(lambda found: f"{found[1]}{clipped(found[2], most)}{found[3]}", line)

@@ -179,7 +179,7 @@ def blockers_in(
 ) -> tuple[tuple[Blocker, ...], str | None]:
     """Return the blockers a question is about, by id, number or words, best first."""
     text = fold(question)
-    rare = _rare(question)
+    rare = rare_words(question)
     by_id = {b.id for b in record.blockers if _says_id(text, b)}
     if by_id:
         return _by_words(rare, record, language, by_id), None
@@ -204,7 +204,7 @@ def _by_words(
         language: the question's language; titles may be in English whatever it is.
         first: ids that the question says; without any, what its words speak of most.
     """
-    scores = _scores(rare, _titles(record), language)
+    scores = scores_of(rare, _titles(record), language)
     best = max((sum(words.values()) for words in scores.values()), default=0.0)
     if not first and best < ENOUGH:
         return ()
@@ -231,33 +231,34 @@ def _says_id(text: str, blocker: Blocker) -> bool:
 
 def reasons_named(question: str, record: SprintRecord, language: str) -> list[Approval]:
     """Return the decisions whose reasons a question speaks of in words that are rare enough."""
-    reasons = {a.id: _content(a.reason) for a in record.approvals if a.reason}
-    scores = _scores(_rare(question), reasons, language)
+    reasons = {a.id: content_of(a.reason) for a in record.approvals if a.reason}
+    scores = scores_of(rare_words(question), reasons, language)
     return [a for a in record.approvals if sum(scores.get(a.id, {}).values()) >= ENOUGH]
 
 
 def findings_named(question: str, record: SprintRecord) -> list[Finding]:
     """Return the findings of which a question says several words."""
-    rare, found = _rare(question), []
+    rare, found = rare_words(question), []
     for finding in record.findings:
-        words = _content(f"{finding.sentence} {finding.source} {finding.code}")
+        words = content_of(f"{finding.sentence} {finding.source} {finding.code}")
         named = [said for said in rare if any(means(said, word) for word in words)]
         found += [finding] if len(named) >= WORDS_OF_FINDING else []
     return found
 
 
-def _rare(question: str) -> list[str]:
+def rare_words(question: str) -> list[str]:
+    """Return the words of a question that are no small words of any language."""
     return [word for word in words_of(question) if word not in _common() and len(word) > 2]
 
 
 def _titles(record: SprintRecord) -> dict[str, set[str]]:
     """Return blocker → the words that name it."""
-    about = _content(record.title)
-    titles = {b.id: _content(f"{b.title} {b.id}") for b in record.blockers}
+    about = content_of(record.title)
+    titles = {b.id: content_of(f"{b.title} {b.id}") for b in record.blockers}
     return {id_: _less(words, about) for id_, words in titles.items()}
 
 
-def _scores(
+def scores_of(
     rare: list[str], titles: Mapping[str, set[str]], language: str
 ) -> dict[str, dict[str, float]]:
     """Return text → the question's words that name it → how rare they are among the texts."""
@@ -279,7 +280,8 @@ def _less(words: set[str], about: set[str]) -> set[str]:
     return {word for word in words if not any(_same(word, other) for other in about)} or words
 
 
-def _content(text: str) -> set[str]:
+def content_of(text: str) -> set[str]:
+    """Return the words of a text that are no small words of any language."""
     return {word for word in words_of(text) if len(word) > 2 and word not in _common()}
 
 
@@ -329,7 +331,7 @@ def _parts(word: str) -> list[str]:
 def things_in(question: str, blockers: tuple[Blocker, ...]) -> set[str]:
     """Return the words of a question that name the blockers it speaks of."""
     folded = set(words_of(question))
-    words = {word for b in blockers for word in _content(f"{b.title} {b.id}")}
+    words = {word for b in blockers for word in content_of(f"{b.title} {b.id}")}
     return {word for word in folded if any(means(word, other) for other in words)}
 
 

@@ -17,8 +17,10 @@ from bot.ask.context import LOG_WORTH
 from bot.ask.intent_of import context_of, plain_of
 from bot.ask.intents import Intent
 from bot.ask.lexicon import LANGUAGES, table, words_of
+from bot.ask.passages import pairs
 from bot.ask.question import Question
 from bot.ask.wording import normalised, plain_form
+from bot.reading.weights import SCALE as THOUSAND
 
 REGULARISATION: Final = 30.0
 LEAST_SEEN: Final = 3
@@ -32,6 +34,15 @@ FIRST_WEIGHT: Final = 0.7
 CONTEXT_PENALTY: Final = 0.6
 BETWEEN_PENALTY: Final = 30.0
 """What it costs to take one intent's probability by the words as evidence for another one."""
+TOLD_REGULARISATION: Final = 3.0
+MOST_FACTS: Final = 2
+"""Facts that answer a question which may ask for one passage."""
+LISTING: Final = frozenset(
+    {Intent.BLOCKED, Intent.NEEDED, Intent.WAITING, Intent.NEXT, Intent.HOURS_LOST, Intent.PLAN}
+    | {Intent.PATH, Intent.VERDICT, Intent.SURPRISE, Intent.COST, Intent.NOW, Intent.HELP}
+)
+"""What is answered from many records, or from none."""
+NOTHING: Final[Mapping[str, Any]] = {"intercept": 0.0, "weights": {}}
 OWN: Final = "own"
 NAMES, THINGS = (frozenset(words_of(lexicon.hand("samples")[each])) for each in ("names", "things"))
 """Words of the phrasings that name somebody, and that name a blocker as a title would."""
@@ -53,11 +64,12 @@ class Phrasing(NamedTuple):
 
 
 class AskedQuestion(NamedTuple):
-    """A question about a story, with the intents that it may be read as, and the set it is of."""
+    """A question about a story: the intents it may be read as, its set, what has to be told."""
 
     question: Question
     intents: tuple[str, ...]
     hand: str
+    facts: frozenset[str] = frozenset()
 
 
 def phrasings() -> list[Phrasing]:
@@ -87,7 +99,7 @@ def _read() -> Iterator[Phrasing]:
 
 def as_phrasings(asked: Iterable[AskedQuestion]) -> Iterator[Phrasing]:
     """Yield a phrasing for each intent that a question may be read as."""
-    for question, intents, hand in asked:
+    for question, intents, hand, _ in asked:
         rest = (1 - FIRST_WEIGHT) / max(1, len(intents) - 1)
         for place, intent in enumerate(intents):
             weight = 1.0 if len(intents) == 1 else rest if place else FIRST_WEIGHT
@@ -154,6 +166,7 @@ def trained_by_words(learnt: Sequence[Phrasing]) -> dict[str, Any]:
         },
         "words": {language: " ".join(sorted(found)) for language, found in counts.items()},
         "in_context": {},
+        "told": NOTHING,
     }
 
 
@@ -179,7 +192,37 @@ def trained(learnt: Sequence[Phrasing], asked: Sequence[AskedQuestion]) -> dict[
             (context_of(each.question, first), each.intents) for each in asked if each.hand == hand
         ]
     model = trained_by_words([*learnt, *as_phrasings(asked)])
-    return model | {"in_context": _trained_in_context(rows, model["intents"])}
+    return model | {
+        "in_context": _trained_in_context(rows, model["intents"]),
+        "told": trained_to_find(asked),
+    }
+
+
+def trained_to_find(asked: Iterable[AskedQuestion]) -> dict[str, Any]:
+    """Return the regression over pairs of a question and a passage, in its plain form.
+
+    A question that many facts answer, or an intent that lists, tells nothing of any one passage.
+    """
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    rows, asks = [], []
+    for question, intents, _, facts in asked:
+        if facts and (len(facts) > MOST_FACTS or intents[0] in LISTING):
+            continue
+        names = facts | {fact.removeprefix("resolve ") for fact in facts}
+        slots, record = question.slots, question.record
+        for passage, values, _ in pairs(question.text, question.language, record, slots.people):
+            rows.append(values)
+            asks.append(passage.fact.name in names)
+    vectorizer = DictVectorizer()
+    model = LogisticRegression(C=TOLD_REGULARISATION, max_iter=2000)
+    model.fit(vectorizer.fit_transform(rows), asks)
+    named = zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)
+    return {
+        "intercept": round(float(model.intercept_[0]) * THOUSAND),
+        "weights": {str(name): round(float(weight) * THOUSAND) for name, weight in named},
+    }
 
 
 def _trained_in_context(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from bot.ask.classifier import shipped
 from bot.ask.facts import CitedFact, of_blocker, of_change, of_gate, of_other, of_request
-from bot.ask.lexicon import small_words, words_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
-from bot.ask.say import clipped, hours, quotes_in
-from bot.ask.slots import people_of
+from bot.ask.say import clipped, hours
 from bot.domain.record import PromptAnswer
 from bot.domain.vocabulary import ACTED_ON
 
-_NAME: Final = re.compile(r"(?<=[a-zß-ÿ,;:] )[A-ZÀ-Þ][\w'’-]{2,}")
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
 Happening = tuple[float, int, str, list[CitedFact]]
@@ -39,22 +34,10 @@ def missed(q: Question) -> Reply:
     return Reply([event[2] for event in found], facts, q.say("missed", **span))
 
 
-def mentioned(q: Question, *, only_names: bool = False) -> Reply | None:
-    """Say what was recorded in the question's own rare words; None where nothing was.
-
-    Args:
-        q: the question.
-        only_names: only words count that stand as names in what somebody of the team wrote.
-    """
-    known = {*shipped().words[q.language], *small_words(q.language)}
-    known |= {word for name in people_of(q.record) for word in words_of(name)}
-    rare = {word for word in words_of(q.folded) if len(word) > 2 and word not in known}
-    found = [(len(rare & _quoted(event[2], only_names)), event) for event in _events(q)]
-    most = max((count for count, _ in found), default=0)
-    best = [event for count, event in found if count == most > 0]
-    if not best:
-        return None
-    return Reply([event[2] for event in best], [fact for event in best for fact in event[3]])
+def written(q: Question, fact: CitedFact) -> Reply | None:
+    """Return what happened by a fact that somebody wrote, in their words; None if not told."""
+    lines = [line for _, _, line, facts in _events(q) if fact in facts]
+    return Reply(lines, [fact]) if lines else None
 
 
 def said_of(q: Question) -> Reply | None:
@@ -63,14 +46,6 @@ def said_of(q: Question) -> Reply | None:
     return (
         Reply([each[2] for each in told], [f for each in told for f in each[3]]) if told else None
     )
-
-
-def _quoted(line: str, only_names: bool) -> set[str]:
-    """Return the words, or the names, of an event's line that somebody of the team wrote."""
-    texts = quotes_in(line)
-    if only_names:
-        texts = [name for text in texts for name in _NAME.findall(text)]
-    return {word for text in texts for word in words_of(text)}
 
 
 def _within(at: float, since: float, until: float) -> bool:
