@@ -355,7 +355,9 @@ def _sent_again(
 
     if view.clock is None:
         return 0
-    rest = [name for name in names if name not in (view.clock, view.roles.target)]
+    apart = {view.clock, view.roles.target}
+    apart |= {name for name in names if view.sample[name].is_unique}  # no row repeats any of them
+    rest = [name for name in names if name not in apart]
     telling = [flags for name, flags in rare.items() if name in rest]
     if len(rest) < TWIN_COLUMNS or not telling:
         return 0
@@ -363,8 +365,8 @@ def _sent_again(
         marks = pd.Series(np.sum([hashes[name] for name in rest], axis=0, dtype=np.uint64))
     at = view.moment(view.clock).reset_index(drop=True)
     seconds = at.groupby(marks[np.any(telling, axis=0)]).agg(["min", "max", "count"])
-    apart = (seconds["max"] - seconds["min"]).dt.total_seconds()
-    soon = (seconds["count"] > 1) & (apart > 0) & (apart <= AGAIN_SECONDS)
+    between = (seconds["max"] - seconds["min"]).dt.total_seconds()
+    soon = (seconds["count"] > 1) & (between > 0) & (between <= AGAIN_SECONDS)
     again = int((seconds["count"] - 1)[soon].sum())
     return again if again > 10 * _by_chance(view.sample, rest) + 1 else 0
 
