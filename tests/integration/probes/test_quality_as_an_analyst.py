@@ -110,6 +110,7 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "measurements that one centre lacks": ("group_empty", "centre", lambda: readings(centre=(centre := RNG.choice(["N", "S", "E", "W", "M"], ROWS)), brake=np.where(centre == "E", np.nan, EUROS), noise=np.where(centre == "E", np.nan, WAVE))),
     "a branch that counts the other way": ("units_by_group", "stars", lambda: prices(branch=(branch := RNG.choice(list("ABCDEF"), ROWS)), stars=np.where(branch == "C", 6 - (stars := RNG.choice([2, 3, 4, 5], ROWS)), stars))),
     "parents that are not there": ("reference_broken", "parent_asset_id", lambda: prices(asset_id=[f"A{row:05}" for row in range(ROWS)], parent_asset_id=[f"{'X' if odd else 'A'}{row // 3:05}" for row, odd in enumerate(SOME)])),
+    "rows to try the form out": ("test_rows", None, lambda: prices(who=np.where(tried := NUMBERS % 90 == 7, "TEST", "Kim"), what=np.where(tried, "asdf", "soap"))),
     "men in the delivery room": ("pair_impossible", "exam", lambda: prices(sex=np.where(NUMBERS % 2 > 0, "M", "F"), exam=np.where((NUMBERS % 6 == 0) | (NUMBERS % 60 == 1), "obstetric", "chest"))),
 }  # fmt: skip  # a table, one row a line
 
