@@ -361,7 +361,7 @@ def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Blo
         number=item.number,
         text=item.text,
         due=moment(item.due_at, "{date_short_pretty}"),
-        is_question=item.is_question,
+        is_question=item.is_question and not item.check_kind,
     )
     return blocks.message(words, [blocks.section(words)])
 

@@ -99,9 +99,9 @@ def asks_for(uow: UnitOfWork, actor_id: str, item_id: int) -> FixCheckKind | Non
 
 
 def _to_finish(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:
-    """Return an item that somebody calls done; a question has to be answered first."""
+    """Return an item that somebody calls done; a question needs an answer or a check first."""
     item, sprint = followup.fix_for(uow, actor_id, item_id)
-    if item.is_question:
+    if item.is_question and check_of(item) is None:
         raise InputError(say("fix.answer_first"))
     return item, sprint
 

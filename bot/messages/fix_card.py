@@ -105,7 +105,7 @@ def _buttons(view: FixView) -> list[Block]:
     done = blocks.button(say_plain("fix.done"), Act.FIX_DONE, value)
     return [
         *taking,
-        *([] if view.is_question else [done]),
+        *([] if view.is_question and view.check is None else [done]),
         blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
         blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
         _choose(view),

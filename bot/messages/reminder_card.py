@@ -119,7 +119,11 @@ def _buttons(each: Remind, playbook: Playbook) -> list[Element]:
         label = say_plain("debrief.close_button")
         return [blocks.button(label, Act.DEBRIEF_CLOSE, value)] if each.is_lead else []
     assert isinstance(each.row, FixItem)  # noqa: S101 - the table of what is reminded of
-    first = ("fix.answer", Act.FIX_REWRITE) if each.row.is_question else ("fix.done", Act.FIX_DONE)
+    first = (
+        ("fix.answer", Act.FIX_REWRITE)
+        if each.row.is_question and not each.row.check_kind
+        else ("fix.done", Act.FIX_DONE)
+    )
     return [
         blocks.button(say_plain(first[0]), first[1], value),
         blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),

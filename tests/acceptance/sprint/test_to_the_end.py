@@ -227,7 +227,11 @@ def test_the_manifest_keeps_slacks_schema():
 
 def test_after_the_end_the_plan_is_lived_reviewed_and_run_again(ended):
     stage = ended
-    plan = [post for post in stage.posts(stage.channel) if "fix.done" in buttons_of(post)]
+    plan = [
+        post
+        for post in stage.posts(stage.channel)
+        if "fix.rewrite" in buttons_of(post) and "fix.done" not in buttons_of(post)
+    ]
     stage.click("Ana", plan[0], "fix.stuck")
     stuck = stage.modal("Ana").fill(reason="x")
     assert list(stuck.submit().errors) == ["reason"]
@@ -236,6 +240,9 @@ def test_after_the_end_the_plan_is_lived_reviewed_and_run_again(ended):
     move = stage.modal("Ana").fill(date="2026-03-01", reason="Later")
     assert list(move.submit().errors) == ["date"]
     stage.press(stage["Ana"], move.fill(date="2026-03-20").submit)
+    stage.click("Ana", plan[0], "fix.rewrite")
+    answer = stage.modal("Ana").fill(text="Ana opens the replica to the builders by Friday")
+    stage.press(stage["Ana"], answer.submit)
     stage.click("Ana", plan[0], "fix.done")
     stage.go(24 * 31)
     assert "*Day 7 of the plan*" in shown(stage.keyed(":follow_up:7"))
