@@ -37,6 +37,7 @@ from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
+from bot.reading.meaning import nearness
 
 MOST_WORDS: Final = 90
 QUOTED: Final = (LONGEST_QUOTE, 140, 70, 45, 30)
@@ -48,6 +49,9 @@ TELLS: Final = 0.4
 """From this probability that it is asked for, what somebody wrote is told."""
 TELLS_ALONE: Final = 0.25
 """The same where nothing else answers the question."""
+IS_ABOUT: Final = 0.22
+"""From this nearness in meaning what is on record is what the question is about, though perhaps
+not all that it asks; set in view of nineteen refusals."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
@@ -159,17 +163,25 @@ def ask(
         return Answer(intent, say(language, "help"), (), True, language)
     reply = heard.reply
     if reply is None:
-        unknown, beside = say(language, "unknown"), _beside(question)
-        if beside is None or not beside.lines:
-            return Answer(intent, unknown, (), False, language)
-        told = say(language, "on_record", line=beside.lines[0])
-        return Answer(intent, f"{unknown} {told}", (), False, language)
+        return Answer(intent, _unknown(question), (), False, language)
     first = None if heard.is_written else yes_no(question, intent)
     preface = say(language, "read_as", phrase=_phrase(language, intent)) if heard.taken else ""
     if first or _answers_outright(reply, language):  # a yes would seem to answer the preface
         preface = say(language, first) if first else ""
     reply = replace(reply, head=f"{preface} {reply.head}".strip())
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+def _unknown(question: Question) -> str:
+    """Return what is said where the record is silent: that, and what is on record beside it."""
+    language, beside = question.language, _beside(question)
+    unknown = say(language, "unknown")
+    if beside is None or not beside.lines:
+        return unknown
+    line = beside.lines[0]
+    if nearness(question.text, [line])[0] >= IS_ABOUT:
+        return say(language, "no_more", line=line)
+    return f"{unknown} {say(language, 'on_record', line=line)}"
 
 
 def _answers_outright(reply: Reply, language: str) -> bool:

@@ -94,12 +94,16 @@ def test_what_nobody_recorded_is_said_to_be_unknown(question):
 
 
 @pytest.mark.parametrize(
-    "question", ["Why did Cho approve security?", "How much does the loyalty form cost?"]
+    ("question", "said"),
+    [
+        ("Why did Cho approve security?", "I know no more than this; nobody recorded more: Cho"),
+        ("How much does the loyalty form cost?", "I don't know; nobody recorded that. On record: "),
+    ],
 )
-def test_what_is_on_record_stands_beside_the_unknown(question):
+def test_what_is_on_record_stands_beside_the_unknown(question, said):
     answer = asked(question, 40)
     assert not answer.known
-    assert "On record:" in answer.text
+    assert answer.text.startswith(said)
     assert answer.facts == (), "it rests on nothing"
 
 

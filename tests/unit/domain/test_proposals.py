@@ -96,9 +96,9 @@ def _fixes(*blockers, **facts):
                 *(18.0,),
                 lead_time="6 weeks",
             ),
-            "Cho asks the architecture review board by day 7 what is enough for a yes, by when, and "
-            "what may go on until then: “It goes to the architecture review board first” (quoted: "
-            "6 weeks).",
+            "Cho asks the architecture review board by day 7 what is enough for a yes, by when, "
+            "and what may go on until then: “It goes to the architecture review board first” "
+            "(quoted: 6 weeks).",
         ),
         (
             _blocker("a", "A freeze", Kind.APPROVAL_PROCESS, 18.0, lead_time="after the freeze"),
