@@ -326,7 +326,7 @@ def _start_and_die(stage, method):
 def _check_kickoff(stage, number):
     assert len(stage.channels) == number, "one channel a sprint, no second one"
     channel = stage.channel
-    assert channel.name == f"sprint-crash-{number}-0310"
+    assert channel.name == f"sprint-crash-{number}-0309", "the day it began, not the planned one"
     assert {stage[name].id for name in ("Ana", "Ben", "Cho", "Dee")} <= set(channel.members)
     posted = [post for post in stage.posts(channel) if post.metadata]
     keys = [post.metadata["event_payload"]["key"] for post in posted]
