@@ -75,7 +75,7 @@ def _differs(
     return coded_finding(
         FindingLevel.SLOWS,
         "schema_drift",
-        words={"file": path.name, "what": joined("; ", changes)},
+        words={"file": path.name, "others": counted(others, "file"), "what": joined("; ", changes)},
         count=others,
         file_name=path.name,
         differences=len(changes),
