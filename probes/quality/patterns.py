@@ -84,14 +84,19 @@ PATTERNS: dict[str, str] = {
 
 FREE_WORDS = 3.5
 FREE_VALUES = 30
+JOINED_WORDS = 3.0
+JOINED = 0.3
+"""Of remarks put together with commas, signs or full stops; names and addresses have fewer words."""
 
 
 def is_free_text(texts: pd.Series) -> bool:
     """Whether a column holds what people wrote, in which nobody counts spellings: not names."""
     distinct = texts.dropna().astype("string").drop_duplicates()
-    return len(distinct) >= FREE_VALUES and bool(
-        distinct.str.count(r"[^\W\d_]{2,}").mean() >= FREE_WORDS
-    )
+    if len(distinct) < FREE_VALUES:
+        return False
+    words = float(distinct.str.count(r"[^\W\d_]{2,}").mean())
+    joined = float(distinct.str.contains(r"[,;+/]\s|[.!?](?:\s|$)").mean())
+    return words >= FREE_WORDS or (words >= JOINED_WORDS and joined >= JOINED)
 
 
 @dataclass(frozen=True)

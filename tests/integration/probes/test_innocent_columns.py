@@ -85,6 +85,15 @@ INNOCENT: Table = {
             )
         ),
     ),
+    "what people jot down": (
+        "spelling_variants",
+        "jotted",
+        each(
+            lambda row: (", ", " + ", " / ", " ")[row // 12 % 4].join(
+                [f"gate {'abcdefghijkl'[row % 12]}", ("muddy ground", "no crane")[row // 48 % 2]]
+            )
+        ),
+    ),
     "articles of two countries": (
         "mixed_scales",
         "article",
