@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.domain.vocabulary import FindingLevel
+from bot.domain.vocabulary import FindingLevel, Kind
 from probes import texts
 from probes.contract import (
     Finding,
@@ -20,9 +21,11 @@ from probes.contract import (
     ProbeRequest,
     ProbeResult,
 )
+from probes.finding_codes import Codes
 from probes.kinds import FILE_KINDS, SourceKind
 from probes.sources import Source, listed, open_place
-from probes.sources.faults import CODES, FAULT_SCENARIOS
+from probes.sources.faults import CODES as FAULTS
+from probes.sources.faults import FAULT_SCENARIOS
 from probes.sources.places import find_place
 from probes.texts import say
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 SLOW_FIRST_ROW_SECONDS = 10.0
 TABLES_TRIED = 25
 
+CODES: Final = Codes(Path(__file__).with_name("access_codes.yaml"), Kind.DATA_ACCESS)
 READABLE_CODES = frozenset({"rows_readable", "first_row_slow"})
 SCENARIOS = FAULT_SCENARIOS | {
     "no_tables": "missing",
@@ -42,7 +46,7 @@ SCENARIOS = FAULT_SCENARIOS | {
 
 def meanings() -> dict[str, str]:
     """Return every code of this probe and what it means."""
-    return {**CODES.meanings(), **texts.table("access_meanings", str)}
+    return {**FAULTS.meanings(), **CODES.meanings(), **texts.table("access_meanings", str)}
 
 
 def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:

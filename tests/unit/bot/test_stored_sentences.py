@@ -24,7 +24,7 @@ from bot.texts import (
 from tests import pseudo
 
 SHARED = Texts(SOURCE_TREE / "probes" / "texts.yaml")
-FOUND = Texts(SOURCE_TREE / "probes" / "sources" / "codes.yaml")
+FOUND = Texts(SOURCE_TREE / "probes" / "access_codes.yaml")
 READ = "rows_readable.sentence"
 
 
@@ -69,9 +69,9 @@ def test_only_the_facts_that_a_sentence_shows_are_stored():
         {},
         {SAID: {}},
         {SAID: "no table"},
-        {SAID: {"sentence": {"text": "probes/sources/codes.yaml#gone", "facts": {}}}},
-        {SAID: {"sentence": {"text": f"probes/sources/codes.yaml#{READ}", "facts": {}}}},
-        {SAID: {"sentence": {"text": f"probes/sources/codes.yaml#{READ}"}}},
+        {SAID: {"sentence": {"text": "probes/access_codes.yaml#gone", "facts": {}}}},
+        {SAID: {"sentence": {"text": f"probes/access_codes.yaml#{READ}", "facts": {}}}},
+        {SAID: {"sentence": {"text": f"probes/access_codes.yaml#{READ}"}}},
         {SAID: {"sentence": {"text": "../pyproject.toml#project", "facts": {}}}},
         {SAID: {"sentence": {"text": 7, "facts": []}}},
         {SAID: {"sentence": None}},
