@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
@@ -111,8 +112,7 @@ def permit(
 
 def successor(uow: UnitOfWork, sprint: Sprint, user_id: str) -> str:
     """Return who took over from somebody who was replaced in a team; else that person."""
-    staying = {sprint.lead_id, *(member.user_id for member in sprint.members)}
-    if user_id in staying:
+    if user_id in (sprint.lead_id, *map(attrgetter("user_id"), sprint.members)):
         return user_id
     roles = {member.role for member in sprint.members}
     edits = select(AuditEntry.facts).where(
