@@ -157,7 +157,7 @@ def _options(card: Message) -> list[str]:
 
 
 def write_shelves(file: Path, *, gaps: bool) -> None:
-    """Write the shelves' days; with gaps, the shops send no stock on three days of five."""
+    """Write the shelves' days; with gaps, the shops send no stock on two days of five."""
     luck = random.Random(7)
     first = datetime.now(UTC).date() - timedelta(days=ROWS // DAILY)
     part = file.with_suffix(".part")
@@ -167,6 +167,6 @@ def write_shelves(file: Path, *, gaps: bool) -> None:
         for at in range(ROWS):
             stock, sold = luck.randint(4, 60), luck.randint(0, 12)
             day = first + timedelta(days=at // DAILY)
-            shown = "" if gaps and at % 5 < 3 else stock
+            shown = "" if gaps and at % 5 < 2 else stock
             rows.writerow((day, f"shop {at % SHOPS}", f"item {at % ITEMS}", shown, sold))
     part.replace(file)

@@ -35,15 +35,14 @@ def sprint_id(runtime) -> int:
     """Close a sprint with four waits, of which one is proved, one claimed, one broke again."""
     number = add_sprint(runtime)
     with runtime.uow(TEAM) as uow:
-        for name, wait in {
-            "audit": "6 months",
-            "dpo": "3 weeks",
-            "form": "2 weeks",
-            "keys": "5 days",
-        }.items():
-            log_blocker(
-                uow, ANA, BlockerForm(number, f"The {name} waits for {name}", lead_time=wait)
-            )
+        for title, party, wait in (
+            ("The audit is not signed", "Internal audit", "6 months"),
+            ("The data protection paper is not read", "Privacy", "3 weeks"),
+            ("The form for the replica", "Security", "2 weeks"),
+            ("The keys of the server room", "Facility management", "5 days"),
+        ):
+            form = BlockerForm(number, title, lead_time=wait, waits_for=party)
+            log_blocker(uow, ANA, form)
     advance(runtime, 10)
     for _ in range(2):
         with runtime.uow(TEAM) as uow:
