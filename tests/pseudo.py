@@ -103,7 +103,14 @@ def sources() -> list[Path]:
 
 FILES: Final = frozenset(
     {
-        *("texts.yaml", "codes.yaml", "effects.yaml", "checks.yaml", "duties.yaml"),
+        *(
+            "texts.yaml",
+            "codes.yaml",
+            "access_codes.yaml",
+            "effects.yaml",
+            "checks.yaml",
+            "duties.yaml",
+        ),
         *("frameworks.yaml", "annex_iii.yaml"),
     }
 )
