@@ -256,9 +256,11 @@ def _with_written(reply: Reply | None, question: Question) -> Reply | None:
     """
     if reply is None and any(map(question.says, PRESUMES)):
         return None
+    if is_unrecorded(question, plain_of(question)):
+        return reply
     people, least = question.slots.people, TELLS if reply and reply.facts else TELLS_ALONE
     found = found_in(shipped().told, question.text, question.language, question.record, people)
-    if not found or found[0].probability < least or is_unrecorded(question, plain_of(question)):
+    if not found or found[0].probability < least:
         return reply
     fact = found[0].passage.fact
     told = _written(question, fact)

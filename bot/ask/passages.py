@@ -97,18 +97,17 @@ def pairs(
     content = [w for w in words if w not in lexicon.common_words(language)]
     written = {str(at): content_of(each.text) for at, each in enumerate(found)}
     scores = scores_of(words, written, language)
+    totals = [sum(scores.get(str(at), {}).values()) for at in range(len(found))]
+    spoken = set(people)
     for at, each in enumerate(found):
-        others = [*near[:at], *near[at + 1 :]]
         shared = scores.get(str(at), {})
-        most = max((sum(s.values()) for i, s in scores.items() if i != str(at)), default=0.0)
-        total = min(sum(shared.values()), MOST_SCORE)
+        total = min(totals[at], MOST_SCORE)
         covered = sum(w in shared for w in content) / len(content) if content else 0.0
-        spoken = set(people)
         values = {
             "near": near[at],
-            "nearer": near[at] - max(others, default=0.0),
+            "nearer": near[at] - _most_but(near, at),
             "score": SCORE_WORTH * total,
-            "more": SCORE_WORTH * (total - min(most, MOST_SCORE)),
+            "more": SCORE_WORTH * (total - min(_most_but(totals, at), MOST_SCORE)),
             "covered": covered,
             f"sort:{each.sort}": 1.0,
             f"near:{each.sort}": near[at],
@@ -117,6 +116,11 @@ def pairs(
             "names": float(any(set(lexicon.words_of(p)) & written[str(at)] for p in people)),
         }
         yield each, values, covered
+
+
+def _most_but(values: Sequence[float], at: int) -> float:
+    """Return the highest value but that of one place; 0 where there is no other."""
+    return max((*values[:at], *values[at + 1 :]), default=0.0)
 
 
 def found_in(
