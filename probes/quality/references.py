@@ -25,22 +25,30 @@ def reference_findings(view: View) -> Iterator[Finding]:
     """Say which references to other rows of the table lead to no row."""
     if view.scale > SAMPLED_WHOLE:
         return
-    keys = [name for name in view.keys if KEY_NAME.search(name) or name in view.texts]
+    keys = {
+        name: set(view.sample[name].dropna())
+        for name in view.keys
+        if KEY_NAME.search(name) or name in view.texts
+    }
     for name in view.names(ColumnFamily.TEXT, ColumnFamily.NUMBER):
-        for key in keys:
-            if name not in view.keys and _refers(view, name, key):
-                lost = _lost(view.sample[name], view.sample[key])
-                if lost:
-                    yield coded_finding(
-                        FindingLevel.SLOWS,
-                        "reference_broken",
-                        column=name,
-                        others=(key,),
-                        rows=lost,
-                        where=_where(view, name, key),
-                        share=round(lost / len(view.sample), 6),
-                    )
-                break
+        for key, known in keys.items():
+            if name in view.keys or not _may_refer(view, name, key):
+                continue
+            values = view.sample[name].dropna()
+            lost = int((~values.isin(known)).sum())
+            if not _refers(values, lost):
+                continue
+            if lost:
+                yield coded_finding(
+                    FindingLevel.SLOWS,
+                    "reference_broken",
+                    column=name,
+                    others=(key,),
+                    rows=lost,
+                    where=_where(view, name, key),
+                    share=round(lost / len(view.sample), 6),
+                )
+            break
 
 
 def _where(view: View, name: str, key: str) -> str:
@@ -49,17 +57,13 @@ def _where(view: View, name: str, key: str) -> str:
     return f"{named(name)} NOT IN ({keys})"
 
 
-def _refers(view: View, name: str, key: str) -> bool:
-    """Whether nearly all values are keys: by chance none are texts, and numbers bear its name."""
+def _may_refer(view: View, name: str, key: str) -> bool:
+    """Whether a column can refer to a key: both are texts, or numbers bear its name."""
     both_texts = name in view.texts and key in view.texts
     called = key.lower().removesuffix("_id").removesuffix("id") in name.lower()
-    if name == key or not (both_texts or (called and key.lower() != "id")):
-        return False
-    values = view.sample[name].dropna()
-    lost = _lost(values, view.sample[key])
+    return name != key and (both_texts or (called and key.lower() != "id"))
+
+
+def _refers(values: pd.Series, lost: int) -> bool:
+    """Whether nearly all of enough values are keys, which by chance none would be."""
     return len(values) >= LEAST and values.nunique() >= LEAST and lost <= (1 - LEAD) * len(values)
-
-
-def _lost(values: pd.Series, keys: pd.Series) -> int:
-    filled = values.dropna()
-    return int((~filled.isin(set(keys.dropna()))).sum())
