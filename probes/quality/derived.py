@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
@@ -52,7 +53,7 @@ def _of_a_date(view: View, when: str) -> Iterator[Finding]:
     import numpy as np
 
     moments = view.moment(when)
-    parts = _parts(moments)
+    parts = {name: part(moments.dt) for name, part in _PART_OF.items()}
     reported = set()
     for name in view.numbers:
         values = view.number(name)
@@ -77,14 +78,13 @@ def _of_a_date(view: View, when: str) -> Iterator[Finding]:
     yield from _held(view, when, parts["year"].astype("Int64").astype("string"))
 
 
-def _parts(moments: pd.Series) -> dict[str, pd.Series]:
-    clock = moments.dt
-    parts = {name: getattr(clock, name) for name in ("year", "month", "quarter", "day", "hour")}
-    parts |= {"minute": clock.minute, "weekday": clock.day_of_week}
-    return parts | {
-        "week": clock.isocalendar().week,
-        "period": clock.year * 100 + clock.month,
-    }
+_PART_OF: dict[str, Callable[[Any], pd.Series]] = {
+    **{name: attrgetter(name) for name in ("year", "month", "quarter", "day", "hour", "minute")},
+    "weekday": attrgetter("day_of_week"),
+    "week": lambda clock: clock.isocalendar().week,
+    "period": lambda clock: clock.year * 100 + clock.month,
+}
+"""The parts of a moment, from pandas' accessor of its parts."""
 
 
 def _of_another_zone(values: Floats, moments: pd.Series, part: str) -> bool:
@@ -94,7 +94,7 @@ def _of_another_zone(values: Floats, moments: pd.Series, part: str) -> bool:
     if part in ("hour", "minute") or (moments.dt.normalize() == moments).all():
         return False
     moved = (moments + pd.Timedelta(hours=n) for n in range(-ZONES_APART, ZONES_APART + 1))
-    return any((_parts(at)[part].to_numpy(dtype=float) == values).all() for at in moved)
+    return any((_PART_OF[part](at.dt).to_numpy(dtype=float) == values).all() for at in moved)
 
 
 def _words_of_a_date(

@@ -54,8 +54,9 @@ def time_findings(facts: TableFacts, roles: Roles, now: datetime) -> Iterator[Fi
 def _rows_by_day(facts: TableFacts, time: str) -> dict[date, int]:
     relation = facts.source.relation(facts.table)
     rows = facts.source.rows(
-        f"SELECT CAST(CAST({quote(time)} AS DATE) AS VARCHAR) AS d, count(*) AS n "  # noqa: S608  (names are quoted)
-        f"FROM {relation} WHERE {quote(time)} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {DAYS_MOST}"
+        "SELECT CAST(d AS VARCHAR), n FROM "  # noqa: S608  (names are quoted)
+        f"(SELECT CAST({quote(time)} AS DATE) AS d, count(*) AS n FROM {relation} "
+        f"WHERE {quote(time)} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {DAYS_MOST}) AS by_day"
     )
     return {day: int(count) for text, count in rows if (day := _day(str(text)))}
 
