@@ -421,10 +421,11 @@ def _pairs_in_text(view: View) -> Iterator[Finding]:
     import numpy as np
 
     for name in view.texts:
-        texts = view.sample[name].dropna().astype("string")
-        pairs = texts.str.extract(PAIR).dropna().astype(float)
-        if len(pairs) < max(LEAST, ALIKE * len(texts)):
+        texts = view.written(name)
+        paired = texts[texts.str.fullmatch(PAIR)]
+        if len(paired) < max(LEAST, ALIKE * len(texts)):
             continue
+        pairs = paired.astype("string").str.extract(PAIR).astype(float)
         gap = (pairs[0] - pairs[1]).to_numpy()
         gap = gap * np.sign(np.median(gap))
         turned, usual = gap < 0, float(np.median(gap))

@@ -94,7 +94,7 @@ def category_oddities(view: View) -> Iterator[Finding]:
             continue
         counts = texts.value_counts()
         yield from _money(view, name, texts, counts)
-        yield from notation_findings(view, name, texts)
+        yield from notation_findings(view, name)
         yield from letter_findings(view, name, counts)
         yield from _lists(view, name, counts)
         yield from _zeros(view, name, texts)
@@ -235,9 +235,9 @@ def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     """Find codes of which a few are written in another form: without a mark, with a prefix."""
     if name in view.times or name in view.written_numbers or texts.nunique() < FORM_VALUES:
         return
-    codes = texts.str.strip()
-    if not codes.str.fullmatch(CODE).mean() >= CODES_SURE:
+    if not view.written(name).str.fullmatch(CODE).mean() >= CODES_SURE:
         return
+    codes = view.written(name).astype("string")
     for shape in (r"[^\W\d_]+", r"[^\W_]+"):  # letters and digits in order, else marks alone
         forms = codes.str.replace(shape, "a", regex=True).str.replace(r"\d+", "9", regex=True)
         shares = forms.value_counts(normalize=True)

@@ -33,6 +33,7 @@ EPOCH = r"^1[0-9]\d{8}(\d{3})?$"
 OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$"
 CLOCK_12 = r"(?i)\d{1,2}:\d{2}(?::\d{2})?\s?[ap]\.?m\.?\s*$"
 CLOCK_24 = r"(?i)(?:^|\s|T)\d{1,2}:\d{2}(?::\d{2})?\s*$"
+CLOCK_PARTS = r"(\d{1,2}):(\d{2})(?::\d{2})?"
 CLOCK_POINT = r"(?:[01]?\d|2[0-3])\.[0-5]\d"
 SURE_CLOCKS = 0.9
 HOURS_MOST = 24
@@ -50,9 +51,8 @@ PAST_ONLY = re.compile(
 def date_oddities(view: View) -> Iterator[Finding]:
     """Say what is odd about each column of moments, as typed and as written."""
     for name in view.texts:
-        texts = view.sample[name].dropna().astype("string").str.strip()
-        if len(texts) >= LEAST:
-            yield from _written(view, name, texts)
+        if len(view.written(name)) >= LEAST:
+            yield from _written(view, name, view.written(name))
     for name, texts in raw_texts(view).items():
         yield from _offsets(view, name, texts)
         yield from _order(view, name, texts)
@@ -71,6 +71,7 @@ def _written(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     dates = texts.str.contains(ANY_DATE, regex=True)
     if dates.mean() < SURE_DATES:
         return
+    texts = texts.astype("string")
     yield from _order(view, name, texts)
     yield from _serials(view, name, texts)
     yield from _offsets(view, name, texts)
@@ -242,7 +243,8 @@ def _not_yet(view: View, name: str) -> Iterator[Finding]:
 
 def _no_clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     """Count clocks that no day has, as 27:75, among sound ones."""
-    parts = texts.str.extract(r"^(\d{1,2}):(\d{2})(?::\d{2})?$").dropna().astype(float)
+    clocks = texts[texts.str.fullmatch(CLOCK_PARTS)].astype("string")
+    parts = clocks.str.extract(CLOCK_PARTS).astype(float)
     wrong = (parts[0] > HOURS_MOST) | (parts[1] > MINUTES_MOST)
     share = float(wrong.mean()) if len(parts) >= SURE_CLOCKS * len(texts) else 0.0
     if 0 < share <= 1 - SURE_CLOCKS:

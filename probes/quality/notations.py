@@ -5,16 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import all_of, coded_finding, graded
 from probes.quality.letters import matching
 from probes.quality.view import View
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip  # a list of one kind
 CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
@@ -50,13 +46,13 @@ CODES_BESIDE = r"(?=.*[A-Z])(?=.*\d)[A-Z0-9-]{3,20}"
 CENSORED = r"(?i)^\s*(?:[<>≤≥]=?|over|under|above|below|more than|less than|at least|up to|(?:ü|ue)ber|unter|mehr als|weniger als|mindestens|ab|bis|plus de|moins de|m[áa]s de|menos de|pi[ùu] di|meno di|oltre|ponad|poni[żz]ej|powy[żz]ej)\s?\d+([.,]\d+)?\s*$|^\s*\d+([.,]\d+)?\s?(?:or more|or less|and over|und mehr|et plus|y m[áa]s|[<>])\s*$"
 
 
-def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+def notation_findings(view: View, name: str) -> Iterator[Finding]:
     """Say in which ways a column of texts writes its numbers, beside plain ones."""
-    stripped = texts.str.strip()
-    scientific = float(stripped.str.fullmatch(SCIENTIFIC).mean())
-    digits = float(stripped.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean())
-    codes = float(stripped.str.fullmatch(CODES_BESIDE).mean())
-    powers = float(stripped.str.fullmatch(POWER).mean())
+    texts = view.written(name)
+    scientific = float(texts.str.fullmatch(SCIENTIFIC).mean())
+    digits = float(texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean())
+    codes = float(texts.str.fullmatch(CODES_BESIDE).mean())
+    powers = float(texts.str.fullmatch(POWER).mean())
     if scientific >= 0.002 and (scientific + digits >= 0.8 or (powers >= 0.002 and codes >= 0.5)):
         yield coded_finding(
             FindingLevel.SLOWS,
@@ -67,8 +63,8 @@ def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Findi
             share=round(scientific, 5),
         )
         return
-    plain = float(stripped.str.fullmatch(PLAIN_NUMBER).mean())
-    seen = {way: float(stripped.str.fullmatch(form).mean()) for way, form in NOTATIONS}
+    plain = float(texts.str.fullmatch(PLAIN_NUMBER).mean())
+    seen = {way: float(texts.str.fullmatch(form).mean()) for way, form in NOTATIONS}
     seen = {way: share for way, share in seen.items() if share >= 0.003}
     odd = sum(seen.values())
     if seen and plain + odd >= 0.9 and plain >= 0.2:
@@ -80,7 +76,7 @@ def notation_findings(view: View, name: str, texts: pd.Series) -> Iterator[Findi
             words={"ways": all_of(list(seen), "one_of_list")},
             share=round(odd, 5),
         )
-    censored = float(stripped.str.fullmatch(CENSORED).mean())
+    censored = float(texts.str.fullmatch(CENSORED).mean())
     if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
         yield coded_finding(
             graded(censored, slows=0.01),
