@@ -12,6 +12,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_COLUMNS, ColumnFacts, TableFacts
+from probes.quality.optional import is_optional, is_remark
 from probes.quality.sentences import say
 from probes.sources import ColumnFamily
 
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 
 MISSING_NOTED = 0.05
 MISSING_SLOWS = 0.40
-SELDOM_MISSING = 0.60
-"""What most rows lack is an exception that some have, and no gap."""
-BLOCKS_SURE = 10
-"""Rows that would be filled right after another one by chance, where hardly one is."""
-REMARKS_LEAST = 3
-PHRASE = r"[^\W\d_]{2,}\W+[^\W\d_A-ZÀ-Ž]{2,}"
 NEARLY_CONSTANT = 0.995
 NEAR_UNIQUE = 0.95
 HUGE_CELL = 1_000_000
@@ -103,33 +98,9 @@ def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         )
     elif share >= MISSING_NOTED:
         sentence = say("missing_rows", name=name, share=percent(share))
-        needless = _is_remark(facts, column.name) or _is_seldom(facts, column)
+        needless = is_remark(facts, column.name) or is_optional(facts, column)
         level = graded(share, slows=2 if needless else MISSING_SLOWS)
         yield found(level, "missing", sentence, evidence, column=column.name)
-
-
-def _is_seldom(facts: TableFacts, column: ColumnFacts) -> bool:
-    """Whether a column is filled for few rows: a coupon, the day of a return, a deposit."""
-    families = (ColumnFamily.TEXT, ColumnFamily.TIME, ColumnFamily.NUMBER)
-    if column.column.family not in families or column.missing_share < SELDOM_MISSING:
-        return False
-    return column.name not in facts.sample or not heads_blocks(facts.sample[column.name])
-
-
-def heads_blocks(values: pd.Series) -> bool:
-    """Whether values stand on the first row of each block alone, as merged cells leave them."""
-    filled = values.notna()
-    by_chance = float(filled.mean() * filled.sum())
-    in_a_row = int((filled & filled.shift(fill_value=False)).sum())
-    return by_chance >= BLOCKS_SURE and in_a_row <= by_chance / 10
-
-
-def _is_remark(facts: TableFacts, name: str) -> bool:
-    """Whether a column holds what somebody had to say: phrases, unlike names, and often nothing."""
-    if facts.columns[name].column.family is not ColumnFamily.TEXT or name not in facts.sample:
-        return False
-    texts = facts.sample[name].dropna().astype("string").drop_duplicates()
-    return len(texts) >= REMARKS_LEAST and bool(texts.str.contains(PHRASE).mean() >= 0.5)
 
 
 def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:

@@ -19,7 +19,13 @@ from probes.quality.relations import relations_over_time
 from probes.quality.sentences import say
 from probes.quality.shapes import category_shares, number_shape
 from probes.quality.slices import SLICES, Slices, slices_of
-from probes.quality.successions import changed_form, exact_from, texts_over_time, trend_of
+from probes.quality.successions import (
+    changed_form,
+    counts_on,
+    exact_from,
+    texts_over_time,
+    trend_of,
+)
 from probes.quality.view import View, since
 from probes.sources import ColumnFamily
 
@@ -34,6 +40,8 @@ STEP_SPREAD = 0.5
 GONE_SHARE = 0.08
 NOTHING_MOST = 0.3
 ROUNDED_TO = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
+LISTED_MOST = 100
+"""So few numbers are a list of prices, which all have more decimals once they have risen."""
 CODES_MOST = 8
 SERIES_ROWS = 120
 SLICE_ROWS = 20
@@ -124,6 +132,8 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
     """Find a moment from which numbers are rounded, to wholes or tens, or no longer are."""
     import numpy as np
 
+    if len(np.unique(np.concatenate(parts))) < LISTED_MOST:
+        return
     for step in ROUNDED_TO:
         on_step = [np.abs(part / step - np.round(part / step)) < 1e-6 for part in parts]
         cut = exact_from(np.array([float(flags.mean()) for flags in on_step]))
@@ -468,7 +478,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             .to_numpy(dtype=float)
         )
         gone, new, cut = _replaced(table)
-        if cut is None or not (gone.any() or new.any()):
+        if cut is None or not (gone.any() or new.any()) or counts_on(texts):
             continue
         share = float(table[:, cut:].sum() / table.sum())
         moved = float(

@@ -12,6 +12,9 @@ from probes.quality.slices import Slices
 from probes.quality.view import View, named, since
 
 STOPPED_SHARE = 0.3
+AT_ONCE = 0.6
+"""Of a stop so much comes at once; what is still out, or not known yet, is filled ever less."""
+NEXT_TO = 2
 
 
 def filling_findings(view: View, slices: Slices) -> Iterator[Finding]:
@@ -58,7 +61,10 @@ def _turns(view: View, slices: Slices) -> tuple[dict[str, int], dict[str, int]]:
             usual = float(np.median(after))
             if before.max() <= 0.05 and usual >= 0.5 and after.min() > 0.2 * usual:
                 begins[name] = cut
-            if np.median(before) - usual >= STOPPED_SHARE and after.max() < before.min() - 0.1:
+            fall = float(np.median(before)) - usual
+            at_once = float(np.mean(before[-NEXT_TO:]) - np.mean(after[:NEXT_TO]))
+            stopped = fall >= STOPPED_SHARE and after.max() < before.min() - 0.1
+            if stopped and at_once >= AT_ONCE * fall:
                 stops.setdefault(name, cut)
     return begins, stops
 

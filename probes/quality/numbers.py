@@ -46,6 +46,10 @@ SPIKE_SHARE = 0.03
 SPIKE_TIMES = 5.0
 MIDDLE_NEAR = 0.01
 """How far from the others' middle a number is that gaps were filled with, in their spreads."""
+RELATED_MOST = 12
+GOES_ALONG = 0.8
+ANYWHERE = 0.6
+"""Of the ranks of a related column, eight rows in ten of a pile spread over so much."""
 CAPPED_SURE = 0.03
 CAPPED_VALUES = 60
 NATURAL_ENDS = frozenset({1.0, 10.0, 100.0, 1000.0})
@@ -192,7 +196,7 @@ def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
             else say("far_more_often", stand_in=stand_in, **said)
         )
         evidence = {"stand_in": stand_in, "share": round(share, 5), "rows": rows, "where": where}
-        filled_in = _is_middle(values, stand_in)
+        filled_in = _is_middle(values, stand_in) or _is_unrelated(view, name, stand_in)
         level = graded(share, slows=0.02 if lonely else SPIKE_SHARE if filled_in else 2)
         yield found(level, "sentinel_numbers", sentence, evidence, column=name)
         return
@@ -206,6 +210,30 @@ def _is_middle(values: Floats, stand_in: float) -> bool:
     slack = max(half_a_digit(values), MIDDLE_NEAR * float(np.std(others)))
     middles = (float(np.mean(others)), float(np.median(others)))
     return stand_in != round(stand_in) and any(abs(stand_in - one) <= slack for one in middles)
+
+
+def _is_unrelated(view: View, name: str, stand_in: float) -> bool:
+    """Whether a number knows nothing of a column that all others of its column go along with.
+
+    So a weight that a form was filled with before stands beside one piece and a hundred.
+    """
+    import numpy as np
+
+    own = view.number(name)
+    at = own == stand_in
+    for other in view.numbers[:RELATED_MOST]:
+        beside = view.number(other)
+        usable = np.isfinite(own) & np.isfinite(beside)
+        if other == name or (usable & at).sum() < LEAST / 10 or (usable & ~at).sum() < LEAST:
+            continue
+        ranks = np.argsort(np.argsort(beside[usable])) / usable.sum()
+        piled = at[usable]
+        along = np.argsort(np.argsort(own[usable][~piled]))
+        if abs(float(np.corrcoef(along, ranks[~piled])[0, 1])) < GOES_ALONG:
+            continue
+        if np.subtract(*np.quantile(ranks[piled], (0.9, 0.1))) >= ANYWHERE:
+            return True
+    return False
 
 
 def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:

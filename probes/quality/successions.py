@@ -16,6 +16,8 @@ from probes.quality.view import View, day_of, since
 from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from probes.quality.view import Floats
 
 ROWS_AN_ENTITY = 4
@@ -32,6 +34,7 @@ TIMES_MOST = 5
 LATE_SURE = 5.0
 DELAYS_LEAST = 6
 GROWN = 1.3
+COUNTS_ON = 0.9
 TREND_SURE = 0.85
 TREND_SPREAD = 0.9
 
@@ -230,6 +233,18 @@ def changed_form(view: View, slices: Slices, name: str, cut: int, level: Finding
         words={"day": slices.day(cut)},
         share=round(float((slices.of_row >= cut).mean()), 5),
     )
+
+
+def counts_on(texts: pd.Series) -> bool:
+    """Whether texts in the order of time count up, as M9999 and M10000: one digit more is no form.
+
+    What stands around the last number must stay the same.
+    """
+    parts = texts.dropna().str.extract(r"^(.*?)(\d{1,15})(\D*)$")
+    counted = parts[1].astype("float64")
+    if counted.isna().any() or (parts[0] + "|" + parts[2]).nunique() > 1:
+        return False
+    return bool(counted.diff().dropna().ge(0).mean() >= COUNTS_ON)
 
 
 def trend_of(

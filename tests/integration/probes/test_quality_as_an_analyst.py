@@ -103,6 +103,8 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "one of several series": ("level_shift", "temp", lambda: pd.DataFrame([(at, f"S{k}", round(WAVE[row] + k + 5 * (k == 2 and row > 500), 1)) for row, at in enumerate(HOURS) for k in range(5)], columns=["at", "sensor", "temp"])),
     "a sensor's upper limit": ("capped_values", "temp", lambda: prices(temp=np.minimum(RNG.normal(200, 9, ROWS), 212.5).round(1))),
     "gaps filled with the mean": ("sentinel_numbers", "weight", lambda: prices(weight=np.where(NUMBERS % 8 == 3, 70.3, RNG.normal(70.3, 9, ROWS).round(1)))),
+    "a weight that the form held": ("sentinel_numbers", "kilos", lambda: prices(pieces=(pieces := RNG.integers(5, 120, ROWS)), kilos=np.where(NUMBERS % 14 == 3, 18.5, (pieces * RNG.normal(0.6, 0.05, ROWS)).round(2)))),
+    "a column that is dropped": ("stopped_filling", "campaign", lambda: readings(euros=EUROS, campaign=np.where((NUMBERS < 500) & (RNG.random(ROWS) < 0.9), "C1", None))),
     "numbers given a second time": ("duplicate_keys", "order_no", lambda: prices(order_no=[f"A-{row % 790:05}" for row in range(ROWS)])),
     "sent again minutes later": ("near_duplicates", None, orders_sent_again),
     "an article's number given again": ("dependency_broken", "goods", lambda: prices(article_no=(no := NUMBERS % 60 + 500), goods=[f"Thing {one}" if one > 502 or row % 7 else f"Other {one}" for row, one in enumerate(no)])),

@@ -1,0 +1,42 @@
+"""Tables that are as they should be: whatever is said of them holds nobody up."""
+# ruff: noqa: E501  (one case a line reads as a table)
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from probes.contract import ProbeContext
+from tests.integration.probes.test_quality_as_an_analyst import (
+    EUROS,
+    HOURS,
+    NUMBERS,
+    ROWS,
+    WAVE,
+    look,
+    readings,
+)
+
+Make = Callable[..., ProbeContext]
+DICE = np.random.default_rng(48)
+OUT = DICE.random(ROWS) < NUMBERS / ROWS
+RISEN = np.array([17.2, 12.8, 21.5, 9.9, 30.0])[NUMBERS % 5] * np.where(NUMBERS < 500, 1, 1.043)
+
+TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "prices that rose once": lambda: readings(price=RISEN.round(2), tons=WAVE),
+    "a counter with one digit more": lambda: readings(contract=[f"M{one}" for one in 9_500 + NUMBERS], tons=WAVE),
+    "instruments still out": lambda: readings(value=EUROS, back=(HOURS + pd.Timedelta(days=9)).dt.date.where(~OUT), state_back=pd.Series(np.where(NUMBERS % 3 > 0, "fine", "worn")).where(~OUT)),
+    "points of those with a card": lambda: readings(euros=EUROS, points=np.where(DICE.random(ROWS) < 0.55, np.floor(EUROS / 3), np.nan)),
+    "schools of some": lambda: readings(euros=EUROS, school=np.where(DICE.random(ROWS) < 0.54, np.array([f"SCH{n:02}" for n in range(40)])[NUMBERS % 40], None)),
+    "a usual length beside its price": lambda: readings(euros=EUROS, metres=(metres := np.where(NUMBERS % 9 == 0, 2.5, np.exp(DICE.normal(1, 0.5, ROWS)).round(2))), price=(metres * DICE.normal(9, 0.4, ROWS)).round(2)),
+}  # fmt: skip  # a table, one row a line
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_sound_table_holds_nobody_up(name: str, tmp_path: Path, context: Make) -> None:
+    result = look(TABLES[name](), tmp_path, context)
+    assert not [one.sentence for one in result.findings if one.level in ("slows", "stops")]
