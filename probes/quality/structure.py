@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from probes.quality.codes import coded_finding, graded, shown
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
+from probes.quality.trials import trial_findings
 from probes.quality.view import TIME_WORDS, View, named
 from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
@@ -45,13 +45,6 @@ ROUND_LIMITS = frozenset(
         5_000_000,
     }
 )
-TRIED_OUT = re.compile(
-    r"\W*(?:tests?|testing|testkunde|dummy|asdf\w*|qwert\w*|foo(?:bar)?|x{3,}|lorem ipsum|"
-    r"please ignore|bitte ignorieren|do not (?:ship|use))\b",
-    re.IGNORECASE,
-)
-TESTS_TOGETHER = 2
-TESTS_MOST = 0.1
 HEAD_LINES = 30
 TAIL_BYTES = 4_000
 TWIN_COLUMNS = 4
@@ -95,7 +88,7 @@ def structure_findings(view: View) -> Iterator[Finding]:
     whole = view.scale <= SAMPLED_WHOLE
     yield from total_findings(view)
     yield from _blank(view)
-    yield from _tests(view)
+    yield from trial_findings(view)
     if whole and len(view.sample) >= 100:
         yield from _near_copies(view)
 
@@ -204,23 +197,6 @@ def _blank(view: View) -> Iterator[Finding]:
     rows = _headings(view, missing)
     if rows:
         yield _empty_rows(view, rows, say("but_for_a_heading"), None)
-
-
-def _tests(view: View) -> Iterator[Finding]:
-    """Find a few rows of which several texts say that somebody tried the form out."""
-    import numpy as np
-
-    said = np.zeros(len(view.sample), dtype=int)
-    for name in view.texts:
-        levels = view.sample[name].dropna().unique()
-        odd = [one for one in levels if TRIED_OUT.match(str(one))]
-        if odd:
-            said += view.sample[name].isin(odd).to_numpy(dtype=int)
-    rows = int((said >= TESTS_TOGETHER).sum())
-    if RARE_ROWS <= rows <= TESTS_MOST * len(view.sample):
-        share = round(rows / len(view.sample), 5)
-        rows = view.rows(rows)
-        yield coded_finding(FindingLevel.SLOWS, "test_rows", rows=rows, share=share)
 
 
 def _of_one_text(view: View) -> int:

@@ -113,6 +113,7 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "a branch that counts the other way": ("units_by_group", "stars", lambda: prices(branch=(branch := RNG.choice(list("ABCDEF"), ROWS)), stars=np.where(branch == "C", 6 - (stars := RNG.choice([2, 3, 4, 5], ROWS)), stars))),
     "parents that are not there": ("reference_broken", "parent_asset_id", lambda: prices(asset_id=[f"A{row:05}" for row in range(ROWS)], parent_asset_id=[f"{'X' if odd else 'A'}{row // 3:05}" for row, odd in enumerate(SOME)])),
     "rows to try the form out": ("test_rows", None, lambda: prices(who=np.where(tried := NUMBERS % 90 == 7, "TEST", "Kim"), what=np.where(tried, "asdf", "soap"))),
+    "rows of a customer nobody is": ("test_rows", None, lambda: prices(customer=np.where(tried := NUMBERS % 90 == 7, "C9999", [f"C{2_000 + row % 300}" for row in NUMBERS]), fee=np.where(tried, RNG.choice([0.01, 1.11, 12.34], ROWS), EUROS * 10))),
     "men in the delivery room": ("pair_impossible", "exam", lambda: prices(sex=np.where(NUMBERS % 2 > 0, "M", "F"), exam=np.where((NUMBERS % 6 == 0) | (NUMBERS % 60 == 1), "obstetric", "chest"))),
 }  # fmt: skip  # a table, one row a line
 

@@ -33,6 +33,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "points of those with a card": lambda: readings(euros=EUROS, points=np.where(DICE.random(ROWS) < 0.55, np.floor(EUROS / 3), np.nan)),
     "schools of some": lambda: readings(euros=EUROS, school=np.where(DICE.random(ROWS) < 0.54, np.array([f"SCH{n:02}" for n in range(40)])[NUMBERS % 40], None)),
     "a usual length beside its price": lambda: readings(euros=EUROS, metres=(metres := np.where(NUMBERS % 9 == 0, 2.5, np.exp(DICE.normal(1, 0.5, ROWS)).round(2))), price=(metres * DICE.normal(9, 0.4, ROWS)).round(2)),
+    "driving tests and samples": lambda: readings(euros=EUROS, what=np.where(NUMBERS % 50 == 7, "test drive", "service"), price=np.where(NUMBERS % 40 == 3, 0.01, DICE.normal(50, 9, ROWS).round(2)), customer=np.where(NUMBERS % 60 == 1, "C9999", [f"C{2_000 + row % 300}" for row in NUMBERS])),
 }  # fmt: skip  # a table, one row a line
 
 
