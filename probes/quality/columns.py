@@ -33,6 +33,8 @@ SCALE_MOST = 14
 SCALE_STEP = 0.03
 ANOTHER_MEANING = 0.5
 """Numbers beyond reason in so many rows are no slips: the column counts something else."""
+BEYOND_LEAST = 8
+ALIKE_BEYOND = 0.2
 FINITE_MOST = 1e150
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
@@ -317,6 +319,8 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     above = rule.most is not None and column.largest > rule.most
     if not (below or above):
         return _share_beyond(column, values)
+    if _runs_on(values, rule.least, -1) or _runs_on(values, rule.most, 1):
+        return None
     share = _share_outside(values, rule)
     sentence = say("rows", name=shown(column.name), words=say(rule.words), about=_about(share))
     beyond = [
@@ -361,6 +365,22 @@ def _share_outside(values: pd.Series | None, rule: NameRule) -> float:
     outside = values.lt(rule.least if rule.least is not None else float("-inf"))
     outside |= values.gt(rule.most if rule.most is not None else float("inf"))
     return float(outside.mean())
+
+
+def _runs_on(values: pd.Series | None, limit: float | None, side: int) -> bool:
+    """Whether numbers go on beyond a limit as they come up to it: a change, or the age of houses.
+
+    Slips beyond it are rarer than the numbers just within, or far from it.
+    """
+    if values is None or limit is None:
+        return False
+    beyond = (values - limit) * side
+    out = beyond[beyond > 0]
+    if len(out) < BEYOND_LEAST or out.nunique() < BEYOND_LEAST:
+        return False
+    reach = float(out.median())
+    within = int(beyond.between(-reach, 0).sum())
+    return bool(ALIKE_BEYOND * within <= len(out) / 2 <= within / ALIKE_BEYOND)
 
 
 def _about(share: float) -> str:

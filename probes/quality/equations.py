@@ -257,7 +257,8 @@ def _lines(view: View) -> Iterator[Finding]:
         if line is None:
             continue
         factor, constant = line
-        off = np.abs(factor * x + constant - y) > half_a_digit(y) + 1e-9 * np.abs(y)
+        told = half_a_digit(y) + abs(factor) * half_a_digit(x)
+        off = np.abs(factor * x + constant - y) > told + 1e-9 * np.abs(y)
         broken = float(off.mean())
         if 0 < broken <= FEW_BROKEN:
             reported |= {i, j}

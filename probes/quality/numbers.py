@@ -203,11 +203,15 @@ def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
 
 
 def _is_middle(values: Floats, stand_in: float) -> bool:
-    """Whether a number is the mean or the median of the others, as gaps are filled with."""
+    """Whether a number is the mean or the median of the others, as gaps are filled with.
+
+    It may have been worked out of other rows as well, so that chance moved it a little.
+    """
     import numpy as np
 
     others = values[values != stand_in]
-    slack = max(half_a_digit(values), MIDDLE_NEAR * float(np.std(others)))
+    by_chance = 2 * float(np.std(others)) / len(others) ** 0.5
+    slack = max(half_a_digit(values), MIDDLE_NEAR * float(np.std(others)), by_chance)
     middles = (float(np.mean(others)), float(np.median(others)))
     return stand_in != round(stand_in) and any(abs(stand_in - one) <= slack for one in middles)
 

@@ -234,6 +234,8 @@ ID_MODULES = [
     "ar.cuit",
     "co.nit",
 ]
+EIGHT_DIGITS = re.compile(r"(?<!\d)\d{8}(?!\d)")
+BORN_FROM, BORN_UNTIL = 1925, 2015
 TOKEN = re.compile(r"(?<![^\W_])(?<!\.)[A-Z]{0,6}\d[\dA-Z.\-/+ ]{5,17}[\dA-Z](?![^\W_])")
 
 
@@ -442,6 +444,18 @@ def _with_other_digit(value: str) -> str:
     """Return a number with its last digit changed."""
     at = max(place for place, letter in enumerate(value) if letter.isdigit())
     return f"{value[:at]}{(int(value[at]) + 1) % 10}{value[at + 1 :]}"
+
+
+def birth_year(text: str) -> int | None:
+    """Return the year of the first day of a birth that stands in a code, as in KELLER-19710423."""
+    for digits in EIGHT_DIGITS.findall(text):
+        for year, month, day in (
+            (digits[:4], digits[4:6], digits[6:]),
+            (digits[4:], digits[2:4], digits[:2]),
+        ):
+            if BORN_FROM <= int(year) <= BORN_UNTIL and 0 < int(month) <= 12 and 0 < int(day) <= 31:
+                return int(year)
+    return None
 
 
 def tokens(text: str) -> Iterator[str]:

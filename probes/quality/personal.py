@@ -50,6 +50,10 @@ NAMED_LEAST = 10
 OWNERS_LEAST = 5
 BIRTH_YEARS = 10
 BIRTH_DAYS = 100
+BIRTH_CODES = 20
+BIRTH_CODES_SHARE = 0.02
+"""Of eight digits drawn at random one in a thousand is a day of these years."""
+BIRTH_SPREAD = 20
 REMARKS = 0.7
 VARIED = {"person_name": 3, "address": 3}
 
@@ -209,6 +213,9 @@ def _of_texts(name: str, texts: pd.Series, filled: float) -> Iterator[Finding]:
     identified = _identified(counted, total)
     if identified:
         inside["national_id"] = identified
+    born = _born(counted, total)
+    if born:
+        inside["birth_date"] = max(born, inside.get("birth_date", 0.0))
     if inside:
         shortish = sum(len(text) * n for text, n in counted) / total < SHORT_TEXT
         as_column = set(inside) == {"address"} and inside["address"] >= 0.5 and shortish
@@ -307,6 +314,20 @@ def _identified(counted: Sequence[tuple[str, int]], total: int) -> float:
     best = max((count for _, count in values.id_kinds(usable)), default=0)
     share = sum(n for _, n in found) / total
     return min(1.0, share) if best >= max(3, 0.5 * len(set(usable))) and share >= 0.002 else 0.0
+
+
+def _born(counted: Sequence[tuple[str, int]], total: int) -> float:
+    """Return the share of codes with a day of birth inside: far more than chance, of many years.
+
+    Days of orders and deliveries are of a few years.
+    """
+    born = [(year, n) for text, n in counted if (year := values.birth_year(text)) is not None]
+    years = sorted(year for year, _ in born)
+    share = sum(n for _, n in born) / total
+    if len(years) < BIRTH_CODES or share < BIRTH_CODES_SHARE:
+        return 0.0
+    tenth = len(years) // 10
+    return share if years[-1 - tenth] - years[tenth] >= BIRTH_SPREAD else 0.0
 
 
 def _of_numbers(view: View, column: ColumnFacts) -> Iterator[Finding]:

@@ -238,11 +238,12 @@ def changed_form(view: View, slices: Slices, name: str, cut: int, level: Finding
 def counts_on(texts: pd.Series) -> bool:
     """Whether texts in the order of time count up, as M9999 and M10000: one digit more is no form.
 
-    What stands around the last number must stay the same.
+    What stands around the last number must keep its form.
     """
     parts = texts.dropna().str.extract(r"^(.*?)(\d{1,15})(\D*)$")
     counted = parts[1].astype("float64")
-    if counted.isna().any() or (parts[0] + "|" + parts[2]).nunique() > 1:
+    around = (parts[0] + "|" + parts[2]).str.replace(r"[^\W\d_]", "a", regex=True)
+    if counted.isna().any() or around.str.replace(r"\d", "9", regex=True).nunique() > 1:
         return False
     return bool(counted.diff().dropna().ge(0).mean() >= COUNTS_ON)
 

@@ -82,8 +82,9 @@ def _said(view: View, name: str) -> Flags | None:
     if len(levels) > LEVELS_MOST:
         return None
     coded = levels.str.fullmatch(CODED).mean() >= CODES_LEAST
-    is_odd = NO_CODE.fullmatch if coded else is_tried
-    odd = [one for one in levels if len(one) <= SAID_MOST and is_odd(one)]
+    of_nobody = NO_CODE.fullmatch if coded else is_tried
+    forms = (of_nobody, TRIED_OUT.search)
+    odd = [one for one in levels if len(one) <= SAID_MOST and any(form(one) for form in forms)]
     flags: Flags = texts.isin(odd).to_numpy(dtype=bool)
     return flags if 0 < flags.sum() <= SHARE_MOST * len(flags) else None
 

@@ -34,6 +34,10 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "schools of some": lambda: readings(euros=EUROS, school=np.where(DICE.random(ROWS) < 0.54, np.array([f"SCH{n:02}" for n in range(40)])[NUMBERS % 40], None)),
     "a usual length beside its price": lambda: readings(euros=EUROS, metres=(metres := np.where(NUMBERS % 9 == 0, 2.5, np.exp(DICE.normal(1, 0.5, ROWS)).round(2))), price=(metres * DICE.normal(9, 0.4, ROWS)).round(2)),
     "driving tests and samples": lambda: readings(euros=EUROS, what=np.where(NUMBERS % 50 == 7, "test drive", "service"), price=np.where(NUMBERS % 40 == 3, 0.01, DICE.normal(50, 9, ROWS).round(2)), customer=np.where(NUMBERS % 60 == 1, "C9999", [f"C{2_000 + row % 300}" for row in NUMBERS])),
+    "changes of income": lambda: readings(euros=EUROS, income=DICE.normal(0.7, 0.9, ROWS).round(3)),
+    "ages of houses": lambda: readings(euros=EUROS, age=DICE.gamma(1.2, 35, ROWS).astype(int)),
+    "minutes beside their rounded price": lambda: readings(minutes=(minutes := DICE.uniform(20, 300, ROWS).round(1)), charge=(minutes * 0.085).round(2)),
+    "days of orders in their numbers": lambda: readings(euros=EUROS, order=[f"A{at:%Y%m%d}-{row}" for row, at in enumerate(HOURS)]),
 }  # fmt: skip  # a table, one row a line
 
 
