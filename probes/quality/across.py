@@ -12,6 +12,7 @@ from probes.contract import Finding
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, counted, found, graded, shown
 from probes.quality.copies import KEY_NAME
+from probes.quality.culprits import BROKEN_MOST, whose
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
 from probes.quality.equations import equation_findings
@@ -166,19 +167,15 @@ def _moments(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
             if hinted or near:
                 proposed.append(check)
             continue
+        rows = np.flatnonzero(both)
+        said = whose(view, ahead < 0, rows)
         across_zones = is_either and bool((ahead >= -ZONES_APART).all())
-        if share <= (0.4 if hinted else 0.1) and (hinted or (near and (ahead == 0).mean() < 0.9)):
-            yield _broken(
-                view,
-                "order_broken",
-                last,
-                first,
-                broken,
-                check,
-                FindingLevel.SLOWS
-                if (hinted or share <= 0.05) and not across_zones
-                else FindingLevel.NOTE,
-            )
+        of_one = bool(said) and share <= BROKEN_MOST
+        few = share <= (0.4 if hinted else 0.1) or of_one
+        if few and (hinted or (near and (ahead == 0).mean() < 0.9)):
+            sure = (hinted or share <= 0.05 or of_one) and not across_zones
+            level = FindingLevel.SLOWS if sure else FindingLevel.NOTE
+            yield _broken(view, "order_broken", last, first, broken, check, level, said)
 
 
 def _spans(view: View, first: str, last: str, gap: Floats, both: Flags) -> Iterator[Finding]:
@@ -232,6 +229,7 @@ def _broken(
     rows: int,
     check: TableCheck,
     level: FindingLevel,
+    said: str = "",
 ) -> Finding:
     if code == "order_broken":  # the sentence names the later column first
         shown_column, shown_other = other, column
@@ -246,7 +244,7 @@ def _broken(
         others=(shown_other,),
         rows=view.rows(rows),
         where=check.breaks(),
-        words={"before": say(word)},
+        words={"before": say(word), "whose": said},
         share=share,
         check=check.plain(),
     )

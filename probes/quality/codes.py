@@ -105,7 +105,12 @@ def coded_finding(
         facts: figures, which become evidence too; `share` is said in per cent.
     """
     shown_facts = {key: _said(key, value) for key, value in facts.items()}
-    shown_facts |= {"name": shown(column or ""), "rows": counted(rows or 0, "row"), **(words or {})}
+    shown_facts |= {
+        "whose": "",
+        "name": shown(column or ""),
+        "rows": counted(rows or 0, "row"),
+        **(words or {}),
+    }
     if others:
         shown_facts.setdefault("other", shown(others[0]))
     evidence = {**facts}

@@ -11,12 +11,13 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, shown
+from probes.quality.culprits import BROKEN_MOST, all_said, instead, is_few, whose
 from probes.quality.ledgers import running_findings
 from probes.quality.products import product_findings
 from probes.quality.view import View, half_a_digit
 
 if TYPE_CHECKING:
-    from probes.quality.view import Floats
+    from probes.quality.view import Flags, Floats, Whole
 
 LEAST = 60
 SUMMANDS_FROM = 14
@@ -27,6 +28,8 @@ FEW_BROKEN = 0.15
 TOLD_ROUGHLY = 0.01
 """A figure written more roughly than this fits many a quotient by chance."""
 VALUES_LEAST = 8
+FEES_LEAST = 2
+"""Of a sum's parts one may have few values, as what a delivery costs."""
 PARTS_MOST = 6
 FULL = 0.9
 FITTED_ROWS = 300
@@ -46,8 +49,8 @@ def equation_findings(view: View, proposed: list[TableCheck]) -> Iterator[Findin
     yield from running_findings(view)
 
 
-def _picked(view: View) -> tuple[list[str], Any]:
-    """Return the columns that sums are sought among, and their rows without gaps, at most some."""
+def _picked(view: View, values: int = VALUES_LEAST) -> tuple[list[str], Any, Whole]:
+    """Return the columns that sums are sought among, at most some rows, and those rows' places."""
     import numpy as np
 
     names = [
@@ -55,13 +58,13 @@ def _picked(view: View) -> tuple[list[str], Any]:
         for name in view.numbers
         if name not in view.keys
         and np.isfinite(view.number(name)).mean() >= 0.6
-        and (view.facts.columns[name].distinct or 0) > VALUES_LEAST
+        and (view.facts.columns[name].distinct or 0) > values
     ]
     if not names:
-        return [], np.empty((0, 0))
+        return [], np.empty((0, 0)), np.empty(0, dtype=np.int64)
     table = np.column_stack([view.number(name) for name in names])
     step = max(1, len(table) // ROWS_COMPARED)
-    return names, table[::step]
+    return names, table[::step], np.arange(len(table))[::step]
 
 
 def _triples(count: int) -> Iterator[tuple[int, int, list[int]]]:
@@ -82,7 +85,7 @@ def _triples(count: int) -> Iterator[tuple[int, int, list[int]]]:
 def _sums(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
     import numpy as np
 
-    names, table = _picked(view)
+    names, table, rows = _picked(view)
     taken: set[int] = set()
     for i, j, others in _triples(len(names)):
         both = table[:, i] + table[:, j]
@@ -92,47 +95,53 @@ def _sums(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
             usable = np.isfinite(both) & np.isfinite(table[:, k])
             if usable.sum() < LEAST:
                 continue
-            found = _holds(both[usable], table[usable, k], [table[usable, i], table[usable, j]])
-            if found is not None:
+            made, parts = both[usable], [table[usable, i], table[usable, j]]
+            found = _holds(made, table[usable, k], parts)
+            if found is None:
+                continue
+            off, tolerance = found
+            share, at = float(off.mean()), rows[usable]
+            if is_few(share, FEW_BROKEN, view, off, at):
                 taken.add(k)
-                check = TableCheck(
-                    "sum", (names[i], names[j], names[k]), {"tolerance": found[1]}, 1 - found[0]
+                columns = (names[i], names[j], names[k])
+                check = TableCheck("sum", columns, {"tolerance": tolerance}, 1 - share)
+                said = all_said(
+                    whose(view, off, at), instead(view, made, off, at, tolerance, columns)
                 )
-                yield from _sum_found(view, "sum_broken", check, found[0], " + ", proposed)
+                yield from _sum_found(view, check, share, said, proposed)
     rest = [k for k in range(min(len(names), SUMMANDS_FROM)) if k not in taken]
     full = [k for k in rest if np.isfinite(table[:, k]).mean() >= FULL]
-    yield from _constant_sums(view, [names[k] for k in full], table[:, full])
-    yield from _weighted(view, [names[k] for k in full], table[:, full], proposed)
+    yield from _constant_sums(view, [names[k] for k in full], table[:, full], rows)
+    yield from _weighted(view, {names[k] for k in taken}, proposed)
 
 
-def _holds(made: Floats, stated: Floats, parts: list[Floats]) -> tuple[float, float] | None:
-    """Return the share of rows that break an equation, and its tolerance; nothing for chance."""
+def _holds(made: Floats, stated: Floats, parts: list[Floats]) -> tuple[Flags, float] | None:
+    """Return which rows break an equation, and its tolerance; nothing for chance."""
     import numpy as np
 
     typical = float(np.median(np.abs(stated)))
     tolerance = max(min(0.011, 0.002 * typical), 1e-9 * float(np.nanmax(np.abs(stated))))
     off = np.abs(made - stated) > tolerance
-    share = float(off.mean())
-    if share > FEW_BROKEN:
+    if off.mean() > BROKEN_MOST:
         return None
     varied = all(len(np.unique(part[:500])) > VALUES_LEAST for part in [*parts, stated])
     nonzero = min(float(np.mean(part != 0)) for part in parts)
     if not varied or nonzero < 0.25:
         return None
-    return share, round(tolerance, 6)
+    return off, round(tolerance, 6)
 
 
 def _sum_found(
-    view: View, code: str, check: TableCheck, share: float, sign: str, proposed: list[TableCheck]
+    view: View, check: TableCheck, share: float, said: str, proposed: list[TableCheck]
 ) -> Iterator[Finding]:
     *parts, total = check.columns
     if share == 0:
         proposed.append(check)
         return
-    words = {"parts": sign.join(map(shown, parts))}
+    words = {"parts": " + ".join(map(shown, parts)), "whose": said}
     yield coded_finding(
         FindingLevel.SLOWS,
-        code,
+        "sum_broken",
         column=total,
         others=parts,
         rows=view.rows(share * len(view.sample)),
@@ -143,54 +152,71 @@ def _sum_found(
     )
 
 
-def _weighted(
-    view: View, names: list[str], table: Any, proposed: list[TableCheck]
-) -> Iterator[Finding]:
+def _weighted(view: View, made_up: set[str], proposed: list[TableCheck]) -> Iterator[Finding]:
     """Find a column that is a sum of others, each with its own weight, and a constant.
+
+    Args:
+        view: a table's sample.
+        made_up: columns known to be the sum of two others.
+        proposed: where rules go that every row keeps.
+    """
+    import numpy as np
+
+    names, table, rows = _picked(view, FEES_LEAST)
+    left = [k for k, name in enumerate(names) if name not in made_up][:SUMMANDS_FROM]
+    full = [k for k in left if np.isfinite(table[:, k]).mean() >= FULL]
+    names, table = [names[k] for k in full], table[:, full]
+    usable = np.isfinite(table).all(axis=1)
+    if len(names) < 3 or usable.sum() < 3 * len(names) + 30:
+        return
+    table, rows = table[usable], rows[usable]
+    reported: set[frozenset[int]] = set()
+    order = sorted(range(len(names)), key=lambda k: (not TOTAL_NAME.search(names[k]), -k))
+    for k in order:
+        fit = _fitted(table, k)
+        if fit is None or frozenset([k, *fit[0]]) in reported:
+            continue
+        kept, constant, unit = fit
+        made = sum(w * table[:, i] for i, w in kept.items()) + constant
+        off = np.abs(table[:, k] - made) > 1.05 * unit
+        share = float(off.mean())
+        if not is_few(share, FEW_BROKEN, view, off, rows):
+            continue
+        reported.add(frozenset([k, *kept]))
+        others = [names[i] for i in kept]
+        used = [names[k], *others]
+        said = all_said(whose(view, off, rows), instead(view, made, off, rows, unit, used))
+        if set(kept.values()) == {1.0} and abs(constant) <= unit:
+            check = TableCheck("sum", (*others, names[k]), {"tolerance": round(unit, 6)}, 1 - share)
+            yield from _sum_found(view, check, share, said, proposed)
+        elif share:
+            terms = [(w, shown(names[i])) for i, w in kept.items()]
+            parts = _worded(terms, constant if abs(constant) > unit else 0.0)
+            yield _breaks_equation(view, "sum_broken", names[k], others, parts, share, said)
+
+
+def _fitted(table: Any, k: int) -> tuple[dict[int, float], float, float] | None:
+    """Return the weights, the constant and half the last digit of a column as a sum of others.
 
     A fit by the least absolute error is not moved by the rows that break it, so that whole and
     short weights come out as they are.
     """
     import numpy as np
 
-    usable = np.isfinite(table).all(axis=1)
-    if len(names) < 3 or usable.sum() < 3 * len(names) + 30:
-        return
-    table = table[usable]
     first = table[:: max(1, len(table) // FITTED_ROWS)]
     spreads = np.std(first, axis=0)
-    reported: set[frozenset[int]] = set()
-    order = sorted(range(len(names)), key=lambda k: (not TOTAL_NAME.search(names[k]), -k))
-    for k in order:
-        unit = half_a_digit(first[:, k])
-        rough = not 0 < unit <= TOLD_ROUGHLY * 5 * spreads[k]
-        if rough or not _are_varied(first[:, k]):
-            continue
-        others = [i for i in range(len(names)) if i != k and spreads[i] > 0]
-        weights, constant = _least_absolute(first[:, others], first[:, k])
-        near = [abs(w) * spreads[i] > unit for w, i in zip(weights, others, strict=True)]
-        kept = {i: _short(w) for i, w, used in zip(others, weights, near, strict=True) if used}
-        if not 2 <= len(kept) <= PARTS_MOST or frozenset([k, *kept]) in reported:
-            continue
-        made = sum(w * table[:, i] for i, w in kept.items())
-        constant = float(np.median(table[:, k] - made))
-        off = np.abs(table[:, k] - made - constant) > 1.05 * unit
-        share = float(off.mean())
-        plain = len(set(kept.values())) == 1 and next(iter(kept.values())) == 1
-        whole = all(w == round(w) for w in kept.values()) or unit < max(WHOLE, EXACT * spreads[k])
-        if share > FEW_BROKEN or any(w == 0 for w in kept.values()) or not whole:
-            continue
-        reported.add(frozenset([k, *kept]))
-        if plain and abs(constant) <= unit:
-            columns = (*(names[i] for i in kept), names[k])
-            check = TableCheck("sum", columns, {"tolerance": round(unit, 6)}, 1 - share)
-            yield from _sum_found(view, "sum_broken", check, share, " + ", proposed)
-        elif share:
-            terms = [(w, shown(names[i])) for i, w in kept.items()]
-            parts = _worded(terms, constant if abs(constant) > unit else 0.0)
-            yield _breaks_equation(
-                view, "sum_broken", names[k], [names[i] for i in kept], parts, share
-            )
+    unit = half_a_digit(first[:, k])
+    if not 0 < unit <= TOLD_ROUGHLY * 5 * spreads[k] or not _are_varied(first[:, k]):
+        return None
+    others = [i for i in range(table.shape[1]) if i != k and spreads[i] > 0]
+    weights, _ = _least_absolute(first[:, others], first[:, k])
+    near = [abs(w) * spreads[i] > unit for w, i in zip(weights, others, strict=True)]
+    kept = {i: _short(w) for i, w, used in zip(others, weights, near, strict=True) if used}
+    whole = all(w == round(w) for w in kept.values()) or unit < max(WHOLE, EXACT * spreads[k])
+    if not 2 <= len(kept) <= PARTS_MOST or 0 in kept.values() or not whole:
+        return None
+    constant = float(np.median(table[:, k] - sum(w * table[:, i] for i, w in kept.items())))
+    return kept, constant, unit
 
 
 def _least_absolute(x: Floats, y: Floats) -> tuple[Floats, float]:
@@ -229,7 +255,13 @@ def _are_varied(*columns: Floats) -> bool:
 
 
 def _breaks_equation(
-    view: View, code: str, name: str, others: Sequence[str], parts: str, share: float
+    view: View,
+    code: str,
+    name: str,
+    others: Sequence[str],
+    parts: str,
+    share: float,
+    said: str = "",
 ) -> Finding:
     return coded_finding(
         FindingLevel.SLOWS,
@@ -237,7 +269,7 @@ def _breaks_equation(
         column=name,
         others=others,
         rows=view.rows(share * len(view.sample)),
-        words={"parts": parts},
+        words={"parts": parts, "whose": said},
         share=round(share, 6),
     )
 
@@ -246,7 +278,7 @@ def _lines(view: View) -> Iterator[Finding]:
     """Find one column that another one makes, times a factor and plus a constant, as degrees."""
     import numpy as np
 
-    names, table = _picked(view)
+    names, table, rows = _picked(view)
     reported: set[int] = set()
     for i, j in ((a, b) for a in range(len(names)) for b in range(len(names)) if a != b):
         usable = np.isfinite(table[:, i]) & np.isfinite(table[:, j])
@@ -262,11 +294,18 @@ def _lines(view: View) -> Iterator[Finding]:
         broken = float(off.mean())
         if 0 < broken <= FEW_BROKEN:
             reported |= {i, j}
+            used, at = (names[i], names[j]), rows[usable]
+            swaps = (
+                instead(view, factor * x + constant, off, at, told, used),
+                instead(view, (y - constant) / factor, off, at, told / abs(factor), used),
+            )
+            said = all_said(whose(view, off, at), next(filter(None, swaps), ""))
             rest = (
                 f" {'+' if constant > 0 else '-'} {abs(constant):g}" if abs(constant) > 1e-9 else ""
             )
             parts = f"{factor:g} × {shown(names[i])}{rest}"
-            yield _breaks_equation(view, "product_broken", names[j], (names[i],), parts, broken)
+            others = (names[i],)
+            yield _breaks_equation(view, "product_broken", names[j], others, parts, broken, said)
 
 
 def _line(x: Floats, y: Floats) -> tuple[float, float] | None:
@@ -291,7 +330,7 @@ def _line(x: Floats, y: Floats) -> tuple[float, float] | None:
         factor, constant = map(float, np.polyfit(x[near], y[near], 1))
     if abs(constant) <= 2 * unit:
         factor = float(x[near] @ y[near] / (x[near] @ x[near]))
-    if abs(abs(factor) - 1) < 1e-3 or factor == 0:
+    if abs(factor - 1) < 1e-3 or factor == 0:
         return None
     best: tuple[float, float, float] | None = None
     for digits in range(3, 7):  # as many as the rows need, as 2.2 or 2.20462
@@ -304,31 +343,39 @@ def _line(x: Floats, y: Floats) -> tuple[float, float] | None:
     return best[1:] if best else None
 
 
-def _constant_sums(view: View, names: list[str], table: Any) -> Iterator[Finding]:
-    """Find neighbouring columns that add up to one number, as shares to a hundred."""
+def _constant_sums(view: View, names: list[str], table: Any, rows: Whole) -> Iterator[Finding]:
+    """Find neighbouring columns, or any two, that add up to one number, as shares to a hundred."""
     import numpy as np
 
     taken: set[int] = set()
-    for size in range(min(PARTS_MOST, len(names)), 1, -1):
-        for first in range(len(names) - size + 1):
-            run = range(first, first + size)
-            if taken & set(run):
-                continue
-            total = table[:, first : first + size].sum(axis=1)
-            total = total[np.isfinite(total)]
-            if len(total) < LEAST:
-                continue
-            whole = float(np.median(total))
-            unit = max(half_a_digit(table[:, i]) for i in run)
-            off = np.abs(total - whole) > max(1e-6, 2 * unit * size)
-            spread = float(np.nanstd(table[:, first]))
-            broken = float(off.mean())
-            if broken > FEW_BROKEN or whole <= 0 or spread < 10 * unit * size:
-                continue
-            if not _are_varied(*(table[:, i] for i in run)):
-                continue
-            taken |= set(run)
-            if broken:
-                parts = f"{whole:g} - " + " - ".join(shown(names[i]) for i in run[:-1])
-                others = [names[i] for i in run[:-1]]
-                yield _breaks_equation(view, "sum_broken", names[run[-1]], others, parts, broken)
+    for run in _runs(len(names)):
+        own = table[:, run]
+        usable = np.isfinite(own).all(axis=1)
+        if taken & set(run) or usable.sum() < LEAST:
+            continue
+        own, at = own[usable], rows[usable]
+        total = own.sum(axis=1)
+        whole = float(np.median(total))
+        slack = 2 * len(run) * max(half_a_digit(part) for part in own.T)
+        off = np.abs(total - whole) > max(1e-6, slack)
+        wide = float(np.std(own[~off], axis=0).min()) >= 2 * slack if not off.all() else False
+        if whole <= 0 or not wide or off.mean() > BROKEN_MOST or not _are_varied(*own.T):
+            continue
+        if not is_few(float(off.mean()), FEW_BROKEN, view, off, at):
+            continue
+        taken |= set(run)
+        if off.any():
+            used = [names[i] for i in run]
+            parts = f"{whole:g} - " + " - ".join(map(shown, used[:-1]))
+            due = [whole - total + part for part in own.T]
+            swaps = (instead(view, one, off, at, slack, used) for one in due)
+            said = all_said(whose(view, off, at), next(filter(None, swaps), ""))
+            share = float(off.mean())
+            yield _breaks_equation(view, "sum_broken", used[-1], used[:-1], parts, share, said)
+
+
+def _runs(count: int) -> Iterator[list[int]]:
+    """Yield columns side by side, the most first, and then every two."""
+    for size in range(min(PARTS_MOST, count), 1, -1):
+        yield from (list(range(first, first + size)) for first in range(count - size + 1))
+    yield from map(list, combinations(range(count), 2))

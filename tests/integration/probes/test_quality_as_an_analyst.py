@@ -117,6 +117,9 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "parents that are not there": ("reference_broken", "parent_asset_id", lambda: prices(asset_id=[f"A{row:05}" for row in range(ROWS)], parent_asset_id=[f"{'X' if odd else 'A'}{row // 3:05}" for row, odd in enumerate(SOME)])),
     "rows to try the form out": ("test_rows", None, lambda: prices(who=np.where(tried := NUMBERS % 90 == 7, "TEST", "Kim"), what=np.where(tried, "asdf", "soap"))),
     "rows of a customer nobody is": ("test_rows", None, lambda: prices(customer=np.where(tried := NUMBERS % 90 == 7, "C9999", [f"C{2_000 + row % 300}" for row in NUMBERS]), fee=np.where(tried, RNG.choice([0.01, 1.11, 12.34], ROWS), EUROS * 10))),
+    "fees that one channel leaves out": ("sum_broken", "total", lambda: prices(channel=(channel := RNG.choice(list("ABCDEF"), ROWS)), discount=(discount := (EUROS * RNG.choice([0, 0.05, 0.1], ROWS)).round(2)), fee=(fee := RNG.choice([0, 4.9, 7.9, 9.9], ROWS)), total=np.round(EUROS - discount + fee * (channel != "C"), 2))),
+    "two columns exchanged in one laboratory": ("sum_broken", "dry", lambda: prices(lab=(lab := RNG.choice(list("ABCDEFG"), ROWS)), wet=np.where(lab == "C", protein := RNG.normal(12, 1.5, ROWS).round(1), wet := RNG.normal(15, 1.5, ROWS).round(1)), protein=np.where(lab == "C", wet, protein), dry=(100 - wet).round(1))),
+    "gates by two clocks": ("order_broken", "came", lambda: prices(depot=(depot := RNG.choice(list("ABCDE"), ROWS)), came=HOURS, left=HOURS + pd.to_timedelta(RNG.integers(20, 90, ROWS) - 120 * (depot == "C"), unit="min"))),
     "men in the delivery room": ("pair_impossible", "exam", lambda: prices(sex=np.where(NUMBERS % 2 > 0, "M", "F"), exam=np.where((NUMBERS % 6 == 0) | (NUMBERS % 60 == 1), "obstetric", "chest"))),
 }  # fmt: skip  # a table, one row a line
 
