@@ -20,8 +20,10 @@ TRIED_OUT = re.compile(
     r"prueba|essai|prova|teste|deneme)\b",
     re.IGNORECASE,
 )
-KEYS = ("qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "qsdfghjklm", "zxcvbnm", "yxcvbnm")
-KEYS += ("1234567890", "abcdefgh")
+KEYS = (
+    *("qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "qsdfghjklm", "zxcvbnm", "yxcvbnm"),
+    *("1234567890", "abcdefgh"),
+)
 TYPED_LEAST = 3
 TYPED_MOST = 12
 SAID_MOST = 60
