@@ -159,9 +159,7 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
     if len(by_code.get("table_empty", [])) == len(outcomes):
         advice = say("file_empty_next" if is_file else "table_small_next")
         tried = len(outcomes)
-        return [
-            CODES.finding("all_empty", {"tried": tried}, tried=tried, source=source, advice=advice)
-        ]
+        return [CODES.finding("all_empty", {"tried": tried}, source=source, advice=advice)]
     others = [
         one for one in outcomes.values() if one.code not in {"privilege_missing", "table_empty"}
     ]
@@ -177,7 +175,7 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
     empty, tried = by_code.get("table_empty", []), len(outcomes)
     if empty:
         evidence: dict[str, Any] = {"empty": len(empty), "tried": tried}
-        parts.append(CODES.finding("some_tables_empty", evidence, names=listed(empty), **evidence))
+        parts.append(CODES.finding("some_tables_empty", evidence, names=listed(empty)))
     if denied:
         evidence = {"denied": len(denied), "tried": tried}
         names: dict[str, Any] = {
@@ -185,7 +183,7 @@ def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[F
             "first": listed(denied[:3]),
             "source": source,
         }
-        parts.append(CODES.finding("some_tables_denied", evidence, **names, **evidence))
+        parts.append(CODES.finding("some_tables_denied", evidence, **names))
     return parts
 
 

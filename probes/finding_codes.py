@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import Texts, language, read
-from probes.contract import Finding, SuggestedBlocker
+from probes.contract import Finding, ProbeFault, SuggestedBlocker
 
 DEFAULT_KIND: Final = Kind.INTEGRATION
 
@@ -18,7 +18,8 @@ class Codes:
 
     Args:
         path: YAML of code and its `level`, `sentence`, `meaning`, and `kind`, `remedy` and `title`
-            where it would be a blocker; facts stand in braces.
+            where it would be a blocker; facts stand in braces. Words that differ from case to case
+            are a mapping from case to words.
         kind: the kind of a blocker that states none.
     """
 
@@ -40,33 +41,45 @@ class Codes:
         evidence: Mapping[str, Any] | None = None,
         *,
         level: FindingLevel | None = None,
+        case: str = "",
         **facts: Any,
     ) -> Finding:
         """Return the finding of a code.
 
         Args:
             code: a code of the file.
-            evidence: aggregates only, never a value of a row.
+            evidence: aggregates only, never a value of a row; its words are filled with these too.
             level: instead of the file's.
-            facts: what its sentences are filled with.
+            case: which of its words to say, where they differ from case to case.
+            facts: what else its words are filled with.
 
         Raises:
-            KeyError: there is no such code, or a fact is missing.
+            KeyError: there is no such code or case, or a fact is missing.
         """
         raw = read(self._path)[code]
+        facts = {**(evidence or {}), **facts}
+
+        def said(part: str) -> str:
+            differs = isinstance(raw[part], Mapping)
+            return self._say(f"{code}.{part}.{case}" if differs else f"{code}.{part}", **facts)
+
         gravity = level or FindingLevel(raw["level"])
         blocks = "title" in raw and gravity in {FindingLevel.SLOWS, FindingLevel.STOPS}
         return Finding(
             gravity,
             code,
-            self._say(f"{code}.sentence", **facts),
+            said("sentence"),
             dict(evidence or {}),
-            self._say(f"{code}.meaning", **facts) if "meaning" in raw else "",
+            said("meaning") if "meaning" in raw else "",
             SuggestedBlocker(
-                Kind(raw.get("kind", self._kind)),
-                Remedy(raw["remedy"]),
-                self._say(f"{code}.title", **facts),
+                Kind(raw.get("kind", self._kind)), Remedy(raw["remedy"]), said("title")
             )
             if blocks
             else None,
         )
+
+    def fault(
+        self, code: str, evidence: Mapping[str, Any] | None = None, case: str = "", **facts: Any
+    ) -> ProbeFault:
+        """Return the exception that ends a probe with this finding; arguments as of `finding`."""
+        return ProbeFault(self.finding(code, evidence, case=case, **facts))

@@ -134,7 +134,7 @@ def _python(version: str) -> Iterator[Finding]:
         yield CODES.finding("python_ready", version=version)
         return
     needed = ".".join(str(part) for part in OLDEST_PYTHON)
-    yield CODES.finding("python_too_old", {"version": version}, version=version, needed=needed)
+    yield CODES.finding("python_too_old", {"version": version}, needed=needed)
 
 
 def _room(facts: dict[str, Any]) -> Iterator[Finding]:
@@ -179,7 +179,7 @@ def _notebook(facts: dict[str, Any]) -> Iterator[Finding]:
     why = machine.run_notebook(_NOTEBOOK_SECONDS)
     facts["notebook"] = why or "runs"
     if why:
-        yield CODES.finding("notebook_fails", {"why": why}, why=why)
+        yield CODES.finding("notebook_fails", {"why": why})
     else:
         yield CODES.finding("notebook_runs")
 
@@ -190,7 +190,7 @@ def _egress(outside: tuple[str, int], facts: dict[str, Any]) -> Iterator[Finding
     if facts["outside"]["reached"]:
         yield CODES.finding("outside_reached", host=host)
     else:
-        yield CODES.finding("outside_closed", {"host": host}, host=host)
+        yield CODES.finding("outside_closed", {"host": host})
 
 
 def _scenario(findings: list[Finding]) -> tuple[str, str]:

@@ -111,7 +111,7 @@ def _r(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Finding]
     if "fit 2" not in model.said:
         yield CODES.finding("r_fails", why=_last_line(model.said))
         return
-    yield CODES.finding("r_ready", {"version": facts["r"]}, version=facts["r"])
+    yield CODES.finding("r_ready", {"version": facts["r"]})
     places = _run([tool, "-e", _R_PLACES], folder).said.splitlines()
     if len(places) > 2 and places[1].strip() != "TRUE":
         yield CODES.finding("r_library_closed")
@@ -143,7 +143,6 @@ def _java(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Findi
     yield CODES.finding(
         "java_ready",
         {"version": facts["java"], "builders": builders},
-        version=facts["java"],
         builders=", ".join(builders) or say("no_java_builder"),
     )
 
@@ -173,7 +172,7 @@ def _container(
             built = engine.build(place, tag)
             if built.works:
                 facts["container"] = name
-                yield CODES.finding("image_built", {"engine": name}, engine=name)
+                yield CODES.finding("image_built", {"engine": name})
                 yield from _push(engine, tag, registry)
                 engine.forget(tag)
                 return
@@ -270,7 +269,7 @@ def _limits(facts: dict[str, Any]) -> Iterator[Finding]:
     share = cpu_share()
     facts["cpu_share"] = share
     if share is not None and share < 1:
-        yield CODES.finding("cpu_share_small", {"share": share}, share=share)
+        yield CODES.finding("cpu_share_small", {"share": share})
     if small:
         words = joined(", ", (say(f"limit.{name}", count=count) for name, count in small.items()))
         yield CODES.finding("limits_small", {"limits": small}, words=words)
@@ -341,4 +340,4 @@ def _nvidia(output: str, facts: dict[str, Any]) -> Iterator[Finding]:
     yield CODES.finding("gpu_ready", {"cards": len(cards)}, words=words, driver=cards[0][3])
     busy = sum(used > _BUSY_SHARE * mb for _, mb, used, _ in cards)
     if busy == len(cards):
-        yield CODES.finding("gpu_busy", {"busy": busy}, busy=busy)
+        yield CODES.finding("gpu_busy", {"busy": busy})

@@ -224,15 +224,13 @@ def answer_findings(stands: Sequence[DutyStatus], today: date) -> Iterator[Findi
         of_it = [one for one in stands if one.duty.section == section]
         missing = [one for one in of_it if not one.is_met]
         if not missing:
-            yield CODES.finding(f"{section}_settled", {"asked": len(of_it)}, asked=len(of_it))
+            yield CODES.finding(f"{section}_settled", {"asked": len(of_it)})
             continue
         words = _listed([_missing(one) for one in missing])
         yield CODES.finding(
             _OPEN_CODES[section],
             {"open": len(missing), "asked": len(of_it)},
             missing=words,
-            open=len(missing),
-            asked=len(of_it),
             names=joined(", ", (one.duty.asks for one in missing[:3])),
         )
     unclear = [
@@ -291,8 +289,6 @@ def coverage_findings(stands: Sequence[DutyStatus]) -> Iterator[Finding]:
             },
             level=FindingLevel.OK if not missing else None,
             title=_FRAMEWORKS.say(f"{key}.title"),
-            met=len(asked) - len(missing),
-            asked=len(asked),
             tail=_TEXTS.say("missing_duties", named=named) if missing else "",
         )
 
@@ -325,7 +321,6 @@ def annex_findings(
             code,
             {"area": area, "open": len(missing)},
             area=_AREAS.say(f"{area}.title"),
-            open=len(missing),
             asked=len(asked),
         )
         return

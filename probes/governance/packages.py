@@ -60,7 +60,7 @@ def licences(packages: list[Package]) -> Iterator[Finding]:
         yield CODES.finding("licence_to_read", evidence, **facts)
     else:
         counts: dict[str, Any] = {"packages": len(packages), "silent": silent}
-        yield CODES.finding("licences_permissive", counts, **counts)
+        yield CODES.finding("licences_permissive", counts)
 
 
 def write_bill(packages: list[Package], folder: Path) -> Path:

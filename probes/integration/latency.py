@@ -48,10 +48,8 @@ def latency(caller: TargetSession, name: str, facts: Facts) -> Iterator[Finding]
         code,
         {"p50": median, "p99": slow, "budget": budget, "calls": len(times)},
         name=name,
-        calls=len(times),
         median=median,
         slow=slow,
-        budget=budget,
     )
 
 
@@ -88,8 +86,6 @@ def _missed(answers: list[CallResult], name: str) -> Iterator[Finding]:
             "answers_vary",
             {"missed": other, "calls": len(answers)},
             name=name,
-            missed=other,
-            calls=len(answers),
         )
 
 

@@ -101,7 +101,6 @@ def _policy(caller: Target, name: str, found: list[csp.Policy]) -> Iterator[Find
             code,
             {"directive": directive},
             name=name,
-            directive=directive,
             origin=_origin(caller.widget),
         )
     if not refused:

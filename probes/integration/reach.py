@@ -103,7 +103,7 @@ def _certificate(
     if days > SOON_DAYS:
         yield CODES.finding("tls_valid", name=name, days=days)
     else:
-        yield CODES.finding("tls_ends_soon", {"days": days}, name=name, days=days)
+        yield CODES.finding("tls_ends_soon", {"days": days}, name=name)
 
 
 def _tls_fault(refused: ssl.SSLError) -> str:

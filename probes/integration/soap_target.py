@@ -147,7 +147,7 @@ def wsdl(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:
             refusal = refusal_of(last.headers, last.body) if last.status == 200 else ""
             pages = {"login_page", "web_page"}
             code = refusal if refusal in pages else "wsdl_unreadable"
-            yield CODES.finding(code, {"status": last.status}, name=name, status=last.status)
+            yield CODES.finding(code, {"status": last.status}, name=name)
         return
     operations = _operations(client)
     facts["operations"] = len(operations)

@@ -64,7 +64,7 @@ def real_row(session: _Session, name: str, facts: Facts) -> Iterator[Finding]:
         keeps = _keeps_rows(connection, real, session.kind)
         connection.rollback()
         if keeps:
-            yield CODES.finding("real_row_untried", {"engine": keeps}, engine=keeps, **words)
+            yield CODES.finding("real_row_untried", {"engine": keeps}, **words)
             return
         with connection.begin() as work:
             try:

@@ -216,7 +216,7 @@ def batch(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
     facts["batch"] = {"rows": rows, "ms": round(answer.milliseconds, 1)}
     if not answer.works:
         why = answer.body.decode()
-        yield CODES.finding("batch_refused", {"why": why}, name=name, rows=rows, why=why)
+        yield CODES.finding("batch_refused", {"why": why}, name=name, rows=rows)
         return
     rate = rows / max(answer.milliseconds / 1000, 1e-6)
     yield CODES.finding(
