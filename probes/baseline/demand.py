@@ -22,10 +22,9 @@ from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
-from probes.baseline.refusals import too_few
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
-from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult
+from probes.contract import Finding, ProbeContext, ProbeResult
 
 FEWEST_PERIODS: Final = 30
 SAME: Final = 0.01
@@ -72,7 +71,8 @@ def run_demand(
     frame, _ = with_moments(frame[[columns.item, columns.time, columns.amount]].dropna())
     sold, season = _by_period(frame, columns)
     if sold.shape[0] < FEWEST_PERIODS:
-        raise _too_short(sold.shape[0])
+        counts = {"periods": sold.shape[0], "least": FEWEST_PERIODS}
+        raise CODES.fault("too_few_periods", counts)
     context.progress(0.6, say("foretelling_later_days"))
     later = int(sold.shape[0] * (1 - _LATER))
     truth = sold.iloc[later:]
@@ -176,14 +176,3 @@ def _findings_of(
         naive=naive.mean,
     )
     return [found]
-
-
-def _too_short(periods: int) -> ProbeFault:
-    return too_few(
-        "periods",
-        periods,
-        FEWEST_PERIODS,
-        sentence=say("few_seasons", periods=periods),
-        meaning=say("few_seasons_next"),
-        title=say("few_seasons_title"),
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from bot.domain.vocabulary import FindingLevel
 from bot.texts import joined
 from probes.baseline import confidence, texts
 from probes.baseline.codes import CODES
@@ -38,17 +37,13 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
     error = sum(study.lead.errors) / len(study.lead.errors)
     guessed = sum(study.guessing.errors) / len(study.guessing.errors)
     better = 1 - error / guessed if guessed else 0.0
-    yield Finding(
-        FindingLevel.NOTE,
+    yield CODES.finding(
         "typical_error",
-        texts.say(
-            "typical_error_better" if better >= 0 else "typical_error_worse",
-            error=in_units(error),
-            guessed=in_units(guessed),
-            share=abs(better),
-        ),
         {"error": error, "guessing": guessed},
-        texts.say("close_enough_next"),
+        case="better" if better >= 0 else "worse",
+        error=in_units(error),
+        guessed=in_units(guessed),
+        share=abs(better),
     )
 
 
@@ -106,10 +101,13 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
     if worth is None:
         return
     template = template_of(options.use_case)
-    words = texts.say(
-        "top_ranked",
+    by_chance = worth.value_by_chance or 0
+    yield CODES.finding(
+        "worth_at_capacity",
+        worth.to_plain(),
+        case="asked" if worth.asked else "usual",
         cases=worth.cases,
-        value=texts.named(study.lead.family),
+        model=texts.named(study.lead.family),
         tested=worth.tested,
         cases_name=template.cases,
         mean=worth.precision.mean,
@@ -117,17 +115,11 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
         high=worth.precision.high,
         base_rate=worth.base_rate,
         found=worth.found,
+        action=template.action,
+        worth=""
+        if worth.value is None
+        else texts.say("worth_chance", value=worth.value, value_by_chance=by_chance),
     )
-    if worth.value is not None:
-        words += texts.say(
-            "worth_chance", value=worth.value, value_by_chance=worth.value_by_chance or 0
-        )
-    meaning = (
-        texts.say("ranking_meaning", action=template.action)
-        if worth.asked
-        else texts.say("capacity_next")
-    )
-    yield Finding(FindingLevel.NOTE, "worth_at_capacity", words, worth.to_plain(), meaning)
 
 
 def _few(study: Study, _: Options) -> Iterator[Finding]:
@@ -137,7 +129,7 @@ def _few(study: Study, _: Options) -> Iterator[Finding]:
         evidence = {"rarer": rarer, "rows": rows}
         yield CODES.finding("few_positives", evidence, positives=rarer, rows=rows)
     elif rows < _FEW_ROWS:
-        yield CODES.finding("few_rows", {"rows": rows}, rows=rows)
+        yield CODES.finding("few_rows", {"rows": rows})
 
 
 def _unlabelled(study: Study, _: Options) -> Iterator[Finding]:
@@ -187,7 +179,7 @@ def _wide(study: Study, _: Options) -> Iterator[Finding]:
     if wide is None:
         return
     facts: dict[str, Any] = {"columns": wide.columns, "kept": wide.kept, "rows": len(wide.rows)}
-    yield CODES.finding("columns_chosen", facts, **facts)
+    yield CODES.finding("columns_chosen", facts)
 
 
 _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (

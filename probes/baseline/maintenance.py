@@ -15,14 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bot.domain.vocabulary import FindingLevel
+from probes.baseline.codes import CODES
 from probes.baseline.columns import order_values, with_columns, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import first_named
-from probes.baseline.refusals import cannot_learn
 from probes.baseline.texts import say
-from probes.contract import Finding, ProbeFault
+from probes.contract import Finding
 
 MACHINE_NAME: Final = re.compile(
     r"machine|device|equipment|asset|vehicle|sensor|turbine|engine|pump|tail_?num|(^|_)unit",
@@ -73,7 +72,7 @@ def look_ahead(
     if not dated and (asked or time is None or entity is None):
         return None
     if time is None or time not in moments:
-        raise _no_time(failures)
+        raise CODES.fault("failures_without_time", failures=failures)
     machines = _machines(frame, entity)
     failed = moments[failures] if dated else _flagged(frame, moments[time], failures, options)
     if failed is None or not pd.api.types.is_datetime64_any_dtype(moments[time]):
@@ -140,27 +139,5 @@ def _labelled(frame: pd.DataFrame, failures: str, life: _Life, options: Options)
 def _note(
     failures: str, horizon: float, fails: NDArray[np.bool_], known: NDArray[np.bool_]
 ) -> Finding:
-    yes, rows, unknown = int(fails.sum()), int(known.sum()), int((~known).sum())
-    return Finding(
-        FindingLevel.NOTE,
-        "label_looks_ahead",
-        say(
-            "failure_question",
-            failures=failures,
-            horizon=horizon,
-            yes=yes,
-            rows=rows,
-            unknown=unknown,
-        ),
-        {"yes": yes, "rows": rows, "unknown": unknown},
-        say("failure_question_next"),
-    )
-
-
-def _no_time(failures: str) -> ProbeFault:
-    return cannot_learn(
-        "failures_without_time",
-        say("failure_time_missing", failures=failures),
-        say("failure_time_missing_meaning"),
-        say("failure_time_missing_title"),
-    )
+    figures = {"yes": int(fails.sum()), "rows": int(known.sum()), "unknown": int((~known).sum())}
+    return CODES.finding("label_looks_ahead", figures, failures=failures, horizon=horizon)

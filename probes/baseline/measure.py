@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from probes.baseline import labels
+from probes.baseline.codes import CODES
 from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, with_moments
 from probes.baseline.entities import find_entity
 from probes.baseline.event_time import find_event_time, written_after
@@ -32,7 +33,6 @@ from probes.baseline.partings import (
     settle_partings,
     thin,
 )
-from probes.baseline.refusals import cannot_learn
 from probes.baseline.rivals import settle_rivals
 from probes.baseline.scores import SplitScore, begin_check, choose, fit
 from probes.baseline.splits import Parting, Split, last_folds, thin_folds
@@ -130,13 +130,8 @@ def _named(name: str | None, frame: pd.DataFrame) -> str | None:
 
 
 def _no_columns(study: Study) -> ProbeFault:
-    return cannot_learn(
-        "no_features",
-        say("no_columns", target=study.task.target),
-        say("no_columns_meaning"),
-        say("no_columns_title"),
-        left_out={one.name: one.reason for one in study.plan.left_out[:20]},
-    )
+    left_out = {one.name: one.reason for one in study.plan.left_out[:20]}
+    return CODES.fault("no_features", {"left_out": left_out}, target=study.task.target)
 
 
 def _settle_width(study: Study, frame: pd.DataFrame, options: Options) -> None:

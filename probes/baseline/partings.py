@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.baseline.calendar import without_calendar
+from probes.baseline.codes import CODES
 from probes.baseline.models import GAINS_FROM_ROWS, ModelFamily
 from probes.baseline.options import Bounds
-from probes.baseline.refusals import cannot_learn
 from probes.baseline.splits import (
     Parting,
     Split,
@@ -25,7 +25,6 @@ from probes.baseline.splits import (
 )
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
-from probes.baseline.texts import say
 from probes.contract import ProbeFault
 
 _SAME_ANSWER: Final = 0.9
@@ -92,13 +91,8 @@ def _apart(study: Study) -> Parting | None:
 
 def cannot_part(study: Study) -> ProbeFault:
     """Return the refusal of rows that leave too little to learn from or to ask about."""
-    return cannot_learn(
-        "too_few_positives",
-        say("split_impossible", target=study.task.target),
-        say("split_impossible_next"),
-        say("split_impossible_title"),
-        rows=len(study.task.answers),
-    )
+    rows = {"rows": len(study.task.answers)}
+    return CODES.fault("too_few_positives", rows, "unparted", target=study.task.target)
 
 
 def settle_calendar(study: Study, frame: pd.DataFrame) -> None:

@@ -22,10 +22,9 @@ from probes.baseline.codes import CODES
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
-from probes.baseline.refusals import too_few
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
 from probes.baseline.texts import named, say
-from probes.contract import Finding, ProbeContext, ProbeFault, ProbeResult
+from probes.contract import Finding, ProbeContext, ProbeResult
 from probes.pictures import Bar, model_comparison
 
 SHOWN: Final = 10
@@ -87,7 +86,8 @@ def run_recommendation(
     before, after = _parted(frame, columns)
     known, later, items = _matrices(before, after, columns)
     if known.shape[0] < FEWEST_CUSTOMERS:
-        raise _too_few(known.shape[0])
+        counts = {"customers": known.shape[0], "least": FEWEST_CUSTOMERS}
+        raise CODES.fault("too_few_customers", counts)
     context.progress(0.6, say("recommendation_figure"))
     hits = {
         say("sells_most"): _hits(_popular(known), known, later),
@@ -195,17 +195,6 @@ def _reach(before: pd.DataFrame, columns: Purchases, items: pd.Index) -> Finding
     total = int(before[columns.item].nunique())
     evidence = {"items": total, "shown_from": len(items), "share": round(share, 4)}
     return CODES.finding("items_reached", evidence, items=len(items), total=total, share=share)
-
-
-def _too_few(customers: int) -> ProbeFault:
-    return too_few(
-        "customers",
-        customers,
-        FEWEST_CUSTOMERS,
-        sentence=say("few_returning", customers=customers),
-        meaning=say("few_returning_meaning"),
-        title=say("few_returning_title"),
-    )
 
 
 def _facts(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from probes.baseline.refusals import cannot_learn, too_few
+from probes.baseline.codes import CODES
 from probes.baseline.texts import say
 from probes.contract import ProbeFault
 
@@ -106,7 +106,7 @@ def read_task(frame: pd.DataFrame, target: str, positive: str | None = None) -> 
     if len(values) < FEWEST_ROWS:
         raise _too_few_rows(target, len(values))
     if values.nunique() < 2:
-        raise _constant(target, len(values))
+        raise CODES.fault("target_constant", {"rows": len(values)}, target=target)
     if _is_number(values):
         numbers = pd.to_numeric(values).to_numpy(dtype="float64")
         return PredictionTask(target, column, TaskKind.REGRESSION, known, numbers)
@@ -130,7 +130,7 @@ def _compare(values: pd.Series, sign: str, written: str, target: str) -> pd.Seri
         met = _COMPARE[sign](pd.to_numeric(values), float(written))
     except (ValueError, TypeError):
         if sign not in {"=", "=="}:
-            raise _not_comparable(target) from None
+            raise CODES.fault("target_not_comparable", target=target) from None
         met = _labels(values) == written
     return cast("pd.Series", met.astype("boolean"))
 
@@ -178,7 +178,8 @@ def _classes_task(
     kept = counts[counts >= FEWEST_OF_A_CLASS].index
     stray = len(labels) - int(counts[kept].sum())
     if len(kept) > MOST_CLASSES or (len(counts) > MOST_CLASSES and stray > _STRAY * len(labels)):
-        raise _too_many_classes(target, len(counts))
+        distinct = {"distinct": len(counts)}
+        raise CODES.fault("target_too_varied", distinct, target=target, most_classes=MOST_CLASSES)
     if len(kept) < 2:
         raise _too_rare(target, counts)
     chosen = labels.isin(kept).to_numpy()
@@ -208,73 +209,17 @@ def _absent(target: str, columns: list[str]) -> ProbeFault:
 
     near = [name for name, _, _ in process.extract(target, columns, limit=3, score_cutoff=60)]
     hint = say("did_you_mean", near=" or ".join(f"“{name}”" for name in near)) if near else ""
-    return cannot_learn(
-        "target_absent",
-        say("table_column", target=target, hint=hint),
-        say("target_absent_meaning"),
-        say("label_exist_yet", target=target),
-        columns=len(columns),
-    )
-
-
-def _not_comparable(target: str) -> ProbeFault:
-    return cannot_learn(
-        "target_not_comparable",
-        say("condition_type_wrong", target=target),
-        say("condition_type_next"),
-        say("label_cannot_computed", target=target),
-    )
-
-
-def _constant(target: str, rows: int) -> ProbeFault:
-    return cannot_learn(
-        "target_constant",
-        say("same_all_rows", target=target, rows=rows),
-        say("one_outcome_next"),
-        say("label_shows_outcome", target=target),
-        rows=rows,
-    )
+    return CODES.fault("target_absent", {"columns": len(columns)}, target=target, hint=hint)
 
 
 def _too_few_rows(target: str, rows: int) -> ProbeFault:
-    return too_few(
-        "rows",
-        rows,
-        FEWEST_ROWS,
-        sentence=say("rows_value", rows=rows, target=target),
-        meaning=say("few_rows_meaning"),
-        title=say("few_rows_title", target=target),
+    return CODES.fault(
+        "too_few_rows", {"rows": rows, "least": FEWEST_ROWS}, "labelled", target=target
     )
 
 
 def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
     second = int(counts.iloc[1])
-    often = "once" if second == 1 else f"{second} times"
-    return cannot_learn(
-        "too_few_positives",
-        say(
-            "rare_outcome",
-            target=target,
-            often=often,
-            fewest_of_a_class=FEWEST_OF_A_CLASS,
-        ),
-        say("rare_outcome_next"),
-        say("rare_outcome_title", target=target),
-        rarer=second,
-        least=FEWEST_OF_A_CLASS,
-    )
-
-
-def _too_many_classes(target: str, distinct: int) -> ProbeFault:
-    return cannot_learn(
-        "target_too_varied",
-        say(
-            "many_classes",
-            target=target,
-            distinct=distinct,
-            most_classes=MOST_CLASSES,
-        ),
-        say("many_classes_next"),
-        say("label_free_text_title", target=target),
-        distinct=distinct,
-    )
+    often = say("once") if second == 1 else say("times", count=second)
+    rare = {"rarer": second, "least": FEWEST_OF_A_CLASS}
+    return CODES.fault("too_few_positives", rare, "rare", target=target, often=often)

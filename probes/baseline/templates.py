@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.vocabulary import UseCase
-from probes.baseline.refusals import cannot_learn
+from probes.baseline.codes import CODES
+from probes.baseline.texts import say
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,5 @@ def find_target(columns: Sequence[str], use_case: UseCase | None) -> str:
     found = label_names(columns, use_case)
     if len(found) == 1:
         return found[0]
-    hint = f"It could be {', '.join(found[:6])}. " if found else ""
-    raise cannot_learn(
-        "target_needed",
-        f"Nobody has said what to foretell. {hint}Name the column, or a condition such as "
-        "“delay>15”.",
-        "A model learns from cases whose outcome is known; somebody must say which column that is.",
-        "No column with the known outcome has been named",
-        candidates=len(found),
-    )
+    hint = say("could_be", columns=", ".join(found[:6])) if found else ""
+    raise CODES.fault("target_needed", {"candidates": len(found)}, hint=hint)

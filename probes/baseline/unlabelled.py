@@ -18,10 +18,9 @@ from sklearn.impute import SimpleImputer
 from probes.baseline.codes import CODES
 from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_columns, with_moments
 from probes.baseline.options import Options
-from probes.baseline.refusals import too_few
 from probes.baseline.task import FEWEST_ROWS
 from probes.baseline.texts import say
-from probes.contract import Finding, ProbeFault, ProbeResult
+from probes.contract import Finding, ProbeResult
 
 DEFAULT_SHARE: Final = 0.01
 STABLE: Final = 0.5
@@ -47,7 +46,8 @@ def run_unlabelled(
     plan = plan_frame(frame, dict.fromkeys(options.known_after, say("known_afterwards")), notations)
     plan = FramePlan(tuple(one for one in plan.columns if one.use is not Use.TEXT), plan.left_out)
     if len(frame) < FEWEST_ROWS or not plan.columns:
-        raise _nothing_to_see(len(frame))
+        few = {"rows": len(frame), "least": FEWEST_ROWS}
+        raise CODES.fault("too_few_rows", few, "unlabelled")
     values = _as_numbers(prepare(frame, plan), plan)
     flagged = _flagged_count(options.capacity, len(frame))
     distance = _spreads_from_middle(values)
@@ -148,14 +148,3 @@ def _leading(distance: pd.DataFrame, chosen: set[int]) -> Finding:
     named = ", ".join(f"{name} ({share:.0%})" for name, share in most.head(3).items())
     shares = {str(name): round(float(share), 4) for name, share in most.head(5).items()}
     return CODES.finding("stands_out_by", {"columns": shares}, named=named)
-
-
-def _nothing_to_see(rows: int) -> ProbeFault:
-    return too_few(
-        "rows",
-        rows,
-        FEWEST_ROWS,
-        sentence=say("few_usual_rows", rows=rows),
-        meaning=say("few_usual_rows_meaning"),
-        title=say("few_usual_rows_title"),
-    )

@@ -34,6 +34,8 @@ FOR_PEOPLE: Final = frozenset(
     }
 )
 """Exceptions whose message a person reads as it is; those of other names speak to developers."""
+FOR_DEVELOPERS: Final = frozenset({"gaierror", "_wrong"})
+"""Functions that make an exception which developers read: of sockets, of a deployed model's API."""
 LOG_METHODS: Final = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "warn"}
 )
@@ -141,7 +143,8 @@ def _messages(node: ast.AST) -> Iterator[ast.AST]:
 
 def _reaches_people(raised: ast.expr) -> bool:
     name = _name(raised.func if isinstance(raised, ast.Call) else raised)
-    return name in FOR_PEOPLE
+    is_made_by_function = isinstance(raised, ast.Call) and name.lstrip("_")[:1].islower()
+    return name in FOR_PEOPLE or (is_made_by_function and name not in FOR_DEVELOPERS)
 
 
 def _is_for_developers(called: ast.expr) -> bool:
