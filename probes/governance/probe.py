@@ -17,6 +17,7 @@ from probes.baseline.columns import with_plain_names
 from probes.baseline.task import TaskKind, read_task
 from probes.contract import Finding, Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.governance import answers, fairness, packages, secrets
+from probes.governance.codes import CODES
 from probes.governance.out_of_sample import out_of_sample_scores, some_rows
 from probes.governance.reasons import reasons_for
 from probes.governance.texts import say
@@ -177,17 +178,12 @@ def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
     explained = sum(bool(one) for one in every)
     names = pd.Series([one.column for found in every for one in found[:1]], dtype=object)
     leading = [str(name) for name in names.value_counts().index[:3]]
-    return Finding(
-        FindingLevel.OK if explained == len(every) else FindingLevel.NOTE,
+    counts = {"explained": explained, "cases": len(every)}
+    return CODES.finding(
         "decisions_explained",
-        say(
-            "reasons_given",
-            explained=explained,
-            every=len(every),
-            leading=", ".join(leading) or shared("none"),
-        ),
-        {"explained": explained, "cases": len(every), "leading": leading},
-        say("reasons_meaning"),
+        counts | {"leading": leading},
+        level=None if explained == len(every) else FindingLevel.NOTE,
+        leading=", ".join(leading) or shared("none"),
     )
 
 

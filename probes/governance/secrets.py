@@ -12,9 +12,9 @@ from typing import Final
 
 import yaml
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
 from bot.texts import joined
-from probes.contract import Finding, SuggestedBlocker
+from probes.contract import Finding
+from probes.governance.codes import CODES
 from probes.governance.texts import say, table
 
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -180,13 +180,7 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
     """Look through files and folders, named for people; say which hold secrets."""
     for name, path in paths.items():
         if not path.exists():
-            yield Finding(
-                FindingLevel.SLOWS,
-                "file_not_found",
-                say("look_through", name=name, path=path),
-                {},
-                say("look_through_meaning"),
-            )
+            yield CODES.finding("file_not_found", case="absent", name=name, path=path)
             continue
         files, passed_over = ([path], 0) if path.is_file() else _files_below(path)
         by_file = {file: kinds for file in files if (kinds := secrets_in(file))}
@@ -195,30 +189,26 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
             yield _none_found(name, path, facts)
             continue
         kinds = list(dict.fromkeys(kind for found in by_file.values() for kind in found))
-        held = say("file_holds", name=name, kinds=joined(", ", kinds[:_SHOWN]))
-        if path.is_dir():
-            where = joined(", ", [str(file.relative_to(path)) for file in by_file][:_SHOWN])
-            held = say("folder_holds", held=held, where=where, count=len(by_file), **facts)
-        yield Finding(
-            FindingLevel.STOPS,
+        where = [str(file.relative_to(path)) for file in by_file][:_SHOWN]
+        yield CODES.finding(
             "secret_found",
-            held,
             {"kinds": kinds} | (facts if path.is_dir() else {}),
-            say("secret_next"),
-            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("secret_lies", name=name)),
+            case="folder" if path.is_dir() else "file",
+            name=name,
+            kinds=joined(", ", kinds[:_SHOWN]),
+            where=joined(", ", where),
+            count=len(by_file),
+            passed_over=passed_over,
+            files=len(files),
         )
 
 
 def _none_found(name: str, path: Path, facts: Mapping[str, int]) -> Finding:
     """Say that nothing was found, and in a folder in how many files; none read is no evidence."""
     if path.is_file():
-        return Finding(FindingLevel.OK, "no_secret_found", say("secret_found", name=name))
-    if not facts["files"]:
-        words = say("folder_empty", name=name, path=path, **facts)
-        return Finding(FindingLevel.SLOWS, "file_not_found", words, dict(facts))
-    return Finding(
-        FindingLevel.OK, "no_secret_found", say("folder_clean", name=name, **facts), dict(facts)
-    )
+        return CODES.finding("no_secret_found", case="file", name=name)
+    code = "no_secret_found" if facts["files"] else "file_not_found"
+    return CODES.finding(code, facts, case="folder", name=name, path=path)
 
 
 def _files_below(folder: Path) -> tuple[list[Path], int]:
