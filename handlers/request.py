@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
+from bot.forms import FieldRule
 from bot.messages.catalog import say_plain
 from handlers.payload import (
     UnreadableError,
@@ -58,10 +59,8 @@ class FormValues:
         Raises:
             FormError: it is none of those offered, as after a change of what there is.
         """
-        chosen = self.choice(block_id)
-        if chosen is None or chosen not in offered:
-            raise FormError({block_id: say_plain("blocker.unknown_choice")})
-        return chosen
+        rule = FieldRule(block_id, "blocker.unknown_choice", lambda chosen: chosen in offered)
+        return rule.checked(self.choice(block_id))
 
     def choices(self, block_id: str) -> list[str]:
         """Return the values of all chosen options."""

@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.models import Sprint
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.forms import FieldRule
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act
@@ -29,6 +30,7 @@ _LEADING: Final = re.compile(r"\s*(?:<#(?P<link>[A-Z0-9]+)(?:\|[^>]*)?>|#(?P<id>
 _ALONE: Final = re.compile(r"\s*(\d{1,9})\s*")
 MOST_OFFERED: Final = 10
 MOST_REPEATED: Final = 60
+SPRINT: Final = FieldRule("sprint", "blocker.unknown_choice")
 
 
 def sprint_meant(uow: UnitOfWork, request: Request) -> Sprint:
@@ -71,10 +73,7 @@ def sprint_chosen(request: Request, facts: Packed) -> int:
     Raises:
         FormError: none was chosen.
     """
-    sprint_id = facts.number("sprint") or row_number(request.form.choice("sprint"))
-    if sprint_id is None:
-        raise FormError({"sprint": say_plain("blocker.unknown_choice")})
-    return sprint_id
+    return SPRINT.checked(facts.number("sprint") or row_number(request.form.choice("sprint")))
 
 
 def with_sprint(ctx: HandlerContext, request: Request, *, alone: bool) -> Request:

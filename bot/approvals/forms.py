@@ -15,7 +15,7 @@ from bot.domain.enums import ApprovalState
 from bot.domain.errors import FormError
 from bot.domain.transitions import ApproverFault, ask, hand_over
 from bot.domain.vocabulary import Subject
-from bot.forms import check_form, refuse, with_rules
+from bot.forms import FieldRule, check_form, refuse, with_rules
 from bot.messages.approval_card import LONGEST_WHAT
 from bot.messages.catalog import say_plain
 from bot.slack.text import clean
@@ -25,6 +25,7 @@ from bot.unit_of_work import UnitOfWork
 SHORTEST: Final = 3
 LEAST_HOURS: Final = 0.25
 MOST_HOURS: Final = 336.0
+APPROVER: Final = FieldRule("approver", "approval.approver_missing", bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +137,12 @@ def check_new_approver(uow: UnitOfWork, approval: Approval, to_id: str | None) -
     Raises:
         FormError: nobody, its requester, its present approver, or a bot.
     """
-    if not to_id:
-        raise FormError({"approver": say_plain("approval.approver_missing")})
-    found = hand_over(approval.requested_by, approval.approver_id, to_id)
+    chosen = APPROVER.checked(to_id)
+    found = hand_over(approval.requested_by, approval.approver_id, chosen)
     fault = found.value if isinstance(found, ApproverFault) else "cannot"
-    if fault != "cannot" or not can_act(uow, to_id):
-        raise FormError({"approver": say_plain(f"approval.approver_{fault}", who=uow.name(to_id))})
-    return to_id
+    may = fault == "cannot" and can_act(uow, chosen)
+    rule = FieldRule("approver", f"approval.approver_{fault}")
+    return rule.checked(chosen if may else None, who=uow.name(chosen))
 
 
 def checked_reason(reason: str) -> str:

@@ -21,7 +21,7 @@ from bot.domain.enums import (
     FixState,
     TimerKind,
 )
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict
@@ -48,6 +48,7 @@ from bot.unit_of_work import UnitOfWork
 
 ITEM: Final = FieldRule("text", "fix.rewrite_short", has_length(8))
 REASON: Final = FieldRule("reason", "fix.reason_short", has_length(3))
+DAY: Final = FieldRule("date", "fix.date_past")
 PLAN = "thirty_days"
 """The question that the plan answers."""
 
@@ -268,10 +269,10 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
         FormError: the day has passed, or no reason is given.
     """
     item, sprint = fix_for(uow, actor_id, item_id)
-    if day is None or day <= day_in(sprint.timezone, uow.now):
-        raise FormError({"date": say_plain("fix.date_past")})
+    today = day_in(sprint.timezone, uow.now)
+    chosen = DAY.checked(day if day and day > today else None)
     reason = REASON.checked(reason.strip())
-    item.due_at = morning(day, sprint.timezone)
+    item.due_at = morning(chosen, sprint.timezone)
     _set_due(uow, sprint, item)
     change(uow, sprint, item, actor_id, FixMove.MOVE, reason)
 

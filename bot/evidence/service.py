@@ -7,6 +7,7 @@ confirms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from bot.evidence import links
 from bot.evidence.forms import AccessForm, check_access
 from bot.evidence.links import ACCESS, CALENDAR
 from bot.evidence.systems import Connected, as_connected, systems
+from bot.forms import FieldRule
 from bot.messages.catalog import say_plain
 from bot.messages.evidence_card import ended_offer, label_of
 from bot.messages.templates import Template
@@ -28,6 +30,11 @@ from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.sprints.card_threads import post_below, say_below
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
+
+CONNECTED: Final = FieldRule("ticket", "evidence.none_connected", bool)
+MENTIONED: Final = FieldRule("ticket", "evidence.no_ticket", bool)
+TICKET: Final = FieldRule("ticket", "evidence.linked_already")
+SOURCE: Final = FieldRule("source", "evidence.asked_already")
 
 
 def link_ticket(uow: UnitOfWork, actor_id: str, blocker_id: int, text: str) -> EvidenceLink:
@@ -39,18 +46,17 @@ def link_ticket(uow: UnitOfWork, actor_id: str, blocker_id: int, text: str) -> E
         InputError: they may not, or the sprint is over.
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
-    connected = [each for each in systems(uow.session, uow.team_id) if each.adapter.keys]
-    if not connected:
-        raise FormError({"ticket": say_plain("evidence.none_connected")})
+    connected = CONNECTED.checked(
+        [each for each in systems(uow.session, uow.team_id) if each.adapter.keys]
+    )
     found = [
         (each, key) for each in connected for key in each.adapter.mentions(text, each.settings)
     ]
     system, key = _the_one(uow, connected, found, text)
-    link = links.add_link(
+    added = links.add_link(
         uow, blocker, actor_id, system.adapter.name, key, LinkOrigin.BUTTON, system=system
     )
-    if link is None:
-        raise FormError({"ticket": say_plain("evidence.linked_already", ticket=key)})
+    link = TICKET.checked(added, ticket=key)
     show_blocker(uow, sprint, blocker)
     say_below(
         uow,
@@ -67,9 +73,8 @@ def _the_one(
     uow: UnitOfWork, connected: list[Connected], found: list[tuple[Connected, str]], text: str
 ) -> tuple[Connected, str]:
     """Return the ticket that is meant: the only one, or the only one a system has reported."""
-    if not found:
-        names = ", ".join(each.adapter.label for each in connected)
-        raise FormError({"ticket": say_plain("evidence.no_ticket", text=text[:80], systems=names)})
+    names = ", ".join(each.adapter.label for each in connected)
+    MENTIONED.checked(found, text=text[:80], systems=names)
     if len(found) == 1:
         return found[0]
     known = [(each, key) for each, key in found if links.facts_about(uow, each.origin, key)]
@@ -100,11 +105,10 @@ def ask_access(
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
     check_access(uow, form, sources)
     place, asked_at = form.place, form.moment(uow.now)
-    link = links.add_link(
+    added = links.add_link(
         uow, blocker, actor_id, ACCESS, place, LinkOrigin.ASKED, asked_at=asked_at
     )
-    if link is None:
-        raise FormError({"source": say_plain("evidence.asked_already", place=place)})
+    link = SOURCE.checked(added, place=place)
     show_blocker(uow, sprint, blocker)
     who = uow.name(actor_id)
     say_below(uow, card_key(blocker), "evidence.line_asked", who=who, place=place)

@@ -24,7 +24,7 @@ from bot.domain.enums import (
     FixState,
     TimerKind,
 )
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.fix_checks import Judged
 from bot.domain.transitions import FixMove, settle_fix_check
 from bot.domain.verdict import Verdict
@@ -45,6 +45,7 @@ from bot.sprints.pings import called, can_act
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
 LINK: Final = FieldRule("link", "fix.link_wrong", checks.is_address)
+OWNER: Final = FieldRule("person", "fix.owner_choose")
 NIGHTLY_KEY: Final = "fix_check:nightly"
 
 
@@ -139,10 +140,9 @@ def name_owner(uow: UnitOfWork, actor_id: str, item_id: int, person_id: str | No
     """
     item, _ = followup.fix_for(uow, actor_id, item_id)
     _require_kind(item, FixCheckKind.OWNER)
-    if not person_id or not can_act(uow, person_id):
-        raise FormError({"person": say_plain("fix.owner_choose")})
-    uow.ensure_person(person_id)
-    item.check_facts = {**item.check_facts, "person": person_id}
+    person = OWNER.checked(person_id if person_id and can_act(uow, person_id) else None)
+    uow.ensure_person(person)
+    item.check_facts = {**item.check_facts, "person": person}
     return press_done(uow, actor_id, item_id)
 
 
