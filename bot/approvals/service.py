@@ -39,7 +39,7 @@ from bot.domain.enums import (
     TimerKind,
 )
 from bot.domain.errors import InputError
-from bot.domain.permissions import Action, Relation
+from bot.domain.permissions import Action
 from bot.domain.transitions import can_reopen, decide, is_undecided
 from bot.domain.vocabulary import Decision, Subject
 from bot.fixes.queue import recheck_approval
@@ -53,7 +53,7 @@ from bot.slack.text import clean, moment
 from bot.sprints.card_threads import say_below
 from bot.sprints.invitations import invite
 from bot.sprints.overview import refresh_pinned_card
-from bot.sprints.people import permit, require, successor
+from bot.sprints.people import Access, require, successor
 from bot.sprints.pings import called, note_ping
 from bot.sprints.refused_buttons import settle_about
 from bot.sprints.reminders import is_overtaken, remind
@@ -117,8 +117,8 @@ def take_over_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> Appr
     Raises:
         InputError: it was not passed on to them, or it was asked anew before.
     """
-    approval, sprint, found = _locked(uow, approval_id, actor_id)
-    permit(uow, Action.TAKE_OVER_APPROVAL, found, approval)
+    approval, sprint, access = _locked(uow, approval_id, actor_id)
+    access.permit(Action.TAKE_OVER_APPROVAL)
     again = select(Approval.id).where(
         Approval.sprint_id == sprint.id,
         Approval.subject == approval.subject,
@@ -162,10 +162,9 @@ def decide_approval(
         FormError: a rejection without a reason.
         InputError: they may not decide it, or the sprint is over.
     """
-    approval, sprint, found = _locked(uow, approval_id, actor_id)
-    if not _waits(uow, sprint, approval):
+    approval, sprint, waits = _open_to(uow, approval_id, actor_id, Action.DECIDE_APPROVAL)
+    if not waits:
         return approval, False
-    permit(uow, Action.DECIDE_APPROVAL, found, approval)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
     end_request(uow, approval, decide(decision), actor_id, uow.now)
     announce_request(
@@ -195,8 +194,8 @@ def reopen_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple[A
     Raises:
         InputError: nothing was decided, its deadline passed, they may not, or the sprint is over.
     """
-    approval, sprint, found = _locked(uow, approval_id, actor_id)
-    permit(uow, Action.DECIDE_APPROVAL, found, approval)
+    approval, sprint, access = _locked(uow, approval_id, actor_id)
+    access.permit(Action.DECIDE_APPROVAL)
     if not can_reopen(approval.state, approval.deadline, uow.now):
         raise InputError(say("approval.not_reopened"))
     approval.state = ApprovalState.WAITING
@@ -228,10 +227,9 @@ def ask_about_approval(
         FormError: there is no question.
         InputError: only the named approver asks back here, or the sprint is over.
     """
-    approval, sprint, found = _locked(uow, approval_id, actor_id)
-    if not _waits(uow, sprint, approval):
+    approval, sprint, waits = _open_to(uow, approval_id, actor_id, Action.ASK_ABOUT_APPROVAL)
+    if not waits:
         return approval, False
-    permit(uow, Action.ASK_ABOUT_APPROVAL, found, approval)
     asked = checked_question(question, uow.name(approval.requested_by))
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
@@ -261,10 +259,9 @@ def hand_over_approval(
         FormError: that person cannot decide it.
         InputError: only the named approver hands over, or the sprint is over.
     """
-    approval, sprint, found = _locked(uow, approval_id, actor_id)
-    if not _waits(uow, sprint, approval):
+    approval, sprint, waits = _open_to(uow, approval_id, actor_id, Action.HAND_OVER_APPROVAL)
+    if not waits:
         return approval, False
-    permit(uow, Action.HAND_OVER_APPROVAL, found, approval)
     _hand_over(uow, sprint, approval, actor_id, check_new_approver(uow, approval, to_id))
     return approval, True
 
@@ -335,10 +332,9 @@ def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple
     Raises:
         InputError: only who asked, or the lead, may, or the sprint is over.
     """
-    approval, sprint, found = _locked(uow, approval_id, actor_id)
-    if not _waits(uow, sprint, approval):
+    approval, sprint, waits = _open_to(uow, approval_id, actor_id, Action.WITHDRAW_APPROVAL)
+    if not waits:
         return approval, False
-    permit(uow, Action.WITHDRAW_APPROVAL, found, approval)
     end_request(uow, approval, ApprovalState.WITHDRAWN, actor_id, uow.now)
     announce_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
     return approval, True
@@ -352,11 +348,8 @@ def look_at_approval(
     Raises:
         InputError: they may not, or the sprint is over.
     """
-    approval, sprint, found = _locked(uow, approval_id, actor_id)
-    if not _waits(uow, sprint, approval):
-        return approval, False
-    permit(uow, action, found, approval)
-    return approval, True
+    approval, _, waits = _open_to(uow, approval_id, actor_id, action)
+    return approval, waits
 
 
 def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
@@ -428,14 +421,23 @@ def waiting_in(uow: UnitOfWork, sprint: Sprint) -> Sequence[tuple[Approval, Spri
     return [(approval, sprint) for approval in rows]
 
 
-def _locked(
-    uow: UnitOfWork, approval_id: int, actor_id: str
-) -> tuple[Approval, Sprint, frozenset[Relation]]:
-    """Return a request, its sprint and who the actor is to it, as they learn how it ended."""
+def _locked(uow: UnitOfWork, approval_id: int, actor_id: str) -> tuple[Approval, Sprint, Access]:
+    """Return a request, its sprint and the actor's access to it, as they learn how it ended."""
     approval, sprint = locked_with_sprint(uow, Approval, approval_id, "request")
-    found = require(uow, actor_id, Action.READ, approval)
+    access = require(uow, actor_id, Action.READ, approval)
     require_live(sprint)
-    return approval, sprint, found
+    return approval, sprint, access
+
+
+def _open_to(
+    uow: UnitOfWork, approval_id: int, actor_id: str, action: Action
+) -> tuple[Approval, Sprint, bool]:
+    """Return a request to act on, its sprint, and whether it waits; who acts on it must be let."""
+    approval, sprint, access = _locked(uow, approval_id, actor_id)
+    waits = _waits(uow, sprint, approval)
+    if waits:
+        access.permit(action)
+    return approval, sprint, waits
 
 
 def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:

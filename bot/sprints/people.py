@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
@@ -64,9 +65,36 @@ KNOWN_FOR: Final = timedelta(days=1)
 """After this somebody is asked about again: guests become members, and accounts are closed."""
 
 
-def require(
-    uow: UnitOfWork, actor_id: str, action: Action, about: About = None
-) -> frozenset[Relation]:
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What somebody is to a row, looked up once for all that is asked of it.
+
+    Args:
+        uow: the open unit.
+        about: the row; None where there is nothing yet.
+        relations: what they are to it.
+    """
+
+    uow: UnitOfWork
+    about: About
+    relations: frozenset[Relation]
+
+    def permit(self, action: Action) -> None:
+        """Let them do it, or say why not.
+
+        Raises:
+            InputError: they may not; about a request it names who may.
+        """
+        if is_allowed(action, self.relations):
+            self.uow.is_allowed = True
+        elif isinstance(self.about, Approval) and action in ANSWERS:
+            who = self.uow.name(self.about.approver_id)
+            raise InputError(say("approval.not_yours", who=who, number=self.about.number))
+        else:
+            raise InputError(refusal(action))
+
+
+def require(uow: UnitOfWork, actor_id: str, action: Action, about: About = None) -> Access:
     """Let the actor pass, or say why not.
 
     Args:
@@ -76,38 +104,16 @@ def require(
         about: what it is done to; None where there is nothing yet.
 
     Returns:
-        What they are to it, for `permit`.
+        Their access to it, for further actions.
 
     Raises:
         InputError: they may not, in words for them.
     """
-    found = relations(uow, actor_id, about)
-    if Relation.OUTSIDER in found:  # that it is there at all is nothing for them
+    access = Access(uow, about, relations(uow, actor_id, about))
+    if Relation.OUTSIDER in access.relations:  # that it is there at all is nothing for them
         raise no_such_sprint(about.id if isinstance(about, Sprint) else _of(about))
-    permit(uow, action, found, about)
-    return found
-
-
-def permit(
-    uow: UnitOfWork, action: Action, found: frozenset[Relation], about: About = None
-) -> None:
-    """Let somebody pass whose relations are known, or say why not.
-
-    Args:
-        uow: the open unit.
-        action: what they are about to do.
-        found: what they are to `about`.
-        about: what it is done to; the refusal names who may answer a request.
-
-    Raises:
-        InputError: they may not.
-    """
-    if not is_allowed(action, found):
-        if isinstance(about, Approval) and action in ANSWERS:
-            who = uow.name(about.approver_id)
-            raise InputError(say("approval.not_yours", who=who, number=about.number))
-        raise InputError(refusal(action))
-    uow.is_allowed = True
+    access.permit(action)
+    return access
 
 
 def successor(uow: UnitOfWork, sprint: Sprint, user_id: str) -> str:
