@@ -96,17 +96,17 @@ class Web:
         return SocketLine(self._app, secret_text(slack.app_token), slack.api_url)
 
     def _look_up_person(self, team_id: str, user_id: str) -> Mapping[str, Any] | None:
-        from bot.slack.user_lookup import look_up_person
+        from bot.slack.lookups import look_up_person
 
         return look_up_person(self.core.clients.workspace(team_id).client, user_id)
 
     def _why_unpostable(self, team_id: str, channel_id: str) -> str | None:
-        from bot.slack.channel_lookup import why_unpostable
+        from bot.slack.lookups import why_unpostable
 
         return why_unpostable(self.core.clients.workspace(team_id).client, channel_id)
 
     def _look_up_message(self, team_id: str, channel_id: str, ts: str) -> Mapping[str, Any] | None:
-        from bot.slack.message_lookup import look_up_message
+        from bot.slack.lookups import look_up_message
 
         return look_up_message(self.core.clients.workspace(team_id).client, channel_id, ts)
 
@@ -191,7 +191,7 @@ class Web:
         )
 
     def _find_by_email(self, team_id: str, email: str) -> str | None:
-        from bot.slack.user_lookup import find_by_email
+        from bot.slack.lookups import find_by_email
 
         return find_by_email(self.core.clients.workspace(team_id).client, email)
 

@@ -23,7 +23,7 @@ from bot.outbox.sender import quiet_client
 from bot.playbook.model import Playbook
 from bot.priority_gate import PriorityGate
 from bot.rendering import rendered
-from bot.slack.user_lookup import look_up_person
+from bot.slack.lookups import look_up_person
 from bot.sprints.delivery_failures import notify_lead
 from bot.unit_of_work import Runtime
 from handlers.bolt_app import build_app

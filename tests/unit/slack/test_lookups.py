@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from slack_sdk import WebClient
 
-from bot.slack.channel_lookup import why_unpostable
+from bot.slack.lookups import why_unpostable
 
 ADMINS = {"type": ["admin"], "user": []}
 
