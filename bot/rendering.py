@@ -16,7 +16,7 @@ from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.debrief import followup, questions, rendering, report_files, weekly
+from bot.debrief import followup, questions, rendering, report_files, rerun, weekly
 from bot.deployments import announcements as deployments
 from bot.deployments import batch_cards, checklist, digest_pictures, external, notice_cards
 from bot.evidence import service as evidence
@@ -26,7 +26,7 @@ from bot.hourly import digests, gates, pace, pinned_card, prompts, sprint_page
 from bot.messages.ended import without_refused
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, reader_of
-from bot.planning import expectations, kickoff, plan_status, rerun
+from bot.planning import expectations, kickoff, plan_status
 from bot.planning import service as planning
 from bot.probe_runs import service as probe_runs
 from bot.sprints import card_threads, delivery_failures, reminders

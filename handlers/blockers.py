@@ -9,8 +9,7 @@ from typing import Any, Final
 from rapidfuzz import fuzz, process
 
 from bot.approvals.expiry import rejection_as_blocker
-from bot.blockers.capture import HowLong, form_of_line, prefilled
-from bot.blockers.forms import BlockerForm, refuse_twice
+from bot.blockers.forms import BlockerForm, HowLong, form_of_line, prefilled, refuse_twice
 from bot.blockers.kind_suggestion import suggested_kind
 from bot.blockers.service import (
     answer_how_long,
@@ -27,7 +26,6 @@ from bot.blockers.service import (
     withdraw_blocker,
 )
 from bot.db.models import Blocker, Sprint
-from bot.debrief.notes import KeptMessage, keep_note
 from bot.debrief.service import refresh_debrief
 from bot.debrief.told_kinds import take_told_kinds
 from bot.domain.enums import BlockerState
@@ -36,6 +34,7 @@ from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Resolution
 from bot.hourly.prompts import answer_by_form
 from bot.listening.channel_message import ChannelMessage
+from bot.listening.notes import KeptMessage, keep_note
 from bot.messages.blocker_card import (
     AUTO,
     FOLDED,

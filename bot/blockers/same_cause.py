@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from sqlalchemy import select
 
-from bot.blockers.cause_names import names_of_link
+from bot.blockers.queries import names_of_link
 from bot.db.models import (
     Approval,
     Blocker,

@@ -13,15 +13,17 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from bot.blockers.capture import HowLong, filled, with_answer
 from bot.blockers.forms import (
     BlockerForm,
+    HowLong,
     changes_between,
     changes_text,
     check_blocker,
     details,
     field_words,
+    filled,
     refuse_twice,
+    with_answer,
 )
 from bot.blockers.kind_suggestion import learn_kind, suggested_kind
 from bot.blockers.same_cause import open_twins, record_name, same_as, store_cause_link

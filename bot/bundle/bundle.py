@@ -15,7 +15,7 @@ from bot.bundle.judged import VERDICT, Grounds, read_grounds
 from bot.bundle.seal import SealBrokenError, open_sealed, seal, sealing_key
 from bot.db.audit_chain import AUDIT, CONTENT, HEADS, LINKS, commitment, link_hash
 from bot.db.models import Sprint
-from bot.debrief.past import experience_of
+from bot.debrief.queries import experience_of
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain

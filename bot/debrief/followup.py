@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.dates import day_of_month
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import settle_fix
+from bot.debrief.queries import items_of
 from bot.domain.enums import (
     FINISHED_FIXES,
     AuditAction,
@@ -29,8 +30,8 @@ from bot.domain.verdict.facts import record_fact
 from bot.domain.verdict.model import Fix, Sentence
 from bot.domain.vocabulary import Subject
 from bot.domain.working_days import day_in, morning, working_day_from, working_day_until
-from bot.fixes.checks import FixCheck, check_of, describe, newest_request
-from bot.fixes.queries import under_way
+from bot.fixes.checks import FixCheck, check_of, describe
+from bot.fixes.queries import newest_request, under_way
 from bot.forms import FieldRule, has_length
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -365,15 +366,6 @@ def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Blo
         is_question=item.is_question and not item.check_kind,
     )
     return blocks.message(words, [blocks.section(words)])
-
-
-def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
-    """Return the plan's items in their order."""
-    return list(
-        uow.session.scalars(
-            select(FixItem).where(FixItem.sprint_id == sprint.id).order_by(FixItem.number)
-        )
-    )
 
 
 def as_planned(

@@ -1,95 +1,21 @@
-"""A workspace's own past for the verdict: quotes, forecasts and how phases ended, from its rows."""
+"""Forecasts as they were made, and when what they foretold happened."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
 
-from bot.blockers.quotes import all_quotes
 from bot.db.deployment_models import Deployment
-from bot.db.models import ForecastMade, GateAnswer, Sprint
-from bot.domain.enums import ForecastSubject, SprintStatus
-from bot.domain.verdict import Experience, Verdict
+from bot.db.models import ForecastMade, Sprint
+from bot.domain.enums import ForecastSubject
+from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Fix
-from bot.domain.verdict.scores import ForecastMade as Made
 from bot.unit_of_work import UnitOfWork
 
-MOST_FORECASTS: Final = 1_000
-"""The newest forecasts that are scored; a company changes."""
 MOST_RERUNS: Final = 50
 """Runs of one use case that are followed back; a longer chain is a circle."""
-_DAY: Final = timedelta(days=1)
-
-
-def experience_of(uow: UnitOfWork, before: datetime | None = None) -> Experience:
-    """Return what a workspace has been through.
-
-    Args:
-        uow: the open transaction.
-        before: only sprints closed before this moment count; None for all closed ones.
-    """
-    return Experience(
-        quotes=all_quotes(uow, closed_before=before),
-        forecasts=past_forecasts(uow, before),
-        outcomes=_outcomes(uow, before),
-    )
-
-
-def past_forecasts(uow: UnitOfWork, before: datetime | None = None) -> tuple[Made, ...]:
-    """Return the forecasts of closed sprints and what came of them, the newest first.
-
-    Args:
-        uow: the open transaction.
-        before: only forecasts made before this moment; None for all.
-    """
-    rows = uow.session.execute(
-        select(
-            ForecastMade.p50,
-            ForecastMade.p80,
-            ForecastMade.chance_30,
-            ForecastMade.subject,
-            ForecastMade.function,
-            ForecastMade.made_at,
-            ForecastMade.happened_at,
-        )
-        .join(Sprint, Sprint.id == ForecastMade.sprint_id)
-        .where(
-            ForecastMade.team_id == uow.team_id,
-            Sprint.is_private.is_(False),
-            *((ForecastMade.made_at < before,) if before else ()),
-        )
-        .order_by(ForecastMade.id.desc())
-        .limit(MOST_FORECASTS)
-    )
-    return tuple(
-        Made(
-            p50=p50,
-            p80=p80,
-            took=max(happened_at - made_at, timedelta()) / _DAY if happened_at else None,
-            after=max(uow.now - made_at, timedelta()) / _DAY,
-            chance_30=chance_30,
-            subject=subject,
-            function=function,
-        )
-        for p50, p80, chance_30, subject, function, made_at, happened_at in rows
-    )
-
-
-def _outcomes(uow: UnitOfWork, before: datetime | None) -> dict[tuple[str, str], int]:
-    rows = uow.session.execute(
-        select(GateAnswer.phase, GateAnswer.scenario, func.count())
-        .join(Sprint, Sprint.id == GateAnswer.sprint_id)
-        .where(
-            Sprint.team_id == uow.team_id,
-            Sprint.status == SprintStatus.CLOSED,
-            Sprint.is_private.is_(False),
-            *((Sprint.closed_at < before,) if before else ()),
-        )
-        .group_by(GateAnswer.phase, GateAnswer.scenario)
-    )
-    return {(phase, scenario): count for phase, scenario, count in rows}
 
 
 def keep_forecasts(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:

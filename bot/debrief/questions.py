@@ -19,7 +19,7 @@ from bot.ask.slots import people_of
 from bot.ask.wording import language_of
 from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.debrief.past import experience_of
+from bot.debrief.queries import experience_of
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import OutboxKind, OutboxState, SprintStatus
 from bot.domain.permissions import Action, is_allowed

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from bot.blockers.cause_names import names_of_link
+from bot.blockers.queries import names_of_link
 from bot.db.columns import Base
 from bot.db.evidence_models import EvidenceLink
 from bot.db.listening_models import PromptReply

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from bot.blockers.same_cause import record_name
 from bot.db.listening_models import PromptReply
 from bot.db.models import DebriefAnswer, Note, Sprint
-from bot.debrief import followup
-from bot.debrief.queries import judge
+from bot.debrief import followup, rerun
+from bot.debrief.queries import items_of, judge
 from bot.debrief.record_loader import record_of
 from bot.debrief.service import answer_said, question_named
 from bot.debrief.summary import summary_of, unnamed_cause
@@ -41,7 +41,6 @@ from bot.messages.debrief_card import (
 )
 from bot.messages.debrief_summary import Closed, ShortFix, closed_card, summary_card
 from bot.outbox.queue import TemplateArgs
-from bot.planning import rerun
 from bot.playbook.model import PathWords
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, link, moment
@@ -92,7 +91,7 @@ def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block
     """Render the one message of a close."""
     judged = followup.as_planned(uow, sprint, judge(uow, sprint))
     words = _path_words(uow, judged)
-    items = {item.number: item for item in followup.items_of(uow, sprint)}
+    items = {item.number: item for item in items_of(uow, sprint)}
     return closed_card(
         Closed(
             path=words.title,

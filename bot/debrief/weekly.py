@@ -10,8 +10,7 @@ from sqlalchemy import func, select
 
 from bot.dates import day_of_month
 from bot.db.models import AuditEntry, FixItem, Sprint, Timer
-from bot.debrief.followup import items_of
-from bot.debrief.queries import judge
+from bot.debrief.queries import items_of, judge
 from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
 from bot.domain.plan_counts import counts_of
 from bot.domain.verdict import say_days

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.db.models import Sprint
-from bot.debrief.past import experience_of
-from bot.debrief.queries import judge
+from bot.debrief.queries import experience_of, judge
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import LIVE, SprintStatus
 from bot.domain.errors import InputError

@@ -21,12 +21,12 @@ from bot.domain.enums import ApprovalState, CheckOutcome, FixCheckKind
 from bot.domain.fix_checks import Judged, expected_of, identity
 from bot.domain.verdict.wording import subject_name
 from bot.domain.vocabulary import Subject
+from bot.fixes.queries import newest_request
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import UnitOfWork
 
 HERE: Final = (FixCheckKind.APPROVAL, FixCheckKind.OWNER, FixCheckKind.EVIDENCE)
 """Kinds that the bot's own rows answer."""
-MOST_RERUNS: Final = 20
 LONGEST_ADDRESS: Final = 2_000
 QUALITY: Final = "quality"
 
@@ -224,34 +224,6 @@ def _judge_approval(uow: UnitOfWork, sprint: Sprint, facts: Mapping[str, Any]) -
     who = uow.name(by)
     sentence = say_plain(f"fix.approval_{state}", subject=words, who=who, reason=reason or "")
     return Judged(CheckOutcome.HOLDS if holds else CheckOutcome.FAILS, sentence)
-
-
-def newest_request(uow: UnitOfWork, sprint: Sprint, subject: Subject) -> Approval | None:
-    """Return the newest request about a subject, of the sprint or of one that ran it again."""
-    return uow.session.scalars(
-        select(Approval)
-        .where(
-            Approval.team_id == uow.team_id,
-            Approval.sprint_id.in_(_runs_of(uow, sprint)),
-            Approval.subject == subject.value,
-            Approval.state != ApprovalState.WITHDRAWN,
-        )
-        .order_by(Approval.requested_at.desc(), Approval.id.desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def _runs_of(uow: UnitOfWork, sprint: Sprint) -> list[int]:
-    """Return the sprint and those that ran it again."""
-    found = [sprint.id]
-    for _ in range(MOST_RERUNS):
-        later = uow.session.scalars(
-            select(Sprint.id).where(Sprint.rerun_of.in_(found), Sprint.id.not_in(found))
-        ).all()
-        if not later:
-            break
-        found += later
-    return found
 
 
 def _judge_owner(uow: UnitOfWork, _sprint: Sprint, facts: Mapping[str, Any]) -> Judged:

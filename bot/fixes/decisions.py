@@ -14,7 +14,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.wording import subject_name
 from bot.domain.vocabulary import Decision, Subject
-from bot.fixes.checks import newest_request
+from bot.fixes.queries import newest_request
 from bot.fixes.service import settle_decided
 from bot.forms import FieldRule
 from bot.messages.catalog import say

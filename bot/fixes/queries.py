@@ -1,16 +1,20 @@
-"""Counts that keep claimed, proved and regressed apart, for everything that shows a plan."""
+"""What the checks of a plan rest on: counts by state, runs, kept checks and requests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import func, select
 
 from bot.db.check_models import CheckRun, KeptCheck
-from bot.db.models import FixItem, Sprint
-from bot.domain.enums import UNFINISHED_CHECKS, CheckTrigger, SprintStatus
+from bot.db.models import Approval, FixItem, Sprint
+from bot.domain.enums import UNFINISHED_CHECKS, ApprovalState, CheckTrigger, SprintStatus
 from bot.domain.plan_counts import PlanCounts, counts_of
+from bot.domain.vocabulary import Subject
 from bot.unit_of_work import UnitOfWork
+
+MOST_RERUNS: Final = 20
 
 
 def workspace_counts(uow: UnitOfWork) -> PlanCounts:
@@ -48,3 +52,31 @@ def kept_checks(
     return uow.session.scalars(
         rows.order_by(KeptCheck.source, KeptCheck.table_name, KeptCheck.id)
     ).all()
+
+
+def newest_request(uow: UnitOfWork, sprint: Sprint, subject: Subject) -> Approval | None:
+    """Return the newest request about a subject, of the sprint or of one that ran it again."""
+    return uow.session.scalars(
+        select(Approval)
+        .where(
+            Approval.team_id == uow.team_id,
+            Approval.sprint_id.in_(_runs_of(uow, sprint)),
+            Approval.subject == subject.value,
+            Approval.state != ApprovalState.WITHDRAWN,
+        )
+        .order_by(Approval.requested_at.desc(), Approval.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _runs_of(uow: UnitOfWork, sprint: Sprint) -> list[int]:
+    """Return the sprint and those that ran it again."""
+    found = [sprint.id]
+    for _ in range(MOST_RERUNS):
+        later = uow.session.scalars(
+            select(Sprint.id).where(Sprint.rerun_of.in_(found), Sprint.id.not_in(found))
+        ).all()
+        if not later:
+            break
+        found += later
+    return found

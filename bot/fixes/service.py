@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from bot.db.models import FixItem, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup
+from bot.debrief.queries import items_of
 from bot.domain.enums import (
     FINISHED_FIXES,
     AuditAction,
@@ -32,7 +33,7 @@ from bot.domain.verdict.facts import reference_to
 from bot.domain.vocabulary import Subject
 from bot.fixes import checks, figures
 from bot.fixes.checks import FixCheck, check_of, check_of_reference, describe, judge_here
-from bot.fixes.queries import under_way
+from bot.fixes.queries import newest_request, under_way
 from bot.fixes.queue import queue_run
 from bot.fixes.schedule import next_night
 from bot.forms import FieldRule
@@ -53,7 +54,7 @@ def attach_checks(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
     """Give each item of a new plan the check that the record itself gives, and look every night."""
     causes = {cause.id: cause for cause in judged.causes}
     fixes = {fix.blocker: fix for fix in judged.fixes}
-    for item in followup.items_of(uow, sprint):
+    for item in items_of(uow, sprint):
         fix = fixes.get(item.reference or "")
         cause = causes.get(fix.cause or "") if fix else None
         others = [reference_to(fact) for fact in cause.records] if cause else []
@@ -376,7 +377,7 @@ def _asked(uow: UnitOfWork, sprint: Sprint, check: FixCheck) -> str:
     """Return who is called to decide what an item waits for; empty where nobody was asked."""
     if check.kind is not FixCheckKind.APPROVAL:
         return ""
-    request = checks.newest_request(uow, sprint, Subject(str(check.facts["subject"])))
+    request = newest_request(uow, sprint, Subject(str(check.facts["subject"])))
     return called(uow, sprint, request.approver_id) if request else ""
 
 

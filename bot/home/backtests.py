@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.blockers.quotes import all_quotes
-from bot.debrief.past import past_forecasts
+from bot.blockers.queries import all_quotes
+from bot.debrief.queries import past_forecasts
 from bot.domain.backtest import Backtest, backtest
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import ForecastMade, Score, as_made

@@ -18,8 +18,8 @@ from bot.db.models import Blocker, FixItem, PromptAnswer, Sprint
 from bot.debrief.followup import render_fix
 from bot.domain.enums import FINISHED_FIXES, LIVE, UNFINISHED, BlockerState, SprintStatus
 from bot.domain.permissions import Action, is_allowed
-from bot.hourly.prompts import newest_prompt, render_prompt
-from bot.hourly.queries import has_answered
+from bot.hourly.prompts import render_prompt
+from bot.hourly.queries import has_answered, newest_prompt
 from bot.messages.approval_card import approval_buttons
 from bot.messages.blocker_card import age_words
 from bot.messages.catalog import say, say_plain

@@ -11,12 +11,10 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, func, select
 
-from bot.blockers.lost import stops_of_closed
-from bot.blockers.quotes import QuotedBlocker, quoted_blockers
+from bot.blockers.queries import QuotedBlocker, quoted_blockers, stops_of_closed
 from bot.db.evidence_models import EvidenceLink
 from bot.db.models import FixItem, Sprint
-from bot.debrief.past import past_forecasts
-from bot.debrief.queries import workspace_map
+from bot.debrief.queries import past_forecasts, workspace_map
 from bot.domain import record
 from bot.domain.enums import SprintStatus
 from bot.domain.hours_lost import lost_by_kind

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.blockers.lost import stops_of_sprint
+from bot.blockers.queries import stops_of_sprint
 from bot.db.arrays import in_array
 from bot.db.models import Approval, Blocker, Sprint
 from bot.db.outbox_models import OutboxItem

@@ -16,13 +16,12 @@ from sqlalchemy import bindparam, select, update
 
 from bot.db.arrays import in_array
 from bot.db.models import PromptAnswer, Sprint, Timer
-from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Role
 from bot.hourly import pace
-from bot.hourly.queries import replies_to, shown_text
+from bot.hourly.queries import newest_prompt, replies_to, shown_text
 from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Folded, Prompt, folded_prompt, prompt_card
 from bot.messages.templates import Template
@@ -58,9 +57,6 @@ _NAMED: Final = re.compile("\ue000([a-z_]+)\ue001")
 """Stands for a person in a rendered question, until it is known whether they are pinged."""
 
 
-ASKED: Final = select(OutboxItem.key).where(
-    OutboxItem.sprint_id == bindparam("sprint_id"), OutboxItem.key.like(bindparam("pattern"))
-)
 TIMER: Final = select(Timer).where(
     Timer.sprint_id == bindparam("sprint_id"), Timer.key == bindparam("key")
 )
@@ -319,20 +315,6 @@ def answer_lines(uow: UnitOfWork, sprint: Sprint, hour: int) -> list[Mrkdwn]:
 
 def _answers(uow: UnitOfWork, sprint: Sprint, hour: int) -> Sequence[PromptAnswer]:
     return uow.session.scalars(ANSWERS, {"sprint_id": sprint.id, "hour": hour}).all()
-
-
-def newest_prompt(uow: UnitOfWork, sprint: Sprint, before: int | None = None) -> int | None:
-    """Return the hour of the newest prompt in the channel, or None where there is none.
-
-    Args:
-        uow: the open unit.
-        sprint: the sprint.
-        before: only prompts of earlier hours count; None for all.
-    """
-    prefix = sprint_key(sprint.id, "prompt:")
-    asked = uow.session.scalars(ASKED, {"sprint_id": sprint.id, "pattern": f"{prefix}%"})
-    hours = (int(key.removeprefix(prefix)) for key in asked)
-    return max((hour for hour in hours if before is None or hour < before), default=None)
 
 
 def answer_prompt(

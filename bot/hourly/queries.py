@@ -1,4 +1,4 @@
-"""What the team answered to prompts in words, as gates, digests and the record read it."""
+"""Which prompts were asked, and what the team answered to them in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from sqlalchemy import bindparam, select
 
 from bot.db.listening_models import PromptReply
 from bot.db.models import Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.messages.catalog import say
+from bot.outbox.queue import sprint_key
 from bot.slack.text import Mrkdwn, clip, one_line
 from bot.unit_of_work import UnitOfWork
 
@@ -31,6 +33,9 @@ BETWEEN: Final = REPLIES.where(
 SINCE: Final = REPLIES.where(
     PromptReply.replied_at >= bindparam("since", type_=PromptReply.replied_at.type),
     PromptReply.replied_at <= bindparam("until", type_=PromptReply.replied_at.type),
+)
+ASKED: Final = select(OutboxItem.key).where(
+    OutboxItem.sprint_id == bindparam("sprint_id"), OutboxItem.key.like(bindparam("pattern"))
 )
 
 
@@ -77,3 +82,17 @@ def quoted(uow: UnitOfWork, replies: Sequence[PromptReply], key: str) -> list[Mr
         say(key, hour=reply.hour, who=uow.name(reply.user_id), text=shown_text(reply.text))
         for reply in newest
     ]
+
+
+def newest_prompt(uow: UnitOfWork, sprint: Sprint, before: int | None = None) -> int | None:
+    """Return the hour of the newest prompt in the channel, or None where there is none.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint.
+        before: only prompts of earlier hours count; None for all.
+    """
+    prefix = sprint_key(sprint.id, "prompt:")
+    asked = uow.session.scalars(ASKED, {"sprint_id": sprint.id, "pattern": f"{prefix}%"})
+    hours = (int(key.removeprefix(prefix)) for key in asked)
+    return max((hour for hour in hours if before is None or hour < before), default=None)

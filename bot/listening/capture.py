@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.blockers.capture import form_of_line
+from bot.blockers.forms import form_of_line
 from bot.blockers.service import log_blocker
 from bot.db.listening_models import CaptureOffer
 from bot.db.models import Blocker, Sprint

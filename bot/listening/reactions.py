@@ -13,8 +13,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.blockers.capture import form_of_line
-from bot.blockers.forms import blocker_of_message
+from bot.blockers.forms import blocker_of_message, form_of_line
 from bot.blockers.service import (
     log_blocker,
     reopen_blocker,
@@ -24,12 +23,12 @@ from bot.blockers.service import (
 from bot.db.listening_models import ReactionAct
 from bot.db.models import Blocker, Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.debrief.notes import KeptMessage, drop_note, keep_note
 from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Resolution
 from bot.listening.channel_message import ChannelMessage, sprint_of_channel
+from bot.listening.notes import KeptMessage, drop_note, keep_note
 from bot.messages.blocker_card import LONGEST_TITLE
 from bot.messages.catalog import say, say_plain
 from bot.slack.text import Mrkdwn, clip, one_line

@@ -20,7 +20,6 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
-from bot.planning import rerun
 from bot.planning.forms import KickoffForm, check_plan
 from bot.planning.plan_status import notify_sponsor
 from bot.slack import blocks
@@ -49,7 +48,7 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _open_channel(uow, sprint)
     _invite_team(uow, sprint)
     post_welcome(uow, sprint)
-    rerun.post_last_plan(uow, sprint)
+    post_last_plan(uow, sprint)
     notify_sponsor(uow, sprint)
     refresh_pinned_card(uow, sprint)
     _furnish_channel(uow, sprint)
@@ -221,4 +220,18 @@ def render_cancelled(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> bl
     """Render that a sprint was cancelled, by whom and why."""
     return blocks.message(
         say("sprint.cancelled_post", who=uow.name(args["who"]), reason=args["reason"])
+    )
+
+
+def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Put the last run's plan before the team that runs again; nothing for a first run."""
+    if sprint.rerun_of is None:
+        return
+    uow.upsert(
+        keys.last_plan(sprint.id),
+        sprint_queue(sprint.id),
+        {"before": sprint.rerun_of},
+        template=Template.LAST_PLAN,
+        sprint_id=sprint.id,
+        priority=Priority.NORMAL,
     )

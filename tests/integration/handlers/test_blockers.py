@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.blockers.lost import stops_of_sprint
+from bot.blockers.queries import stops_of_sprint
 from bot.db.models import Blocker, Note
 from bot.debrief.record_loader import record_of
 from bot.messages import keys

@@ -12,7 +12,8 @@ from bot.db.engine import open_engine
 from bot.db.models import Member, Person, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import SprintStatus
-from bot.hourly.prompts import answer_prompt, newest_prompt
+from bot.hourly.prompts import answer_prompt
+from bot.hourly.queries import newest_prompt
 from bot.planning.service import start_sprint
 from bot.playbook.loader import load_playbook
 from bot.timers.dispatcher import next_due_at, run_due

@@ -8,8 +8,7 @@ from sqlalchemy import select
 from bot.approvals.expiry import let_pass
 from bot.approvals.forms import ApprovalForm
 from bot.approvals.service import request_approval
-from bot.blockers.capture import HowLong
-from bot.blockers.forms import BlockerForm
+from bot.blockers.forms import BlockerForm, HowLong
 from bot.blockers.service import (
     answer_how_long,
     edit_blocker,

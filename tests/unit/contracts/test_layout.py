@@ -31,17 +31,15 @@ OPEN_MODULES = ("service", "queries", "forms")
 """What other features may import of a feature: what it does, what it reads, what it takes."""
 OPENED_BESIDES = {
     "approvals": {"dossier"},
-    "blockers": {"capture", "cause_names", "lost", "quotes", "same_cause"},
-    "debrief": {
-        *("followup", "notes", "past", "record_loader", "weekly"),
-    },
+    "blockers": {"same_cause"},
+    "debrief": {"followup", "record_loader"},
     "deployments": {
         *("announcements", "digest_pictures", "erasure", "model_store", "record_facts"),
     },
     "evidence": {"links"},
     "fixes": {"checks", "queue"},
     "hourly": {"gates", "pace", "prompts"},
-    "planning": {"kickoff", "plan_status", "rerun"},
+    "planning": {"kickoff", "plan_status"},
 }
 """Other modules that features import of each other; the fewer, the better."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.db.deployment_models import Deployment
 from bot.db.models import Blocker, FixItem, ForecastMade, GateAnswer, Sprint
-from bot.debrief.past import experience_of, past_forecasts
+from bot.debrief.queries import experience_of, past_forecasts
 from bot.debrief.service import end_or_close
 from bot.domain.enums import FixCheckKind, ForecastSubject
 from bot.domain.verdict.scores import ForecastMade as Made

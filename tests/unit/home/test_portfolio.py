@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import Blocker, FixItem, Sprint
-from bot.debrief.past import experience_of
+from bot.debrief.queries import experience_of
 from bot.domain.vocabulary import Kind
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view

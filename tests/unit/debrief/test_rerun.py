@@ -1,9 +1,10 @@
 """A rerun starts from the last plan and is compared with the run before."""
 
 from bot.db.models import FixItem
+from bot.debrief.rerun import came_back
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.vocabulary import Kind
-from bot.planning.rerun import came_back, post_last_plan
+from bot.planning.kickoff import post_last_plan
 from tests.runtimes import HOUR_0, TEAM, add_sprint, outbox
 from tests.stage import words_of
 

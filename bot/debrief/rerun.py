@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from bot.db.models import FixItem, Sprint
-from bot.debrief.followup import items_of
+from bot.debrief.queries import items_of
 from bot.debrief.record_loader import record_of
 from bot.debrief.weekly import forecast_by_proved
 from bot.domain.plan_counts import counts_of
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict import Verdict, function_of, say_days, verdict
-from bot.messages import keys
 from bot.messages.catalog import say
-from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack import blocks
 from bot.slack.text import Mrkdwn, escape
 from bot.unit_of_work import UnitOfWork
@@ -20,20 +18,6 @@ from bot.unit_of_work import UnitOfWork
 SHOWN = 10
 """Titles in one line, and lines of the last plan."""
 _Cause = tuple[str, str, str]
-
-
-def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Put the last run's plan before the team that runs again; nothing for a first run."""
-    if sprint.rerun_of is None:
-        return
-    uow.upsert(
-        keys.last_plan(sprint.id),
-        sprint_queue(sprint.id),
-        {"before": sprint.rerun_of},
-        template=Template.LAST_PLAN,
-        sprint_id=sprint.id,
-        priority=Priority.NORMAL,
-    )
 
 
 def render_last_plan(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
