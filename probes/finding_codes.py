@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from bot.texts import Texts, language, read
+from bot.texts import Texts, bare, language, read
 from probes.contract import Finding, ProbeFault, SuggestedBlocker
 
 DEFAULT_KIND: Final = Kind.INTEGRATION
@@ -18,7 +18,8 @@ class Codes:
 
     Args:
         path: YAML of code and its `level`, `sentence`, `meaning`, and `kind`, `remedy` and `title`
-            where it would be a blocker; facts stand in braces. Words that differ from case to case
+            where it would be a blocker, `title` only where it differs from the sentence; facts
+            stand in braces. Words that differ from case to case
             are a mapping from case to words.
         kind: the kind of a blocker that states none.
     """
@@ -64,7 +65,7 @@ class Codes:
             return self._say(f"{code}.{part}.{case}" if differs else f"{code}.{part}", **facts)
 
         gravity = level or FindingLevel(raw["level"])
-        blocks = "title" in raw and gravity in {FindingLevel.SLOWS, FindingLevel.STOPS}
+        blocks = "remedy" in raw and gravity in {FindingLevel.SLOWS, FindingLevel.STOPS}
         return Finding(
             gravity,
             code,
@@ -72,7 +73,9 @@ class Codes:
             dict(evidence or {}),
             said("meaning") if "meaning" in raw else "",
             SuggestedBlocker(
-                Kind(raw.get("kind", self._kind)), Remedy(raw["remedy"]), said("title")
+                Kind(raw.get("kind", self._kind)),
+                Remedy(raw["remedy"]),
+                said("title") if "title" in raw else bare(said("sentence")),
             )
             if blocks
             else None,

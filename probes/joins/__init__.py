@@ -9,20 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, Kind, Remedy
-from bot.texts import bare, capitalised
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
 from probes.contract import (
     Finding,
     Picture,
     ProbeContext,
     ProbeRequest,
     ProbeResult,
-    SuggestedBlocker,
 )
 from probes.joins.authority import authority_findings
+from probes.joins.codes import CODES
 from probes.joins.pairs import ALIKE, Pair, TableSide, candidates, find_pairs, judge, sketches
 from probes.joins.sketch import LAST, compare, draw
-from probes.joins.texts import meanings, say, step_words
+from probes.joins.texts import say, step_words
 from probes.quality.codes import percent, shown
 from probes.quality.facts import count_distinct_rows
 from probes.sources import Source, find_place, open_place
@@ -49,7 +48,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         raise InputError(say("two_tables_needed"), field="other")
     first = find_place(request.source or "", context.settings, table=request.table)
     second = find_place(other, context.settings)
-    context.progress(0.05, f"Opening {first.name} and {second.name}")
+    context.progress(0.05, say("opening_both", first=first.name, second=second.name))
     with (
         open_place(first, context.scratch, context.memory_mb, context.disk_mb) as ours,
         open_place(second, context.scratch, context.memory_mb, context.disk_mb) as theirs,
@@ -70,16 +69,12 @@ def _compared(
 ) -> tuple[list[Finding], list[Pair]]:
     empty = [side for side in (left, right) if not side.rows]
     if empty:
-        return [
-            _finding(
-                "side_empty", FindingLevel.STOPS, say("row", table=empty[0].table), {"rows": 0}
-            )
-        ], []
+        return [CODES.finding("side_empty", {"rows": 0}, table=empty[0].table)], []
     context.progress(0.15, say("hashing_keys", table=shown(left.table)))
     ours = sketches(left, candidates(left, right.source.columns(right.table)))
     context.progress(0.5, say("hashing_keys", table=shown(right.table)))
     theirs = sketches(right, candidates(right, left.source.columns(left.table)))
-    context.progress(0.8, "Comparing them")
+    context.progress(0.8, say("comparing"))
     pairs = find_pairs(left, right, ours, theirs)
     sure = [pair for pair in pairs if _is_sure(pair)]
     sure = _with_composite(sure, left, right)
@@ -90,7 +85,7 @@ def _compared(
     texts = [
         one
         for pair in sure[:PAIRS_SHOWN]
-        for one in _pair_findings(pair, left, right, pair is best)
+        for one in _pair_findings(pair, left, right, best=pair is best)
     ]
     return [*texts, *authority_findings(best, left, right)], sure[:PAIRS_SHOWN]
 
@@ -148,31 +143,21 @@ def _smallest_key(pairs: list[Pair], side: TableSide, at: int) -> list[Pair]:
     return []
 
 
-def _pair_findings(pair: Pair, left: TableSide, right: TableSide, best: bool) -> Iterator[Finding]:
-    yield _met(pair, left, right, best)
+def _pair_findings(
+    pair: Pair, left: TableSide, right: TableSide, *, best: bool
+) -> Iterator[Finding]:
+    yield _met(pair, left, right, best=best)
     overlap = pair.overlap
     if overlap.step > 0:
-        yield _after_normalising(pair, best)
+        yield _after_normalising(pair, best=best)
     if best:
         yield from _shape(pair, left, right)
 
 
-def _met(pair: Pair, left: TableSide, right: TableSide, best: bool) -> Finding:
+def _met(pair: Pair, left: TableSide, right: TableSide, *, best: bool) -> Finding:
     overlap = pair.overlap
     ours, theirs = (shown(name) for name in pair.names)
     share = max(overlap.left_found, overlap.right_found)
-    level = FindingLevel.OK if share >= FOUND_ALL else FindingLevel.NOTE
-    if best and share < FOUND_MOST:
-        level = FindingLevel.SLOWS
-    sentence = say(
-        "keys_found" if overlap.exact else "keys_found_about",
-        left_found=percent(overlap.left_found),
-        table=shown(left.table),
-        ours=ours,
-        other=shown(right.table),
-        theirs=theirs,
-        right_found=percent(overlap.right_found),
-    )
     evidence = {
         "left": ours,
         "right": theirs,
@@ -184,26 +169,35 @@ def _met(pair: Pair, left: TableSide, right: TableSide, best: bool) -> Finding:
         "compared_keys": list(overlap.compared),
         "step": step_words(overlap.step),
     }
-    code = "keys_match" if share >= FOUND_ALL else "keys_partly"
-    return _finding(code, level, capitalised(sentence), evidence)
+    is_poor = best and share < FOUND_MOST
+    return CODES.finding(
+        "keys_match" if share >= FOUND_ALL else "keys_partly",
+        evidence,
+        level=FindingLevel.SLOWS if is_poor else None,
+        case="exact" if overlap.exact else "about",
+        table=shown(left.table),
+        other=shown(right.table),
+        share_left=percent(overlap.left_found),
+        share_right=percent(overlap.right_found),
+    )
 
 
-def _after_normalising(pair: Pair, best: bool) -> Finding:
+def _after_normalising(pair: Pair, *, best: bool) -> Finding:
     overlap = pair.overlap
     ours, theirs = (shown(name) for name in pair.names)
-    sentence = say(
-        "keys_written_differently",
+    evidence = {
+        step_words(at): round(share, 5) for at, share in enumerate(overlap.steps_left_found)
+    }
+    return CODES.finding(
+        "formats_differ",
+        evidence,
+        level=FindingLevel.SLOWS if best else None,
         ours=ours,
         theirs=theirs,
         raw_left_found=percent(overlap.raw_left_found),
         left_found=percent(overlap.left_found),
         steps=step_words(overlap.step),
     )
-    evidence = {
-        step_words(at): round(share, 5) for at, share in enumerate(overlap.steps_left_found)
-    }
-    level = FindingLevel.SLOWS if best else FindingLevel.NOTE
-    return _finding("formats_differ", level, sentence, evidence)
 
 
 def _shape(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
@@ -211,31 +205,24 @@ def _shape(pair: Pair, left: TableSide, right: TableSide) -> Iterator[Finding]:
     for side, rows_found in ((left, overlap.left_rows_found), (right, overlap.right_rows_found)):
         if rows_found < FOUND_ALL:
             other = right if side is left else left
-            sentence = say(
-                "rows_partner",
-                fact=percent(1 - rows_found),
+            is_poor = rows_found < FOUND_MOST and side is left
+            yield CODES.finding(
+                "orphans",
+                {"table": side.table, "orphan_share": round(1 - rows_found, 5)},
+                level=FindingLevel.SLOWS if is_poor else None,
+                share=percent(1 - rows_found),
                 table=shown(side.table),
                 other=shown(other.table),
             )
-            level = (
-                FindingLevel.SLOWS
-                if rows_found < FOUND_MOST and side is left
-                else FindingLevel.NOTE
-            )
-            evidence = {"table": side.table, "orphan_share": round(1 - rows_found, 5)}
-            yield _finding("orphans", level, sentence, evidence)
     if not pair.left_unique and not pair.right_unique:
-        sentence = say("keys_multiply")
-        yield _finding("many_to_many", FindingLevel.SLOWS, sentence, _fans(pair))
+        yield CODES.finding("many_to_many", _fans(pair))
     elif overlap.right_fan[0] > 1.02 or overlap.left_fan[0] > 1.02:
         fan, table = max((overlap.left_fan, left.table), (overlap.right_fan, right.table))
-        sentence = say("rows_per_key", fan=fan[0], table=shown(table), most=fan[1])
-        yield _finding("fan_out", FindingLevel.NOTE, sentence, _fans(pair))
+        mean, most = fan
+        yield CODES.finding("fan_out", _fans(pair), fan=mean, most=most, table=shown(table))
     if len(overlap.left.columns) > 1:
-        sentence = say("key_columns", names=shown(pair.names[0]))
-        yield _finding(
-            "composite_key", FindingLevel.NOTE, sentence, {"columns": len(overlap.left.columns)}
-        )
+        count = {"columns": len(overlap.left.columns)}
+        yield CODES.finding("composite_key", count, names=shown(pair.names[0]))
     for side, found in ((left, overlap.left), (right, overlap.right)):
         yield from _gaps(side, found.columns)
 
@@ -258,21 +245,19 @@ def _gaps(side: TableSide, columns: tuple[str, ...]) -> Iterator[Finding]:
     row = side.source.rows(f"SELECT count(*) FROM {relation} WHERE {present}")[0]  # noqa: S608  (names are quoted)
     share = 1 - int(row[0]) / side.rows
     if share > 0.001:
-        sentence = say("rows_key_all", share=percent(share), table=shown(side.table))
-        level = FindingLevel.SLOWS if share >= 0.2 else FindingLevel.NOTE
-        yield _finding("keys_missing", level, sentence, {"share": round(share, 5)})
+        yield CODES.finding(
+            "keys_missing",
+            {"share": round(share, 5)},
+            level=FindingLevel.SLOWS if share >= 0.2 else None,
+            share=percent(share),
+            table=shown(side.table),
+        )
 
 
 def _no_key(left: TableSide, right: TableSide, pairs: list[Pair]) -> Finding:
-    sentence = say("columns_unmatched", table=shown(left.table), other=shown(right.table))
-    return _finding("no_common_key", FindingLevel.STOPS, sentence, {"pairs_tried": len(pairs)})
-
-
-def _finding(code: str, level: FindingLevel, sentence: str, evidence: dict[str, Any]) -> Finding:
-    blocker = None
-    if LEVEL_RANK[level] >= LEVEL_RANK[FindingLevel.SLOWS]:
-        blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, bare(sentence))
-    return Finding(level, code, sentence, evidence, meanings()[code], blocker)
+    tried = {"pairs_tried": len(pairs)}
+    table, other = shown(left.table), shown(right.table)
+    return CODES.finding("no_common_key", tried, table=table, other=other)
 
 
 def _pictures(pairs: list[Pair], request: ProbeRequest, context: ProbeContext) -> list[Picture]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.vocabulary import FindingLevel, Kind, Remedy
-from probes.contract import Finding, SuggestedBlocker
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
+from probes.joins.codes import CODES
 from probes.joins.pairs import Pair, TableSide
 from probes.joins.sketch import LAST, key_text, stepwise
-from probes.joins.texts import meanings, say
+from probes.joins.texts import say
 from probes.quality.codes import percent, shown
 from probes.sources import Column, ColumnFamily, quote
 
@@ -40,24 +42,14 @@ def _authority(pair: Pair, left: TableSide, right: TableSide, agreed: dict[str, 
     if fresher is not None:
         evidence["left_fresher_days"] = round(fresher, 2)
     if len(named) == 1:
-        sentence = say("authoritative_configured", table=shown(named[0].table))
-        return Finding(
-            FindingLevel.OK, "authoritative", sentence, evidence, meanings()["authoritative"]
-        )
+        table = shown(named[0].table)
+        return CODES.finding("authoritative", evidence, case="configured", table=table)
     winner, why = _winner(pair, left, right, fresher)
     if winner is None:
-        sentence = say("neither_ahead", left=shown(left.table), right=shown(right.table))
-        return Finding(
-            FindingLevel.NOTE,
-            "authority_unclear",
-            sentence,
-            evidence,
-            meanings()["authority_unclear"],
-        )
-    sentence = say("looks_authoritative", table=shown(winner.table), why=why)
-    return Finding(
-        FindingLevel.OK, "authoritative", sentence, evidence, meanings()["authoritative"]
-    )
+        ours, theirs = shown(left.table), shown(right.table)
+        return CODES.finding("authority_unclear", evidence, left=ours, right=theirs)
+    table = shown(winner.table)
+    return CODES.finding("authoritative", evidence, case="looks", table=table, why=why)
 
 
 def _winner(
@@ -143,13 +135,11 @@ def _hashed(
 def _disagreements(agreed: dict[str, float]) -> Iterator[Finding]:
     for name, share in agreed.items():
         if share < AGREEMENT_LEAST:
-            title = say("sources_disagree", column=shown(name))
-            yield Finding(
-                FindingLevel.SLOWS if share < 0.8 else FindingLevel.NOTE,
+            found = CODES.finding(
                 "values_disagree",
-                say("column_agrees", column=shown(name), share=percent(share)),
                 {"agreement": round(share, 4)},
-                meanings()["values_disagree"],
-                SuggestedBlocker(Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, title),
-                column=name,
+                level=FindingLevel.SLOWS if share < 0.8 else None,
+                column=shown(name),
+                share=percent(share),
             )
+            yield replace(found, column=name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from bot.texts import texts_beside
@@ -14,8 +13,3 @@ say: Final = _TEXTS.say
 def step_words(step: int) -> str:
     """Return in words what a step of the sketch makes alike."""
     return _TEXTS.table("step", int)[step]
-
-
-def meanings() -> Mapping[str, str]:
-    """Return every code of the probe and what it means for the sprint."""
-    return _TEXTS.table("meanings", str)

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import InputError
 from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult
 from probes.joins import run
-from probes.joins.texts import meanings
+from probes.joins.codes import CODES
 from tests.integration.probes.planting import data_folder
 
 Make = Callable[..., ProbeContext]
@@ -20,7 +20,7 @@ Make = Callable[..., ProbeContext]
 def join(left: object, right: object, context: ProbeContext) -> ProbeResult:
     request = ProbeRequest("joins", str(left), options={"other": str(right), "pictures": False})
     result = run(request, context)
-    assert {one.code for one in result.findings} <= set(meanings())
+    assert {one.code for one in result.findings} <= set(CODES)
     return result
 
 

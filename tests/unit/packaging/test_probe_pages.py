@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from probes.access import meanings as access_meanings
-from probes.joins.texts import meanings as joins_meanings
+from probes.joins.codes import CODES as JOINS
 from probes.quality.codes import CODES as QUALITY
 from tests.integration.probes.planting import DEFECTS
 
 PAGES = Path(__file__).parents[3] / "docs" / "probes"
 MEANINGS = {
     "access": access_meanings(),
-    "joins": joins_meanings(),
+    "joins": JOINS.meanings(),
     "quality": {code: kind.meaning for code, kind in QUALITY.items()},
 }
 
