@@ -219,7 +219,7 @@ def probe(
     from probes.cli import list_probes, probe_command
 
     if show_list or not name:
-        return list_probes(json)
+        return list_probes(as_json=json)
     return probe_command(
         name,
         places or [],

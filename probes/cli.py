@@ -34,7 +34,7 @@ LEVEL_STYLES = {
 SHOWN = 12
 
 
-def list_probes(as_json: bool) -> None:
+def list_probes(*, as_json: bool) -> None:
     """Print the probes there are."""
     if as_json:
         _print_json([entry.describe() for entry in PROBES.values()])
@@ -127,7 +127,7 @@ def probe_command(
     if as_json:
         _print_json(result_to_plain(result))
     else:
-        _print_findings(result, everything)
+        _print_findings(result, everything=everything)
 
 
 def _request(name: str, places: list[str], target: str | None, options: list[str]) -> ProbeRequest:
@@ -199,7 +199,7 @@ def _print_json(value: object) -> None:
     sys.stdout.flush()
 
 
-def _print_findings(result: ProbeResult, everything: bool) -> None:
+def _print_findings(result: ProbeResult, *, everything: bool) -> None:
     console = Console()
     found = [one for one in result.findings if everything or one.level is not FindingLevel.OK]
     shown = found if everything else found[:SHOWN]
@@ -250,7 +250,7 @@ def _print_checks(console: Console, result: ProbeResult) -> None:
         kept = "" if check["holds"] == 1 else say("dim_rows_dim", holds=check["holds"])
         console.print(f"  {escape(check['sentence'])}{kept}")
     if len(offered) > SHOWN:
-        console.print(f"  … and {len(offered) - SHOWN} more.")
+        console.print(say("more_checks", more=len(offered) - SHOWN))
 
 
 def _print_finding(console: Console, finding: Finding) -> None:

@@ -111,7 +111,9 @@ def lint_fix(text: str, *, owner: str | None = None, due: str | None = None) -> 
     }
     missing = tuple(part for part in PARTS if not present[part])
     ok = present["what"] and present["system"]
-    return FixLint(ok, missing, _message(ok, missing), _suggestion(text, missing, owner, due))
+    return FixLint(
+        ok, missing, _message(missing, is_nearly_clear=ok), _suggestion(text, missing, owner, due)
+    )
 
 
 def _check(text: str) -> None:
@@ -287,12 +289,12 @@ def _is_somebody(words: tuple[str, ...]) -> bool:
     return any(word.lower() in ROLES or word[0].isupper() for word in telling)
 
 
-def _message(ok: bool, missing: tuple[str, ...]) -> str:
-    asked = [say(f"part_{part}") for part in missing]
-    listed = " and ".join([", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked)
+def _message(missing: tuple[str, ...], *, is_nearly_clear: bool) -> str:
     if not missing:
         return say("item_clear")
-    return say("item_nearly_clear", listed=listed) if ok else say("too_vague_say", listed=listed)
+    *first, last = (say(f"part_{part}") for part in missing)
+    listed = say("parts_listed", first=", ".join(first), last=last) if first else last
+    return say("item_nearly_clear" if is_nearly_clear else "too_vague_say", listed=listed)
 
 
 def _suggestion(text: str, missing: tuple[str, ...], owner: str | None, due: str | None) -> str:

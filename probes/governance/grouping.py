@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from probes.governance.texts import say
+
 MISSING: Final = "(missing)"
 _FEW_VALUES: Final = 12
 _PARTS: Final = 5
@@ -51,6 +53,6 @@ def _edges(name: str, numbers: pd.Series) -> list[float]:
 
 def _names(edges: list[float]) -> list[str]:
     if not edges:
-        return ["all"]
-    between = [f"{low:g} to under {high:g}" for low, high in itertools.pairwise(edges)]
-    return [f"under {edges[0]:g}", *between, f"{edges[-1]:g} or more"]
+        return [say("range_all")]
+    between = [say("range_between", low=low, high=high) for low, high in itertools.pairwise(edges)]
+    return [say("range_under", high=edges[0]), *between, say("range_from", low=edges[-1])]

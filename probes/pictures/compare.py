@@ -50,7 +50,7 @@ def model_comparison(
         _rows(axes, [bar.name for bar in bars])
         hollow = f"   ◇ {beside_name}" if others else ""
         axes.set_xlabel(say("interval_guessing", metric=metric, hollow=hollow, guessing=guessing))
-        parts = [f"{bar.name} {bar.mean:.3f} ({bar.low:.3f} to {bar.high:.3f})" for bar in bars]
+        parts = [say("bar_alt", **vars(bar)) for bar in bars]
         parts += [f"{bar.name} {beside_name} {bar.mean:.3f}" for bar in beside]
         alt = clip_alt(
             [
@@ -136,11 +136,11 @@ def group_differences(
             bar = Bar(group.name, group.mean, group.low, group.high)
             _interval(axes, bar, row, ACCENT if group.large_enough else GREY)
         _rows(axes, [f"{label(group.name)} ({group.rows:,})" for group in shown])
-        axes.set_xlabel(f"{metric}   ┆ everybody {overall:.3f}")
+        axes.set_xlabel(say("groups_axis", metric=metric, overall=overall))
         parts = [
-            f"{group.name} {group.mean:.3f} ({group.low:.3f} to {group.high:.3f}), "
-            f"{group.rows} rows{'' if group.large_enough else ', too few'}"
+            say("group_alt" if group.large_enough else "small_group_alt", **vars(group))
             for group in shown
         ]
-        alt = clip_alt([f"{metric} by {column}, everybody {overall:.3f}", *parts])
+        everybody = say("groups_alt", metric=metric, column=column, overall=overall)
+        alt = clip_alt([everybody, *parts])
         return save(figure, folder, name, title, alt)
