@@ -146,10 +146,10 @@ def _try_tables(
         except ProbeFault as fault:
             outcomes[table] = fault.finding
     facts["tables_tried"] = len(outcomes)
-    return _summary(source.name, outcomes, source.kind in FILE_KINDS)
+    return _summary(source.name, outcomes, is_file=source.kind in FILE_KINDS)
 
 
-def _summary(source: str, outcomes: dict[str, Finding], is_file: bool) -> list[Finding]:
+def _summary(source: str, outcomes: dict[str, Finding], *, is_file: bool) -> list[Finding]:
     by_code: dict[str, list[str]] = {}
     for table, found in outcomes.items():
         by_code.setdefault(found.code, []).append(table)

@@ -102,7 +102,7 @@ def given_to(request: ProbeRequest, settings: ProbeSettings, folder: Path, work:
     sections += [] if target is None else [target]
     configured = [*_texts(sections), *_texts(kept.governance)]
     needs = [NEEDS[one.settings.kind] for one in places if one.settings.kind in NEEDS]
-    allowed = _allowed(entry.calls_public, places, target, needs)
+    allowed = _allowed(places, target, needs, calls_public=entry.calls_public)
     closed = entry.network is Network.HELD and not (needs or target or entry.calls_public)
     return Given(
         kept,
@@ -161,10 +161,11 @@ def _environment(
 
 
 def _allowed(
-    calls_public: bool,
     places: Sequence[SourceAddress],
     target: TargetSettings | None,
     needs: Sequence[KindNeeds],
+    *,
+    calls_public: bool,
 ) -> Allowed:
     hosts: list[tuple[str, int | None]] = []
     sockets: list[str] = []

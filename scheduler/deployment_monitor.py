@@ -131,7 +131,9 @@ class DeploymentMonitor(BackgroundLoop):
         return self._outcomes[change.stage_id]
 
     def _look_after(self, one: Served, *, everything: bool) -> None:
-        if not self._is_due(self._watched_at, one.deployment_id, self._watch_seconds, everything):
+        if not self._is_due(
+            self._watched_at, one.deployment_id, self._watch_seconds, everything=everything
+        ):
             return
         moment = datetime.now(UTC)
         if self._watch is not None:
@@ -145,13 +147,13 @@ class DeploymentMonitor(BackgroundLoop):
         )
 
     def _ask(self, one: Served, *, everything: bool) -> None:
-        if self._is_due(self._asked_at, one.deployment_id, ASK_SECONDS, everything):
+        if self._is_due(self._asked_at, one.deployment_id, ASK_SECONDS, everything=everything):
             answer = ask(str(one.address))
             moment = datetime.now(UTC)
             monitoring.note_answer(self._runtime, one.team_id, one.deployment_id, answer, moment)
 
     @staticmethod
-    def _is_due(seen: dict[int, float], number: int, seconds: float, everything: bool) -> bool:
+    def _is_due(seen: dict[int, float], number: int, seconds: float, *, everything: bool) -> bool:
         now = time.monotonic()
         if not everything and now - seen.get(number, -seconds) < seconds:
             return False

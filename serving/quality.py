@@ -174,7 +174,9 @@ def effect_of(
     if min(rows, beside) < 2:
         says = say("effect_few", rows=rows, beside_rows=beside)
         return {"rows": rows, "beside_rows": beside, "says": says}
-    (now, error), (was, error_beside) = (_mean(values, counted is not None) for values in both)
+    (now, error), (was, error_beside) = (
+        _mean(values, is_share=counted is not None) for values in both
+    )
     spread = math.hypot(error, error_beside)
     points = 100.0 if counted is not None else 1.0
     facts: dict[str, Any] = {
@@ -197,7 +199,7 @@ def _values(outcomes: Sequence[str], counted: str | None) -> list[float]:
     return [value for one in outcomes if (value := _number(one)) is not None]
 
 
-def _mean(values: Sequence[float], is_share: bool) -> tuple[float, float]:
+def _mean(values: Sequence[float], *, is_share: bool) -> tuple[float, float]:
     """Return a mean and its standard error; of a share, as if two more of each kind were seen."""
     rows = len(values)
     mean = sum(values) / rows

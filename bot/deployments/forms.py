@@ -149,7 +149,7 @@ def _webhook(typed: str | None) -> str | None:
         raise ValueError(say_plain("notice.bad_address")) from None
 
 
-def _is_heard(in_channel: bool, info: ValidationInfo) -> bool:
+def _is_heard(in_channel: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  (a field's value)
     """Return whether anybody would be told; asked once the other fields can be taken."""
     return in_channel or len(info.data) < 2 or bool(info.data["url"])
 

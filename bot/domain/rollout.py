@@ -399,5 +399,5 @@ def _rollback(facts: GateFacts) -> ConditionCheck:
     return ConditionCheck(Condition.ROLLBACK, code, code == "ok", facts=shown)
 
 
-def _code(holds: bool) -> str:
+def _code(holds: bool) -> str:  # noqa: FBT001  (the value itself)
     return "ok" if holds else "missing"

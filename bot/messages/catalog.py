@@ -94,6 +94,6 @@ def _said(key: str, facts: dict[str, Any], *, marked_up: bool) -> str:
 
 
 @lru_cache(maxsize=SAYINGS_KEPT, typed=True)
-def _remembered(key: str, marked_up: bool, into: str, /, **facts: Any) -> str:
+def _remembered(key: str, marked_up: bool, into: str, /, **facts: Any) -> str:  # noqa: FBT001  (every name is left to the facts)
     """Fill in a template; typed, since `Mrkdwn` and plain text of equal letters differ."""
     return _template(key, into, marked_up=marked_up).render(**facts)

@@ -168,11 +168,11 @@ def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_jso
         console.print(Text(f"  {line}"))
 
 
-def _word(value: bool | str | None) -> str:
+def _word(value: bool | str | None) -> str:  # noqa: FBT001  (an answer)
     return table("answer_words", str).get(_code(value), _code(value))
 
 
-def _code(value: bool | str | None) -> str:
+def _code(value: bool | str | None) -> str:  # noqa: FBT001  (an answer)
     """Return an answer as a story's file writes it."""
     if isinstance(value, bool):
         return "yes" if value else "no"

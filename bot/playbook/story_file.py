@@ -112,7 +112,7 @@ def _loader() -> Any:
     class StoryLoader(_LOADER):  # type: ignore[misc] # the C loader is known at run time only
         """Reads plain values and refuses a key that is written twice."""
 
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  (PyYAML's)
             """Return the mapping, once its keys are known to be different words."""
             seen: set[Hashable] = set()
             for key_node, _ in node.value:

@@ -95,11 +95,11 @@ def stack_findings(
         facts: filled with what was seen.
     """
     for name, look in (("r", _r), ("java", _java)):
-        yield from look(folder, name in asked, facts)
-    yield from _container(folder, "container" in asked, registry, facts)
+        yield from look(folder, facts, is_asked=name in asked)
+    yield from _container(folder, registry, facts, is_asked="container" in asked)
 
 
-def _r(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Finding]:
+def _r(folder: Path, facts: dict[str, Any], *, is_asked: bool) -> Iterator[Finding]:
     tool = shutil.which("Rscript")
     if tool is None:
         if is_asked:
@@ -119,7 +119,7 @@ def _r(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Finding]
         yield CODES.finding("r_no_repository")
 
 
-def _java(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Finding]:
+def _java(folder: Path, facts: dict[str, Any], *, is_asked: bool) -> Iterator[Finding]:
     tool = shutil.which("java")
     if tool is None:
         if is_asked:
@@ -153,7 +153,7 @@ def _number(output: str) -> str | None:
 
 
 def _container(
-    folder: Path, is_asked: bool, registry: str | None, facts: dict[str, Any]
+    folder: Path, registry: str | None, facts: dict[str, Any], *, is_asked: bool
 ) -> Iterator[Finding]:
     tools = [(name, tool) for name in _ENGINES if (tool := shutil.which(name))]
     if not tools:

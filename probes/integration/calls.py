@@ -103,7 +103,7 @@ class Caller:
         self._client = guarded_client(
             timeout=target.timeout_seconds,
             allow_internal=target.allow_internal,
-            context=tls_context(target.verify_tls, target.ca_file),
+            context=tls_context(target.ca_file, verify=target.verify_tls),
             left=lambda: self._ends - time.monotonic(),
         )
 
@@ -228,7 +228,7 @@ class Caller:
         if self.operation is not None and found.status is not None:
             kind = found.headers.get("content-type", "").split(";")[0].strip()
             mismatch = self.operation.wrong_answer(
-                found.status, kind, as_json(found), not found.body.strip()
+                found.status, kind, as_json(found), is_empty=not found.body.strip()
             )
         return replace(found, refusal=refusal_of(found.headers, found.body), mismatch=mismatch)
 
@@ -272,7 +272,7 @@ def _fault(broken: Exception) -> str:
     return "resolve_failed" if "resolve" in str(broken) else "connect_failed"
 
 
-def tls_context(verify: bool, ca_file: Path | None) -> ssl.SSLContext:
+def tls_context(ca_file: Path | None, *, verify: bool) -> ssl.SSLContext:
     """Return how certificates are checked for a target."""
     context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
     if not verify:

@@ -138,7 +138,7 @@ class Operation:
         return found
 
     def wrong_answer(
-        self, status: int, kind: str, document: Any, is_empty: bool
+        self, status: int, kind: str, document: Any, *, is_empty: bool
     ) -> tuple[str, str]:
         """Compare an answer with what is described for its status.
 
@@ -181,12 +181,14 @@ class Operation:
         from referencing.exceptions import Unresolvable
 
         try:
-            errors = sorted(self._validator(schema, writing).iter_errors(value), key=_how_deep)
+            errors = sorted(
+                self._validator(schema, writing=writing).iter_errors(value), key=_how_deep
+            )
         except (Unresolvable, SchemaError, RecursionError, TypeError, ValueError, KeyError) as bad:
             return say("schema_cannot_followed", cause=type(bad).__name__)
         return _where(errors[0]) if errors else ""
 
-    def _validator(self, schema: Any, writing: bool) -> Any:
+    def _validator(self, schema: Any, *, writing: bool) -> Any:
         import openapi_schema_validator as known
         from referencing import Registry, Resource
         from referencing.jsonschema import DRAFT4, DRAFT202012

@@ -79,7 +79,7 @@ class UrlSession(ABC):
         """Return how certificates are checked; nothing without encryption."""
         if not self.is_encrypted:
             return None
-        return tls_context(self.target.verify_tls, self.target.ca_file)
+        return tls_context(self.target.ca_file, verify=self.target.verify_tls)
 
     def call(self) -> CallResult:
         """Send one test message or file and return how it went; never raise."""

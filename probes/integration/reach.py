@@ -77,7 +77,7 @@ def _certificate(
 ) -> Iterator[Finding]:
     import socket
 
-    context = tls_context(caller.target.verify_tls, caller.target.ca_file)
+    context = tls_context(caller.target.ca_file, verify=caller.target.verify_tls)
     timeout = caller.target.timeout_seconds
     try:
         with (

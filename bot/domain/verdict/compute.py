@@ -73,7 +73,7 @@ class _Assessment:
         """The reasons against, and one more where all of it together takes years."""
         answer = should_do_ai(self.held)
         foundation = bool(self.foundation) or self._in_years()
-        if not self.causes or not is_contradicted(answer, foundation, self.days):
+        if not self.causes or not is_contradicted(answer, self.days, foundation=foundation):
             return self.held
         longest = max(self.causes, key=lambda cause: (cause.days.mode, cause.turn))
         proven = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
@@ -81,7 +81,9 @@ class _Assessment:
 
     def path(self) -> Path:
         live = self.deployed and not self.causes
-        return path_for(live, bool(self.foundation), should_do_ai(self.doubts), self._in_years)
+        return path_for(
+            should_do_ai(self.doubts), self._in_years, live=live, foundation=bool(self.foundation)
+        )
 
     def _in_years(self) -> bool:
         return timeline_of(self.days) is TimelineBand.YEARS
@@ -119,7 +121,7 @@ def verdict(
     path, shares = judged.path(), statistics.shares_of(record, judged.causes)
     lost = lost_by_kind(stops_of(record))
     days = {cause.id: world.days_of(cause) for cause in judged.said}
-    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed, days)
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, days, deployed=judged.deployed)
     found = Verdict(
         deployed=judged.deployed,
         unlimited_resources=not structural(judged.causes),
@@ -256,7 +258,7 @@ def what_if(
         return CERTAIN.now, NO_WAIT
     critical = _critical(record, judged)
     days = {cause.id: world.days_of(cause) for cause in judged.said}
-    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed, days)
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, days, deployed=judged.deployed)
     return chances.what_if(judged.simulation, _tasks_of_fixes(fixes), done)
 
 
@@ -302,7 +304,7 @@ def _path_without(cause: Cause, judged: _Assessment) -> Path:
             return False
         return takes_years(judged.simulation.without(cause.id))
 
-    return path_for(live, foundation, should_do_ai(held), in_years)
+    return path_for(should_do_ai(held), in_years, live=live, foundation=foundation)
 
 
 def _flipped(record: SprintRecord) -> list[tuple[FactRef, SprintRecord]]:

@@ -139,10 +139,10 @@ def _on_its_path(
     goes_on = "should_do_ai" in latest and corrected.should_do_ai is ShouldDoAI.YES
     foundation = not is_soon and not goes_on and any(map(is_foundation, corrected.causes))
     path = path_for(
-        corrected.deployed and not corrected.causes,
-        foundation,
         corrected.should_do_ai,
         lambda: not goes_on and corrected.timeline is TimelineBand.YEARS,
+        live=corrected.deployed and not corrected.causes,
+        foundation=foundation,
     )
     if path is Path.BUILD_FOUNDATION and corrected.should_do_ai is ShouldDoAI.YES:
         corrected = replace(corrected, should_do_ai=ShouldDoAI.NOT_YET)

@@ -202,13 +202,13 @@ def _too_little_seen(record: SprintRecord) -> list[SupportedDoubt]:
     return [SupportedDoubt(Doubt.NO_EVIDENCE, ShouldDoAI.NOT_YET, fact, "")]
 
 
-def is_contradicted(answer: ShouldDoAI, foundation: bool, days: float) -> bool:
+def is_contradicted(answer: ShouldDoAI, days: float, *, foundation: bool) -> bool:
     """Return whether an answer would contradict what the same page says of the time.
 
     Args:
         answer: question 5's, by the reasons that hold.
-        foundation: whether the path is the foundation.
         days: the forecast's P50.
+        foundation: whether the path is the foundation.
     """
     too_mild = answer is ShouldDoAI.YES and foundation
     return too_mild or (answer is not ShouldDoAI.NO and days > NO_WAIT_BEYOND)
@@ -277,19 +277,20 @@ def should_do_ai(doubts: Iterable[SupportedDoubt]) -> ShouldDoAI:
 
 
 def path_for(
-    live: bool,
-    foundation: bool,
     answer: ShouldDoAI,
     in_years: Callable[[], bool],
+    *,
+    live: bool,
+    foundation: bool,
 ) -> Path:
     """Return the path. Only a deployment that stands with nothing open leads to "deploy more".
 
     Args:
-        live: whether a deployment stands and nothing is open.
-        foundation: whether any cause in the way is foundation work.
         answer: question 5's.
         in_years: whether the timeline is years; asked only where nothing else decides, since it
             takes a forecast to answer.
+        live: whether a deployment stands and nothing is open.
+        foundation: whether any cause in the way is foundation work.
     """
     if foundation or answer is ShouldDoAI.NO or in_years():
         return Path.BUILD_FOUNDATION

@@ -175,13 +175,15 @@ class Overruns:
         known = (self.stated if stated else self.assumed).spread(function, kind)
         return replace(
             known,
-            mean=known.mean + self.calibration.shift + self._own(days, function, kind, stated),
+            mean=known.mean
+            + self.calibration.shift
+            + self._own(days, function, kind, stated=stated),
             company=known.company * self.calibration.widen,
             function=known.function * self.calibration.widen,
             item=known.item * self.calibration.widen,
         )
 
-    def _own(self, days: DayRange, function: str, kind: Kind | None, stated: bool) -> float:
+    def _own(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> float:
         """Return by how much an assumed figure gives way to what its function needed before.
 
         The model compares what things took with the playbook's figure for their kind. A figure of
@@ -196,7 +198,7 @@ class Overruns:
     def factor(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> float:
         """Return what the company's own history multiplies a figure by; 1 without history."""
         model = self.stated if stated else self.assumed
-        own = self._own(days, function, kind, stated)
+        own = self._own(days, function, kind, stated=stated)
         return math.exp(model.spread(function, kind).mean - model.start + own)
 
     def wait(

@@ -44,8 +44,9 @@ def plan_for(
     causes: Sequence[Cause],
     ranked: Sequence[Critical],
     doubts: Sequence[SupportedDoubt],
-    deployed: bool,
     days: Mapping[str, CauseDays],
+    *,
+    deployed: bool,
 ) -> tuple[Fix, ...]:
     """Return the plan in the order of the critical path; without causes, the one next step."""
     order = {each.cause.family or each.cause.id: n for n, each in enumerate(ranked)}
