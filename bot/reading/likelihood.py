@@ -1,6 +1,6 @@
 """How probably a line tells of something in the way: a logistic regression over words and letters.
 
-Trained by `python -m bot.reading.train`.
+Trained by `python -m tests.training.reading.train`.
 """
 
 from __future__ import annotations

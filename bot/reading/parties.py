@@ -27,8 +27,7 @@ PERHAPS: Final = 0.12
 def waits_for(text: str, clause: str = "") -> str | None:
     """Return whom or what function a sentence says it waits for, as said; None if nobody.
 
-    The model of `bot.reading.train` has the first word where it is sure, then the rules, then the
-    model again.
+    The trained model has the first word where it is sure, then the rules, then the model again.
 
     Args:
         text: the sentence.

@@ -1,7 +1,7 @@
 """What stands around a time in a sentence, as features of a model.
 
 "3 weeks" is a lead time in "legal needs 3 weeks" and none in "3 weeks of data", "3 weeks ago" or
-"a 3 week old extract". No rule decides which: `bot.reading.train` learns it from labelled lines.
+"a 3 week old extract". No rule decides which: a model learns it from labelled lines.
 """
 
 from __future__ import annotations

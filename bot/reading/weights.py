@@ -1,6 +1,6 @@
 """The trained weights of reading: three logistic regressions, each a table of feature and weight.
 
-`python -m bot.reading.train` writes them; the weights are integers in thousandths of the log odds.
+`python -m tests.training.reading.train` writes them, as integers in thousandths of the log odds.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.reading import Reading, read
-from bot.reading.corpus import ON, UNSAID, CorpusLine, corpus, lines_of, same_bounds
 from bot.reading.folding import fold
+from tests.training.reading.corpus import ON, UNSAID, CorpusLine, corpus, lines_of, same_bounds
 
 HERE = Path(__file__).parent
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bot.reading import read, read_lead_time
-from bot.reading.corpus import ON, same_bounds
+from tests.training.reading.corpus import ON, same_bounds
 from tests.unit.reading.corpus import same_party
 
 GRID = yaml.safe_load(Path(__file__).with_name("grid.yaml").read_text(encoding="utf-8"))

@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
-from bot.reading.corpus import corpus
 from bot.reading.weights import WEIGHTS, regression
+from tests.training.reading.corpus import corpus
 from tests.unit.reading.corpus import HERE, held_out, judge
 
 FLOORS = {  # precision, recall, both bounds, waits-for; the measured figures are in docs/reading.md

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.reading import MONTH, find_lead_time, read, read_lead_time
-from bot.reading.corpus import corpus
 from bot.reading.lexicon import LANGUAGES, tables
+from tests.training.reading.corpus import corpus
 
 ON = date(2026, 3, 4)  # a Wednesday
 

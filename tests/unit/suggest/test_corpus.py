@@ -9,12 +9,12 @@ import pytest
 from rapidfuzz import fuzz, process
 
 from bot.domain.vocabulary import Kind
-from bot.suggest.bench import accuracy, judged, leave_one_hand_out
 from bot.suggest.corpus import read_corpus, read_hand
 from bot.suggest.features import normalise
 from bot.suggest.model import load, save
 from bot.suggest.suggestion import SHIPPED
 from bot.suggest.train import fingerprint, fit_with
+from tests.bench.suggestion import accuracy, judged, leave_one_hand_out
 
 HERE = Path(__file__).parent
 HELD_OUT = HERE / "held_out.yaml"

@@ -1,4 +1,4 @@
-"""Accuracy, measured: `python -m bot.suggest.bench [--only-held-out]`.
+"""Accuracy, measured: `python -m tests.bench.suggestion [--only-held-out]`.
 
 Every hand of the corpus is left out once and judged by a model that never saw it; the held-out
 files are judged by the model that ships.

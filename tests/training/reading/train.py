@@ -1,4 +1,4 @@
-"""Training of the three models of reading: `python -m bot.reading.train`.
+"""Training of the three models of reading: `python -m tests.training.reading.train`.
 
 scikit-learn is imported only here, in a process of its own.
 """
@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bot.reading.corpus import ON, UNSAID, CorpusLine, corpus, same_bounds
 from bot.reading.durations import mend_typos
 from bot.reading.folding import fold
 from bot.reading.lead_time import candidates, opened, tidy
@@ -23,10 +22,11 @@ from bot.reading.party_features import PhraseContext, phrases
 from bot.reading.ranges import Span
 from bot.reading.time_features import features as time_features
 from bot.reading.weights import SCALE, WEIGHTS
+from tests.training.reading.corpus import ON, UNSAID, CorpusLine, corpus, same_bounds
 
 CHATTER: Final = Path(__file__).with_name("chatter.txt")
 OBSTACLES: Final = Path(__file__).with_name("obstacles.txt")
-BLOCKERS: Final = Path(__file__).parents[1] / "suggest" / "corpus"
+BLOCKERS: Final = Path(__file__).parents[3] / "bot" / "suggest" / "corpus"
 """Sentences that tell of blockers, one YAML file a hand."""
 HELD_OUT: Final = "held_out"
 """The lines of the corpus that the likelihood is tested on."""

@@ -1,0 +1,1 @@
+"""What the models of reading learn from, and how."""
