@@ -47,3 +47,14 @@ def test_a_sentence_in_python_is_found(source: str):
 )
 def test_what_nobody_reads_is_no_sentence(source: str):
     assert not list(sentences_in(ast.parse(source)))
+
+
+def test_findings_are_said_from_the_codes_of_their_probe(trees):
+    makers = {
+        name
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Finding")
+        if name.startswith("probes/")
+    }
+    assert makers == {"probes/finding_codes.py", "probes/quality/codes.py"}
