@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from bot.domain.verdict.texts import say
+from bot.reading.lexicon import any_of
 from bot.reading.parties import waits_for
 
 MOST_WORDS: Final = 3
@@ -57,7 +59,8 @@ _WORD: Final = re.compile(r"[\w&/'+-]+|[^\w\s]")
 _OF_A_THING: Final = _words("""
 agreement api app application budget clause contract data database databases desk email export feed
 file files form interface key laptop licence list login mail network portal process queue record
-records report rights software sheet system systems table tables ticket tickets tool website
+records report review reviews rights software sheet system systems table tables ticket tickets tool
+website
 """)
 """After one of these the body only says which thing is meant: "the operations database"."""
 
@@ -66,7 +69,7 @@ def party_named(title: str) -> str | None:
     """Return the body that a title says it waits for: "the architecture board"."""
     if _UNCLEAR.search(title):
         return None
-    asked = _NOT_ASKED.sub("", title).replace("’", "'")
+    asked = without_bystanders(title).replace("’", "'")
     return _signer(asked) or _phrase(_WORD.findall(asked), _PARTIES) or _subject(asked)
 
 
@@ -182,6 +185,29 @@ _NOT_ASKED: Final = re.compile(
     re.IGNORECASE,
 )
 """Whom a title names without waiting for: "shared with nine teams", "a contractor who left"."""
+
+
+def without_bystanders(title: str) -> str:
+    """Return a title without whom it names and does not wait for."""
+    return _NOT_ASKED.sub("", title)
+
+
+@cache
+def _name_behind() -> re.Pattern[str]:
+    """Match the name behind a role or a title: "Jurist mr. Roos", "finance (Mr. Otieno)"."""
+    name = r"[A-ZÀ-Ý][\w'’-]+"
+    titled = rf"(?i:{any_of('titles')})\.? {name}"
+    return re.compile(rf"(?:\.? ?{titled}| \({titled}\)|\. {name})")
+
+
+def with_name(title: str, role: str) -> str:
+    """Return a party with the name that a title gives behind it."""
+    at = title.find(role) + len(role)
+    is_title = re.fullmatch(any_of("titles"), role.lower().rstrip("."))
+    name = _name_behind().match(title, at)
+    if name is None or (name[0].startswith(". ") and not is_title):
+        return role
+    return f"{role}{name[0]}"
 
 
 def is_body(name: str) -> bool:

@@ -1,9 +1,9 @@
 """Question 4's items: what the record supports, or a question to the owner where it says less.
 
 Three steps: whoever the record names and who can settle it is asked, through the owner; else what
-the title tells of (`hindrances`) says what is asked and of whom; else the kind asks, if somebody
-chose it, or the question that fits everything. No item invents a deed or a thing. It quotes the
-record and gives the lead time as said.
+the title tells of (`hindrances`), or the two likeliest things, says what is asked and of whom; else
+the kind asks, if somebody chose it, or the question that fits everything. No item invents a deed or
+a thing. It quotes the record and gives the lead time as said.
 """
 
 from __future__ import annotations
@@ -19,13 +19,20 @@ from bot.domain.verdict.hindrances.fields import (
     ANY,
     Hindrance,
     hindrance_of,
-    likeliest,
+    refusal_says,
     told_by,
 )
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Basis, Cause, Nature, Sort
 from bot.domain.verdict.obstacles import blocker_fact
-from bot.domain.verdict.parties import is_body, names_a_thing, party_named, with_article
+from bot.domain.verdict.parties import (
+    is_body,
+    names_a_thing,
+    party_named,
+    with_article,
+    with_name,
+    without_bystanders,
+)
 from bot.domain.vocabulary import Decision, Kind, Remedy, Role
 from bot.reading.parties import waits_for
 
@@ -46,6 +53,10 @@ _DEPUTY: Final[dict[str, Role]] = {
 }
 SOMEBODY: Final = 0.6
 """From this probability words that were read as a party are taken for somebody."""
+MAYBE_SOMEBODY: Final = 0.2
+"""From this one a noun for a body is."""
+LONGEST_QUOTE: Final = 240
+"""Characters of a title or a reason that an item quotes: its end often says whose turn it is."""
 _SPEAKER: Final = re.compile(r"\b(?:I|I'm|me|my|ich|mein\w*|je|moi|yo|mi)\b")
 
 
@@ -68,7 +79,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     """
     approval = _approval_of(cause, record)
     if approval is not None and (cause.refused or _leads(cause, approval)):
-        return _answer(cause, approval)
+        return _answer(cause, approval, record)
     cause = _in_typed_words(cause, record)
     told = None if _is_found(cause) else hindrance_of(cause.title, cause.kind)
     who = _taken_by(cause, who, told, record)
@@ -122,7 +133,7 @@ def _leaves(name: str, record: SprintRecord) -> bool:
     """Whether an open record says that somebody of the team will not be there."""
     return any(
         (_names(each.title, name) or (each.by == name and _SPEAKER.search(each.title)))
-        and hindrance_of(each.title, each.kind).name == _PERSON
+        and _PERSON in hindrance_of(each.title, each.kind).names
         for each in record.blockers
         if not each.resolution
     )
@@ -174,29 +185,27 @@ def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
     return ranked[0] if ranked else None
 
 
-def _answer(cause: Cause, approval: Approval) -> Proposal:
-    who = approval.approver
-    subject = wording.subject_name(approval.subject)
+def _answer(cause: Cause, approval: Approval, record: SprintRecord) -> Proposal:
+    who, asker = approval.approver, approval.requested_by
+    is_away = _leaves(who, record)
+    said = {"subject": wording.subject_name(approval.subject), "day": ASK_DAY}
     about = "" if _leads(cause, approval) else texts.say("asked_again_about", title=_title(cause))
     if approval.decision is not Decision.REJECTED:
+        key, taken = ("answer_absent", asker) if is_away else ("answer_request", who)
         asked = texts.say("asked_in_hour", at=f"{approval.requested_at:.0f}")
-        text = texts.say(
-            "answer_request", who=who, subject=subject, day=ASK_DAY, asked=asked, about=about
-        )
-        return Proposal(text, ASK_DAY, False, who)
+        text = texts.say(key, who=who, asker=asker, asked=asked, about=about, **said)
+        return Proposal(text, ASK_DAY, False, taken)
     if approval.reason:
-        asker = approval.requested_by
         text = texts.say(
-            f"answer_refusal_{likeliest(approval.reason, 'reasons')}",
+            f"answer_refusal_{refusal_says(approval.reason)}",
             who=asker,
-            approver=who,
-            subject=subject,
-            day=ASK_DAY,
-            reason=wording.quoted(approval.reason),
+            approver=texts.say("deputy", name=who) if is_away else who,
+            reason=wording.quoted(approval.reason, LONGEST_QUOTE),
             time=_time(cause, approval.reason, approval.id),
+            **said,
         )
         return Proposal(text, ASK_DAY, False, asker)
-    text = texts.say("answer_refusal", who=who, subject=subject, day=ASK_DAY, about=about)
+    text = texts.say("answer_refusal", who=who, about=about, **said)
     return Proposal(text, ASK_DAY, True, who)
 
 
@@ -211,7 +220,7 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
     if told.alone and not (own and told.name == ANY):
         return None
-    named = own or party_named(cause.title) or _foreign_body(cause.title)
+    named = own or _body(cause.title)
     if not named and told.name != ANY:
         named = _read(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
@@ -219,11 +228,19 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
     return with_article(named)
 
 
+def _body(title: str) -> str | None:
+    """Return the body that a title names, unless its words rather mean a thing: "the bed board"."""
+    named = party_named(title) or _foreign_body(title)
+    return named if named and told_by(named, "parties")["somebody"] >= MAYBE_SOMEBODY else None
+
+
 def _read(title: str) -> str | None:
     """Return whom the reading says that a title waits for, if that is somebody."""
-    read = waits_for(title)
-    is_party = read and told_by(read, "parties")["somebody"] >= SOMEBODY
-    return read if read and is_party and not names_a_thing(title, read) else None
+    read = waits_for(without_bystanders(title))
+    if not read:
+        return None
+    is_party = told_by(read, "parties")["somebody"] >= SOMEBODY
+    return with_name(title, read) if is_party and not names_a_thing(title, read) else None
 
 
 def _foreign_body(title: str) -> str | None:
@@ -236,7 +253,7 @@ def _ask(cause: Cause, party: str, who: str, told: Hindrance) -> Proposal:
         "ask",
         who=who,
         party=party,
-        request=texts.table("ask_request", str)[told.name],
+        request=_either(told) or texts.table("ask_request", str)[told.name],
         title=_title(cause),
         time=_time(cause, cause.title),
         day=ASK_DAY,
@@ -248,13 +265,29 @@ def _question(cause: Cause, told: Hindrance | None) -> str:
     if told is None:
         is_finding = cause.fact.sort is Sort.FINDING
         return texts.template("question_finding" if is_finding else "question_rollback")
+    if _is_stock_phrase(cause):
+        return texts.template("question_gate")
     by_remedy = None if told.first else _question_of_remedy(cause)
     is_any = told.name == ANY and cause.kind_stated
     if by_remedy and (cause.remedy_stated or is_any):
         return by_remedy
     if is_any:
         return texts.table("question_kind", Kind)[cause.kind]
-    return texts.table("question_hindrance", str)[told.name]
+    either = _either(told)
+    return f"{either}?" if either else texts.table("question_hindrance", str)[told.name]
+
+
+def _either(told: Hindrance) -> str:
+    """Return what is asked where one of two things holds it up, empty where one is sure."""
+    if not told.second:
+        return ""
+    core = texts.table("core", str)
+    return texts.say("either", first=core[told.name], second=core[told.second])
+
+
+def _is_stock_phrase(cause: Cause) -> bool:
+    """Whether only a gate tells that something has to be approved, and not what or by whom."""
+    return cause.fact.sort is Sort.GATE and cause.kind is Kind.APPROVAL_PROCESS
 
 
 def _question_of_remedy(cause: Cause) -> str | None:
@@ -268,7 +301,7 @@ def _question_of_remedy(cause: Cause) -> str | None:
 
 
 def _title(cause: Cause) -> str:
-    return wording.quoted(cause.title)
+    return wording.quoted(cause.title, LONGEST_QUOTE)
 
 
 def _time(cause: Cause, shown: str, about: str | None = None) -> str:

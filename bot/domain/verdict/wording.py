@@ -13,10 +13,10 @@ MANY_YEARS: Final = 10
 """From here on a tenth of a year says nothing."""
 
 
-def quoted(title: str) -> str:
+def quoted(title: str, longest: int = LONGEST_TITLE) -> str:
     """Return a title on one line, short enough to stand inside a sentence."""
     flat = " ".join(title.split()).rstrip(".")
-    return flat if len(flat) <= LONGEST_TITLE else f"{flat[: LONGEST_TITLE - 1].rstrip()}…"
+    return flat if len(flat) <= longest else f"{flat[: longest - 1].rstrip()}…"
 
 
 def quoted_title(title: str) -> str:

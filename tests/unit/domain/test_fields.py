@@ -3,7 +3,14 @@
 import pytest
 
 from bot.domain.verdict import texts
-from bot.domain.verdict.hindrances.fields import ANY, _fields, _regression, hindrance_of, likeliest
+from bot.domain.verdict.hindrances.fields import (
+    ANY,
+    _fields,
+    _regression,
+    hindrance_of,
+    likeliest,
+    refusal_says,
+)
 from bot.domain.verdict.hindrances.train import examples
 from bot.domain.vocabulary import Kind
 
@@ -11,9 +18,10 @@ from bot.domain.vocabulary import Kind
 def test_every_field_has_its_question_and_a_request_unless_nobody_named_is_asked():
     questions, requests = texts.table("question_hindrance", str), texts.table("ask_request", str)
     fields = _fields()
-    assert questions.keys() == fields.keys() | {each.group for each in fields.values()} | {ANY}
+    assert questions.keys() == fields.keys() | {ANY}
+    assert texts.table("core", str).keys() == fields.keys()
     asked = {name for name, field in fields.items() if not field.alone}
-    assert asked | {each.group for each in fields.values()} | {ANY} == requests.keys()
+    assert asked | {ANY} == requests.keys()
 
 
 def test_no_example_tells_of_two_things():
@@ -37,6 +45,7 @@ def test_the_weights_are_those_of_the_examples():
         ("Die Gewerkschaft möchte vorher darüber reden", Kind.RISK_TOLERANCE, "council"),
         ("wir stehen auf Platz 40 der Warteliste", Kind.APPROVAL_PROCESS, "queue"),
         ("the pumps have been ordered and are on a ship", Kind.INFRASTRUCTURE, "supply"),
+        ("the overtime budget for the night crew is used up", Kind.MISSING_ROLE, "staff"),
     ],
 )
 def test_words_that_no_example_has_are_understood(title, kind, field):
@@ -54,7 +63,17 @@ def test_what_says_nothing_is_anything():
         ("Das ist mir zu gefährlich", "flat"),
         ("Pas avant la rentrée", "time"),
         ("Eso lo tiene que autorizar la central", "elsewhere"),
+        ("You can see from the scans who was slow", "flat"),
+        ("No. The last robot broke two windows and I paid", "flat"),
+        ("Not against it. Three conditions: no addresses, a log, a way to stop it", "condition"),
+        ("Nothing before the harvest is in. Bring a test report then", "time_condition"),
     ],
 )
 def test_a_refusal_is_understood(reason, says):
-    assert likeliest(reason, "reasons") == says
+    assert refusal_says(reason) == says
+
+
+def test_two_likely_fields_are_both_kept_where_neither_is_sure():
+    told = hindrance_of("Parents' association wants a say", Kind.APPROVAL_PROCESS)
+    assert told.second not in {"", told.name}
+    assert told.names == (told.name, told.second)

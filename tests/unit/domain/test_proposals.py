@@ -8,7 +8,7 @@ from bot.domain.record import Blocker, Finding, GateAnswer, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import Figures, verdict
 from bot.domain.verdict.model import Sort
-from bot.domain.verdict.parties import party_named, with_article
+from bot.domain.verdict.parties import party_named, with_article, with_name
 from bot.domain.vocabulary import Kind, Remedy
 from bot.playbook.story_file import load_story
 
@@ -107,8 +107,8 @@ def _fixes(*blockers, **facts):
         ),
         (
             _blocker("a", "Nobody is in Nepal", Kind.MISSING_ROLE, 30.0),
-            "Dee: who could help with this, lent, hired or trained, and from which day? “Nobody is "
-            "in Nepal”. Answer by day 5.",
+            "Dee: who could lend or teach the skill, or who can step in, and what would do until "
+            "then? “Nobody is in Nepal”. Answer by day 5.",
         ),
         (
             _blocker(
@@ -121,8 +121,9 @@ def _fixes(*blockers, **facts):
             _blocker(
                 "a", "A form for the replica", Kind.APPROVAL_PROCESS, 3.0, waits_for="Security"
             ),
-            "Cho asks Security by day 7 what they need to unblock it, by when they can, and what "
-            "can be done until then: “A form for the replica”.",
+            "Cho asks Security by day 7 who can grant the access or hand over a copy, or who "
+            "can get one small release past it, and what would do until then: “A form for the "
+            "replica”.",
         ),
         (
             _blocker("a", "Old mainframe", Kind.INTEGRATION, 18.0, remedy=Remedy.ARCHITECTURE),
@@ -189,10 +190,49 @@ def test_a_flat_no_is_met_by_asking_for_less_and_somebody_else_s_by_going_there(
     flat, *_ = verdict(
         parse_story({"story": "x", "events": [ask, {**no, "why": "Viel zu riskant"}]}).record
     ).fixes
-    assert "which smaller trial would get a yes" in flat.text
+    assert "which change or smaller trial would get a yes" in flat.text
     other = {**no, "why": "Ce n'est pas à moi de décider ça"}
     moved, *_ = verdict(parse_story({"story": "x", "events": [ask, other]}).record).fixes
     assert "takes the security request by day 7 to whoever decides it" in moved.text
+
+
+def test_who_is_away_is_not_asked_and_somebody_else_is():
+    ask = {"at": 26, "by": "Dee", "request": "security", "of": "Lee", "deadline": 4}
+    away = {"at": 28, "by": "Ana", "blocker": "b", "title": "Lee is on leave, no stand-in"}
+    events = [ask, {**away, "severity": "slows"}]
+    fix = next(
+        each
+        for each in verdict(parse_story({"story": "x", "events": events}).record).fixes
+        if "security request" in each.text
+    )
+    assert fix.text.startswith("Dee asks Lee's deputy by day 7 to answer the security request")
+    assert fix.owner == "Dee"
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("Bed board has no API, only a SOAP port", "the bed board"),
+        ("It is chalked on a board and wiped each evening", "a board"),
+        ("frozen until the money is out", "the money"),
+    ],
+)
+def test_a_thing_is_never_asked(title, asked):
+    fix, *_ = _fixes(_blocker("a", title, Kind.INTEGRATION, 18.0, kind_suggested=True))
+    assert f"asks {asked}" not in fix.text
+
+
+def test_whom_an_item_asks_keeps_their_name():
+    title = "the data steward (Mr. Oduya) has to release the tables first"
+    assert with_name(title, "data steward") == "data steward (Mr. Oduya)"
+    assert with_name("insurance: Hr. Brandt wants it in writing", "Hr") == "Hr. Brandt"
+    assert with_name("legal has the file. Monday they decide", "legal") == "legal"
+
+
+def test_a_gate_s_own_phrase_asks_which_step_it_is():
+    gate = GateAnswer("g", "integration", "process", 24.0, "Ana")
+    fix, *_ = _fixes(gates=(gate,))
+    assert "which step or system holds it up, who decides there" in fix.text
 
 
 @pytest.mark.parametrize(

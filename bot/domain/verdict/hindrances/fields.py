@@ -1,21 +1,17 @@
-"""What a title tells of, and what a refusal says, by their meaning: two small regressions.
-
-A sentence's clauses count beside the whole: "the firewall team works Manila hours" says more than
-the sentence that it stands in.
-"""
+"""What a title tells of, and what a refusal says, by meaning and words: two small regressions."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from bot.domain.verdict.hindrances.vocabulary import vector
 from bot.domain.vocabulary import Kind, Role
 from bot.reading.meaning import direction
 
@@ -23,26 +19,24 @@ WEIGHTS: Final = Path(__file__).with_name("weights.zip")
 ANY: Final = "any"
 """What fits everything."""
 SURE: Final = 0.35
-"""From this probability a field is taken: three in five titles of a hand that was left out reach
-it, and of those 77 % are of this field and 85 % of its group."""
-GROUP_SURE: Final = 0.45
-"""From this one its group is, of which then 88 % are."""
+"""From this probability a field is taken."""
+SURE_OF_TWO: Final = 0.35
+"""From this one the two likeliest are, together."""
 UNLIKE_KIND: Final = 0.4
 """What a field's probability is multiplied by where the record is of a kind that it never has."""
-LEAST_WORDS: Final = 3
-"""A clause of fewer words is not read alone."""
-MOST_CLAUSES: Final = 4
-_CLAUSE: Final = re.compile(
-    r"[,;:.?!()]|\s-+>?\s|\b(?:and|but|und|aber|et|mais|y|pero)\b", re.IGNORECASE
-)
+LEAST_WORDS: Final = 5
+"""A sentence of fewer words is not read alone."""
+_SENTENCE: Final = re.compile(r"[.;!?]\s+")
+WORDS_SCALE: Final = 20
+"""The weights of words are whole numbers, in this part of the log odds."""
 
 
 class Hindrance(BaseModel):
-    """A sort of thing that holds a sprint up, or a group of them.
+    """A sort of thing that holds a sprint up, or the two likeliest where no single one is sure.
 
     Args:
-        name: the key of its question in the texts; the group's or `ANY` where no field is sure.
-        group: what else is like it.
+        name: the key of its question in the texts; `ANY` where nothing is sure.
+        second: the key of the second of two.
         kinds: those that its records have as a rule.
         role: whom its question concerns, where nobody owns the record.
         alone: whoever is named beside it cannot settle it.
@@ -52,44 +46,52 @@ class Hindrance(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = ""
-    group: str = ""
+    second: str = ""
     kinds: frozenset[Kind] = frozenset()
     role: Role | None = None
     alone: bool = False
     first: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that it may be."""
+        return (self.name, self.second) if self.second else (self.name,)
+
 
 def hindrance_of(title: str, kind: Kind) -> Hindrance:
-    """Return what a title tells of: a field, else its group, else `ANY`.
+    """Return what a title tells of: a field, else the two likeliest, else `ANY`.
 
     Args:
         title: the record's own words.
         kind: its kind, chosen or suggested.
     """
-    told = told_by(title)
-    fields = _fields()
+    told, fields = told_by(title), _fields()
     likely = {
         name: told[name] * (1.0 if kind in field.kinds else UNLIKE_KIND)
         for name, field in fields.items()
     }
     total = sum(likely.values())
-    best = max(likely, key=likely.__getitem__)
+    best, second = sorted(likely, key=likely.__getitem__, reverse=True)[:2]
     if likely[best] >= SURE * total:
         return fields[best]
-    by_group: dict[str, float] = defaultdict(float)
-    for name, field in fields.items():
-        by_group[field.group] += likely[name]
-    group = max(by_group, key=by_group.__getitem__)
-    alone = sum(likely[name] for name, field in fields.items() if field.alone)
-    return Hindrance(
-        name=group if by_group[group] >= GROUP_SURE * total else ANY, alone=2 * alone > total
-    )
+    alone = 2 * sum(likely[name] for name, field in fields.items() if field.alone) > total
+    if likely[best] + likely[second] >= SURE_OF_TWO * total:
+        return fields[best].model_copy(update={"second": second, "alone": alone})
+    return Hindrance(name=ANY, alone=alone)
 
 
 def likeliest(text: str, model: str) -> str:
     """Return what a sentence most likely tells of, by one of the models."""
     likely = told_by(text, model)
     return max(likely, key=likely.__getitem__)
+
+
+def refusal_says(reason: str) -> str:
+    """Return what a no says; of one that names a time and asks for something, both."""
+    sentences = [each for each in _SENTENCE.split(reason) if len(each.split()) >= LEAST_WORDS]
+    said = likeliest(reason, "reasons")
+    both = {said, *(likeliest(each, "reasons") for each in sentences)}
+    return "time_condition" if both == {"time", "condition"} else said
 
 
 @lru_cache(4096)
@@ -102,38 +104,40 @@ def told_by(text: str, model: str = "fields") -> Mapping[str, float]:
     """
     import numpy as np
 
-    names, weights = _regression(model)
-    odds = _log_odds(text, weights)
-    clauses = [each for each in _CLAUSE.split(text) if len(each.split()) >= LEAST_WORDS]
-    if len(clauses) > 1:
-        parts = [_log_odds(each, weights) for each in clauses[:MOST_CLAUSES]]
-        odds = (odds + np.mean(parts, axis=0)) / 2
-    likely = np.exp(odds)
-    return dict(zip(names, map(float, likely / likely.sum()), strict=True))
+    learnt = _regression(model)
+    odds = learnt.meaning[:, :-1] @ direction(text) + learnt.meaning[:, -1]
+    odds = odds + learnt.words @ vector(text, learnt.places, learnt.rarity) / WORDS_SCALE
+    likely = np.exp(odds - odds.max())
+    return dict(zip(learnt.names, map(float, likely / likely.sum()), strict=True))
 
 
-def _log_odds(text: str, weights: Any) -> Any:
-    import numpy as np
+class _Regression(NamedTuple):
+    """What was learnt: a row of weights each thing, of its direction and of its words."""
 
-    odds = weights[:, :-1] @ direction(text) + weights[:, -1]
-    return odds - odds.max() - np.log(np.exp(odds - odds.max()).sum())
+    names: tuple[str, ...]
+    meaning: Any
+    words: Any
+    places: dict[str, int]
+    rarity: Any
 
 
 @cache
-def _regression(model: str) -> tuple[tuple[str, ...], Any]:
+def _regression(model: str) -> _Regression:
     import numpy as np
 
     with np.load(WEIGHTS) as stored:
-        names = tuple(map(str, stored[f"{model}_names"]))
-        return names, stored[f"{model}_weights"].astype(np.float32)
+        terms = str(stored[f"{model}_terms"]).split("\n")
+        return _Regression(
+            tuple(map(str, stored[f"{model}_names"])),
+            stored[f"{model}_meaning"].astype(np.float32),
+            stored[f"{model}_words"].astype(np.float32),
+            {term: place for place, term in enumerate(terms)},
+            stored[f"{model}_rarity"].astype(np.float32),
+        )
 
 
 @cache
 def _fields() -> dict[str, Hindrance]:
     text = Path(__file__).with_name("fields.yaml").read_text(encoding="utf-8")
-    table = TypeAdapter(dict[str, dict[str, Hindrance]]).validate_python(yaml.safe_load(text))
-    return {
-        name: field.model_copy(update={"name": name, "group": group})
-        for group, fields in table.items()
-        for name, field in fields.items()
-    }
+    fields = TypeAdapter(dict[str, Hindrance]).validate_python(yaml.safe_load(text))
+    return {name: field.model_copy(update={"name": name}) for name, field in fields.items()}

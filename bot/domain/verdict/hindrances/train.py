@@ -1,7 +1,8 @@
 """Training: `python -m bot.domain.verdict.hindrances.train` writes the weights beside it.
 
-One regression over the directions of the examples for what a title tells of, one for what a refusal
-says. scikit-learn is imported only here, in a process of its own.
+One regression over the directions and the words of the examples for what a title tells of, one for
+what a refusal says, one for who can be asked. scikit-learn is imported only here, in a process of
+its own.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any, Final
 
 import yaml
 
-from bot.domain.verdict.hindrances.fields import WEIGHTS
-from bot.reading.meaning import direction
+from bot.domain.verdict.hindrances.fields import WEIGHTS, WORDS_SCALE
+from bot.domain.verdict.hindrances.vocabulary import rarities, vector
+from bot.reading.meaning import DIMENSIONS, direction
 
 APART: Final = ("reasons", "parties")
 """The files whose examples make a model of their own; the others tell of fields."""
@@ -39,18 +41,29 @@ def examples() -> dict[str, Examples]:
 
 
 def fit(told: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the names, and the weights with the intercept behind each name's row."""
+    """Return the names, the terms, and the weights; the intercept stands behind the directions."""
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    rows = [(direction(text), name) for name, texts in told.items() for text in texts]
-    directions, names = zip(*rows, strict=True)
-    model = LogisticRegression(C=REGULARISATION, max_iter=500)
-    model.fit(np.array(directions), names)
-    weights = np.column_stack([model.coef_, model.intercept_])
+    rows = [(text, name) for name, texts in told.items() for text in texts]
+    texts, names = zip(*rows, strict=True)
+    known = rarities(texts)
+    places, rarity = {term: place for place, term in enumerate(known)}, list(known.values())
+    values = [np.concatenate([direction(t), vector(t, places, rarity)]) for t in texts]
+    model = LogisticRegression(C=REGULARISATION, max_iter=150)
+    model.fit(np.array(values), names)
+    weights, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # one row says both
-        weights = np.concatenate([-weights, weights]) / 2
-    return {"names": np.array(model.classes_, dtype=str), "weights": weights.astype(np.float16)}
+        weights, intercept = np.vstack([-weights, weights]) / 2, np.array([-1, 1]) * intercept / 2
+    meaning = np.column_stack([weights[:, :DIMENSIONS], intercept])
+    words = np.round(weights[:, DIMENSIONS:] * WORDS_SCALE).clip(-127, 127)
+    return {
+        "names": np.array(model.classes_, dtype=str),
+        "meaning": meaning.astype(np.float16),
+        "words": words.astype(np.int8),
+        "terms": np.array("\n".join(places)),
+        "rarity": np.array(rarity, dtype=np.float16),
+    }
 
 
 def main() -> None:
