@@ -127,10 +127,11 @@ def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         and other.kind_stated
     )
     waits = other.category is not Category.CAPABILITY and _names_subject(other.title, mine.subject)
+    holds = other.family is mine.family and _names_who_was_asked(other.title, mine)
     reasons = (
         (0.8, "because_refusal_names_it", bool(_told_alike(mine.reason, other.title))),
         (0.75, "because_waits_for_answer", _waits_for_answer(other.title, mine)),
-        (0.7, "because_request_waits", waits),
+        (0.7, "because_request_waits", waits or holds),
         (0.6, "because_same_phase", fits and not other.subject and other.phase == mine.phase),
     )
     return next(
@@ -145,10 +146,14 @@ def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
 
 def _waits_for_answer(title: str, request: Obstacle) -> bool:
     """Whether a title says that whoever was asked has not answered: "Emil has not replied"."""
+    return _names_who_was_asked(title, request) and bool(_NO_ANSWER.search(title))
+
+
+def _names_who_was_asked(title: str, request: Obstacle) -> bool:
+    """Whether a title names whom a request that was not refused asks."""
     if request.refused or not request.asked:
         return False
-    named = re.search(rf"\b{re.escape(request.asked)}\b", title, re.IGNORECASE)
-    return bool(named and _NO_ANSWER.search(title))
+    return bool(re.search(rf"\b{re.escape(request.asked)}\b", title, re.IGNORECASE))
 
 
 def _names_subject(title: str, subject: str | None) -> bool:
