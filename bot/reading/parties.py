@@ -361,6 +361,12 @@ def _one_who_is_away(folded: str, text: str) -> tuple[int, int] | None:
     return None
 
 
+def away(text: str) -> str | None:
+    """Return who a sentence says is away, as said; None if nobody."""
+    span = _one_who_is_away(fold(text), text)
+    return text[slice(*span)] if span else None
+
+
 def _function_that_acts(folded: str, text: str) -> tuple[int, int] | None:
     for found in _acting_function().finditer(folded):
         start, end = found.span("who")

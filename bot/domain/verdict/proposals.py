@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from bot.domain.record import Approval, SprintRecord
+from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.bodies import body_named
 from bot.domain.verdict.hindrances.fields import (
@@ -34,7 +34,7 @@ from bot.domain.verdict.parties import (
     without_bystanders,
 )
 from bot.domain.vocabulary import Decision, Kind, Remedy, Role
-from bot.reading.parties import waits_for
+from bot.reading.parties import away, waits_for
 
 ASK_DAY: Final = 7
 """The day by which another function, or an approver, has answered, with a reason given or not."""
@@ -55,8 +55,12 @@ SOMEBODY: Final = 0.6
 """From this probability words that were read as a party are taken for somebody."""
 MAYBE_SOMEBODY: Final = 0.2
 """From this one a noun for a body is."""
+ASKS_FOR: Final = 0.6
+"""From this one an answer that follows a no tells what would end it."""
+_CONDITION: Final = "condition"
 LONGEST_QUOTE: Final = 240
 """Characters of a title or a reason that an item quotes: its end often says whose turn it is."""
+_SIGN: Final = re.compile(r"['’]s (?:stamp|signature|sign-?off|approval|yes)$", re.IGNORECASE)
 _SPEAKER: Final = re.compile(r"\b(?:I|I'm|me|my|ich|mein\w*|je|moi|yo|mi)\b")
 
 
@@ -81,7 +85,11 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval, record)
     cause = _in_typed_words(cause, record)
-    told = None if _is_found(cause) else hindrance_of(cause.title, cause.kind)
+    told = (
+        None
+        if _is_found(cause)
+        else hindrance_of(cause.title, cause.kind, guessed=not cause.kind_stated)
+    )
     who = _taken_by(cause, who, told, record)
     party = None if told is None else _party(cause, who, told)
     if told is not None and party:
@@ -133,10 +141,14 @@ def _leaves(name: str, record: SprintRecord) -> bool:
     """Whether an open record says that somebody of the team will not be there."""
     return any(
         (_names(each.title, name) or (each.by == name and _SPEAKER.search(each.title)))
-        and _PERSON in hindrance_of(each.title, each.kind).names
+        and (_PERSON in _hindrance(each).names or away(each.title) == name)
         for each in record.blockers
         if not each.resolution
     )
+
+
+def _hindrance(blocker: Blocker) -> Hindrance:
+    return hindrance_of(blocker.title, blocker.kind, guessed=blocker.kind_suggested)
 
 
 def _names(title: str, name: str) -> bool:
@@ -152,7 +164,7 @@ def _in_typed_words(cause: Cause, record: SprintRecord) -> Cause:
         for each in record.blockers
         if each.phase == cause.phase
         and not each.resolution
-        and (each.kind is cause.kind or cause.kind in hindrance_of(each.title, each.kind).kinds)
+        and (each.kind is cause.kind or cause.kind in _hindrance(each).kinds)
     )
     told = min(slowing, key=lambda each: (each.raised_at, each.title, each.id), default=None)
     if told is None:
@@ -195,18 +207,38 @@ def _answer(cause: Cause, approval: Approval, record: SprintRecord) -> Proposal:
         asked = texts.say("asked_in_hour", at=f"{approval.requested_at:.0f}")
         text = texts.say(key, who=who, asker=asker, asked=asked, about=about, **said)
         return Proposal(text, ASK_DAY, False, taken)
-    if approval.reason:
+    word = _last_word(approval, record)
+    if word:
         text = texts.say(
-            f"answer_refusal_{refusal_says(approval.reason)}",
+            f"answer_refusal_{refusal_says(word)}",
             who=asker,
-            approver=texts.say("deputy", name=who) if is_away else who,
-            reason=wording.quoted(approval.reason, LONGEST_QUOTE),
-            time=_time(cause, approval.reason, approval.id),
+            approver=who,
+            asked=texts.say("deputy", name=who) if is_away else who,
+            reason=wording.quoted(word, LONGEST_QUOTE),
+            time=_time(cause, word, approval.id),
             **said,
         )
         return Proposal(text, ASK_DAY, False, asker)
     text = texts.say("answer_refusal", who=who, about=about, **said)
     return Proposal(text, ASK_DAY, True, who)
+
+
+def _last_word(approval: Approval, record: SprintRecord) -> str:
+    """Return the reason of a no, or what whoever gave it has answered since, if that asks for more.
+
+    "Move it to the reporting server and I sign" says more than "prices on a laptop".
+    """
+    reason = approval.reason or ""
+    since = approval.decided_at
+    if since is None or (reason and refusal_says(reason) == _CONDITION):
+        return reason
+    said = (
+        each.text
+        for each in sorted(record.answers, key=lambda each: (each.at, each.id))
+        if each.by == approval.approver and each.at >= since
+        if told_by(each.text, "reasons")[_CONDITION] >= ASKS_FOR
+    )
+    return next(said, reason)
 
 
 def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
@@ -236,7 +268,7 @@ def _body(title: str) -> str | None:
 
 def _read(title: str) -> str | None:
     """Return whom the reading says that a title waits for, if that is somebody."""
-    read = waits_for(without_bystanders(title))
+    read = _SIGN.sub("", waits_for(without_bystanders(title)) or "")
     if not read:
         return None
     is_party = told_by(read, "parties")["somebody"] >= SOMEBODY

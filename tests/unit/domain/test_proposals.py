@@ -209,6 +209,25 @@ def test_who_is_away_is_not_asked_and_somebody_else_is():
     assert fix.owner == "Dee"
 
 
+def test_what_a_refuser_says_later_would_do_is_asked_for():
+    ask = {"at": 26, "by": "Dee", "request": "security", "of": "Lee"}
+    no = {"at": 30, "by": "Lee", "decide": "security", "decision": "rejected"}
+    later = {"at": 44, "by": "Lee", "answer": "Move it behind our proxy and I sign", "hour": 44}
+    events = [ask, {**no, "why": "addresses on a private phone"}, later]
+    fix, *_ = verdict(parse_story({"story": "x", "events": events}).record).fixes
+    assert fix.text.startswith("Dee says by day 7 who brings what Lee asks for")
+    assert "“Move it behind our proxy and I sign”" in fix.text
+
+
+def test_a_blocker_that_names_whom_a_request_asks_is_that_request():
+    ask = {"at": 11, "by": "Dee", "request": "data_access", "of": "Lee", "deadline": 20}
+    title = "the logs are on Lee's machine, the password is known to Lee alone"
+    blocker = {"at": 1, "by": "Ben", "blocker": "b", "title": title, "severity": "stops"}
+    told = {"story": "x", "events": [{**blocker, "kind": "data_access"}, ask]}
+    fixes = verdict(parse_story(told).record).fixes
+    assert len([each for each in fixes if each.cause]) == 1
+
+
 @pytest.mark.parametrize(
     ("title", "asked"),
     [

@@ -24,6 +24,8 @@ SURE_OF_TWO: Final = 0.35
 """From this one the two likeliest are, together."""
 UNLIKE_KIND: Final = 0.4
 """What a field's probability is multiplied by where the record is of a kind that it never has."""
+UNLIKE_GUESS: Final = 0.7
+"""The same where that kind is a guess, of which two in three fit."""
 LEAST_WORDS: Final = 5
 """A sentence of fewer words is not read alone."""
 _SENTENCE: Final = re.compile(r"[.;!?]\s+")
@@ -58,16 +60,18 @@ class Hindrance(BaseModel):
         return (self.name, self.second) if self.second else (self.name,)
 
 
-def hindrance_of(title: str, kind: Kind) -> Hindrance:
+def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
     """Return what a title tells of: a field, else the two likeliest, else `ANY`.
 
     Args:
         title: the record's own words.
         kind: its kind, chosen or suggested.
+        guessed: it was suggested.
     """
     told, fields = told_by(title), _fields()
+    unlike = UNLIKE_GUESS if guessed else UNLIKE_KIND
     likely = {
-        name: told[name] * (1.0 if kind in field.kinds else UNLIKE_KIND)
+        name: told[name] * (1.0 if kind in field.kinds else unlike)
         for name, field in fields.items()
     }
     total = sum(likely.values())
