@@ -13,6 +13,7 @@ from bot.domain.permissions import ALLOWED, Action, Relation, is_allowed, refusa
 from tests.integration.workspaces import two_workspaces
 from tests.integration.workspaces.test_tenants import (
     ENTRY_POINTS,
+    GATED,
     HELP,
     first_that_gets_through,
     short_run_first,
@@ -65,9 +66,9 @@ EVERYBODY = {
     "approver": two_workspaces.CHO,
     "owner": two_workspaces.DEE,
     "colleague": two_workspaces.EVE,
-    "guest of the team": two_workspaces.GUS,
+    "team-guest": two_workspaces.GUS,
     "guest": two_workspaces.SPY,
-    "the bot": two_workspaces.BOT_USER,
+    "bot": two_workspaces.BOT_USER,
     "deactivated": two_workspaces.FORMER,
     "admin": two_workspaces.BOSS,
     "sponsor": two_workspaces.PATRON,
@@ -88,7 +89,7 @@ MAY: dict[str, str] = {
 """Who may, in words; EVE raised the blocker, DEE owns it, BEN made the request, CHO decides it."""
 ACTION_OF: dict[str, str] = {
     "/approval list": "everybody",
-    "/approval security": "everybody",
+    "/approval privacy": "everybody",
     "/blocker The": "everybody",
     "/blocker list": "everybody",
     "/probe quality": "team",
@@ -167,7 +168,6 @@ ACTION_OF: dict[str, str] = {
     "action deploy.set_up": "team",
     "action deploy.shadow": "team",
     "action deploy.step_back": "team",
-    "action draft.discard": "everybody",
     "action expect.open": "members",
     "action finding.to_blocker": "everybody",
     "action form.more": "everybody",
@@ -190,7 +190,7 @@ ACTION_OF: dict[str, str] = {
     "action debrief.said": "everybody",
     "action link.revoke": "near",
     "action welcome.how": "everybody",
-    "action welcome.probe": "everybody",
+    "action welcome.probe": "team",
     "action outbox.retry": "team",
     "action plan.cancel": "lead",
     "action plan.edit": "team",
@@ -208,6 +208,7 @@ ACTION_OF: dict[str, str] = {
     "action prompt.probe": "team",
     "action rerun.open": "team",
     "action sprint.cancel": "lead",
+    "action sprint.choose": "everybody",
     "shortcut keep_for_debrief": "everybody",
     "shortcut log_as_blocker": "everybody",
     "view approval": "everybody",
@@ -238,10 +239,6 @@ ACTION_OF: dict[str, str] = {
     "view reject": "approver",
 }
 """Every way in and who may; opened and submitted, both. A new one has to be written down here."""
-
-
-GATED = {"action deploy.open"}
-"""Opens only for a deployment with everything; tested with one in `unit/deployments`."""
 
 
 def test_every_way_in_is_in_the_table_and_nothing_else_is():

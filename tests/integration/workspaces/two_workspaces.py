@@ -15,9 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import select, text
 
+from bot.approvals.announcements import show_request
+from bot.blockers.service import show_blocker
 from bot.db.access_models import ReportLink
 from bot.db.check_models import KeptCheck
 from bot.db.columns import Base
@@ -29,16 +32,24 @@ from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import GuardFinding, Model, ServingBatch
 from bot.domain.enums import BatchState
 from bot.domain.vocabulary import Criterion, Role
-from bot.hourly import prompts
+from bot.hourly import pace, prompts
 from bot.messages.plan_card import PLACES
 from bot.playbook.model import Playbook
 from bot.slack.action_ids import Act
 from bot.unit_of_work import Runtime
-from handlers import approvals, blockers, bolt_app, sprints
+from handlers import approvals, blockers, bolt_app, dispatch, sprints
 from handlers.context import Handler, HandlerContext, ProbeOffer, ProbeOffers
-from handlers.dispatch import run
 from handlers.drafts import MORE
-from handlers.request import Done, FormValues, Open, Outcome, Replace, Request
+from handlers.request import (
+    Done,
+    FormValues,
+    Open,
+    Outcome,
+    Redraw,
+    Replace,
+    Request,
+    Swap,
+)
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_runtime
 
 MINE, THEIRS = "T1", "T2"
@@ -56,6 +67,8 @@ PEOPLE: dict[str, dict[str, Any]] = {
 CHANNELS = ("C1", "C2", "C3")
 RULE = {"key": "present:id", "kind": "present", "columns": ["id"], "sentence": "id is present"}
 PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
+CLAIMED = 5
+"""The item of the closed sprint's plan that somebody has called done."""
 OFFERS = ProbeOffers(
     {
         "quality": ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?"),
@@ -173,13 +186,17 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
         what=f"{title} request",
         requested_by=BEN,
         approver_id=CHO,
-        requested_at=HOUR_0,
+        requested_at=HOUR_0 - timedelta(hours=8),
         deadline=HOUR_0,
         state="expired",
     )
     uow.session.add(overdue)
     uow.session.flush()
     uow.audit(row.id, "hour48", "escalated", "approval", overdue.id, to=PATRON)
+    for blocker in uow.session.scalars(select(Blocker).where(Blocker.sprint_id == row.id)):
+        show_blocker(uow, row, blocker)
+    for approval in uow.session.scalars(select(Approval).where(Approval.sprint_id == row.id)):
+        show_request(uow, row, approval)
     finding = {
         "code": "x",
         "sentence": f"{title} finding",
@@ -187,16 +204,17 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
         "suggestion": {},
         "evidence": {"check": RULE},
     }
+    asks = {**finding, "asks": ["spent"], "times": ["signed_on", "sent_on"]}
     for state in ("done", "running"):
         uow.session.add(
             ProbeRun(
                 **common,
                 probe="quality",
-                request={"phase": "data", "source": "shop"},
+                request={"phase": "data", "source": "shop", "table": state},
                 asked_by=BEN,
                 state=state,
                 asked_at=HOUR_0,
-                result={"findings": [finding], "facts": {"checks": [RULE]}}
+                result={"findings": [finding, asks], "facts": {"checks": [RULE]}}
                 if state == "done"
                 else {},
             )
@@ -217,6 +235,8 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
     uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     if status == "running":
         _add_deployments(uow, row)
+        row.lead_asked_at = HOUR_0
+        pace.show_silence(uow, row)
     failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     failed.state = "failed"
     uow.session.flush()
@@ -227,7 +247,7 @@ def _add_afterwards(uow: Any, title: str, status: str, common: dict[str, Any]) -
     if status == "debrief":
         uow.session.add(ReportLink(**common, made_by=ANA, made_at=HOUR_0))
     if status == "closed":
-        for number, check in enumerate((None, "owner", "evidence", "approval"), 1):
+        for number, check in enumerate((None, "owner", "evidence", "approval", None), 1):
             uow.session.add(
                 FixItem(
                     **common,
@@ -236,6 +256,7 @@ def _add_afterwards(uow: Any, title: str, status: str, common: dict[str, Any]) -
                     owner_id=DEE,
                     owner_name="Dee",
                     due_at=HOUR_0 + timedelta(days=3),
+                    state="claimed" if number == CLAIMED else "open",
                     check_kind=check,
                     check_facts={"subject": "security"} if check == "approval" else {},
                 )
@@ -329,8 +350,9 @@ def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
     def made(playbook: Playbook) -> Iterator[Request]:
         tails = [f":{each.key}" for each in playbook.questions]
         tails += [":model", ":days"]
-        tails += [f":data:{playbook.phases[0].scenarios[0].key}", *(f":{row}" for row in ROWS[:6])]
-        values = ["", SAID_AT, *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
+        tails += [f":{scenario_of(playbook)}", *(f":{row}" for row in ROWS[:6])]
+        tails += [":blocker-1:approval-1", ":1:0", ":/sprint status"]
+        values = ["", SAID_AT, *map(str, ROWS), *(f"{row}:{at}" for row in ROWS for at in (0, 1))]
         values += [f"{number}{tail}" for number in SPRINTS for tail in tails]
         for value in values:
             yield _blank(action_id=action_id, channel_id="C1", value=value)
@@ -359,7 +381,8 @@ def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
         privates = ["", *map(str, ROWS), *(f"{number}:{option.key}" for number in SPRINTS)]
         privates += [json.dumps({"sprint": number}) for number in SPRINTS]
         privates += [json.dumps({"approval": row}) for row in ROWS]
-        privates += [json.dumps({"deployment": row}) for row in ROWS]
+        privates += [f"{number}:{scenario_of(playbook)}" for number in SPRINTS]
+        privates += [json.dumps({name: row}) for name in ("deployment", "batch") for row in ROWS]
         privates += [json.dumps({"deployment": row} | TABLE) for row in ROWS]
         privates += [
             json.dumps({"sprint": number, key: row})
@@ -373,6 +396,12 @@ def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
             yield replace(blank, private=private, receipt=f"view:{private}")
 
     return made
+
+
+def scenario_of(playbook: Playbook) -> str:
+    """Return a phase and one of its scenarios, as a gate's buttons name them."""
+    phase = playbook.phases[0]
+    return f"{phase.key}:{phase.scenarios[0].key}"
 
 
 OWN_IDS = ("blocker", "approval_id", "probe_run_id")
@@ -407,10 +436,10 @@ def _filled(answer: str) -> FormValues:
         "date": {"e": {"selected_date": "2026-03-20"}},
         "start": {"e": {"selected_date_time": 1_773_997_200}},
         "subject": choice("privacy"),
-        "approver": {"e": {"selected_user": EVE}},
+        "approver": {"e": {"selected_user": GUS}},
         "severity": choice("stops"),
         "kind": choice("data_access"),
-        "answer": choice(answer),
+        "answer": {"e": {"value": "A sentence.", **choice(answer)["e"]}},
         "ready": choice("yes"),
         "control": text("no_offer"),
         "probe": choice("quality"),
@@ -495,7 +524,7 @@ def entry_points() -> dict[str, EntryPoint]:
     for command, words in {
         "/sprint": [TYPED.get(word, word) for word in sprints.SUBCOMMANDS],
         "/blocker": ["The form takes two weeks", *filter(None, blockers.SUBCOMMANDS)],
-        "/approval": [f"security <@{CHO}> the model", *filter(None, approvals.SUBCOMMANDS)],
+        "/approval": [f"privacy <@{GUS}> the model", *filter(None, approvals.SUBCOMMANDS)],
         "/probe": ["list", "quality shop"],
     }.items():
         found += [
@@ -513,12 +542,30 @@ def entry_points() -> dict[str, EntryPoint]:
 # --- what happened --------------------------------------------------------------------------
 
 
-def act(runtime: Runtime, entry: EntryPoint, request: Request) -> Outcome:
-    return run(context_of(runtime), entry.handler, request)
+@dataclass(frozen=True)
+class Refused:
+    """What somebody is told in place of what they asked for."""
+
+    outcome: Outcome
 
 
-def words_of(outcome: Outcome) -> str:
+def act(runtime: Runtime, entry: EntryPoint, request: Request) -> Outcome | Refused:
+    refusals: list[Outcome] = []
+
+    def noted(errors: Mapping[str, str], asked: Request) -> Outcome:
+        refusals.append(refusal(errors, asked))
+        return refusals[-1]
+
+    refusal = dispatch._refusal
+    with patch.object(dispatch, "_refusal", noted):
+        outcome = dispatch.run(context_of(runtime), entry.handler, request)
+    return Refused(outcome) if refusals else outcome
+
+
+def words_of(outcome: Outcome | Refused) -> str:
     """Return everything that an outcome shows."""
+    if isinstance(outcome, Refused):
+        return words_of(outcome.outcome)
     shown = {name: getattr(outcome, name) for name in getattr(outcome, "__slots__", ())}
     return json.dumps(shown, default=str, ensure_ascii=False)
 
@@ -544,9 +591,11 @@ class Watch:
         return before != self._rows
 
 
-def shows_something(outcome: Outcome) -> bool:
+def shows_something(outcome: Outcome | Refused) -> bool:
     """Tell whether somebody who asked got more than a refusal."""
-    return isinstance(outcome, (Done, Open, Replace)) or SECRET in words_of(outcome)
+    if isinstance(outcome, (Done, Open, Replace, Redraw, Swap)):
+        return True
+    return not isinstance(outcome, Refused) and SECRET in words_of(outcome)
 
 
 _BY_SPRINT = "sprint_id IN (SELECT id FROM sprints WHERE team_id = :team)"
