@@ -42,7 +42,7 @@ from bot.probe_runs.known_when import (
 )
 from bot.probe_runs.queries import done_runs
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, moment
 from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
@@ -77,7 +77,7 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
     """Ask for a probe; its progress and findings come into the sprint's channel.
 
     Raises:
-        InputError: the sprint does not run, or they may not.
+        InputError: the sprint does not run, they may not, or the same is under way.
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_probing(uow, actor_id, sprint)
@@ -90,6 +90,7 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
         "target": probe.target,
         "options": options,
     }
+    _refuse_twice(uow, sprint.id, probe.probe, asked)
     run = ProbeRun(
         team_id=uow.team_id,
         sprint_id=sprint.id,
@@ -112,6 +113,19 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
     )
     show_run(uow, run)
     return run
+
+
+def _refuse_twice(uow: UnitOfWork, sprint_id: int, probe: str, asked: Mapping[str, Any]) -> None:
+    """Refuse what is asked for while the same is under way, as by a second press."""
+    under_way = select(ProbeRun).where(
+        ProbeRun.sprint_id == sprint_id,
+        ProbeRun.probe == probe,
+        ProbeRun.state.in_(UNFINISHED_RUNS),
+    )
+    for run in uow.session.scalars(under_way):
+        if all((run.request.get(name) or None) == (given or None) for name, given in asked.items()):
+            who, at = uow.name(run.asked_by), moment(run.asked_at)
+            raise InputError(say("probe.under_way", who=who, at=at))
 
 
 def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:

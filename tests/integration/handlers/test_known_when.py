@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.db.models import AuditEntry, ProbeRun
 from bot.deployments import queries
@@ -238,6 +238,8 @@ def test_the_chosen_date_is_remembered_until_another_one_is_named(asked, dated, 
     asked.press(asked.finish(dated), "0:0", Act.PROBE_TIME)
     probe = Probe("baseline", "model", "shop", "orders", "churned")
     with runtime.uow(TEAM) as uow:
+        waiting = ProbeRun.state == ProbeRunState.WAITING
+        uow.session.execute(update(ProbeRun).where(waiting).values(state=ProbeRunState.CANCELLED))
         assert request_probe(uow, ANA, 1, probe).request["options"] == {"time": "opened"}
         named = replace(probe, options={"time": "closed"})
         assert request_probe(uow, ANA, 1, named).request["options"] == {"time": "closed"}

@@ -100,9 +100,22 @@ def typed(runtime, text):
     return perform(HandlerContext(runtime, HERE), on_command, request)
 
 
+def test_what_is_under_way_is_not_started_a_second_time(runtime, running_sprint):
+    asked = {"probe": "quality", "source": "shop", "table": "orders"}
+    submit(runtime, **asked)
+    with pytest.raises(InputError, match=r"Ana started that .* isn't finished"):
+        typed(runtime, "quality shop.orders")
+    assert len(asked_for(runtime)) == 1
+    typed(runtime, "quality shop.customers")
+    finish(runtime, {})
+    typed(runtime, "quality shop.orders")
+    assert len(asked_for(runtime)) == 3
+
+
 def test_what_is_needed_beside_python_is_chosen_for_the_environment(runtime, running_sprint):
     chosen = {"probe": "environment", "stacks": "r,gpu", "registry": REGISTRY}
     assert submit(runtime, **chosen) == Done()
+    finish(runtime, {})
     typed(runtime, f"environment stacks=R,gpu registry={REGISTRY}")
     wanted = {"stacks": "r,gpu", "registry": REGISTRY}
     assert [request["options"] for _, request in asked_for(runtime)] == [wanted, wanted]
