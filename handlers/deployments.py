@@ -18,6 +18,7 @@ from bot.messages.deployment_card import SetUp, plan_form, set_up_form, why_form
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.service import Probe
 from bot.slack.action_ids import Act, ViewId
+from bot.sprints.selection import require_running
 from bot.unit_of_work import UnitOfWork
 from handlers import approvals
 from handlers.authorization import asks, of_deployment
@@ -169,8 +170,8 @@ def _on_press(change: Change) -> Handler:
 def on_accept(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *I own it* and *Accept*: whoever presses answers for that part."""
     part = _part(request)
-    setup.accept_ownership(ctx.uow, request.user_id, request.number(), part)
-    return Done()
+    is_new = setup.accept_ownership(ctx.uow, request.user_id, request.number(), part)
+    return Done() if is_new else _say("rollout.accepted_already", part=setup.part_words(part))
 
 
 def _part(request: Request) -> OwnedPart:
@@ -215,7 +216,8 @@ def more_of_set_up(ctx: HandlerContext, request: Request) -> Answer:
 
 def _set_up(ctx: HandlerContext, deployment_id: int, *, more: bool = False) -> Answer:
     uow = ctx.reading
-    row, _ = queries.find(uow, deployment_id)
+    row, sprint = queries.find(uow, deployment_id)
+    require_running(sprint)
     shown = SetUp(
         deployment_id=row.id,
         owners={OwnedPart(each.part): each.user_id for each in queries.owners(uow, row)},
@@ -246,6 +248,7 @@ def open_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for what the business does with the output."""
     uow = ctx.reading
     _, sprint = queries.find(uow, request.number())
+    require_running(sprint)
     return Open(plan_form(pack(sprint=sprint.id)))
 
 

@@ -161,8 +161,7 @@ def _lines(uow: UnitOfWork, sprint_id: int) -> list[KeptLine]:
 
 def on_remove(ctx: HandlerContext, request: Request) -> Answer:
     """Stop running a kept check."""
-    row = kept.remove_check(ctx.uow, request.user_id, request.number())
-    return Ephemeral(say("probe.kept_removed", rule=row.sentence))
+    return Ephemeral(kept.remove_check(ctx.uow, request.user_id, request.number()))
 
 
 ACTIONS: Final[dict[str, Handler]] = {

@@ -133,8 +133,8 @@ def answer_gate(
 
 def _paced(pace: Pace) -> Handler:
     def on_pace(ctx: HandlerContext, request: Request) -> Answer:
-        set_pace(ctx.uow, request.user_id, request.number(), pace)
-        return Done()
+        changed = set_pace(ctx.uow, request.user_id, request.number(), pace)
+        return Done() if changed else Ephemeral(say(f"silence.already_{pace}"))
 
     return on_pace
 
@@ -163,6 +163,7 @@ def open_correct(ctx: HandlerContext, request: Request) -> Answer:
     question = request.value.partition(":")[2]
     uow = ctx.reading
     sprint = uow.sprint(request.number())
+    debrief.require_debrief(sprint)
     words = debrief.question_named(uow, question)
     choices = [(option.key, option.title) for option in words.options]
     return Open(correct_form(sprint.id, question, words.title, choices))

@@ -357,7 +357,8 @@ def open_cancel(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
     sprint = _any_sprint(uow, request)
     if sprint.status not in UNFINISHED:
-        raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
+        words = say_plain(f"sprint.status_{sprint.status}")
+        raise InputError(say("plan.not_active", title=sprint.title, status=words))
     has_started = sprint.status != SprintStatus.PLANNED
     return Open(cancel_form(sprint.id, sprint.title, has_started=has_started))
 

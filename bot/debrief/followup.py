@@ -222,6 +222,8 @@ def confirm(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
     item, sprint = fix_for(uow, actor_id, item_id)
     if item.is_question:
         raise InputError(say("fix.answer_first"))
+    if item.confirmed_by:
+        return say("fix.confirmed_already", number=item.number, who=uow.name(item.confirmed_by))
     _take(uow, sprint, item, actor_id, AuditAction.CONFIRMED)
     return say("fix.confirmed_ack", number=item.number)
 

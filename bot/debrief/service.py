@@ -175,9 +175,18 @@ def question_named(uow: UnitOfWork, key: str) -> Any:
 def _in_debrief(uow: UnitOfWork, actor_id: str, sprint_id: int, action: Action) -> Sprint:
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, action, sprint)
+    require_debrief(sprint)
+    return sprint
+
+
+def require_debrief(sprint: Sprint) -> None:
+    """Refuse what only an open debrief can have done to it.
+
+    Raises:
+        InputError: it is not open yet, or closed.
+    """
     if sprint.status != SprintStatus.DEBRIEF:
         raise InputError(say("debrief.not_debrief"))
-    return sprint
 
 
 def _answer_row(uow: UnitOfWork, sprint: Sprint, question: str) -> DebriefAnswer:

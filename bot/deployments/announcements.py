@@ -55,7 +55,8 @@ def live_key(row: Deployment) -> Key:
 
 def show(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
     """Bring everything that is shown of a deployment up to date."""
-    show_checklist(uow, sprint, row)
+    if row.state != DeploymentState.CLAIMED:
+        show_checklist(uow, sprint, row)
     show_live(uow, sprint, row)
     refresh_pinned_card(uow, sprint)
 

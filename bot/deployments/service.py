@@ -22,7 +22,7 @@ from bot.domain.traffic import new_secret
 from bot.messages.catalog import say
 from bot.slack.text import clean
 from bot.sprints.people import require
-from bot.sprints.selection import require_running
+from bot.sprints.selection import refuse_cancelled, require_running
 from bot.unit_of_work import Change, UnitOfWork
 
 REASON_LENGTH: Final = 500
@@ -318,6 +318,10 @@ def end(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str = "") ->
 
 
 NOBODY: Final = frozenset({GUARD, OPERATOR})
+_GOES_FURTHER: Final = frozenset(
+    (AuditAction.SHADOWED, AuditAction.REHEARSED, AuditAction.OPENED, AuditAction.ADVANCED)
+)
+"""Steps that a cancelled sprint takes no more; one that takes traffic back is always taken."""
 Step = Callable[[Rollout, Deployment, Sprint], Rollout]
 
 
@@ -333,6 +337,8 @@ def _step(
     """Make one change of what a deployment is meant to do, by somebody who may."""
     row, sprint = queries.locked(uow, deployment_id)
     _require(uow, actor_id, action, row if action is Action.ROLL_BACK else sprint)
+    if kind in _GOES_FURTHER:
+        refuse_cancelled(sprint)
     try:
         after = step(queries.rollout_of(row), row, sprint)
     except StepRefused as refused:

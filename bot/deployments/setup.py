@@ -73,10 +73,11 @@ def name_owner(
     return owner
 
 
-def accept_ownership(
-    uow: UnitOfWork, actor_id: str, deployment_id: int, part: OwnedPart
-) -> Deployment:
+def accept_ownership(uow: UnitOfWork, actor_id: str, deployment_id: int, part: OwnedPart) -> bool:
     """Answer for a part of the deployment by name; only oneself can do that.
+
+    Returns:
+        Whether that is new.
 
     Raises:
         InputError: somebody else was named, the sprint is over, or they may not.
@@ -89,18 +90,19 @@ def accept_ownership(
         who = uow.name(named.user_id)
         raise InputError(say("rollout.named_another", who=who, part=part_words(part)))
     owner = name_owner(uow, row, actor_id, part, actor_id)
-    if owner.accepted_at is None:
-        owner.accepted_at = uow.now
-        uow.audit(
-            sprint.id,
-            actor_id,
-            AuditAction.ACCEPTED,
-            AuditSubject.DEPLOYMENT,
-            row.id,
-            part=part.value,
-        )
+    if owner.accepted_at is not None:
+        return False
+    owner.accepted_at = uow.now
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.ACCEPTED,
+        AuditSubject.DEPLOYMENT,
+        row.id,
+        part=part.value,
+    )
     announcements.show(uow, sprint, row)
-    return row
+    return True
 
 
 def part_words(part: OwnedPart) -> str:

@@ -25,6 +25,7 @@ from bot.probe_runs.service import finding_of, show_run
 from bot.slack.text import moment
 from bot.sprints.card_threads import text_args
 from bot.sprints.people import require
+from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 
 MOST_KEPT: Final = 100
@@ -66,6 +67,7 @@ def keep_rules(uow: UnitOfWork, actor_id: str, run_id: int, chosen: Sequence[str
     run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
     sprint = uow.sprint(run.sprint_id)
     require(uow, actor_id, Action.RUN_PROBE, sprint)
+    refuse_cancelled(sprint)
     source = str(run.request.get("source") or "")
     if run.state != ProbeRunState.DONE or run.probe != QUALITY or not source:
         raise InputError(say("probe.keep_none"))
@@ -79,23 +81,33 @@ def keep_rules(uow: UnitOfWork, actor_id: str, run_id: int, chosen: Sequence[str
     if len(kept_checks(uow, sprint.id)) + len(rules) > MOST_KEPT:
         raise InputError(say("probe.keep_many", most=MOST_KEPT))
     table = str(run.request.get("table") or "")
-    for rule in rules:
-        _keep(uow, sprint, actor_id, source, table, rule, str(run.result.get("table") or ""))
+    place = (source, table, str(run.result.get("table") or ""))
+    new = [rule for rule in rules if _keep(uow, sprint, actor_id, place, rule)]
+    if not new:
+        return say("probe.kept_before", count=len(rules))
     uow.session.flush()
     watch_tonight(uow, sprint)
     show_run(uow, run)
-    return say("probe.kept_ack", count=len(rules))
+    return say("probe.kept_ack", count=len(new))
 
 
 def _keep(
     uow: UnitOfWork,
     sprint: Sprint,
     actor_id: str,
-    source: str,
-    table: str,
+    place: tuple[str, str, str],
     rule: Mapping[str, Any],
-    shown_table: str,
-) -> None:
+) -> bool:
+    """Keep a rule of a table, unless it is kept as it is; return whether it was not.
+
+    Args:
+        uow: the open unit.
+        sprint: whose check it is.
+        actor_id: who keeps it.
+        place: the source, the table as it was asked for, and as the probe read it.
+        rule: the rule.
+    """
+    source, table, shown_table = place
     row = uow.session.scalars(
         select(KeptCheck).where(
             KeptCheck.sprint_id == sprint.id,
@@ -113,6 +125,8 @@ def _keep(
             key=str(rule["key"])[:255],
         )
         uow.session.add(row)
+    elif row.removed_at is None and row.rule == dict(rule):
+        return False
     row.rule, row.sentence = dict(rule), str(rule["sentence"])
     row.kept_by, row.kept_at, row.removed_at = actor_id, uow.now, None
     uow.session.flush()
@@ -126,27 +140,29 @@ def _keep(
         table=table or shown_table,
         rule=row.sentence,
     )
+    return True
 
 
-def remove_check(uow: UnitOfWork, actor_id: str, check_id: int) -> KeptCheck:
-    """Stop running a kept check.
+def remove_check(uow: UnitOfWork, actor_id: str, check_id: int) -> str:
+    """Stop running a kept check; returns the answer for them.
 
     Raises:
         InputError: it isn't there, or they may not.
     """
     row: KeptCheck = uow.row(KeptCheck, check_id, "check")
     require(uow, actor_id, Action.RUN_PROBE, uow.sprint(row.sprint_id))
-    if row.removed_at is None:
-        row.removed_at = uow.now
-        uow.audit(
-            row.sprint_id,
-            actor_id,
-            AuditAction.REMOVED,
-            AuditSubject.CHECK,
-            row.id,
-            rule=row.sentence,
-        )
-    return row
+    if row.removed_at is not None:
+        return say("probe.kept_removed_before")
+    row.removed_at = uow.now
+    uow.audit(
+        row.sprint_id,
+        actor_id,
+        AuditAction.REMOVED,
+        AuditSubject.CHECK,
+        row.id,
+        rule=row.sentence,
+    )
+    return say("probe.kept_removed", rule=row.sentence)
 
 
 def queue_kept(uow: UnitOfWork, sprint: Sprint) -> None:

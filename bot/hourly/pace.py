@@ -229,8 +229,11 @@ def note_activity(uow: UnitOfWork, sprint: Sprint) -> None:
         show_silence(uow, sprint)
 
 
-def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> None:
+def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> bool:
     """Let a sprint prompt as its lead chooses; choosing hourly takes an earlier choice back.
+
+    Returns:
+        Whether that is a change.
 
     Raises:
         InputError: they may not, or the sprint does not run.
@@ -239,10 +242,12 @@ def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> None
     require(uow, actor_id, Action.SET_PACE, sprint)
     if sprint.status != SprintStatus.RUNNING:
         raise InputError(say("silence.over"))
-    if sprint.pace != pace:
+    changed = sprint.pace != pace
+    if changed:
         sprint.pace, sprint.pace_by, sprint.unanswered = pace, actor_id, 0
         uow.audit(sprint.id, actor_id, AuditAction.PACED, AuditSubject.SPRINT, sprint.id, pace=pace)
     show_silence(uow, sprint)
+    return changed
 
 
 def can_go_on(sprint: Sprint, now: datetime) -> bool:
