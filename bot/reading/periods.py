@@ -11,7 +11,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from bot.reading.feasts import black_friday_of, easter_of, thanksgiving_of
+from dateutil.easter import easter
+
 from bot.reading.lexicon import mapping
 
 SPAN_LENGTH: Final = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
@@ -339,7 +340,7 @@ def _yearly(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date], P
     return read
 
 
-read_easter_sunday: Final = _yearly(easter_of)
+read_easter_sunday: Final = _yearly(easter)
 
 
 def read_easter(found: re.Match[str], on: date) -> Period:
@@ -350,7 +351,12 @@ def read_easter(found: re.Match[str], on: date) -> Period:
 
 
 def _after_easter(days: int) -> Callable[[re.Match[str], date], Period]:
-    return _yearly(lambda year: easter_of(year) + timedelta(days=days))
+    return _yearly(lambda year: easter(year) + timedelta(days=days))
+
+
+def _thanksgiving(year: int) -> date:
+    november = date(year, 11, 1)
+    return november + timedelta(days=(3 - november.weekday()) % 7 + 21)
 
 
 def _each_year(month: int, day: int) -> Callable[[re.Match[str], date], Period]:
@@ -358,8 +364,8 @@ def _each_year(month: int, day: int) -> Callable[[re.Match[str], date], Period]:
 
 
 FEASTS: Final = {
-    "black_friday": _yearly(black_friday_of),
-    "thanksgiving": _yearly(thanksgiving_of),
+    "black_friday": _yearly(lambda year: _thanksgiving(year) + timedelta(days=1)),
+    "thanksgiving": _yearly(_thanksgiving),
     "christmas": _each_year(12, 25),
     "christmas_eve": _each_year(12, 24),
     "pentecost": _after_easter(49),
