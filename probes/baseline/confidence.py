@@ -218,7 +218,7 @@ def order(study: Study, _: Options) -> Iterator[Finding]:
         evidence,
         case=too_few if time.column else time.choice.value,
         column=time.column,
-        partial=listed([*time.partial, *time.others]) or "each",
+        partial=listed([*time.partial, *time.others]) or say("each_date"),
     )
 
 

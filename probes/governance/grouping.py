@@ -11,7 +11,6 @@ import pandas as pd
 
 from probes.governance.texts import say
 
-MISSING: Final = "(missing)"
 _FEW_VALUES: Final = 12
 _PARTS: Final = 5
 _AGE_NAME: Final = re.compile(r"(^|_|\b)(age|alter|edad|[aâ]ge|et[aà])($|_|\b)", re.IGNORECASE)
@@ -29,12 +28,13 @@ def groups_of(column: pd.Series) -> pd.Series:
     present = column.notna()
     is_number = not pd.api.types.is_bool_dtype(column) and bool(numbers[present].notna().all())
     if not is_number or numbers.nunique() <= _FEW_VALUES:
-        return column.astype(object).where(present, MISSING).map(_plain)
+        return column.astype(object).map(_plain).where(present, say("range_missing"))
     edges = _edges(str(column.name), numbers.dropna())
     places = np.searchsorted(edges, numbers.to_numpy(dtype="float64"), side="right")
     names = _names(edges)
     made = [
-        names[place] if known else MISSING for place, known in zip(places, present, strict=True)
+        names[place] if known else say("range_missing")
+        for place, known in zip(places, present, strict=True)
     ]
     return pd.Series(made, index=column.index, name=column.name, dtype=object)
 

@@ -103,7 +103,7 @@ def importance(folder: Path, bars: Sequence[Bar], *, metric: str, subtitle: str)
             axes.plot([bar.low, bar.high], [row, row], color=ACCENT, linewidth=2)
         _rows(axes, [bar.name for bar in shown])
         axes.set_xlabel(say("shuffle_axis", metric=metric))
-        parts = [f"{bar.name} {bar.mean:.3f}" for bar in shown] or ["no column"]
+        parts = [f"{bar.name} {bar.mean:.3f}" for bar in shown] or [say("no_column")]
         alt = clip_alt([say("fall_column", metric=metric, parts=parts[0]), *parts[1:]])
         return save(figure, folder, "importance", title, alt)
 

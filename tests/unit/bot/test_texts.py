@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+import pandas as pd
 import pytest
 from jinja2 import Environment, meta
 
 from bot import texts
 from bot.domain.verdict import texts as verdict_texts
+from bot.fix_lint import lint_fix
 from bot.messages.catalog import TEXTS, say, say_plain
 from bot.playbook.loader import in_language, load_playbook
 from bot.settings import LanguageSettings
@@ -18,6 +22,8 @@ from bot.texts import (
     nearest,
     use_language,
 )
+from probes.governance.grouping import groups_of
+from probes.pictures import GroupBar, group_differences
 from tests import pseudo
 
 
@@ -123,3 +129,15 @@ def test_a_translation_names_the_same_facts_as_english(folder):
                 for each in (text, texts.read(file, "xx")[key])
             ]
             assert facts[0] == facts[1], f"{file.stem}.{key}"
+
+
+def test_pictures_groups_and_lists_speak_the_language_of_their_reader(folder, tmp_path):
+    group = GroupBar("1", 0.1, 0.0, 0.2, 30, large_enough=False)
+    ages = pd.Series([20, 30, 70, None] * 10, name="age")
+    with use_language(pseudo.NAME):
+        picture = group_differences(
+            tmp_path, [group], column="2", metric="3", overall=0.1, name="groups"
+        )
+        said = [picture.alt, *groups_of(ages).unique(), lint_fix("ok").message]
+    english = re.compile(r"\b(everybody|rows|few|under|more|missing|and|who|does)\b")
+    assert not [words for words in said if english.search(words)]
