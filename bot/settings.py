@@ -298,7 +298,7 @@ class LanguageSettings(SettingsSection):
     @model_validator(mode="after")
     def _known(self) -> LanguageSettings:
         if self.folder is not None and not self.folder.is_dir():
-            raise ValueError(f"{self.folder} is not a folder; it holds a folder for each language")
+            raise ValueError(say("language_folder_missing", folder=self.folder))
         use_folder(self.folder)
         for name in (self.default, *self.workspaces.values()):
             known_language(name)

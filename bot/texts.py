@@ -85,7 +85,8 @@ def known_language(name: str) -> str:
         ValueError: there are no texts in it.
     """
     if name not in languages():
-        raise ValueError(f"there are no texts in “{name}”; there are {', '.join(languages())}")
+        known = ", ".join(languages())
+        raise ValueError(texts_beside(__file__).say("language_unknown", name=name, known=known))
     return name
 
 

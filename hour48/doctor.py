@@ -88,7 +88,9 @@ def _settings(settings: Settings) -> Iterator[HealthCheck]:
     if not missing:
         yield HealthCheck("settings", True, say("connection_settings_set"))
     for key, where in missing.items():
-        yield HealthCheck("settings", False, f"{key} is missing", f"Set {where}.")
+        yield HealthCheck(
+            "settings", False, say("setting_missing", key=key), say("set_it", where=where)
+        )
 
 
 def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[HealthCheck]:
@@ -121,7 +123,7 @@ def scopes_check(
     missing, unused = set(wanted) - granted, sorted(granted - set(wanted))
     advice = say("scopes_fix")
     if needed := sorted(missing - OPTIONAL):
-        return HealthCheck(name, False, f"not granted: {', '.join(needed)}", advice)
+        return HealthCheck(name, False, say("scopes_not_granted", needed=", ".join(needed)), advice)
     if missing:
         return HealthCheck(name, True, off_words(switched_off(granted)))
     if unused:

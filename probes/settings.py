@@ -103,17 +103,17 @@ class SourceSettings(TableHints):
             if place:
                 return {**raw, "kind": kind_of(place)}
             if raw.keys() <= cls.model_fields.keys():
-                raise ValueError("give either `path` or `url`")
+                raise ValueError(say("source_place_missing"))
         return raw
 
     @model_validator(mode="after")
     def _path_or_url(self) -> SourceSettings:
         if (self.path is None) == (self.url is None):
-            raise ValueError("give either `path` or `url`")
+            raise ValueError(say("source_place_missing"))
         if self.kind in FILE_KINDS and self.path is None:
-            raise ValueError(f"a {self.kind.value} source is given by `path`")
+            raise ValueError(say("source_given_by", kind=self.kind.value, field="path"))
         if self.kind not in FILE_KINDS and self.url is None:
-            raise ValueError(f"a {self.kind.value} source is given by `url`")
+            raise ValueError(say("source_given_by", kind=self.kind.value, field="url"))
         wrong = problem_with(self.kind, self.options, self.connect_args)
         if wrong:
             raise ValueError(wrong)
@@ -177,11 +177,11 @@ class TargetSettings(Strict):
             raise ValueError(wrong.message.rstrip(".")) from None
         for name, kinds in _ONLY_FOR.items():
             if name in self.model_fields_set and kind not in kinds:
-                these = " and ".join(sorted(kinds))
-                raise ValueError(f"`{name}` is for {these} targets; this one is {kind.value}")
+                of = ", ".join(sorted(kinds))
+                raise ValueError(say("field_of_targets", name=name, kinds=of, kind=kind.value))
         for name in _NEEDED.get(kind, ()):
             if not getattr(self, name):
-                raise ValueError(f"a {kind.value} target needs `{name}`")
+                raise ValueError(say("target_needs", kind=kind.value, name=name))
         return self
 
 

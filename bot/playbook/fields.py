@@ -24,6 +24,7 @@ from bot.playbook.sandbox import (
     render,
     template_fault,
 )
+from bot.playbook.texts import say
 
 LONGEST_LABEL = 75
 LONGEST_LINE = 150
@@ -42,9 +43,9 @@ def at_most(limit: int) -> AfterValidator:
 
     def check(text: str) -> str:
         if not text.strip():
-            raise ValueError("is empty")
+            raise ValueError(say("text_empty"))
         if escaped_length(text) > limit:
-            raise ValueError(f"has {escaped_length(text)} characters, Slack takes {limit} here")
+            raise ValueError(say("text_too_long", length=escaped_length(text), limit=limit))
         return text.strip()
 
     return AfterValidator(check)
@@ -56,9 +57,9 @@ def _fills_in(*samples: PromptFacts | ApprovalFacts) -> AfterValidator:
             raise ValueError(fault)
         longest = max(escaped_length(render(text, facts)) for facts in samples)
         if longest > LONGEST_PROMPT:
-            raise ValueError(f"can grow to {longest} characters, {LONGEST_PROMPT} are allowed")
+            raise ValueError(say("prompt_too_long", longest=longest, most=LONGEST_PROMPT))
         if not all(render(text, facts).strip() for facts in samples):
-            raise ValueError("can come out empty; give every case words")
+            raise ValueError(say("prompt_may_be_empty"))
         return text
 
     return AfterValidator(check)

@@ -49,7 +49,7 @@ def _translated(into: str) -> Playbook:
     playbook = Playbook.model_validate(values)
     faults = [f"{spell(place)} {fault}" for place, fault in broken_rules(playbook)]
     if faults:
-        raise ValueError(f"the playbook in {into} cannot be used: {'; '.join(faults)}")
+        raise ValueError(say("translation_cannot_used", language=into, faults="; ".join(faults)))
     return playbook
 
 

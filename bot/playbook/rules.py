@@ -56,7 +56,7 @@ def _phases_touch(playbook: Playbook) -> Iterator[Fault]:
     at_hour = 0
     for at, phase in enumerate(playbook.phases):
         if phase.start != at_hour:
-            gap = say("leaves_gap_after") if phase.start > at_hour else "overlaps"
+            gap = say("leaves_gap_after") if phase.start > at_hour else say("overlaps_with")
             fault = say("phase_start_wrong", start=phase.start, gap=gap, at_hour=at_hour)
             yield ("phases", at, "start"), fault
         if phase.end <= phase.start:
@@ -133,7 +133,9 @@ def _doubles(place: Place, keys: list[str]) -> Iterator[Fault]:
 
 
 def _count(noun: str, items: list[str]) -> str:
-    shown = ", ".join(items[:6]) + (f" and {len(items) - 6} more" if len(items) > 6 else "")
+    shown = ", ".join(items[:6])
+    if len(items) > 6:
+        shown += say("and_more", number=len(items) - 6)
     return f"{noun}{'s' if len(items) > 1 else ''} {shown}"
 
 

@@ -112,7 +112,7 @@ def _read_file(file: Path, source: SourceFiles) -> None:
 
 def _compose(file: Path) -> yaml.Node | None:
     if file.stat().st_size > LARGEST_FILE:
-        raise ValueError(f"is larger than {LARGEST_FILE:,} bytes, which no playbook needs")
+        raise ValueError(say("file_too_large", most=LARGEST_FILE))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     node: yaml.Node | None = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=loader)
     return node

@@ -182,7 +182,7 @@ def _said(answer: Any) -> str:
 
 def _require_secret(secret: bytes) -> None:
     if len(secret) < 16:
-        raise ValueError("the token secret needs at least 16 bytes")
+        raise RuntimeError("the token secret needs at least 16 bytes")
 
 
 def _sign(secret: bytes, body: str) -> str:

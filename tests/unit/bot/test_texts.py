@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -69,6 +70,14 @@ def test_the_guide_for_translators_names_every_file_of_sentences():
         ):
             untold.append(str(file))
     assert not untold
+
+
+def test_no_file_of_sentences_says_a_key_twice():
+    twice = []
+    for path in pseudo.sources():
+        keys = re.findall(r"^\w+(?=:)", path.read_text("utf-8"), re.MULTILINE)
+        twice += [f"{path.name}: {key}" for key, count in Counter(keys).items() if count > 1]
+    assert not twice
 
 
 def test_a_companys_own_playbook_is_in_its_own_language(folder, tmp_path):

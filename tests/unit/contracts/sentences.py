@@ -8,7 +8,7 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -84,17 +84,26 @@ def is_sentence(text: str) -> bool:
 def sentences_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield the line and text of each sentence constant of a module."""
     apart: set[int] = set()
+    read = FOR_PEOPLE | ({"ValueError"} if _has_fields(tree) else set())
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        apart.update(map(id, _unread(node)))
+        apart.update(map(id, _unread(node, read)))
         if id(node) in apart:
             continue
-        apart.update(map(id, _messages(node)))
+        apart.update(map(id, _messages(node, read)))
         text = _text(node)
         if text is not None and is_sentence(text):
             yield getattr(node, "lineno", 0), text
         waiting += ast.iter_child_nodes(node)
+
+
+def _has_fields(tree: ast.AST) -> bool:
+    """Tell whether a module checks fields, whose `ValueError` says what is wrong with one."""
+    return any(
+        isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pydantic")
+        for node in ast.walk(tree)
+    )
 
 
 def _text(node: ast.AST) -> str | None:
@@ -107,7 +116,7 @@ def _text(node: ast.AST) -> str | None:
     return None
 
 
-def _unread(node: ast.AST) -> Iterator[ast.AST]:
+def _unread(node: ast.AST, read: Collection[str]) -> Iterator[ast.AST]:
     """Yield what of a node is a docstring, an annotation, a log line, help or a fault of ours."""
     match node:
         case ast.JoinedStr():
@@ -122,11 +131,11 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             yield node.value
         case ast.Assert(msg=ast.expr()):
             yield node
-        case ast.Raise(exc=ast.expr()) if not _reaches_people(node.exc):
+        case ast.Raise(exc=ast.expr()) if not _reaches_people(node.exc, read):
             yield node
 
 
-def _messages(node: ast.AST) -> Iterator[ast.AST]:
+def _messages(node: ast.AST, read: Collection[str]) -> Iterator[ast.AST]:
     """Yield what is assigned to a name in the line before an exception for developers."""
     for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
         if not isinstance(body, list):
@@ -136,15 +145,15 @@ def _messages(node: ast.AST) -> Iterator[ast.AST]:
                 isinstance(first, ast.Assign)
                 and isinstance(second, ast.Raise)
                 and second.exc is not None
-                and not _reaches_people(second.exc)
+                and not _reaches_people(second.exc, read)
             ):
                 yield first.value
 
 
-def _reaches_people(raised: ast.expr) -> bool:
+def _reaches_people(raised: ast.expr, read: Collection[str]) -> bool:
     name = _name(raised.func if isinstance(raised, ast.Call) else raised)
     is_made_by_function = isinstance(raised, ast.Call) and name.lstrip("_")[:1].islower()
-    return name in FOR_PEOPLE or (is_made_by_function and name not in FOR_DEVELOPERS)
+    return name in read or (is_made_by_function and name not in FOR_DEVELOPERS)
 
 
 def _is_for_developers(called: ast.expr) -> bool:

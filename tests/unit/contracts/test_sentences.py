@@ -27,6 +27,7 @@ def test_no_file_gains_a_sentence(trees):
         'def f(n):\n    return f"There are {n} open blockers here."',
         'A = {1: "No answer came in time"}',
         'def f():\n    raise fault("no_label", "Nobody has said what to foretell.")',
+        'from pydantic import Field\ndef f():\n    raise ValueError("has too many letters")',
     ],
 )
 def test_a_sentence_in_python_is_found(source: str):
