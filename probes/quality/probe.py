@@ -15,6 +15,7 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import FindingLevel, UseCase
 from probes.contract import Finding, Picture, ProbeContext, ProbeFault, ProbeRequest, ProbeResult
 from probes.quality.across import across_findings
+from probes.quality.beside import beside_findings, chosen_table
 from probes.quality.categories import category_oddities
 from probes.quality.check_digits import check_digit_findings
 from probes.quality.checks import TableCheck, checks_from_plain, confirmed_findings, rare_breaks
@@ -67,7 +68,7 @@ def look_at_table(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     place = find_place(request.source or "", context.settings, table=request.table)
     context.progress(0.02, say("opening", name=place.name))
     with open_place(place, context.scratch, context.memory_mb, context.disk_mb) as source:
-        table = source.only_table(place.table)
+        table = chosen_table(source, place.table)
         hints = _hints(source, table, request)
         facts = _facts(source, table, context, {request.target or "", *_named(hints)})
         roles = find_roles(facts, hints, request.target)
@@ -75,6 +76,7 @@ def look_at_table(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         earlier = _earlier(request)
         findings = [
             *_remarks(source, table),
+            *_guarded(say("step_beside"), lambda: beside_findings(source, table, place.table)),
             *(changed_since(facts.columns, earlier) if earlier else ()),
             *confirmed_findings(source, table, confirmed),
             *_guarded(say("step_rows"), lambda: _without_misplaced(facts, roles)),
@@ -92,7 +94,7 @@ def _only_checks(
     place = find_place(request.source or "", context.settings, table=request.table)
     context.progress(0.1, say("opening", name=place.name))
     with open_place(place, context.folder, context.memory_mb) as source:
-        table = source.only_table(place.table)
+        table = chosen_table(source, place.table)
         context.progress(
             0.3, say("checking_rules", counted=counted(len(confirmed), "rule"), table=shown(table))
         )

@@ -197,6 +197,10 @@ class Source(ABC):
             )
         return found
 
+    def largest_table(self) -> str | None:
+        """Return the largest of several tables where that is known without a count."""
+        return None
+
     def row_count(self, table: str) -> int:
         """Return how many rows a table has, the row limit applied."""
         return int(self.rows(f"SELECT count(*) FROM {self.relation(table)}")[0][0])  # noqa: S608  (names are quoted)

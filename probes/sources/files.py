@@ -24,16 +24,16 @@ from bot.texts import ComposedText
 from probes.contract import OutOfDiskError, ProbeFault
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings
-from probes.sources.archives import common_folder, unpack
+from probes.sources.archives import unpack
 from probes.sources.base import Column, Remark, Source, quote
 from probes.sources.faults import fault
-from probes.sources.folders import FileTable, file_kind, main_table, table_name, tables_in
+from probes.sources.file_folders import Loader, find_in_folder
+from probes.sources.folders import file_kind, table_name
 from probes.sources.json_shapes import records_of
 from probes.sources.loading import BrokenViewError, load_sqlite, sqlite_tables
 from probes.sources.loading_text import LongLineError, NoColumnsError, load_csv, load_json
 from probes.sources.text_bytes import LockedFileError, OtherFormatError, plain_text
-from probes.sources.together import read_together, summed
-from probes.sources.unreadable import is_disk_full, nothing_inside, unreadable
+from probes.sources.unreadable import is_disk_full, unreadable
 from probes.sources.wide_text import wide_text
 from probes.sources.workbooks import load_sheet, sheet_names
 
@@ -53,9 +53,7 @@ UNLINK_SECONDS = 0.5
 COLUMNS_THAT_DRAW = 50
 """So many columns' values decide, by a hash, which rows of a table are drawn."""
 
-Loader = Callable[[], str]
 Answer = TypeVar("Answer")
-"""Makes one table ready and returns the SQL that names it."""
 
 
 def take_name_from(path: Path) -> None:
@@ -90,12 +88,13 @@ class FileSource(Source):
         self._closed = threading.Event()
         self._most_mb = int(memory_mb * ENGINE_MEMORY_SHARE)
         self._little_mb = min(ENGINE_MEMORY_MB, self._most_mb)
-        self._connection = self._connect(disk_mb)
+        self.connection = self._connect(disk_mb)
         self._relations: dict[str, str] = {}
         self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
-        self._parts: dict[str, list[Path]] = {}
-        self._main: str | None = None
+        self.parts: dict[str, list[Path]] = {}
+        self.sizes: dict[str, int] = {}
+        self.main: str | None = None
         self._at = (settings.kind, self.path)
         with self._answering():
             self._loaders = _FINDERS[settings.kind](self)
@@ -172,7 +171,7 @@ class FileSource(Source):
 
     def _in_utc(self, named: str) -> str:
         """Return a relation whose zoned timestamps are plain ones in UTC: Python reads no other."""
-        described = self._connection.execute(f"DESCRIBE SELECT * FROM {named}").fetchall()  # noqa: S608  (names are quoted)
+        described = self.connection.execute(f"DESCRIBE SELECT * FROM {named}").fetchall()  # noqa: S608  (names are quoted)
         zoned = [quote(row[0]) for row in described if row[1] == "TIMESTAMP WITH TIME ZONE"]
         if not zoned:
             return named
@@ -190,12 +189,12 @@ class FileSource(Source):
 
     def _fetch(self, sql: str) -> list[tuple[Any, ...]]:
         with self._answering():
-            return self._asked(lambda: self._connection.execute(sql).fetchall())
+            return self._asked(lambda: self.connection.execute(sql).fetchall())
 
     def frame(self, sql: str) -> pd.DataFrame:
         """Return the rows of a statement as a frame."""
         with self._answering():
-            return self._asked(lambda: self._connection.execute(sql).df())
+            return self._asked(lambda: self.connection.execute(sql).df())
 
     def _asked(self, ask: Callable[[], Answer]) -> Answer:
         """Return an answer; a question for which the memory is too little is asked with more."""
@@ -206,7 +205,7 @@ class FileSource(Source):
             return ask()
 
     def _allow(self, megabytes: int) -> None:
-        self._connection.execute(f"SET memory_limit = '{megabytes}MB'")
+        self.connection.execute(f"SET memory_limit = '{megabytes}MB'")
 
     def read_frame(
         self, table: str, *, columns: Sequence[str] | None = None, rows: int | None = None
@@ -258,7 +257,7 @@ class FileSource(Source):
     def close(self) -> None:
         """Close the engine and delete its working files."""
         self._closed.set()
-        self._connection.close()
+        self.connection.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
     def remarks_on(self, table: str) -> list[Remark]:
@@ -270,7 +269,7 @@ class FileSource(Source):
     def _answering(self) -> Iterator[None]:
         """Stop a statement at its time limit and name what went wrong."""
         limit = self.settings.statement_timeout
-        timer = threading.Timer(limit, self._connection.interrupt)
+        timer = threading.Timer(limit, self.connection.interrupt)
         timer.daemon = True
         timer.start()
         try:
@@ -321,13 +320,13 @@ class FileSource(Source):
             place = self.work / f"wide-{len(self.remarks)}.parquet"
             self.remarks[table] = text.remarks + wide.rewrite(place)
             return self.view("read_parquet", place)
-        self.remarks[table] = text.remarks + load_csv(self._connection, table, text, self.work)
+        self.remarks[table] = text.remarks + load_csv(self.connection, table, text, self.work)
         self._forget(text.path)
         return quote(table)
 
     def copy_json(self, table: str, path: Path) -> str:
         """Copy a JSON file into the working database and return its name there."""
-        self.remarks[table] = load_json(self._connection, table, path, self.work)
+        self.remarks[table] = load_json(self.connection, table, path, self.work)
         self._forget(path)
         return quote(table)
 
@@ -343,7 +342,7 @@ class FileSource(Source):
             raise zipfile.BadZipFile(f"{len(found)} members")
         return found[0]
 
-    def _loaders_of(self, kind: SourceKind, table: str, path: Path) -> dict[str, Loader]:
+    def loaders_of(self, kind: SourceKind, table: str, path: Path) -> dict[str, Loader]:
         """Return how one file becomes tables: one, but of a JSON document as many as it holds."""
         self._at = (kind, path)
         if kind is SourceKind.PARQUET:
@@ -362,76 +361,14 @@ class FileSource(Source):
         sheets = sheet_names(path)
 
         def loader(name: str, sheet: str) -> Loader:
-            return lambda: load_sheet(self._connection, name, sheet, path)
+            return lambda: load_sheet(self.connection, name, sheet, path)
 
         named = {sheet: f"{table} {sheet}" if len(sheets) > 1 else table for sheet in sheets}
         return {name: loader(name, sheet) for sheet, name in named.items()}
 
     def find_one(self) -> dict[str, Loader]:
         """Return the tables of a single file; the only one is named by the file."""
-        return self._loaders_of(self.kind, table_name(self.path), self.path)
-
-    def find_in_folder(self) -> dict[str, Loader]:
-        """Return the tables of a folder; files alike but for a number or a month are one."""
-        if self.path.is_file():
-            unpacked = unpack(self.path, self.work)
-            if not unpacked:
-                raise fault("folder_no_tables", self.name, nothing_inside(()))
-            return self._find_in(common_folder(unpacked))
-        if not self.path.is_dir():
-            raise fault("file_no_file", self.name)
-        parts = [
-            path for path in sorted(self.path.iterdir()) if not path.name.startswith((".", "_"))
-        ]
-        if parts and all(path.is_dir() and "=" in path.name for path in parts):
-            everywhere = self.path / "**" / "*.parquet"
-            return self._loaders_of(SourceKind.PARQUET, self.path.name, everywhere)
-        return self._find_in(self.path)
-
-    def _find_in(self, folder: Path) -> dict[str, Loader]:
-        found: dict[str, Loader] = {}
-        tables = tables_in(folder)
-        if not tables:
-            names = sorted(path.name for path in folder.iterdir() if path.name[0] not in "._")
-            raise fault("folder_no_tables", self.name, nothing_inside(names))
-        main = main_table(tables)
-        self._main = main.name if main else None
-        for table in tables:
-            if len(table.paths) == 1:
-                for name, loader in self._loaders_of(
-                    table.kind, table.name, table.paths[0]
-                ).items():
-                    found[name if name not in found else f"{table.name}_{name}"] = loader
-            else:
-                self._parts[table.name] = list(table.paths)
-                found[table.name] = partial(self._load_together, table)
-        return found
-
-    def _load_together(self, table: FileTable) -> str:
-        """Return the SQL to read several files as one table; columns that some lack are empty."""
-        if table.kind is SourceKind.PARQUET:
-            return self._parquet_together(table.paths)
-        remarks: list[Remark] = []
-        named: list[str] = []
-        filled = [path for path in table.paths if path.stat().st_size]
-        for at, path in enumerate(filled or table.paths[:1]):
-            for part, loader in self._loaders_of(table.kind, f"part {at}", path).items():
-                named.append(loader())
-                remarks += self.remarks.pop(part, [])
-        every = read_together(self._connection, named)
-        self._connection.execute(f"CREATE TABLE {quote(table.name)} AS {every}")
-        for part in named:
-            self._connection.execute(f"DROP TABLE IF EXISTS {part}")
-        self.remarks[table.name] = summed(remarks)
-        return quote(table.name)
-
-    def _parquet_together(self, paths: Sequence[Path]) -> str:
-        places = [f"'{_escaped(path)}'" for path in paths]
-        parts = [f"read_parquet({place})" for place in places]
-        every = read_together(self._connection, parts)
-        if "REPLACE" not in every:
-            return f"read_parquet([{', '.join(places)}], union_by_name = true)"
-        return f"({every})"
+        return self.loaders_of(self.kind, table_name(self.path), self.path)
 
     def only_table(self, wanted: str | None) -> str:
         """Return the table that is meant; of a folder, the one that its odd files fell out of.
@@ -439,17 +376,22 @@ class FileSource(Source):
         Raises:
             InputError: it does not exist, or there are several to choose from.
         """
-        return super().only_table(wanted or self._main)
+        return super().only_table(wanted or self.main)
+
+    def largest_table(self) -> str | None:
+        """Return the table of a folder with the most bytes, or the one that the folder is of."""
+        sizes = {table: size for table, size in self.sizes.items() if table in self.tables()}
+        return self.main or max(sizes, key=sizes.__getitem__, default=None)
 
     def parts_of(self, table: str) -> list[Path]:
         """Return the files that a table of a folder is read from, where there are several."""
-        return self._parts.get(table, [])
+        return self.parts.get(table, [])
 
     def find_in_excel(self) -> dict[str, Loader]:
         """Return one table a sheet, of those that hold anything."""
 
         def loader(sheet: str) -> Loader:
-            return lambda: load_sheet(self._connection, sheet, sheet, self.path)
+            return lambda: load_sheet(self.connection, sheet, sheet, self.path)
 
         return {sheet: loader(sheet) for sheet in sheet_names(self.path)}
 
@@ -457,15 +399,15 @@ class FileSource(Source):
         """Return the tables and views of a SQLite file."""
 
         def loader(table: str) -> Loader:
-            return lambda: load_sqlite(self._connection, table, self.path, self.settings.row_limit)
+            return lambda: load_sqlite(self.connection, table, self.path, self.settings.row_limit)
 
         return {table: loader(table) for table in sqlite_tables(self.path)}
 
     def find_in_duckdb(self) -> dict[str, Loader]:
         """Return the tables and views of a DuckDB file, attached read-only."""
         place = str(self.path).replace("'", "''")
-        self._connection.execute(f"ATTACH '{place}' AS source (READ_ONLY)")
-        rows = self._connection.execute(
+        self.connection.execute(f"ATTACH '{place}' AS source (READ_ONLY)")
+        rows = self.connection.execute(
             "SELECT table_schema, table_name FROM information_schema.tables "
             "WHERE table_catalog = 'source' ORDER BY ALL"
         ).fetchall()
@@ -491,7 +433,7 @@ _FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
     SourceKind.CSV: FileSource.find_one,
     SourceKind.PARQUET: FileSource.find_one,
     SourceKind.JSON: FileSource.find_one,
-    SourceKind.FOLDER: FileSource.find_in_folder,
+    SourceKind.FOLDER: find_in_folder,
     SourceKind.EXCEL: FileSource.find_in_excel,
     SourceKind.SQLITE: FileSource.find_in_sqlite,
     SourceKind.DUCKDB: FileSource.find_in_duckdb,

@@ -228,13 +228,29 @@ def test_a_label_that_is_not_there_stops(tmp_path: Path, context: Make) -> None:
     assert result.scenario == "unusable"
 
 
-def test_several_tables_ask_for_one(tmp_path: Path, context: Make) -> None:
-    for name in ("one", "two"):
-        (tmp_path / f"{name}.csv").write_text("a\n1\n")
-    with pytest.raises(InputError, match=r"2 tables: one, two"):
-        look(tmp_path, context())
+def test_of_several_tables_of_a_folder_the_largest_is_looked_at(
+    tmp_path: Path, context: Make
+) -> None:
+    for name, rows in (("one", 1), ("two", 3)):
+        (tmp_path / f"{name}.csv").write_text("a\n" + "1\n" * rows)
+    result = look(tmp_path, context())
+    assert result.table == "two"
+    assert "also has one" in next(x.sentence for x in result.findings if x.code == "other_tables")
     with pytest.raises(InputError, match="no table “three”"):
         look(f"{tmp_path}.three", context())
+
+
+@pytest.mark.parametrize(("twice", "lost"), [(3, 0), (0, 5), (0, 0)])
+def test_what_a_table_refers_to_in_another_one_is_compared(
+    tmp_path: Path, context: Make, twice: int, lost: int
+) -> None:
+    sites = [f"S{n:03},{n % 4}" for n in range(lost, 60)] + [f"S{n:03},9" for n in range(twice)]
+    visits = [f"{n},S{n % 60:03}" for n in range(600)]
+    (tmp_path / "sites.csv").write_text("\n".join(["site_id,zone", *sites]))
+    (tmp_path / "visits.csv").write_text("\n".join(["visit,site_id", *visits]))
+    told = {x.code: x.evidence.get("rows") for x in look(tmp_path, context()).findings}
+    assert told.get("lookup_repeated", 0) == 10 * twice
+    assert told.get("reference_broken", 0) == 10 * lost
 
 
 def test_a_statement_over_its_time_is_a_fault(as_reader: str, context: Make) -> None:
