@@ -30,17 +30,20 @@ from bot.playbook.story_file import load_story
 
 QUESTIONS: Final = "questions.txt"
 UNANSWERABLE: Final = "none"
+UNREAD: Final = "-"
+"""Intents of a question that teaches only which items it is about, and whether they answer it."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def asked_questions(folder: Path) -> Iterator[AskedQuestion]:
     """Yield a folder's questions: story|hour|who asks|language|known|intents|facts|words|set."""
     for row in (folder / QUESTIONS).read_text(encoding="utf-8").splitlines():
-        story, at, asker, language, _, intents, facts, words, hand = row.split("|", 8)
+        story, at, asker, language, known, intents, facts, words, hand = row.split("|", 8)
         asking = Asking(_record(folder / f"{story}.yaml"), judge=verdict, try_fixes=what_if)
         question = as_question(asking, words, float(at), asker or None, language)
         named = frozenset(filter(None, facts.split(",")))
-        yield AskedQuestion(question, tuple((intents or UNANSWERABLE).split(",")), hand, named)
+        read_as = () if intents == UNREAD else tuple((intents or UNANSWERABLE).split(","))
+        yield AskedQuestion(question, read_as, hand, named, known == "y")
 
 
 def fingerprint(folder: Path) -> str:

@@ -10,15 +10,16 @@ from itertools import accumulate
 from typing import Any, Final
 
 from bot.ask import lexicon
-from bot.ask.attributes import asks_place, is_unrecorded, undecided
+from bot.ask.attributes import asks_place, is_unrecorded
 from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import CitedFact, unique
-from bot.ask.follow_up import Topic, follow_up
+from bot.ask.follow_up import SHORT, Topic, follow_up
 from bot.ask.intent_of import (
     OF_REQUESTS,
     PRESUMES,
-    names_strangers,
+    ReadAs,
+    is_decided,
     of_named,
     plain_of,
     read,
@@ -28,30 +29,40 @@ from bot.ask.intent_of import (
 )
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
-from bot.ask.passages import found_in
 from bot.ask.question import Judge, Question, Reply, WhatIf
-from bot.ask.replies import decisions, delivery, history, obstacles, outlook, waiting
+from bot.ask.relevance import Relevant, about, pointing
+from bot.ask.replies import counts, decisions, delivery, history, obstacles, outlook, waiting
 from bot.ask.say import LONGEST_QUOTE, say, with_quotes
-from bot.ask.slots import findings_named, people_of, slots_of
+from bot.ask.slots import people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
-from bot.reading.meaning import nearness
 
 MOST_WORDS: Final = 90
 QUOTED: Final = (LONGEST_QUOTE, 140, 70, 45, 30)
 """Characters of a quote; the most with which all lines have room."""
 WORDS_OF_MORE: Final = 4
+OF_ITEMS: Final = frozenset(
+    {Intent.DECIDED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FINDINGS, Intent.NONE}
+)
+"""Their answers tell of single items, so that the items themselves are the better answer."""
+MAY_BE_OF_ITEMS: Final = OF_ITEMS | {Intent.LIVE, Intent.WHO, Intent.FORECAST, Intent.WHAT_IF}
+"""Their answers are told with the items; others are lists, and stay as they are."""
 OF_FIGURES: Final = frozenset({Intent.FORECAST, Intent.WHAT_IF, Intent.COST})
-"""Their answers are figures; where there is none, what somebody wrote is beside the point."""
-TELLS: Final = 0.4
-"""From this probability that it is asked for, what somebody wrote is told."""
-TELLS_ALONE: Final = 0.25
-"""The same where nothing else answers the question."""
-IS_ABOUT: Final = 0.22
-"""From this nearness in meaning what is on record is what the question is about, though perhaps
-not all that it asks; set in view of nineteen refusals."""
+DECIDED: Final = frozenset({"request", "rollback", "deployment"})
+"""Sorts of items of which a question may take for granted how they ended."""
+IS_ABOUT: Final = 0.3
+"""From this probability that a question is about it, an item is told."""
+MOST_ITEMS: Final = 4
+IS_BESIDE: Final = 0.15
+"""From this probability an item is told beside what nobody recorded."""
+IS_WHOLE: Final = 0.5
+"""From this probability an item is what the question is about, and all that is known of it."""
+REFUSES: Final = 0.3
+"""From this probability of asking for what no record holds a question is not answered."""
+IS_PLAIN: Final = 0.1
+"""Below this probability that its words cannot be answered, a list or figure is asked for."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
@@ -163,8 +174,8 @@ def ask(
         return Answer(intent, say(language, "help"), (), True, language)
     reply = heard.reply
     if reply is None:
-        return Answer(intent, _unknown(question), (), False, language)
-    first = None if heard.is_written else yes_no(question, intent)
+        return Answer(intent, _unknown(heard), (), False, language)
+    first = yes_no(question, intent)
     preface = say(language, "read_as", phrase=_phrase(language, intent)) if heard.taken else ""
     if first or _answers_outright(reply, language):  # a yes would seem to answer the preface
         preface = say(language, first) if first else ""
@@ -172,14 +183,15 @@ def ask(
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
 
 
-def _unknown(question: Question) -> str:
+def _unknown(heard: _Heard) -> str:
     """Return what is said where the record is silent: that, and what is on record beside it."""
-    language, beside = question.language, _beside(question)
+    language = heard.question.language
     unknown = say(language, "unknown")
-    if beside is None or not beside.lines:
+    best = heard.about[0] if heard.about else None
+    if best is None or best.probability < IS_BESIDE:
         return unknown
-    line = beside.lines[0]
-    if nearness(question.text, [line])[0] >= IS_ABOUT:
+    line = best.item.line
+    if best.probability >= IS_WHOLE:
         return say(language, "no_more", line=line)
     return f"{unknown} {say(language, 'on_record', line=line)}"
 
@@ -204,15 +216,15 @@ class _Heard:
         question: the question, with the topic of the one before where it leans on that.
         intent: what it wants to know.
         taken: that is not sure.
+        about: the items of the record, that which it is most probably about first.
         reply: what is said; None where the record is silent.
-        is_written: the reply begins with what somebody wrote.
     """
 
     question: Question
     intent: Intent
     taken: bool
+    about: Sequence[Relevant]
     reply: Reply | None
-    is_written: bool = False
 
 
 def _heard(
@@ -225,98 +237,88 @@ def _heard(
 ) -> _Heard:
     earlier = _heard(asking, before[-1], at, asker, None, before[:-1]) if before else None
     question = as_question(asking, text, at, asker, earlier.question.language if earlier else "en")
-    intent, other = read(question)
-    taken = other is not None
+    read_as = read(question)
+    intent, taken, leans = read_as.best, not read_as.is_sure, False
     if earlier:
-        found = follow_up(
-            question, intent, taken, Topic(earlier.question, earlier.intent, earlier.reply)
-        )
+        topic = Topic(earlier.question, earlier.intent, earlier.reply)
+        found = follow_up(question, intent, taken, topic)
         if found is not None:
-            question, intent, taken = found[0], found[1], False
-    if intent is Intent.NONE and chosen is not None and not names_strangers(question):
+            question, intent = found
+            taken, leans = False, len(question.text.split()) <= SHORT
+    if chosen is not None:
         intent, taken = chosen, True
     best = settled(intent, question)
     intent, taken = best, taken and best is intent  # what is named leaves no doubt
+    items = about(shipped().about, question, read_as.says)
+    if chosen is None and (count := counts.counted(question)):
+        return _Heard(question, intent, False, items, count)
+    if chosen is None and not leans and _is_silent(question, intent, read_as, items):
+        return _Heard(question, Intent.NONE, False, items, None)
     reply = _reply(intent, question)
-    for part in _parts(question):
-        reply = _with_part(reply, part)
-    if taken and other and reply:
-        reply = _with_other(reply, _reply(settled(other, question), question))
-    if intent in (Intent.NONE, Intent.HELP):
-        return _Heard(question, intent, taken, reply)
-    whole = _with_written(reply, question) if reply or intent not in OF_FIGURES else None
-    is_written = whole is not reply
-    return _Heard(question, intent, taken and not is_written, whole, is_written)
+    if reply is None and _presumes(question, intent, items):
+        return _Heard(question, intent, False, items, None)
+    whole = _with_items(reply, intent, taken, items)
+    return _Heard(question, intent, taken and whole is reply, items, whole)
 
 
-def _with_written(reply: Reply | None, question: Question) -> Reply | None:
-    """Return a reply that begins with what somebody wrote, where that is most probably asked for.
+def _is_silent(
+    question: Question, intent: Intent, read_as: ReadAs, items: Sequence[Relevant]
+) -> bool:
+    """Whether a question asks for what no record of a sprint, or not this one, holds.
 
-    It stays as it is where it tells that already.
+    Of single items, what it asks for tells that; of lists and figures, its words tell it too.
     """
-    if reply is None and any(map(question.says, PRESUMES)):
-        return None
     if is_unrecorded(question, plain_of(question)):
-        return reply
-    people, least = question.slots.people, TELLS if reply and reply.facts else TELLS_ALONE
-    found = found_in(shipped().told, question.text, question.language, question.record, people)
-    if not found or found[0].probability < least:
-        return reply
-    fact = found[0].passage.fact
-    told = _written(question, fact)
-    if told is None or (reply and fact.name in {each.name for each in reply.facts}):
-        return reply
-    if reply is None:
-        return told
-    head = " ".join(filter(None, (*told.lines, reply.head)))
-    return Reply(reply.lines, [*told.facts, *reply.facts], head)
+        return True
+    if is_decided(question) or _is_of_override(items):
+        return False
+    is_of_items = intent in OF_ITEMS and bool(items) and items[0].probability >= IS_ABOUT
+    if read_as.none >= REFUSES and not is_of_items:
+        return True
+    is_plain = read_as.none < IS_PLAIN and intent not in OF_ITEMS
+    return not is_plain and shipped().unrecorded.probability(pointing(question)) >= REFUSES
 
 
-def _written(question: Question, fact: CitedFact) -> Reply | None:
-    """Return what somebody wrote, and of a blocker how it stands."""
-    named = tuple(b for b in question.record.blockers if b.id == fact.name)
-    if not named:
-        return history.written(question, fact)
-    return obstacles.status(replace(question, slots=replace(question.slots, blockers=named)))
+def _is_of_override(items: Sequence[Relevant]) -> bool:
+    """Whether a question is about an override, all of which is on record: who, when and why."""
+    return bool(items) and items[0].item.sort == "override" and items[0].probability >= IS_WHOLE
 
 
-def _parts(question: Question) -> list[Question]:
-    """Return the questions that a message asks, where it asks several.
+def _presumes(question: Question, intent: Intent, items: Sequence[Relevant]) -> bool:
+    """Whether a question takes for granted what did not happen, or wants a figure nobody said."""
+    if intent in OF_FIGURES:
+        return True
+    is_of_decision = bool(items) and items[0].item.sort in DECIDED
+    return is_of_decision and any(map(question.says, PRESUMES))
 
-    Where something is named, what names nothing itself ("what was her reason") leans on that, and
-    is no question of its own.
+
+def _with_items(
+    reply: Reply | None, intent: Intent, taken: bool, items: Sequence[Relevant]
+) -> Reply | None:
+    """Return a reply with the items that a question is about, each told whole.
+
+    A list that is asked for stays as it is. What tells of single items gives way to them.
     """
-    texts = [text for text in _BETWEEN.split(question.text) if len(text.split()) > 1]
-    language, record, now = question.language, question.record, question.now
-    parts = [
-        replace(question, text=text, slots=slots_of(text, language, record, now))
-        for text in texts
-        if len(texts) > 1
-    ]
-    return [part for part in parts if part.slots.names or not question.slots.names]
-
-
-def _with_part(reply: Reply | None, part: Question) -> Reply | None:
-    """Return a reply with what answers one of several questions, where that is sure and new."""
-    intent, other = read(part)
-    if intent in (Intent.NONE, Intent.HELP) or other is not None:
+    told = [each.item for each in items if each.probability >= IS_ABOUT][:MOST_ITEMS]
+    if not told or (reply and not taken and intent not in MAY_BE_OF_ITEMS):
         return reply
-    told = _reply(settled(intent, part), part)
-    if reply is None or told is None or {*told.facts} <= {*reply.facts}:
+    of_items = Reply([item.line for item in told], [f for item in told for f in item.facts])
+    if reply is None:
+        return of_items
+    if intent in OF_ITEMS:
+        is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > len(told)
+        return of_items if taken or is_less else _joined(of_items, reply)
+    new = [item for item in told if not {*item.facts} <= {*reply.facts}]
+    if not new:
         return reply
-    return replace(reply, lines=[*told.lines[:1], *reply.lines], facts=[*reply.facts, *told.facts])
+    of_items = Reply([item.line for item in new], [f for item in new for f in item.facts])
+    return _joined(of_items, reply) if taken else _joined(reply, of_items)
 
 
-def _with_other(reply: Reply, other: Reply | None) -> Reply:
-    """Return a reply that is not sure with the first line of what else the question may mean."""
-    if other is None or {each.name for each in other.facts} <= {each.name for each in reply.facts}:
-        return reply
-    first = f"{other.head} {other.lines[0]}".strip() if other.lines else other.head
-    return replace(
-        reply,
-        lines=[*reply.lines[:1], first, *reply.lines[1:]],
-        facts=[*reply.facts, *other.facts],
-    )
+def _joined(first: Reply, second: Reply) -> Reply:
+    """Return two replies as one."""
+    lines = [*first.lines, *second.lines]
+    return Reply(lines, [*first.facts, *second.facts], first.head or second.head)
 
 
 def as_question(
@@ -349,10 +351,8 @@ def as_question(
 
 
 def _reply(intent: Intent, question: Question) -> Reply | None:
-    slots, answering, plain = question.slots, REPLIES.get(intent), plain_of(question)
-    if is_unrecorded(question, plain):
-        return None
-    if asks_place(question, plain):
+    slots, answering = question.slots, REPLIES.get(intent)
+    if asks_place(question, plain_of(question)):
         return history.said_of(question)
     if answering is None:
         return None
@@ -376,19 +376,6 @@ def _is_of_a_gate(question: Question) -> bool:
     is_told = any(g.phase in slots.phases for g in record.gates)
     is_plain = not slots.people and not any(map(question.says, PRESUMES))
     return is_told and is_plain and bool(slots.subjects) and not requests_named(question)
-
-
-def _beside(question: Question) -> Reply | None:
-    """Return in one line what is on record of what was named; None where nothing is."""
-    slots, asked = question.slots, requests_named(question)
-    blockers = slots.blockers or tuple(undecided(question))
-    if blockers:
-        first = replace(slots, blockers=blockers[:1])
-        return obstacles.status(replace(question, slots=first))
-    if not asked and findings_named(question.text, question.record):
-        return delivery.findings(question)
-    asked = [a for a in asked if a.approver in slots.people] or asked
-    return Reply([question.decided(asked[-1])]) if asked else None
 
 
 @cache

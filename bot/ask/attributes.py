@@ -119,26 +119,6 @@ def is_counted(question: Question, things: set[str]) -> bool:
     return any(means(thing, word) for thing in things for word in said)
 
 
-def title_has_all(question: Question, plain: str, things: set[str]) -> bool:
-    """Return whether a blocker's title speaks of all that a question asks of it.
-
-    Args:
-        question: the question.
-        plain: the same with people and blockers made alike, see `wording.normalised`.
-        things: its words that name the blockers it speaks of.
-    """
-    slots = question.slots
-    part = {name for b in slots.blockers for name in (b.by, b.owner)}
-    if not slots.blockers or slots.subjects or not set(slots.people) <= part:
-        return False
-    if is_unrecorded(question, plain):
-        return False
-    common = lexicon.common_words(question.language)
-    rest = set(content_words(plain)) - common - slot_words(question)
-    is_asked = bool(lexicon.pattern(question.language, "of_title").search(plain))
-    return is_asked and not rest and len(things) > 1
-
-
 def slot_words(question: Question) -> set[str]:
     """Return the words by which a question names a subject, a phase, a part or a role."""
     tables = (lexicon.patterns(question.language, name) for name in NAMED)

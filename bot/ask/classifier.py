@@ -71,14 +71,16 @@ class Classifier:
     Args:
         by_words: goes by the words of a question.
         in_context: goes by that, and by the record around it.
-        told: how probably a question asks for what somebody wrote, see `passages`.
+        about: how probably a question is about an item of its record, see `relevance`.
+        unrecorded: how probably it asks for what no record holds, see `relevance`.
         words: language → the words of all phrasings that can be answered.
         fingerprint: names the phrasings and questions that it was trained on.
     """
 
     by_words: IntentRegression
     in_context: IntentRegression
-    told: Regression
+    about: Regression
+    unrecorded: Regression
     words: Mapping[str, frozenset[str]]
     fingerprint: str
 
@@ -152,7 +154,8 @@ def classifier(stored: Mapping[str, Any]) -> Classifier:
     return Classifier(
         by_words,
         in_context,
-        Regression(**stored["told"]),
+        Regression(**stored["about"]),
+        Regression(**stored["unrecorded"]),
         {language: frozenset(words.split()) for language, words in stored["words"].items()},
         str(stored.get("fingerprint", "")),
     )

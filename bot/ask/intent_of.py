@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.ask import context, lexicon
@@ -14,7 +14,6 @@ from bot.ask.attributes import (
     is_of_owner,
     is_stuck,
     slot_words,
-    title_has_all,
     undecided,
 )
 from bot.ask.beyond import asks_beyond
@@ -52,29 +51,43 @@ UNSURE: Final = 0.5
 """Below this probability the answer says what the question was read as."""
 
 
-def read(question: Question) -> tuple[Intent, Intent | None]:
-    """Return what a question wants to know, and if that is not sure, what else it may want."""
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """What a question is taken for.
+
+    Args:
+        best: the most probable intent of those that can be answered.
+        is_sure: it, or one whose answer tells much the same, is more probable than the others.
+        says: intent → how probable it is by the question's words alone.
+        none: how probable it is that it cannot be answered, by its words and the record.
+    """
+
+    best: Intent
+    is_sure: bool
+    says: Mapping[Intent, float]
+    none: float
+
+
+def read(question: Question) -> ReadAs:
+    """Return what a question wants to know, by its words and by the record around it."""
     values = context_of(question, shipped())
     logs = shipped().in_context.log_probabilities(values)
     found = {intent: math.exp(log) for intent, log in logs.items()}
-    if found[Intent.NONE] >= _most_doubt(question, values):
-        return Intent.NONE, None
-    best = max((intent for intent in found if intent is not Intent.NONE), key=found.__getitem__)
+    none = found.pop(Intent.NONE)
+    best = max(found, key=found.__getitem__)
     alike = next((group for group in ALIKE if best in group), {best})
-    is_sure = sum(found[intent] for intent in alike) >= UNSURE or best is Intent.HELP
-    if is_sure:
-        return best, None
-    others = [intent for intent in found if intent not in {*alike, Intent.NONE, Intent.HELP}]
-    return _of_blockers(question, best), max(others, key=found.__getitem__)
+    all_of_them = math.fsum(found.values())
+    is_sure = sum(found[each] for each in alike) >= UNSURE * all_of_them or best is Intent.HELP
+    best = best if is_sure else _of_blockers(question, best)
+    return ReadAs(best, is_sure, said_in(values), none)
 
 
-def _most_doubt(question: Question, values: Mapping[str, float]) -> float:
-    """Return from which probability of being unanswerable a question is not answered."""
-    says = {intent: values[f"says:{intent}"] for intent in shipped().by_words.intents}
-    is_strange = bool({"refused", "strange"} & values.keys())
-    is_short = len(question.text.split()) <= SHORT
-    is_plain = is_short and not is_strange and max(says, key=says.__getitem__) is not Intent.NONE
-    return REFUSES_PLAIN if is_plain else REFUSES
+def said_in(values: Mapping[str, float]) -> dict[Intent, float]:
+    """Return how probable each intent is by a question's words, from its features."""
+    return {
+        intent: math.exp(values[f"says:{intent}"] / context.LOG_WORTH)
+        for intent in shipped().by_words.intents
+    }
 
 
 def context_of(question: Question, by: Classifier) -> dict[str, float]:
@@ -100,9 +113,8 @@ def settled(intent: Intent, question: Question) -> Intent:
         (is_stuck(question, plain), Intent.BLOCKED),
         (is_of_owner(question), Intent.WHO),
         (any(not b.resolution for b in undecided(question)), Intent.WHO),
-        (intent is Intent.NONE and _speaks_of_all(question, plain), Intent.BLOCKER_STATUS),
-        (intent is Intent.NONE and _has_reason(question), Intent.DECIDED),
-        (intent is Intent.NONE and _asks_outcome(question), of_named(question)),
+        (_has_reason(question), Intent.DECIDED),
+        (_asks_outcome(question), of_named(question)),
         (intent in (Intent.DECIDED, Intent.WAITING) and _is_of_going_live(question), Intent.LIVE),
         (intent is Intent.VERDICT and _asks_if_live(question), Intent.LIVE),
         (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
@@ -121,18 +133,16 @@ def settled(intent: Intent, question: Question) -> Intent:
     return intent if found is Intent.NONE else found
 
 
-def _speaks_of_all(question: Question, plain: str) -> bool:
-    """Whether what a question asks of a blocker stands in its title."""
-    things = things_in(question.text, question.slots.blockers)
-    said = plain_form(_said(question), question.language)
-    is_strange = _is_refused(said, question.language) or asks_beyond(
-        said,
-        plain,
-        question.language,
-        slot_words(question) | things,
-        is_counted=is_counted(question, things),
-    )
-    return not is_strange and title_has_all(question, plain, things)
+def is_decided(question: Question) -> bool:
+    """Whether what a question asks of a decision stands in it: who, why, or if it was given."""
+    return _has_reason(question) or _asks_outcome(question) or _is_of_override(question)
+
+
+def _is_of_override(question: Question) -> bool:
+    """Whether a question asks who or why of a finding that somebody overrode."""
+    named = {finding.code for finding in findings_named(question.text, question.record)}
+    asks = question.says("who") or question.says("why")
+    return asks and any(override.code in named for override in question.record.overrides)
 
 
 def _has_reason(question: Question) -> bool:

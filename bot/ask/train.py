@@ -14,11 +14,13 @@ from typing import Any, Final, NamedTuple
 from bot.ask import lexicon
 from bot.ask.classifier import BIAS, SCALE, Classifier, classifier, content_words, features
 from bot.ask.context import LOG_WORTH
-from bot.ask.intent_of import context_of, plain_of
+from bot.ask.intent_of import context_of, plain_of, said_in
 from bot.ask.intents import Intent
+from bot.ask.items import Item
 from bot.ask.lexicon import LANGUAGES, table, words_of
-from bot.ask.passages import pairs
 from bot.ask.question import Question
+from bot.ask.relevance import directed, pointing
+from bot.ask.relevance import features as items_with_features
 from bot.ask.wording import normalised, plain_form
 from bot.reading.weights import SCALE as THOUSAND
 
@@ -34,14 +36,10 @@ FIRST_WEIGHT: Final = 0.7
 CONTEXT_PENALTY: Final = 0.6
 BETWEEN_PENALTY: Final = 30.0
 """What it costs to take one intent's probability by the words as evidence for another one."""
-TOLD_REGULARISATION: Final = 3.0
-MOST_FACTS: Final = 2
-"""Facts that answer a question which may ask for one passage."""
-LISTING: Final = frozenset(
-    {Intent.BLOCKED, Intent.NEEDED, Intent.WAITING, Intent.NEXT, Intent.HOURS_LOST, Intent.PLAN}
-    | {Intent.PATH, Intent.VERDICT, Intent.SURPRISE, Intent.COST, Intent.NOW, Intent.HELP}
-)
-"""What is answered from many records, or from none."""
+ITEM_REGULARISATION: Final = 0.3
+SENSE_REGULARISATION: Final = 6.0
+PHRASING_WEIGHT: Final = 0.2
+"""What a phrasing weighs beside a question about a story, which is nearer to what is asked."""
 NOTHING: Final[Mapping[str, Any]] = {"intercept": 0.0, "weights": {}}
 OWN: Final = "own"
 NAMES, THINGS = (frozenset(words_of(lexicon.hand("samples")[each])) for each in ("names", "things"))
@@ -64,12 +62,21 @@ class Phrasing(NamedTuple):
 
 
 class AskedQuestion(NamedTuple):
-    """A question about a story: the intents it may be read as, its set, what has to be told."""
+    """A question about a story.
+
+    Args:
+        question: the question.
+        intents: what it may be read as; empty where nobody said.
+        hand: its set.
+        facts: what has to be told.
+        is_known: the record has the answer.
+    """
 
     question: Question
     intents: tuple[str, ...]
     hand: str
     facts: frozenset[str] = frozenset()
+    is_known: bool = True
 
 
 def phrasings() -> list[Phrasing]:
@@ -99,7 +106,7 @@ def _read() -> Iterator[Phrasing]:
 
 def as_phrasings(asked: Iterable[AskedQuestion]) -> Iterator[Phrasing]:
     """Yield a phrasing for each intent that a question may be read as."""
-    for question, intents, hand, _ in asked:
+    for question, intents, hand, *_ in asked:
         rest = (1 - FIRST_WEIGHT) / max(1, len(intents) - 1)
         for place, intent in enumerate(intents):
             weight = 1.0 if len(intents) == 1 else rest if place else FIRST_WEIGHT
@@ -166,7 +173,8 @@ def trained_by_words(learnt: Sequence[Phrasing]) -> dict[str, Any]:
         },
         "words": {language: " ".join(sorted(found)) for language, found in counts.items()},
         "in_context": {},
-        "told": NOTHING,
+        "about": NOTHING,
+        "unrecorded": NOTHING,
     }
 
 
@@ -184,44 +192,85 @@ def trained(learnt: Sequence[Phrasing], asked: Sequence[AskedQuestion]) -> dict[
     The second one learns from what the first says of questions whose set it was not trained on.
     """
     others = without(learnt, asked)
-    rows: list[tuple[dict[str, float], tuple[str, ...]]] = []
+    read_by_others: list[AskedQuestion] = []
+    contexts: list[dict[str, float]] = []
     for hand in dict.fromkeys(each.hand for each in asked):
         taught = as_phrasings(each for each in asked if each.hand != hand)
         first = classifier(trained_by_words([*others, *taught]))
-        rows += [
-            (context_of(each.question, first), each.intents) for each in asked if each.hand == hand
-        ]
+        ours = [each for each in asked if each.hand == hand]
+        read_by_others += ours
+        contexts += [context_of(each.question, first) for each in ours]
+    both = zip(contexts, read_by_others, strict=True)
+    rows = [(context, each.intents) for context, each in both if each.intents]
     model = trained_by_words([*learnt, *as_phrasings(asked)])
     return model | {
         "in_context": _trained_in_context(rows, model["intents"]),
-        "told": trained_to_find(asked),
+        "about": trained_on_items(zip(read_by_others, contexts, strict=True)),
+        "unrecorded": trained_by_sense(asked),
     }
 
 
-def trained_to_find(asked: Iterable[AskedQuestion]) -> dict[str, Any]:
-    """Return the regression over pairs of a question and a passage, in its plain form.
+def trained_on_items(rows: Iterable[tuple[AskedQuestion, Mapping[str, float]]]) -> dict[str, Any]:
+    """Return the regression over pairs of a question and an item of its record, in its plain form.
 
-    A question that many facts answer, or an intent that lists, tells nothing of any one passage.
+    Args:
+        rows: the questions, each with its features by those that were trained without its set.
     """
+    values, asks = [], []
+    for each, context in rows:
+        wanted = frozenset().union(*map(_items_named, each.facts))
+        if each.is_known:
+            for item, found in items_with_features(each.question, said_in(context)):
+                values.append(found)
+                asks.append(_is_asked(item, wanted))
+    return _regression(values, asks, ITEM_REGULARISATION)
+
+
+def _items_named(fact: str) -> frozenset[str]:
+    """Return the fact, and that of the item which tells it: a blocker's, a request's."""
+    return frozenset({fact, fact.removeprefix("resolve "), fact.replace("decide ", "request ")})
+
+
+def _is_asked(item: Item, wanted: frozenset[str]) -> bool:
+    """Whether an item tells what is wanted; joined causes, only where all of it is theirs."""
+    names = [fact.name for fact in item.facts]
+    if item.sort == "link":
+        return names[0] in wanted or (len(wanted) > 1 and wanted <= {*names})
+    return bool(wanted & {*(names[:1] if item.sort == "finding" else names)})
+
+
+def trained_by_sense(asked: Iterable[AskedQuestion]) -> dict[str, Any]:
+    """Return the regression over where questions point, in its plain form."""
+    values, silent, weights = [], [], []
+    for question in asked:
+        values.append(pointing(question.question))
+        silent.append(not question.is_known)
+        weights.append(1.0)
+    for phrasing in phrasings():
+        values.append(directed(phrasing.text))
+        silent.append(phrasing.intent == Intent.NONE)
+        weights.append(PHRASING_WEIGHT * phrasing.weight)
+    return _regression(values, silent, SENSE_REGULARISATION, weights)
+
+
+def _regression(
+    values: Sequence[Mapping[str, float]],
+    holds: Sequence[bool],
+    regularisation: float,
+    weights: Sequence[float] | None = None,
+) -> dict[str, Any]:
+    """Return a logistic regression of whether something holds, in its plain form."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    rows, asks = [], []
-    for question, intents, _, facts in asked:
-        if facts and (len(facts) > MOST_FACTS or intents[0] in LISTING):
-            continue
-        names = facts | {fact.removeprefix("resolve ") for fact in facts}
-        slots, record = question.slots, question.record
-        for passage, values, _ in pairs(question.text, question.language, record, slots.people):
-            rows.append(values)
-            asks.append(passage.fact.name in names)
     vectorizer = DictVectorizer()
-    model = LogisticRegression(C=TOLD_REGULARISATION, max_iter=2000)
-    model.fit(vectorizer.fit_transform(rows), asks)
+    model = LogisticRegression(C=regularisation, max_iter=500)
+    model.fit(vectorizer.fit_transform(values), holds, sample_weight=weights)
     named = zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)
+    found = {str(name): round(float(weight) * THOUSAND) for name, weight in named}
     return {
         "intercept": round(float(model.intercept_[0]) * THOUSAND),
-        "weights": {str(name): round(float(weight) * THOUSAND) for name, weight in named},
+        "weights": {name: weight for name, weight in found.items() if weight},
     }
 
 
@@ -282,7 +331,7 @@ def read_in_context(
 ) -> Iterator[tuple[AskedQuestion, Intent, Intent]]:
     """Yield each of a set's questions with how the others teach to read its words, and it."""
     rest = [each for each in asked if each.hand != hand]
-    ours = [each for each in asked if each.hand == hand]
+    ours = [each for each in asked if each.hand == hand and each.intents]
     model: Classifier = classifier(trained(without(learnt, ours), rest))
     for each in ours:
         values = context_of(each.question, model)

@@ -34,12 +34,6 @@ def missed(q: Question) -> Reply:
     return Reply([event[2] for event in found], facts, q.say("missed", **span))
 
 
-def written(q: Question, fact: CitedFact) -> Reply | None:
-    """Return what happened by a fact that somebody wrote, in their words; None if not told."""
-    lines = [line for _, _, line, facts in _events(q) if fact in facts]
-    return Reply(lines, [fact]) if lines else None
-
-
 def said_of(q: Question) -> Reply | None:
     """Return what somebody of the team answered of the people that are named."""
     told = list(_answers(q, q.answers_naming))

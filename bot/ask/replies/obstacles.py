@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
+from bot.ask.items import blocker_told
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
-from bot.domain.record import Approval, Blocker, BlockerChange, GateAnswer
+from bot.domain.record import Approval, Blocker, GateAnswer
 from bot.domain.vocabulary import Severity
 
 
@@ -97,38 +98,10 @@ def status(q: Question) -> Reply | None:
     facts: list[CitedFact] = []
     for blocker in q.slots.blockers:
         facts += _facts(q, blocker)
-        if blocker.resolution:
-            lines.append(_closed(q, blocker, blocker.resolution))
-            facts.append(of_change(blocker, blocker.resolution))
-        else:
-            lines.append(_open(q, blocker))
+        silent = q.silence(blocker)
+        lines.append(q.overdue(silent) if silent else blocker_told(q, blocker))
+        facts += [of_change(blocker, blocker.resolution)] if blocker.resolution else []
     return Reply(lines, facts)
-
-
-def _open(q: Question, blocker: Blocker) -> str:
-    if silent := q.silence(blocker):
-        return q.overdue(silent)
-    return q.say(
-        "status_open",
-        title=q.quote(blocker.title),
-        by=blocker.by,
-        at=hours(blocker.raised_at),
-        severity=q.say(f"severity_{blocker.severity}"),
-        phase=q.phase(blocker.phase),
-        lead=q.lead(blocker),
-    )
-
-
-def _closed(q: Question, blocker: Blocker, change: BlockerChange) -> str:
-    return q.say(
-        "status_closed",
-        title=q.quote(blocker.title),
-        by=blocker.by,
-        at=hours(blocker.raised_at),
-        resolver=change.by,
-        how=q.say(f"how_{change.how}"),
-        resolved=hours(change.at),
-    )
 
 
 def resolved(q: Question) -> Reply | None:

@@ -24,6 +24,8 @@ OF_THE_VERDICT = frozenset(
     {"forecast_days", "chance_30_days", "critical_path", "fixes", "path", "surprise"}
     | {"hours_lost", "should_do_ai", "timeline", "cost_of_delay", "team", "champions", "deployed"}
 )
+UNREAD = frozenset({"-"})
+"""Intents of a question of which nobody said what it may be read as."""
 LEAST = 0.9
 """Of all sets; the wordings of most are learnt by now. docs/ask.md has the first runs."""
 
@@ -87,7 +89,8 @@ def test_what_is_asked_is_answered_from_the_record_and_nothing_else():
         assert len(answer.text.split()) <= MOST_WORDS, case.words
         assert answer.language == case.language, case.words
         is_right = answer.known is case.is_known and case.facts <= names
-        if not is_right or (case.is_known and str(answer.intent) not in case.intents):
+        is_read = case.intents == UNREAD or str(answer.intent) in case.intents
+        if not is_right or (case.is_known and not is_read):
             wrong.append((case.words, str(answer.intent), answer.text[:80]))
     assert not invented
     assert 1 - len(wrong) / len(all_cases) >= LEAST, "\n".join(map(str, wrong))

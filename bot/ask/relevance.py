@@ -1,0 +1,151 @@
+"""Which items of a record a question is about: features of a question and an item.
+
+How near they are in meaning, the words that both have, who and what is named, what the question is
+taken for and how the item stands; a logistic regression weighs that (`train.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.ask import lexicon
+from bot.ask.intents import Intent
+from bot.ask.items import Item, in_english, items_of
+from bot.ask.question import Question
+from bot.ask.slots import Slots, content_of, people_of, rare_words, scores_of
+from bot.reading.meaning import direction, nearness
+from bot.reading.weights import Regression
+
+SCORE_WORTH: Final = 0.25
+MOST_SCORE: Final = 8.0
+LONG_AGO: Final = 12.0
+"""Hours after which an item is no news."""
+ANYBODY: Final = "Ana"
+LEAST_SAID: Final = 0.02
+"""A less probable intent says nothing of an item."""
+CUES: Final = (
+    "why", "who", "when", "how_many", "approved", "rejected", "resolved", "owns", "overrode",
+    "gate", "rollback", "guardrail", "same_cause", "slows", "stops", "with_output", "wrong",
+    "yes_no", "me", "authority", "running", "is_there", "is_gone", "whose",
+)  # fmt: skip  # a list reads as one
+"""Patterns of the lexicon that speak for or against a sort of item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relevant:
+    """An item, and how probably a question is about it."""
+
+    item: Item
+    probability: float
+
+
+def about(by: Regression, q: Question, says: Mapping[Intent, float]) -> list[Relevant]:
+    """Return the items of a question's record, that which it is most probably about first."""
+    weighed = [by.probability(values) for _, values in features(q, says)]
+    found = map(Relevant, items_of(q), weighed)
+    return sorted(found, key=lambda each: -each.probability)
+
+
+def pointing(q: Question) -> dict[str, float]:
+    """Return where a question points, whoever it names, as features.
+
+    That tells what it asks for: a price, a name, a count of things that no record of a sprint has.
+    """
+    return directed(_with_anybody(q.text, people_of(q.record)))
+
+
+def directed(text: str) -> dict[str, float]:
+    """Return where a sentence points, as features."""
+    return {str(at): float(value) for at, value in enumerate(direction(text))}
+
+
+def _with_anybody(text: str, people: Sequence[str]) -> str:
+    """Return a text with one name for all people of a record."""
+    parts = {part for name in people for part in re.findall(r"\w{3,}", name)}
+    if not parts:
+        return text
+    named = "|".join(map(re.escape, sorted(parts, key=len, reverse=True)))
+    return re.sub(rf"\b(?:{named})\b(?:\s+(?:{named})\b)*", ANYBODY, text, flags=re.IGNORECASE)
+
+
+def features(q: Question, says: Mapping[Intent, float]) -> Iterator[tuple[Item, dict[str, float]]]:
+    """Yield each item, told in English, with the features of a question and it.
+
+    Args:
+        q: the question.
+        says: intent → how probable it is by the question's words.
+    """
+    found = in_english(q)
+    near = nearness(q.text, [item.words or item.line for item in found])
+    whole = nearness(q.text, [item.line for item in found])
+    names = {word for name in people_of(q.record) for word in lexicon.words_of(name)}
+    words = [w for w in rare_words(q.text) if w not in names]
+    content = [w for w in words if w not in lexicon.common_words(q.language)]
+    written = {str(at): content_of(f"{item.words} {item.key}") for at, item in enumerate(found)}
+    scores = scores_of(words, written, q.language)
+    totals = [min(sum(scores.get(str(at), {}).values()), MOST_SCORE) for at in range(len(found))]
+    cues = [name for name in CUES if q.says(name)]
+    best = [blocker.id for blocker in q.slots.blockers]
+    for at, item in enumerate(found):
+        shared = scores.get(str(at), {})
+        covered = sum(w in shared for w in content) / len(content) if content else 0.0
+        sort, standing = item.sort, f"{item.sort}:{item.state}"
+        values = {
+            "near": near[at],
+            "nearer": near[at] - _most_but(near, at),
+            "whole": whole[at],
+            "whole_nearer": whole[at] - _most_but(whole, at),
+            "score": SCORE_WORTH * totals[at],
+            "more": SCORE_WORTH * (totals[at] - _most_but(totals, at)),
+            "covered": covered,
+            "named": float(item.key in best),
+            "named_first": float(best[:1] == [item.key]),
+            f"sort:{sort}": 1.0,
+            f"near:{sort}": near[at],
+            f"state:{standing}": 1.0,
+            f"age:{sort}": min(q.now - item.at, LONG_AGO) / LONG_AGO,
+            f"last:{sort}": float(not any(o.sort == sort and o.at > item.at for o in found)),
+        }
+        values |= {f"says:{intent}:{sort}": p for intent, p in says.items() if p >= LEAST_SAID}
+        values |= {f"cue:{name}:{sort}": 1.0 for name in cues}
+        fits = (*_of_people(q, item, written[str(at)]), *_of_things(q.slots, item))
+        yield item, values | dict.fromkeys((*fits, *_of_hours(q, item)), 1.0)
+
+
+def _of_people(q: Question, item: Item, written: set[str]) -> Iterator[str]:
+    """Yield how an item fits whom a question names, and who asks."""
+    spoken, sort = set(q.slots.people), item.sort
+    if spoken:
+        if spoken & set(item.people[:1]):
+            yield f"first:{sort}"
+        yield f"by:{sort}" if spoken & set(item.people) else f"by_another:{sort}"
+        if any(set(lexicon.words_of(name)) & written for name in spoken):
+            yield "names"
+    if q.asker and q.says("me"):
+        yield f"mine:{sort}" if q.asker in item.people[:1] else f"not_mine:{sort}"
+
+
+def _of_things(slots: Slots, item: Item) -> Iterator[str]:
+    """Yield how an item fits the subjects, phases and parts that a question names."""
+    kinds = {"request": slots.subjects, "gate": slots.phases, "owner": slots.parts}
+    for kind, named in kinds.items():
+        if named:
+            fits = kind == item.sort and item.key in named
+            yield f"{kind}_fits" if fits else f"{kind}_else:{item.sort}"
+    if item.sort == "request" and not slots.subjects and item.key in slots.hinted:
+        yield "request_hinted"
+
+
+def _of_hours(q: Question, item: Item) -> Iterator[str]:
+    """Yield whether an item came within the hours that a question names."""
+    since, until = q.slots.since, q.slots.until
+    if since is not None:
+        yield "within" if since <= item.at <= (q.now if until is None else until) else "outside"
+
+
+def _most_but(values: Sequence[float], at: int) -> float:
+    """Return the highest value but that of one place; 0 where there is no other."""
+    return max((*values[:at], *values[at + 1 :]), default=0.0)

@@ -1,0 +1,105 @@
+"""The items of a record, and which of them a question is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.ask.answer import Asking, as_question
+from bot.ask.items import in_english, items_of
+from bot.ask.relevance import about
+from bot.domain.verdict import verdict, what_if
+from bot.reading.weights import Regression
+from hour48.ask_training import _record
+from hour48.asking import answer_story
+
+ASKED = Path(__file__).with_name("asked")
+
+
+def asked(story, question, at):
+    return answer_story(ASKED / f"{story}.yaml", question, at=at, asker=None, playbook=None)
+
+
+@pytest.mark.parametrize(
+    ("story", "at", "question", "fact"),
+    [
+        (
+            "perfume",
+            19,
+            "what was that klaus said, who does the shop system belong to?",
+            "answer 18",
+        ),
+        ("dairy", 21, "would anybody react if a tank goes off at night", "night-shift"),
+    ],
+)
+def test_what_somebody_wrote_is_found_by_its_meaning(story, at, question, fact):
+    assert fact in {each.name for each in asked(story, question, at).facts}
+
+
+@pytest.mark.parametrize(
+    ("story", "at", "question"),
+    [
+        ("vineyard", 30, "why did Etienne turn us down"),
+        ("seedvault", 35, "warum hat Nadia legal abgelehnt"),
+        ("radio", 30, "por qué Aurel dijo que no"),
+    ],
+)
+def test_a_reason_for_the_opposite_is_no_answer(story, at, question):
+    assert not asked(story, question, at).known
+
+
+def question(story, text, at):
+    asking = Asking(_record(ASKED / f"{story}.yaml"), judge=verdict, try_fixes=what_if)
+    return as_question(asking, text, at, None, "en")
+
+
+def test_an_item_is_told_whole_and_cites_what_it_tells():
+    found = {each.key: each for each in items_of(question("linen", "anything", 47))}
+    assert all(each.line and each.facts for each in found.values())
+    told = found["privacy"].line
+    for said in (
+        "Gerold",
+        "Baptiste",
+        "hour 14",
+        "hour 26",
+        "hour 25",
+        "folding machine",
+        "2 weeks",
+    ):
+        assert said in told
+    told = found["rfid-export"].line
+    for said in ("Mikkel", "hour 1 ", "slows", "4 days", "Pilar", "worked around", "hour 6"):
+        assert said in told
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_items_are_told_in_the_language_of_the_question(language):
+    asked_in = replace(question("linen", "anything", 47), language=language)
+    assert len(items_of(asked_in)) == len(in_english(asked_in))
+    assert not {i.line for i in items_of(asked_in)} & {i.line for i in in_english(asked_in)}
+
+
+def test_without_weights_every_item_is_as_probable():
+    found = about(Regression(0.0, {}), question("dairy", "anything", 40), {})
+    assert {each.probability for each in found} == {0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("How many approvals were asked for, and how did they end?", "4 approvals requested: 2"),
+        ("Wie viele Freigaben wurden angefragt?", "Angefragte Freigaben: 4"),
+        ("¿Cuántas aprobaciones se pidieron?", "Aprobaciones pedidas: 4"),
+        ("combien d'accords ont été demandés ?", "Accords demandés : 4"),
+    ],
+)
+def test_requests_are_counted_by_how_they_ended(text, counts):
+    answer = asked("linen", text, 42)
+    assert answer.text.startswith(counts)
+    assert {"decide privacy", "request change", "decide business"} <= {f.name for f in answer.facts}
+
+
+def test_what_is_counted_is_only_what_the_record_counts():
+    assert not asked("linen", "How many orders came in last year?", 42).known
