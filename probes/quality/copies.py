@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
@@ -12,6 +13,9 @@ from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly,
 from probes.quality.sentences import say
 from probes.settings import TableHints
 from probes.sources import ColumnFamily
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEY_CANDIDATES = 12
 
@@ -25,6 +29,12 @@ PLACE_NAME = re.compile(r"zip|post|plz|area|country|region|currency|colou?r", re
 KEY_NAME = re.compile(r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid)$")
 
 
+COMPARED = (ColumnFamily.TEXT, ColumnFamily.NUMBER, ColumnFamily.BOOLEAN, ColumnFamily.TIME)
+NO_PAIR = 0.001
+BY_CHANCE = 3
+"""Of classes and answers alone so many times the rows that chance makes alike are no copies."""
+
+
 def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
     """Say which rows and keys are twins, exactly."""
     if facts.rows < 2:
@@ -36,9 +46,22 @@ def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
         share = copies / facts.rows
         sentence = say("row_copies", copies=copies, share=percent(share))
         evidence = {"copies": copies, "rows": facts.rows, "share": round(share, 6)}
-        yield found(graded(share, slows=0.01), "duplicate_rows", sentence, evidence)
+        likely = by_chance_alike(facts.sample, [one.name for one in facts.of_family(*COMPARED)])
+        level = graded(share, slows=2 if copies <= BY_CHANCE * likely else 0.01)
+        yield found(level, "duplicate_rows", sentence, evidence)
     yield from _keys(facts, hints, copies)
     yield from () if hints.key else _lines(facts, copies)
+
+
+def by_chance_alike(sample: pd.DataFrame, names: list[str]) -> float:
+    """Return how many pairs of rows would be alike if the columns knew nothing of each other."""
+    pairs = len(sample) * (len(sample) - 1) / 2
+    for name in (one for one in names if one in sample):
+        if pairs < NO_PAIR:
+            break
+        shares = sample[name].value_counts(normalize=True, dropna=False)
+        pairs *= float((shares**2).sum())
+    return pairs
 
 
 def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:

@@ -28,6 +28,8 @@ SLICE_ROWS = 6
 KEPT = 0.985
 CHANCE = 0.3
 TURNED = 0.05
+STEPS = (3, 10)
+TURNED_LEAST = 0.25
 ROWS_LEAST = 60
 PARTS = 3
 
@@ -51,6 +53,7 @@ def relations_over_time(
                 reported |= {one, two}
                 yield finding
     yield from _meanings(view, slices, moved)
+    yield from _turned_round(view, slices)
 
 
 def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
@@ -178,6 +181,59 @@ def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iter
             **({"where": where} if where else {}),
         }
         yield found(FindingLevel.SLOWS, "recoded", sentence, evidence, column=two)
+
+
+def _turned_round(view: View, slices: Slices) -> Iterator[Finding]:
+    """Find a scale of a few steps that goes with a number the other way round from a moment on."""
+    import numpy as np
+
+    rows = view.sample.index.get_indexer(slices.rows)
+    for name in (one for one in view.numbers if one in view.categories and one not in view.times):
+        if not STEPS[0] <= len(view.codes(name).levels) <= STEPS[1]:
+            continue
+        scale = view.number(name)[rows]
+        for other in view.numbers[:NUMBERS_MOST]:
+            beside = view.number(other)[rows]
+            usable = np.isfinite(scale) & np.isfinite(beside)
+            if other == name or usable.mean() < CLOSE:
+                continue
+            ranks = np.argsort(np.argsort(beside[usable])).astype(float)
+            of_row = slices.of_row[usable]
+            along = [
+                _signed(scale[usable][of_row == n], ranks[of_row == n]) for n in range(slices.count)
+            ]
+            cut = turn_of(np.array(along))
+            if cut is not None:
+                said = {"name": shown(name), "other": shown(other), "day": slices.day(cut)}
+                where = since(view, slices.begins[cut])
+                evidence = {"columns_named": [name, other], **({"where": where} if where else {})}
+                sentence = say("turned_round_since", **said)
+                yield found(FindingLevel.SLOWS, "recoded", sentence, evidence, column=name)
+                break
+
+
+def turn_of(along: Floats) -> int | None:
+    """Return the slice from which correlations are of the other sign, and clearly so."""
+    import numpy as np
+
+    for cut in range(3, len(along) - 2):
+        sides = (along[: cut - 1], along[cut + 1 :])
+        middles = [float(np.median(side)) for side in sides]
+        turned = middles[0] * middles[1] < 0 and min(map(abs, middles)) >= TURNED_LEAST
+        if turned and all(
+            (np.sign(side) == np.sign(middle)).all()
+            for side, middle in zip(sides, middles, strict=True)
+        ):
+            return cut
+    return None
+
+
+def _signed(x: Floats, y: Floats) -> float:
+    import numpy as np
+
+    if len(x) < SLICE_ROWS or np.std(x) == 0 or np.std(y) == 0:
+        return 0.0
+    return float(np.corrcoef(x, y)[0, 1])
 
 
 def _decided(one: LevelCodes, two: LevelCodes, rows: Flags) -> dict[int, int] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, graded, shown
+from probes.quality.copies import by_chance_alike
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
@@ -58,6 +59,9 @@ AGAIN_SECONDS = 3_600
 """What comes again within an hour, the same in all else, was sent twice."""
 ALIKE_MORE = 0.35
 PAIRS_MOST = 20_000
+PAIRS_ODD = 0.02
+OF_PAIRS = 0.1
+SAME_PAIR = 0.9
 SAMPLED_WHOLE = 1.05
 HEADING_EMPTY = 0.6
 HEADING_SHARE = 0.15
@@ -302,12 +306,16 @@ def _near_copies(view: View) -> Iterator[Finding]:
     hashes = {name: _hash(sample[name]) for name in names}
     with np.errstate(over="ignore"):
         total = np.sum([hashes[name] for name in names], axis=0, dtype=np.uint64)
+    doubled = _doubled_by_a_join(view, names, hashes, total)
+    if doubled:
+        yield _twins(view, *doubled, sure=True)
+        return
     exact = pd.Series(total).duplicated(keep=False).to_numpy()
     telling = [name for name in names if sample[name].nunique() >= 0.5 * len(sample)]
     if exact.sum() and keys and telling:
         share = float(pd.Series(total).duplicated().mean())
         copies = int(pd.Series(total).duplicated().sum())
-        if 0 < share <= TWIN_SHARE_MOST and copies > 10 * _by_chance(sample, names) + 1:
+        if 0 < share <= TWIN_SHARE_MOST and copies > 10 * by_chance_alike(sample, names) + 1:
             yield _twins(view, int(pd.Series(total).duplicated().sum()), sorted(keys)[0])
             return
     rare = {name: _is_rare(sample[name]) for name in telling}
@@ -323,6 +331,37 @@ def _near_copies(view: View) -> Iterator[Finding]:
     few = max(5, 0.002 * len(sample)) <= pairs <= TWIN_SHARE_MOST * len(sample)
     if few and view.panel is None:
         yield _twins(view, pairs, "")
+
+
+def _doubled_by_a_join(
+    view: View, names: list[str], hashes: dict[str, Marks], total: Marks
+) -> tuple[int, str] | None:
+    """Return how many rows stand twice but for a category, of the same two values each time.
+
+    So a lookup that lists a key twice leaves them.
+    """
+    import numpy as np
+    import pandas as pd
+
+    for name in (one for one in names if one in view.categories and one != view.panel):
+        with np.errstate(over="ignore"):
+            rest = pd.Series(total - hashes[name])
+        twice = rest[rest.duplicated(keep=False)]
+        of_one = twice.map(twice.value_counts())
+        rows = len(twice) // 2
+        if rows < max(TWINS_SURE, 0.005 * len(rest)) or (of_one > 2).mean() > PAIRS_ODD:
+            continue
+        codes = pd.Series(view.codes(name).of_row)
+        ends = codes.loc[twice.index[of_one == 2]].groupby(twice).agg(["min", "max"])
+        kinds = ends[ends["min"] != ends["max"]].value_counts()
+        if kinds.empty or kinds.iloc[0] < SAME_PAIR * len(ends):
+            continue
+        # Of one of the two values hardly a row stands alone: the lookup alone brought it in.
+        alone = min(1 - kinds.iloc[0] / (codes == level).sum() for level in kinds.index[0])
+        by_chance = by_chance_alike(view.sample, [other for other in names if other != name])
+        if alone <= 1 - SAME_PAIR and rows > 10 * by_chance + 1:
+            return rows, name
+    return None
 
 
 def _but_for_one(
@@ -342,7 +381,11 @@ def _but_for_one(
         with np.errstate(over="ignore"):
             rest = pd.Series(total - hashes[name])[~exact & np.any(others, axis=0)]
         twins = int(rest.duplicated().sum())
-        by_chance = _by_chance(view.sample, [other for other in names if other != name])
+        # Two rows of each patient share much by design; of copies most pairs are alike in all.
+        repeats = min(int(view.sample[one].duplicated().sum()) for one in rare if one != name)
+        if twins < OF_PAIRS * repeats:
+            continue
+        by_chance = by_chance_alike(view.sample, [other for other in names if other != name])
         if twins > 10 * by_chance + 1 and (best is None or twins > best[0]):
             best = (twins, name)
     return best
@@ -370,7 +413,7 @@ def _sent_again(
     between = (seconds["max"] - seconds["min"]).dt.total_seconds()
     soon = (seconds["count"] > 1) & (between > 0) & (between <= AGAIN_SECONDS)
     again = int((seconds["count"] - 1)[soon].sum())
-    return again if again > 10 * _by_chance(view.sample, rest) + 1 else 0
+    return again if again > 10 * by_chance_alike(view.sample, rest) + 1 else 0
 
 
 def _alike(cells: Marks, names: list[str], rare: dict[str, Any]) -> int:
@@ -396,26 +439,16 @@ def _alike(cells: Marks, names: list[str], rare: dict[str, Any]) -> int:
     return len(found)
 
 
-def _by_chance(sample: pd.DataFrame, names: list[str]) -> float:
-    """Return how many pairs of rows would be alike if the columns knew nothing of each other."""
-    pairs = len(sample) * (len(sample) - 1) / 2
-    for name in names:
-        shares = sample[name].value_counts(normalize=True, dropna=False)
-        pairs *= float((shares**2).sum())
-    return pairs
-
-
 def _is_rare(values: pd.Series) -> Any:
     """Return which cells hold a value that hardly any other row has."""
     return (values.map(values.value_counts()) <= RARE_ROWS).fillna(False).to_numpy(dtype=bool)
 
 
-def _twins(view: View, rows: int, other: str) -> Finding:
+def _twins(view: View, rows: int, other: str, *, sure: bool = False) -> Finding:
     share = rows / len(view.sample)
+    sure |= bool(other) and 0.005 <= share <= TWINS_FEW and rows >= TWINS_SURE
     return coded_finding(
-        FindingLevel.SLOWS
-        if other and 0.005 <= share <= TWINS_FEW and rows >= TWINS_SURE
-        else FindingLevel.NOTE,
+        FindingLevel.SLOWS if sure else FindingLevel.NOTE,
         "near_duplicates",
         column=None,
         others=(other,) if other else (),

@@ -16,6 +16,10 @@ from probes.quality.roles import Roles
 from probes.quality.sentences import say
 from probes.sources import ColumnFamily, quote
 
+GAP_SURE = 5
+"""Whoever closes for holidays seldom does for a working week on end."""
+GAP_LEAST = 3
+GAP_SHARE = 0.05
 STALE_DAYS = 30
 STOPPED_DAYS = 180
 """What ended longer ago is history, which nobody means to be current."""
@@ -112,7 +116,8 @@ def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:
         "without_row_stretch", time=shown(time), days_of=days_of(len(empty)), longest=longest
     )
     evidence = {"empty_days": len(empty), "longest": longest, "days": span}
-    level = FindingLevel.SLOWS if longest >= 3 or share >= 0.02 else FindingLevel.NOTE
+    holidays = longest < GAP_SURE and (longest < GAP_LEAST or share < GAP_SHARE)
+    level = FindingLevel.NOTE if holidays else FindingLevel.SLOWS
     yield found(level, "time_gaps", sentence, evidence, column=time)
 
 

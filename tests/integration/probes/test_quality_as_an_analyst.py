@@ -120,6 +120,8 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "fees that one channel leaves out": ("sum_broken", "total", lambda: prices(channel=(channel := RNG.choice(list("ABCDEF"), ROWS)), discount=(discount := (EUROS * RNG.choice([0, 0.05, 0.1], ROWS)).round(2)), fee=(fee := RNG.choice([0, 4.9, 7.9, 9.9], ROWS)), total=np.round(EUROS - discount + fee * (channel != "C"), 2))),
     "two columns exchanged in one laboratory": ("sum_broken", "dry", lambda: prices(lab=(lab := RNG.choice(list("ABCDEFG"), ROWS)), wet=np.where(lab == "C", protein := RNG.normal(12, 1.5, ROWS).round(1), wet := RNG.normal(15, 1.5, ROWS).round(1)), protein=np.where(lab == "C", wet, protein), dry=(100 - wet).round(1))),
     "gates by two clocks": ("order_broken", "came", lambda: prices(depot=(depot := RNG.choice(list("ABCDE"), ROWS)), came=HOURS, left=HOURS + pd.to_timedelta(RNG.integers(20, 90, ROWS) - 120 * (depot == "C"), unit="min"))),
+    "hours doubled by a join": ("near_duplicates", None, lambda: pd.concat([rows := readings(place=NUMBERS % 7, kilos=WAVE, sky=np.where(SOME, "wet", "dry")), rows[SOME].assign(sky="misty")])),
+    "a scale turned round": ("recoded", "priority", lambda: readings(priority=np.where(NUMBERS < 500, urgent := RNG.choice([1, 2, 3, 4], ROWS, p=[0.1, 0.2, 0.4, 0.3]), 5 - urgent), reaction=(urgent * 5 * RNG.lognormal(0, 0.4, ROWS)).round(1))),
     "men in the delivery room": ("pair_impossible", "exam", lambda: prices(sex=np.where(NUMBERS % 2 > 0, "M", "F"), exam=np.where((NUMBERS % 6 == 0) | (NUMBERS % 60 == 1), "obstetric", "chest"))),
 }  # fmt: skip  # a table, one row a line
 

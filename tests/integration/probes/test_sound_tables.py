@@ -38,6 +38,9 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "ages of houses": lambda: readings(euros=EUROS, age=DICE.gamma(1.2, 35, ROWS).astype(int)),
     "minutes beside their rounded price": lambda: readings(minutes=(minutes := DICE.uniform(20, 300, ROWS).round(1)), charge=(minutes * 0.085).round(2)),
     "days of orders in their numbers": lambda: readings(euros=EUROS, order=[f"A{at:%Y%m%d}-{row}" for row, at in enumerate(HOURS)]),
+    "two eyes of each patient": lambda: pd.DataFrame({"patient": NUMBERS // 2, "age": 20 + NUMBERS // 2 % 61, "eye": np.where(NUMBERS % 2 > 0, "L", "R"), "pressure": DICE.normal(16, 3, ROWS).round(1)}),
+    "two answers of many people": lambda: pd.DataFrame({"sex": DICE.choice(["f", "m"], ROWS), "mark": DICE.integers(1, 6, ROWS)}),
+    "a shop that closes for holidays": lambda: (shop := pd.DataFrame({"day": pd.date_range("2021-01-01", periods=ROWS), "euros": EUROS}))[~shop["day"].dt.strftime("%m-%d").isin(["12-24", "12-25", "12-26", "01-01"])],
 }  # fmt: skip  # a table, one row a line
 
 

@@ -33,7 +33,7 @@ def test_a_share_has_a_decimal_where_it_tells_something(share: float, words: str
 @pytest.mark.parametrize("code", [code for code in CODES if "{rows}" in str(read("codes")[code])])
 def test_one_row_is_one_row(code: str) -> None:
     words = dict.fromkeys(
-        ["before", "parts", "but", "other", "until", "columns", "check_words"], "x"
+        ["before", "parts", "but", "other", "until", "columns", "check_words", "key", "times"], "x"
     )
     one, two = (
         coded_finding(
