@@ -233,6 +233,28 @@ _CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
+class _Filler(Formatter):
+    """Fills a sentence's places; a share has a space before its sign."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        shown: str = super().format_field(value, format_spec)
+        return f"{shown[:-1]} %" if format_spec.endswith("%") else shown
+
+
+_FILLER: Final = _Filler()
+
+
+def _filled(template: str, facts: Mapping[str, Any]) -> str:
+    if "%}" not in template:
+        return template.format(**facts)
+    return _FILLER.vformat(template, (), facts)
+
+
+def as_share(value: float, decimals: int = 0) -> str:
+    """Return a share of 1 as a person reads it: 50 %."""
+    return f"{100 * value:.{decimals}f} %"
+
+
 def translate_source(source: Any, into: str) -> str | None:
     """Return a sentence in a language, or None where its text is gone or takes other facts.
 
@@ -258,7 +280,7 @@ def _again(source: Any, into: str, deep: int) -> Any:
             str(_again(part, into, deep - 1)) for part in source["parts"]
         )
     facts = {key: _again(fact, into, deep - 1) for key, fact in source["facts"].items()}
-    return _template(source["text"], into).format(**facts)
+    return _filled(_template(source["text"], into), facts)
 
 
 def _template(name: str, into: str) -> str:
@@ -305,7 +327,7 @@ class Texts:
         Raises:
             KeyError: there is no such sentence, or a fact is missing.
         """
-        return self._said(key, self.template(key).format(**facts), facts)
+        return self._said(key, _filled(self.template(key), facts), facts)
 
     def template(self, key: str) -> str:
         """Return a sentence as it is written."""

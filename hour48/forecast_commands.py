@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.texts import use_language
+from bot.texts import as_share, use_language
 from hour48.commands import app
 from hour48.texts import own_language, say
 from hour48.texts import table as table_of
@@ -49,8 +49,8 @@ def _show_calibration(found: CalibrationTallies) -> None:
     for number, tally in enumerate(found.tallies):
         table.add_row(
             str(number),
-            f"{tally.by_p50 / tally.made:.0%}",
-            f"{tally.by_p80 / tally.made:.0%}",
+            as_share(tally.by_p50 / tally.made),
+            as_share(tally.by_p80 / tally.made),
             f"{tally.squares / tally.made:.3f}",
         )
     console = Console(highlight=False)

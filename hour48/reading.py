@@ -11,6 +11,7 @@ from typing import Final
 from bot.domain.errors import InputError
 from bot.reading import Reading, read
 from bot.text_lines import numbered_lines
+from bot.texts import as_share
 from hour48.texts import say, table
 
 LONGEST_TEXT: Final = 10_000
@@ -72,7 +73,7 @@ def shown(found: Reading, *, as_json: bool) -> str:
         "waits_for": found.waits_for or words["not_said"],
         "severity": found.severity,
         "owner": found.owner or words["not_said"],
-        "blocker": f"{is_one} ({found.probability:.0%})",
+        "blocker": f"{is_one} ({as_share(found.probability)})",
     }
     rows = table("reading_rows", str)
     return "\n".join([found.title, *(f"  {rows[name]}: {said}" for name, said in told.items())])

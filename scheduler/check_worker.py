@@ -14,7 +14,7 @@ from bot.domain.fix_checks import Judged
 from bot.fixes.runs import ClaimedCheck, Looked, claim, finish, renew_lease, skip, spent_seconds
 from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
-from bot.texts import use_language
+from bot.texts import as_share, use_language
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
 from probes.over_time import over_time
@@ -169,4 +169,4 @@ def _pause(is_done: Callable[[], bool]) -> None:
 
 
 def _words(fraction: float | None, sentence: str) -> str:
-    return sentence if fraction is None else f"{sentence} ({fraction:.0%})"
+    return sentence if fraction is None else f"{sentence} ({as_share(fraction)})"

@@ -16,7 +16,7 @@ from bot.db.models import ProbeRun
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.isolation.private_folders import new_folder, sweep
 from bot.probe_runs.claims import StoredPicture, claim_run, finish_run, keep_run
-from bot.texts import use_language
+from bot.texts import as_share, use_language
 from bot.tracing import PARENT, record, span, traceparent
 from bot.unit_of_work import Runtime, UnitOfWork
 from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
@@ -164,7 +164,7 @@ def _trained(result: ProbeResult, name: str) -> KeptModel | None:
 
 
 def _words(fraction: float | None, sentence: str) -> str:
-    return sentence if fraction is None else f"{sentence} ({fraction:.0%})"
+    return sentence if fraction is None else f"{sentence} ({as_share(fraction)})"
 
 
 def _pictures(result: ProbeResult) -> list[StoredPicture]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.report.content import Forecast
 from bot.report.texts import say, table
+from bot.texts import as_share
 
 WIDTH: Final = 1000.0
 HEIGHT: Final = 250.0
@@ -69,10 +70,7 @@ def forecast_chart(forecast: Forecast) -> ForecastChart | None:
             for days, label in table("tick", float).items()
             if days <= scale.longest
         ),
-        levels=tuple(
-            CurveMark(LEFT, scale.y(share), f"{share:.0%}".replace("%", " %"))
-            for share in (0.5, 0.8, 1.0)
-        ),
+        levels=tuple(CurveMark(LEFT, scale.y(share), as_share(share)) for share in (0.5, 0.8, 1.0)),
         marks=_marks(forecast, scale),
         summary=say("forecast_summary", p50=forecast.p50_words, p80=forecast.p80_words),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from bot.domain.vocabulary import FindingLevel
+from bot.texts import as_share
 from probes.baseline.codes import CODES
 from probes.baseline.event_time import TimeChoice
 from probes.baseline.labels import LabelIssue
@@ -250,8 +252,8 @@ def label_issues(study: Study, options: Options) -> Iterator[Finding]:
 
 
 def _as_said(study: Study, issue: LabelIssue) -> dict[str, Any]:
-    as_share: Callable[[float], str] = "{:.1%}".format
-    shown = in_units if study.task.kind is TaskKind.REGRESSION else as_share
+    tenths: Callable[[float], str] = partial(as_share, decimals=1)
+    shown = in_units if study.task.kind is TaskKind.REGRESSION else tenths
     facts = issue.facts | {
         key: shown(issue.facts[key]) for key in ("early", "late") if key in issue.facts
     }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 from sklearn.impute import SimpleImputer
 
+from bot.texts import as_share
 from probes.baseline.codes import CODES
 from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_columns, with_moments
 from probes.baseline.options import Options
@@ -145,6 +146,6 @@ def _rule(simple: float, flagged: int) -> Finding:
 
 def _leading(distance: pd.DataFrame, chosen: set[int]) -> Finding:
     most = distance.iloc[sorted(chosen)].idxmax(axis="columns").value_counts(normalize=True)
-    named = ", ".join(f"{name} ({share:.0%})" for name, share in most.head(3).items())
+    named = ", ".join(f"{name} ({as_share(share)})" for name, share in most.head(3).items())
     shares = {str(name): round(float(share), 4) for name, share in most.head(5).items()}
     return CODES.finding("stands_out_by", {"columns": shares}, named=named)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.texts import as_share
 from probes.contract import Picture
 from probes.pictures.style import (
     ACCENT,
@@ -65,7 +66,7 @@ def missingness_map(
             _write_shares(axes, matrix)
         else:
             _filled_bars(axes, [shares[0] for shares in matrix])
-        parts = [f"{column} {_mean(shares):.0%}" for column, shares in shown]
+        parts = [f"{column} {as_share(_mean(shares))}" for column, shares in shown]
         alt = clip_alt([say("filled_title", table=table), *parts])
         return save(figure, folder, "coverage", title, alt)
 
@@ -86,7 +87,7 @@ def _filled_bars(axes: Axes, shares: Sequence[float]) -> None:
     axes.barh(rows, [1.0] * len(shares), color=GREY, height=0.6)
     axes.barh(rows, shares, color=ACCENT, height=0.6)
     for row, share in enumerate(shares):
-        axes.text(1.02, row, f"{share:.0%}", ha="left", va="center", color=INK, size=9)
+        axes.text(1.02, row, as_share(share), ha="left", va="center", color=INK, size=9)
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.set_xlim(0, 1.12)
     axes.set_xticks([])
@@ -104,7 +105,7 @@ def _write_shares(axes: Axes, matrix: list[list[float]]) -> None:
     for row, shares in enumerate(matrix):
         for place, share in enumerate(shares):
             colour = CARD if share < 0.35 else INK
-            axes.text(place, row, f"{share:.0%}", ha="center", va="center", color=colour, size=8)
+            axes.text(place, row, as_share(share), ha="center", va="center", color=colour, size=8)
 
 
 def join_overlap(folder: Path, overlaps: Sequence[KeyOverlap]) -> Picture:

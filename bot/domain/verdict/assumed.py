@@ -11,6 +11,7 @@ from bot.domain.verdict.facts import record_fact
 from bot.domain.verdict.model import Cause, FactRef, Figures, Sort
 from bot.domain.verdict.priors import Priors, Unknown
 from bot.domain.vocabulary import Remedy
+from bot.texts import as_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _phase(unknown: Unknown, record: SprintRecord) -> Assumed:
     titles = {phase.key: (phase.title or phase.key).lower() for phase in record.phases}
     trouble = sum(outcome.chance for outcome in unknown.outcomes if outcome.days is not None)
     what = texts.say("assumed_phase", phase=titles.get(unknown.phase, unknown.phase))
-    value = texts.say("assumed_phase_value", share=f"{trouble:.0%}")
+    value = texts.say("assumed_phase_value", share=as_share(trouble))
     return Assumed(what, value, texts.template("assumed_from_priors"), (record_fact(),))
 
 

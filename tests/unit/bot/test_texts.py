@@ -19,8 +19,10 @@ from bot.texts import (
     FALLBACK,
     SOURCE_TREE,
     TRANSLATIONS,
+    as_share,
     language,
     nearest,
+    texts_beside,
     use_language,
 )
 from probes.governance.grouping import groups_of
@@ -150,3 +152,13 @@ def test_pictures_groups_and_lists_speak_the_language_of_their_reader(folder, tm
         said = [picture.alt, *groups_of(ages).unique(), lint_fix("ok").message]
     english = re.compile(r"\b(everybody|rows|few|under|more|missing|and|who|does)\b")
     assert not [words for words in said if english.search(words)]
+
+
+def test_a_share_has_a_space_before_its_sign(tmp_path):
+    (tmp_path / "texts.yaml").write_text(
+        'half: "{share:.0%} of {rows:,} rows, a {tenth:.1%}"', "utf-8"
+    )
+    texts = texts_beside(str(tmp_path / "code.py"))
+    said = texts.say("half", share=0.5, rows=1200, tenth=0.101)
+    assert said == "50 % of 1,200 rows, a 10.1 %"
+    assert as_share(0.5) == "50 %"

@@ -403,7 +403,7 @@ def test_groups_that_differ_are_named_and_small_ones_are_not_judged(tmp_path):
     by_code = {one.code: one for one in found}
     assert by_code["groups_too_small"].evidence == {"small": 1, "groups": 3}
     differ = by_code["groups_differ"]
-    assert "“b” is chosen less often than the others (0.3% against" in differ.sentence
+    assert "“b” is chosen less often than the others (0.3 % against" in differ.sentence
     assert differ.level is FindingLevel.SLOWS
     assert "tiny" not in differ.sentence
     assert "too few" in picture.alt
