@@ -33,6 +33,12 @@ MOVES: Final = (
     ("digest.moved_rolled_back", AuditSubject.DEPLOYMENT, (AuditAction.ROLLED_BACK,)),
 )
 """What counts as a move: the words, the subject and the actions of the audit trail."""
+UNDONE: Final[Mapping[str, frozenset[str]]] = {
+    AuditAction.REOPENED: frozenset(
+        (AuditAction.RESOLVED, AuditAction.APPROVED, AuditAction.REJECTED)
+    ),
+}
+"""Action → the earlier ones on the same row that it takes back."""
 
 
 def last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, datetime]:

@@ -22,6 +22,7 @@ from bot.domain.enums import (
 )
 from bot.playbook.model import Phase
 from bot.slack.text import one_line
+from bot.sprints.moves import UNDONE
 from bot.unit_of_work import UnitOfWork
 
 OF_SPRINT: Final[BindParameter[int]] = bindparam("sprint_id")
@@ -177,7 +178,8 @@ def moves_between(
 
     What was done to a row twice, such as a gate that was answered again, is one move.
 
-    What was done to a blocker that was withdrawn since does not count as a move.
+    What was done to a blocker that was withdrawn since, or was taken back by the end of the time,
+    does not count as a move.
     """
     withdrawn = select(Blocker.id).where(
         Blocker.sprint_id == sprint.id, Blocker.state == BlockerState.WITHDRAWN
@@ -186,14 +188,20 @@ def moves_between(
         AuditEntry.subject == AuditSubject.BLOCKER, AuditEntry.subject_id.in_(withdrawn)
     )
     found = uow.session.execute(
-        select(AuditEntry.subject, AuditEntry.action, AuditEntry.subject_id).where(
+        select(AuditEntry.subject, AuditEntry.action, AuditEntry.subject_id)
+        .where(
             AuditEntry.sprint_id == sprint.id,
             AuditEntry.at >= since,
             AuditEntry.at <= until,
             or_(AuditEntry.subject_id.is_(None), not_(about_withdrawn)),
         )
+        .order_by(AuditEntry.id)
     )
-    return {(subject, action, row) for subject, action, row in found}
+    moves: set[tuple[str, str, int | None]] = set()
+    for subject, action, row in found:
+        moves -= {(subject, undone, row) for undone in UNDONE.get(action, ())}
+        moves.add((subject, action, row))
+    return moves
 
 
 def use_case_words(sprint: Sprint) -> str:

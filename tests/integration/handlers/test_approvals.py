@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from bot.db.models import Approval, Blocker, Person
 from bot.slack.action_ids import Act, ViewId
+from bot.sprints.snapshot import moves_between
 from handlers import blockers as blocker_handlers
 from handlers.approvals import ACTIONS, COMMANDS, VIEWS
 from handlers.dispatch import run
@@ -162,6 +163,20 @@ def test_the_whole_way_from_question_to_rejection_to_blocker(ctx, runtime, runni
         assert uow.session.scalars(select(Blocker)).one().approval_id == 1
     again = press(ctx, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", BEN, table)
     assert "blocker 1" in said(again)
+
+
+def test_a_decision_that_was_taken_back_is_no_move(ctx, runtime, running_sprint):
+    type_in(ctx, "security <@U3> one call")
+    since = runtime.clock.now()
+    for act, decided in ((Act.APPROVAL_APPROVE, 1), (Act.APPROVAL_REOPEN, 0)):
+        press(ctx, act)
+        with runtime.reading(TEAM) as uow:
+            moves = moves_between(uow, uow.sprint(running_sprint), since, uow.now)
+        assert [action for _, action, _ in moves].count("approved") == decided
+    press(ctx, Act.APPROVAL_APPROVE)
+    with runtime.reading(TEAM) as uow:
+        moves = moves_between(uow, uow.sprint(running_sprint), since, uow.now)
+    assert "approved" in {action for _, action, _ in moves}
 
 
 def test_a_form_that_was_open_while_it_was_decided_is_told(ctx, running_sprint):
