@@ -17,23 +17,41 @@ from bot.hourly.pace import set_pace
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, rewrite_form, stuck_form
-from bot.messages.prompt_card import early_gate_form
+from bot.messages.prompt_card import early_gate_form, noted_before
 from bot.messages.what_if_view import SELECT
+from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.sprints import delivery_failures
 from handlers import approvals, blockers, probe_runs
 from handlers.authorization import asks, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number
-from handlers.request import Answer, Done, Ephemeral, Open, Redraw, Request
+from handlers.request import (
+    AfterCommit,
+    Answer,
+    Done,
+    Ephemeral,
+    Open,
+    Redraw,
+    Request,
+    Say,
+    Swap,
+)
 
 
 def on_track(ctx: HandlerContext, request: Request) -> Answer:
-    """Note that somebody is on track this hour."""
-    notice = prompts.answer_prompt(
-        ctx.uow, request.user_id, request.number(), request.number(1), "on_track"
-    )
-    return Ephemeral(notice) if notice else Done()
+    """Note that somebody is on track this hour; who says so again may take it back."""
+    uow, sprint_id, hour = ctx.uow, request.number(), request.number(1)
+    if prompts.answer_prompt(uow, request.user_id, sprint_id, hour, prompts.ON_TRACK):
+        return Done()
+    return Say(noted_before(sprint_id, hour, uow.playbook.button(prompts.ON_TRACK).answered))
+
+
+def on_undo(ctx: HandlerContext, request: Request) -> Answer:
+    """Take back that somebody is on track."""
+    hour = request.number(1)
+    prompts.undo_answer(ctx.uow, request.user_id, request.number(), hour)
+    return AfterCommit(lambda: Swap(blocks.message(say("prompt.undone", hour=hour))))
 
 
 def open_answer(ctx: HandlerContext, request: Request) -> Answer:
@@ -302,6 +320,7 @@ def on_retry(ctx: HandlerContext, request: Request) -> Answer:
 ACTIONS: Final[dict[str, Handler]] = {
     Act.PROMPT_ANSWER: open_answer,
     Act.PROMPT_ON_TRACK: on_track,
+    Act.PROMPT_UNDO: on_undo,
     Act.PROMPT_BLOCKED: on_blocked,
     Act.PROMPT_APPROVAL: on_approval,
     Act.PROMPT_PROBE: on_probe,

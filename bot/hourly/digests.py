@@ -136,7 +136,7 @@ def _digest(
         subtitle=subtitle,
         moved=_moved(uow, facts.sprint, since),
         span_hours=span,
-        blocking=[_blocking(uow, facts.sprint, each) for each in _open_then(uow, facts)],
+        blocking=[_blocking(uow, facts.sprint, each) for each in open_then(uow, facts)],
         waiting=_waiting(uow, facts),
         lost=_lost(uow, facts),
         footer=footer,
@@ -153,7 +153,7 @@ def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
     return lines + quoted(uow, replies_since(uow, sprint, since), "digest.answered")
 
 
-def _open_then(uow: UnitOfWork, facts: SprintFacts) -> list[Blocker]:
+def open_then(uow: UnitOfWork, facts: SprintFacts) -> list[Blocker]:
     """Return the blockers that were open at the unit's moment."""
     return [
         blocker

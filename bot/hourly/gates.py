@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 
 from bot.db.models import Blocker, GateAnswer, Sprint
-from bot.domain.enums import LIVE, AuditAction, AuditSubject
+from bot.domain.enums import LIVE, ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import answer_gate as answer
@@ -38,7 +39,7 @@ from bot.sprints.overview import (
 )
 from bot.sprints.people import require
 from bot.sprints.selection import require_running
-from bot.sprints.snapshot import SprintFacts, gather, hour_of
+from bot.sprints.snapshot import SprintFacts, gather, hour_of, moment_of
 from bot.unit_of_work import UnitOfWork
 
 
@@ -116,17 +117,19 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
 def render_sponsor_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render how a phase ended, for the sponsor."""
     phase = phase_named(uow, str(args["phase"]))
-    scenario = phase.scenario(uow.session.scalars(_answer_to(sprint, phase.key)).one().scenario)
+    answered = uow.session.scalars(_answer_to(sprint, phase.key)).one()
+    scenario = phase.scenario(answered.scenario)
     words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
     title = say("digest.sponsor_gate_title", title=sprint.title, phase=phase.title)
-    return sponsor_gate_card(title, words, known_by_now(uow, gather(uow, sprint), phase))
+    then = _known_at(uow, sprint, phase, answered)
+    return sponsor_gate_card(title, words, known_by(then, sprint, phase))
 
 
 def render_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render a phase's gate."""
-    facts = gather(uow, sprint)
     phase = phase_named(uow, str(args["phase"]))
     gate = _gate_of(uow, sprint, phase.key)
+    then = _known_at(uow, sprint, phase, gate)
     return gate_card(
         GateView(
             sprint_id=sprint.id,
@@ -135,10 +138,23 @@ def render_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             answer=gate.scenario if gate else None,
             answered_by=uow.name(gate.answered_by) if gate else "",
             early_at=_early_hour(sprint, phase, gate),
-            known=known_by_now(uow, facts, phase),
+            known=known_by(then, sprint, phase),
+            known_at=None if then is uow else int(hour_of(sprint, then.now)),
             is_over=sprint.status not in LIVE,
         )
     )
+
+
+def _known_at(uow: UnitOfWork, sprint: Sprint, phase: Phase, gate: GateAnswer | None) -> UnitOfWork:
+    """Return the unit at the moment up to which a gate tells what is known.
+
+    That is now, until the gate is answered and its hour has come, or the sprint has ended.
+    """
+    ends = [sprint.ended_at] if sprint.ended_at else []
+    if gate is not None:
+        ends.append(max(gate.answered_at, moment_of(sprint, phase.end)))
+    last = min(ends, default=uow.now)
+    return replace(uow, now=last) if last < uow.now else uow
 
 
 def _early_hour(sprint: Sprint, phase: Phase, gate: GateAnswer | None) -> int | None:
@@ -237,17 +253,19 @@ def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
     return None
 
 
-def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkdwn]:
-    """Return what the evidence of a phase says, one line each.
+def known_by(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
+    """Return what the evidence of a phase says at the unit's moment, one line each.
 
     Source: the method's "known at the end" column; who controls what, how long it takes, what was
     decided, what the probes saw.
     """
+    facts = gather(uow, sprint)
     lines = _about_blockers(uow, facts)
     lines += _about_approvals(uow, facts, phase)
-    lines += _about_probes(uow, facts.sprint, phase)
-    replies = replies_between(uow, facts.sprint, phase.start, phase.end)
-    lines += quoted(uow, replies, "gate.known_answer")
+    lines += _about_probes(uow, sprint, phase)
+    replies = replies_between(uow, sprint, phase.start, phase.end)
+    then = [reply for reply in replies if reply.replied_at <= uow.now]
+    lines += quoted(uow, then, "gate.known_answer")
     if phase.key == uow.playbook.phases[-1].key:
         live = facts.deployment
         lines.append(
@@ -260,7 +278,7 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
 
 def _about_blockers(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
     """Say what is open at the gate, whichever phase it came up in."""
-    mine = list(facts.open_blockers)
+    mine = digests.open_then(uow, facts)
     lost = sum(digests.hours_lost_so_far(uow, facts.sprint).values())
     if not mine:
         return [say("gate.known_no_blockers", lost=lost)]
@@ -295,17 +313,18 @@ def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[
         asked = hour_of(facts.sprint, approval.requested_at)
         if not phase.start <= asked <= phase.end or uow.playbook.phase_at(asked) != phase:
             continue
-        took = (
-            (approval.decided_at - approval.requested_at) / timedelta(hours=1)
-            if approval.decided_at
-            else None
-        )
+        if approval.requested_at > uow.now:
+            continue
+        state, decided = approval.state, approval.decided_at
+        if decided is not None and decided > uow.now:
+            state, decided = ApprovalState.WAITING, None
+        took = (decided - approval.requested_at) / timedelta(hours=1) if decided else None
         title = uow.playbook.subject(approval.subject).title
         lines.append(
             say(
                 "gate.known_approval",
                 subject=title,
-                state=say_plain(f"gate.state_{approval.state}"),
+                state=say_plain(f"gate.state_{state}"),
                 hours=took,
             )
         )
@@ -314,7 +333,8 @@ def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[
 
 def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
     """Say the worst that each probe found; its last look at a source counts."""
-    runs = reversed(done_runs(uow, sprint.id))
+    done = done_runs(uow, sprint.id)
+    runs = [run for run in reversed(done) if (run.finished_at or run.asked_at) <= uow.now]
     newest = {(run.probe, *map(run.request.get, ("source", "target"))): run for run in runs}
     lines = []
     for run in newest.values():

@@ -45,8 +45,10 @@ ROLE_OF_FACT: Final = {
     "business": Role.BUSINESS,
 }
 """The people that a question may name, and the roles they fill."""
+ON_TRACK: Final = "on_track"
+"""The one answer that writes nothing but itself, so that it can be taken back."""
 MARKS: Final = {
-    "on_track": ":white_check_mark:",
+    ON_TRACK: ":white_check_mark:",
     "blocked": ":red_circle:",
     "approval": ":raised_hand:",
     "probe": ":mag:",
@@ -317,23 +319,39 @@ def _answers(uow: UnitOfWork, sprint: Sprint, hour: int) -> Sequence[PromptAnswe
     return uow.session.scalars(ANSWERS, {"sprint_id": sprint.id, "hour": hour}).all()
 
 
-def answer_prompt(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int, answer: str
-) -> str | None:
+def answer_prompt(uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int, answer: str) -> bool:
     """Note what somebody answers to a prompt; a later answer of theirs replaces it.
 
     Returns:
-        What they are told when they had said so before; None when the prompt shows it now.
+        Whether it is another answer than before.
 
     Raises:
         InputError: that hour was never asked about, the sprint is over, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_answerable(uow, actor_id, sprint, hour)
-    if not note_answer(uow, actor_id, sprint, hour, answer):
-        return say("prompt.noted", answer=uow.playbook.button(answer).answered)
+    changed = note_answer(uow, actor_id, sprint, hour, answer)
+    if changed:
+        show_answers(uow, sprint, hour)
+    return changed
+
+
+def undo_answer(uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int) -> None:
+    """Take back that somebody is on track; what a form answered stands with what it wrote.
+
+    Raises:
+        InputError: they said no such thing, the sprint is over, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require_answerable(uow, actor_id, sprint, hour)
+    asked = {"sprint_id": sprint.id, "hour": hour, "user_id": actor_id}
+    known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
+    if known is None or known.answer != ON_TRACK:
+        raise InputError(say("prompt.nothing_said", hour=hour))
+    uow.session.delete(known)
+    uow.session.flush()
+    uow.audit(sprint.id, actor_id, AuditAction.WITHDRAWN, AuditSubject.PROMPT, hour)
     show_answers(uow, sprint, hour)
-    return None
 
 
 def require_answerable(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int) -> None:

@@ -106,6 +106,13 @@ def folded_prompt(prompt: Folded) -> Block:
     return blocks.message(words, [blocks.section(words, accessory=late)])
 
 
+def noted_before(sprint_id: int, hour: int, answer: str) -> Block:
+    """Return what somebody is told who gives an answer again, with the way to take it back."""
+    words = say("prompt.noted", answer=answer)
+    undo = blocks.button(say_plain("prompt.undo_button"), Act.PROMPT_UNDO, f"{sprint_id}:{hour}")
+    return blocks.message(words, [blocks.section(words, accessory=undo)])
+
+
 def answer_form(sprint_id: int, hour: int, question: str, answer: str) -> Block:
     """Return the one-field form that answers a prompt in words."""
     field = blocks.text_input("answer", initial=answer, max_length=LONGEST_ANSWER)
@@ -128,7 +135,8 @@ class GateView:
         answer: the scenario that was chosen, or None.
         answered_by: the name of who chose it.
         early_at: the hour of an answer that came before the gate's own; else None.
-        known: what is known by now, one line each.
+        known: what is known, one line each.
+        known_at: the hour up to which that tells; None for now.
         is_over: the sprint takes no answer any more.
         questions: what the playbook wants to be known at the end of the phase.
     """
@@ -140,6 +148,7 @@ class GateView:
     answered_by: str
     early_at: int | None
     known: Sequence[Mrkdwn]
+    known_at: int | None = None
     is_over: bool = False
 
 
@@ -151,7 +160,7 @@ def gate_card(gate: GateView) -> Block:
     rows += _answered(gate) if gate.answer else []
     rows += _choices(gate)
     if gate.known:
-        lines = [say("gate.known_title"), *gate.known]
+        lines = [say("gate.known_title", hour=gate.known_at), *gate.known]
         rows += [blocks.divider(), blocks.section(Mrkdwn("\n".join(lines)))]
     if not gate.answer and not gate.is_over:
         questions = " ".join(phase.known)

@@ -23,6 +23,7 @@ class Act(StrEnum):
     KICKOFF_OPEN = "kickoff.open"
     PROMPT_ANSWER = "prompt.answer"
     PROMPT_ON_TRACK = "prompt.on_track"
+    PROMPT_UNDO = "prompt.undo"
     PROMPT_BLOCKED = "prompt.blocked"
     PROMPT_APPROVAL = "prompt.approval"
     PROMPT_PROBE = "prompt.probe"

@@ -171,7 +171,7 @@ def test_on_track_is_noted_and_a_second_click_says_so(running):
     running.click("Ana", prompt(running), "prompt.on_track")
     assert "Ana" in shown(prompt(running))
     running.click("Ana", prompt(running), "prompt.on_track")
-    assert "Noted" in running.told("Ana")
+    assert "You said so before" in running.told("Ana")
 
 
 @pytest.mark.parametrize("action", ["prompt.blocked", "prompt.approval"])

@@ -15,10 +15,10 @@ from bot.domain.verdict.findings import phase_of
 from bot.domain.vocabulary import Kind
 from bot.hourly import digests
 from bot.hourly.digests import hours_lost_so_far
-from bot.hourly.gates import known_by_now, post_gate
+from bot.hourly.gates import known_by, post_gate
 from bot.probe_runs.service import show_run
 from bot.slack.action_ids import Act, ViewId
-from bot.sprints.snapshot import gather, moves_between
+from bot.sprints.snapshot import moves_between
 from handlers import blockers, hourly, sprints
 from handlers.dispatch import run
 from handlers.request import Done, Open, Request, Say
@@ -101,6 +101,34 @@ def test_at_its_hour_a_gate_takes_the_answer_at_once(ctx, runtime, sprint):
     assert told_sponsor(runtime) == ["sprint:1:sponsor:gate:data"]
 
 
+def test_an_answered_gate_tells_what_was_known_at_its_hour(ctx, runtime, sprint):
+    advance(runtime, 8)
+    pressed(ctx, "unusable")
+    advance(runtime, 2)
+    request = Request(TEAM, ANA, "ana", CHANNEL, "t", "No read access, it stops us, 2 weeks")
+    run(ctx, blockers.COMMANDS["/blocker"], request)
+    gate = words_of(card(runtime, "sprint:1:gate:data"))
+    assert "*Known at hour 8*\n• no open blockers" in gate
+    told = words_of(card(runtime, told_sponsor(runtime)[0]))
+    assert "no open blockers" in told
+
+
+def test_an_open_gate_tells_what_is_known_until_the_sprint_ends(ctx, runtime, sprint):
+    advance(runtime, 8)
+    with runtime.uow(TEAM) as uow:
+        post_gate(uow, uow.sprint(sprint), "data")
+    advance(runtime, 1)
+    request = Request(TEAM, ANA, "ana", CHANNEL, "t", "No read access, it stops us, 2 weeks")
+    run(ctx, blockers.COMMANDS["/blocker"], request)
+    assert "*Known by now*\n• 1 open blocker" in words_of(card(runtime, "sprint:1:gate:data"))
+    with runtime.uow(TEAM) as uow:
+        end_or_close(uow, ANA, sprint)
+    advance(runtime, 1)
+    press = Request(TEAM, ANA, "ana", CHANNEL, "t", action_id=Act.BLOCKER_FIXED, value="1")
+    run(ctx, blockers.ACTIONS[Act.BLOCKER_FIXED], press)
+    assert "*Known at hour 9*\n• 1 open blocker" in words_of(card(runtime, "sprint:1:gate:data"))
+
+
 def test_who_may_not_answer_is_refused_before_being_asked(ctx, runtime, sprint):
     assert "Only the sprint's team" in str(typed(ctx, "data locked", user=EVE))
 
@@ -130,7 +158,7 @@ def test_a_table_that_was_probed_twice_is_told_once(runtime, sprint):
             )
         uow.session.flush()
         phase = uow.playbook.phases[0]
-        lines = known_by_now(uow, gather(uow, uow.sprint(sprint)), phase)
+        lines = known_by(uow, uow.sprint(sprint), phase)
     assert [line for line in lines if "age" in line] == ["• quality: age is there"]
 
 
@@ -155,7 +183,7 @@ def test_a_probe_that_was_asked_for_a_column_that_is_not_there_knows_nothing(
         uow.session.flush()
         show_run(uow, row)
         post_gate(uow, uow.sprint(sprint), "data")
-        lines = known_by_now(uow, gather(uow, uow.sprint(sprint)), uow.playbook.phases[0])
+        lines = known_by(uow, uow.sprint(sprint), uow.playbook.phases[0])
         (found,) = record_of(uow, uow.sprint(sprint)).findings
     told = str(card(runtime, outbox(runtime, f"sprint:{sprint}:probe:")[0].key))
     gate = str(card(runtime, outbox(runtime, f"sprint:{sprint}:gate:data")[0].key))

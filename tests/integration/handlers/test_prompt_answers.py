@@ -89,6 +89,25 @@ def test_the_submitted_form_answers_the_prompt(ctx, runtime, act, answer):
     assert "Ana" in str(card(runtime, "sprint:1:prompt:3"))
 
 
+def test_on_track_is_taken_back_where_it_is_said_again(ctx, runtime):
+    assert press(ctx, Act.PROMPT_ON_TRACK) == Done()
+    again = press(ctx, Act.PROMPT_ON_TRACK)
+    assert Act.PROMPT_UNDO in str(again.content)
+    assert answers(runtime) == [(3, ANA, "on_track")]
+    assert "You have not said" in str(press(ctx, Act.PROMPT_UNDO, user=BEN))
+    undone = press(ctx, Act.PROMPT_UNDO)
+    assert "Undone" in str(undone.content)
+    assert answers(runtime) == []
+    assert "Ana" not in str(card(runtime, "sprint:1:prompt:3"))
+    assert "You have not said" in str(press(ctx, Act.PROMPT_UNDO))
+
+
+def test_what_a_form_answered_is_not_taken_back_alone(ctx, runtime):
+    submit(ctx, press(ctx, Act.PROMPT_BLOCKED), **FILLED[Act.PROMPT_BLOCKED])
+    assert "You have not said" in str(press(ctx, Act.PROMPT_UNDO))
+    assert answers(runtime) == [(3, ANA, "blocked")]
+
+
 def test_a_form_submitted_after_the_next_prompt_answers_its_own_hour(ctx, runtime):
     opened = press(ctx, Act.PROMPT_BLOCKED)
     ask(runtime, 4)

@@ -206,6 +206,7 @@ ACTION_OF: dict[str, str] = {
     "action prompt.blocked": "team",
     "action prompt.on_track": "team",
     "action prompt.probe": "team",
+    "action prompt.undo": "team",
     "action rerun.open": "team",
     "action sprint.cancel": "lead",
     "action sprint.choose": "everybody",

@@ -26,7 +26,17 @@ from bot.db.check_models import KeptCheck
 from bot.db.columns import Base
 from bot.db.deployment_models import Deployment
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
-from bot.db.models import Approval, Blocker, FixItem, Installation, Member, Person, ProbeRun, Sprint
+from bot.db.models import (
+    Approval,
+    Blocker,
+    FixItem,
+    Installation,
+    Member,
+    Person,
+    ProbeRun,
+    PromptAnswer,
+    Sprint,
+)
 from bot.db.notice_models import ScoreNotice
 from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import GuardFinding, Model, ServingBatch
@@ -67,6 +77,8 @@ PEOPLE: dict[str, dict[str, Any]] = {
 CHANNELS = ("C1", "C2", "C3")
 RULE = {"key": "present:id", "kind": "present", "columns": ["id"], "sentence": "id is present"}
 PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
+ANSWERED = 1
+"""The hour whose prompt the whole team has answered."""
 CLAIMED = 5
 """The item of the closed sprint's plan that somebody has called done."""
 OFFERS = ProbeOffers(
@@ -193,10 +205,7 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
     uow.session.add(overdue)
     uow.session.flush()
     uow.audit(row.id, "hour48", "escalated", "approval", overdue.id, to=PATRON)
-    for blocker in uow.session.scalars(select(Blocker).where(Blocker.sprint_id == row.id)):
-        show_blocker(uow, row, blocker)
-    for approval in uow.session.scalars(select(Approval).where(Approval.sprint_id == row.id)):
-        show_request(uow, row, approval)
+    _add_cards(uow, row)
     finding = {
         "code": "x",
         "sentence": f"{title} finding",
@@ -232,7 +241,7 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
         )
     )
     _add_afterwards(uow, title, status, common)
-    uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    _add_prompts(uow, row)
     if status == "running":
         _add_deployments(uow, row)
         row.lead_asked_at = HOUR_0
@@ -240,6 +249,24 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
     failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     failed.state = "failed"
     uow.session.flush()
+
+
+def _add_prompts(uow: Any, sprint: Sprint) -> None:
+    """Add two hours' prompts, the later one answered by everybody."""
+    for hour in (0, ANSWERED):
+        key = prompts.prompt_key(sprint, hour)
+        uow.upsert(key, f"sprint:{sprint.id}", {"text": sprint.title}, sprint_id=sprint.id)
+    for who in PEOPLE:
+        facts = {"user_id": who, "answer": prompts.ON_TRACK, "answered_at": HOUR_0}
+        uow.session.add(PromptAnswer(sprint_id=sprint.id, hour=ANSWERED, **facts))
+
+
+def _add_cards(uow: Any, sprint: Sprint) -> None:
+    """Show every blocker and request."""
+    for blocker in uow.session.scalars(select(Blocker).where(Blocker.sprint_id == sprint.id)):
+        show_blocker(uow, sprint, blocker)
+    for approval in uow.session.scalars(select(Approval).where(Approval.sprint_id == sprint.id)):
+        show_request(uow, sprint, approval)
 
 
 def _add_afterwards(uow: Any, title: str, status: str, common: dict[str, Any]) -> None:
