@@ -40,7 +40,7 @@ from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
 
 MOST_WORDS: Final = 90
-QUOTED: Final = (LONGEST_QUOTE, 140, 70, 45, 30)
+QUOTED: Final = (LONGEST_QUOTE, 140, 70, 45, 30, 20)
 """Characters of a quote; the most with which all lines have room."""
 WORDS_OF_MORE: Final = 4
 OF_ITEMS: Final = frozenset(
@@ -52,6 +52,8 @@ MAY_BE_OF_ITEMS: Final = OF_ITEMS | {Intent.LIVE, Intent.WHO, Intent.FORECAST, I
 OF_FIGURES: Final = frozenset({Intent.FORECAST, Intent.WHAT_IF, Intent.COST})
 DECIDED: Final = frozenset({"request", "rollback", "deployment"})
 """Sorts of items of which a question may take for granted how they ended."""
+WITH_REASON: Final = frozenset({"request", "rollback", "answer"})
+"""Sorts of items whose words say why."""
 IS_ABOUT: Final = 0.3
 """From this probability that a question is about it, an item is told."""
 MOST_ITEMS: Final = 4
@@ -61,7 +63,7 @@ IS_WHOLE: Final = 0.5
 """From this probability an item is what the question is about, and all that is known of it."""
 REFUSES: Final = 0.3
 """From this probability of asking for what no record holds a question is not answered."""
-IS_PLAIN: Final = 0.1
+IS_PLAIN: Final = 0.05
 """Below this probability that its words cannot be answered, a list or figure is asked for."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
@@ -164,9 +166,7 @@ def ask(
     """
     heard = _heard(asking, text, at, asker, chosen, before)
     question, intent, language = heard.question, heard.intent, heard.question.language
-    if (
-        names_clock(question.text) and intent not in OF_ANY_HOUR
-    ):  # the asker's clock is turned into hours before, where known
+    if names_clock(question.text) and intent not in OF_ANY_HOUR and not heard.is_of_items:
         return Answer(intent, say(language, "no_clock"), (), False, language)
     if _is_order(question):
         return Answer(Intent.HELP, say(language, "does_nothing"), (), True, language)
@@ -226,6 +226,11 @@ class _Heard:
     about: Sequence[Relevant]
     reply: Reply | None
 
+    @property
+    def is_of_items(self) -> bool:
+        """Whether it is about an item, whatever the hour."""
+        return self.intent in MAY_BE_OF_ITEMS and _most(self.about) >= IS_ABOUT
+
 
 def _heard(
     asking: Asking,
@@ -270,7 +275,7 @@ def _is_silent(
     """
     if is_unrecorded(question, plain_of(question)):
         return True
-    if is_decided(question) or _is_of_override(items):
+    if is_decided(question) or _is_told(question, items):
         return False
     is_of_items = intent in OF_ITEMS and bool(items) and items[0].probability >= IS_ABOUT
     if read_as.none >= REFUSES and not is_of_items:
@@ -279,9 +284,14 @@ def _is_silent(
     return not is_plain and shipped().unrecorded.probability(pointing(question)) >= REFUSES
 
 
-def _is_of_override(items: Sequence[Relevant]) -> bool:
-    """Whether a question is about an override, all of which is on record: who, when and why."""
-    return bool(items) and items[0].item.sort == "override" and items[0].probability >= IS_WHOLE
+def _is_told(question: Question, items: Sequence[Relevant]) -> bool:
+    """Whether the item that a question is about holds what it asks for, of an override or why."""
+    if not items or items[0].probability < IS_WHOLE:
+        return False
+    item = items[0].item
+    return item.sort == "override" or (
+        item.sort in WITH_REASON and bool(item.words) and question.says("why")
+    )
 
 
 def _presumes(question: Question, intent: Intent, items: Sequence[Relevant]) -> bool:
@@ -299,7 +309,9 @@ def _with_items(
 
     A list that is asked for stays as it is. What tells of single items gives way to them.
     """
-    told = [each.item for each in items if each.probability >= IS_ABOUT][:MOST_ITEMS]
+    is_listed = reply is not None and intent in OF_ITEMS
+    least = min(IS_ABOUT, _most(items)) if is_listed else IS_ABOUT
+    told = [each.item for each in items if each.probability >= least][:MOST_ITEMS]
     if not told or (reply and not taken and intent not in MAY_BE_OF_ITEMS):
         return reply
     of_items = Reply([item.line for item in told], [f for item in told for f in item.facts])
@@ -313,6 +325,11 @@ def _with_items(
         return reply
     of_items = Reply([item.line for item in new], [f for item in new for f in item.facts])
     return _joined(of_items, reply) if taken else _joined(reply, of_items)
+
+
+def _most(items: Sequence[Relevant]) -> float:
+    """Return how probable the best item is, at least `IS_BESIDE`."""
+    return max(IS_BESIDE, *(each.probability for each in items)) if items else IS_BESIDE
 
 
 def _joined(first: Reply, second: Reply) -> Reply:

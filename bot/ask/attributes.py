@@ -80,6 +80,11 @@ def _has_turned(question: Question, _: str) -> bool:
     return not named or len({a.decision for a in decided}) > 1
 
 
+def _is_owned(question: Question, _: str) -> bool:
+    """Whether somebody took on a part that is named, so that their name is recorded."""
+    return any(each.part in question.slots.parts for each in question.record.owners)
+
+
 def _never(_: Question, __: str) -> bool:
     """A record names people by what they did, and things by what stands in their titles."""
     return False
@@ -89,7 +94,7 @@ RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
     "price": _is_of_delay,
     "method": _says_how,
     "place": _is_spoken_of,
-    "name": _never,
+    "name": _is_owned,
     "opinion": _never,
     "silence": _never,
     "event": _is_said,

@@ -135,7 +135,14 @@ def settled(intent: Intent, question: Question) -> Intent:
 
 def is_decided(question: Question) -> bool:
     """Whether what a question asks of a decision stands in it: who, why, or if it was given."""
-    return _has_reason(question) or _asks_outcome(question) or _is_of_override(question)
+    told = (_has_reason, _asks_outcome, _is_of_override, _is_of_resolver)
+    return any(holds(question) for holds in told)
+
+
+def _is_of_resolver(question: Question) -> bool:
+    """Whether a question asks what somebody resolved, who resolved something."""
+    resolvers = {b.resolved_by for b in question.record.blockers}
+    return question.says("resolved") and bool(resolvers & set(question.slots.people))
 
 
 def _is_of_override(question: Question) -> bool:

@@ -18,7 +18,7 @@ IS_COUNT: Final = 0.6
 
 def counted(q: Question) -> Reply | None:
     """Return the count that a question asks for, and what is counted; None where it asks none."""
-    if not q.says("how_many") or q.slots.blockers:
+    if not q.says("how_many"):
         return None
     samples = dict(entry(ENGLISH, "counts"))
     near = {sort: max(nearness(q.text, texts)) for sort, texts in samples.items()}

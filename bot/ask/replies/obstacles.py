@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
 from bot.ask.items import blocker_told
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
 from bot.domain.record import Approval, Blocker, GateAnswer
 from bot.domain.vocabulary import Severity
+
+MANY: Final = 4
+"""More blockers than these are told in fewer words each."""
 
 
 def blocked(q: Question) -> Reply | None:
@@ -24,7 +29,8 @@ def blocked(q: Question) -> Reply | None:
     gates = [] if chosen or refusals else _bad_gates(q)
     facts = [fact for b in chosen for fact in _facts(q, b)]
     facts += [of_decision(a) for a in refusals] + [of_gate(g) for g in gates]
-    lines = [line_of(q, b) for b in chosen]
+    tell = line_of if len(chosen) <= MANY else short_line_of
+    lines = [tell(q, b) for b in chosen]
     lines += [q.decided(a) for a in refusals]
     lines += [q.gate(g) for g in gates]
     logged = [b for b in chosen if not q.silence(b)]  # a deadline that passed was logged by nobody
@@ -76,6 +82,19 @@ def line_of(q: Question, blocker: Blocker) -> str:
         by=blocker.by,
         at=hours(blocker.raised_at),
         lead=q.lead(blocker),
+    )
+
+
+def short_line_of(q: Question, blocker: Blocker) -> str:
+    """Return an open blocker in the few words that leave room for many."""
+    if silent := q.silence(blocker):
+        return q.overdue(silent)
+    return q.say(
+        "blocked_short",
+        title=q.quote(blocker.title),
+        severity=q.say(f"severity_{blocker.severity}"),
+        by=blocker.by,
+        at=hours(blocker.raised_at),
     )
 
 
