@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, starmap
 from typing import Any, Final
 
 from bot.ask import lexicon
@@ -71,8 +71,13 @@ OF_ANY_HOUR: Final = frozenset(
     {Intent.WHO, Intent.PLAN, Intent.PATH, Intent.VERDICT, Intent.COST, Intent.SURPRISE}
 )
 """Their answers hang on no time of day that a question names ("who is called at 3 am?")."""
-_BETWEEN: Final = re.compile(r"(?:[?!]+|\.)\s+(?=\w)")
-"""What stands between two questions of one message."""
+_BETWEEN: Final = re.compile(
+    r"[?!.;:,]\s+(?:(?:and|und|y|et|n)\s+)?|\s(?:and|und|y|et|n|u|&)\s+", re.IGNORECASE
+)
+"""What stands between two parts of a question."""
+WORDS_OF_PART: Final = 3
+PART_WORTH: Final = 0.9
+"""A part alone says less surely what it is about."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
 
 REPLIES: Final[Mapping[Intent, Callable[[Question], Reply | None]]] = {
@@ -254,7 +259,7 @@ def _heard(
         intent, taken = chosen, True
     best = settled(intent, question)
     intent, taken = best, taken and best is intent  # what is named leaves no doubt
-    items = about(shipped().about, question, read_as.says)
+    items = _about(question, read_as)
     if chosen is None and (count := counts.counted(question)):
         return _Heard(question, intent, False, items, count)
     if chosen is None and not leans and _is_silent(question, intent, read_as, items):
@@ -264,6 +269,24 @@ def _heard(
         return _Heard(question, intent, False, items, None)
     whole = _with_items(reply, intent, taken, items)
     return _Heard(question, intent, taken and whole is reply, items, whole)
+
+
+def _about(question: Question, read_as: ReadAs) -> list[Relevant]:
+    """Return the items that a question, or one of its parts, is about, the most probable first."""
+    by = shipped().about
+    found = {each.item: each.probability for each in about(by, question, read_as.says)}
+    for text in _parts(question.text):
+        slots = slots_of(text, question.language, question.record, question.now)
+        part = replace(question, text=text, slots=slots)
+        for each in about(by, part, read(part).says):
+            found[each.item] = max(found[each.item], PART_WORTH * each.probability)
+    return sorted(starmap(Relevant, found.items()), key=lambda each: -each.probability)
+
+
+def _parts(text: str) -> list[str]:
+    """Return what a question asks one after the other; empty where it asks one thing."""
+    parts = [part for part in _BETWEEN.split(text) if len(part.split()) >= WORDS_OF_PART]
+    return parts if len(parts) > 1 else []
 
 
 def _is_silent(
