@@ -85,11 +85,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval, record)
     cause = _in_typed_words(cause, record)
-    told = (
-        None
-        if _is_found(cause)
-        else hindrance_of(cause.title, cause.kind, guessed=not cause.kind_stated)
-    )
+    told = None if _is_found(cause) else _told(cause)
     who = _taken_by(cause, who, told, record)
     party = None if told is None else _party(cause, who, told)
     if told is not None and party:
@@ -103,6 +99,16 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         day=ANSWER_DAY,
     )
     return Proposal(text, ANSWER_DAY, True, who)
+
+
+def _told(cause: Cause) -> Hindrance:
+    """Return what a title tells of; where no field is sure, that somebody is away."""
+    told = hindrance_of(cause.title, cause.kind, guessed=not cause.kind_stated)
+    is_sure = told.name != ANY and not told.second
+    absent = None if is_sure else away(cause.title)
+    if absent and told_by(absent, "parties")["somebody"] >= MAYBE_SOMEBODY:
+        return Hindrance(name=_PERSON, alone=True)
+    return told
 
 
 _FOUND: Final = frozenset({Sort.ROLLBACK, Sort.GUARDRAIL, Sort.FINDING})

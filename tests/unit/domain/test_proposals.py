@@ -121,9 +121,8 @@ def _fixes(*blockers, **facts):
             _blocker(
                 "a", "A form for the replica", Kind.APPROVAL_PROCESS, 3.0, waits_for="Security"
             ),
-            "Cho asks Security by day 7 who can grant the access or hand over a copy, or who "
-            "can get one small release past it, and what would do until then: “A form for the "
-            "replica”.",
+            "Cho asks Security by day 7 who can grant the access or hand over a copy, or what is "
+            "enough for a yes, and what would do until then: “A form for the replica”.",
         ),
         (
             _blocker("a", "Old mainframe", Kind.INTEGRATION, 18.0, remedy=Remedy.ARCHITECTURE),
@@ -257,6 +256,7 @@ def test_a_gate_s_own_phrase_asks_which_step_it_is():
 @pytest.mark.parametrize(
     ("title", "kind", "text"),
     [
+        ("Only Ines writes there, Ines is away till May", Kind.INTEGRATION, "Ana: who can step in"),
         ("CISO is on leave, no stand-in", Kind.MISSING_ROLE, "Ana: who can step in"),
         ("The lift vendor is bankrupt", Kind.INTEGRATION, "Ana: who can still change or replace"),
         ("Facilities never got back to us", Kind.UNCLEAR_OWNERSHIP, "Ana: who else there can"),
