@@ -53,7 +53,7 @@ _DEPUTY: Final[dict[str, Role]] = {
 }
 SOMEBODY: Final = 0.6
 """From this probability words that were read as a party are taken for somebody."""
-MAYBE_SOMEBODY: Final = 0.2
+MAYBE_SOMEBODY: Final = 0.22
 """From this one a noun for a body is."""
 ASKS_FOR: Final = 0.6
 """From this one an answer that follows a no tells what would end it."""
