@@ -17,6 +17,7 @@ from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
 from probes.quality.equations import equation_findings
 from probes.quality.sentences import say
+from probes.quality.swapped import swap_findings
 from probes.quality.view import TIME_WORDS, View, named
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]
     yield from _pairs_in_text(view)
     yield from _places(view)
     yield from equation_findings(view, proposed)
+    yield from swap_findings(view)
     yield from _each_pair_once([*dependency_findings(view, proposed), *derived_findings(view)])
 
 

@@ -39,6 +39,7 @@ SUPERSEDED: dict[str, frozenset[str]] = {
     "sign_flips": frozenset({"impossible_values", "sentinel_numbers"}),
     "outliers": frozenset({"mixed_scales", "sentinel_numbers", "impossible_values"}),
     "mixed_scales": frozenset({"units_by_group", "level_shift", "sentinel_numbers"}),
+    "values_swapped": frozenset({"coordinates_swapped"}),
     "drift": frozenset({"level_shift", "counter_reset", "recoded"}),
     "level_shift": frozenset({"counter_reset", "recoded"}),
     "seasonality_break": frozenset({"level_shift", "flat_line"}),

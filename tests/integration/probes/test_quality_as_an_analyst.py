@@ -122,6 +122,8 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "gates by two clocks": ("order_broken", "came", lambda: prices(depot=(depot := RNG.choice(list("ABCDE"), ROWS)), came=HOURS, left=HOURS + pd.to_timedelta(RNG.integers(20, 90, ROWS) - 120 * (depot == "C"), unit="min"))),
     "hours doubled by a join": ("near_duplicates", None, lambda: pd.concat([rows := readings(place=NUMBERS % 7, kilos=WAVE, sky=np.where(SOME, "wet", "dry")), rows[SOME].assign(sky="misty")])),
     "a scale turned round": ("recoded", "priority", lambda: readings(priority=np.where(NUMBERS < 500, urgent := RNG.choice([1, 2, 3, 4], ROWS, p=[0.1, 0.2, 0.4, 0.3]), 5 - urgent), reaction=(urgent * 5 * RNG.lognormal(0, 0.4, ROWS)).round(1))),
+    "height and weight swapped": ("values_swapped", "height", lambda: prices(height=np.where(SOME, kilos := RNG.normal(70, 9, ROWS).round(1), tall := RNG.normal(172, 8, ROWS).round(1)), weight=np.where(SOME, tall, kilos))),
+    "what eats for what is eaten": ("values_swapped", "breed", lambda: prices(breed=np.where(SOME, crop := RNG.choice(["oats", "rye", "hemp"], ROWS), cow := RNG.choice(["Jersey", "Angus", "Dexter"], ROWS)), feed=np.where(SOME, cow, crop))),
     "men in the delivery room": ("pair_impossible", "exam", lambda: prices(sex=np.where(NUMBERS % 2 > 0, "M", "F"), exam=np.where((NUMBERS % 6 == 0) | (NUMBERS % 60 == 1), "obstetric", "chest"))),
 }  # fmt: skip  # a table, one row a line
 

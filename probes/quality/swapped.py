@@ -1,0 +1,108 @@
+"""Two columns that hold each other's values in some rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
+from probes.quality.codes import coded_finding
+from probes.quality.culprits import whose
+from probes.quality.view import View
+
+if TYPE_CHECKING:
+    from probes.quality.view import Flags
+
+LEAST = 150
+COLUMNS_MOST = 14
+SWAPPED_LEAST = 5
+SWAPPED_MOST = 0.2
+EDGES = (0.25, 0.75)
+REACH = 1.5
+"""As far beyond its middle half as this many times its width a column's own values lie."""
+ALONE_MOST = 0.25
+WORDS_MOST = 400
+HOME_TIMES = 4.0
+
+
+def swap_findings(view: View) -> Iterator[Finding]:
+    """Say which columns of numbers, or of words, hold each other's values in some rows."""
+    yield from _numbers(view)
+    yield from _words(view)
+
+
+def _numbers(view: View) -> Iterator[Finding]:
+    """Find two numbers of which each lies within the other's usual range, and out of its own.
+
+    A row in which only one of the two does so is an outlier; of swapped rows both do.
+    """
+    import numpy as np
+
+    names = [one for one in view.numbers if one not in view.keys and one not in view.times]
+    ranges = {}
+    for name in names[:COLUMNS_MOST]:
+        values = view.number(name)
+        finite = values[np.isfinite(values)]
+        if len(finite) < LEAST:
+            continue
+        low, high = np.quantile(finite, EDGES)
+        if high > low:
+            ranges[name] = (low - REACH * (high - low), high + REACH * (high - low))
+    for one, two in combinations(ranges, 2):
+        a, b = view.number(one), view.number(two)
+        away = [_outside(a, ranges[one]), _outside(b, ranges[two])]
+        there = [~_outside(a, ranges[two]), ~_outside(b, ranges[one])]
+        both = away[0] & there[0] & away[1] & there[1]
+        yield from _found(view, one, two, both, (away[0] & there[0], away[1] & there[1]))
+
+
+def _outside(values: object, within: tuple[float, float]) -> Flags:
+    import numpy as np
+
+    array = np.asarray(values, dtype=float)
+    flags: Flags = np.isfinite(array) & ((array < within[0]) | (array > within[1]))
+    return flags
+
+
+def _words(view: View) -> Iterator[Finding]:
+    """Find two columns of words of which each holds words that are at home in the other one."""
+    import numpy as np
+    import pandas as pd
+
+    names = [one for one in view.categories if one in view.texts]
+    counts = {
+        name: view.sample[name].value_counts()
+        for name in names[:COLUMNS_MOST]
+        if view.sample[name].nunique() <= WORDS_MOST
+    }
+    for one, two in combinations(counts, 2):
+        beside = pd.concat([counts[one], counts[two]], axis=1, keys=("a", "b")).fillna(0)
+        away_a = beside.index[beside["b"] >= HOME_TIMES * beside["a"].clip(lower=1)]
+        away_b = beside.index[beside["a"] >= HOME_TIMES * beside["b"].clip(lower=1)]
+        flags = [
+            view.sample[one].isin(away_a).to_numpy(dtype=bool),
+            view.sample[two].isin(away_b).to_numpy(dtype=bool),
+        ]
+        yield from _found(view, one, two, np.logical_and(*flags), (flags[0], flags[1]))
+
+
+def _found(
+    view: View, one: str, two: str, both: Flags, alone: tuple[Flags, Flags]
+) -> Iterator[Finding]:
+    import numpy as np
+
+    rows = int(both.sum())
+    single = max(int((flags & ~both).sum()) for flags in alone)
+    if not SWAPPED_LEAST <= rows <= SWAPPED_MOST * len(both) or single > ALONE_MOST * rows:
+        return
+    yield coded_finding(
+        FindingLevel.SLOWS,
+        "values_swapped",
+        column=one,
+        others=(two,),
+        rows=view.rows(rows),
+        words={"whose": whose(view, both, np.arange(len(both)))},
+        share=round(rows / len(both), 6),
+    )
