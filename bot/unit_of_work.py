@@ -14,10 +14,25 @@ from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars, get_contextvars
 
 from bot.clock import Clock
+from bot.db.access_models import ReportLink
+from bot.db.check_models import KeptCheck
+from bot.db.deployment_models import Deployment
 from bot.db.engine import reading_session_factory, session_factory
-from bot.db.models import AuditEntry, Person, Receipt, Sprint, Timer
+from bot.db.models import (
+    AuditEntry,
+    Blocker,
+    CauseLink,
+    FixItem,
+    GateAnswer,
+    Note,
+    Person,
+    ProbeRun,
+    Receipt,
+    Sprint,
+    Timer,
+)
 from bot.db.outbox_models import OutboxItem
-from bot.domain.enums import OutboxKind, TimerState
+from bot.domain.enums import AuditSubject, OutboxKind, TimerState
 from bot.domain.errors import AlreadyDone, InputError, UnknownSprint
 from bot.messages import keys
 from bot.messages.catalog import say_plain
@@ -36,6 +51,31 @@ SEVERAL: Final = ""
 """The workspace of a unit that is shared by several: no row has it, so nothing else is found."""
 BOT_ACTOR: Final = "hour48"
 """Who acts, in the audit trail, where the bot does something by itself."""
+Audited = (
+    Sprint
+    | Blocker
+    | CauseLink
+    | Deployment
+    | FixItem
+    | GateAnswer
+    | KeptCheck
+    | Note
+    | ProbeRun
+    | ReportLink
+)
+AUDITED: Final[Mapping[type[Any], AuditSubject]] = {
+    Sprint: AuditSubject.SPRINT,
+    Blocker: AuditSubject.BLOCKER,
+    CauseLink: AuditSubject.CAUSE,
+    Deployment: AuditSubject.DEPLOYMENT,
+    FixItem: AuditSubject.FIX,
+    GateAnswer: AuditSubject.GATE,
+    KeptCheck: AuditSubject.CHECK,
+    Note: AuditSubject.NOTE,
+    ProbeRun: AuditSubject.PROBE,
+    ReportLink: AuditSubject.LINK,
+}
+"""What the audit trail calls a row of each table."""
 
 
 SPRINT_READ: Final = select(Sprint).where(
@@ -259,6 +299,11 @@ class UnitOfWork:
                 facts=facts,
             )
         )
+
+    def audit_row(self, actor_id: str, action: str, row: Audited, /, **facts: Any) -> None:
+        """Write a change of a sprint's row, or of the sprint, into the append-only trail."""
+        sprint_id = row.id if isinstance(row, Sprint) else row.sprint_id
+        self.audit(sprint_id, actor_id, action, AUDITED[type(row)], row.id, **facts)
 
     def upsert(
         self,

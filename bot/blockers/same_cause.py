@@ -21,7 +21,7 @@ from bot.db.models import (
     ProbeRun,
     Sprint,
 )
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
+from bot.domain.enums import ApprovalState, AuditAction, BlockerState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.likeness import nearest
@@ -117,7 +117,7 @@ def _note(
     link.same, link.said_by, link.said_at = same, actor_id, uow.now
     uow.session.flush()
     action = AuditAction.JOINED if same else AuditAction.PARTED
-    uow.audit(sprint.id, actor_id, action, AuditSubject.CAUSE, link.id, records=list(names))
+    uow.audit_row(actor_id, action, link, records=list(names))
 
 
 def said_of(uow: UnitOfWork, sprint: Sprint, record: str) -> dict[str, bool]:

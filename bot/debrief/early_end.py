@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.db.models import Reminder
 from bot.debrief.service import end_or_close, refresh_debrief
-from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
+from bot.domain.enums import AuditAction, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import pace
@@ -44,7 +44,7 @@ def go_on(uow: UnitOfWork, actor_id: str, sprint_id: int) -> None:
     sprint.status = SprintStatus.RUNNING
     sprint.ended_at = None
     sprint.pace, sprint.pace_by, sprint.unanswered = Pace.HOURLY, actor_id, 0
-    uow.audit(sprint.id, actor_id, AuditAction.RESUMED, AuditSubject.SPRINT, sprint.id)
+    uow.audit_row(actor_id, AuditAction.RESUMED, sprint)
     uow.session.flush()
     set_timers(uow, sprint)
     refresh_debrief(uow, sprint)

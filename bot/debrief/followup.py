@@ -250,7 +250,7 @@ def _take(
     **facts: str,
 ) -> None:
     item.confirmed_by, item.confirmed_at = actor_id, uow.now
-    uow.audit(sprint.id, actor_id, action, AuditSubject.FIX, item.id, number=item.number, **facts)
+    uow.audit_row(actor_id, action, item, number=item.number, **facts)
     uow.session.flush()
     show(uow, sprint, item)
 
@@ -325,12 +325,10 @@ def set_state(
     item.state, item.reason, item.changed_at = state, reason, uow.now
     settle_about(uow, AuditSubject.FIX, item.id)
     settle_fix(uow, sprint, item.number, uow.now if state == FixState.PROVED else None)
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         action,
-        AuditSubject.FIX,
-        item.id,
+        item,
         number=item.number,
         reason=reason,
         due=item.due_at.isoformat(),

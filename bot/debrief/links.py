@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.db.access_models import ReportLink
 from bot.db.models import Sprint
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import AuditAction
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say, say_plain
@@ -96,7 +96,7 @@ def revoke_link(uow: UnitOfWork, actor_id: str, link_id: int) -> Mrkdwn:
     if row.revoked_at is not None:
         raise InputError(say_plain("help.link_gone"))
     row.revoked_at, row.revoked_by = uow.now, actor_id
-    uow.audit(sprint.id, actor_id, AuditAction.REVOKED, AuditSubject.LINK, row.id)
+    uow.audit_row(actor_id, AuditAction.REVOKED, row)
     return say("help.link_revoked", title=sprint.title)
 
 

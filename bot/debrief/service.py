@@ -52,7 +52,7 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     for prefix in ("prompt:", "gate:", "digest:", "debrief"):
         uow.drop_timers(sprint.id, prefix)
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
-    uow.audit(sprint.id, BOT_ACTOR, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
+    uow.audit_row(BOT_ACTOR, AuditAction.DEBRIEF_OPENED, sprint)
     take_told_kinds(uow, sprint, BOT_ACTOR)
     known = uow.find_message(keys.debrief(sprint.id, SUMMARY))
     if known is not None and known.ts:
@@ -264,7 +264,7 @@ def end_or_close(uow: UnitOfWork, actor_id: str, sprint_id: int) -> str:
     require(uow, actor_id, Action.CLOSE, sprint)
     refuse_cancelled(sprint)
     if sprint.status == SprintStatus.RUNNING:
-        uow.audit(sprint.id, actor_id, AuditAction.ENDED_EARLY, AuditSubject.SPRINT, sprint.id)
+        uow.audit_row(actor_id, AuditAction.ENDED_EARLY, sprint)
         open_debrief(uow, sprint)
         where = (
             Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else say("common.its_channel")
@@ -285,9 +285,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     sprint.path = None if judged.nothing_known else str(judged.path)
     sprint.verdict = to_json(judged)
     uow.drop_timers(sprint.id)
-    uow.audit(
-        sprint.id, actor_id, AuditAction.CLOSED, AuditSubject.SPRINT, sprint.id, path=sprint.path
-    )
+    uow.audit_row(actor_id, AuditAction.CLOSED, sprint, path=sprint.path)
     refresh_debrief(uow, sprint)
     _post_closed(uow, sprint)
     _post_path(uow, sprint)

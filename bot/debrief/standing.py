@@ -36,4 +36,4 @@ def remind_to_close(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         told.append(sprint.sponsor_id)
     for user_id in dict.fromkeys(told):
         remind(uow, sprint, user_id, AuditSubject.SPRINT, sprint.id)
-    uow.audit(sprint.id, BOT_ACTOR, AuditAction.REMINDED, AuditSubject.SPRINT, sprint.id, to=told)
+    uow.audit_row(BOT_ACTOR, AuditAction.REMINDED, sprint, to=told)

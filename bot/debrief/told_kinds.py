@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from bot.blockers.service import show_blocker
 from bot.db.models import Blocker, GateAnswer, Sprint
 from bot.debrief.record_loader import record_of
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import AuditAction
 from bot.domain.verdict.told_kinds import told_kinds
 from bot.unit_of_work import UnitOfWork
 
@@ -44,7 +44,5 @@ def take_told_kinds(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
         if blocker.kind == before[blocker.id]:
             continue
         facts = {"number": blocker.number, "kind": blocker.kind, "before": before[blocker.id]}
-        uow.audit(
-            sprint.id, actor_id, AuditAction.EDITED, AuditSubject.BLOCKER, blocker.id, **facts
-        )
+        uow.audit_row(actor_id, AuditAction.EDITED, blocker, **facts)
         show_blocker(uow, sprint, blocker)

@@ -163,14 +163,7 @@ def cancel(uow: UnitOfWork, actor_id: str, batch_id: int) -> None:
         raise InputError(say("batch.over"))
     batch.state, batch.finished_at = BatchState.CANCELLED.value, datetime.now(UTC)
     uow.changes.add(Change.BATCHES)
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.CANCELLED,
-        AuditSubject.DEPLOYMENT,
-        row.id,
-        batch=batch.id,
-    )
+    uow.audit_row(actor_id, AuditAction.CANCELLED, row, batch=batch.id)
     show(uow, sprint, batch)
 
 
@@ -346,12 +339,10 @@ def finish(
             uow.session.add(following)
         uow.session.flush()
         uow.changes.add(Change.DEPLOYMENTS)
-        uow.audit(
-            sprint.id,
+        uow.audit_row(
             batch.requested_by or OPERATOR,
             AuditAction.FINISHED,
-            AuditSubject.DEPLOYMENT,
-            row.id,
+            row,
             batch=batch.id,
             rows=batch.rows,
             into=batch.into,

@@ -105,15 +105,7 @@ def forget_old(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         )
     ]
     if any(gone):
-        uow.audit(
-            sprint.id,
-            BOT_ACTOR,
-            AuditAction.FORGOT,
-            AuditSubject.DEPLOYMENT,
-            row.id,
-            predictions=gone[0],
-            outcomes=gone[1],
-        )
+        uow.audit_row(BOT_ACTOR, AuditAction.FORGOT, row, predictions=gone[0], outcomes=gone[1])
     uow.session.flush()
     if gone[0] or row.state in queries.SERVED:
         uow.set_timer(

@@ -67,12 +67,10 @@ def note_elsewhere(
     )
     uow.session.add(row)
     uow.session.flush()
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         AuditAction.DEPLOYED,
-        AuditSubject.DEPLOYMENT,
-        row.id,
+        row,
         percent=percent,
         evidence=row.evidence,
         address=row.address,
@@ -113,14 +111,7 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
     for row in claimed:
         row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, given
         uow.session.flush()
-        uow.audit(
-            sprint.id,
-            actor_id,
-            AuditAction.ROLLED_BACK,
-            AuditSubject.DEPLOYMENT,
-            row.id,
-            reason=given,
-        )
+        uow.audit_row(actor_id, AuditAction.ROLLED_BACK, row, reason=given)
         announcements.show_elsewhere(uow, row)
     refresh_pinned_card(uow, sprint)
     return True

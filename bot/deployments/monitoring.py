@@ -19,7 +19,7 @@ from bot.db.models import Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments import alerts, announcements, queries, service
 from bot.deployments.wording import finding_words
-from bot.domain.enums import AuditAction, AuditSubject, DeploymentState
+from bot.domain.enums import AuditAction, DeploymentState
 from bot.domain.traffic import Arm
 from bot.messages.catalog import say_plain
 from bot.sprints.overview import refresh_pinned_card
@@ -240,7 +240,7 @@ def act_on_findings(
         shown = f"{people} {_shown(uow, row, groups, moment)}"
         if shown != seen:
             for group in groups:
-                _note(uow, sprint, row, group)
+                _note(uow, row, group)
                 announcements.show_alert(uow, row, group)
             announcements.show(uow, sprint, row)
     return shown
@@ -283,16 +283,14 @@ def _pulls(row: Deployment, finding: GuardFinding) -> bool:
     )
 
 
-def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, group: alerts.AlertGroup) -> None:
+def _note(uow: UnitOfWork, row: Deployment, group: alerts.AlertGroup) -> None:
     """Write an alert's first appearance into the trail, on the sprint's clock."""
     if uow.find_message(announcements.alert_key(row, group)) is not None:
         return
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         service.GUARD,
         AuditAction.ALERTED,
-        AuditSubject.DEPLOYMENT,
-        row.id,
+        row,
         finding=group.first.id,
         guard=group.lead.guard,
         about=group.lead.subject,
@@ -325,12 +323,10 @@ def note_answer(
         }
         row.watched = now
         if (before.get("error") is None) != (error is None) or not before.get("checks"):
-            uow.audit(
-                sprint.id,
+            uow.audit_row(
                 service.GUARD,
                 AuditAction.WENT_DOWN if error else AuditAction.CAME_UP,
-                AuditSubject.DEPLOYMENT,
-                row.id,
+                row,
                 error=error,
             )
             announcements.show_elsewhere(uow, row)

@@ -22,7 +22,7 @@ from bot.db.serving_models import Prediction
 from bot.deployments import queries
 from bot.deployments.forms import NoticeSettings
 from bot.deployments.notice_cards import host_of, show
-from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState, NoticeState
+from bot.domain.enums import MODEL_ASKED, AuditAction, DeploymentState, NoticeState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.traffic import Arm, notice_secret
@@ -93,12 +93,10 @@ def choose(
             )
         )
     uow.changes.add(Change.NOTICES)
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         AuditAction.SET_UP,
-        AuditSubject.DEPLOYMENT,
-        row.id,
+        row,
         notice=notice.id,
         threshold=chosen.threshold,
         host=host_of(notice),
@@ -132,14 +130,7 @@ def stop(uow: UnitOfWork, actor_id: str, notice_id: int) -> None:
     if notice.ended_at is not None:
         raise InputError(say("notice.over"))
     _end(uow, sprint, notice)
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.CANCELLED,
-        AuditSubject.DEPLOYMENT,
-        row.id,
-        notice=notice.id,
-    )
+    uow.audit_row(actor_id, AuditAction.CANCELLED, row, notice=notice.id)
 
 
 def _end(uow: UnitOfWork, sprint: Sprint, notice: ScoreNotice) -> None:

@@ -14,7 +14,7 @@ from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import Sprint
 from bot.deployments import announcements, checklist, queries
 from bot.domain import rollout as rules
-from bot.domain.enums import AuditAction, AuditSubject, DeploymentState, TimerKind
+from bot.domain.enums import AuditAction, DeploymentState, TimerKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.rollout import WATCH_HOURS, Rollout, RolloutConditions, Stage, StepRefused, gate_of
@@ -64,7 +64,7 @@ def _new(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> Deployment:
     )
     uow.session.add(row)
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, AuditAction.PROPOSED, AuditSubject.DEPLOYMENT, row.id)
+    uow.audit_row(actor_id, AuditAction.PROPOSED, row)
     return row
 
 
@@ -144,7 +144,7 @@ def open_traffic(
     def step(before: Rollout, row: Deployment, sprint: Sprint) -> Rollout:
         gate = gate_of(queries.gate_facts(uow, row, sprint))
         after = rules.open_traffic(before, gate, overridden=reason is not None)
-        _note_override(uow, actor_id, row, sprint, gate, reason)
+        _note_override(uow, actor_id, row, gate, reason)
         return after
 
     row, sprint = _step(
@@ -173,26 +173,13 @@ def _override_reason(override: str | None) -> str | None:
 
 
 def _note_override(
-    uow: UnitOfWork,
-    actor_id: str,
-    row: Deployment,
-    sprint: Sprint,
-    gate: RolloutConditions,
-    reason: str | None,
+    uow: UnitOfWork, actor_id: str, row: Deployment, gate: RolloutConditions, reason: str | None
 ) -> None:
     if reason is None or gate.is_open:
         return
     row.override_reason, row.override_by = reason, actor_id
     missing = [check.key for check in gate.missing]
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.OVERRIDDEN,
-        AuditSubject.DEPLOYMENT,
-        row.id,
-        reason=reason,
-        missing=missing,
-    )
+    uow.audit_row(actor_id, AuditAction.OVERRIDDEN, row, reason=reason, missing=missing)
 
 
 def _watch(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
@@ -275,7 +262,7 @@ def roll_back(
     given = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
     if before.state is DeploymentState.LIVE:
         row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, given
-    _move(uow, sprint, row, after, actor_id, AuditAction.ROLLED_BACK, given)
+    _move(uow, row, after, actor_id, AuditAction.ROLLED_BACK, given)
     announcements.show(uow, sprint, row)
     announcements.announce(uow, sprint, row)
     return row, True
@@ -297,7 +284,7 @@ def explain_pull(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str
     if row.rolled_back_at is not None:
         row.rollback_reason = given
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, AuditAction.SAID, AuditSubject.DEPLOYMENT, row.id, reason=given)
+    uow.audit_row(actor_id, AuditAction.SAID, row, reason=given)
     announcements.show(uow, sprint, row)
     announcements.announce(uow, sprint, row, stage)
     return row
@@ -343,7 +330,7 @@ def _step(
         after = step(queries.rollout_of(row), row, sprint)
     except StepRefused as refused:
         raise InputError(checklist.refusal(refused)) from None
-    _move(uow, sprint, row, after, actor_id, kind, reason)
+    _move(uow, row, after, actor_id, kind, reason)
     announcements.show(uow, sprint, row)
     return row, sprint
 
@@ -356,7 +343,6 @@ def _require(uow: UnitOfWork, actor_id: str, action: Action, about: Sprint | Dep
 
 def _move(
     uow: UnitOfWork,
-    sprint: Sprint,
     row: Deployment,
     after: Rollout,
     actor_id: str,
@@ -390,12 +376,10 @@ def _move(
     )
     uow.session.flush()
     uow.changes.add(Change.DEPLOYMENTS)
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         kind,
-        AuditSubject.DEPLOYMENT,
-        row.id,
+        row,
         percent=row.percent,
         state=row.state,
         generation=row.generation,
@@ -423,7 +407,7 @@ def end_rehearsal(
     row.rehearsal_ms = milliseconds if milliseconds is not None else row.rehearsal_ms
     before = queries.rollout_of(row)
     after = before.changed(DeploymentState.SHADOW, Stage.SHADOW)
-    _move(uow, sprint, row, after, stage.actor_id, AuditAction.SHADOWED, None)
+    _move(uow, row, after, stage.actor_id, AuditAction.SHADOWED, None)
     announcements.show(uow, sprint, row)
     announcements.post_rehearsed(uow, row, milliseconds, replicas)
 

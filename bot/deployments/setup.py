@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.db.deployment_models import Deployment, DeploymentOwner
 from bot.deployments import announcements, queries
 from bot.deployments.forms import LONGEST_ANSWER, SetUpForm, check_set_up, read_control
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import AuditAction
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import OwnedPart
@@ -38,12 +38,10 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
     if form.keeps_features is not None:
         row.keeps_features = form.keeps_features
     uow.changes.add(Change.DEPLOYMENTS)
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         AuditAction.SET_UP,
-        AuditSubject.DEPLOYMENT,
-        row.id,
+        row,
         on_call=row.on_call,
         control=row.control,
         entity_column=row.entity_column,
@@ -93,14 +91,7 @@ def accept_ownership(uow: UnitOfWork, actor_id: str, deployment_id: int, part: O
     if owner.accepted_at is not None:
         return False
     owner.accepted_at = uow.now
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.ACCEPTED,
-        AuditSubject.DEPLOYMENT,
-        row.id,
-        part=part.value,
-    )
+    uow.audit_row(actor_id, AuditAction.ACCEPTED, row, part=part.value)
     announcements.show(uow, sprint, row)
     return True
 

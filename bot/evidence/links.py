@@ -10,7 +10,7 @@ from sqlalchemy import Table, func, or_, select
 
 from bot.db.evidence_models import EvidenceFact, EvidenceLink
 from bot.db.models import Blocker, Sprint, Timer
-from bot.domain.enums import LIVE, AuditAction, AuditSubject, BlockerState, LinkOrigin, TimerKind
+from bot.domain.enums import LIVE, AuditAction, BlockerState, LinkOrigin, TimerKind
 from bot.domain.waits import FactKind, SystemEvent, WaitInterval, WaitStatus, interval_of
 from bot.evidence.contract import LONGEST_VALUE
 from bot.evidence.systems import Connected, origin_of, systems
@@ -143,12 +143,10 @@ def add_link(
     )
     uow.session.add(link)
     uow.session.flush()
-    uow.audit(
-        blocker.sprint_id,
+    uow.audit_row(
         actor_id,
         AuditAction.LINKED,
-        AuditSubject.BLOCKER,
-        blocker.id,
+        blocker,
         number=blocker.number,
         adapter=adapter,
         key=subject,

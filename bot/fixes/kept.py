@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.db.check_models import CheckRun, KeptCheck
 from bot.db.models import ProbeRun, Sprint
-from bot.domain.enums import AuditAction, AuditSubject, CheckOutcome, ProbeRunState, SprintStatus
+from bot.domain.enums import AuditAction, CheckOutcome, ProbeRunState, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.fix_checks import judge_rules
 from bot.domain.permissions import Action
@@ -130,12 +130,10 @@ def _keep(
     row.rule, row.sentence = dict(rule), str(rule["sentence"])
     row.kept_by, row.kept_at, row.removed_at = actor_id, uow.now, None
     uow.session.flush()
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         AuditAction.KEPT,
-        AuditSubject.CHECK,
-        row.id,
+        row,
         source=source,
         table=table or shown_table,
         rule=row.sentence,
@@ -154,14 +152,7 @@ def remove_check(uow: UnitOfWork, actor_id: str, check_id: int) -> str:
     if row.removed_at is not None:
         return say("probe.kept_removed_before")
     row.removed_at = uow.now
-    uow.audit(
-        row.sprint_id,
-        actor_id,
-        AuditAction.REMOVED,
-        AuditSubject.CHECK,
-        row.id,
-        rule=row.sentence,
-    )
+    uow.audit_row(actor_id, AuditAction.REMOVED, row, rule=row.sentence)
     return say("probe.kept_removed", rule=row.sentence)
 
 

@@ -296,14 +296,8 @@ def _write(
         if state is FixState.PROVED:
             uow.drop_timers(sprint.id, f"fix:{item.number}:")
     elif notice == REFUSED:
-        uow.audit(
-            sprint.id,
-            actor_id,
-            AuditAction.REFUSED,
-            AuditSubject.FIX,
-            item.id,
-            number=item.number,
-            sentence=item.check_words,
+        uow.audit_row(
+            actor_id, AuditAction.REFUSED, item, number=item.number, sentence=item.check_words
         )
     uow.session.flush()
 

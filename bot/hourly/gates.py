@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 
 from bot.db.models import Blocker, GateAnswer, Sprint
-from bot.domain.enums import LIVE, ApprovalState, AuditAction, AuditSubject
+from bot.domain.enums import LIVE, ApprovalState, AuditAction
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import answer_gate as answer
@@ -220,12 +220,10 @@ def answer_gate(
     gate.answered_at = uow.now
     uow.session.add(gate)
     uow.session.flush()
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         AuditAction.ANSWERED,
-        AuditSubject.GATE,
-        gate.id,
+        gate,
         phase=phase_key,
         scenario=scenario_key,
         **({"early": True} if before_its_hour else {}),

@@ -197,9 +197,7 @@ def _hold(uow: UnitOfWork, sprint: Sprint) -> None:
     is_first = sprint.lead_asked_at is None
     sprint.pace, sprint.pace_by = Pace.HELD, None
     sprint.lead_asked_at = uow.now
-    uow.audit(
-        sprint.id, BOT_ACTOR, AuditAction.PACED, AuditSubject.SPRINT, sprint.id, pace=Pace.HELD
-    )
+    uow.audit_row(BOT_ACTOR, AuditAction.PACED, sprint, pace=Pace.HELD)
     if is_first:
         note_ping(uow, sprint.lead_id)
     show_silence(uow, sprint)
@@ -245,7 +243,7 @@ def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> bool
     changed = sprint.pace != pace
     if changed:
         sprint.pace, sprint.pace_by, sprint.unanswered = pace, actor_id, 0
-        uow.audit(sprint.id, actor_id, AuditAction.PACED, AuditSubject.SPRINT, sprint.id, pace=pace)
+        uow.audit_row(actor_id, AuditAction.PACED, sprint, pace=pace)
     show_silence(uow, sprint)
     return changed
 

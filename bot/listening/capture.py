@@ -16,7 +16,7 @@ from bot.blockers.forms import form_of_line
 from bot.blockers.service import log_blocker
 from bot.db.listening_models import CaptureOffer
 from bot.db.models import Blocker, Sprint
-from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
+from bot.domain.enums import AuditAction, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.listening.channel_message import ChannelMessage, sprint_of_channel
@@ -123,14 +123,7 @@ def switch_capture(uow: UnitOfWork, actor_id: str, sprint_id: int, *, on: bool) 
     if sprint.quiet_capture == on:
         return say("listening.capture_same", on=on, title=sprint.title)
     sprint.quiet_capture = on
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.PLAN_CHANGED,
-        AuditSubject.SPRINT,
-        sprint.id,
-        quiet_capture=on,
-    )
+    uow.audit_row(actor_id, AuditAction.PLAN_CHANGED, sprint, quiet_capture=on)
     if sprint.status == SprintStatus.RUNNING:
         announce_capture(uow, sprint, actor_id)
     return say("listening.capture_set", on=on, title=sprint.title)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot.db.models import Note
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import AuditAction
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
@@ -64,9 +64,7 @@ def keep_note(
     )
     uow.session.add(note)
     uow.session.flush()
-    uow.audit(
-        sprint_id, actor_id, AuditAction.KEPT, AuditSubject.NOTE, note.id, permalink=kept.permalink
-    )
+    uow.audit_row(actor_id, AuditAction.KEPT, note, permalink=kept.permalink)
     return note, True
 
 
@@ -77,4 +75,4 @@ def drop_note(uow: UnitOfWork, actor_id: str, note_id: int) -> None:
         return
     require_live(uow.sprint(note.sprint_id))
     uow.session.delete(note)
-    uow.audit(note.sprint_id, actor_id, AuditAction.WITHDRAWN, AuditSubject.NOTE, note_id)
+    uow.audit_row(actor_id, AuditAction.WITHDRAWN, note)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.db.models import Expectation, Sprint
-from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
+from bot.domain.enums import AuditAction, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Category, Kind
@@ -98,13 +98,7 @@ def answer_expectation(
     uow.session.add(expectation)
     uow.session.flush()
     _show(uow, sprint, actor_id)
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.EXPECTED,
-        AuditSubject.SPRINT,
-        sprint.id,
-        ranking=list(ranking),
-        kinds=list(expectation.kinds),
+    uow.audit_row(
+        actor_id, AuditAction.EXPECTED, sprint, ranking=list(ranking), kinds=list(expectation.kinds)
     )
     refresh_plan_card(uow, sprint)

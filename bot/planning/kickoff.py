@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.dates import day_and_time
 from bot.db.models import Sprint
 from bot.domain.channel_names import channel_names
-from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, SprintStatus, TimerKind
+from bot.domain.enums import AuditAction, OutboxKind, SprintStatus, TimerKind
 from bot.domain.permissions import Action
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -42,7 +42,7 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     sprint.status = SprintStatus.RUNNING
     sprint.started_at = uow.now
     uow.drop_timers(sprint.id, "start")
-    uow.audit(sprint.id, actor_id, AuditAction.STARTED, AuditSubject.SPRINT, sprint.id)
+    uow.audit_row(actor_id, AuditAction.STARTED, sprint)
     uow.session.flush()
     set_timers(uow, sprint)
     _open_channel(uow, sprint)
@@ -198,7 +198,7 @@ def save_kickoff(
     check_plan(uow, form)
     kept = asdict(form)
     sprint.kickoff = {**kept, "by": actor_id, "at": uow.now.isoformat()}
-    uow.audit(sprint.id, actor_id, AuditAction.KICKED_OFF, AuditSubject.SPRINT, sprint.id, **kept)
+    uow.audit_row(actor_id, AuditAction.KICKED_OFF, sprint, **kept)
     post_welcome(uow, sprint)
     return sprint
 

@@ -8,7 +8,7 @@ from bot.approvals.service import inherit_requests
 from bot.blockers.same_cause import record_name
 from bot.blockers.service import inherit_blockers
 from bot.db.models import Sprint
-from bot.domain.enums import LIVE, AuditAction, AuditSubject
+from bot.domain.enums import LIVE, AuditAction
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.wording import listed
@@ -64,14 +64,7 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
     if not changes:
         return say("plan.people_same")
     uow.session.flush()
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.PLAN_CHANGED,
-        AuditSubject.SPRINT,
-        sprint.id,
-        changes=changes,
-    )
+    uow.audit_row(actor_id, AuditAction.PLAN_CHANGED, sprint, changes=changes)
     for user_id in joined:
         invite(uow, sprint, user_id, Priority.SETUP)
     if sprint.sponsor_id != sponsor:

@@ -64,9 +64,7 @@ def plan_sprint(uow: UnitOfWork, actor_id: str, form: PlanForm) -> Sprint:
     fill_plan(uow, sprint, form, start)
     uow.session.add(sprint)
     uow.session.flush()
-    uow.audit(
-        sprint.id, actor_id, AuditAction.PLANNED, AuditSubject.SPRINT, sprint.id, title=sprint.title
-    )
+    uow.audit_row(actor_id, AuditAction.PLANNED, sprint, title=sprint.title)
     _after_plan(uow, sprint)
     return sprint
 
@@ -79,14 +77,7 @@ def edit_plan(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PlanForm) ->
     start = checked_start(uow, form)
     fill_plan(uow, sprint, form, start)
     uow.session.flush()
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.PLAN_CHANGED,
-        AuditSubject.SPRINT,
-        sprint.id,
-        title=sprint.title,
-    )
+    uow.audit_row(actor_id, AuditAction.PLAN_CHANGED, sprint, title=sprint.title)
     _after_plan(uow, sprint)
     return sprint
 
@@ -337,14 +328,7 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
     sprint.status = SprintStatus.CANCELLED
     sprint.ended_at = uow.now
     uow.drop_timers(sprint.id)
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.CANCELLED,
-        AuditSubject.SPRINT,
-        sprint.id,
-        reason=reason.strip(),
-    )
+    uow.audit_row(actor_id, AuditAction.CANCELLED, sprint, reason=reason.strip())
     if was_running:
         kickoff.post_cancelled(uow, sprint, actor_id, reason.strip())
     else:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.models import FindingOverride, ProbeRun
-from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
+from bot.domain.enums import AuditAction, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import FindingLevel
@@ -60,15 +60,7 @@ def override_finding(
         )
         uow.session.add(row)
     row.why, row.said_by, row.said_at = words, actor_id, uow.now
-    uow.audit(
-        run.sprint_id,
-        actor_id,
-        AuditAction.OVERRIDDEN,
-        AuditSubject.PROBE,
-        run.id,
-        code=code,
-        why=words,
-    )
+    uow.audit_row(actor_id, AuditAction.OVERRIDDEN, run, code=code, why=words)
     uow.session.flush()
     show_run(uow, run)
     return row

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.db.models import FindingOverride, ProbeRun, Sprint
 from bot.deployments import service as deployments
 from bot.deployments.model_store import prefer_model
-from bot.domain.enums import UNFINISHED_RUNS, AuditAction, AuditSubject, ProbeRunState
+from bot.domain.enums import UNFINISHED_RUNS, AuditAction, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.fixes.queries import kept_checks
@@ -102,12 +102,10 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
     )
     uow.session.add(run)
     uow.session.flush()
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         AuditAction.ASKED,
-        AuditSubject.PROBE,
-        run.id,
+        run,
         probe=probe.probe,
         **asked | {"options": {key: value for key, value in options.items() if key != EARLIER}},
     )
@@ -331,19 +329,17 @@ def cancel_probe(uow: UnitOfWork, actor_id: str, run_id: int) -> None:
     run.state = (
         ProbeRunState.CANCELLED if run.state == ProbeRunState.WAITING else ProbeRunState.CANCELLING
     )
-    uow.audit(run.sprint_id, actor_id, AuditAction.CANCELLED, AuditSubject.PROBE, run.id)
+    uow.audit_row(actor_id, AuditAction.CANCELLED, run)
     show_run(uow, run)
 
 
 def after_findings(uow: UnitOfWork, run: ProbeRun) -> None:
     """Bring what rests on a run's findings up to date: its gate, deployments, the pinned card."""
     sprint: Sprint = uow.sprint(run.sprint_id)
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         run.asked_by,
         AuditAction.FINISHED,
-        AuditSubject.PROBE,
-        run.id,
+        run,
         probe=run.probe,
         findings=len(run.result.get("findings", [])),
         scenario=run.result.get("scenario"),
@@ -395,12 +391,10 @@ def answer_question(
     run.result = answered(before, columns, known, actor_id)
     if run.result == before:
         return None
-    uow.audit(
-        sprint.id,
+    uow.audit_row(
         actor_id,
         AuditAction.ANSWERED,
-        AuditSubject.PROBE,
-        run.id,
+        run,
         columns=columns,
         known=known.value,
         chosen=run.result.get(CHOSEN),
@@ -434,14 +428,7 @@ def choose_time(uow: UnitOfWork, actor_id: str, run_id: int, number: int, at: in
     if run.state != ProbeRunState.DONE or at >= len(dates):
         raise InputError(say("probe.over"))
     run.result = {**run.result, TIME: {"column": dates[at], "by": actor_id}}
-    uow.audit(
-        run.sprint_id,
-        actor_id,
-        AuditAction.ANSWERED,
-        AuditSubject.PROBE,
-        run.id,
-        time=dates[at],
-    )
+    uow.audit_row(actor_id, AuditAction.ANSWERED, run, time=dates[at])
     uow.session.flush()
     show_run(uow, run)
     return _run_again(uow, actor_id, run, time=dates[at])

@@ -5,10 +5,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import yaml
 
+from bot.unit_of_work import AUDITED, Audited
 from tests.unit.contracts.sentences import PACKAGES
 
 ROOT: Final = Path(__file__).parents[3]
@@ -61,3 +62,8 @@ def test_a_text_key_says_what_the_text_is_for() -> None:
         if key.count("_") > 3 or re.search(r"[a-z]_\d+$", key)
     ]
     assert copies_of_a_sentence == []
+
+
+def test_the_audit_trail_has_one_name_for_each_table():
+    assert set(AUDITED) == set(get_args(Audited))
+    assert len(set(AUDITED.values())) == len(AUDITED)
