@@ -61,7 +61,7 @@ def summary_of(
         .where(anything_open=bool(judged.causes), anything_known=not judged.nothing_known)
         .title,
         outlook=outlook_words(found, chance),
-        cause=cause.cause.title if cause else None,
+        cause=cause.cause.title if cause else None if found.is_settled else "",
         answers=[
             ShortAnswer(
                 question.key,

@@ -50,7 +50,7 @@ class Summary:
     Args:
         path: the path's title.
         outlook: the chance within thirty days and the dates, in words.
-        cause: the one cause; None where nothing stopped it.
+        cause: the one cause; empty where it is no single one, None where nothing stops it.
         expected: category → the share that was expected, where anybody voted.
         happened: category → the share that happened.
         curve: label → the share of futures that are live by then, in percent.
@@ -82,7 +82,8 @@ def summary_card(view: Summary) -> Block:
     words = view.outlook
     cause = clip(one_line(view.cause), SHORT_CAUSE) if view.cause else ""
     rows = [blocks.header(title), blocks.section(words)]
-    rows.append(blocks.section(say("debrief.summary_cause", cause=cause)))
+    if view.cause is not None:
+        rows.append(blocks.section(say("debrief.summary_cause", cause=cause)))
     if view.early_at:
         rows.append(blocks.context(say("debrief.summary_early", hour=view.early_at)))
     if view.is_open:

@@ -23,7 +23,7 @@ const at = (seconds, options) => format(options).format(new Date(seconds * 1000)
 export const clockTime = (seconds) => at(seconds, { hour: "numeric", minute: "2-digit" });
 export const fullTime = (seconds) =>
   at(seconds, { weekday: "long", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
-export const shortDateTime = (seconds) => at(seconds, { weekday: "short", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+export const shortDateTime = (seconds) => at(seconds, { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 
 /** A key that is the same for two moments of one day in the reader's zone. */
 export const dayKey = (seconds) => at(seconds, { year: "numeric", month: "2-digit", day: "2-digit" });

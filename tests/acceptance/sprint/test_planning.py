@@ -245,7 +245,7 @@ def test_a_private_channel_is_private(stage):
 
 def test_the_channel_is_furnished(stage):
     channel = stage.start()
-    assert "48 hours to production" in channel.topic.value
+    assert "48 hours to go live" in channel.topic.value
     assert "(Europe/Berlin)" in channel.topic.value
     assert channel.purpose.value
     pinned = stage.keyed("sprint:1:card")
