@@ -40,7 +40,7 @@ from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
-from bot.slack.text import typed
+from bot.slack.text import Mrkdwn, typed
 from bot.sprints.people import relations
 from bot.sprints.pings import find_person
 from bot.sprints.selection import SeveralSprintsError, possible_sprints
@@ -105,10 +105,15 @@ def _split_subject(playbook: Playbook, words: str) -> tuple[str, str]:
         say_plain(
             "approval.unknown_subject",
             word=first[:40],
-            nearest=aliases[near[0]].value if near else "",
-            known=typed(Subject),
+            nearest=playbook.subject(aliases[near[0]]).title.lower() if near else "",
+            known=_subjects(playbook),
         )
     )
+
+
+def _subjects(playbook: Playbook) -> Mrkdwn:
+    """Return what can be asked for, as it is called on the cards."""
+    return typed(words.title.lower() for words in playbook.subjects)
 
 
 def subject_aliases(playbook: Playbook) -> dict[str, Subject]:
@@ -145,8 +150,8 @@ def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Appr
     return Ephemeral(words)
 
 
-def _help(_ctx: HandlerContext, _request: Request) -> Answer:
-    words = say("approval.help", known=typed(Subject))
+def _help(ctx: HandlerContext, _request: Request) -> Answer:
+    words = say("approval.help", known=_subjects(ctx.runtime.playbook))
     return Say(blocks.message(words, [blocks.section(words)]))
 
 

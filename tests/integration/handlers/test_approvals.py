@@ -137,7 +137,9 @@ def test_the_list_shows_ones_own_first_and_in_any_channel(ctx, running_sprint):
 
 
 def test_help_names_the_subjects(ctx):
-    assert "data_access" in said(type_in(ctx, "help"))
+    told = said(type_in(ctx, "help"))
+    assert "`data access`" in told
+    assert "`going live`" in told
 
 
 def test_the_whole_way_from_question_to_rejection_to_blocker(ctx, runtime, running_sprint):
