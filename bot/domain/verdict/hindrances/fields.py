@@ -78,9 +78,10 @@ def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
     best, second = sorted(likely, key=likely.__getitem__, reverse=True)[:2]
     if likely[best] >= SURE * total:
         return fields[best]
-    alone = 2 * sum(likely[name] for name, field in fields.items() if field.alone) > total
     if likely[best] + likely[second] >= SURE_OF_TWO * total:
+        alone = fields[best].alone or fields[second].alone
         return fields[best].model_copy(update={"second": second, "alone": alone})
+    alone = 2 * sum(likely[name] for name, field in fields.items() if field.alone) > total
     return Hindrance(name=ANY, alone=alone)
 
 
