@@ -33,6 +33,8 @@ SCALE_MOST = 14
 SCALE_STEP = 0.03
 ANOTHER_MEANING = 0.5
 """Numbers beyond reason in so many rows are no slips: the column counts something else."""
+MAY_MEAN_MORE = frozenset({"negative_numbers", "ages_below_above"})
+"""What a name rules out for people and amounts, and not for changes and houses."""
 BEYOND_LEAST = 8
 ALIKE_BEYOND = 0.2
 FINITE_MOST = 1e150
@@ -319,7 +321,8 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     above = rule.most is not None and column.largest > rule.most
     if not (below or above):
         return _share_beyond(column, values)
-    if _runs_on(values, rule.least, -1) or _runs_on(values, rule.most, 1):
+    goes_on = _runs_on(values, rule.least, -1) or _runs_on(values, rule.most, 1)
+    if rule.words in MAY_MEAN_MORE and goes_on:
         return None
     share = _share_outside(values, rule)
     sentence = say("rows", name=shown(column.name), words=say(rule.words), about=_about(share))

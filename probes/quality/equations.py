@@ -348,6 +348,7 @@ def _constant_sums(view: View, names: list[str], table: Any, rows: Whole) -> Ite
     import numpy as np
 
     taken: set[int] = set()
+    halves = [half_a_digit(part[np.isfinite(part)]) for part in table.T]
     for run in _runs(len(names)):
         own = table[:, run]
         usable = np.isfinite(own).all(axis=1)
@@ -356,7 +357,7 @@ def _constant_sums(view: View, names: list[str], table: Any, rows: Whole) -> Ite
         own, at = own[usable], rows[usable]
         total = own.sum(axis=1)
         whole = float(np.median(total))
-        slack = 2 * len(run) * max(half_a_digit(part) for part in own.T)
+        slack = 2 * len(run) * max(halves[i] for i in run)
         off = np.abs(total - whole) > max(1e-6, slack)
         wide = float(np.std(own[~off], axis=0).min()) >= 2 * slack if not off.all() else False
         if whole <= 0 or not wide or off.mean() > BROKEN_MOST or not _are_varied(*own.T):

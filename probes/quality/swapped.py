@@ -50,12 +50,15 @@ def _numbers(view: View) -> Iterator[Finding]:
         low, high = np.quantile(finite, EDGES)
         if high > low:
             ranges[name] = (low - REACH * (high - low), high + REACH * (high - low))
+    away = {name: _outside(view.number(name), within) for name, within in ranges.items()}
     for one, two in combinations(ranges, 2):
-        a, b = view.number(one), view.number(two)
-        away = [_outside(a, ranges[one]), _outside(b, ranges[two])]
-        there = [~_outside(a, ranges[two]), ~_outside(b, ranges[one])]
-        both = away[0] & there[0] & away[1] & there[1]
-        yield from _found(view, one, two, both, (away[0] & there[0], away[1] & there[1]))
+        if (away[one] & away[two]).sum() < SWAPPED_LEAST:
+            continue
+        alone = (
+            away[one] & ~_outside(view.number(one), ranges[two]),
+            away[two] & ~_outside(view.number(two), ranges[one]),
+        )
+        yield from _found(view, one, two, alone[0] & alone[1], alone)
 
 
 def _outside(values: object, within: tuple[float, float]) -> Flags:
@@ -81,6 +84,8 @@ def _words(view: View) -> Iterator[Finding]:
         beside = pd.concat([counts[one], counts[two]], axis=1, keys=("a", "b")).fillna(0)
         away_a = beside.index[beside["b"] >= HOME_TIMES * beside["a"].clip(lower=1)]
         away_b = beside.index[beside["a"] >= HOME_TIMES * beside["b"].clip(lower=1)]
+        if not len(away_a) or not len(away_b):
+            continue
         flags = [
             view.sample[one].isin(away_a).to_numpy(dtype=bool),
             view.sample[two].isin(away_b).to_numpy(dtype=bool),

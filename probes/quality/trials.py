@@ -30,7 +30,7 @@ SAID_MOST = 60
 LEVELS_MOST = 20_000
 NO_CODE = re.compile(r"[^\W\d_]{0,4}[-_ ]?(?:9{3,}|0{3,})")
 """A code that nobody was given: C9999, 0000."""
-CODED = r"[^\W\d_]{0,4}[-_ ]?\d{3,}"
+CODED = re.compile(r"[^\W\d_]{0,4}[-_ ]?\d{3,}")
 CODES_LEAST = 0.9
 SMALLEST = (0.01, 0.1, 1.0)
 DISTINCT_LEAST = 60
@@ -79,15 +79,15 @@ def _agreed(marks: list[Flags], others: list[Flags]) -> list[Flags]:
 
 def _said(view: View, name: str) -> Flags | None:
     """Return which cells of a text are typed at random, say test, or are a code of nobody."""
-    texts = view.sample[name].astype("string").str.strip()
-    levels = texts.dropna().drop_duplicates()
-    if len(levels) > LEVELS_MOST:
+    cells = {one: str(one).strip() for one in view.sample[name].dropna().unique()}
+    levels = set(cells.values())
+    if not levels or len(levels) > LEVELS_MOST:
         return None
-    coded = levels.str.fullmatch(CODED).mean() >= CODES_LEAST
-    of_nobody = NO_CODE.fullmatch if coded else is_tried
-    forms = (of_nobody, TRIED_OUT.search)
-    odd = [one for one in levels if len(one) <= SAID_MOST and any(form(one) for form in forms)]
-    flags: Flags = texts.isin(odd).to_numpy(dtype=bool)
+    coded = sum(1 for one in levels if CODED.fullmatch(one)) >= CODES_LEAST * len(levels)
+    forms = (NO_CODE.fullmatch if coded else is_tried, TRIED_OUT.search)
+    odd = {one for one in levels if len(one) <= SAID_MOST and any(form(one) for form in forms)}
+    typed = [cell for cell, one in cells.items() if one in odd]
+    flags: Flags = view.sample[name].isin(typed).to_numpy(dtype=bool)
     return flags if 0 < flags.sum() <= SHARE_MOST * len(flags) else None
 
 
