@@ -305,7 +305,7 @@ def _near_copies(view: View) -> Iterator[Finding]:
         return
     hashes = {name: _hash(sample[name]) for name in names}
     with np.errstate(over="ignore"):
-        total = np.sum([hashes[name] for name in names], axis=0, dtype=np.uint64)
+        total: Marks = np.sum([hashes[name] for name in names], axis=0, dtype=np.uint64)
     doubled = _doubled_by_a_join(view, names, hashes, total)
     if doubled:
         yield _twins(view, *doubled, sure=True)
