@@ -157,7 +157,10 @@ def _options(card: Message) -> list[str]:
 
 
 def write_shelves(file: Path, *, gaps: bool) -> None:
-    """Write the shelves' days; with gaps, the shops send no stock on two days of five."""
+    """Write the shelves' days; with gaps, the shops send no stock on two days of five.
+
+    Stock is measured in half crates: whole numbers that some rows lack may be optional.
+    """
     luck = random.Random(7)
     first = datetime.now(UTC).date() - timedelta(days=ROWS // DAILY)
     part = file.with_suffix(".part")
@@ -165,7 +168,7 @@ def write_shelves(file: Path, *, gaps: bool) -> None:
         rows = csv.writer(out)
         rows.writerow(("day", "shop", "item", COLUMN, "sold"))
         for at in range(ROWS):
-            stock, sold = luck.randint(4, 60), luck.randint(0, 12)
+            stock, sold = luck.randint(8, 120) / 2, luck.randint(0, 12)
             day = first + timedelta(days=at // DAILY)
             shown = "" if gaps and at % 5 < 2 else stock
             rows.writerow((day, f"shop {at % SHOPS}", f"item {at % ITEMS}", shown, sold))
