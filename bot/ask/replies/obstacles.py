@@ -30,8 +30,9 @@ def blocked(q: Question) -> Reply | None:
     facts = [fact for b in chosen for fact in _facts(q, b)]
     facts += [of_decision(a) for a in refusals] + [of_gate(g) for g in gates]
     tell = line_of if len(chosen) <= MANY else short_line_of
-    lines = [tell(q, b) for b in chosen]
-    lines += [q.decided(a) for a in refusals]
+    stops = [b for b in chosen if b.severity is Severity.STOPS]
+    slows = [b for b in chosen if b not in stops]
+    lines = [*(tell(q, b) for b in stops), *map(q.decided, refusals), *(tell(q, b) for b in slows)]
     lines += [q.gate(g) for g in gates]
     logged = [b for b in chosen if not q.silence(b)]  # a deadline that passed was logged by nobody
     if q.says("how_many"):

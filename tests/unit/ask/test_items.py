@@ -103,3 +103,30 @@ def test_requests_are_counted_by_how_they_ended(text, counts):
 
 def test_what_is_counted_is_only_what_the_record_counts():
     assert not asked("linen", "How many orders came in last year?", 42).known
+
+
+def test_each_part_of_a_question_has_its_items():
+    answer = asked(
+        "linen",
+        "Are we in operation, what does the final gate say and whose reply is missing?",
+        47.5,
+    )
+    assert {"gate deployment", "request security"} <= {fact.name for fact in answer.facts}
+
+
+def test_many_blockers_are_all_named(tmp_path):
+    story = tmp_path / "many.yaml"
+    title = "keeps all of us from going on with the forecast until somebody mends it for good"
+    events = "".join(
+        f"  - {{at: {at}, by: Ana, blocker: b{at}, title: Thing{at} {title}, kind: integration}}\n"
+        for at in range(1, 9)
+    )
+    story.write_text(f"story: A line\nteam: {{builder: Ana}}\nevents:\n{events}")
+    answer = answer_story(story, "what blocks us?", at=20, asker=None, playbook=None)
+    assert all(f"Thing{at}" in answer.text for at in range(1, 9))
+    assert len(answer.text.split()) <= 90
+
+
+def test_a_clock_time_in_a_question_about_an_item_is_no_hour_that_is_asked_for():
+    answer = asked("pearls", "what is it with the satellite link until 4 pm?", 5)
+    assert "sat-link" in {fact.name for fact in answer.facts}
