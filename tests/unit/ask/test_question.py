@@ -16,7 +16,7 @@ from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from hour48.asking import answer_story
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ASKED = Path(__file__).with_name("asked")
 STORIES = Path(__file__).parents[2] / "stories"
