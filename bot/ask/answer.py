@@ -63,6 +63,8 @@ IS_WHOLE: Final = 0.5
 """From this probability an item is what the question is about, and all that is known of it."""
 REFUSES: Final = 0.3
 """From this probability of asking for what no record holds a question is not answered."""
+SURELY: Final = 0.9
+"""From this probability that its words cannot be answered, only what is surely about an item is."""
 IS_PLAIN: Final = 0.05
 """Below this probability that its words cannot be answered, a list or figure is asked for."""
 MOST_ASKED: Final = 500
@@ -300,7 +302,8 @@ def _is_silent(
         return True
     if is_decided(question) or _is_told(question, items):
         return False
-    is_of_items = intent in OF_ITEMS and bool(items) and items[0].probability >= IS_ABOUT
+    least = IS_WHOLE if read_as.none >= SURELY else IS_ABOUT
+    is_of_items = intent in OF_ITEMS and bool(items) and items[0].probability >= least
     if read_as.none >= REFUSES and not is_of_items:
         return True
     is_plain = read_as.none < IS_PLAIN and intent not in OF_ITEMS
