@@ -278,7 +278,9 @@ def explain_pull(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str
     _require(uow, actor_id, Action.ROLL_BACK, row)
     given = clean(reason).strip()[:REASON_LENGTH]
     stage = announcements.newest_stage(uow, row, AuditAction.ROLLED_BACK)
-    if not given or stage is None:
+    if stage is None:
+        raise InputError(say("rollout.refused_not_pulled"))
+    if not given:
         return row
     stage.reason = given
     if row.rolled_back_at is not None:

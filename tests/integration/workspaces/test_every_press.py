@@ -1,4 +1,4 @@
-"""Every button: pressed rightly, a second time, by those who may not, and late.
+"""Every button, pressed rightly, a second time, by those who may not, and late; forms late.
 
 Each press ends with an answer to the person who pressed: words, a form, or a message that now says
 something else. The record changes only by the first, and by what a closed sprint goes on with.
@@ -18,7 +18,7 @@ from bot.domain.enums import SprintStatus
 from bot.messages.ended import GONE
 from bot.planning.service import cancel_sprint
 from bot.rendering import rendered
-from bot.slack.action_ids import Act
+from bot.slack.action_ids import Act, ViewId
 from bot.unit_of_work import Runtime
 from handlers.request import Done, Outcome, Request, Say
 from tests.integration.workspaces import two_workspaces
@@ -28,7 +28,8 @@ from tests.integration.workspaces.two_workspaces import ANA, MINE, EntryPoint, R
 
 pytestmark = pytest.mark.smoke
 BUTTONS = [name for name in ENTRY_POINTS if name.startswith("action ")]
-PLUMBING = {"outbox", "timers", "people", "drafts"}
+FORMS = [name for name in ENTRY_POINTS if name.startswith("view ")]
+PLUMBING = {"outbox", "timers", "people", "drafts", "receipts"}
 """Tables that hold what is said and when; all others are the record."""
 
 
@@ -119,10 +120,24 @@ GOES_ON = {
     Act.FIX_CONFIRM: "the plan begins at the close",
     Act.FIX_DONE: "the plan begins at the close",
     Act.FIX_REOPEN: "the plan begins at the close",
+    ViewId.FIX_CHECK: "the plan begins at the close",
+    ViewId.FIX_DECIDE: "the plan begins at the close",
+    ViewId.FIX_EVIDENCE: "the plan begins at the close",
+    ViewId.FIX_MOVE: "the plan begins at the close",
+    ViewId.FIX_OWNER: "the plan begins at the close",
+    ViewId.FIX_REWRITE: "the plan begins at the close",
+    ViewId.FIX_STUCK: "the plan begins at the close",
+    ViewId.BATCH_AGAIN: "a model answers",
+    ViewId.BATCH_CONFIRM: "a model answers",
+    ViewId.BATCH_REPLAY: "a model answers",
+    ViewId.SCORE_NOTICE: "a model answers",
+    ViewId.DEPLOY_WHY: "a model was rolled back",
+    ViewId.PLAN: "it plans another sprint",
 }
 """What writes after the end, and why."""
 WHEN_CLOSED = {
     Act.CHECK_KEEP: "fixes are checked by it",
+    ViewId.CHECK_KEEP_RULES: "fixes are checked by it",
     Act.DEPLOY_SHADOW: "a rollout outlives its sprint",
     Act.DEPLOY_REHEARSE: "a rollout outlives its sprint",
     Act.DEPLOY_ADVANCE: "a rollout outlives its sprint",
@@ -131,7 +146,7 @@ WHEN_CLOSED = {
 
 
 @pytest.mark.parametrize("status", [SprintStatus.CLOSED, SprintStatus.CANCELLED])
-@pytest.mark.parametrize("name", BUTTONS)
+@pytest.mark.parametrize("name", [*BUTTONS, *FORMS])
 def test_a_late_press_is_answered_and_changes_no_ended_record(fresh, right, name, status):
     if name in GATED:
         return
@@ -139,7 +154,7 @@ def test_a_late_press_is_answered_and_changes_no_ended_record(fresh, right, name
     end_all(runtime, status)
     press = Press(runtime, entry, request)
     assert press.is_answered, press
-    act = name.removeprefix("action ")
+    act = name.split()[1]
     goes_on = GOES_ON | (WHEN_CLOSED if status == SprintStatus.CLOSED else {})
     assert bool(press.record) == (act in goes_on), press
     if act in GONE[status]:

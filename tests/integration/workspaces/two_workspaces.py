@@ -24,7 +24,7 @@ from bot.blockers.service import show_blocker
 from bot.db.access_models import ReportLink
 from bot.db.check_models import KeptCheck
 from bot.db.columns import Base
-from bot.db.deployment_models import Deployment
+from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import (
     Approval,
@@ -317,6 +317,22 @@ def _add_deployments(uow: Any, sprint: Sprint) -> None:
         )
         uow.session.add(row)
         uow.session.flush()
+        if state == "proposed":
+            uow.session.add(
+                DeploymentStage(
+                    deployment_id=row.id,
+                    kind="rolled_back",
+                    generation=0,
+                    from_state="live",
+                    from_percent=1.0,
+                    to_state="pulled",
+                    to_percent=0.0,
+                    actor_id=ANA,
+                    at=HOUR_0,
+                    written_at=HOUR_0,
+                    figures={},
+                )
+            )
         if state == "live":
             uow.session.add(
                 GuardFinding(
