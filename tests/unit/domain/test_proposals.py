@@ -204,7 +204,7 @@ def test_who_is_away_is_not_asked_and_somebody_else_is():
         for each in verdict(parse_story({"story": "x", "events": events}).record).fixes
         if "security request" in each.text
     )
-    assert fix.text.startswith("Dee asks Lee's deputy by day 7 to answer the security request")
+    assert fix.text.startswith("Dee says by day 7 who answers the security request in Lee's place")
     assert fix.owner == "Dee"
 
 
