@@ -60,7 +60,7 @@ MOST_ITEMS: Final = 4
 IS_BESIDE: Final = 0.15
 """From this probability an item is told beside what nobody recorded."""
 IS_WHOLE: Final = 0.5
-"""From this probability an item is what the question is about, and all that is known of it."""
+"""From this probability an item is surely what the question is about."""
 REFUSES: Final = 0.3
 """From this probability of asking for what no record holds a question is not answered."""
 SURELY: Final = 0.9
@@ -193,14 +193,11 @@ def ask(
 def _unknown(heard: _Heard) -> str:
     """Return what is said where the record is silent: that, and what is on record beside it."""
     language = heard.question.language
-    unknown = say(language, "unknown")
     best = heard.about[0] if heard.about else None
     if best is None or best.probability < IS_BESIDE:
-        return unknown
-    line = best.item.line
-    if best.probability >= IS_WHOLE:
-        return say(language, "no_more", line=line)
-    return f"{unknown} {say(language, 'on_record', line=line)}"
+        return say(language, "unknown")
+    # It may be the answer after all: nobody reads "nobody recorded that" and then the answer.
+    return say(language, "no_more", line=best.item.line)
 
 
 def _answers_outright(reply: Reply, language: str) -> bool:

@@ -168,7 +168,7 @@ def _steps(q: Question) -> Iterator[Item]:
         yield Item("plan", "", p.at, str(p.ready), p.note or "", (p.by,), line, (of_other(p),))
     for w in record.owners:
         part = q.say(f"part_{w.part}")
-        line = q.say("owns_part", at=hours(w.at), owner=w.owner, part=part)
+        line = q.say("owns_part", at=hours(w.at), owner=w.owner, by=w.by, part=part)
         yield Item("owner", w.part, w.at, "", "", (w.owner, w.by), line, (of_other(w),))
 
 

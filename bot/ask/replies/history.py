@@ -101,7 +101,7 @@ def _owners(q: Question) -> Iterator[Happening]:
     record = q.record
     for w in record.owners:
         part = q.say(f"part_{w.part}")
-        line = q.say("event_owner", at=hours(w.at), owner=w.owner, part=part)
+        line = q.say("event_owner", at=hours(w.at), owner=w.owner, by=w.by, part=part)
         yield w.at, 3, line, [of_other(w)]
     for rail in record.guardrails:
         outcome = q.say(f"outcome_{rail.outcome}")

@@ -43,7 +43,7 @@ def test_a_mention_in_the_channel_is_answered_in_its_thread(running):
 
 
 def test_a_question_that_the_record_cannot_answer_is_said_to_be_one(running):
-    assert "nobody recorded that" in asked(running, "Ben", "@hour48 how accurate is the model?")[0]
+    assert "nobody recorded more" in asked(running, "Ben", "@hour48 how accurate is the model?")[0]
 
 
 def test_a_message_that_does_not_mention_the_bot_is_not_answered(running):
