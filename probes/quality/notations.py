@@ -21,7 +21,7 @@ NOTATIONS: tuple[tuple[str, str], ...] = (
     ("3.5k", r"^[+-]?\d+([.,]\d+)?\s?[kKMmB]$"),
     ("$ 12", rf"^(?:{CURRENCIES})\s?[+-]?[\d.,]+$|^[+-]?[\d.,]+\s?(?:{CURRENCIES})$"),
     ("1 1/2", r"^\d+ \d{1,2}/\d{1,3}$"),
-    ("10-49", r"^\d+ ?[-–] ?\d+$|^\d+\+$"),
+    ("10-49", r"^\d+ ?[-–] ?\d+$"),
     ("1,23,456", r"^\d{1,2}(,\d{2})+,\d{3}(\.\d+)?$"),
     (
         "~12",
@@ -43,7 +43,9 @@ NOTATIONS: tuple[tuple[str, str], ...] = (
 PLAIN_NUMBER = r"^[+-]?(\d+|\d{1,3}([,.]\d{3})+)([.,]\d+)?$"
 POWER = r"\d(?:[.,]\d{1,6})?E\+\d{2}"
 CODES_BESIDE = r"(?=.*[A-Z])(?=.*\d)[A-Z0-9-]{3,20}"
-CENSORED = r"(?i)^\s*(?:[<>≤≥]=?|over|under|above|below|more than|less than|at least|up to|(?:ü|ue)ber|unter|mehr als|weniger als|mindestens|ab|bis|plus de|moins de|m[áa]s de|menos de|pi[ùu] di|meno di|oltre|ponad|poni[żz]ej|powy[żz]ej)\s?\d+([.,]\d+)?\s*$|^\s*\d+([.,]\d+)?\s?(?:or more|or less|and over|und mehr|et plus|y m[áa]s|[<>])\s*$"
+CENSORED = r"(?i)^\s*(?:[<>≤≥]=?|over|under|above|below|more than|less than|at least|up to|(?:ü|ue)ber|unter|mehr als|weniger als|mindestens|ab|bis|plus de|moins de|m[áa]s de|menos de|pi[ùu] di|meno di|oltre|ponad|poni[żz]ej|powy[żz]ej)\s?\d+([.,]\d+)?\s*$|^\s*\d+([.,]\d+)?\s?(?:or more|or less|and over|und mehr|et plus|y m[áa]s|[+<>])\s*$"
+LAST_STEP = r"\d+\+"
+"""How a scale writes its last step, as 5+, which is no gap in what was measured."""
 
 
 def notation_findings(view: View, name: str) -> Iterator[Finding]:
@@ -76,10 +78,12 @@ def notation_findings(view: View, name: str) -> Iterator[Finding]:
             words={"ways": all_of(list(seen), "one_of_list")},
             share=round(odd, 5),
         )
-    censored = float(texts.str.fullmatch(CENSORED).mean())
+    bounds = texts[texts.str.fullmatch(CENSORED)]
+    censored = len(bounds) / max(1, len(texts))
     if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
+        is_last_step = bounds.nunique() == 1 and bool(bounds.str.fullmatch(LAST_STEP).all())
         yield coded_finding(
-            graded(censored, slows=0.01),
+            graded(censored, slows=2 if is_last_step else 0.01),
             "censored_numbers",
             column=name,
             rows=view.rows(censored * len(texts)),

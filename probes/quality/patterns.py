@@ -141,10 +141,10 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
     ]
     known = "|".join(f"({PATTERNS[one]})" for one in (*DATES, "number_point", "number_comma"))
     plain = (
-        "regexp_replace(regexp_replace(lower(strip_accents(v)), '[\\s\\p{Z}\\p{Cf}_,;:''’`-]+', '', 'g'), "
+        "regexp_replace(regexp_replace(regexp_replace(lower(strip_accents(v)), '-$', '−'), '[\\s\\p{Z}\\p{Cf}_,;:''’`-]+', '', 'g'), "
         "'[.](\\D|$)', '\\1', 'g')"
     )
-    plain = (  # ü, ue and u are one, as are ß and ss
+    plain = (  # a grade of A- is no A; ü, ue and u are one, as are ß and ss
         f"regexp_replace(replace({plain},'ß','ss'),'([aou])e([bcdfghjklmnpqrstvwxz])','\\1\\2','g')"
     )
     counts = local.execute(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
+from probes.quality.copies import KEY_NAME
 from probes.quality.groups import group_apart
 from probes.quality.ratios import ratio_findings
 from probes.quality.sentences import say
@@ -68,10 +69,10 @@ def scale_findings(view: View) -> Iterator[Finding]:
 
 
 def _names_things(view: View, name: str) -> bool:
-    """Whether whole numbers of many digits, all of about one length, name articles or accounts."""
+    """Whether numbers name things: by their name, or whole ones of many digits and one length."""
     import numpy as np
 
-    if name in view.keys:
+    if name in view.keys or KEY_NAME.search(name):
         return True
     values = number_values(view.sample[name])
     if not len(values) or (values != np.round(values)).any():

@@ -41,6 +41,10 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "two eyes of each patient": lambda: pd.DataFrame({"patient": NUMBERS // 2, "age": 20 + NUMBERS // 2 % 61, "eye": np.where(NUMBERS % 2 > 0, "L", "R"), "pressure": DICE.normal(16, 3, ROWS).round(1)}),
     "two answers of many people": lambda: pd.DataFrame({"sex": DICE.choice(["f", "m"], ROWS), "mark": DICE.integers(1, 6, ROWS)}),
     "a shop that closes for holidays": lambda: (shop := pd.DataFrame({"day": pd.date_range("2021-01-01", periods=ROWS), "euros": EUROS}))[~shop["day"].dt.strftime("%m-%d").isin(["12-24", "12-25", "12-26", "01-01"])],
+    "a scale whose last step is open": lambda: readings(euros=EUROS, people=np.array(["1", "2", "3", "4", "5+"])[NUMBERS % 5]),
+    "grades with a minus": lambda: readings(euros=EUROS, grade=np.array(["A", "A-", "B+", "B", "B-", "C"])[NUMBERS % 6]),
+    "media among the industries": lambda: readings(euros=EUROS, staff=DICE.integers(5, 900, ROWS), profit=DICE.normal(9, 4, ROWS).round(2), industry=np.where(NUMBERS % 30 == 7, "Media", np.array(["Banking", "Food", "Oil", "Chemicals"])[DICE.integers(0, 4, ROWS)])),
+    "numbers of shops": lambda: readings(euros=EUROS, shop_id=np.where(DICE.random(ROWS) < 0.04, 900 + DICE.integers(0, 9, ROWS), DICE.integers(1, 21, ROWS))),
 }  # fmt: skip  # a table, one row a line
 
 
