@@ -256,7 +256,8 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
-    if told.alone and not (own and told.name == ANY):
+    is_sure = told.name != ANY and not told.second
+    if told.alone and (is_sure or not own):
         return None
     named = own or _body(cause.title)
     if not named and told.name != ANY:
