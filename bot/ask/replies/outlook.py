@@ -6,7 +6,7 @@ from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
-from bot.ask.say import clipped, days, hours
+from bot.ask.say import LONGEST_QUOTE, clipped, days, hours
 from bot.domain.record import Blocker
 from bot.domain.verdict.as_json import record_name
 from bot.domain.verdict.model import Cause, Forecast, Sort
@@ -198,7 +198,8 @@ def path(q: Question) -> Reply:
 def plan(q: Question) -> Reply | None:
     """Say what the thirty-day plan asks of whom."""
     fixes = q.verdict.fixes
-    lines = [q.say("fixes", owner=f.owner, day=f.due_day, text=clipped(f.text)) for f in fixes]
+    texts = (f.text if len(f.text) <= LONGEST_QUOTE else clipped(f.text) for f in fixes)
+    lines = [q.say("fixes", text=text) for text in texts]
     return Reply(lines, [CitedFact("fixes")]) if lines else None
 
 

@@ -8,6 +8,7 @@ from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_reques
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import line_of, status
+from bot.ask.replies.outlook import plan
 from bot.ask.say import hours
 from bot.domain.record import Approval, Phase
 from bot.domain.vocabulary import Decision
@@ -86,10 +87,12 @@ def _line(q: Question, approval: Approval) -> str:
 
 
 def coming(q: Question) -> Reply:
-    """Say what is next: the gate of the phase, deadlines, the next phase."""
+    """Say what is next: the gate of the phase, deadlines, the next phase; at the end the plan."""
     record = q.record
     if q.now >= record.length:
-        return Reply([q.say("next_over", length=hours(record.length))])
+        proposed = plan(q) or Reply([])
+        over = q.say("next_over", length=hours(record.length))
+        return Reply([over, *proposed.lines], proposed.facts)
     answered = {gate.phase for gate in record.gates}
     late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
     ahead = [p for p in record.phases if p.end > q.now]

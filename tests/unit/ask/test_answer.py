@@ -110,6 +110,12 @@ def test_what_is_on_record_stands_beside_the_unknown(question, said):
     assert answer.facts == (), "it rests on nothing"
 
 
+def test_after_the_end_the_proposed_items_are_next():
+    answer = asked("what is next?")
+    assert answer.text.startswith("The 48 hours are over; the debrief follows. Proposed: ")
+    assert [fact.name for fact in answer.facts] == ["fixes"]
+
+
 def test_how_long_is_unknown_where_nobody_said_it():
     story = STORY.with_name("asked") / "dairy.yaml"
     answer = asked("how long does the proxy thing take then", 10, story=story)
