@@ -67,6 +67,8 @@ SURELY: Final = 0.9
 """From this probability that its words cannot be answered, only what is surely about an item is."""
 IS_PLAIN: Final = 0.05
 """Below this probability that its words cannot be answered, a list or figure is asked for."""
+IS_SAID: Final = 0.75
+"""From this probability by its words alone a list or figure is asked for, however things are."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
@@ -301,10 +303,14 @@ def _is_silent(
         return False
     least = IS_WHOLE if read_as.none >= SURELY else IS_ABOUT
     is_of_items = intent in OF_ITEMS and bool(items) and items[0].probability >= least
-    if read_as.none >= REFUSES and not is_of_items:
+    cannot_be = shipped().unrecorded.probability(pointing(question)) >= REFUSES
+    said = max(chance for intent, chance in read_as.says.items() if intent not in OF_ITEMS)
+    # "What's next?" is asked as plainly after the end, when little is left that could be meant.
+    is_said = said >= IS_SAID and not cannot_be
+    if read_as.none >= REFUSES and not is_of_items and not is_said:
         return True
     is_plain = read_as.none < IS_PLAIN and intent not in OF_ITEMS
-    return not is_plain and shipped().unrecorded.probability(pointing(question)) >= REFUSES
+    return not is_plain and cannot_be
 
 
 def _is_told(question: Question, items: Sequence[Relevant]) -> bool:

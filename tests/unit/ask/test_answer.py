@@ -116,6 +116,13 @@ def test_after_the_end_the_proposed_items_are_next():
     assert [fact.name for fact in answer.facts] == ["fixes"]
 
 
+@pytest.mark.parametrize(
+    "question", ["what is next?", "what's next", "what next", "et ensuite ?", "was nun?"]
+)
+def test_what_is_asked_in_plain_words_is_answered_after_the_end_too(question):
+    assert asked(question).known
+
+
 def test_how_long_is_unknown_where_nobody_said_it():
     story = STORY.with_name("asked") / "dairy.yaml"
     answer = asked("how long does the proxy thing take then", 10, story=story)
