@@ -29,6 +29,24 @@ LISTENER_SECONDS: Final = 0.1
 HOPELESS: Final = frozenset({ErrorClass.LOCKED_OUT, ErrorClass.PERMANENT})
 
 
+def stop_listening(client: Any) -> None:
+    """End the SDK's listener, which forgets an end that it is told of as it begins to listen.
+
+    The SDK's `close` tells it once, and then waits for it without a limit.
+
+    Args:
+        client: the SDK's client of Socket Mode.
+    """
+    client.default_auto_reconnect_enabled = False  # what a connection begins with
+    client.auto_reconnect_enabled = False
+    listener = client.current_session_runner
+    listener.event.set()
+    while listener.thread.is_alive():
+        client.current_session_state.terminated = True
+        client.disconnect()
+        listener.thread.join(LISTENER_SECONDS)
+
+
 class SocketLine:
     """One Socket Mode connection.
 
@@ -79,22 +97,8 @@ class SocketLine:
         self.client.closed = True
         self.client.message_queue.put(None)  # its reader would else sleep out its second
         self.client.message_workers.shutdown(wait=True)  # an answer needs the connection still open
-        self._stop_listening()
+        stop_listening(self.client)
         self._handler.close()
-
-    def _stop_listening(self) -> None:
-        """End the SDK's listener, which forgets an end that it is told of as it begins to listen.
-
-        The SDK's `close` tells it once, and then waits for it without a limit.
-        """
-        self.client.default_auto_reconnect_enabled = False  # what a connection begins with
-        self.client.auto_reconnect_enabled = False
-        listener = self.client.current_session_runner
-        listener.event.set()
-        while listener.thread.is_alive():
-            self.client.current_session_state.terminated = True
-            self.client.disconnect()
-            listener.thread.join(LISTENER_SECONDS)
 
     def _try(self) -> None:
         for wait in chain((0.0,), WAITS, repeat(WAITS[-1])):

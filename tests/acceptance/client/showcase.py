@@ -9,6 +9,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from handlers.socket_mode import stop_listening
 from playground.manifest import DeclaredCommand, DeclaredShortcut, Manifest
 from playground.server import LocalSlack
 from playground.workspace import Workspace
@@ -51,6 +52,7 @@ class Showcase:
         workspace.hub.wait_for_connection()
 
     def stop(self) -> None:
+        stop_listening(self.handler.client)
         self.handler.close()
 
     def _listen(self) -> None:

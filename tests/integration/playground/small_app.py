@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from handlers.socket_mode import stop_listening
 from playground.server import LocalSlack
 from playground.wire import ThreadedServer
 from playground.workspace import Workspace
@@ -82,6 +83,7 @@ class SmallApp:
 
     def stop(self) -> None:
         if self.transport == "socket":
+            stop_listening(self.handler.client)
             self.handler.close()
         else:
             self.server.stop()
