@@ -119,15 +119,15 @@ def test_a_question_like_nothing_is_read_by_the_model_and_says_so(stage):
     stage.start()
     stage.command("Ana", "/blocker", "The replica is closed, 3 weeks", channel=stage.channel)
     stage.settle()
-    words = "@hour48 on nage en plein brouillard, dis"
+    words = "@hour48 on patauge dans la semoule, dis"
     with served(lambda m: "blocked" if is_choosing(m) else "no") as (url, seen):
         _with_model(stage, url)
         asked = stage.people["Ana"].post(stage.channel, words)
         answer = _answer_to(stage, asked)
-        stage.workspace.wait_until(lambda: "The replica is closed" in answer.text, 10)
+        stage.workspace.wait_until(lambda: "Compris comme" in answer.text, 10)
+    assert "The replica is closed" in answer.text
     first = seen[0][2]["messages"]
     assert "replica" not in json.dumps(first)
-    assert "Compris comme" in answer.text
 
 
 def test_the_rule_for_addresses_is_the_administrators():
