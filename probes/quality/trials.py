@@ -84,7 +84,7 @@ def _said(view: View, name: str) -> Flags | None:
     if not levels or len(levels) > LEVELS_MOST:
         return None
     coded = sum(1 for one in levels if CODED.fullmatch(one)) >= CODES_LEAST * len(levels)
-    forms = (NO_CODE.fullmatch if coded else is_tried, TRIED_OUT.search)
+    forms = (NO_CODE.fullmatch, TRIED_OUT.search) if coded else (is_tried,)
     odd = {one for one in levels if len(one) <= SAID_MOST and any(form(one) for form in forms)}
     typed = [cell for cell, one in cells.items() if one in odd]
     flags: Flags = view.sample[name].isin(typed).to_numpy(dtype=bool)
