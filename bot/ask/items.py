@@ -21,7 +21,7 @@ from bot.ask.facts import (
 )
 from bot.ask.question import Question
 from bot.ask.say import clipped, hours
-from bot.domain.record import Approval, Blocker, Finding
+from bot.domain.record import Approval, Blocker
 from bot.domain.vocabulary import Decision
 
 ENGLISH: Final = "en"
@@ -131,24 +131,13 @@ def _gates(q: Question) -> Iterator[Item]:
 def _probes(q: Question) -> Iterator[Item]:
     for f in q.record.findings:
         overridden = [o for o in q.record.overrides if o.code == f.code]
-        line = " ".join([_finding(q, f), *map(q.override, overridden)])
+        line = " ".join([q.finding(f), *map(q.override, overridden)])
         facts = (of_other(f), *map(of_other, overridden))
         words = f"{f.sentence} ({f.source}, {f.code.replace('_', ' ')})"
         yield Item("finding", f.id, f.at, f.level, words, (), line, facts)
     for o in q.record.overrides:
         words = f"{o.why} ({o.code.replace('_', ' ')})"
         yield Item("override", o.code, o.at, "", words, (o.by,), q.override(o), (of_other(o),))
-
-
-def _finding(q: Question, finding: Finding) -> str:
-    return q.say(
-        "finding",
-        probe=finding.probe,
-        source=finding.source,
-        at=hours(finding.at),
-        says=clipped(finding.sentence),
-        level=q.say(f"level_{finding.level}"),
-    )
 
 
 def _steps(q: Question) -> Iterator[Item]:
@@ -167,9 +156,8 @@ def _steps(q: Question) -> Iterator[Item]:
         line = q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at))
         yield Item("plan", "", p.at, str(p.ready), p.note or "", (p.by,), line, (of_other(p),))
     for w in record.owners:
-        part = q.say(f"part_{w.part}")
-        line = q.say("owns_part", at=hours(w.at), owner=w.owner, by=w.by, part=part)
-        yield Item("owner", w.part, w.at, "", "", (w.owner, w.by), line, (of_other(w),))
+        people = (w.owner, w.by)
+        yield Item("owner", w.part, w.at, "", "", people, q.owns(w), (of_other(w),))
 
 
 def _linked(q: Question, ids: frozenset[str]) -> Iterator[CitedFact]:

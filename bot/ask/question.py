@@ -12,11 +12,13 @@ from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots, people_in
 from bot.ask.wording import plain_form
+from bot.domain.going_live import Ownership
 from bot.domain.record import (
     Approval,
     Blocker,
     CauseLink,
     Correction,
+    Finding,
     GateAnswer,
     Override,
     PromptAnswer,
@@ -167,6 +169,22 @@ class Question:
             why=clipped(override.why),
             at=hours(override.at),
         )
+
+    def finding(self, finding: Finding) -> str:
+        """Return what a probe found, where and when."""
+        return self.say(
+            "finding",
+            probe=finding.probe,
+            source=finding.source,
+            at=hours(finding.at),
+            says=clipped(finding.sentence),
+            level=self.say(f"level_{finding.level}"),
+        )
+
+    def owns(self, own: Ownership) -> str:
+        """Return who owns a part of it, since when, and who recorded that."""
+        part = self.say(f"part_{own.part}")
+        return self.say("owns_part", owner=own.owner, by=own.by, part=part, at=hours(own.at))
 
     def linked(self, link: CauseLink) -> str:
         """Return which records somebody joined into one cause, or separated."""

@@ -13,7 +13,7 @@ from bot.ask.replies.decisions import decided, gates
 from bot.ask.replies.obstacles import line_of, resolved, status
 from bot.ask.say import clipped, hours
 from bot.ask.slots import findings_named
-from bot.domain.going_live import Deployment, Ownership
+from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, OwnedPart, Role, Severity
 from bot.reading.folding import fold
@@ -141,7 +141,7 @@ def _of_people(q: Question) -> Reply | None:
     people = q.slots.people
     roles = _roles(q, [(r, n) for r, n in q.record.team.items() if n in people])
     owned = [o for o in q.record.owners if o.owner in people]
-    lines = [_owns(q, o) for o in owned]
+    lines = [q.owns(o) for o in owned]
     found = Reply(
         [*(roles.lines if roles else ()), *lines],
         [*(roles.facts if roles else ()), *map(of_other, owned)],
@@ -156,14 +156,9 @@ def _owners(q: Question, parts: tuple[OwnedPart, ...]) -> Reply | None:
     return found if found.lines else None
 
 
-def _owns(q: Question, own: Ownership) -> str:
-    part = q.say(f"part_{own.part}")
-    return q.say("owns_part", owner=own.owner, by=own.by, part=part, at=hours(own.at))
-
-
 def _owned(q: Question, parts: tuple[OwnedPart, ...]) -> Reply:
     found = {o.part: o for o in sorted(q.record.owners, key=lambda o: o.at) if o.part in parts}
-    lines = [_owns(q, o) for o in found.values()]
+    lines = [q.owns(o) for o in found.values()]
     rest = [part for part in q.slots.parts if part in parts and part not in found]
     if found:
         lines += [q.say("owns_none", part=q.say(f"part_{part}")) for part in rest]
@@ -196,17 +191,7 @@ def findings(q: Question) -> Reply | None:
     )
     if not found:
         return None
-    lines = [
-        q.say(
-            "finding",
-            probe=f.probe,
-            source=f.source,
-            at=hours(f.at),
-            says=clipped(f.sentence),
-            level=q.say(f"level_{f.level}"),
-        )
-        for f in found
-    ]
+    lines = list(map(q.finding, found))
     ids, codes = {f.id for f in found}, {f.code for f in found}
     overridden = [
         o for o in q.record.overrides if (o.finding in ids if o.finding else o.code in codes)
