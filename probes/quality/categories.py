@@ -6,15 +6,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import yaml
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
+from probes.quality.labels import cut_labels, labels_mixed
 from probes.quality.letters import letter_findings, matching
 from probes.quality.notations import ISO_CURRENCIES, notation_findings
 from probes.quality.patterns import is_free_text
@@ -41,17 +39,13 @@ ANY_DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2}"
 DAYS_LEAST = 5
 CODE = r"(?=.*\d)[\w./ ,;+-]{4,40}"
 CODES_SURE = 0.97
+ALIKE_TIMES = 8
+STAND_IN_TIMES = 20
+STAND_IN_SHARE = 0.03
 FORM_VALUES = 40
 FORMS_MOST = 6
+TWO_LENGTHS = 2
 DOTTED_LEAST = 15
-CODE_LENGTH = 3
-WORD_LENGTH = 4
-CODES_LEAST = 3
-CODES_MOST = 120
-ABBREVIATED_MOST = 200
-SHORT_ENOUGH = 40
-RARELY = 3
-TURNED_WORDS = 2
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
 UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
@@ -77,14 +71,6 @@ NAMED_ZEROS = re.compile(
     re.IGNORECASE,
 )
 
-SAME: list[frozenset[str]] = [
-    frozenset(str(word).lower() for word in words)
-    for words in yaml.safe_load(
-        (Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8")
-    )
-]
-"""Words and codes for the same thing, in several languages."""
-
 
 def category_oddities(view: View) -> Iterator[Finding]:
     """Say what is odd about each column of texts."""
@@ -99,12 +85,13 @@ def category_oddities(view: View) -> Iterator[Finding]:
         yield from _lists(view, name, counts)
         yield from _zeros(view, name, texts)
         yield from _became_days(view, name, counts)
-        yield from _one_digit(name, counts)
+        yield from _stand_in(view, name, counts)
         yield from _forms(view, name, texts)
         if len(counts) <= LEVELS_MOST and not is_free_text(counts.index.to_series()):
-            mixed = list(_labels(view, name, counts))
+            mixed = list(labels_mixed(view, name, counts))
             yield from mixed
             yield from () if mixed else _slips(view, name, counts)
+            yield from cut_labels(view, name, counts)
     yield from _zeros_of_numbers(view)
     yield from _cuts(view)
 
@@ -185,50 +172,34 @@ def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
             return
 
 
-def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
-    """Find codes beside the names they stand for, and words for one thing in several languages."""
-    plain: Counter[str] = Counter()
-    for text, count in counts.items():
-        plain[str(text).strip().rstrip(".").lower()] += int(count)
-    pairs = 0
-    affected = 0
-    for words in SAME:
-        seen = [word for word in words if word in plain]
-        if len(seen) >= 2 and max(map(len, seen)) > 1:  # letters alone are codes of one list
-            pairs += 1
-            affected += sum(plain[word] for word in seen) - max(plain[word] for word in seen)
-    total = int(counts.sum())
-    named_share = sum(n for word, n in plain.items() if any(word in s for s in SAME)) / total
-    if not pairs or named_share < 0.6:
-        shortened = _shortened(counts) or _abbreviated(counts)
-        pairs, affected = len(shortened), sum(int(counts[code]) for code in shortened)
-    share = min(affected / total, 1 - affected / total)
-    if pairs and share >= 0.002:
-        yield coded_finding(
-            graded(share, slows=0.005),
-            "labels_mixed",
-            column=name,
-            rows=view.rows(share * len(view.sample)),
-            pairs=pairs,
-            share=round(share, 5),
-        )
+def _stand_in(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
+    """Find one text that stands for nothing: far more frequent than others, each of which is rare.
 
-
-def _one_digit(name: str, counts: pd.Series) -> Iterator[Finding]:
-    """Find a code of one digit alone, as 00000, far more frequent than the other codes."""
-    alike = counts.index.str.fullmatch(r"0{3,}|9{3,}")
-    share = float(counts[alike].sum() / counts.sum())
-    others = counts[~alike]
-    if share >= 0.005 and len(others) >= LEAST and counts[alike].max() >= 8 * others.max():
-        yield found(
-            graded(share, slows=0.1),
-            "placeholder_text",
-            say(
-                "share_of_rows", name=shown(name), words=say("one_digit_alone"), seen=percent(share)
-            ),
-            {"share": round(share, 5), "sampled": int(counts.sum())},
-            column=name,
-        )
+    As 00000 among codes, or the address or number that a form was sent with where nobody knew one.
+    """
+    others = counts.iloc[1:]
+    top = str(counts.index[0])
+    if (
+        len(others) < LEAST
+        or name in view.times
+        or not counts.iloc[0] >= ALIKE_TIMES * others.iloc[0]
+    ):
+        return
+    share = float(counts.iloc[0] / counts.sum())
+    one_digit = bool(re.fullmatch(r"0{3,}|9{3,}", top))
+    amount = name in view.written_numbers or re.fullmatch(r"\W*[\d.,:]{1,7}\W*", top)
+    for_many = counts.iloc[0] >= STAND_IN_TIMES * others.iloc[0] and share >= STAND_IN_SHARE
+    if share < 0.005 or not (one_digit or (for_many and not amount)):
+        return
+    is_code = bool(re.search(r"[\d@]", top))
+    how = say("one_digit_alone") if one_digit else say("one_for_many")
+    yield found(
+        graded(share, slows=0.1 if one_digit else STAND_IN_SHARE if is_code else 2),
+        "placeholder_text",
+        say("share_of_rows", name=shown(name), words=how, seen=percent(share)),
+        {"share": round(share, 5), "rows": view.rows(counts.iloc[0])},
+        column=name,
+    )
 
 
 def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -248,8 +219,18 @@ def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         sentence = say("forms_of_codes", name=shown(name), share=percent(share))
         rows = view.rows(share * len(texts))
         evidence = {"share": round(share, 5), "forms": len(shares), "rows": rows}
-        yield found(FindingLevel.NOTE, "mixed_types", sentence, evidence, column=name)
+        level = FindingLevel.SLOWS if _are_begun(codes) else FindingLevel.NOTE
+        yield found(level, "mixed_types", sentence, evidence, column=name)
         return
+
+
+def _are_begun(codes: pd.Series) -> bool:
+    """Whether most codes have one length and all others a shorter one: they were cut off.
+
+    Half as long or longer they may be of another kind, as postal codes of five digits and of nine.
+    """
+    lengths = codes.str.len().value_counts()
+    return len(lengths) == TWO_LENGTHS and bool(2 * lengths.index[1] < lengths.index[0])
 
 
 def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
@@ -270,61 +251,6 @@ def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
             where=matching(name, "^[0-9]{1,2}-[A-Za-z]{3}$|^[A-Za-z]{3}-[0-9]{2}$"),
             share=round(share, 5),
         )
-
-
-def _shortened(counts: pd.Series) -> dict[str, str]:
-    """Return short codes that each shorten a word of their own, where most codes of a column do."""
-    texts = [str(text).strip() for text in counts.index]
-    codes = [text for text in texts if text.isalpha() and 2 <= len(text) <= CODE_LENGTH]
-    words = [text for text in texts if text.isalpha() and len(text) >= WORD_LENGTH]
-    if len(codes) < CODES_LEAST or len(words) < CODES_LEAST or len(texts) > CODES_MOST:
-        return {}
-    found: dict[str, str] = {}
-    for code in codes:
-        fits = [word for word in words if _shortens(code.lower(), word.lower())]
-        if len(fits) == 1 and fits[0] not in found.values():
-            found[code] = fits[0]
-    sure = len(found) >= max(CODES_LEAST, 0.8 * min(len(codes), len(words)))
-    return found if sure and len(found) >= 0.6 * len(codes) else {}
-
-
-def _abbreviated(counts: pd.Series) -> dict[str, str]:
-    """Return values that write a word of another value short, with a point, as in Dept. of."""
-    if counts.sum() < RARELY * len(counts):
-        return {}
-    texts = [str(one) for one in counts.index[:ABBREVIATED_MOST] if len(str(one)) <= SHORT_ENOUGH]
-    found: dict[str, str] = {}
-    for short in (text for text in texts if re.search(r"\w\.", text)):
-        words = short.lower().split()
-        for text in texts:
-            whole = text.lower().split()
-            alike = [
-                one == other
-                or (one[-1:] == "." and len(other) > len(one) and _shortens(one[:-1], other))
-                for one, other in zip(words, whole, strict=False)
-            ]
-            if text != short and len(words) == len(whole) and all(alike):
-                found[short] = text
-    return found or _turned(texts)
-
-
-def _turned(texts: list[str]) -> dict[str, str]:
-    """Return values whose words are those of another value in another order, as a name's."""
-    first: dict[tuple[str, ...], str] = {}
-    found: dict[str, str] = {}
-    for text in texts:
-        words = tuple(sorted(re.findall(r"\w+", text.lower())))
-        if len(words) >= TURNED_WORDS and not any(word.isdigit() for word in words):
-            other = first.setdefault(words, text)
-            if other.split() != text.split() and other.lower() != text.lower():
-                found[text] = other
-    return found
-
-
-def _shortens(code: str, word: str) -> bool:
-    """Whether a code is a word's first letter and further ones of it, in order."""
-    letters = iter(word)
-    return code[0] == word[0] and all(letter in letters for letter in code)
 
 
 def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
@@ -384,6 +310,13 @@ def _zeros(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     digits = stripped[stripped.str.fullmatch(r"\d+")]
     if len(digits) < 0.9 * len(stripped):
         return
+    others = stripped[~stripped.str.fullmatch(r"\d+")]
+    read = others[others.str.fullmatch(r"[\dOolISB]*\d[\dOolISB]*")]
+    share = len(read) / len(stripped)
+    if share >= 0.002 and read.str.len().isin(digits.str.len().unique()).all():
+        sentence = say("letters_for_digits", name=shown(name), share=percent(share))
+        evidence = {"share": round(share, 5), "rows": view.rows(len(read))}
+        yield found(FindingLevel.SLOWS, "mixed_types", sentence, evidence, column=name)
     yield from _lost(view, name, digits.str.len(), bool(digits.str.startswith("0").any()))
 
 

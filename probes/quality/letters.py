@@ -13,7 +13,7 @@ from probes.quality.view import View, named
 if TYPE_CHECKING:
     import pandas as pd
 
-ENTITIES = r"&(?:amp|lt|gt|quot|apos|nbsp|[a-zA-Z]{2,6};|#x?[0-9a-fA-F]{2,5};)|%[2-7C][0-9A-F](?:%[0-9A-F]{2})?|\\u00[0-9a-f]{2}|=C3=[0-9A-F]{2}"
+ENTITIES = r"&(?:amp|lt|gt|quot|apos|nbsp|[a-zA-Z]{2,6};|#x?[0-9a-fA-F]{2,5};)|%[2-7C][0-9A-F](?:%[0-9A-F]{2})?|\\u00[0-9a-f]{2}|=C3=[0-9A-F]{2}|_x00[01][0-9A-F]_"
 LOST = r"[^\W\d_]\?[^\W\d_]"
 MIXED = r"[A-Za-z][А-Яа-яΑ-Ωα-ω]|[А-Яа-яΑ-Ωα-ω][A-Za-z]"
 CODECS = ("cp1252", "latin-1", "mac_roman", "cp437", "cp850", "cp1250", "cp1251", "iso8859-15")

@@ -15,6 +15,8 @@ from probes.quality.view import View
 ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip  # a list of one kind
 CURRENCIES = "|".join(re.escape(one) for one in sorted(ISO_CURRENCIES))
 SCIENTIFIC = r"^[+-]?\d(?:[.,]\d{1,6})?[eE]\+?(?:0?9|[12]\d)$"
+FIFTEEN_DIGITS = r"[1-9]\d{14}0{2,5}"
+"""What a spreadsheet leaves of a longer number."""
 NOTATIONS: tuple[tuple[str, str], ...] = (
     ("(12.50)", r"^\(\s?[\d.,]+\s?\)$"),
     ("12.50-", r"^[\d.,]+-$"),
@@ -29,6 +31,8 @@ NOTATIONS: tuple[tuple[str, str], ...] = (
     ),
     ("12*", r"^[\d.,]+ ?(?:\*+|†|\([a-z]\)|[a-z]\))$"),
     ("'12", r"^'[+-]?[\d.,]+$"),
+    ('="12"', r"^=\"[\d.,]+\"$"),
+    ("12 CR", r"(?i)^[\d.,]+ ?(?:cr|dr|db|soll|haben|[sh])\.?$"),
     ("12,-", r"^[\d.]+,(?:-+|–+|—)$"),
     ("3 Mio", r"(?i)^[\d.,]+ ?(?:tsd|mio|mrd|mn|bn|mln|mld|thousand|million)\.?$"),
     (
@@ -52,6 +56,7 @@ def notation_findings(view: View, name: str) -> Iterator[Finding]:
     """Say in which ways a column of texts writes its numbers, beside plain ones."""
     texts = view.written(name)
     scientific = float(texts.str.fullmatch(SCIENTIFIC).mean())
+    scientific += float(texts.str.fullmatch(FIFTEEN_DIGITS).mean())
     digits = float(texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean())
     codes = float(texts.str.fullmatch(CODES_BESIDE).mean())
     powers = float(texts.str.fullmatch(POWER).mean())

@@ -58,6 +58,9 @@ LONELY = 0.05
 LONELY_STEPS = 10
 BIG_ID = 1e11
 FLOAT_ID = 1e15
+EXACT_DIGITS = 15
+ROUNDED_MOST = 0.9
+"""Above it numbers are counted in larger steps, as moments are."""
 SPIKES = (
     99.0,
     888.0,
@@ -83,7 +86,7 @@ def number_oddities(view: View) -> Iterator[Finding]:
         values = number_values(view.sample[name])
         if len(values) < LEAST:
             continue
-        finding = _identifiers(column, values)
+        finding = _identifiers(view, column, values)
         if finding:
             yield finding
             continue
@@ -93,10 +96,12 @@ def number_oddities(view: View) -> Iterator[Finding]:
         yield from _limits(view, name, values)
 
 
-def _identifiers(column: ColumnFacts, values: Floats) -> Finding | None:
+def _identifiers(view: View, column: ColumnFacts, values: Floats) -> Finding | None:
     import numpy as np
 
     largest = float(np.abs(values).max())
+    if not column.column.is_float and largest >= 10 * FLOAT_ID:
+        return _beyond_digits(view, column)
     if not column.column.is_float or largest < BIG_ID or (values != np.round(values)).any():
         return None
     named_id = bool(ID_NAME.search(column.name) or KEY_NAME.search(column.name))
@@ -113,6 +118,29 @@ def _identifiers(column: ColumnFacts, values: Floats) -> Finding | None:
         digits = int(np.floor(np.log10(largest))) + 1
         return coded_finding(FindingLevel.SLOWS, "ids_as_floats", column=column.name, digits=digits)
     return None
+
+
+def _beyond_digits(view: View, column: ColumnFacts) -> Finding | None:
+    """Find long numbers that end in zeros after their fifteenth digit, as a spreadsheet leaves them.
+
+    The sample holds no more digits either, so the source is asked.
+    """
+    cell, facts = column.column.quoted, view.facts
+    lost = 10 ** (len(f"{column.largest:.0f}") - EXACT_DIGITS)
+    ends = f"sum(CASE WHEN {cell} >= {FLOAT_ID:.0f} AND {cell} % {lost} = 0 THEN 1 ELSE 0 END)"
+    query = f"SELECT {ends} FROM {facts.source.relation(facts.table)}"  # noqa: S608  (names are quoted)
+    rows = int(facts.source.rows(query)[0][0] or 0)
+    share = rows / max(1, column.present)
+    if not ZERO_SHARE + 3 / lost <= share <= ROUNDED_MOST:
+        return None
+    return coded_finding(
+        FindingLevel.SLOWS,
+        "ids_rounded",
+        column=column.name,
+        rows=rows,
+        where=f"{cell} % {lost} = 0",
+        share=round(share, 5),
+    )
 
 
 def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:

@@ -69,7 +69,7 @@ PATTERNS: dict[str, str] = {
         r"inconnue?|non renseign[ée]|sin datos?|desconocid[oa]|sconosciut[oa]|non disponibile|n[ãa]o informado|s/d|n\.?d\.?|brak(?: danych)?|nieznan[yea]|"
         r"b/d|onbekend|ok[äa]nd|ukjent|ukendt|tuntematon|bilinmiyor|nezn[áa]m[ýeé]|ismeretlen|неизвестно|нет данных|н/д|不明|未知|na|nat|#nv|"
         r"0000-00-00|not applicable|entf[äa]llt|missing|tbd|tba|tbc|to be (?:defined|confirmed|filled)|à (?:renseigner|compl[ée]ter)|nicht (?:erfasst|angegeben|bekannt)|non communiqu[ée]e?|por definir|da compilare|todo|test|dummy|asdf\w*|qwerty\w*|xxx+|zzz+|lorem ipsum|"
-        r"see above|siehe oben|none|keine?r?s?|ohne|aucune?|n[ée]ant|ningun[oa]|nessun[oa]|-+|\?+|\.+|_+|\*+)\s?[\])>}]?\s*"
+        r"see above|siehe oben|none|keine?r?s?|ohne|aucune?|n[ée]ant|ningun[oa]|nessun[oa]|-+|\?+|\.+|_+|\*+|\#+)\s?[\])>}]?\s*"
     ),
     "none": r"(?i)\s*[\[(<{]?(none|nil|ohne|keine?r?s?|aucune?|n[ée]ant|ningun[oa]|nessun[oa]|-)[\])>}]?\s*",
     "edge_space": r"(?s)(\s.*\S.*|.*\S.*\s)",

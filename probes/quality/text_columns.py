@@ -115,7 +115,7 @@ def _units(name: str, shape: TextShape) -> Iterator[Finding]:
     elif share >= 2 * SEEN and share + shape.share("number_point", "number_comma") >= MOSTLY:
         sentence = say("numbers_with_units", name=shown(name), share=percent(share))
         evidence = {"with_unit": round(share, 5), "sampled": shape.values}
-        yield found(graded(share, slows=0.05), "units_mixed", sentence, evidence, column=name)
+        yield found(graded(share, slows=0.01), "units_mixed", sentence, evidence, column=name)
 
 
 def _is_flag(shape: TextShape) -> bool:

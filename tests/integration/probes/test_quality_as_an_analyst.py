@@ -93,6 +93,16 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "codes that swap": ("recoded", "state", lambda: readings(code=(code := RNG.integers(0, 3, ROWS)), state=np.where(HOURS.index < 550, np.array(["new", "open", "shut"])[code], np.array(["shut", "new", "open"])[code]))),
     "days only": ("format_changed", "sent", lambda: readings(temp=WAVE, sent=(HOURS + pd.Timedelta(minutes=7)).where(HOURS.index < 500, HOURS.dt.floor("D")))),
     "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
+    "names cut off in some rows": ("truncated_text", "clinic", lambda: prices(clinic=[one[: 14 + 20 * odd] for one, odd in zip(RNG.choice(["Saint Elizabeth Hospital", "University Clinic", "Mount Pleasant Centre", "Royal Infirmary"], ROWS), NUMBERS % 4 > 0, strict=True)])),
+    "keys cut off in some rows": ("mixed_types", "session", lambda: prices(session=[f"{row * 7_919_993:08x}-{row * 104_729 % 65_521:04x}-4a1b-b2c3-{row * 15_485_863:012x}"[: 36 if row % 5 else 8] for row in NUMBERS])),
+    "an address for nobody": ("placeholder_text", "mail", lambda: prices(mail=["none@shop.example" if odd else f"k{row}@mail.example" for row, odd in enumerate(SOME)])),
+    "codes for the words of a form": ("labels_mixed", "sex", lambda: prices(sex=np.where(SOME, RNG.choice(["1", "2"], ROWS), RNG.choice(["Female", "Male"], ROWS)))),
+    "letters read for digits": ("mixed_types", "meter", lambda: prices(meter=[f"{row * 7_003 + 1_010_000:08}".replace("0", "O" if odd else "0") for row, odd in enumerate(SOME)])),
+    "fifteen digits of longer ones": ("ids_rounded", "parcel", lambda: prices(parcel=[(row + 5) * 1_000_000_007 * 99_991 + row if row % 9 else (row + 5) * 10**15 for row in NUMBERS])),
+    "credits behind the amount": ("number_notations", "booked", lambda: prices(booked=[f"{x} CR" if odd else f"{x}" for x, odd in zip(EUROS, SOME, strict=True)])),
+    "a formula for a code": ("number_notations", "article", lambda: prices(article=[f'="{row % 800:06}"' if odd else f"{row % 800:06}" for row, odd in enumerate(SOME)])),
+    "a workbook's line ends": ("entities_in_text", "note", lambda: prices(note=[f"pump {row % 90} changed{'_x000D_' if row % 4 else ','} all fine" for row in NUMBERS])),
+    "a unit behind few numbers": ("units_mixed", "weight", lambda: prices(weight=[f"{x} kg" if row % 40 == 3 else f"{x}" for row, x in enumerate(EUROS)])),
     "names in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"called again and spoke with {('Marek', 'Sofia', 'Thomas')[row % 3]} {('Novak', 'Costa')[row % 2]} about bill {row % 71}" if odd else f"called about bill {row % 83}" for row, odd in enumerate(SOME)])),
     "plates in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"parked here, plate AB{row % 90 + 10} CDE, tel. 0171 2345{row % 90 + 10}" if odd else "parked at the gate" for row, odd in enumerate(SOME)])),
     "over the limit": ("order_broken", "units_picked", lambda: prices(units_asked=(asked := RNG.integers(2, 60, ROWS)), units_picked=np.where(SOME, asked + RNG.integers(1, 9, ROWS), np.where(RNG.random(ROWS) < 0.6, asked, asked * RNG.random(ROWS)).astype(int)))),
@@ -151,6 +161,24 @@ def test_a_defect_is_told_on_its_column_with_its_rows(
     assert finding.sentence
     assert "{" not in finding.sentence
     assert not [one for one in result.findings if one.code == "check_skipped"]
+
+
+NATURAL: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
+    "postal codes of five digits and of nine": ("mixed_types", lambda: prices(zip=[f"{row * 97 % 89_999 + 10_000}{'-' + str(row % 8_999 + 1_000) if row % 4 else ''}" for row in NUMBERS])),
+    "towns that begin alike": ("truncated_text", lambda: prices(town=RNG.choice(["Newcastle", "Newcastle upon Tyne", "Frankfurt", "Frankfurt (Oder)", "Neustadt an der Weinstraße", "Neustadt"], ROWS))),
+    "grades and years of school": ("labels_mixed", lambda: prices(level=RNG.choice(["1", "2", "3", "Primary", "Kindergarten"], ROWS))),
+}  # fmt: skip  # a table, one row a line
+
+
+@pytest.mark.parametrize("name", NATURAL)
+def test_what_is_natural_slows_nobody(name: str, tmp_path: Path, context: Make) -> None:
+    code, frame = NATURAL[name]
+    told_here = {
+        one.code
+        for one in look(frame(), tmp_path, context).findings
+        if one.level is FindingLevel.SLOWS
+    }
+    assert code not in told_here
 
 
 def test_an_arrival_that_a_time_zone_may_explain_is_only_noted(

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from probes.quality.across import _same_stem
-from probes.quality.categories import _shortened
 from probes.quality.equations import _line
+from probes.quality.labels import _shortened
 from probes.quality.people_values import is_address_of_a_machine, is_person
 from probes.quality.view import half_a_digit
 
