@@ -36,6 +36,8 @@ CLOCK_24 = r"(?i)(?:^|\s|T)\d{1,2}:\d{2}(?::\d{2})?\s*$"
 CLOCK_PARTS = r"(\d{1,2}):(\d{2})(?::\d{2})?"
 CLOCK_POINT = r"(?:[01]?\d|2[0-3])\.[0-5]\d"
 SURE_CLOCKS = 0.9
+HALF_DAY_LEAST = 200
+HOUR_SHARE = 0.01
 HOURS_MOST = 24
 MINUTES_MOST = 59
 SUMMER_OFFSETS = 2
@@ -57,7 +59,11 @@ def date_oddities(view: View) -> Iterator[Finding]:
         yield from _offsets(view, name, texts)
         yield from _order(view, name, texts)
         yield from _short_years(name, texts)
+    for name in view.clocks:
+        hours = view.sample[name].astype("string").str.extract(r"^(\d{1,2}):", expand=False)
+        yield from _half_days(name, hours.dropna().astype(int))
     for name in view.times:
+        yield from _half_days(name, view.moment(name).dropna().dt.hour)
         yield from _default(view, name)
         yield from _far_years(view, name)
         yield from _not_yet(view, name)
@@ -221,6 +227,23 @@ def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         )
 
 
+def _half_days(name: str, hours: pd.Series) -> Iterator[Finding]:
+    """Find clocks that count to 12 and say neither morning nor afternoon, around the dial."""
+    shares = hours.value_counts(normalize=True)
+    if len(hours) < HALF_DAY_LEAST or set(shares.index) != set(range(1, 13)):
+        return
+    noon = float(shares.get(12, 0.0))
+    beside = min(float(shares.get(11, 0.0)), float(shares.get(1, 0.0)))
+    if shares.min() >= HOUR_SHARE and noon >= beside / 2:
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "clock_formats_mixed",
+            column=name,
+            words={"how": say("clock_half_day")},
+            share=1.0,
+        )
+
+
 def _times_at_some(name: str, texts: pd.Series) -> Iterator[Finding]:
     """Find dates of which some have a time of day and others none."""
     timed = float(texts.str.contains(r"\d{1,2}:\d{2}", regex=True).mean())
@@ -308,6 +331,8 @@ def _day_of_month(moments: pd.Series) -> pd.Series:
     return days
 
 
+MIDNIGHT = "00:00:00"
+"""A time of the day that rows have where theirs was lost."""
 DEFAULTS = (
     Default(lambda at: at.dt.strftime("%Y-%m-%d"), 30, 0.03, 8.0, None, FindingLevel.SLOWS),
     Default(lambda at: at.dt.strftime("%m-%d"), 100, 0.03, 8.0, ("%Y", 4), FindingLevel.SLOWS),
@@ -340,8 +365,11 @@ def _default(view: View, name: str) -> Iterator[Finding]:
         typed = (
             view.facts.columns[name].column.family is ColumnFamily.TIME and default is DEFAULTS[0]
         )
+        level = FindingLevel.SLOWS if key == MIDNIGHT else default.level
+        # What goes on when its observation ends, ends on that day: the newest of all.
+        ends = default is DEFAULTS[0] and key == moments.max().strftime("%Y-%m-%d")
         yield coded_finding(
-            default.level,
+            FindingLevel.NOTE if ends else level,
             "default_dates",
             column=name,
             rows=view.rows(int(counts.iloc[0])),

@@ -103,6 +103,8 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "a formula for a code": ("number_notations", "article", lambda: prices(article=[f'="{row % 800:06}"' if odd else f"{row % 800:06}" for row, odd in enumerate(SOME)])),
     "a workbook's line ends": ("entities_in_text", "note", lambda: prices(note=[f"pump {row % 90} changed{'_x000D_' if row % 4 else ','} all fine" for row in NUMBERS])),
     "a unit behind few numbers": ("units_mixed", "weight", lambda: prices(weight=[f"{x} kg" if row % 40 == 3 else f"{x}" for row, x in enumerate(EUROS)])),
+    "afternoons that read as mornings": ("clock_formats_mixed", "came", lambda: prices(came=[f"{(m := 7 * row % 1440) // 60 % 12 or 12:02}:{m % 60:02}" for row in NUMBERS])),
+    "moments that lost their clock": ("default_dates", "opened", lambda: prices(opened=(at := pd.Series(pd.Timestamp("2023-01-02") + pd.to_timedelta(NUMBERS * 3_671, unit="s"))).where(~SOME, at.dt.floor("D")))),
     "names in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"called again and spoke with {('Marek', 'Sofia', 'Thomas')[row % 3]} {('Novak', 'Costa')[row % 2]} about bill {row % 71}" if odd else f"called about bill {row % 83}" for row, odd in enumerate(SOME)])),
     "plates in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"parked here, plate AB{row % 90 + 10} CDE, tel. 0171 2345{row % 90 + 10}" if odd else "parked at the gate" for row, odd in enumerate(SOME)])),
     "over the limit": ("order_broken", "units_picked", lambda: prices(units_asked=(asked := RNG.integers(2, 60, ROWS)), units_picked=np.where(SOME, asked + RNG.integers(1, 9, ROWS), np.where(RNG.random(ROWS) < 0.6, asked, asked * RNG.random(ROWS)).astype(int)))),
@@ -167,6 +169,8 @@ NATURAL: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
     "postal codes of five digits and of nine": ("mixed_types", lambda: prices(zip=[f"{row * 97 % 89_999 + 10_000}{'-' + str(row % 8_999 + 1_000) if row % 4 else ''}" for row in NUMBERS])),
     "towns that begin alike": ("truncated_text", lambda: prices(town=RNG.choice(["Newcastle", "Newcastle upon Tyne", "Frankfurt", "Frankfurt (Oder)", "Neustadt an der Weinstraße", "Neustadt"], ROWS))),
     "grades and years of school": ("labels_mixed", lambda: prices(level=RNG.choice(["1", "2", "3", "Primary", "Kindergarten"], ROWS))),
+    "mornings alone": ("clock_formats_mixed", lambda: prices(opens=[f"{row % 5 + 6:02}:{row % 60:02}" for row in NUMBERS])),
+    "the day on which observation ended": ("default_dates", lambda: prices(last_seen=DAYS.where(NUMBERS % 3 > 0, DAYS.max() + pd.Timedelta(days=1)))),
 }  # fmt: skip  # a table, one row a line
 
 
