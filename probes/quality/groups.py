@@ -11,7 +11,7 @@ from probes.quality.codes import coded_finding, found, shown
 from probes.quality.roles import ENTITY_NAME
 from probes.quality.sentences import say
 from probes.quality.units import SITES
-from probes.quality.view import TIME_WORDS, View, day_of
+from probes.quality.view import TIME_WORDS, View, counted_together, day_of
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats, Whole
@@ -30,6 +30,11 @@ EMPTY_HERE = 0.9
 EMPTY_ELSEWHERE = 0.1
 TOGETHER = 2
 OTHERS_LEAST = 4
+SCALE_STEPS = (4, 14)
+STEP_USED = 0.05
+FARTHER = 1.5
+BEYOND_SHARE = 0.2
+BROKEN_ELSEWHERE = 0.6
 APART = 0.2
 """How far, in ranks from 0 to 1, the middle of one value's numbers lies from that of all others."""
 ALIKE = 2.0
@@ -41,6 +46,8 @@ def group_findings(view: View) -> Iterator[Finding]:
     for name in _categories(view):
         yield from _silent(view, name)
         yield from _empty(view, name)
+        yield from _other_scale(view, name)
+        yield from _rounded(view, name) if _is_place(view, name) else ()
 
 
 def _categories(view: View) -> list[str]:
@@ -136,6 +143,58 @@ def _empty(view: View, name: str) -> Iterator[Finding]:
                 words={"columns": ", ".join(map(shown, columns[:5]))},
                 rows=view.rows(sizes[level]),
             )
+
+
+def _other_scale(view: View, name: str) -> Iterator[Finding]:
+    """Find one value whose answers go up to ten, where all others use the steps up to five."""
+    import numpy as np
+
+    for column in (one for one in view.numbers if one in view.categories and one != name):
+        steps = np.array(view.codes(column).levels, dtype=float)
+        if not SCALE_STEPS[0] <= len(steps) <= SCALE_STEPS[1]:
+            continue
+        order = np.argsort(steps)
+        steps = steps[order]
+        table = counted_together(view.codes(name), view.codes(column))[:, order]
+        sizes = table.sum(axis=1)
+        if sizes.min() < ROWS_LEAST:
+            continue
+        tops = np.array([steps[np.flatnonzero(row)[-1]] for row in table])
+        usual, most = float(np.median(tops)), float(tops.max())
+        at = int(np.argmax(tops))
+        others = np.delete(table, at, axis=0) / np.delete(sizes, at)[:, None]
+        used = others[:, steps <= usual]
+        beyond = float(table[at, steps > usual].sum() / sizes[at])
+        ends = used.shape[1] >= LEVELS_LEAST and used[:, -1].min() >= STEP_USED
+        same = bool((np.delete(tops, at) == usual).all()) and ends and bool((used > 0).all())
+        if not same or most < FARTHER * usual or beyond < BEYOND_SHARE:
+            continue
+        sentence = say("other_scale", name=shown(column), other=shown(name), most=most, usual=usual)
+        evidence = {"columns_named": [column, name], "rows": view.rows(sizes[at])}
+        yield found(FindingLevel.SLOWS, "units_by_group", sentence, evidence, column=column)
+
+
+def _rounded(view: View, name: str) -> Iterator[Finding]:
+    """Find one place whose numbers are whole, where those of all others have decimals."""
+    import numpy as np
+
+    of_row = view.codes(name).of_row
+    for column in (one for one in view.numbers if view.facts.columns[one].column.is_float):
+        values = view.number(column)
+        usable = (of_row >= 0) & np.isfinite(values)
+        sizes = np.bincount(of_row[usable])
+        if len(sizes) <= OTHERS_LEAST or sizes.min() < ROWS_LEAST:
+            continue
+        broken = np.bincount(of_row[usable], weights=values[usable] % 1 != 0) / sizes
+        whole = np.flatnonzero(broken == 0)
+        if len(whole) != 1 or np.delete(broken, whole[0]).min() < BROKEN_ELSEWHERE:
+            continue
+        part = values[usable & (of_row == whole[0])]
+        if len(np.unique(part)) < LEVELS_LEAST:
+            continue
+        sentence = say("rounded_apart", name=shown(column), other=shown(name))
+        evidence = {"columns_named": [column, name], "rows": view.rows(len(part))}
+        yield found(FindingLevel.SLOWS, "units_by_group", sentence, evidence, column=column)
 
 
 def group_apart(view: View, name: str) -> Finding | None:

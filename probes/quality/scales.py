@@ -41,6 +41,10 @@ SCALE_FACTOR = 300.0
 SCALE_SHARE = 0.003
 SCALE_VALUES = 5
 SIGNED_SHARE = 0.05
+SECONDS = (8e8, 2.2e9)
+"""Unix times from 1995 to 2039."""
+MILLISECONDS_FROM = 1e11
+FINE_FEWER = 0.5
 FAHRENHEIT = (20.0, 125.0)
 CELSIUS = (-40.0, 50.0)
 LASTING = re.compile(r"duration|minute|hour|second|dauer|stund|wait|[a-z]_?time$", re.IGNORECASE)
@@ -60,8 +64,12 @@ class ClusterSplit:
 def scale_findings(view: View) -> Iterator[Finding]:
     """Say which columns are in two units, once each, by the plainest sign of it."""
     reported: set[str] = set()
-    for name in (one for one in view.numbers if not _names_things(view, one)):
-        finding = _within(view, name) or _by_group(view, name) or group_apart(view, name)
+    for name in view.numbers:
+        finding = _clocks(view, name)
+        if not finding and not _names_things(view, name):
+            by_group = _by_group(view, name)
+            sure = by_group if by_group and by_group.level is FindingLevel.SLOWS else None
+            finding = _within(view, name) or sure or group_apart(view, name) or by_group
         if finding:
             reported.add(name)
             yield finding
@@ -79,6 +87,22 @@ def _names_things(view: View, name: str) -> bool:
         return False
     lengths = np.floor(np.log10(np.maximum(np.abs(values), 1)))
     return bool(np.median(lengths) >= ID_DIGITS and (lengths == np.median(lengths)).mean() >= 0.9)
+
+
+def _clocks(view: View, name: str) -> Finding | None:
+    """Find Unix times in seconds beside those in thousandths of a second."""
+    import numpy as np
+
+    values = number_values(view.sample[name])
+    if len(values) < LEAST:
+        return None
+    fine = values > MILLISECONDS_FROM
+    seconds = np.where(fine, values / 1000, values)
+    share = min(float(fine.mean()), 1 - float(fine.mean()))
+    if share < MINOR_SHARE or ((seconds < SECONDS[0]) | (seconds > SECONDS[1])).any():
+        return None
+    split = ClusterSplit(MILLISECONDS_FROM, 1000.0, share, float(fine.mean()) <= FINE_FEWER)
+    return _mixed(view, name, split, f"{named(name)} {'>' if split.above else '<'} {split.edge:g}")
 
 
 def _within(view: View, name: str) -> Finding | None:

@@ -105,6 +105,10 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "a unit behind few numbers": ("units_mixed", "weight", lambda: prices(weight=[f"{x} kg" if row % 40 == 3 else f"{x}" for row, x in enumerate(EUROS)])),
     "afternoons that read as mornings": ("clock_formats_mixed", "came", lambda: prices(came=[f"{(m := 7 * row % 1440) // 60 % 12 or 12:02}:{m % 60:02}" for row in NUMBERS])),
     "moments that lost their clock": ("default_dates", "opened", lambda: prices(opened=(at := pd.Series(pd.Timestamp("2023-01-02") + pd.to_timedelta(NUMBERS * 3_671, unit="s"))).where(~SOME, at.dt.floor("D")))),
+    "milliseconds beside seconds": ("mixed_scales", "ts", lambda: prices(ts=(1_700_000_000 + NUMBERS * 977) * np.where(SOME, 1000, 1))),
+    "stars of two scales": ("units_by_group", "stars", lambda: prices(app=(app := RNG.choice(["web", "ios", "android"], ROWS)), stars=RNG.integers(1, 6, ROWS) * np.where(app == "android", 2, 1))),
+    "a site that rounds": ("units_by_group", "level", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), level=np.where(site == "C", np.round(level := RNG.normal(21, 3, ROWS).round(2)), level))),
+    "a branch in another currency": ("units_by_group", "fee_eur", lambda: prices(country=(land := RNG.choice(["DE", "FR", "HU", "ES", "IT", "NL"], ROWS)), fee_eur=(np.exp(RNG.normal(4, 1, ROWS)) * np.where(land == "HU", 392, 1)).round(2))),
     "names in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"called again and spoke with {('Marek', 'Sofia', 'Thomas')[row % 3]} {('Novak', 'Costa')[row % 2]} about bill {row % 71}" if odd else f"called about bill {row % 83}" for row, odd in enumerate(SOME)])),
     "plates in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"parked here, plate AB{row % 90 + 10} CDE, tel. 0171 2345{row % 90 + 10}" if odd else "parked at the gate" for row, odd in enumerate(SOME)])),
     "over the limit": ("order_broken", "units_picked", lambda: prices(units_asked=(asked := RNG.integers(2, 60, ROWS)), units_picked=np.where(SOME, asked + RNG.integers(1, 9, ROWS), np.where(RNG.random(ROWS) < 0.6, asked, asked * RNG.random(ROWS)).astype(int)))),
@@ -171,6 +175,7 @@ NATURAL: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
     "grades and years of school": ("labels_mixed", lambda: prices(level=RNG.choice(["1", "2", "3", "Primary", "Kindergarten"], ROWS))),
     "mornings alone": ("clock_formats_mixed", lambda: prices(opens=[f"{row % 5 + 6:02}:{row % 60:02}" for row in NUMBERS])),
     "the day on which observation ended": ("default_dates", lambda: prices(last_seen=DAYS.where(NUMBERS % 3 > 0, DAYS.max() + pd.Timedelta(days=1)))),
+    "places of another size": ("units_by_group", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), rooms=RNG.integers(1, np.array([5, 6, 7, 9, 12, 14])[np.searchsorted(list("ABCDEF"), site)]))),
 }  # fmt: skip  # a table, one row a line
 
 
