@@ -83,6 +83,8 @@ PLACE = re.compile(
 )
 """A latitude and a longitude, told to ten metres."""
 IP = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
+IP_INSIDE = re.compile(rf"(?<![\w.])(?!\d\.|10\.|127\.|192\.168\.){IP.pattern}(?!\w|\.\d)")
+"""An address of somebody's line; those of one's own network and versions begin otherwise."""
 SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?!\d)")
 ID_FORM = re.compile(
     r"[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|"
@@ -94,10 +96,10 @@ ID_FORM_INSIDE = re.compile(
     r"\b(?:[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|\d{3}\.\d{3}\.\d{3}-\d{2}|"
     r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b"
     r"|(?i:\b(?:passport|passeport|pasaporte|passaporto|reisepass|(?:personal)?ausweis|f[üu]hrerschein|permis|driving licen[cs]e|driver'?s licen[cs]e|id card|identity card|"
-    r"social security|steuer-?id|versicherten|insurance|medical record|mrn)\w*\W{0,3}(?:(?:no|nr|number|nummer|n°)\b\W{0,3})?(?=[A-Z-]*\d)(?=(?:\D*\d){5})[A-Z\d-]{6,14}\b)"
+    r"social security|steuer-?id|vers\.?-?nr\.?|versicherten|insurance|medical record|mrn)\w*\W{0,3}(?:(?:no|nr|number|nummer|n°)\b\W{0,3})?(?=[A-Z-]*\d)(?=(?:\D*\d){5})[A-Z\d-]{6,14}\b)"
 )
 BORN = re.compile(
-    r"\b(?:born|dob|geb(?:\.|oren)?|née?|nacid[oa]|date of birth|geburtsdatum|nat[oa] il)\b\D{0,8}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}",
+    r"(?:(?<!\d)\*|\b(?:born|dob|geb(?:\.|oren)?|née?|nacid[oa]|date of birth|geburtsdatum|nat[oa] il)\b\D{0,8})\d{1,4}[./-]\d{1,2}[./-]\d{1,4}",
     re.IGNORECASE,
 )
 ICD = re.compile(r"[A-TV-Z]\d{2}\.\d{1,2}")
@@ -106,7 +108,7 @@ ICD_INSIDE = re.compile(
 )
 CREDENTIAL = re.compile(
     r"\b(?:pass(?:word|wort|phrase|wd)|pwd|kennwort|wachtwoord|mot de passe|contrase[ñn]a|senha|parola|has[łl]o|heslo|l[öo]senord|пароль|api[_ -]?key|secret|client_secret|access[_ -]?token|bearer)\b\s*[:=]?\s*(?=\S*[\d!@#$%^&*])\S{5,}"
-    r"|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bxox[abpr]-[\w-]{10,}|\bAIza[\w-]{30,}|\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|\bpw\s?[:=]\s*\S{5,}|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bxox[abpr]-[\w-]{10,}|\bAIza[\w-]{30,}|\beyJ[\w-]{8,}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\b[a-z][a-z0-9+.-]{2,}://[^\s/:@]+:[^\s/@]{3,}@[\w.-]+",
     re.IGNORECASE,
 )
@@ -122,10 +124,10 @@ PAIR = re.compile(
     rf"\b({WORD})[ ](?:[A-Z]\. ?)?(?:van |von |de |der |den |di |da |del |la |le |O['’])*({WORD})"
 )
 ACCOUNT = re.compile(
-    r"(?<![\w.-])(?<!\w@)([a-zà-ž]{3,})\.[a-zà-ž]{3,}(?![\w.(-])|[\\/](?:users|home)[\\/]([a-zà-ž]{3,})\b",
+    r"(?<![\w.-])(?<!\w@)([a-zà-ž]{3,})\.[a-zà-ž]{3,}(?![\w.(-])|[\\/](?:users|home|in)[\\/]([a-zà-ž]{3,})\b|@([a-zà-ž]{3,})[._-]",
     re.IGNORECASE,
 )
-"""Accounts that are called as their people: anna.lindqvist, /home/anna."""
+"""Accounts that are called as their people: anna.lindqvist, /home/anna, @anna_lindqvist."""
 OWNED = re.compile(
     r"\b([A-ZÀ-Ž][a-zà-ž]{2,})['’]s\b|\b(?:von|de|of|di|van|da|do|por) ([A-ZÀ-Ž][a-zà-ž]{2,})\b"
 )
@@ -392,13 +394,16 @@ def is_remark(text: str) -> bool:
     return bool(sum(word[0].islower() for word in words) >= max(2, 0.4 * len(words)))
 
 
+def names_titled(text: str) -> bool:
+    """Whether a text mentions somebody by a title and a name."""
+    return any(match.group().split()[-1][0].isupper() for match in TITLED.finditer(text))
+
+
 def names_person(text: str) -> bool:
     """Whether a text mentions a person: a title and a name, or a given name and a surname."""
-    if TITLED.search(text) and any(
-        match.group().split()[-1][0].isupper() for match in TITLED.finditer(text)
-    ):
+    if names_titled(text):
         return True
-    if any(plain(match[1] or match[2] or "") in given_names() for match in ACCOUNT.finditer(text)):
+    if any(plain(match[match.lastindex or 0]) in given_names() for match in ACCOUNT.finditer(text)):
         return True
     return any(
         (
@@ -412,10 +417,11 @@ def names_person(text: str) -> bool:
 
 
 def owner(text: str) -> str | None:
-    """Return the given name of whose thing a text is: Anna's phone, PC von Anna, Weiss_Anna.pdf."""
+    """Return the given name of whose thing a text is: Anna's phone, PC von Anna, @anna_weiss."""
     named = [match[1] or match[2] for match in OWNED.finditer(text)]
     file = FILE_OF.fullmatch(text.strip())
     named += re.split(r"[_ .-]", file[1]) if file else []
+    named += [match[match.lastindex or 0] for match in ACCOUNT.finditer(text)]
     return next((plain(name) for name in named if plain(name) in given_names()), None)
 
 

@@ -133,7 +133,9 @@ KINDS: dict[str, PersonalDataKind] = {
         _whole(values.ID_FORM), values.ID_FORM_INSIDE.search, 0.8, 0.005
     ),
     "phone": PersonalDataKind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.015, 0.002),
-    "ip_address": PersonalDataKind(values.is_address_of_a_machine, None),
+    "ip_address": PersonalDataKind(
+        values.is_address_of_a_machine, values.IP_INSIDE.search, WHOLE_SHARE, 0.005
+    ),
     "address": PersonalDataKind(None, values.ADDRESS.search, 0.1, 0.01),
     "person_name": PersonalDataKind(values.is_person, values.names_person, 0.3, 0.01),
     "health": PersonalDataKind(_whole(values.ICD), _mentions_health, 0.5, 0.005),
@@ -223,6 +225,8 @@ def _of_texts(name: str, texts: pd.Series, filled: float) -> Iterator[Finding]:
         spoken = [number for text, number in counted if values.ADDRESSED.search(text)]
         addressed = len(spoken) >= 3 and sum(spoken) >= 0.005 * total
         addressed |= "person_name" in inside and _in_remarks(counted, values.names_person)
+        titled = [number for text, number in counted if values.names_titled(text)]
+        addressed |= len(titled) >= NAMED_LEAST and sum(titled) >= SLOWS_SOFT * total
         addressed |= "health" in inside and _in_remarks(counted, _mentions_health, HEALTH_SAID)
         addressed |= owned > 0
         yield _personal(code, name, inside, "values", addressed=addressed, filled=filled)

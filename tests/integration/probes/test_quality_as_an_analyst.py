@@ -109,6 +109,9 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "stars of two scales": ("units_by_group", "stars", lambda: prices(app=(app := RNG.choice(["web", "ios", "android"], ROWS)), stars=RNG.integers(1, 6, ROWS) * np.where(app == "android", 2, 1))),
     "a site that rounds": ("units_by_group", "level", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), level=np.where(site == "C", np.round(level := RNG.normal(21, 3, ROWS).round(2)), level))),
     "a branch in another currency": ("units_by_group", "fee_eur", lambda: prices(country=(land := RNG.choice(["DE", "FR", "HU", "ES", "IT", "NL"], ROWS)), fee_eur=(np.exp(RNG.normal(4, 1, ROWS)) * np.where(land == "HU", 392, 1)).round(2))),
+    "profiles of people": ("personal_data_in_text", "came_from", lambda: prices(came_from=[f"https://www.linkedin.com/in/{('anna', 'peter', 'maria', 'lukas', 'julia')[row % 5]}-novak-{row:05x}" if row % 6 == 1 else "newsletter" for row in NUMBERS])),
+    "lines of customers in a log": ("personal_data_in_text", "line", lambda: prices(line=[f"GET /item/{row} from 8{row % 9}.{row % 251}.{row % 241}.7 in {row % 90} ms" for row in NUMBERS])),
+    "names behind a title": ("personal_data_in_text", "subject", lambda: prices(subject=[f"Change of address Mrs {('Keller', 'Novak', 'Rossi', 'Berg', 'Visser')[row % 5]} {row % 7}" if row % 9 == 1 else f"Change of address {row}" for row in NUMBERS])),
     "names in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"called again and spoke with {('Marek', 'Sofia', 'Thomas')[row % 3]} {('Novak', 'Costa')[row % 2]} about bill {row % 71}" if odd else f"called about bill {row % 83}" for row, odd in enumerate(SOME)])),
     "plates in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"parked here, plate AB{row % 90 + 10} CDE, tel. 0171 2345{row % 90 + 10}" if odd else "parked at the gate" for row, odd in enumerate(SOME)])),
     "over the limit": ("order_broken", "units_picked", lambda: prices(units_asked=(asked := RNG.integers(2, 60, ROWS)), units_picked=np.where(SOME, asked + RNG.integers(1, 9, ROWS), np.where(RNG.random(ROWS) < 0.6, asked, asked * RNG.random(ROWS)).astype(int)))),
@@ -176,6 +179,7 @@ NATURAL: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
     "mornings alone": ("clock_formats_mixed", lambda: prices(opens=[f"{row % 5 + 6:02}:{row % 60:02}" for row in NUMBERS])),
     "the day on which observation ended": ("default_dates", lambda: prices(last_seen=DAYS.where(NUMBERS % 3 > 0, DAYS.max() + pd.Timedelta(days=1)))),
     "places of another size": ("units_by_group", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), rooms=RNG.integers(1, np.array([5, 6, 7, 9, 12, 14])[np.searchsorted(list("ABCDEF"), site)]))),
+    "versions in a log": ("personal_data_in_text", lambda: prices(line=[f"build 1.{row % 9}.{row % 50}.0 on 10.0.0.{row % 250} ready" for row in NUMBERS])),
 }  # fmt: skip  # a table, one row a line
 
 
