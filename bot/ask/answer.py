@@ -31,8 +31,17 @@ from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.relevance import Relevant, about, pointing
-from bot.ask.replies import counts, decisions, delivery, history, obstacles, outlook, waiting
-from bot.ask.say import LONGEST_QUOTE, say, with_quotes
+from bot.ask.replies import (
+    decisions,
+    delivery,
+    direct,
+    history,
+    obstacles,
+    outlook,
+    supposed,
+    waiting,
+)
+from bot.ask.say import quoted_words, say, with_quotes
 from bot.ask.slots import people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
@@ -40,8 +49,8 @@ from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
 
 MOST_WORDS: Final = 90
-QUOTED: Final = (LONGEST_QUOTE, 140, 70, 45, 30, 20)
-"""Characters of a quote; the most with which all lines have room."""
+LEAST_QUOTED: Final = 5
+"""Words of a quote by which it can be told from others; a line is left out before it has fewer."""
 WORDS_OF_MORE: Final = 4
 OF_ITEMS: Final = frozenset(
     {Intent.DECIDED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FINDINGS, Intent.NONE}
@@ -99,7 +108,7 @@ REPLIES: Final[Mapping[Intent, Callable[[Question], Reply | None]]] = {
     Intent.FINDINGS: delivery.findings,
     Intent.HOURS_LOST: delivery.hours_lost,
     Intent.FORECAST: outlook.forecast,
-    Intent.WHAT_IF: outlook.what_if,
+    Intent.WHAT_IF: supposed.what_if,
     Intent.VERDICT: outlook.critical,
     Intent.PATH: outlook.path,
     Intent.PLAN: outlook.plan,
@@ -261,8 +270,8 @@ def _heard(
     best = settled(intent, question)
     intent, taken = best, taken and best is intent  # what is named leaves no doubt
     items = _about(question, read_as)
-    if chosen is None and (count := counts.counted(question)):
-        return _Heard(question, intent, False, items, count)
+    if chosen is None and (told := direct.told(question, intent)):
+        return _Heard(question, told.intent, False, items, told.reply)
     if chosen is None and not leans and _is_silent(question, intent, read_as, items):
         return _Heard(question, Intent.NONE, False, items, None)
     reply = _reply(intent, question)
@@ -450,25 +459,35 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
 def shortened(reply: Reply, language: str) -> str:
     """Return a reply in at most ninety words, and how many lines were left out.
 
-    Quotes are cut before a line is left out, and no more than that takes.
+    Quotes are cut before a line is left out, all to the same number of words, and no more than
+    that takes.
     """
-    tries = []
-    for most in QUOTED:
-        tries.append(_in_room(reply.head, [with_quotes(line, most) for line in reply.lines]))
-        if not tries[-1][1]:
-            break
-    kept, _ = min(tries, key=lambda each: each[1])
-    left = len(reply.lines) - len(kept)
+    most = max((n for line in (reply.head, *reply.lines) for n in quoted_words(line)), default=0)
+    kept = len(_in_room(reply, min(LEAST_QUOTED, most)))
+    left = len(reply.lines) - kept
     more = [say(language, "more", count=left)] if left else []
-    return " ".join(part for part in (reply.head, *kept, *more) if part)
+    chosen = replace(reply, lines=reply.lines[:kept])
+    room = MOST_WORDS - (WORDS_OF_MORE if left else 0)
+    tries = (_quoting(chosen, each) for each in range(most, LEAST_QUOTED, -1))
+    fits = next((parts for parts in tries if _words(parts) <= room), None)
+    return " ".join([*(fits or _quoting(chosen, LEAST_QUOTED)), *more])
 
 
-def _in_room(head: str, lines: Sequence[str]) -> tuple[list[str], int]:
-    """Return the lines that are said, at least the first, and for how many there is no room."""
-    counts = [len(line.split()) for line in lines]
-    room = MOST_WORDS - len(head.split())
-    if sum(counts) <= room or not lines:
-        return list(lines), 0
-    room -= WORDS_OF_MORE
-    fits = sum(total <= room for total in accumulate(counts))
-    return list(lines[: max(1, fits)]), len(lines) - fits
+def _quoting(reply: Reply, most: int) -> list[str]:
+    """Return the parts of a reply, its quotes cut to so many words each."""
+    return [with_quotes(part, most) for part in (reply.head, *reply.lines) if part]
+
+
+def _words(parts: Sequence[str]) -> int:
+    return sum(len(part.split()) for part in parts)
+
+
+def _in_room(reply: Reply, most: int) -> list[str]:
+    """Return the lines for which there is room, at least the first, with quotes that short."""
+    head = _words(_quoting(replace(reply, lines=()), most))
+    lines = _quoting(replace(reply, head=""), most)
+    counts = [head + total for total in accumulate(len(line.split()) for line in lines)]
+    if not lines or counts[-1] <= MOST_WORDS:
+        return lines
+    fits = sum(total <= MOST_WORDS - WORDS_OF_MORE for total in counts)
+    return lines[: max(1, fits)]

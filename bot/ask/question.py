@@ -26,7 +26,7 @@ from bot.domain.record import (
 )
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
-from bot.domain.vocabulary import Decision, Severity
+from bot.domain.vocabulary import Decision, FindingLevel, Severity
 
 Judge = Callable[[SprintRecord], Verdict]
 WhatIf = Callable[[SprintRecord, Sequence[str]], tuple[float, Forecast]]
@@ -245,6 +245,27 @@ class Question:
                 and (b.decided_at or 0) >= (a.decided_at or 0)
                 for b in approvals
             )
+        ]
+
+    @property
+    def unsettled(self) -> list[Approval]:
+        """The requests that nobody approved, the last one of each subject and approver."""
+        last = {(a.subject, a.approver): a for a in self.record.approvals}
+        approved = Decision.APPROVED
+        given = {a.subject for a in last.values() if a.decision is approved}
+        return [a for a in last.values() if a.subject not in given]
+
+    @property
+    def standing_findings(self) -> list[Finding]:
+        """The stopping findings that nobody overrode or wrote down as a blocker."""
+        gone = {b.finding for b in self.record.blockers} | {
+            o.finding for o in self.record.overrides
+        }
+        codes = {o.code for o in self.record.overrides if not o.finding}
+        return [
+            f
+            for f in self.record.findings
+            if f.level == FindingLevel.STOPS and not (f.failed or f.id in gone or f.code in codes)
         ]
 
     def took(self, lead_time: str | None) -> str:

@@ -50,8 +50,20 @@ def clipped(text: str, most: int = LONGEST_QUOTE) -> str:
 
 
 def with_quotes(line: str, most: int) -> str:
-    """Return a line whose quotes have at most so many characters each."""
-    return _QUOTE.sub(lambda found: f"{found[1]}{clipped(found[2], most)}{found[3]}", line)
+    """Return a line whose quotes have at most so many words each."""
+    return _QUOTE.sub(lambda found: f"{found[1]}{_cut(found[2], most)}{found[3]}", line)
+
+
+def quoted_words(line: str) -> list[int]:
+    """Return how many words each quote of a line has."""
+    return [len(found[2].split()) for found in _QUOTE.finditer(line)]
+
+
+def _cut(text: str, most: int) -> str:
+    words = text.split()
+    if len(words) <= most:
+        return text
+    return f"{' '.join(words[:most]).rstrip(',;:.')}…"
 
 
 def quoted(language: str, text: str) -> str:
@@ -62,6 +74,14 @@ def quoted(language: str, text: str) -> str:
 def hours(value: float) -> str:
     """Return an hour, or a number of hours, with one decimal at most."""
     return f"{round(value, 1):g}"
+
+
+def share(language: str, value: float) -> str:
+    """Return a share in percent; never 0 or 100 % for what is neither."""
+    whole = round(100 * value)
+    if whole == 0 and value > 0:
+        return say(language, "less_than_one")
+    return say(language, "almost_all") if whole == 100 and value < 1 else f"{whole} %"
 
 
 def days(language: str, value: float) -> str:

@@ -49,6 +49,12 @@ LAST_DEFAULT: Final = 1.0
 _NUMBERED: Final = re.compile(
     r"\b(?:blocker|bloqueo|blocage|number|nummer|numero|nr|no)\.? ?#?(\d+)\b|#(\d+)\b"
 )
+_PARTS: Final = re.compile(
+    r"[?!.;:,+]\s+|\s[-=]+>\s*|\b\d\)"
+    r"|\s(?:and|n|&|or|vs\.?|versus|against|und|u|oder|gegen|y|e|o|contra|et|ou|contre)\s",
+    re.IGNORECASE,
+)
+"""What stands between two things that a question names."""
 _SEPARATORS: Final = re.compile(r"[-_\s]+")
 
 
@@ -191,6 +197,13 @@ def blockers_in(
             exact = record.blockers[place : place + 1] if place >= 0 else ()
         return exact, None if exact else number
     return _by_words(rare, record, language, set()), None
+
+
+def blockers_by_part(question: str, record: SprintRecord, language: str) -> tuple[Blocker, ...]:
+    """Return the blockers that the parts of a question name, each by its own words."""
+    parts = _PARTS.split(question)
+    found = [b for part in parts for b in blockers_in(part, record, language)[0]]
+    return tuple(dict.fromkeys(found))
 
 
 def _by_words(

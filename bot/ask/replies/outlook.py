@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
+from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
-from bot.ask.say import LONGEST_QUOTE, clipped, days, hours
+from bot.ask.replies.supposed import CHANCE, FORECAST, what_if
+from bot.ask.say import LONGEST_QUOTE, clipped, days, hours, share
 from bot.domain.record import Blocker
 from bot.domain.verdict.as_json import record_name
-from bot.domain.verdict.model import Cause, Forecast, Sort
-from bot.domain.verdict.outlook import percent
-from bot.domain.vocabulary import Severity
+from bot.domain.verdict.model import Cause, Forecast
 from bot.reading.lead_time import find_lead_time
-
-FORECAST = CitedFact("forecast_days")
-CHANCE = CitedFact("chance_30_days")
 
 
 def forecast(q: Question) -> Reply | None:
@@ -31,7 +27,7 @@ def forecast(q: Question) -> Reply | None:
         return Reply([q.say("forecast_live")], [FORECAST, CitedFact("deploy")])
     lines, facts = [_when(q, found.forecast)], [FORECAST]
     if found.chances:
-        lines.append(q.say("chance", chance=percent(found.chances.now)))
+        lines.append(q.say("chance", chance=share(q.language, found.chances.now)))
         facts.append(CHANCE)
     if found.critical_path and found.causes:
         cause = found.critical_path.cause
@@ -88,82 +84,6 @@ def _quoted(q: Question) -> Reply | None:
         is_told = all(b.resolution or find_lead_time(b.title).words for b in q.slots.blockers)
         return status(q) if is_told else None
     return Reply([_as_said(q, b) for b in quoted], [of_blocker(b) for b in quoted])
-
-
-def what_if(q: Question) -> Reply | None:
-    """Say what one fix, or all of them, would change."""
-    if q.slots.blockers:
-        return _what_if_blocker(q, q.slots.blockers[0])
-    if q.slots.subjects:
-        return _what_if_subject(q)
-    chances = q.verdict.chances
-    if q.says("everything") and chances and not q.slots.number:
-        line = q.say("what_if_all", chance=percent(chances.everything), now=percent(chances.now))
-        return Reply([line], [CHANCE, CitedFact("fixes")])
-    named = requests_named(q)
-    is_refused = any(a in named for a in q.standing_refusals)
-    return _with_rest(q, Reply([]), None) if is_refused else None
-
-
-def _what_if_blocker(q: Question, blocker: Blocker) -> Reply | None:
-    title, own = q.quote(blocker.title), of_blocker(blocker)
-    if blocker.resolution:
-        change = blocker.resolution
-        line = q.say("what_if_done", title=title, by=change.by, at=hours(change.at))
-        return Reply([line], [own, of_change(blocker, change)])
-    if blocker.severity is Severity.SLOWS:
-        told: Reply | None = Reply([q.say("what_if_slows", title=title)], [own, FORECAST])
-    else:
-        told = _with_fix(q, Sort.BLOCKER, blocker.id, title, own)
-    return _with_rest(q, told, blocker) if told else None
-
-
-def _with_rest(q: Question, told: Reply, fixed: Blocker | None) -> Reply:
-    """Return a reply with all that still stands in the way after one thing is mended."""
-    rest = [b for b in q.open_blockers if b is not fixed]
-    asked = [*q.standing_refusals, *q.pending_approvals]
-    facts = [*map(of_blocker, rest), *map(of_decision, q.standing_refusals)]
-    facts += map(of_request, q.pending_approvals)
-    if not facts:
-        return told
-    is_held = asked or any(b.severity is Severity.STOPS for b in rest)
-    titles = ", ".join(q.quote(b.title) for b in rest)
-    lines = [q.say("not_enough")] if is_held else []
-    lines += [q.say("still_open", titles=titles)] if rest else []
-    return Reply([*lines, *told.lines, *map(q.decided, asked)], [*told.facts, *facts])
-
-
-def _what_if_subject(q: Question) -> Reply | None:
-    for approval in q.record.approvals:
-        if approval.subject in q.slots.subjects:
-            own = CitedFact(f"request {approval.subject}", approval.permalink)
-            lines = _with_fix(q, Sort.APPROVAL, approval.id, q.subject(approval), own)
-            silent = next((b for b in q.record.blockers if b.approval == approval.id), None)
-            lines = lines or (_what_if_blocker(q, silent) if silent else None)
-            if lines:
-                return lines
-    return None
-
-
-def _with_fix(q: Question, sort: Sort, id_: str, title: str, own: CitedFact) -> Reply | None:
-    """Return the chance with the fix that ends the cause a record belongs to."""
-    found = q.verdict
-    cause = next(
-        (c for c in found.causes if any(f.sort is sort and f.id == id_ for f in c.records)), None
-    )
-    fix = next((f for f in found.fixes if cause and f.cause == cause.id), None)
-    if fix is None or found.chances is None:
-        return None
-    chance, then = q.try_fixes(q.record, [fix.blocker])
-    line = q.say(
-        "what_if",
-        title=title,
-        chance=percent(chance),
-        now=percent(found.chances.now),
-        p50=days(q.language, then.p50),
-        p80=days(q.language, then.p80),
-    )
-    return Reply([line], [own, CHANCE, FORECAST])
 
 
 def critical(q: Question) -> Reply | None:

@@ -1,0 +1,148 @@
+"""What if: what a question takes as done, what stays in the way then, and the estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_other, of_request
+from bot.ask.intent_of import requests_named
+from bot.ask.question import Question, Reply
+from bot.ask.say import days, hours, share
+from bot.ask.slots import blockers_by_part, people_in
+from bot.domain.record import Approval, Blocker
+from bot.domain.verdict.model import Sort
+from bot.domain.vocabulary import Decision, Severity
+from bot.reading.meaning import nearness
+
+FORECAST = CitedFact("forecast_days")
+CHANCE = CitedFact("chance_30_days")
+IS_MEANT: Final = 0.3
+"""From this nearness in meaning a blocker is meant that no word names."""
+IS_NEARER: Final = 0.12
+"""By so much it has to be nearer than every other one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What is open: blockers that somebody logged, and requests without a yes."""
+
+    blockers: Sequence[Blocker]
+    requests: Sequence[Approval]
+
+    @property
+    def facts(self) -> list[CitedFact]:
+        refused = [a for a in self.requests if a.decision is Decision.REJECTED]
+        asked = [a for a in self.requests if a.decision is not Decision.REJECTED]
+        found = [*map(of_blocker, self.blockers), *map(of_decision, refused)]
+        return [*found, *map(of_request, asked)]
+
+
+def supposed(q: Question) -> Reply | None:
+    """Return what stays open where a question takes records as done and asks for the rest."""
+    asks = q.says("rest") and (q.says("supposes") or q.says("else"))
+    return _with(q, taken) if asks and (taken := _taken(q)) else None
+
+
+def what_if(q: Question) -> Reply | None:
+    """Say what one fix, several, or all of them, would change."""
+    chances = q.verdict.chances
+    if q.says("everything") and chances and not (q.slots.number or q.slots.names):
+        told = {"chance": share(q.language, chances.everything)}
+        line = q.say("what_if_all", now=share(q.language, chances.now), **told)
+        return Reply([line], [CHANCE, CitedFact("fixes")])
+    if taken := _taken(q):
+        return _with(q, taken)
+    done = [b for b in q.slots.blockers if b.resolution]
+    return _already(q, done[0]) if done else None
+
+
+def _already(q: Question, blocker: Blocker) -> Reply:
+    change = blocker.resolution
+    if change is None:
+        raise LookupError
+    title = q.quote(blocker.title)
+    line = q.say("what_if_done", title=title, by=change.by, at=hours(change.at))
+    return Reply([line], [of_blocker(blocker), of_change(blocker, change)])
+
+
+def _taken(q: Question) -> _Open | None:
+    """Return what a question takes as done, with what people joined to it as one cause."""
+    people = set(q.slots.people)
+    named = {b.id for b in (*q.slots.blockers, *blockers_by_part(q.text, q.record, q.language))}
+    named |= {a.id for a in requests_named(replace(q, slots=replace(q.slots, blockers=())))}
+    named |= {b.id for b in q.record.blockers if people & set(people_in(b.title, q.record))}
+    named = named or _nearest(q)
+    for link in q.record.links:
+        if link.same and named & link.ids:
+            named |= link.ids
+    for link in q.record.links:
+        if not link.same and named & link.ids and q.slots.blockers:
+            named -= link.ids - {q.slots.blockers[0].id}
+    silent = {a.id for b in q.open_blockers if b.id in named and (a := q.silence(b))}
+    found = _Open(
+        [b for b in _logged(q) if b.id in named],
+        [a for a in q.unsettled if a.id in named | silent],
+    )
+    return found if found.blockers or found.requests else None
+
+
+def _nearest(q: Question) -> set[str]:
+    """Return the one open blocker that a question means in other words; none where it is unsure."""
+    found = _logged(q)
+    near = nearness(q.text, [b.title for b in found])
+    first, second, *_ = [*sorted(near, reverse=True), 0.0, 0.0]
+    is_sure = first >= IS_MEANT and first - second >= IS_NEARER
+    return {found[near.index(first)].id} if is_sure else set()
+
+
+def _logged(q: Question) -> list[Blocker]:
+    """Return the open blockers; of a deadline that passed its request tells."""
+    return [b for b in q.open_blockers if not q.silence(b)]
+
+
+def _with(q: Question, taken: _Open) -> Reply:
+    """Return what stays in the way, and the estimate, with some records done."""
+    blockers = [b for b in _logged(q) if b not in taken.blockers]
+    rest = _Open(blockers, [a for a in q.unsettled if a not in taken.requests])
+    findings = q.standing_findings
+    stops = [b for b in rest.blockers if b.severity is Severity.STOPS]
+    held = [q.quote(b.title) for b in stops]
+    held += [_asked(q, a) for a in rest.requests]
+    held += [q.say("rest_found", probe=f.probe, says=q.quote(f.sentence)) for f in findings]
+    slow = [q.quote(b.title) for b in rest.blockers if b not in stops]
+    lines = [q.say("not_enough" if held else "enough")]
+    lines += [q.say("still_open", titles=", ".join(held))] if held else []
+    lines += [q.say("still_slows", titles=", ".join(slow))] if slow else []
+    estimate = _estimate(q, taken)
+    facts = [*taken.facts, *estimate.facts, *rest.facts, *map(of_other, findings)]
+    silent = [of_blocker(b) for b in q.open_blockers if q.silence(b) in rest.requests]
+    return Reply([*lines, *estimate.lines], [*facts, *silent])
+
+
+def _asked(q: Question, approval: Approval) -> str:
+    """Return a request without a yes in a few words."""
+    is_refused = approval.decision is Decision.REJECTED
+    key = "rest_rejected" if is_refused else "rest_unanswered"
+    return q.say(key, subject=q.subject(approval), who=approval.approver)
+
+
+def _estimate(q: Question, taken: _Open) -> Reply:
+    """Return the chance with all fixes that end the causes of what is taken as done."""
+    named = [q.quote(b.title) for b in taken.blockers] + [_asked(q, a) for a in taken.requests]
+    titles = ", ".join(named)
+    if not taken.requests and all(b.severity is Severity.SLOWS for b in taken.blockers):
+        return Reply([q.say("what_if_slows", title=titles)], [FORECAST])
+    ids = {(Sort.BLOCKER, b.id) for b in taken.blockers}
+    ids |= {(Sort.APPROVAL, a.id) for a in taken.requests}
+    found = q.verdict
+    causes = {c.id for c in found.causes if any((f.sort, f.id) in ids for f in c.records)}
+    fixes = [fix.blocker for fix in found.fixes if fix.cause in causes]
+    if not fixes or found.chances is None:
+        return Reply([q.say("counted_done", titles=titles)])
+    chance, then = q.try_fixes(q.record, fixes)
+    told = {"chance": share(q.language, chance), "now": share(q.language, found.chances.now)}
+    told |= {"p50": days(q.language, then.p50), "p80": days(q.language, then.p80)}
+    key = "what_if" if told["chance"] != told["now"] else "what_if_same"
+    return Reply([q.say(key, title=titles, **told)], [CHANCE, FORECAST])
