@@ -16,7 +16,7 @@ from bot.ask import lexicon
 from bot.ask.classifier import NAMED, content_words
 from bot.ask.intents import Intent
 from bot.ask.question import Question
-from bot.ask.slots import means
+from bot.ask.slots import means, people_in
 from bot.ask.wording import normalised
 from bot.domain.record import Blocker
 from bot.domain.vocabulary import Kind
@@ -85,6 +85,23 @@ def _is_owned(question: Question, _: str) -> bool:
     return any(each.part in question.slots.parts for each in question.record.owners)
 
 
+def _is_stood_in(question: Question, _: str) -> bool:
+    """Whether somebody wrote of a stand-in for one of those that are named."""
+    named = set(question.slots.people)
+    texts = [b.title for b in question.record.blockers]
+    texts += [a.reason or "" for a in question.record.approvals]
+    told = [text for text in texts if named & set(people_in(text, question.record))]
+    told += [a.text for a in question.record.answers if a.by in named]
+    told += [a.text for a in question.answers_naming]
+    return not named or any(tells_of("stands_in", text) for text in told)
+
+
+def tells_of(name: str, text: str) -> bool:
+    """Return whether a text in any language holds a pattern of its lexicon."""
+    folded = fold(text)
+    return any(lexicon.pattern(each, name).search(folded) for each in lexicon.LANGUAGES)
+
+
 def _never(_: Question, __: str) -> bool:
     """A record names people by what they did, and things by what stands in their titles."""
     return False
@@ -100,6 +117,7 @@ RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
     "event": _is_said,
     "future": _never,
     "turn": _has_turned,
+    "deputy": _is_stood_in,
 }
 """Attribute → whether it is recorded of what a question names."""
 

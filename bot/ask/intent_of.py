@@ -185,7 +185,7 @@ def _asks_if_live(question: Question) -> bool:
 
 def _is_of_requests(intent: Intent, question: Question) -> bool:
     """Whether how the requests stand that are named answers more than the intent would."""
-    if intent in (Intent.NOW, Intent.NEXT):
+    if intent is Intent.NOW:
         return bool(question.slots.people)
     if not question.slots.subjects or not requests_named(question):
         return False

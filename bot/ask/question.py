@@ -155,6 +155,17 @@ class Question:
             due=hours(approval.due_at),
         )
 
+    def pending_or_overdue(self, approval: Approval) -> str:
+        """Return that a request waits for its approver, or that they let its deadline pass."""
+        waits = approval.decision is None and self.now < approval.due_at
+        return self.pending(approval) if waits else self.overdue(approval)
+
+    def unsettled_line(self, approval: Approval) -> str:
+        """Return a request without a yes in a few words, as one of a list."""
+        is_refused = approval.decision is Decision.REJECTED
+        key = "rest_rejected" if is_refused else "rest_unanswered"
+        return self.say(key, subject=self.subject(approval), who=approval.approver)
+
     def silence(self, blocker: Blocker) -> Approval | None:
         """Return the request whose silence raised a blocker, which nobody logged."""
         found = (a for a in self.record.approvals if a.id == blocker.approval)

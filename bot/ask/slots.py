@@ -201,9 +201,13 @@ def blockers_in(
 
 def blockers_by_part(question: str, record: SprintRecord, language: str) -> tuple[Blocker, ...]:
     """Return the blockers that the parts of a question name, each by its own words."""
-    parts = _PARTS.split(question)
-    found = [b for part in parts for b in blockers_in(part, record, language)[0]]
-    return tuple(dict.fromkeys(found))
+    found = (b for part in parts_of(question) for b in blockers_in(part, record, language)[0])
+    return tuple({b.id: b for b in found}.values())
+
+
+def parts_of(question: str) -> list[str]:
+    """Return what a question names one after the other ("the form or the login")."""
+    return _PARTS.split(question)
 
 
 def _by_words(

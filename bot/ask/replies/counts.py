@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from bot.ask import lexicon
+from bot.ask.facts import CitedFact, of_blocker, of_change
 from bot.ask.items import ENGLISH, PENDING, items_of
 from bot.ask.lexicon import entry
 from bot.ask.question import Question, Reply
-from bot.ask.replies.obstacles import blocked, resolved
+from bot.ask.replies.obstacles import short_line_of
+from bot.ask.say import hours
+from bot.domain.record import Blocker
+from bot.domain.vocabulary import Severity
 from bot.reading.meaning import nearness
 
+BLOCKER: Final = "blocker"
+RESOLVED: Final = "resolved"
 IS_COUNT: Final = 0.6
 """From this nearness in meaning a question counts what one of the sample questions does."""
 
 
 def counted(q: Question) -> Reply | None:
     """Return the count that a question asks for, and what is counted; None where it asks none."""
+    counts = lexicon.patterns(q.language, "countable")
+    named = next((sort for sort, form in counts.items() if form.search(q.folded)), None)
+    if named:
+        return COUNTING[RESOLVED if named == BLOCKER and _is_of_resolver(q) else named](q)
     if not q.says("how_many"):
         return None
     samples = dict(entry(ENGLISH, "counts"))
     near = {sort: max(nearness(q.text, texts)) for sort, texts in samples.items()}
     best = max(near, key=near.__getitem__)
     return COUNTING[best](q) if near[best] >= IS_COUNT else None
+
+
+def _is_of_resolver(q: Question) -> bool:
+    """Whether what somebody resolved is counted ("how many things did Eve fix")."""
+    resolvers = {b.resolved_by for b in q.record.blockers}
+    return q.says("resolved") and bool(resolvers & set(q.slots.people))
 
 
 def requests(q: Question) -> Reply:
@@ -40,8 +57,73 @@ def requests(q: Question) -> Reply:
     return Reply([line, *(i.line for i in found)], [fact for i in found for fact in i.facts])
 
 
+def blockers(q: Question) -> Reply:
+    """Count the blockers by how they stand; those of who is named beside all of them."""
+    slots, everybody = q.slots, _chosen(q)
+    people = [who for who in slots.people if any(b.by == who for b in everybody)]
+    asked = len(lexicon.pattern(q.language, "how_many").findall(q.folded))
+    heads = [_counted(q, everybody)] if asked > 1 or not people else []
+    found = everybody if asked > 1 or not people else [b for b in everybody if b.by in people]
+    for who in people:
+        of_one = [b for b in everybody if b.by == who]
+        heads.append(f"{who}: {_counted(q, of_one)}")
+    asks_ended = q.says("resolved") or q.says("is_gone")
+    ranked = sorted(found, key=lambda b: (_is_ended(b) != asks_ended, b.severity != Severity.STOPS))
+    facts = [
+        *map(of_blocker, ranked),
+        *(of_change(b, b.resolution) for b in ranked if b.resolution),
+    ]
+    return Reply([_told(q, b) for b in ranked], facts, " ".join(heads))
+
+
+def resolved(q: Question) -> Reply:
+    """Count the blockers that were resolved, by those who are named."""
+    people = set(q.slots.people)
+    found = [b for b in q.record.blockers if b.resolution and _within(q, b.resolution.at)]
+    found = [b for b in found if not people or b.resolved_by in people]
+    head = q.say("resolved_count", count=len(found))
+    return Reply([_told(q, b) for b in found], _facts(found), head)
+
+
+def _is_ended(blocker: Blocker) -> bool:
+    return blocker.resolution is not None
+
+
+def _facts(found: Sequence[Blocker]) -> list[CitedFact]:
+    ended = (of_change(b, b.resolution) for b in found if b.resolution)
+    return [*map(of_blocker, found), *ended]
+
+
+def _chosen(q: Question) -> list[Blocker]:
+    """Return the blockers that somebody logged: of the phase, hours and gravity that are named."""
+    found = [b for b in q.record.blockers if not q.silence(b) and _within(q, b.raised_at)]
+    found = [b for b in found if not q.slots.phases or b.phase in q.slots.phases] or found
+    stops, slows = q.says("stops"), q.says("slows")
+    wanted = Severity.STOPS if stops else Severity.SLOWS
+    return found if stops == slows else [b for b in found if b.severity is wanted]
+
+
+def _within(q: Question, hour: float) -> bool:
+    until = q.now if q.slots.until is None else q.slots.until
+    return (q.slots.since or 0.0) <= hour <= until
+
+
+def _counted(q: Question, found: Sequence[Blocker]) -> str:
+    done = sum(bool(b.resolution) for b in found)
+    return q.say("counted", count=len(found), left=len(found) - done, resolved=done)
+
+
+def _told(q: Question, blocker: Blocker) -> str:
+    """Return a blocker in few words: who ended it and how, else who logged it."""
+    title, change = q.quote(blocker.title), blocker.resolution
+    if change:
+        how = q.say(f"how_{change.how}")
+        return q.say("resolved", who=change.by, how=how, title=title, at=hours(change.at))
+    return short_line_of(q, blocker)
+
+
 COUNTING: Final[Mapping[str, Callable[[Question], Reply | None]]] = {
     "request": requests,
-    "blocker": blocked,
-    "resolved": resolved,
+    BLOCKER: blockers,
+    RESOLVED: resolved,
 }

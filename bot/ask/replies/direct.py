@@ -8,8 +8,7 @@ from typing import Final
 
 from bot.ask.intents import Intent
 from bot.ask.question import Question, Reply
-from bot.ask.replies.counts import counted
-from bot.ask.replies.supposed import supposed
+from bot.ask.replies import compared, counts, history, own, supposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +20,14 @@ class Told:
 
 
 DIRECT: Final[tuple[tuple[Callable[[Question], Reply | None], Intent | None], ...]] = (
-    (supposed, Intent.WHAT_IF),
-    (counted, None),
+    (supposed.supposed, Intent.WHAT_IF),
+    (counts.counted, None),
+    (history.since_event, Intent.MISSED),
+    (compared.past, Intent.FORECAST),
+    (compared.compared, None),
+    (compared.lasted, None),
+    (compared.of_success, None),
+    (own.away, None),
 )
 """What is tried first, and its intent; None leaves that which the words are taken for."""
 

@@ -3,19 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
+from bot.ask import lexicon
 from bot.ask.facts import CitedFact, of_blocker, of_change, of_gate, of_other, of_request
+from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours
+from bot.ask.slots import slots_of
 from bot.domain.record import PromptAnswer
 from bot.domain.vocabulary import ACTED_ON
 
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
+JUST_AFTER: Final = 0.01
+"""Hours; what is asked for came after the event itself."""
 Happening = tuple[float, int, str, list[CitedFact]]
 """When, a rank among those of one hour, the line, and what it cites."""
+
+
+def since_event(q: Question) -> Reply | None:
+    """Say what was recorded after an event that a question names ("since I said no")."""
+    found = lexicon.pattern(q.language, "after_what").search(q.folded)
+    is_told = q.slots.since is not None and not q.says("gate")
+    if not found or is_told or not q.says("caught_up"):
+        return None
+    after = q.folded[found.start() :]
+    tail = replace(q, text=after, slots=slots_of(after, q.language, q.record, q.now))
+    at = _hour_of(tail)
+    if at is None or at >= q.now:
+        return None
+    slots = replace(q.slots, since=at + JUST_AFTER, people=())
+    return missed(replace(q, slots=slots))
+
+
+def _hour_of(q: Question) -> float | None:
+    """Return the hour of the last event that a question names; None where it names none."""
+    slots = q.slots
+    decided = q.says("approved") or q.says("rejected")
+    asked = [a for a in requests_named(q) if slots.subjects or (decided and slots.people)]
+    if decided and not asked and q.asker:
+        asked = [a for a in q.record.approvals if a.approver == q.asker]
+    found = [(a.decided_at if decided else a.requested_at) for a in asked]
+    found += [g.at for g in q.record.gates if g.phase in slots.phases and q.says("gate")]
+    found += [b.raised_at for b in slots.blockers]
+    if q.says("rollback"):
+        found += [r.at for r in q.record.rollbacks]
+    return max((at for at in found if at is not None), default=None)
 
 
 def missed(q: Question) -> Reply:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_gate, of_request
+from bot.ask.facts import (
+    CitedFact,
+    of_blocker,
+    of_change,
+    of_decision,
+    of_gate,
+    of_other,
+    of_request,
+)
 from bot.ask.items import blocker_told
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
-from bot.domain.record import Approval, Blocker, GateAnswer
+from bot.domain.record import Approval, Blocker, Finding, GateAnswer
 from bot.domain.vocabulary import Severity
 
 MANY: Final = 4
@@ -29,16 +38,20 @@ def blocked(q: Question) -> Reply | None:
     gates = [] if chosen or refusals else _bad_gates(q)
     facts = [fact for b in chosen for fact in _facts(q, b)]
     facts += [of_decision(a) for a in refusals] + [of_gate(g) for g in gates]
-    tell = line_of if len(chosen) <= MANY else short_line_of
+    findings = [] if narrowed else q.standing_findings
+    facts += map(of_other, findings)
     stops = [b for b in chosen if b.severity is Severity.STOPS]
     slows = [b for b in chosen if b not in stops]
-    lines = [*(tell(q, b) for b in stops), *map(q.decided, refusals), *(tell(q, b) for b in slows)]
-    lines += [q.gate(g) for g in gates]
     logged = [b for b in chosen if not q.silence(b)]  # a deadline that passed was logged by nobody
-    if q.says("how_many"):
-        done = [b for b in q.record.blockers if b.resolution and _wanted(q, b) and not q.silence(b)]
-        facts += [of_change(b, b.resolution) for b in done if b.resolution]
-        lines.insert(0, q.say("counted", count=len(logged) + len(done), resolved=len(done)))
+    if len(chosen) + len(refusals) + len(findings) > MANY:
+        lines = _in_short(q, stops, slows, refusals, findings)
+    else:
+        held = [
+            *(line_of(q, b) for b in stops),
+            *map(q.decided, refusals),
+            *map(q.finding, findings),
+        ]
+        lines = [*held, *(line_of(q, b) for b in slows), *(q.gate(g) for g in gates)]
     return Reply(lines, facts, _headline(q, len(logged), narrowed))
 
 
@@ -55,7 +68,7 @@ def _wanted(q: Question, blocker: Blocker) -> bool:
     if slots.people and not {blocker.by, blocker.owner} & set(slots.people):
         return False
     slows, stops = q.says("slows"), q.says("stops")
-    if slows and not q.says("only"):  # "what is slowing us down" may just mean what blocks
+    if not q.says("only"):  # "what stops us", "what slows us down" may just mean what blocks
         return True
     return slows == stops or blocker.severity is (Severity.SLOWS if slows else Severity.STOPS)
 
@@ -86,14 +99,38 @@ def line_of(q: Question, blocker: Blocker) -> str:
     )
 
 
+def _in_short(
+    q: Question,
+    stops: Sequence[Blocker],
+    slows: Sequence[Blocker],
+    refusals: Sequence[Approval],
+    findings: Sequence[Finding],
+) -> list[str]:
+    """Return what blocks in the few words that leave room for many, by how grave it is."""
+    held = [short_line_of(q, b) for b in stops]
+    for a in refusals:
+        told = {"who": a.approver, "subject": q.subject(a), "why": q.why(a.reason)}
+        held.append(q.say("refused", at=hours(a.decided_at or a.due_at), **told))
+    for f in findings:
+        held.append(q.say("found_short", probe=f.probe, says=q.quote(f.sentence)))
+    slow = [short_line_of(q, b) for b in slows]
+    grouped = ((held, "of_stops"), (slow, "of_slows"))
+    return [
+        q.say(key, line=line) if place == 0 else line
+        for lines, key in grouped
+        for place, line in enumerate(lines)
+    ]
+
+
 def short_line_of(q: Question, blocker: Blocker) -> str:
     """Return an open blocker in the few words that leave room for many."""
     if silent := q.silence(blocker):
-        return q.overdue(silent)
+        told = {"approver": silent.approver, "requester": silent.requested_by}
+        due = hours(silent.due_at)
+        return q.say("overdue_short", subject=q.subject(silent), due=due, **told)
     return q.say(
         "blocked_short",
         title=q.quote(blocker.title),
-        severity=q.say(f"severity_{blocker.severity}"),
         by=blocker.by,
         at=hours(blocker.raised_at),
     )

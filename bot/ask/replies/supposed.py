@@ -109,7 +109,7 @@ def _with(q: Question, taken: _Open) -> Reply:
     findings = q.standing_findings
     stops = [b for b in rest.blockers if b.severity is Severity.STOPS]
     held = [q.quote(b.title) for b in stops]
-    held += [_asked(q, a) for a in rest.requests]
+    held += [q.unsettled_line(a) for a in rest.requests]
     held += [q.say("rest_found", probe=f.probe, says=q.quote(f.sentence)) for f in findings]
     slow = [q.quote(b.title) for b in rest.blockers if b not in stops]
     lines = [q.say("not_enough" if held else "enough")]
@@ -121,16 +121,11 @@ def _with(q: Question, taken: _Open) -> Reply:
     return Reply([*lines, *estimate.lines], [*facts, *silent])
 
 
-def _asked(q: Question, approval: Approval) -> str:
-    """Return a request without a yes in a few words."""
-    is_refused = approval.decision is Decision.REJECTED
-    key = "rest_rejected" if is_refused else "rest_unanswered"
-    return q.say(key, subject=q.subject(approval), who=approval.approver)
-
-
 def _estimate(q: Question, taken: _Open) -> Reply:
     """Return the chance with all fixes that end the causes of what is taken as done."""
-    named = [q.quote(b.title) for b in taken.blockers] + [_asked(q, a) for a in taken.requests]
+    named = [q.quote(b.title) for b in taken.blockers] + [
+        q.unsettled_line(a) for a in taken.requests
+    ]
     titles = ", ".join(named)
     if not taken.requests and all(b.severity is Severity.SLOWS for b in taken.blockers):
         return Reply([q.say("what_if_slows", title=titles)], [FORECAST])

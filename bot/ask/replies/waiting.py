@@ -7,9 +7,11 @@ from functools import partial
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
+from bot.ask.replies import own
 from bot.ask.replies.obstacles import line_of, status
 from bot.ask.replies.outlook import plan
 from bot.ask.say import hours
+from bot.ask.slots import people_of
 from bot.domain.record import Approval, Phase
 from bot.domain.vocabulary import Decision
 
@@ -89,10 +91,13 @@ def _line(q: Question, approval: Approval) -> str:
 def coming(q: Question) -> Reply:
     """Say what is next: the gate of the phase, deadlines, the next phase; at the end the plan."""
     record = q.record
+    if (of_one := own.own(q)) and of_one.facts:
+        return of_one
+    open_ = _still_open(q)
     if q.now >= record.length:
         proposed = plan(q) or Reply([])
         over = q.say("next_over", length=hours(record.length))
-        return Reply([over, *proposed.lines], proposed.facts)
+        return Reply([over, *open_.lines, *proposed.lines], [*proposed.facts, *open_.facts])
     answered = {gate.phase for gate in record.gates}
     late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
     ahead = [p for p in record.phases if p.end > q.now]
@@ -112,6 +117,16 @@ def coming(q: Question) -> Reply:
         lines.append(line)
         facts += [fact] if fact else []
     lines += [q.say("next_gate_late", phase=q.phase(p.key), at=hours(p.end)) for p in late]
+    return Reply([*lines, *open_.lines], [*facts, *open_.facts])
+
+
+def _still_open(q: Question) -> Reply:
+    """Return the open blockers and the refusals, by their titles."""
+    logged = [b for b in q.open_blockers if not q.silence(b)]
+    refused = [a for a in q.unsettled if a.decision in (Decision.REJECTED, Decision.EXPIRED)]
+    titles = [*(q.quote(b.title) for b in logged), *(q.unsettled_line(a) for a in refused)]
+    facts = [*map(of_blocker, logged), *(fact for a in refused for fact in facts_of(a))]
+    lines = [q.say("open_now", titles=", ".join(titles))] if titles else []
     return Reply(lines, facts)
 
 
@@ -137,34 +152,20 @@ def _due(q: Question, approval: Approval) -> str:
 
 def needed(q: Question) -> Reply | None:
     """Say whether the asker, or whoever is named, has something to decide or to own."""
-    own = bool(q.asker and q.says("me"))
-    people = (q.asker,) if q.asker and own else q.slots.people
-    lines, facts = [], []
-    for approval in q.pending_approvals:
-        if not people or approval.approver in people:
-            lines.append(_must_decide(q, approval))
-            facts.append(of_request(approval))
-    for blocker in q.open_blockers:
-        if blocker.owner and (not people or blocker.owner in people):
-            title = q.quote(blocker.title)
-            lines.append(q.say("needed_owner", owner=blocker.owner, title=title))
-            facts.append(of_blocker(blocker))
-    who = ", ".join(people)
-    if not lines:
-        key = "needed_no" if people else "needed_nobody"
-        return Reply([q.say(key, who=who, now=hours(q.now))])
-    head = "needed_you" if own else "needed_yes" if people else "needed_all"
-    return Reply(lines, facts, q.say(head, who=who, now=hours(q.now)))
-
-
-def _must_decide(q: Question, approval: Approval) -> str:
-    return q.say(
-        "needed_approval",
-        approver=approval.approver,
-        subject=q.subject(approval),
-        due=hours(approval.due_at),
-        left=hours(approval.due_at - q.now),
-    )
+    people = own.whose(q)
+    everybody = people or people_of(q.record)
+    told = {"who": ", ".join(people), "now": hours(q.now)}
+    due = [line for who in everybody for line in own.waiting_for(q, who)]
+    rest = [line for who in people for line in own.affairs(q, who)]
+    facts = [fact for _, facts in (*due, *rest) for fact in facts]
+    lines = [line for line, _ in (*due, *rest)]
+    if due:
+        is_asker = bool(q.asker and q.says("me"))
+        head = "needed_you" if is_asker else "needed_yes" if people else "needed_all"
+        return Reply(lines, facts, q.say(head, **told))
+    if rest and (q.says("asks_what") or (q.slots.subjects and q.says("me"))):
+        return Reply(lines, facts, q.say("own_head", **told))
+    return Reply([q.say("needed_no" if people else "needed_nobody", **told), *lines], facts)
 
 
 def place(q: Question) -> Reply:

@@ -168,8 +168,8 @@ def test_quotes_are_cut_before_a_line_is_left_out():
 @pytest.mark.parametrize(
     ("question", "counted"),
     [
-        ("how many blockers are there", "4 logged in all, 2 of them resolved"),
-        ("wie viele blocker gibt es", "Gemeldet: 4, davon gelöst: 2"),
+        ("how many blockers are there", "4 logged in all: 2 open, 2 resolved"),
+        ("wie viele blocker gibt es", "Gemeldet: 4, davon offen: 2, gelöst: 2"),
     ],
 )
 def test_a_deadline_that_passed_is_no_blocker_that_somebody_logged(question, counted):

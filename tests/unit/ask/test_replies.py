@@ -49,6 +49,51 @@ def test_what_people_joined_to_one_cause_goes_with_it():
     assert {"till-login", "decide security", "oven"} <= facts(answer)
 
 
+@pytest.mark.parametrize(
+    ("question", "at", "asker", "said", "wanted"),
+    [
+        ("what is next for me?", 28, "Gil", "Gil must decide privacy", {"request privacy"}),
+        ("what's left for me, only mine pls", 40, "Ben", "Ben logged, still open", {"till-login"}),
+        ("was ist für mich noch offen?", 40, "Ben", "Ben hat gemeldet", {"till-login"}),
+        ("¿qué me queda a mí?", 40, "Ben", "Ben registró", {"till-login"}),
+        ("qu'est-ce qui me reste à faire ?", 40, "Ben", "Ben a noté", {"till-login"}),
+        ("did my security ask go through?", 40, "Dee", "Cho rejected", {"decide security"}),
+        ("how many blockers are open and how many did Ana log?", 40, None, "Ana: 2 logged in all",
+         {"till-login", "oven", "night-van", "proxy"}),
+        ("¿cuántos bloqueos puso Dee?", 40, None, "Dee: Registrados en total: 1", {"night-van"}),
+        ("how many things did Eve fix?", 40, None, "Resolved: 1", {"resolve proxy"}),
+        ("the oven or the login for the tills, which takes longer?", 40, None,
+         "Longest first: “Oven", {"oven", "till-login"}),
+        ("what has the longest lead time?", 40, None, "Longest first: “Oven", {"oven"}),
+        ("how long did security take?", 40, None, "after 5 h (hour 25 to 30)", {"decide security"}),
+        ("wie lange hat Security gebraucht?", 40, None, "nach 5 h", {"decide security"}),
+        ("how long does security really take? last time", 40, None,
+         "quoted 2 weeks and took 5 weeks", {"decide security"}),
+        ("what did we agree on as success?", 40, None, "at most ten rolls", {"answer 0"}),
+        ("c'est quoi le critère de succès ?", 40, None, "at most ten rolls", {"answer 0"}),
+        ("¿cuál es el criterio de éxito?", 40, None, "at most ten rolls", {"answer 0"}),
+        ("was ist unser Erfolgskriterium?", 40, None, "at most ten rolls", {"answer 0"}),
+        ("who is away and until when?", 40, None, "to 4 May", {"answer 20"}),
+        ("wer vertritt Gil?", 40, None, "Eve stands in", {"answer 20"}),
+        ("I was out since the oven thing, what happened?", 29, None, "Between hour 18",
+         {"night-van", "answer 20", "gate integration", "request security", "request privacy"}),
+    ],
+)  # fmt: skip  # a table, one row a line
+def test_a_list_or_figure_that_is_asked_for_is_told(question, at, asker, said, wanted):
+    answer = asked(question, at, asker)
+    assert said in answer.text
+    assert wanted <= facts(answer)
+
+
+@pytest.mark.parametrize("question", ["who stands in for Cho?", "why is Gil away?"])
+def test_a_stand_in_or_a_reason_that_nobody_wrote_down_is_not_told(question):
+    assert not asked(question, 40).known
+
+
+def test_what_came_before_the_named_event_is_no_news():
+    assert "oven" not in facts(asked("I was out since the oven thing, what happened?", 29))
+
+
 def test_long_titles_are_cut_to_the_same_number_of_words(tmp_path):
     story = tmp_path / "many.yaml"
     title = "keeps all of us from going on with the forecast until somebody mends it for good"

@@ -1,0 +1,112 @@
+"""What of one person is open: what waits for them, what they asked for, logged and own."""
+
+from __future__ import annotations
+
+from bot.ask.attributes import tells_of
+from bot.ask.facts import CitedFact, of_blocker, of_decision, of_other, of_request
+from bot.ask.items import items_of
+from bot.ask.question import Question, Reply
+from bot.ask.say import hours
+from bot.ask.slots import people_in
+from bot.domain.record import Approval, Blocker
+from bot.domain.vocabulary import Decision
+
+Line = tuple[str, list[CitedFact]]
+
+
+def whose(q: Question) -> tuple[str, ...]:
+    """Return whom a question about somebody's part is about: the asker, or who is named."""
+    return (q.asker,) if q.asker and q.says("me") else q.slots.people
+
+
+def waiting_for(q: Question, person: str) -> list[Line]:
+    """Return what somebody has to decide, and which open blockers are theirs."""
+    found: list[Line] = [
+        (must_decide(q, a), [of_request(a)]) for a in q.pending_approvals if a.approver == person
+    ]
+    for blocker in q.open_blockers:
+        if blocker.owner == person and not q.silence(blocker):
+            title = q.quote(blocker.title)
+            line = q.say("needed_owner", owner=person, title=title)
+            found.append((line, [of_blocker(blocker)]))
+    return found
+
+
+def affairs(q: Question, person: str) -> list[Line]:
+    """Return what else of somebody is open, and what came of what they asked or were asked."""
+    logged = [b for b in q.open_blockers if not q.silence(b) and b.owner != person]
+    mine = [b for b in logged if b.by == person]
+    about = [b for b in logged if b not in mine and person in people_in(b.title, q.record)]
+    asked = [a for a in q.record.approvals if a.requested_by == person]
+    named = [a for a in asked if a.subject in (*q.slots.subjects, *q.slots.hinted)]
+    asked = named or [a for a in asked if a in q.unsettled]
+    lapsed = [a for a in q.unsettled if a.approver == person and a not in q.pending_approvals]
+    silent = [a for a in lapsed if a.decision is not Decision.REJECTED]
+    owned = [o for o in q.record.owners if o.owner == person]
+    decided = [a for a in q.record.approvals if a.approver == person and _is_decided(a)]
+    return [
+        *((_asked(q, a), _facts(a)) for a in named),
+        *((q.overdue(a), [of_request(a)]) for a in silent),
+        *((_asked(q, a), _facts(a)) for a in asked if a not in named),
+        *_blockers(q, "own_logged", person, mine),
+        *_blockers(q, "own_named", person, about),
+        *((q.owns(o), [of_other(o)]) for o in owned),
+        *((q.decided(a), _facts(a)) for a in decided),
+    ]
+
+
+def own(q: Question) -> Reply | None:
+    """Say what is open for the asker or for who is named; None where neither is known."""
+    people = whose(q)
+    if not people:
+        return None
+    found = [line for who in people for line in (*waiting_for(q, who), *affairs(q, who))]
+    for fix in q.verdict.fixes if q.now >= q.record.length else ():
+        found += [(q.say("fixes", text=fix.text), [CitedFact("fixes")])] * (fix.owner in people)
+    told = {"who": ", ".join(people), "now": hours(q.now)}
+    if not found:
+        return Reply([q.say("own_none", **told)])
+    facts = [fact for _, facts in found for fact in facts]
+    return Reply([line for line, _ in found], facts, q.say("own_head", **told))
+
+
+def must_decide(q: Question, approval: Approval) -> str:
+    """Return who must decide what until when."""
+    return q.say(
+        "needed_approval",
+        approver=approval.approver,
+        subject=q.subject(approval),
+        due=hours(approval.due_at),
+        left=hours(approval.due_at - q.now),
+    )
+
+
+def _asked(q: Question, approval: Approval) -> str:
+    return q.decided(approval) if _is_decided(approval) else q.pending_or_overdue(approval)
+
+
+def _is_decided(approval: Approval) -> bool:
+    return approval.decision in (Decision.APPROVED, Decision.REJECTED)
+
+
+def _facts(approval: Approval) -> list[CitedFact]:
+    decided = [of_decision(approval)] if _is_decided(approval) else []
+    return [of_request(approval), *decided]
+
+
+def _blockers(q: Question, key: str, person: str, found: list[Blocker]) -> list[Line]:
+    titles = ", ".join(q.quote(b.title) for b in found)
+    return [(q.say(key, who=person, titles=titles), [*map(of_blocker, found)])] if found else []
+
+
+def away(q: Question) -> Reply | None:
+    """Say what somebody wrote of who is away until when, or of who stands in."""
+    asks = next((name for name in ("stands_in", "away") if q.says(name)), None)
+    if asks is None or q.says("why") or not (q.slots.people or q.says("who")):
+        return None
+    people = set(q.slots.people)
+    found = [item for item in items_of(q) if tells_of(asks, item.words)]
+    if people:
+        found = [i for i in found if people & {*people_in(i.words, q.record), *i.people[:1]}]
+    facts = [fact for item in found for fact in item.facts]
+    return Reply([item.line for item in found], facts) if found else None
