@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from rapidfuzz import fuzz, process
 from sqlalchemy import func, select
 
 from bot.db.models import Blocker
@@ -47,11 +49,13 @@ WORDS: Final[dict[str, Verb]] = {
 _NUMBER: Final = r"(?:blocker\s*)?\#?\s*(\d{1,9})"
 _NUMBER_ALONE: Final = re.compile(_NUMBER, re.IGNORECASE)
 _COMMAND: Final = re.compile(
-    rf"(?P<word>[a-z]+)\s+{_NUMBER}(?P<more>(?:(?:\s*[,&+]\s*|\s+and\s+|\s+){_NUMBER})*)"
+    rf"(?P<word>[a-z]+)(?:\s+with\b)?\s*{_NUMBER}(?P<more>(?:(?:\s*[,&+]\s*|\s+and\s+|\s+){_NUMBER})*)"
     r"(?:\s*[,;:!.](?!\d).*|\s+(?:please|thanks)\W*)?",
     re.IGNORECASE | re.DOTALL,
 )
 """A comment may follow after a punctuation mark; "fix 3 broken joins" is a blocker's own words."""
+NEAR_ENOUGH: Final = 70
+"""From this likeness on a word is taken for a mistyped command."""
 _NUMBER_FIRST: Final = re.compile(rf"{_NUMBER}\s+(?:is\s+)?(?P<word>[a-z]+)[!.]*", re.IGNORECASE)
 
 
@@ -84,6 +88,28 @@ def read_verb(words: str) -> BlockerCommand | None:
     if found["more"]:
         raise InputError(say("blocker.verb_one", verb=verb, number=found[2]))
     return BlockerCommand(verb, int(found[2]))
+
+
+def nearest_command(words: str, subcommands: Iterable[str]) -> str | None:
+    """Return the command that mistyped words stand for, with its number if one was typed; or None.
+
+    Args:
+        words: what was typed, and is no command.
+        subcommands: words that stand alone, such as `list`.
+    """
+    if words.isascii() and words.isalpha():
+        return _near(words, (*subcommands, *Verb))
+    found = _COMMAND.fullmatch(words) or _NUMBER_FIRST.fullmatch(words)
+    verb = _near(found["word"], WORDS) if found else None
+    return f"{WORDS[verb]} {re.findall(r'[0-9]+', words)[0]}" if verb else None
+
+
+def _near(word: str, known: Iterable[str]) -> str | None:
+    candidates = [each for each in known if len(each) > 1]
+    found = process.extractOne(
+        word.casefold(), candidates, scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH
+    )
+    return found[0] if found else None
 
 
 def blocker_meant(uow: UnitOfWork, request: Request, command: BlockerCommand) -> Blocker:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from rapidfuzz import fuzz, process
-
 from bot.approvals.expiry import rejection_as_blocker
 from bot.blockers.forms import BlockerForm, HowLong, form_of_line, prefilled, refuse_twice
 from bot.blockers.kind_suggestion import suggested_kind
@@ -52,16 +50,13 @@ from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, sprints_that_take
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, of_sprint
-from handlers.blocker_verbs import BlockerCommand, Verb, blocker_meant, read_verb
+from handlers.blocker_verbs import BlockerCommand, Verb, blocker_meant, nearest_command, read_verb
 from handlers.channel_message import channel_message_of
 from handlers.context import Handler, HandlerContext
 from handlers.payload import stamp
 from handlers.request import Answer, Done, Ephemeral, FormValues, Open, Redraw, Request, Say
 from handlers.sprint_lookup import in_sprint, sprint_chosen, sprint_meant, sprints_offered
 from handlers.typed_text import Packed, fill, mentioned_in, pack, typed_text, unpack
-
-NEAR_ENOUGH: Final = 70
-"""From this likeness on a single word is taken for a mistyped subcommand."""
 
 
 def on_command(ctx: HandlerContext, request: Request) -> Answer:
@@ -73,7 +68,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     command = read_verb(words)
     if command is not None:
         return _act_on_number(ctx, request, command)
-    nearest = nearest_word(words, dict.fromkeys((*SUBCOMMANDS, *Verb)))
+    nearest = nearest_command(words, SUBCOMMANDS)
     if nearest:
         return Ephemeral(say("blocker.meant", nearest=nearest, text=words))
     if len(one_line(words)) > LONGEST_TITLE:
@@ -89,17 +84,6 @@ def _act_on_number(ctx: HandlerContext, request: Request, command: BlockerComman
     if isinstance(outcome, Done):
         return Ephemeral(say(f"blocker.verb_{command.verb}", number=number))
     return outcome
-
-
-def nearest_word(words: str, known: Mapping[str, object]) -> str | None:
-    """Return the known word that a single mistyped one stands for, or None."""
-    if not words.isascii() or not words.isalpha():
-        return None
-    candidates = [word for word in known if len(word) > 1]
-    found = process.extractOne(
-        words.casefold(), candidates, scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH
-    )
-    return found[0] if found else None
 
 
 def _log_words(ctx: HandlerContext, request: Request, words: str) -> Answer:

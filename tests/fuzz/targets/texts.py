@@ -23,7 +23,8 @@ from bot.slack import blocks, limits
 from bot.slack.text import clip, escape, link, one_line
 from bot.sprints.audit_export import FORMULA_STARTS, harmless
 from bot.suggest import suggest
-from handlers.blockers import SUBCOMMANDS, nearest_word
+from handlers.blocker_verbs import nearest_command
+from handlers.blockers import SUBCOMMANDS
 from handlers.request import FormValues, Request
 from handlers.typed_text import split_words, typed_text
 from playground.blockkit import check_blocks
@@ -45,7 +46,7 @@ def _shown(block: dict[str, Any], limit: int) -> None:
 def slash_text(text: str) -> None:
     """What is typed after a command."""
     words = typed_text(text)
-    nearest_word(words, SUBCOMMANDS)
+    nearest_command(words, SUBCOMMANDS)
     split_words(text)
     _shown(blocks.section(say("help.unknown_far", word=words[:40])), limits.SECTION_TEXT)
     Request("T1", "U1", value=text).number(1) if text.count(":") else None

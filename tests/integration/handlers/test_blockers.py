@@ -271,6 +271,8 @@ def states(runtime):
         ("fixed blocker 1", "fixed"),
         ("resolve 1, the form came", "fixed"),
         ("done 1 please", "fixed"),
+        ("done with 1", "fixed"),
+        ("done1", "fixed"),
         ("1 done", "fixed"),
         ("Blocker 1 is resolved!", "fixed"),
         ("workaround 1", "worked_around"),
@@ -312,6 +314,9 @@ def test_a_resolved_blocker_is_reopened_by_its_number(ctx, runtime, running_spri
         ("resolve 1 and 2", "One blocker at a time"),
         ("resolve 1, 2", "One blocker at a time"),
         ("resolv", "/blocker resolve"),
+        ("reslove 2", "Did you mean `/blocker resolve 2`?"),
+        ("#2 resolvd", "Did you mean `/blocker resolve 2`?"),
+        ("withdrw blocker 1", "Did you mean `/blocker withdraw 1`?"),
     ],
 )
 def test_a_command_without_its_blocker_changes_nothing(ctx, runtime, running_sprint, typed, told):
@@ -334,6 +339,8 @@ def test_in_a_sprint_without_blockers_a_number_is_refused(ctx, runtime, running_
         "open 1.5 GB limit",
         "done 2 weeks late",
         "2 done deals are lost",
+        "Oracle 19",
+        "Port 443",
     ],
 )
 def test_a_sentence_that_begins_like_a_command_is_logged(ctx, runtime, running_sprint, typed):
