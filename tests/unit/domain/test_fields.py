@@ -11,8 +11,8 @@ from bot.domain.verdict.hindrances.fields import (
     likeliest,
     refusal_says,
 )
-from bot.domain.verdict.hindrances.train import examples
 from bot.domain.vocabulary import Kind
+from tests.training.hindrances.train import examples
 
 
 def test_every_field_has_its_question_and_a_request_unless_nobody_named_is_asked():

@@ -1,4 +1,4 @@
-"""Training: `python -m bot.domain.verdict.hindrances.train` writes the weights beside it.
+"""Training of what titles and refusals tell of: `python -m tests.training.hindrances.train`.
 
 One regression over the directions and the words of the examples for what a title tells of, one for
 what a refusal says, one for who can be asked. scikit-learn is imported only here, in a process of

@@ -1,0 +1,1 @@
+"""Training of what titles and refusals tell of."""
