@@ -1,23 +1,32 @@
-"""The probes there are: one table; a probe's module is imported only where it runs."""
+"""The probes there are, ours of the table `bot/domain/probes.yaml` and those of other packages.
+
+A probe's module is imported only where it runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
+from itertools import starmap
 from typing import Any, Final, Literal, cast
 
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import PHASE_HOURS, PROBE_PHASE, PhaseKey
+from bot.domain.probe_table import built_in
+from bot.domain.vocabulary import PHASE_HOURS, PhaseKey
 from bot.isolation.confinement import Network
 from bot.isolation.environment import NETWORK
+from bot.texts import language
 from probes.contract import ProbeFunction
-from probes.texts import say, table
+from probes.texts import say
 
-PACKAGES: Final = ("PIP_*", "UV_*")
-"""Where packages come from in this company."""
-MACHINE: Final = ("CONDA_*", "CUDA_*", "JAVA_HOME", "JUPYTER_*", "NVIDIA_*", "R_HOME", "XDG_*")
+VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "network": NETWORK,
+    "packages": ("PIP_*", "UV_*"),
+    "machine": ("CONDA_*", "CUDA_*", "JAVA_HOME", "JUPYTER_*", "NVIDIA_*", "R_HOME", "XDG_*"),
+}
+"""Groups of variables: for calling out, where packages come from, what is installed here."""
 GROUP: Final = "hour48.probes"
 """The entry point group; its value names a `ProbeEntry`, as in "acme_probes:ENTRY"."""
 Need = Literal["source", "two sources", "target", "nothing"]
@@ -32,14 +41,14 @@ class ProbeEntry:
         module: whose `run` it is.
         phase: of the sprint.
         needs: what it must be given.
-        about: one line for people, where the texts of this package have none.
+        about: one line for people, where our own table has none.
         network: what its process may call: of `Network.HELD` only what it was asked to look at.
         calls_public: whether it may call public addresses as well.
         holds_files: whether all files but those it looks at are closed to it.
         variables: of the environment it needs beside the usual ones; `*` stands for any letters.
         options: what may be typed behind it as `name=value`.
         takes_template: whether a kind of use case may be named.
-        usage: what may be typed besides, where the texts of this package have no line.
+        usage: what may be typed besides, where our own table has no line.
     """
 
     name: str
@@ -62,11 +71,11 @@ class ProbeEntry:
 
     def says(self) -> str:
         """Return the line about it, in the reader's language."""
-        return table("about", str).get(self.name, self.about)
+        return _told(self.name, "about") or self.about
 
     def shows(self) -> str:
         """Return what may be typed besides, in the reader's language."""
-        return table("usage", str).get(self.name, self.usage)
+        return _told(self.name, "usage") or self.usage
 
     def load(self) -> ProbeFunction:
         """Import the probe's module and return its `run`."""
@@ -83,41 +92,20 @@ class ProbeEntry:
         }
 
 
-def _built_in(name: str, needs: Need, **rest: Any) -> ProbeEntry:
-    """Return the entry of one of our own probes; the rules know its phase by its name."""
-    return ProbeEntry(name, f"probes.{name}", PROBE_PHASE[name], needs, **rest)
+def _built_in(name: str, raw: Mapping[str, Any]) -> ProbeEntry:
+    """Return the entry of one of our own probes as the table has it; its words are read anew."""
+    facts = dict(raw) | {
+        "phase": PhaseKey(raw["phase"]),
+        "network": Network(raw.get("network", Network.HELD)),
+        "options": tuple(raw.get("options", ())),
+        "variables": tuple(each for group in raw.get("variables", ()) for each in VARIABLES[group]),
+    }
+    return ProbeEntry(name, f"probes.{name}", **facts)
 
 
-_ENTRIES = (
-    _built_in("access", "source"),
-    _built_in(
-        "quality",
-        "source",
-        takes_template=True,
-    ),
-    _built_in("joins", "two sources"),
-    _built_in(
-        "environment",
-        "nothing",
-        network=Network.OPEN,
-        holds_files=False,
-        variables=(*NETWORK, *PACKAGES, *MACHINE),
-        options=("stacks", "registry"),
-    ),
-    _built_in(
-        "baseline",
-        "source",
-        options=("time",),
-        takes_template=True,
-    ),
-    _built_in("integration", "target"),
-    _built_in(
-        "governance",
-        "nothing",
-        calls_public=True,
-        variables=(*NETWORK, *PACKAGES),
-    ),
-)
+def _told(name: str, what: str) -> str:
+    """Return what the table of our own probes says of one, in the reader's language."""
+    return str(built_in(language()).get(name, {}).get(what, ""))
 
 
 def _of_other_packages() -> Iterator[ProbeEntry]:
@@ -135,7 +123,10 @@ def _of_other_packages() -> Iterator[ProbeEntry]:
 
 def all_probes() -> dict[str, ProbeEntry]:
     """Return every probe by its name; another package's takes the place of one of ours."""
-    return {entry.name: entry for entry in (*_ENTRIES, *_of_other_packages())}
+    return {
+        entry.name: entry
+        for entry in (*starmap(_built_in, built_in().items()), *_of_other_packages())
+    }
 
 
 PROBES: dict[str, ProbeEntry] = all_probes()

@@ -33,7 +33,8 @@ IDENTIFIERS: Final = frozenset(
     {
         *("key", "remedies", "buttons", "probe", "start", "end", "approvals", "currency"),
         *("sources", "phase", "scenario", "kind", "remedy", "name", "level", "group", "section"),
-        *("for", "refs", "found_by", "code", "category", "role"),
+        *("for", "refs", "found_by", "code", "category", "role", "needs", "network", "options"),
+        *("variables",),
     }
 )
 """Fields of mixed files that are no words."""
@@ -111,7 +112,7 @@ FILES: Final = frozenset(
             "checks.yaml",
             "duties.yaml",
         ),
-        *("frameworks.yaml", "annex_iii.yaml"),
+        *("frameworks.yaml", "annex_iii.yaml", "probes.yaml"),
     }
 )
 

@@ -230,17 +230,6 @@ PHASE_KIND: Final[dict[str, Kind]] = {
 KIND_OF_OTHER_PHASE: Final = Kind.APPROVAL_PROCESS
 """The same in a phase that a company's own playbook names."""
 
-PROBE_PHASE: Final[dict[str, PhaseKey]] = {
-    "access": PhaseKey.DATA,
-    "quality": PhaseKey.DATA,
-    "joins": PhaseKey.DATA,
-    "environment": PhaseKey.MODEL,
-    "baseline": PhaseKey.MODEL,
-    "integration": PhaseKey.INTEGRATION,
-    "governance": PhaseKey.DEPLOYMENT,
-}
-"""The phase that each built-in probe informs; another package's probe brings its own."""
-
 PHASE_SCENARIOS: Final[dict[PhaseKey, tuple[str, str, str, str]]] = {
     PhaseKey.DATA: ("accessible", "locked", "unusable", "missing"),
     PhaseKey.MODEL: ("works", "locked_down", "missing", "no_skills"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     StrictStr,
 )
 
+from bot.domain.probe_table import built_in
 from bot.playbook.sandbox import (
     LONG_APPROVAL,
     LONG_PROMPT,
@@ -83,9 +84,10 @@ Months = Annotated[StrictInt, Field(ge=1, le=60)]
 Amount = Annotated[StrictInt | StrictFloat, Field(ge=0, le=1e12, allow_inf_nan=False)]
 TimeOfDay = Annotated[StrictStr, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 ButtonKey = Literal["on_track", "blocked", "approval", "probe"]
-ProbeKey = Literal[
-    "access", "quality", "joins", "environment", "baseline", "integration", "governance"
-]
+if TYPE_CHECKING:
+    ProbeKey = str
+else:
+    ProbeKey = Literal[*built_in()]
 QuestionKey = Literal[
     "unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai"
 ]

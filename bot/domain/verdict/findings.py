@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.domain.probe_table import phase_informed
 from bot.domain.record import Finding, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.model import FactRef, Obstacle, Sort
-from bot.domain.vocabulary import ACTED_ON, PROBE_PHASE, Category, FindingLevel
+from bot.domain.vocabulary import ACTED_ON, Category, FindingLevel
 
 MOST_EVIDENCE: Final = 4
 """An obstacle shows the gravest findings; all of them stand in the record."""
@@ -87,7 +88,7 @@ def category_of(finding: Finding) -> Category:
 
 def phase_of(finding: Finding, record: SprintRecord) -> str:
     """Return the phase a finding is about: its probe's, else the one it was found in."""
-    named = finding.phase or PROBE_PHASE.get(finding.probe)
+    named = finding.phase or phase_informed(finding.probe)
     known = any(phase.key == named for phase in record.phases)
     return named if named and known else record.phase_at(finding.at)
 

@@ -2,7 +2,6 @@
 
 import sys
 from concurrent.futures import Executor
-from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
 
@@ -10,9 +9,12 @@ import pytest
 from slack_bolt import BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.domain import probe_table
 from bot.domain.enums import TimerKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import ALLOWED, Relation
+from bot.domain.probe_table import phase_informed
+from bot.domain.vocabulary import PhaseKey
 from bot.messages.catalog import say_plain
 from bot.rendering import RENDERERS
 from bot.slack import blocks
@@ -128,12 +130,17 @@ def test_a_permission_is_one_row(runtime, running_sprint, monkeypatch):
 
 
 def test_a_probe_is_one_entry(monkeypatch, tmp_path):
-    made = ModuleType("coffee_probe")
+    made = ModuleType("probes.coffee")
     made.run = lambda request, _context: ProbeResult(probe="coffee", source=request.source)
-    monkeypatch.setitem(sys.modules, "coffee_probe", made)
-    entry = replace(PROBES["access"], name="coffee", module="coffee_probe")
-    monkeypatch.setitem(PROBES, "coffee", entry)
-    assert "coffee" in probe_offers(ProbeSettings()).offers
+    monkeypatch.setitem(sys.modules, "probes.coffee", made)
+    entry = "coffee: {phase: integration, needs: source, about: Is there any?, options: [beans]}\n"
+    table = tmp_path / "probes.yaml"
+    table.write_text(probe_table._FILE.read_text("utf-8") + entry, "utf-8")
+    monkeypatch.setattr(probe_table, "_FILE", table)
+    monkeypatch.setitem(PROBES, "coffee", all_probes()["coffee"])
+    assert phase_informed("coffee") == PhaseKey.INTEGRATION
+    offered = probe_offers(ProbeSettings()).offers["coffee"]
+    assert (offered.about(), offered.options) == ("Is there any?", ("beans",))
     context = ProbeContext(ProbeSettings(), tmp_path, no_progress)
     result = PROBES["coffee"].load()(ProbeRequest("coffee", "beans"), context)
     assert (result.probe, result.source) == ("coffee", "beans")
