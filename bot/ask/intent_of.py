@@ -31,6 +31,7 @@ OF_A_BLOCKER: Final = frozenset(
 )
 MAY_BE_FOUND: Final = OF_A_BLOCKER | {Intent.DECIDED, Intent.WHO}
 MAY_BE_REACHED: Final = OF_A_BLOCKER | {Intent.FINDINGS}
+MAY_BE_BACK: Final = frozenset({Intent.WHO, Intent.VERDICT, Intent.PATH, Intent.SURPRISE})
 MAY_BE_WATCHED: Final = frozenset({Intent.NONE, Intent.NOW, Intent.FINDINGS})
 ALIKE: Final = (
     frozenset({Intent.WAITING, Intent.NEEDED, Intent.DECIDED}),
@@ -122,7 +123,7 @@ def settled(intent: Intent, question: Question) -> Intent:
         (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),
         (intent in MAY_BE_REACHED and _asks_if_reached(question), Intent.DECIDED),
         (intent in MAY_BE_WATCHED and _names_a_guardrail(question), Intent.LIVE),
-        (intent is Intent.WHO and question.says("rollback") and record.rollbacks, Intent.LIVE),
+        (intent in MAY_BE_BACK and question.says("rollback") and record.rollbacks, Intent.LIVE),
         (intent in OF_A_BLOCKER and _is_of_an_approver(question), of_named(question)),
         (intent is Intent.WHO and _is_of_no_owner(question), Intent.DECIDED),
         (intent is Intent.BLOCKED and slots.blockers, Intent.BLOCKER_STATUS),

@@ -55,6 +55,7 @@ _PARTS: Final = re.compile(
     re.IGNORECASE,
 )
 """What stands between two things that a question names."""
+_GATE: Final = re.compile(r"\bgates? (?:hour |h ?)?(\d+)\b")
 _SEPARATORS: Final = re.compile(r"[-_\s]+")
 
 
@@ -168,14 +169,20 @@ def _common() -> frozenset[str]:
 
 
 def phases_in(text: str, language: str, record: SprintRecord) -> tuple[str, ...]:
-    """Return the keys of the phases a question names."""
+    """Return the keys of the phases a question names, by a name or by its gate's number or hour."""
     named = patterns(language, "phases")
+    numbers = {float(each) for each in _GATE.findall(text)}
     found = []
-    for phase in record.phases:
+    for place, phase in enumerate(record.phases, 1):
         form = named.get(phase.key) or re.compile(
             rf"\b{re.escape(fold(phase.title or phase.key))}\b"
         )
-        if form.search(text) or re.search(rf"\b{re.escape(fold(phase.key))}\b", text):
+        is_numbered = not numbers.isdisjoint({float(place), phase.end})
+        if (
+            is_numbered
+            or form.search(text)
+            or re.search(rf"\b{re.escape(fold(phase.key))}\b", text)
+        ):
             found.append(phase.key)
     return tuple(found)
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.ask import lexicon
-from bot.ask.facts import CitedFact, of_blocker, of_change
+from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision
 from bot.ask.items import ENGLISH, PENDING, items_of
 from bot.ask.lexicon import entry
 from bot.ask.question import Question, Reply
-from bot.ask.replies.obstacles import short_line_of
 from bot.ask.say import hours
 from bot.domain.record import Blocker
 from bot.domain.vocabulary import Severity
@@ -69,11 +68,9 @@ def blockers(q: Question) -> Reply:
         heads.append(f"{who}: {_counted(q, of_one)}")
     asks_ended = q.says("resolved") or q.says("is_gone")
     ranked = sorted(found, key=lambda b: (_is_ended(b) != asks_ended, b.severity != Severity.STOPS))
-    facts = [
-        *map(of_blocker, ranked),
-        *(of_change(b, b.resolution) for b in ranked if b.resolution),
-    ]
-    return Reply([_told(q, b) for b in ranked], facts, " ".join(heads))
+    refused = q.standing_refusals if q.says("is_there") and not people else []
+    lines = [*(_told(q, b) for b in ranked), *map(q.decided, refused)]
+    return Reply(lines, [*_facts(ranked), *map(of_decision, refused)], " ".join(heads))
 
 
 def resolved(q: Question) -> Reply:
@@ -98,7 +95,11 @@ def _chosen(q: Question) -> list[Blocker]:
     """Return the blockers that somebody logged: of the phase, hours and gravity that are named."""
     found = [b for b in q.record.blockers if not q.silence(b) and _within(q, b.raised_at)]
     found = [b for b in found if not q.slots.phases or b.phase in q.slots.phases] or found
-    stops, slows = q.says("stops"), q.says("slows")
+    said = lexicon.patterns(q.language, "countable")[BLOCKER].search(q.folded)
+    stops, slows = (
+        bool(said and lexicon.pattern(q.language, name).search(said[0]))
+        for name in ("stops", "slows")
+    )
     wanted = Severity.STOPS if stops else Severity.SLOWS
     return found if stops == slows else [b for b in found if b.severity is wanted]
 
@@ -119,7 +120,8 @@ def _told(q: Question, blocker: Blocker) -> str:
     if change:
         how = q.say(f"how_{change.how}")
         return q.say("resolved", who=change.by, how=how, title=title, at=hours(change.at))
-    return short_line_of(q, blocker)
+    told = {"severity": q.say(f"severity_{blocker.severity}"), "by": blocker.by}
+    return q.say("counted_line", title=title, at=hours(blocker.raised_at), **told)
 
 
 COUNTING: Final[Mapping[str, Callable[[Question], Reply | None]]] = {

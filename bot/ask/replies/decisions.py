@@ -48,6 +48,15 @@ def _of_named(q: Question) -> Told | None:
     return None
 
 
+def all_gates(q: Question) -> Reply | None:
+    """Say what the gates found, where a question asks for several of them."""
+    is_one = len(q.slots.phases) == 1 or (not q.slots.phases and "gates" not in q.folded)
+    if is_one or not q.says("gate") or q.slots.people or q.says("why"):
+        return None
+    found = [g for g in q.record.gates if g.phase in q.slots.phases or not q.slots.phases]
+    return Reply([q.gate(g) for g in found], [of_gate(g) for g in found]) if found else None
+
+
 def gates(q: Question) -> Reply:
     """Say what the gates of the phases that are named found."""
     found = [g for g in q.record.gates if g.phase in q.slots.phases]

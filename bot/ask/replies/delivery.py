@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.ask.attributes import asks_on_call, undecided, unowned
+from bot.ask.attributes import asks_on_call, is_unrecorded, undecided, unowned
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_other
+from bot.ask.intent_of import plain_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.decisions import decided, gates
 from bot.ask.replies.obstacles import line_of, resolved, status
@@ -15,6 +16,7 @@ from bot.ask.say import clipped, hours
 from bot.ask.slots import findings_named
 from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
+from bot.domain.record import Finding
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, OwnedPart, Role, Severity
 from bot.reading.folding import fold
 
@@ -43,9 +45,17 @@ def live(q: Question) -> Reply | None:
         return _deployed(q, last)
     if q.says("why") or q.says("who"):
         return None
-    gates = [gate for gate in record.gates if gate.phase == GOING_LIVE]
-    lines = [q.say("live_no", now=hours(q.now)), *map(q.gate, gates)]
-    return Reply(lines, [CitedFact("deployed"), *map(of_gate, gates)])
+    against = _against(q)
+    lines = [q.say("live_no", now=hours(q.now)), *against.lines]
+    return Reply(lines, [CitedFact("deployed"), *against.facts])
+
+
+def _against(q: Question) -> Reply:
+    """Return the gate and the refusals that tell why it is not live."""
+    gates = [gate for gate in q.record.gates if gate.phase == GOING_LIVE]
+    refused = q.standing_refusals
+    facts = [*map(of_gate, gates), *map(of_decision, refused)]
+    return Reply([*map(q.gate, gates), *map(q.decided, refused)], facts)
 
 
 def _rollback(q: Question) -> Reply | None:
@@ -63,8 +73,8 @@ def _deployed(q: Question, last: Deployment) -> Reply:
     back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
     if back is not None and back.at >= last.at:
         line = q.say("live_rolled", by=back.by, at=hours(back.at), why=clipped(back.reason))
-        was = q.say("live_was", at=hours(last.at), percent=percent)
-        return Reply([line, was], [of_other(back), *facts])
+        was, against = q.say("live_was", at=hours(last.at), percent=percent), _against(q)
+        return Reply([line, was, *against.lines], [of_other(back), *facts, *against.facts])
     lines = [q.say("live_yes", by=last.by, at=hours(last.at), percent=percent)]
     if last.made_here:
         lines.append(q.say("live_made_here"))
@@ -182,13 +192,18 @@ def _role(q: Question, role: str) -> str:
     return q.say(f"role_{role}") if role in set(Role) else role
 
 
+def all_findings(q: Question) -> Reply | None:
+    """Say all that the probes found, where a question speaks of probes and of no one finding."""
+    asks = q.says("of_probes") and not any(map(q.says, ("who", "why", "how_many")))
+    if not asks or findings_named(q.text, q.record) or is_unrecorded(q, plain_of(q)):
+        return None
+    found = _findings_of(q)
+    return findings(q) if len(found) > 1 or not q.says("another") else None
+
+
 def findings(q: Question) -> Reply | None:
     """Say what the probes found, the gravest first, and who went on in spite of it and why."""
-    named = [f for f in q.record.findings if f.probe in q.folded or f.source.lower() in q.folded]
-    named = named or findings_named(q.text, q.record)
-    found = sorted(
-        named or q.record.findings, key=lambda f: (-LEVEL_RANK[FindingLevel(f.level)], f.at)
-    )
+    found = sorted(_findings_of(q), key=lambda f: (-LEVEL_RANK[FindingLevel(f.level)], f.at))
     if not found:
         return None
     lines = list(map(q.finding, found))
@@ -201,6 +216,14 @@ def findings(q: Question) -> Reply | None:
     facts = [*map(of_other, found), *map(of_other, overridden)]
     told = gates(q)
     return Reply([*lines, *told.lines], [*facts, *told.facts])
+
+
+def _findings_of(q: Question) -> Sequence[Finding]:
+    """Return the findings of the probes and sources that are named; all where none is."""
+    every = q.record.findings
+    parts = {f: {f.probe, *f.source.lower().split("."), f.source.lower()} for f in every}
+    named = [f for f in every if any(part in q.folded.split() for part in parts[f])]
+    return named or findings_named(q.text, q.record) or every
 
 
 def hours_lost(q: Question) -> Reply:

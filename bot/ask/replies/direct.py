@@ -8,7 +8,17 @@ from typing import Final
 
 from bot.ask.intents import Intent
 from bot.ask.question import Question, Reply
-from bot.ask.replies import compared, counts, history, own, supposed
+from bot.ask.replies import (
+    compared,
+    counts,
+    decisions,
+    delivery,
+    history,
+    obstacles,
+    own,
+    supposed,
+    waiting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,10 @@ DIRECT: Final[tuple[tuple[Callable[[Question], Reply | None], Intent | None], ..
     (compared.lasted, None),
     (compared.of_success, None),
     (own.away, None),
+    (waiting.what_next, Intent.NEXT),
+    (obstacles.raised, Intent.BLOCKED),
+    (decisions.all_gates, Intent.DECIDED),
+    (delivery.all_findings, Intent.FINDINGS),
 )
 """What is tried first, and its intent; None leaves that which the words are taken for."""
 

@@ -48,7 +48,8 @@ def _hour_of(q: Question) -> float | None:
         asked = [a for a in q.record.approvals if a.approver == q.asker]
     found = [(a.decided_at if decided else a.requested_at) for a in asked]
     found += [g.at for g in q.record.gates if g.phase in slots.phases and q.says("gate")]
-    found += [b.raised_at for b in slots.blockers]
+    logged = [b for b in q.record.blockers if b.by in slots.people] if q.says("blocker") else []
+    found += [b.raised_at for b in slots.blockers or logged]
     if q.says("rollback"):
         found += [r.at for r in q.record.rollbacks]
     return max((at for at in found if at is not None), default=None)

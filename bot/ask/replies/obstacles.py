@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.ask.facts import (
@@ -22,6 +23,13 @@ from bot.domain.vocabulary import Severity
 
 MANY: Final = 4
 """More blockers than these are told in fewer words each."""
+
+
+def raised(q: Question) -> Reply | None:
+    """Say what is open of what the asker logged, where they ask for that."""
+    if not (q.asker and q.says("i_raised")) or q.slots.blockers:
+        return None
+    return blocked(replace(q, slots=replace(q.slots, people=(q.asker,))))
 
 
 def blocked(q: Question) -> Reply | None:

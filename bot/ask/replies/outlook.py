@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
@@ -10,7 +12,7 @@ from bot.ask.replies.supposed import CHANCE, FORECAST, what_if
 from bot.ask.say import LONGEST_QUOTE, clipped, days, hours, share
 from bot.domain.record import Blocker
 from bot.domain.verdict.as_json import record_name
-from bot.domain.verdict.model import Cause, Forecast
+from bot.domain.verdict.model import Cause, Forecast, Sort
 from bot.reading.lead_time import find_lead_time
 
 
@@ -83,7 +85,20 @@ def _quoted(q: Question) -> Reply | None:
     if not quoted:
         is_told = all(b.resolution or find_lead_time(b.title).words for b in q.slots.blockers)
         return status(q) if is_told else None
-    return Reply([_as_said(q, b) for b in quoted], [of_blocker(b) for b in quoted])
+    others = _of_cause(q, quoted)
+    lines = [*(_as_said(q, b) for b in quoted), *others.lines]
+    return Reply(lines, [*map(of_blocker, quoted), *others.facts])
+
+
+def _of_cause(q: Question, blockers: Sequence[Blocker]) -> Reply:
+    """Return the refusals and gates of the same causes for which somebody said how long."""
+    ids = {b.id for b in blockers}
+    causes = [c for c in q.verdict.causes if any(f.id in ids for f in c.records)]
+    near = {(f.sort, f.id) for c in causes for f in c.records}
+    refused = [a for a in q.unsettled if a.lead_time and (Sort.APPROVAL, a.id) in near]
+    gates = [g for g in q.record.gates if g.lead_time and (Sort.GATE, g.id) in near]
+    facts = [*map(of_decision, refused), *map(of_gate, gates)]
+    return Reply([*map(q.decided, refused), *map(q.gate, gates)], facts)
 
 
 def critical(q: Question) -> Reply | None:

@@ -6,9 +6,9 @@ from bot.ask.attributes import tells_of
 from bot.ask.facts import CitedFact, of_blocker, of_decision, of_other, of_request
 from bot.ask.items import items_of
 from bot.ask.question import Question, Reply
-from bot.ask.say import hours
+from bot.ask.say import clipped, hours
 from bot.ask.slots import people_in
-from bot.domain.record import Approval, Blocker
+from bot.domain.record import Approval, Blocker, PromptAnswer
 from bot.domain.vocabulary import Decision
 
 Line = tuple[str, list[CitedFact]]
@@ -36,12 +36,12 @@ def affairs(q: Question, person: str) -> list[Line]:
     """Return what else of somebody is open, and what came of what they asked or were asked."""
     logged = [b for b in q.open_blockers if not q.silence(b) and b.owner != person]
     mine = [b for b in logged if b.by == person]
-    about = [b for b in logged if b not in mine and person in people_in(b.title, q.record)]
     asked = [a for a in q.record.approvals if a.requested_by == person]
     named = [a for a in asked if a.subject in (*q.slots.subjects, *q.slots.hinted)]
     asked = named or [a for a in asked if a in q.unsettled]
     lapsed = [a for a in q.unsettled if a.approver == person and a not in q.pending_approvals]
     silent = [a for a in lapsed if a.decision is not Decision.REJECTED]
+    spoken = [a for a in q.record.answers if a.by != person and _names(q, person, a.text)]
     owned = [o for o in q.record.owners if o.owner == person]
     decided = [a for a in q.record.approvals if a.approver == person and _is_decided(a)]
     return [
@@ -49,10 +49,25 @@ def affairs(q: Question, person: str) -> list[Line]:
         *((q.overdue(a), [of_request(a)]) for a in silent),
         *((_asked(q, a), _facts(a)) for a in asked if a not in named),
         *_blockers(q, "own_logged", person, mine),
-        *_blockers(q, "own_named", person, about),
+        *about(q, person),
+        *((_answered(q, a), [of_other(a)]) for a in spoken),
         *((q.owns(o), [of_other(o)]) for o in owned),
         *((q.decided(a), _facts(a)) for a in decided),
     ]
+
+
+def about(q: Question, person: str) -> list[Line]:
+    """Return the open blockers that somebody else logged and that name a person."""
+    logged = [b for b in q.open_blockers if not q.silence(b) and person not in (b.by, b.owner)]
+    return _blockers(q, "own_named", person, [b for b in logged if _names(q, person, b.title)])
+
+
+def _names(q: Question, person: str, text: str) -> bool:
+    return person in people_in(text, q.record)
+
+
+def _answered(q: Question, answer: PromptAnswer) -> str:
+    return q.say("event_answer", at=hours(answer.at), by=answer.by, words=clipped(answer.text))
 
 
 def own(q: Question) -> Reply | None:

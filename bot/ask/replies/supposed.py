@@ -47,11 +47,13 @@ def supposed(q: Question) -> Reply | None:
 
 def what_if(q: Question) -> Reply | None:
     """Say what one fix, several, or all of them, would change."""
-    chances = q.verdict.chances
-    if q.says("everything") and chances and not (q.slots.number or q.slots.names):
-        told = {"chance": share(q.language, chances.everything)}
-        line = q.say("what_if_all", now=share(q.language, chances.now), **told)
-        return Reply([line], [CHANCE, CitedFact("fixes")])
+    is_all = q.says("everything") and not (q.slots.number or q.slots.names)
+    if is_all and q.verdict.fixes and q.verdict.chances:
+        fixes = [fix.blocker for fix in q.verdict.fixes]
+        found = _with_fixes(q, q.say("every_fix"), fixes)
+        return Reply(found.lines, [*found.facts, CitedFact("fixes")])
+    if is_all and not (_logged(q) or q.unsettled):
+        return Reply([q.say("blocked_none", now=hours(q.now))])
     if taken := _taken(q):
         return _with(q, taken)
     done = [b for b in q.slots.blockers if b.resolution]
@@ -134,10 +136,16 @@ def _estimate(q: Question, taken: _Open) -> Reply:
     found = q.verdict
     causes = {c.id for c in found.causes if any((f.sort, f.id) in ids for f in c.records)}
     fixes = [fix.blocker for fix in found.fixes if fix.cause in causes]
-    if not fixes or found.chances is None:
+    return _with_fixes(q, titles, fixes)
+
+
+def _with_fixes(q: Question, titles: str, fixes: Sequence[str]) -> Reply:
+    """Return the chance and the forecast with fixes done."""
+    chances = q.verdict.chances
+    if not fixes or chances is None:
         return Reply([q.say("counted_done", titles=titles)])
     chance, then = q.try_fixes(q.record, fixes)
-    told = {"chance": share(q.language, chance), "now": share(q.language, found.chances.now)}
+    told = {"chance": share(q.language, chance), "now": share(q.language, chances.now)}
     told |= {"p50": days(q.language, then.p50), "p80": days(q.language, then.p80)}
     key = "what_if" if told["chance"] != told["now"] else "what_if_same"
     return Reply([q.say(key, title=titles, **told)], [CHANCE, FORECAST])

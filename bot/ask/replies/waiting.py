@@ -37,6 +37,9 @@ def waiting(q: Question) -> Reply | None:
             [*(q.decided(a) for a in chosen), *(_line(q, a) for a in others)],
             [*(f for a in chosen for f in facts_of(a)), *map(of_request, others)],
         )
+    about = [line for who in slots.people for line in own.about(q, who)]
+    lines += [line for line, _ in about]
+    facts += [fact for _, told in about for fact in told]
     if not lines:
         return Reply([q.say("waiting_none", now=hours(q.now))])
     return Reply(lines, facts)
@@ -86,6 +89,12 @@ def _line(q: Question, approval: Approval) -> str:
         due=hours(approval.due_at),
         left=hours(approval.due_at - q.now),
     )
+
+
+def what_next(q: Question) -> Reply | None:
+    """Say what is next where a question asks for nothing else."""
+    names = q.slots.blockers or q.slots.subjects or q.slots.phases
+    return coming(q) if q.says("next_up") and not names else None
 
 
 def coming(q: Question) -> Reply:
@@ -156,6 +165,8 @@ def needed(q: Question) -> Reply | None:
     everybody = people or people_of(q.record)
     told = {"who": ", ".join(people), "now": hours(q.now)}
     due = [line for who in everybody for line in own.waiting_for(q, who)]
+    if q.slots.blockers and not due:
+        return status(q)
     rest = [line for who in people for line in own.affairs(q, who)]
     facts = [fact for _, facts in (*due, *rest) for fact in facts]
     lines = [line for line, _ in (*due, *rest)]

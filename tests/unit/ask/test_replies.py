@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.ask.say import share
 from hour48.asking import answer_story
 
 STORY = Path(__file__).with_name("kiosk.yaml")
@@ -92,6 +93,35 @@ def test_a_stand_in_or_a_reason_that_nobody_wrote_down_is_not_told(question):
 
 def test_what_came_before_the_named_event_is_no_news():
     assert "oven" not in facts(asked("I was out since the oven thing, what happened?", 29))
+
+
+@pytest.mark.parametrize(
+    ("question", "at", "asker", "said", "wanted"),
+    [
+        ("gate 8 and gate 24?", 40, None, "Integration gate", {"gate data", "gate integration"}),
+        ("le gate data, il dit quoi ?", 40, None, "Gate données", {"gate data"}),
+        ("is it live?", 48, None, "Cho rejected security", {"gate deployment", "decide security"}),
+        ("do I still need to fight the proxy?", 20, "Ana", "Eve fixed it", {"resolve proxy"}),
+        ("anything I raised that is still open?", 40, "Dee", "1 open blocker", {"night-van"}),
+        ("was habe ich gemeldet, was noch offen ist?", 40, "Dee", "1 offener", {"night-van"}),
+        ("so what's next, realistically?", 40, None, "Still open: “Login", {"gate deployment"}),
+        ("und wie geht's jetzt weiter?", 40, None, "Noch offen: „Login", {"gate deployment"}),
+        ("¿y ahora qué toca?", 40, None, "Sigue abierto: «Login", {"gate deployment"}),
+        ("bon, c'est quoi la suite ?", 40, None, "Encore ouvert : « Login", {"gate deployment"}),
+        ("what did the quality probe find?", 40, None, "3 days of 90", {"probe quality"}),
+        ("¿qué encontró la prueba quality?", 40, None, "an hour behind", {"probe quality"}),
+        ("what if we fix everything?", 0.2, None, "No open blockers", set()),
+    ],
+)  # fmt: skip  # a table, one row a line
+def test_a_plain_question_is_told_all_that_is_open(question, at, asker, said, wanted):
+    answer = asked(question, at, asker)
+    assert said in answer.text
+    assert wanted <= facts(answer)
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es"])
+def test_a_chance_below_one_percent_is_said_in_the_language_of_the_question(language):
+    assert "less than" not in share(language, 0.001)
 
 
 def test_long_titles_are_cut_to_the_same_number_of_words(tmp_path):
