@@ -122,6 +122,10 @@ class TrafficControl(Protocol):
         """Which of the buttons is pressed."""
 
     @property
+    def is_served(self) -> bool:
+        """Whether a deployed model answers calls; without one the buttons are hidden."""
+
+    @property
     def arms(self) -> Mapping[str, int]:
         """How many calls each arm has answered."""
 
@@ -287,7 +291,7 @@ class BrowserClient:
         return screen
 
     def _traffic_state(self) -> Json | None:
-        if self._traffic is None:
+        if self._traffic is None or not self._traffic.is_served:
             return None
         return {"state": self._traffic.state, "arms": dict(self._traffic.arms)}
 

@@ -148,7 +148,9 @@ class Tour:
         """Return what the client's bar shows."""
         step, of = self.step, len(self._script.steps)
         if step is None:
-            return {"number": of, "of": of, "text": self._script.end}
+            last = self._script.steps[-1]
+            end = {"number": of, "of": of, "text": self._script.end}
+            return {**end, "as": self._people[last.as_].id, "at": self._place(last)}
         return {
             "number": self._number + 1,
             "of": of,

@@ -214,6 +214,11 @@ class Switch:
         self.change: Change = scaled("spend", 100.0)
 
     @property
+    def is_served(self) -> bool:
+        """Whether a deployed model answers calls."""
+        return self._traffic.is_served
+
+    @property
     def state(self) -> str:
         """`off`, `on` or `broken`."""
         return self._state

@@ -14,7 +14,7 @@ export function renderGuide(bar, guide, handlers) {
   if (bar.drawn === signature) return;
   bar.drawn = signature;
   bar.replaceChildren();
-  if (guide) append(bar, h("div", { class: "guide-text", role: "status" }, progress(guide), h("p", {}, mrkdwn(guide.text))), guide.title ? buttons(guide, isThere, handlers) : null);
+  if (guide) append(bar, h("div", { class: "guide-text", role: "status" }, progress(guide), h("p", {}, mrkdwn(guide.text))), buttons(guide, isThere, handlers));
 }
 
 function progress(guide) {
@@ -27,6 +27,7 @@ function buttons(guide, isThere, handlers) {
   const where = guide.at.kind === "home" ? "Home" : "the channel";
   const label = session.me === guide.as ? `Go to ${where}` : `Act as ${personName(guide.as)}`;
   const go = isThere ? null : h("button", { type: "button", class: "button button-primary", on: { click: () => handlers.visit(guide.as, guide.at) } }, label);
+  if (!guide.title) return go && h("div", { class: "guide-buttons" }, go);
   return h("div", { class: "guide-buttons" }, go, h("button", { type: "button", class: "button", on: { click: (event) => run(event, "do") } }, icon("bolt", 14), "Do it for me"), h("button", { type: "button", class: "button button-plain", on: { click: (event) => run(event, "skip") } }, "Skip"));
 }
 

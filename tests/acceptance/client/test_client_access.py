@@ -157,7 +157,7 @@ class Lever:
     """A traffic switch that remembers where it stands."""
 
     def __init__(self) -> None:
-        self.state, self.arms = "off", {"model": 3}
+        self.state, self.arms, self.is_served = "off", {"model": 3}, True
 
     def set(self, state: str) -> None:
         if state not in ("off", "on"):
@@ -177,7 +177,8 @@ def test_the_traffic_switch_is_there_only_where_somebody_calls_a_model(
 def test_the_traffic_switch_is_switched_and_refuses_what_it_does_not_know() -> None:
     with LocalSlack() as slack:
         access = ClientAccess(slack)
-        client = BrowserClient(access.workspace, traffic=Lever(), prefix="/busy")
+        lever = Lever()
+        client = BrowserClient(access.workspace, traffic=lever, prefix="/busy")
         slack.add_routes(client.routes())
         with httpx.Client(base_url=f"{slack.base_url}/busy/", timeout=5) as http:
             http.get("", params={"key": client.key})
@@ -187,4 +188,6 @@ def test_the_traffic_switch_is_switched_and_refuses_what_it_does_not_know() -> N
             assert http.get("api/state").json()["traffic"] == {"state": "on", "arms": {"model": 3}}
             wrong = http.post("api/traffic", json={**body, "state": "loud"}, headers=origin)
             assert wrong.status_code == 409
+            lever.is_served = False
+            assert http.get("api/state").json()["traffic"] is None
         access.http.close()

@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from hour48.local_workspace import open_local_bot
 from playground.showcase import QUICK, _client, next_morning
 from playground.tour import Tour, read_script
+from playground.traffic import Traffic
 from tests.stage import key_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
@@ -37,7 +38,7 @@ def test_a_newcomer_is_led_through_a_first_sprint(tmp_path: Path, window: Browse
         tour.begin()
         general = [one for one in stage.workspace.channels.values() if one.name == "general"]
         assert len(general) == 1
-        client = _client(stage, slack, None, tour)
+        client = _client(stage, slack, Traffic([], lambda: None).switch, tour)
         page = window.new_page()
         page.set_viewport_size({"width": 390, "height": 844})
         page.goto(client.address(slack.base_url))
@@ -49,6 +50,10 @@ def test_a_newcomer_is_led_through_a_first_sprint(tmp_path: Path, window: Browse
             if step.key == "probe":
                 tour.do()  # pressed again while the probe runs
         expect(_bar(page)).to_contain_text("That was a sprint", timeout=PATIENCE)
+        page.goto(client.address(slack.base_url, place=general[0].id))
+        _bar(page).get_by_role("button", name="Go to the channel").click()
+        expect(page.get_by_role("main")).to_contain_text("Debrief:", timeout=PATIENCE)
+        expect(page.get_by_role("group", name="Traffic")).to_have_count(0)  # no model is served
         assert [m.text for m in general[0].messages if m.text.startswith("*1. ")]
         stage.settle()
         keys = [key_of(message) for message in stage.workspace.all_messages()]
