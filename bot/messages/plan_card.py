@@ -375,7 +375,7 @@ def expectation_form(
     """Return the modal that asks for a ranking, and for kinds where somebody likes."""
     categories = [(words.key.value, words.title) for words in playbook.categories]
     ranks = list(ranking) + [None] * (len(PLACES) - len(ranking))
-    rows = [blocks.section(say("plan.expect_words"))]
+    rows = [blocks.section(say("plan.expect_words", more=more))]
     rows += [
         blocks.form_field(
             f"rank_{place}",
