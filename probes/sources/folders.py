@@ -1,4 +1,7 @@
-"""Which files of a folder are one table: those alike but for a number or a month in their names."""
+"""Which files of a folder are one table.
+
+They are alike but for a number or a month in their names, or of the very same columns.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ RELATED: Final = 0.5
 """Files of one table share so many of their columns."""
 COMPARED: Final = 200
 MAIN_FILES: Final = 3
+TELLING: Final = 4
+"""So many columns are hardly those of two kinds of things; a code and its name may well be."""
 FEW_ODD: Final = 2
 READ: Final = frozenset({SourceKind.CSV, SourceKind.PARQUET, SourceKind.JSON, SourceKind.EXCEL})
 _MONTH: Final = (
@@ -71,7 +76,7 @@ def tables_in(folder: Path) -> list[FileTable]:
         for table in _tables_of(folder, key, kind, sorted(paths))
     ]
     taken: dict[str, FileTable] = {}
-    for table in _with_renamed(found):
+    for table in _with_renamed(_of_branches(found)):
         name = _unused(table, taken, folder)
         taken[name] = FileTable(name, table.kind, table.paths)
     return sorted(taken.values(), key=lambda table: table.name)
@@ -109,6 +114,45 @@ def _with_renamed(tables: list[FileTable]) -> list[FileTable]:
     paths = (*main.paths, *(path for table in renamed for path in table.paths))
     whole = FileTable(main.name, main.kind, paths)
     return [whole if one is main else one for one in tables if one not in renamed]
+
+
+def _of_branches(tables: list[FileTable]) -> list[FileTable]:
+    """Return the tables, single files of the very same columns in one: one a branch or machine.
+
+    A file whose name shares their word belongs to them though some of its columns are called else.
+    """
+    alone = [table for table in tables if len(table.paths) == 1]
+    names = {one: _header(one.paths[0], one.kind) for one in alone if len(alone) >= MAIN_FILES}
+    alike: dict[object, list[FileTable]] = {}
+    for one, header in names.items():
+        alike.setdefault((one.kind, one.paths[0].parent, frozenset(header)), []).append(one)
+    for whole in alike.values():
+        first = whole[0]
+        if len(whole) < MAIN_FILES or len(set(names[first])) < TELLING:
+            continue
+        word = _shared_word([one.name for one in whole])
+        paths = [one.paths[0] for one in whole]
+        paths += [
+            one.paths[0]
+            for one in alone
+            if one not in whole
+            and word in _words(one.name)
+            and (one.kind, one.paths[0].parent) == (first.kind, paths[0].parent)
+            and _share_columns(names[first], names[one])
+        ]
+        merged = FileTable(word or paths[0].parent.name, first.kind, tuple(sorted(paths)))
+        tables = [merged, *(one for one in tables if one.paths[0] not in paths)]
+    return tables
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\W_\d]+", name.lower()) if word]
+
+
+def _shared_word(names: Sequence[str]) -> str:
+    """Return the longest word that all names hold; nothing where there is none."""
+    shared = set.intersection(*(set(_words(name)) for name in names))
+    return max(sorted(shared), key=len, default="")
 
 
 def _files(folder: Path) -> Iterator[Path]:

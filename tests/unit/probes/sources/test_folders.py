@@ -43,3 +43,18 @@ def test_tables_of_their_own_stay_apart(tmp_path: Path, others: dict[str, str]) 
     tables = tables_in(folder_of(tmp_path, **few, **others))
     assert len(tables) == 1 + len(others)
     assert main_table(tables) is None
+
+
+STOCK = "article,weight,cost,price\na,1,2,3\n"
+
+
+def test_files_of_the_same_columns_are_one_table_though_named_by_place(tmp_path: Path) -> None:
+    branches = {f"stock_{town}": STOCK for town in ("fulda", "erfurt", "kassel")}
+    renamed = {"stock_ulm": STOCK.replace("cost", "paid")}
+    tables = tables_in(folder_of(tmp_path, **branches, **renamed, articles="article,name\na,b\n"))
+    assert [(table.name, len(table.paths)) for table in tables] == [("articles", 1), ("stock", 4)]
+
+
+def test_lists_of_codes_and_names_stay_apart(tmp_path: Path) -> None:
+    lists = dict.fromkeys(("countries", "units", "states"), "code,name\na,b\n")
+    assert len(tables_in(folder_of(tmp_path, **lists))) == len(lists)
