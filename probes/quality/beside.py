@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import permutations
 
-from bot.domain.vocabulary import FindingLevel
+from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
 from probes.contract import Finding
-from probes.quality.codes import coded_finding, shown
+from probes.quality.codes import coded_finding, found, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.references import LEAD, LEAST
+from probes.quality.sentences import say
 from probes.quality.view import named
 from probes.sources import Column, ColumnFamily, Source, listed
 
 TABLES_MOST = 8
+OF_MAIN = frozenset({"few_rows", "stale", "volume_drop", "entities_silent", "table_empty"})
+"""What a table that others look up may well be: short, old and no feed."""
+KEYS_LEAST = 5
 KEYED = 0.8
 """Where so many of a column's values differ it names rows, and the others stand there twice."""
 
@@ -26,10 +31,28 @@ def chosen_table(source: Source, wanted: str | None) -> str:
     return source.only_table(wanted or source.largest_table())
 
 
+def other_tables(source: Source, table: str, wanted: str | None) -> list[str]:
+    """Return the other tables of a folder; none where one of them was asked for."""
+    if wanted is not None or source.largest_table() is None:
+        return []
+    return [one for one in source.tables() if one != table][:TABLES_MOST]
+
+
+def of_other_table(table: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Return what slows the work with another table, each told as that table's."""
+    for one in findings:
+        if LEVEL_RANK[one.level] < LEVEL_RANK[FindingLevel.SLOWS] or one.code in OF_MAIN:
+            continue
+        sentence = say("of_other_table", table=shown(table), what=one.sentence)
+        told = {key: value for key, value in one.evidence.items() if key != "check"}
+        evidence = {**told, "table": table}
+        yield found(FindingLevel.SLOWS, one.code, sentence, evidence, column=one.column)
+
+
 def beside_findings(source: Source, table: str, wanted: str | None) -> Iterator[Finding]:
     """Say which other tables a folder has, and which keys of theirs are repeated or missing."""
-    others = [one for one in source.tables() if one != table]
-    if not others or wanted is not None or source.largest_table() is None:
+    others = other_tables(source, table, wanted)
+    if not others:
         return
     yield coded_finding(
         FindingLevel.NOTE,
@@ -37,12 +60,15 @@ def beside_findings(source: Source, table: str, wanted: str | None) -> Iterator[
         words={"tables": listed(others), "table": shown(table), "source": source.name},
         count=len(others),
     )
-    own = {column.name.casefold(): column for column in source.columns(table)}
-    for other in others[:TABLES_MOST]:
-        for column in source.columns(other):
-            same = own.get(column.name.casefold())
+    columns = {
+        one: {column.name.casefold(): column for column in source.columns(one)}
+        for one in (table, *others)
+    }
+    for of, to in permutations(columns, 2):
+        for folded, column in columns[to].items():
+            same = columns[of].get(folded)
             if same is not None and _may_be_key(column, same):
-                yield from _referred(source, (table, same.name), (other, column.name))
+                yield from _referred(source, (of, same.name), (to, column.name))
 
 
 def _may_be_key(one: Column, other: Column) -> bool:
@@ -57,7 +83,10 @@ def _referred(source: Source, of: tuple[str, str], to: tuple[str, str]) -> Itera
     name, key = named(of[1]), named(to[1])
     here, there = source.relation(of[0]), source.relation(to[0])
     rows, keys = source.rows(f"SELECT count({key}), count(DISTINCT {key}) FROM {there}")[0]  # noqa: S608  (names are quoted)
-    if keys < LEAST or keys < KEYED * rows:
+    if keys < KEYS_LEAST or keys < KEYED * rows:
+        return
+    own, differ = source.rows(f"SELECT count({name}), count(DISTINCT {name}) FROM {here}")[0]  # noqa: S608  (names are quoted)
+    if differ >= KEYED * own and own >= rows:  # not every order has a payment, nor needs one
         return
     counts = f"SELECT {key} AS k, count(*) AS n FROM {there} WHERE {key} IS NOT NULL GROUP BY 1"  # noqa: S608  (names are quoted)
     filled, lost, twice = source.rows(

@@ -15,7 +15,7 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import FindingLevel, UseCase
 from probes.contract import Finding, Picture, ProbeContext, ProbeFault, ProbeRequest, ProbeResult
 from probes.quality.across import across_findings
-from probes.quality.beside import beside_findings, chosen_table
+from probes.quality.beside import beside_findings, chosen_table, of_other_table, other_tables
 from probes.quality.categories import category_oddities
 from probes.quality.check_digits import check_digit_findings
 from probes.quality.checks import TableCheck, checks_from_plain, confirmed_findings, rare_breaks
@@ -84,7 +84,24 @@ def look_at_table(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         view = View(facts, roles)
         findings += _checked(view, hints, context, proposed)
         pictures = _pictures(facts, roles, request, context)
-    return _result(request, view, findings, pictures, proposed, confirmed)
+        aside = [
+            one
+            for other in other_tables(source, table, place.table)
+            for one in _guarded(shown(other), lambda other=other: _aside(source, other, context))
+        ]
+    return _result(request, view, findings, aside, pictures, proposed, confirmed)
+
+
+def _aside(source: Source, table: str, context: ProbeContext) -> Iterator[Finding]:
+    """Say what would slow the work with another table of the folder; none is called unusable."""
+    facts = _facts(source, table, context, ())
+    hints = source.settings.hints(table)
+    roles = find_roles(facts, hints, None)
+    findings = [*_remarks(source, table), *_without_misplaced(facts, roles)]
+    view = View(facts, roles)
+    findings += _checked(view, hints, context, [])
+    findings = with_rows(without_superseded(findings, conditional_gaps(view)), facts)
+    yield from of_other_table(table, findings)
 
 
 def _only_checks(
@@ -270,6 +287,7 @@ def _result(
     request: ProbeRequest,
     view: View,
     findings: list[Finding],
+    aside: Sequence[Finding],
     pictures: list[Picture],
     proposed: Sequence[TableCheck],
     confirmed: Sequence[TableCheck],
@@ -277,6 +295,7 @@ def _result(
     facts, roles = view.facts, view.roles
     use_case = _use_case(request, facts.source)
     findings = with_rows(without_superseded(findings, conditional_gaps(view)), facts)
+    findings += aside
     known = {check.key for check in confirmed}
     checks = [one for one in _offered(findings, proposed) if one["key"] not in known]
     if not any(one.level is not FindingLevel.OK for one in findings):

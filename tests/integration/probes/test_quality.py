@@ -253,6 +253,24 @@ def test_what_a_table_refers_to_in_another_one_is_compared(
     assert told.get("reference_broken", 0) == 10 * lost
 
 
+def test_another_table_of_a_folder_is_looked_at_too(tmp_path: Path, context: Make) -> None:
+    visits = [f"{n},V{n:05},{n % 7}" for n in range(900)]
+    day = ["2024-{1:02}-{0:02}", "{0:02}.{1:02}.2024"]
+    bills = [
+        f"V{n:05},{day[n % 6 == 0].format(1 + n % 28, 1 + n % 12)},{n % 50 + 0.5}"
+        for n in range(400)
+    ]
+    (tmp_path / "visits.csv").write_text("\n".join(["no,visit,kind", *visits]))
+    (tmp_path / "bills.csv").write_text("\n".join(["visit,paid_on,paid", *bills]))
+    result = look(tmp_path, context())
+    told = [one for one in result.findings if one.evidence.get("table") == "bills"]
+    assert result.table == "visits"
+    dates = next(one for one in told if one.code == "date_formats_mixed")
+    assert dates.sentence.startswith("In bills: paid_on")
+    assert {one.column for one in told} == {"paid_on"}
+    assert "reference_broken" not in {one.code for one in result.findings}
+
+
 def test_a_statement_over_its_time_is_a_fault(as_reader: str, context: Make) -> None:
     sources = context(pg={"url": as_reader, "statement_timeout": 0.3})
     with pytest.raises(ProbeFault) as fault:
