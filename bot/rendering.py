@@ -16,20 +16,21 @@ from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.debrief import followup, questions, rendering, report_files, rerun, weekly
+from bot.debrief import questions, rendering, report_files, rerun, weekly
 from bot.deployments import announcements as deployments
 from bot.deployments import batch_cards, checklist, digest_pictures, external, notice_cards
 from bot.evidence import service as evidence
+from bot.fixes import items
 from bot.home import service as home
 from bot.home import welcome
-from bot.hourly import digests, gates, pace, pinned_card, prompts, sprint_page
+from bot.hourly import digests, gates, pinned_card, prompts, sprint_page
 from bot.messages.ended import without_refused
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, reader_of
-from bot.planning import expectations, kickoff, plan_status
+from bot.planning import expectations, kickoff
 from bot.planning import service as planning
 from bot.probe_runs import service as probe_runs
-from bot.sprints import card_threads, delivery_failures, reminders
+from bot.sprints import card_threads, delivery_failures, pace, plan_status, reminders
 from bot.sprints.people import language_of_person
 from bot.texts import languages, use_language
 from bot.unit_of_work import Runtime, UnitOfWork
@@ -79,8 +80,8 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.DEBRIEF_CLOSED: rendering.render_closed,
     Template.DEBRIEF_ANSWER: rendering.render_answer,
     Template.DEBRIEF_PATH: rendering.render_path,
-    Template.FIX: followup.render_fix,
-    Template.FIX_REMINDER: followup.render_reminder,
+    Template.FIX: items.render_fix,
+    Template.FIX_REMINDER: items.render_reminder,
     Template.FOLLOW_UP: weekly.render_follow_up,
     Template.REVIEW: weekly.render_review,
     Template.REPORT_FILE: report_files.render_report_file,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from bot.db.models import ProbeRun, Sprint
-from bot.debrief import followup
 from bot.debrief import service as debrief
 from bot.domain.enums import FixCheckKind
 from bot.domain.permissions import Action
-from bot.fixes import choices, decisions, kept, service
+from bot.fixes import choices, decisions, items, kept, service
 from bot.fixes.queries import kept_checks
 from bot.messages import kept_checks_card
 from bot.messages.catalog import say
@@ -31,7 +30,7 @@ def on_done(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
     asked = service.asks_for(uow, request.user_id, item_id)
     if asked is not None:
-        item, _ = followup.fix_for(uow, request.user_id, item_id)
+        item, _ = items.fix_for(uow, request.user_id, item_id)
         return Open(_ASKING[asked](item.id, item.text))
     uow = ctx.uow
     notice = service.press_done(uow, request.user_id, item_id)
@@ -61,7 +60,7 @@ def submit_evidence(ctx: HandlerContext, request: Request) -> Answer:
 def open_choice(ctx: HandlerContext, request: Request) -> Answer:
     """Offer the checks that can show that an item is done."""
     uow = ctx.reading
-    item, sprint = followup.fix_for(uow, request.user_id, request.number())
+    item, sprint = items.fix_for(uow, request.user_id, request.number())
     listed = choices.offered(uow, sprint, ctx.probes.sources)
     chosen, detail = choices.likeliest(item, listed)
     return Open(proof_form(item.id, item.text, listed, chosen, detail))
@@ -71,7 +70,7 @@ def submit_choice(ctx: HandlerContext, request: Request) -> Answer:
     """Let the chosen check show that an item is done."""
     form = request.form
     uow = ctx.uow
-    _, sprint = followup.fix_for(uow, request.user_id, request.number())
+    _, sprint = items.fix_for(uow, request.user_id, request.number())
     check = choices.chosen_check(
         uow, sprint, ctx.probes.sources, form.choice("check") or "", form.text("detail")
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.debrief import early_end, followup, rendering
+from bot.debrief import early_end, rendering
 from bot.debrief import service as debrief
 from bot.debrief.told_kinds import take_told_kinds
 from bot.debrief.what_if import show_what_if
 from bot.domain.enums import Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.fixes import items
 from bot.hourly import gates, prompts, replies
-from bot.hourly.pace import set_pace
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, rewrite_form, stuck_form
@@ -22,6 +22,7 @@ from bot.messages.what_if_view import SELECT
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.sprints import delivery_failures
+from bot.sprints.pace import set_pace
 from handlers import approvals, blockers, probe_runs
 from handlers.authorization import asks, of_sprint
 from handlers.context import Handler, HandlerContext
@@ -256,40 +257,40 @@ def submit_close(ctx: HandlerContext, request: Request) -> Answer:
 def on_fix_confirm(ctx: HandlerContext, request: Request) -> Answer:
     """Note that an item's owner takes it as it is."""
     uow = ctx.uow
-    notice = followup.confirm(uow, request.user_id, request.number())
+    notice = items.confirm(uow, request.user_id, request.number())
     debrief.show_plan_again(uow, request.number())
     return Ephemeral(notice)
 
 
 def open_rewrite(ctx: HandlerContext, request: Request) -> Answer:
     """Ask for an item's own words, or for the answer to its question."""
-    item, _ = followup.fix_for(ctx.reading, request.user_id, request.number())
+    item, _ = items.fix_for(ctx.reading, request.user_id, request.number())
     return Open(rewrite_form(item.id, item.text, is_question=item.is_question))
 
 
 def submit_rewrite(ctx: HandlerContext, request: Request) -> Answer:
     """Put the owner's words in an item's place."""
     uow = ctx.uow
-    followup.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
+    items.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
     debrief.show_plan_again(uow, request.number())
     return Done()
 
 
 def open_stuck(ctx: HandlerContext, request: Request) -> Answer:
     """Ask what an item is stuck on."""
-    item, _ = followup.fix_for(ctx.reading, request.user_id, request.number())
+    item, _ = items.fix_for(ctx.reading, request.user_id, request.number())
     return Open(stuck_form(item.id, item.reason))
 
 
 def submit_stuck(ctx: HandlerContext, request: Request) -> Answer:
     """Note what an item is stuck on."""
-    followup.mark_stuck(ctx.uow, request.user_id, request.number(), request.form.text("reason"))
+    items.mark_stuck(ctx.uow, request.user_id, request.number(), request.form.text("reason"))
     return Done()
 
 
 def open_move(ctx: HandlerContext, request: Request) -> Answer:
     """Ask for an item's new date."""
-    item, _ = followup.fix_for(ctx.reading, request.user_id, request.number())
+    item, _ = items.fix_for(ctx.reading, request.user_id, request.number())
     return Open(move_form(item.id, item.due_at))
 
 
@@ -298,7 +299,7 @@ def submit_move(ctx: HandlerContext, request: Request) -> Answer:
     chosen = request.form.date("date")
     day = date.fromisoformat(chosen) if chosen else None
     uow = ctx.uow
-    followup.move(uow, request.user_id, request.number(), day, request.form.text("reason"))
+    items.move(uow, request.user_id, request.number(), day, request.form.text("reason"))
     debrief.show_plan_again(uow, request.number())
     return Done()
 
@@ -306,7 +307,7 @@ def submit_move(ctx: HandlerContext, request: Request) -> Answer:
 def on_fix_reopen(ctx: HandlerContext, request: Request) -> Answer:
     """Take back that an item was called done."""
     uow = ctx.uow
-    notice = followup.reopen(uow, request.user_id, request.number())
+    notice = items.reopen(uow, request.user_id, request.number())
     debrief.show_plan_again(uow, request.number())
     return Ephemeral(notice)
 

@@ -9,7 +9,6 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,7 @@ from bot.db.models import Approval, FindingOverride, ProbeRun, Sprint
 from bot.deployments import queries as deployments
 from bot.domain.channel_names import slug
 from bot.domain.enums import ApprovalState, OutboxKind
-from bot.domain.vocabulary import LEVEL_RANK, FindingLevel, Subject
+from bot.domain.vocabulary import LEVEL_RANK, Audience, FindingLevel, Subject
 from bot.messages import keys
 from bot.messages.approval_card import subject_title
 from bot.messages.catalog import say, say_plain
@@ -36,16 +35,6 @@ FORMS: Final = ("pdf", "html")
 MOST_LINES: Final = 12
 MOST_NAMES: Final = 8
 SHA_SHOWN: Final = 12
-
-
-class Audience(StrEnum):
-    """Whose approval a dossier is for."""
-
-    SECURITY = "security"
-    PRIVACY = "privacy"
-    LEGAL = "legal"
-    BUSINESS = "business"
-
 
 AUDIENCE_OF: Final[Mapping[Subject, Audience]] = {
     Subject.SECURITY: Audience.SECURITY,

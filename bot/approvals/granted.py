@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from bot.blockers.same_cause import said_of
+from bot.blockers.queries import said_of
 from bot.blockers.service import open_blockers
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain import record

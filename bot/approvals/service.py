@@ -42,7 +42,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import can_reopen, decide, is_undecided
 from bot.domain.vocabulary import Decision, Subject
-from bot.fixes.queue import recheck_approval
+from bot.fixes.service import recheck_approval
 from bot.messages import keys
 from bot.messages.approval_card import handed_over_card, time_left
 from bot.messages.catalog import hours, say

@@ -27,6 +27,7 @@ from bot.domain.hours_lost import Stop, stops_among
 from bot.domain.verdict import Quote, function_of
 from bot.domain.vocabulary import Decision, Kind, PathFamily, Resolution, Severity, Subject
 from bot.domain.waits import WaitStatus
+from bot.messages.catalog import say_plain
 from bot.reading.lead_time import read_lead_time
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
@@ -313,3 +314,29 @@ def names_of_link(link: CauseLink, blockers: Mapping[int, str]) -> tuple[str, st
         return link.first, link.second
     first, second = (blockers.get(row or 0) for row in (link.first_id, link.second_id))
     return (first, second) if first and second else None
+
+
+def links_by_names(uow: UnitOfWork, sprint: Sprint) -> dict[tuple[str, str], CauseLink]:
+    """Return what people said of a sprint's records, by the names of each two in their order."""
+    rows = uow.session.execute(
+        select(Blocker.id, Blocker.number).where(Blocker.sprint_id == sprint.id)
+    )
+    names = {row: f"blocker-{number}" for row, number in rows}
+    links = select(CauseLink).where(CauseLink.sprint_id == sprint.id).order_by(CauseLink.id)
+    pairs = ((names_of_link(link, names), link) for link in uow.session.scalars(links))
+    return {(min(pair), max(pair)): link for pair, link in pairs if pair}
+
+
+def said_of(uow: UnitOfWork, sprint: Sprint, record: str) -> dict[str, bool]:
+    """Return the records of which somebody said whether they are the same as this one."""
+    return {
+        (set(pair) - {record}).pop(): link.same
+        for pair, link in links_by_names(uow, sprint).items()
+        if record in pair
+    }
+
+
+def record_name(name: str) -> str:
+    """Return what people call a record: "blocker 3", "request 2", "a probe's finding"."""
+    sort, _, key = name.partition("-")
+    return say_plain(f"blocker.same_record_{sort}", number=key)

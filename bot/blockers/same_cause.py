@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from sqlalchemy import select
 
-from bot.blockers.queries import names_of_link
+from bot.blockers.queries import links_by_names, record_name, said_of
 from bot.db.models import (
     Approval,
     Blocker,
@@ -28,7 +28,7 @@ from bot.domain.verdict.likeness import nearest
 from bot.domain.verdict.links import chain_from
 from bot.domain.vocabulary import FindingLevel
 from bot.messages.blocker_card import SameAs
-from bot.messages.catalog import say, say_plain
+from bot.messages.catalog import say
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
 from bot.unit_of_work import UnitOfWork
@@ -63,7 +63,7 @@ def store_cause_link(
     require_live(sprint)
     if one is None or other is None or first == second:
         raise InputError(say("blocker.same_two"))
-    link = _links(uow, sprint).get((first, second))
+    link = links_by_names(uow, sprint).get((first, second))
     if link is None or link.same != same:
         _note(uow, actor_id, sprint, (first, second), link, same=same)
     return (one, other), sprint
@@ -90,17 +90,6 @@ def _figure(words: str) -> int:
     return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else -1
 
 
-def _links(uow: UnitOfWork, sprint: Sprint) -> dict[tuple[str, str], CauseLink]:
-    """Return what people said of a sprint's records, by the names of each two in their order."""
-    rows = uow.session.execute(
-        select(Blocker.id, Blocker.number).where(Blocker.sprint_id == sprint.id)
-    )
-    names = {row: f"blocker-{number}" for row, number in rows}
-    links = select(CauseLink).where(CauseLink.sprint_id == sprint.id).order_by(CauseLink.id)
-    pairs = ((names_of_link(link, names), link) for link in uow.session.scalars(links))
-    return {(min(pair), max(pair)): link for pair, link in pairs if pair}
-
-
 def _note(
     uow: UnitOfWork,
     actor_id: str,
@@ -120,18 +109,9 @@ def _note(
     uow.audit_row(actor_id, action, link, records=list(names))
 
 
-def said_of(uow: UnitOfWork, sprint: Sprint, record: str) -> dict[str, bool]:
-    """Return the records of which somebody said whether they are the same as this one."""
-    return {
-        (set(pair) - {record}).pop(): link.same
-        for pair, link in _links(uow, sprint).items()
-        if record in pair
-    }
-
-
 def open_twins(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> list[Blocker]:
     """Return the other open blockers that people joined with one, through others too; locked."""
-    joined = [set(pair) for pair, link in _links(uow, sprint).items() if link.same]
+    joined = [set(pair) for pair, link in links_by_names(uow, sprint).items() if link.same]
     names = chain_from({f"blocker-{blocker.number}"}, joined)
     numbers = [_figure(name.partition("-")[2]) for name in names if name.startswith("blocker-")]
     if len(numbers) < 2:
@@ -168,12 +148,6 @@ def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:
         return None
     name = left[near]
     return SameAs(name, record_name(name), others[name], is_joined=False)
-
-
-def record_name(name: str) -> str:
-    """Return what people call a record: "blocker 3", "request 2", "a probe's finding"."""
-    sort, _, key = name.partition("-")
-    return say_plain(f"blocker.same_record_{sort}", number=key)
 
 
 def _open_records(uow: UnitOfWork, sprint: Sprint) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,8 @@ from bot.blockers.forms import (
     with_answer,
 )
 from bot.blockers.kind_suggestion import learn_kind, suggested_kind
-from bot.blockers.same_cause import open_twins, record_name, same_as, store_cause_link
+from bot.blockers.queries import record_name
+from bot.blockers.same_cause import open_twins, same_as, store_cause_link
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
 from bot.domain.enums import (

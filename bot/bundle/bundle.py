@@ -16,10 +16,10 @@ from bot.bundle.seal import SealBrokenError, open_sealed, seal, sealing_key
 from bot.db.audit_chain import AUDIT, CONTENT, HEADS, LINKS, commitment, link_hash
 from bot.db.models import Sprint
 from bot.debrief.queries import experience_of
-from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain
 from bot.playbook.figures import figures_of, priors_of
+from bot.records.queries import record_of
 from bot.unit_of_work import UnitOfWork
 
 ABOUT: Final = "about.json"

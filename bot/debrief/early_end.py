@@ -7,12 +7,12 @@ from bot.debrief.service import end_or_close, refresh_debrief
 from bot.domain.enums import AuditAction, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.hourly import pace
 from bot.messages.catalog import say
-from bot.planning.kickoff import set_timers
+from bot.sprints import pace
 from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import settle_reminders
+from bot.sprints.timetable import set_timers
 from bot.unit_of_work import UnitOfWork
 
 

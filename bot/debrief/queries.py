@@ -8,13 +8,13 @@ from typing import Final
 from sqlalchemy import func, select
 
 from bot.blockers.queries import all_quotes
-from bot.db.models import FixItem, ForecastMade, GateAnswer, Sprint
-from bot.debrief.record_loader import record_of
+from bot.db.models import ForecastMade, GateAnswer, Sprint
 from bot.domain.enums import SprintStatus
 from bot.domain.refusals import RefusalMap, refusal_map
 from bot.domain.verdict import Experience, Verdict, verdict
 from bot.domain.verdict.scores import ForecastMade as Made
 from bot.playbook.figures import figures_of, priors_of
+from bot.records.queries import record_of
 from bot.unit_of_work import UnitOfWork
 
 MOST_FORECASTS: Final = 1_000
@@ -117,12 +117,3 @@ def _outcomes(uow: UnitOfWork, before: datetime | None) -> dict[tuple[str, str],
         .group_by(GateAnswer.phase, GateAnswer.scenario)
     )
     return {(phase, scenario): count for phase, scenario, count in rows}
-
-
-def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
-    """Return the plan's items in their order."""
-    return list(
-        uow.session.scalars(
-            select(FixItem).where(FixItem.sprint_id == sprint.id).order_by(FixItem.number)
-        )
-    )

@@ -20,7 +20,6 @@ from bot.ask.wording import language_of
 from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief.queries import experience_of
-from bot.debrief.record_loader import record_of
 from bot.domain.enums import OutboxKind, OutboxState, SprintStatus
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.verdict import verdict, what_if
@@ -28,6 +27,7 @@ from bot.messages import keys
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, channel_queue
 from bot.playbook.figures import figures_of, priors_of
+from bot.records.queries import record_of
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape

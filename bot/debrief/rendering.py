@@ -8,15 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.blockers.same_cause import record_name
+from bot.blockers.queries import record_name
 from bot.db.listening_models import PromptReply
 from bot.db.models import DebriefAnswer, Note, Sprint
-from bot.debrief import followup, rerun
-from bot.debrief.queries import items_of, judge
-from bot.debrief.record_loader import record_of
+from bot.debrief import rerun
+from bot.debrief.queries import judge
 from bot.debrief.service import answer_said, question_named
 from bot.debrief.summary import summary_of, unnamed_cause
-from bot.deployments.announcements import deployment_overrides
+from bot.deployments.queries import deployment_overrides
 from bot.domain.enums import SprintStatus
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
@@ -27,7 +26,7 @@ from bot.domain.verdict import (
 )
 from bot.domain.verdict.model import FactRef
 from bot.domain.verdict.same_pairs import same_pairs
-from bot.hourly.pace import can_go_on
+from bot.fixes.queries import as_planned, items_of
 from bot.hourly.prompts import asked_question
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
@@ -42,8 +41,10 @@ from bot.messages.debrief_card import (
 from bot.messages.debrief_summary import Closed, ShortFix, closed_card, summary_card
 from bot.outbox.queue import TemplateArgs
 from bot.playbook.model import PathWords
+from bot.records.queries import record_of
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, link, moment
+from bot.sprints.pace import can_go_on
 from bot.sprints.people import require
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
@@ -56,7 +57,7 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
     """Render the debrief as one message."""
     if sprint.status == SprintStatus.RUNNING:
         return goes_on_card()
-    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    judged = as_planned(uow, sprint, judge(uow, sprint))
     hour = hour_of(sprint, sprint.ended_at) if sprint.ended_at else float(sprint.length_hours)
     answers = uow.session.scalars(select(DebriefAnswer).where(DebriefAnswer.sprint_id == sprint.id))
     return summary_card(
@@ -89,7 +90,7 @@ def _path_words(uow: UnitOfWork, judged: Verdict) -> PathWords:
 
 def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
     """Render the one message of a close."""
-    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    judged = as_planned(uow, sprint, judge(uow, sprint))
     words = _path_words(uow, judged)
     items = {item.number: item for item in items_of(uow, sprint)}
     return closed_card(
@@ -115,7 +116,7 @@ def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block
 
 def render_answer(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render one of the five answers."""
-    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    judged = as_planned(uow, sprint, judge(uow, sprint))
     return answer_card(_view(uow, sprint, judged, str(args["question"])))
 
 
@@ -217,7 +218,7 @@ def show_said(uow: UnitOfWork, actor_id: str, sprint_id: int) -> dict[str, Any]:
 
 def render_path(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
     """Render the path that a closed sprint leads to, for the channel and the sponsor."""
-    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    judged = as_planned(uow, sprint, judge(uow, sprint))
     asked = _path_words(uow, judged)
     title = say_plain("debrief.path_title", path=asked.title)
     own = [sentence.text for sentence in judged.reasons.get("plan", ())]

@@ -9,19 +9,19 @@ import base64
 from typing import Any
 
 from bot.db.models import Sprint
-from bot.debrief.followup import as_planned
 from bot.debrief.links import make_link
 from bot.debrief.queries import judge, workspace_map
-from bot.debrief.record_loader import record_of
 from bot.domain.channel_names import slug
 from bot.domain.enums import OutboxKind, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.fixes.queries import as_planned
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.refusal_map import lines, picture
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
+from bot.records.queries import record_of
 from bot.report.page import Across
 from bot.slack import blocks
 from bot.slack.blocks import Block

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot.db.models import FixItem, Sprint
-from bot.debrief.queries import items_of
-from bot.debrief.record_loader import record_of
 from bot.debrief.weekly import forecast_by_proved
 from bot.domain.plan_counts import counts_of
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict import Verdict, function_of, say_days, verdict
+from bot.fixes.queries import items_of
 from bot.messages.catalog import say
 from bot.outbox.queue import TemplateArgs
+from bot.records.queries import record_of
 from bot.slack import blocks
 from bot.slack.text import Mrkdwn, escape
 from bot.unit_of_work import UnitOfWork

@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from bot.db.models import DebriefAnswer, FixItem, Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.debrief import followup, standing
-from bot.debrief.past import keep_forecasts, settle_runs_before
+from bot.debrief import standing
 from bot.debrief.queries import judge
 from bot.debrief.told_kinds import take_told_kinds
 from bot.deployments.digest_pictures import post_last_picture
@@ -29,9 +28,10 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, sprint_queue
-from bot.planning import plan_status
 from bot.slack.text import Mrkdwn, link
+from bot.sprints import plan_status
 from bot.sprints.card_threads import text_args
+from bot.sprints.forecasts_made import keep_forecasts, settle_runs_before
 from bot.sprints.overview import refresh_pinned_card, sponsor_queue
 from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused, settle_about
@@ -289,8 +289,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     refresh_debrief(uow, sprint)
     _post_closed(uow, sprint)
     _post_path(uow, sprint)
-    followup.post_plan(uow, sprint, judged)
-    fixes.attach_checks(uow, sprint, judged)
+    fixes.post_plan(uow, sprint, judged)
     keep_forecasts(uow, sprint, judged)
     settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)

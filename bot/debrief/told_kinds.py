@@ -10,9 +10,9 @@ from sqlalchemy import exists, select
 
 from bot.blockers.service import show_blocker
 from bot.db.models import Blocker, GateAnswer, Sprint
-from bot.debrief.record_loader import record_of
 from bot.domain.enums import AuditAction
 from bot.domain.verdict.told_kinds import told_kinds
+from bot.records.queries import record_of
 from bot.unit_of_work import UnitOfWork
 
 

@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from bot.dates import day_of_month
 from bot.db.models import AuditEntry, FixItem, Sprint, Timer
-from bot.debrief.queries import items_of, judge
+from bot.debrief.queries import judge
 from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
 from bot.domain.plan_counts import counts_of
 from bot.domain.verdict import say_days
 from bot.domain.verdict.model import Forecast
+from bot.fixes.queries import items_of
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import review_card

@@ -8,7 +8,6 @@ from typing import Final
 
 from bot.db.models import Sprint
 from bot.debrief.queries import experience_of, judge
-from bot.debrief.record_loader import record_of
 from bot.domain.enums import LIVE, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -19,6 +18,7 @@ from bot.domain.verdict.outlook import percent
 from bot.messages.catalog import say, say_plain
 from bot.messages.what_if_view import FixChoice, Outlook, WhatIf, what_if_modal
 from bot.playbook.figures import priors_of
+from bot.records.queries import record_of
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import require

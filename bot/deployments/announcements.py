@@ -8,14 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from bot.db.deployment_models import Deployment, DeploymentStage
-from bot.db.models import AuditEntry, Sprint
+from bot.db.models import Sprint
 from bot.deployments import alerts, queries
 from bot.deployments.alerts import AlertGroup
 from bot.deployments.wording import finding_words
-from bot.domain.enums import MODEL_ASKED, AuditAction, AuditSubject, DeploymentState
+from bot.domain.enums import MODEL_ASKED, AuditAction, DeploymentState
 from bot.domain.rollout import Advice
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import OwnedPart
@@ -151,43 +149,6 @@ def about_words(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
     )
 
 
-def override_words(uow: UnitOfWork, row: Deployment, key: str) -> Mrkdwn | None:
-    """Return why it was opened against the checklist, under a text's key; None where it was not."""
-    if not row.override_reason:
-        return None
-    return say(
-        key,
-        who=uow.name(row.override_by),
-        reason=row.override_reason,
-        missing=len(overridden_conditions(uow, row)),
-    )
-
-
-def deployment_overrides(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
-    """Return what the debrief says of deployments that were opened against the checklist."""
-    found = (
-        override_words(uow, row, "rollout.card_overridden")
-        for row in queries.of_sprint(uow, sprint.id)
-    )
-    return [words for words in found if words]
-
-
-def overridden_conditions(uow: UnitOfWork, row: Deployment) -> list[str]:
-    """Return which conditions were missing when it was opened against them."""
-    entry = uow.session.scalars(
-        select(AuditEntry)
-        .where(
-            AuditEntry.sprint_id == row.sprint_id,
-            AuditEntry.subject == AuditSubject.DEPLOYMENT,
-            AuditEntry.subject_id == row.id,
-            AuditEntry.action == AuditAction.OVERRIDDEN,
-        )
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return [str(key) for key in entry.facts.get("missing", [])] if entry else []
-
-
 # --- the live card --------------------------------------------------------------------------
 
 
@@ -232,7 +193,7 @@ def _live_lines(uow: UnitOfWork, row: Deployment, advice: Advice) -> list[Mrkdwn
     lines = [_state_line(uow, row)]
     if row.state == DeploymentState.LIVE:
         lines.append(_advice_line(uow, row, advice))
-    overridden = override_words(uow, row, "rollout.card_overridden")
+    overridden = queries.override_words(uow, row, "rollout.card_overridden")
     return [*lines, overridden] if overridden else lines
 
 

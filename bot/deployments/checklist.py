@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
 from bot.deployments import queries
-from bot.deployments.announcements import NO_TRAFFIC_YET, about_words, override_words
+from bot.deployments.announcements import NO_TRAFFIC_YET, about_words
 from bot.domain.enums import AuditAction, DeploymentState
 from bot.domain.rollout import MAY_OPEN, Condition, ConditionCheck, StepRefused, gate_of
 from bot.messages.catalog import say, say_plain
@@ -78,7 +78,7 @@ def render_checklist(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
             about=[about_words(uow, row), say("rollout.checklist_serve")],
             lead=uow.name(sprint.lead_id),
             state=_checklist_state(row),
-            overridden=override_words(uow, row, "rollout.checklist_overridden"),
+            overridden=queries.override_words(uow, row, "rollout.checklist_overridden"),
             can_open=gate.is_open and row.state in MAY_OPEN,
         )
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.db.deployment_models import Deployment, DeploymentOwner, DeploymentStage
-from bot.db.models import Approval, ProbeRun, Sprint
+from bot.db.models import Approval, AuditEntry, ProbeRun, Sprint
 from bot.db.serving_models import (
     Model,
     Outcome,
@@ -25,6 +25,8 @@ from bot.domain.batches import TO_SHADOW
 from bot.domain.enums import (
     UNFINISHED_RUNS,
     ApprovalState,
+    AuditAction,
+    AuditSubject,
     BatchState,
     DeploymentState,
     ProbeRunState,
@@ -34,6 +36,7 @@ from bot.domain.rollout import BATCH_ENTITIES, Advice, GateFacts, Owner, Rollout
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import FindingLevel, OwnedPart
 from bot.messages.catalog import say
+from bot.slack.text import Mrkdwn
 from bot.unit_of_work import UnitOfWork, name_in_log
 
 GOVERNANCE: Final = "governance"
@@ -403,3 +406,39 @@ SERVED: Final = (
     DeploymentState.LIVE.value,
     DeploymentState.PULLED.value,
 )
+
+
+def override_words(uow: UnitOfWork, row: Deployment, key: str) -> Mrkdwn | None:
+    """Return why it was opened against the checklist, under a text's key; None where it was not."""
+    if not row.override_reason:
+        return None
+    return say(
+        key,
+        who=uow.name(row.override_by),
+        reason=row.override_reason,
+        missing=len(overridden_conditions(uow, row)),
+    )
+
+
+def deployment_overrides(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
+    """Return what the debrief says of deployments that were opened against the checklist."""
+    found = (
+        override_words(uow, row, "rollout.card_overridden") for row in of_sprint(uow, sprint.id)
+    )
+    return [words for words in found if words]
+
+
+def overridden_conditions(uow: UnitOfWork, row: Deployment) -> list[str]:
+    """Return which conditions were missing when it was opened against them."""
+    entry = uow.session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.sprint_id == row.sprint_id,
+            AuditEntry.subject == AuditSubject.DEPLOYMENT,
+            AuditEntry.subject_id == row.id,
+            AuditEntry.action == AuditAction.OVERRIDDEN,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return [str(key) for key in entry.facts.get("missing", [])] if entry else []

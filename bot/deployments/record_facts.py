@@ -180,7 +180,7 @@ class _Reader:
             None,
         )
         at = self._hour(opened.at if opened else row.deployed_at)
-        missing = announcements.overridden_conditions(self._uow, row)
+        missing = queries.overridden_conditions(self._uow, row)
         link = self._link(f"checklist:{row.id}")
         findings = [
             record.Finding(

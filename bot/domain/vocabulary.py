@@ -93,6 +93,15 @@ class Subject(StrEnum):
     PRODUCTION = "production"
 
 
+class Audience(StrEnum):
+    """Whose approval a dossier is for."""
+
+    SECURITY = "security"
+    PRIVACY = "privacy"
+    LEGAL = "legal"
+    BUSINESS = "business"
+
+
 class Decision(StrEnum):
     """How an approval ended; `expired` is silence until the deadline."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.db.check_models import CheckRun
 from bot.db.models import FixItem, Sprint
-from bot.domain.enums import CheckRunState, CheckTrigger, TimerKind
+from bot.domain.enums import CheckRunState, CheckTrigger
 from bot.fixes.checks import FixCheck, Job, job_of
 from bot.unit_of_work import Change, UnitOfWork
 
@@ -55,16 +55,6 @@ def queue_rules(
     same = (CheckRun.job == job.key) & (CheckRun.sprint_id == sprint.id)
     if not _waits(uow, same & (CheckRun.trigger == trigger)):
         _put(uow, sprint, job, KEPT, trigger, sprint.lead_id, None)
-
-
-def recheck_approval(uow: UnitOfWork, sprint: Sprint, subject: str) -> None:
-    """Let the plans of the runs before a rerun look at an approval that was decided in it."""
-    before, seen = sprint.rerun_of, {sprint.id}
-    while before is not None and before not in seen:
-        seen.add(before)
-        key = f"fix_check:approval:{subject}"
-        uow.set_timer(before, key, TimerKind.FIX_CHECK, uow.now, subject=subject)
-        before = uow.session.scalar(select(Sprint.rerun_of).where(Sprint.id == before))
 
 
 def _waits(uow: UnitOfWork, which: Any) -> bool:

@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from bot.db.check_models import CheckRun
 from bot.db.models import FixItem
-from bot.debrief import followup
 from bot.domain.enums import (
     UNFINISHED_CHECKS,
     CheckOutcome,
@@ -29,7 +28,7 @@ from bot.domain.fix_checks import (
     judge_access,
     judge_finding,
 )
-from bot.fixes import kept
+from bot.fixes import items, kept
 from bot.fixes.checks import FixCheck, check_of
 from bot.fixes.queue import KEPT
 from bot.fixes.service import settle
@@ -175,7 +174,7 @@ def renew_lease(runtime: Runtime, claimed: ClaimedCheck, progress: str | None) -
             if progress and run.progress != progress and run.trigger == CheckTrigger.DONE:
                 run.progress = progress
                 item = uow.session.get_one(FixItem, run.item_id)
-                followup.show(uow, uow.sprint(run.sprint_id), item)
+                items.show(uow, uow.sprint(run.sprint_id), item)
         return bool(runs)
 
 

@@ -13,8 +13,6 @@ from sqlalchemy import func, select
 
 from bot.db.models import FixItem, Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.debrief import followup
-from bot.debrief.queries import items_of
 from bot.domain.enums import (
     FINISHED_FIXES,
     AuditAction,
@@ -31,9 +29,9 @@ from bot.domain.transitions import FixMove, settle_fix_check
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.facts import reference_to
 from bot.domain.vocabulary import Subject
-from bot.fixes import checks, figures
+from bot.fixes import checks, figures, items
 from bot.fixes.checks import FixCheck, check_of, check_of_reference, describe, judge_here
-from bot.fixes.queries import newest_request, under_way
+from bot.fixes.queries import items_of, newest_request, under_way
 from bot.fixes.queue import queue_run
 from bot.fixes.schedule import next_night
 from bot.forms import FieldRule
@@ -50,8 +48,12 @@ OWNER: Final = FieldRule("person", "fix.owner_choose")
 NIGHTLY_KEY: Final = "fix_check:nightly"
 
 
-def attach_checks(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
-    """Give each item of a new plan the check that the record itself gives, and look every night."""
+def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
+    """Write the verdict's fixes down as items, each with the check that the record itself gives.
+
+    The checks are looked at every night.
+    """
+    items.write_items(uow, sprint, judged)
     causes = {cause.id: cause for cause in judged.causes}
     fixes = {fix.blocker: fix for fix in judged.fixes}
     for item in items_of(uow, sprint):
@@ -102,7 +104,7 @@ def asks_for(uow: UnitOfWork, actor_id: str, item_id: int) -> FixCheckKind | Non
 
 def _to_finish(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:
     """Return an item that somebody calls done; a question needs an answer or a check first."""
-    item, sprint = followup.fix_for(uow, actor_id, item_id)
+    item, sprint = items.fix_for(uow, actor_id, item_id)
     if item.is_question and check_of(item) is None:
         raise InputError(say("fix.answer_first"))
     return item, sprint
@@ -122,14 +124,14 @@ def press_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
     if item.state == FixState.PROVED or (check is None and item.state in FINISHED_FIXES):
         raise InputError(say("fix.unchanged", state=say_plain(f"fix.word_{item.state}")))
     if check is None:
-        followup.change(uow, sprint, item, actor_id, FixMove.DONE, None)
+        items.change(uow, sprint, item, actor_id, FixMove.DONE, None)
         uow.drop_timers(sprint.id, f"fix:{item.number}:")
         return say("fix.claimed_ack", number=item.number)
     if check.kind in checks.HERE:
         return _settle_here(uow, sprint, item, check, CheckTrigger.DONE, actor_id)
     if under_way(uow, item.id) is None:
         queue_run(uow, sprint, item, check, CheckTrigger.DONE, actor_id)
-    followup.show(uow, sprint, item)
+    items.show(uow, sprint, item)
     return say("fix.checking_ack", number=item.number, check=describe(check))
 
 
@@ -139,7 +141,7 @@ def name_owner(uow: UnitOfWork, actor_id: str, item_id: int, person_id: str | No
     Raises:
         FormError: nobody was chosen, or a bot, or somebody whose account is closed.
     """
-    item, _ = followup.fix_for(uow, actor_id, item_id)
+    item, _ = items.fix_for(uow, actor_id, item_id)
     _require_kind(item, FixCheckKind.OWNER)
     person = OWNER.checked(person_id if person_id and can_act(uow, person_id) else None)
     uow.ensure_person(person)
@@ -153,7 +155,7 @@ def show_evidence(uow: UnitOfWork, actor_id: str, item_id: int, link: str) -> st
     Raises:
         FormError: it is no link.
     """
-    item, _ = followup.fix_for(uow, actor_id, item_id)
+    item, _ = items.fix_for(uow, actor_id, item_id)
     _require_kind(item, FixCheckKind.EVIDENCE)
     item.check_facts = {**item.check_facts, "link": LINK.checked(link)}
     return press_done(uow, actor_id, item_id)
@@ -180,13 +182,13 @@ def choose_check(uow: UnitOfWork, actor_id: str, item_id: int, check: FixCheck |
     Raises:
         InputError: the item isn't there, or they may not.
     """
-    item, sprint = followup.fix_for(uow, actor_id, item_id)
+    item, sprint = items.fix_for(uow, actor_id, item_id)
     if check is None:
         item.check_kind, item.check_facts, item.check_by = None, {}, actor_id
         item.check_outcome = item.check_words = None
         if item.state in (FixState.PROVED, FixState.REGRESSED):
             state = FixState.CLAIMED if item.state == FixState.PROVED else FixState.OPEN
-            followup.set_state(uow, sprint, item, actor_id, state, state, None)
+            items.set_state(uow, sprint, item, actor_id, state, state, None)
     else:
         _put_check(item, check, actor_id)
     uow.audit(
@@ -199,7 +201,7 @@ def choose_check(uow: UnitOfWork, actor_id: str, item_id: int, check: FixCheck |
         check=check.kind if check else None,
     )
     uow.session.flush()
-    followup.show(uow, sprint, item)
+    items.show(uow, sprint, item)
     if check is not None and check.kind in checks.HERE:
         _settle_here(uow, sprint, item, check, CheckTrigger.CHOSEN, actor_id)
     elif check is not None:
@@ -269,7 +271,7 @@ def settle(
     notice = _notice_of(before, state, judged.outcome, trigger)
     _write(uow, sprint, item, actor_id, state, notice)
     if notice or before_words != item.check_words:
-        followup.show(uow, sprint, item)
+        items.show(uow, sprint, item)
     if notice == REGRESSED:
         _notify_regressed(uow, sprint, item, check, held_at)
     elif notice:
@@ -292,7 +294,7 @@ def _write(
             "sentence": item.check_words,
             "held_at": broke_at.isoformat() if broke_at else None,
         }
-        followup.set_state(uow, sprint, item, actor_id, state, action, item.reason, found)
+        items.set_state(uow, sprint, item, actor_id, state, action, item.reason, found)
         if state is FixState.PROVED:
             uow.drop_timers(sprint.id, f"fix:{item.number}:")
     elif notice == REFUSED:
@@ -362,7 +364,7 @@ def _post_outcome(
         ),
         template=Template.LINE,
         sprint_id=sprint.id,
-        thread_key=followup.thread_of(uow, sprint) or card,
+        thread_key=items.thread_of(uow, sprint) or card,
         priority=Priority.URGENT if notice in (REFUSED, CheckOutcome.UNKNOWN) else Priority.NORMAL,
     )
 
@@ -393,7 +395,7 @@ def _notify_regressed(
         "who": who,
         "number": item.number,
         "item": item.text,
-        "until": followup.until_words(check.kind, sprint.timezone, held_at),
+        "until": items.until_words(check.kind, sprint.timezone, held_at),
         "sentence": item.check_words or "",
     }
     uow.upsert(
@@ -404,3 +406,13 @@ def _notify_regressed(
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+
+
+def recheck_approval(uow: UnitOfWork, sprint: Sprint, subject: str) -> None:
+    """Let the plans of the runs before a rerun look at an approval that was decided in it."""
+    before, seen = sprint.rerun_of, {sprint.id}
+    while before is not None and before not in seen:
+        seen.add(before)
+        key = f"fix_check:approval:{subject}"
+        uow.set_timer(before, key, TimerKind.FIX_CHECK, uow.now, subject=subject)
+        before = uow.session.scalar(select(Sprint.rerun_of).where(Sprint.id == before))

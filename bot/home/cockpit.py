@@ -15,9 +15,9 @@ from sqlalchemy import or_, select
 from bot.approvals.service import waiting_for
 from bot.blockers.service import card_context
 from bot.db.models import Blocker, FixItem, PromptAnswer, Sprint
-from bot.debrief.followup import render_fix
 from bot.domain.enums import FINISHED_FIXES, LIVE, UNFINISHED, BlockerState, SprintStatus
 from bot.domain.permissions import Action, is_allowed
+from bot.fixes.items import render_fix
 from bot.hourly.prompts import render_prompt
 from bot.hourly.queries import has_answered, newest_prompt
 from bot.messages.approval_card import approval_buttons

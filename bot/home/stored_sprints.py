@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from bot.approvals.dossier import Audience, compose_dossier, file_name
+from bot.approvals.dossier import compose_dossier, file_name
 from bot.clock import SystemClock
 from bot.db.engine import migrate
 from bot.db.existing import open_stored, reading_stored
 from bot.db.models import Sprint
 from bot.debrief.queries import judge
-from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
+from bot.domain.vocabulary import Audience
 from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title, path_title
 from bot.home.workspaces import chosen_team
@@ -26,6 +26,7 @@ from bot.messages.catalog import say_plain
 from bot.messages.refusal_map import headline
 from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
+from bot.records.queries import record_of
 from bot.report import write_report
 from bot.report.dossier import render_dossier
 from bot.settings import Settings

@@ -20,7 +20,6 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import ApprovalState, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
-from bot.hourly import pace
 from bot.hourly.queries import quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
@@ -32,6 +31,7 @@ from bot.outbox.queue import (
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
+from bot.sprints import pace
 from bot.sprints.moves import MOVES, last_moves
 from bot.sprints.overview import refresh_sponsor_days
 from bot.sprints.snapshot import DueHours, SprintFacts, gather, moment_of, moves_between

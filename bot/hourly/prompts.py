@@ -20,17 +20,16 @@ from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Role
-from bot.hourly import pace
 from bot.hourly.queries import newest_prompt, replies_to, shown_text
 from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Folded, Prompt, folded_prompt, prompt_card
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import TemplateArgs, sprint_key
-from bot.planning import plan_status
 from bot.playbook.sandbox import PromptFacts, render, takes_facts
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape
+from bot.sprints import pace, plan_status
 from bot.sprints.overview import refresh_pinned_cards
 from bot.sprints.people import relations, require
 from bot.sprints.pings import called_at, ping_members

@@ -21,10 +21,10 @@ from bot.messages.plan_card import (
 )
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, person_queue
-from bot.planning.plan_status import refresh_plan_card
 from bot.planning.queries import expectation_of
 from bot.slack.blocks import Block
 from bot.sprints.people import require
+from bot.sprints.plan_status import refresh_plan_card
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.dates import day_and_time
 from bot.db.models import Sprint
 from bot.domain.channel_names import channel_names
-from bot.domain.enums import AuditAction, OutboxKind, SprintStatus, TimerKind
+from bot.domain.enums import AuditAction, OutboxKind, SprintStatus
 from bot.domain.permissions import Action
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -21,7 +21,6 @@ from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning.forms import KickoffForm, check_plan
-from bot.planning.plan_status import notify_sponsor
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention
@@ -29,9 +28,11 @@ from bot.sprints.capture_notice import announce_capture
 from bot.sprints.invitations import invite
 from bot.sprints.overview import pinned_card_key, refresh_pinned_card
 from bot.sprints.people import require
+from bot.sprints.plan_status import notify_sponsor
 from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import require_running
 from bot.sprints.snapshot import use_case_title
+from bot.sprints.timetable import set_timers
 from bot.unit_of_work import UnitOfWork
 
 MANUAL = "https://github.com/hour48/hour48#readme"
@@ -55,24 +56,6 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     if sprint.quiet_capture:
         announce_capture(uow, sprint, sprint.lead_id)
     drop_refused(uow, sprint)
-
-
-def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Write every timer that the sprint still needs, those of one hour in their order."""
-    start = sprint.started_at or uow.now
-    gates = {phase.end: phase.key for phase in uow.playbook.phases}
-    for hour in range(sprint.length_hours + 1):
-        at = start + timedelta(hours=hour)
-        if at < uow.now:
-            continue
-        uow.set_timer(sprint.id, f"prompt:{hour}", TimerKind.PROMPT, at, hour=hour)
-        if hour in gates:
-            uow.set_timer(sprint.id, f"gate:{gates[hour]}", TimerKind.GATE, at, phase=gates[hour])
-        if hour and hour % uow.playbook.digest_every_hours == 0:
-            uow.set_timer(sprint.id, f"digest:{hour}", TimerKind.DIGEST, at, hour=hour)
-    end = start + timedelta(hours=sprint.length_hours)
-    uow.set_timer(sprint.id, TimerKind.DEBRIEF, TimerKind.DEBRIEF, end)
-    uow.session.flush()
 
 
 def _open_channel(uow: UnitOfWork, sprint: Sprint) -> None:

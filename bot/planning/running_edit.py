@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.approvals.service import inherit_requests
-from bot.blockers.same_cause import record_name
+from bot.blockers.queries import record_name
 from bot.blockers.service import inherit_blockers
 from bot.db.models import Sprint
 from bot.domain.enums import LIVE, AuditAction
@@ -18,12 +18,12 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, person_queue, sprint_queue
 from bot.planning.forms import PeopleForm, check_plan
 from bot.planning.kickoff import post_welcome
-from bot.planning.plan_status import notify_sponsor, refresh_plan_card
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.sprints.card_threads import text_args
 from bot.sprints.invitations import invite
 from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
+from bot.sprints.plan_status import notify_sponsor, refresh_plan_card
 from bot.sprints.selection import refuse_cancelled
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork

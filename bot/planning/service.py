@@ -31,14 +31,14 @@ from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning import calendar_file, kickoff
 from bot.planning.expectations import ask_expectation, refresh_expectation
 from bot.planning.forms import PlanForm, checked_start, fill_plan
-from bot.planning.plan_status import (
+from bot.slack import blocks
+from bot.sprints.people import require
+from bot.sprints.plan_status import (
     notify_sponsor,
     notify_sponsor_cancelled,
     refresh_plan_card,
     team_of,
 )
-from bot.slack import blocks
-from bot.sprints.people import require
 from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork

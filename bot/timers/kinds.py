@@ -13,13 +13,13 @@ from bot.approvals import escalation
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
-from bot.debrief import followup, report_files, standing, weekly
+from bot.debrief import report_files, standing, weekly
 from bot.debrief import service as debrief
 from bot.deployments import digest_pictures, erasure
 from bot.domain.due import TimerPolicy
 from bot.domain.enums import TimerKind
 from bot.evidence import links
-from bot.fixes import nightly
+from bot.fixes import items, nightly
 from bot.hourly import digests, gates, prompts
 from bot.planning import service as planning
 from bot.sprints import reminders
@@ -98,7 +98,7 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
         reminders.send_reminders,
         waits_in_quiet_hours=True,
     ),
-    TimerKind.FIX_DUE: TimerSpec(followup.remind_of_fix),
+    TimerKind.FIX_DUE: TimerSpec(items.remind_of_fix),
     TimerKind.FIX_CHECK: TimerSpec(nightly.run_checks),
     TimerKind.FOLLOW_UP: TimerSpec(weekly.follow_up),
     TimerKind.DEPLOYMENT_DIGEST: TimerSpec(digest_pictures.post_digest, waits_in_quiet_hours=True),

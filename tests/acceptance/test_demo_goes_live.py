@@ -11,10 +11,10 @@ from bot.clock import CompressedClock
 from bot.db.deployment_models import Deployment
 from bot.db.engine import open_engine
 from bot.db.serving_models import GuardFinding, Outcome
-from bot.debrief.record_loader import record_of
 from bot.domain.verdict import answers_of, to_json, verdict
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import STORIES, load_story
+from bot.records.queries import record_of
 from bot.unit_of_work import Runtime
 from hour48.local_workspace import open_local_bot
 from playground.demo import Demo

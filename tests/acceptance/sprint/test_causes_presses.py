@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import AuditEntry, FixItem, Sprint
-from bot.debrief.record_loader import record_of
 from bot.debrief.report_files import render
 from bot.domain.verdict.causes import causes_of
+from bot.records.queries import record_of
 from tests.stage import buttons_of, open_stage, shown
 
 pytestmark = pytest.mark.smoke

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from bot.db.listening_models import CaptureOffer, PromptReply
 from bot.db.models import Blocker, Note, Sprint
-from bot.debrief.record_loader import record_of
+from bot.records.queries import record_of
 from tests.stage import buttons_of, key_of, open_stage, shown, words_of
 
 pytestmark = pytest.mark.smoke

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from bot.approvals.dossier import Audience, compose_dossier
+from bot.approvals.dossier import compose_dossier
 from bot.db.models import Approval
 from bot.db.serving_models import Model
 from bot.deployments.model_store import content_of
+from bot.domain.vocabulary import Audience
 from bot.probe_runs.governance_answers import answers_of_sprint
 from bot.report.dossier import render_dossier
 from serving.run import compiled

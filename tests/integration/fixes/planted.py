@@ -20,9 +20,8 @@ import psycopg
 from sqlalchemy import select
 
 from bot.db.models import Blocker, FixItem, Member, ProbeRun, Sprint
-from bot.debrief import followup
 from bot.domain.enums import ProbeRunState
-from bot.fixes import service
+from bot.fixes import items, service
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, result_to_plain
 from probes.runner import run_probe
@@ -438,5 +437,5 @@ def _item(world: World, run_id: int, number: int, finding: dict[str, Any]) -> in
         uow.session.flush()
         sprint = uow.sprint(sprint_id)
         service.attach_check(uow, sprint, item, [item.reference or ""])
-        followup.show(uow, sprint, item)
+        items.show(uow, sprint, item)
         return item.id

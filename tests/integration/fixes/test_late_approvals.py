@@ -9,12 +9,12 @@ import pytest
 from bot.approvals.forms import ApprovalForm
 from bot.approvals.service import decide_approval, request_approval
 from bot.db.models import Approval, FixItem
-from bot.debrief.record_loader import record_of
 from bot.domain.enums import FixCheckKind, FixState
 from bot.domain.errors import FormError, InputError
 from bot.domain.vocabulary import Decision, Subject
 from bot.fixes import decisions, service
 from bot.messages import keys
+from bot.records.queries import record_of
 from bot.timers.dispatcher import run_due
 from tests.runtimes import ANA, BEN, CHO, HOUR_0, TEAM, add_sprint, advance, card, outbox
 from tests.stage import words_of
@@ -81,7 +81,7 @@ def test_who_was_asked_is_called_and_decides_on_the_items_card(runtime, closed):
     (line,) = outbox(runtime, f"sprint:{closed}:fix:1:checked:")
     assert f"<@{CHO}>, the decision is yours" in line.body["text"]
     with runtime.uow(TEAM) as uow:
-        service.followup.show(uow, uow.sprint(closed), uow.session.get_one(FixItem, item_id))
+        service.items.show(uow, uow.sprint(closed), uow.session.get_one(FixItem, item_id))
     assert "Cho Kim: decide" in words_of(card(runtime, keys.fix(closed, 1))["blocks"])
 
     told = decide(runtime, CHO, item_id, Decision.REJECTED, "No retention period")

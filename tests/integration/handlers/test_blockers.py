@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from bot.blockers.queries import stops_of_sprint
 from bot.db.models import Blocker, Note
-from bot.debrief.record_loader import record_of
 from bot.messages import keys
+from bot.records.queries import record_of
 from bot.slack.action_ids import Act, ShortcutId, ViewId
 from bot.sprints.snapshot import gather, moves_between, open_counts
 from handlers.blockers import ACTIONS, COMMANDS, SHORTCUTS, VIEWS

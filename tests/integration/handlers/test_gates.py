@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from bot.db.models import Blocker, GateAnswer, ProbeRun
 from bot.debrief.queries import judge
-from bot.debrief.record_loader import record_of
 from bot.debrief.service import end_or_close
 from bot.domain.enums import ProbeRunState
 from bot.domain.hours_lost import by_category
@@ -17,6 +16,7 @@ from bot.hourly import digests
 from bot.hourly.digests import hours_lost_so_far
 from bot.hourly.gates import known_by, post_gate
 from bot.probe_runs.service import show_run
+from bot.records.queries import record_of
 from bot.slack.action_ids import Act, ViewId
 from bot.sprints.snapshot import moves_between
 from handlers import blockers, hourly, sprints

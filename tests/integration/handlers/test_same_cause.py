@@ -8,11 +8,11 @@ from sqlalchemy import select
 from bot.blockers.same_cause import same_as
 from bot.blockers.service import render_blocker, resolve_blocker
 from bot.db.models import Approval, Blocker, ProbeRun
-from bot.debrief.record_loader import record_of
 from bot.debrief.rendering import render_summary
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.same_pairs import same_pairs
 from bot.domain.vocabulary import Resolution
+from bot.records.queries import record_of
 from bot.slack.action_ids import Act
 from handlers import approvals
 from handlers.blockers import ACTIONS, COMMANDS

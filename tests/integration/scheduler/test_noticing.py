@@ -21,10 +21,10 @@ from bot.debrief.service import end_or_close
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Decision, Resolution, Subject
-from bot.hourly import pace
-from bot.hourly.pace import set_pace
 from bot.messages import keys
 from bot.slack.action_ids import Act
+from bot.sprints import pace
+from bot.sprints.pace import set_pace
 from bot.unit_of_work import BOT_ACTOR
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
 from tests.stage import words_of

@@ -42,10 +42,11 @@ from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import GuardFinding, Model, ServingBatch
 from bot.domain.enums import BatchState
 from bot.domain.vocabulary import Criterion, Role
-from bot.hourly import pace, prompts
+from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
 from bot.playbook.model import Playbook
 from bot.slack.action_ids import Act
+from bot.sprints import pace
 from bot.unit_of_work import Runtime
 from handlers import approvals, blockers, bolt_app, dispatch, sprints
 from handlers.context import Handler, HandlerContext, ProbeOffer, ProbeOffers

@@ -23,10 +23,10 @@ from bot.approvals.service import (
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker, resolve_blocker
 from bot.db.models import Approval, Blocker, Person, Timer
-from bot.debrief.record_loader import record_of
 from bot.domain.errors import FormError, InputError
 from bot.domain.story import parse_story
 from bot.domain.vocabulary import Decision, Kind, Resolution, Subject
+from bot.records.queries import record_of
 from bot.slack.action_ids import Act
 from bot.timers.dispatcher import run_due
 from tests.runtimes import (

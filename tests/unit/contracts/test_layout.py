@@ -25,21 +25,16 @@ OF_SEVERAL_MODULES = {
 
 FEATURES = (
     *("approvals", "blockers", "bundle", "debrief", "deployments", "evidence", "fixes"),
-    *("home", "hourly", "listening", "planning", "privacy", "probe_runs"),
+    *("home", "hourly", "listening", "planning", "privacy", "probe_runs", "records"),
 )
 OPEN_MODULES = ("service", "queries", "forms")
 """What other features may import of a feature: what it does, what it reads, what it takes."""
 OPENED_BESIDES = {
     "approvals": {"dossier"},
-    "blockers": {"same_cause"},
-    "debrief": {"followup", "record_loader"},
-    "deployments": {
-        *("announcements", "digest_pictures", "erasure", "model_store", "record_facts"),
-    },
+    "deployments": {"digest_pictures", "erasure", "model_store", "record_facts"},
     "evidence": {"links"},
-    "fixes": {"checks", "queue"},
-    "hourly": {"gates", "pace", "prompts"},
-    "planning": {"kickoff", "plan_status"},
+    "fixes": {"items"},
+    "hourly": {"gates", "prompts"},
 }
 """Other modules that features import of each other; the fewer, the better."""
 

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.models import FixItem
-from bot.debrief.followup import reopen, show_plan
 from bot.debrief.service import end_or_close
 from bot.domain.errors import InputError
+from bot.fixes.items import reopen, show_plan
 from bot.fixes.service import press_done
 from bot.messages import keys
 from bot.slack.action_ids import Act

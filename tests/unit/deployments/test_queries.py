@@ -11,7 +11,6 @@ from bot.dates import day_and_time
 from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import Timer
 from bot.db.serving_models import Client, Model, Outcome, Prediction, WatchMinute
-from bot.debrief.record_loader import record_of
 from bot.deployments import (
     clients,
     erasure,
@@ -25,6 +24,7 @@ from bot.deployments.digest_pictures import picture_of, post_picture
 from bot.deployments.queries import find
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, pseudonym, token_hash
+from bot.records.queries import record_of
 from bot.report.deployment_picture import render_deployment
 from tests.runtimes import (
     ANA,

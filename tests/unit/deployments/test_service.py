@@ -147,7 +147,7 @@ def test_only_the_lead_opens(runtime, ready, who):
 def test_an_override_needs_a_reason_and_is_shown_in_trail_card_and_debrief(
     runtime, sprint_id, tmp_path
 ):
-    from bot.debrief.record_loader import record_of
+    from bot.records.queries import record_of
 
     staging.keep(runtime, sprint_id, tmp_path)
     number = staging.propose(runtime, sprint_id)

@@ -28,7 +28,6 @@ from bot.db.models import (
     Sprint,
 )
 from bot.db.outbox_models import OutboxItem
-from bot.debrief.plan_record import planned_fixes
 from bot.deployments.record_facts import deployment_record
 from bot.domain import record
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
@@ -51,6 +50,7 @@ from bot.messages.evidence_card import label_of
 from bot.planning.queries import votes
 from bot.playbook.figures import phases_of
 from bot.reading import find_lead_time
+from bot.records.plan import planned_fixes
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 

@@ -1,9 +1,8 @@
-"""After the sprint: the thirty-day plan lives on, is reviewed, and leads to a rerun."""
+"""The items of a thirty-day plan: confirmed, rewritten, moved, stuck, done, and reminded of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,8 +11,6 @@ from sqlalchemy import select
 
 from bot.dates import day_of_month
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
-from bot.debrief.past import settle_fix
-from bot.debrief.queries import items_of
 from bot.domain.enums import (
     FINISHED_FIXES,
     AuditAction,
@@ -26,8 +23,6 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict
-from bot.domain.verdict.facts import record_fact
-from bot.domain.verdict.model import Fix, Sentence
 from bot.domain.vocabulary import Subject
 from bot.domain.working_days import day_in, morning, working_day_from, working_day_until
 from bot.fixes.checks import FixCheck, check_of, describe
@@ -41,6 +36,7 @@ from bot.outbox.queue import TemplateArgs, sprint_queue
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, moment
+from bot.sprints.forecasts_made import settle_fix
 from bot.sprints.people import require
 from bot.sprints.pings import called
 from bot.sprints.refused_buttons import settle_about
@@ -54,7 +50,7 @@ PLAN = "thirty_days"
 """The question that the plan answers."""
 
 
-def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
+def write_items(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
     """Write the verdict's fixes down as items, each with its buttons in the close's thread."""
     for number, fix in enumerate(judged.fixes, 1):
         item = FixItem(
@@ -366,47 +362,3 @@ def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Blo
         is_question=item.is_question and not item.check_kind,
     )
     return blocks.message(words, [blocks.section(words)])
-
-
-def as_planned(
-    uow: UnitOfWork, sprint: Sprint, judged: Verdict, *, says_state: bool = True
-) -> Verdict:
-    """Return a verdict with its plan as the items stand: rewritten, moved, confirmed or not.
-
-    Before the plan is posted there are no items, and the verdict stays what it is.
-
-    Args:
-        uow: the open unit.
-        sprint: the sprint.
-        judged: its verdict.
-        says_state: say behind each item how it stands; else only its `state` does.
-    """
-    items = items_of(uow, sprint)
-    if not items:
-        return judged
-    known = {fix.blocker: fix for fix in judged.fixes}
-    fixes = tuple(
-        _as_fix(sprint, item, known.get(item.reference or ""), says_state=says_state)
-        for item in items
-    )
-    sentences = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
-    return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": sentences})
-
-
-def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: bool) -> Fix:
-    ended = day_in(sprint.timezone, sprint.ended_at or item.due_at)
-    mark = say_plain(f"fix.mark_{item.state}") if says_state else ""
-    if item.state in (FixState.OPEN, FixState.STUCK) and not item.confirmed_by:
-        mark = say_plain("fix.mark_unconfirmed")
-    return Fix(
-        text=f"{item.text}{mark}",
-        owner=item.owner_name or "",
-        due_day=(day_in(sprint.timezone, item.due_at) - ended).days,
-        blocker=item.reference or "",
-        in_thirty_days=known.in_thirty_days if known else True,
-        facts=known.facts if known else (record_fact(),),
-        cause=known.cause if known else None,
-        is_question=item.is_question,
-        state=FixState(item.state),
-        changes=known.changes if known else (),
-    )

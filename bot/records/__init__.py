@@ -1,0 +1,1 @@
+"""The record of a sprint, as the rows have it."""
