@@ -53,8 +53,8 @@ def open_batch_form(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 def _open(ctx: HandlerContext, request: Request, *, is_replay: bool) -> Outcome:
-    row, _ = queries.find(ctx.reading, request.number())
-    batches.require_answering(row, TO_SHADOW if is_replay else "")
+    row, sprint = queries.find(ctx.reading, request.number())
+    batches.require_answering(row, sprint, TO_SHADOW if is_replay else "")
     entity = row.entity_column or (ENTITY if is_replay else "")
     if not ctx.probes.sources:
         raise InputError(say("batch.no_sources"))
@@ -78,8 +78,8 @@ def submit_batch(ctx: HandlerContext, request: Request) -> Outcome:
     into = request.form.one_of("into", [CSV, *tables])
     writer = into.removeprefix(TABLE)
     number = unpack(request).required("deployment")
-    row, _ = queries.find(ctx.reading, number)
-    batches.require_answering(row, "")
+    row, sprint = queries.find(ctx.reading, number)
+    batches.require_answering(row, sprint, "")
     source = ".".join(filter(None, (place["source"], place["table"])))
     shown = BatchConfirmation(
         CSV if into == CSV else "table",

@@ -37,6 +37,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.keys import Key
 from bot.outbox.queue import sprint_queue
 from bot.sprints.people import require
+from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import Change, Runtime, UnitOfWork
 
 LEASE: Final = timedelta(seconds=20)
@@ -117,7 +118,7 @@ def request_batch(
     row, sprint = queries.locked(uow, deployment_id)
     if actor_id != OPERATOR:
         require(uow, actor_id, Action.DEPLOY, sprint)
-    require_answering(row, asked.into)
+    require_answering(row, sprint, asked.into)
     batch = ServingBatch(
         deployment_id=row.id,
         source=asked.source,
@@ -137,12 +138,13 @@ def request_batch(
     return batch
 
 
-def require_answering(row: Deployment, into: str) -> None:
+def require_answering(row: Deployment, sprint: Sprint, into: str) -> None:
     """Make sure that a table can be scored, or a log replayed, as the deployment is now.
 
     Raises:
-        InputError: it cannot.
+        InputError: it cannot, or the sprint was cancelled.
     """
+    refuse_cancelled(sprint)
     if into == TO_SHADOW and row.state != DeploymentState.SHADOW:
         raise InputError(say("batch.replay_only_in_shadow"))
     if row.state not in MODEL_ASKED:
@@ -181,7 +183,7 @@ def require_failed(
     require(uow, actor_id, Action.DEPLOY, sprint)
     if batch is None or not can_try_again(batch):
         raise InputError(say("batch.not_to_try"))
-    require_answering(row, batch.into)
+    require_answering(row, sprint, batch.into)
     return batch, row
 
 

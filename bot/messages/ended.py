@@ -47,11 +47,25 @@ _UNTIL_CLOSED: Final = (
     Act.CAUSE_JOIN,
     Act.CAUSE_PART,
 )
+_UNTIL_CANCELLED: Final = (
+    Act.DEPLOY_SHADOW,
+    Act.DEPLOY_REHEARSE,
+    Act.DEPLOY_OPEN,
+    Act.DEPLOY_ADVANCE,
+    Act.DEPLOY_REPLAY,
+    Act.DEPLOY_SCORE,
+    Act.BATCH_AGAIN,
+)
 GONE: Final[Mapping[str, tuple[Act, ...]]] = {
     SprintStatus.RUNNING: _UNTIL_STARTED,
     SprintStatus.DEBRIEF: (*_UNTIL_STARTED, *_WHILE_RUNNING),
     SprintStatus.CLOSED: (*_UNTIL_STARTED, *_WHILE_RUNNING, *_UNTIL_CLOSED),
-    SprintStatus.CANCELLED: (*_UNTIL_STARTED, *_WHILE_RUNNING, *_UNTIL_CLOSED),
+    SprintStatus.CANCELLED: (
+        *_UNTIL_STARTED,
+        *_WHILE_RUNNING,
+        *_UNTIL_CLOSED,
+        *_UNTIL_CANCELLED,
+    ),
 }
 """Status of a sprint → what it refuses, so that no message offers it any more."""
 

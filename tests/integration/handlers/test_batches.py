@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.db.serving_models import ServingBatch
 from bot.deployments import batches, service
-from bot.domain.enums import BatchState
+from bot.domain.enums import BatchState, SprintStatus
 from bot.slack.action_ids import Act, ViewId
 from handlers.batches import ACTIONS, VIEWS
 from handlers.context import ProbeOffers
@@ -98,6 +98,20 @@ def test_a_file_for_the_channel_says_who_reads_it(runtime, shop, live):
     submit(shop, page, receipt="view:2")
     (row,) = rows(runtime)
     assert (row.into, row.credential, row.every_hours) == ("csv:", None, None)
+
+
+def test_nothing_is_ordered_in_a_cancelled_sprint_whose_model_answers(runtime, shop, live):
+    opened = press(shop, Act.DEPLOY_SCORE, live)
+    page = submit(shop, opened, into="csv", repeat="once", **PLACE)
+    with runtime.uow(TEAM) as uow:
+        uow.sprint(1).status = SprintStatus.CANCELLED
+    told = [
+        press(shop, Act.DEPLOY_SCORE, live),
+        submit(shop, opened, receipt="view:3", into="csv", repeat="once", **PLACE),
+        submit(shop, page, receipt="view:2"),
+    ]
+    assert all("was cancelled" in str(each) for each in told), told
+    assert rows(runtime) == []
 
 
 def test_the_default_database_has_no_name_of_its_own(runtime, shop, live):

@@ -12,6 +12,7 @@ RESOLVE = blocks.button("Resolved", Act.BLOCKER_FIXED, "1")
 CHIP = blocks.button("days", f"{Act.BLOCKER_HOW_LONG}:days", "1:days")
 DONE = blocks.button("Done", Act.FIX_DONE, "1")
 EXPECT = blocks.button("Say it", Act.EXPECT_OPEN, "1")
+SCORE = blocks.button("Score a table", Act.DEPLOY_SCORE, "1")
 WORDS = blocks.section("Words")
 CONTENT = blocks.message(
     "Words",
@@ -30,6 +31,12 @@ def test_a_closed_sprints_message_keeps_only_buttons_that_still_work():
         blocks.actions([DONE]),
         {"type": "plan", TWIN: []},
     ]
+
+
+def test_a_cancelled_sprints_deployment_offers_no_step_further():
+    offered = blocks.message("Words", [WORDS, blocks.actions([SCORE])])
+    assert without_refused(offered, SprintStatus.CLOSED) == offered
+    assert without_refused(offered, SprintStatus.CANCELLED)["blocks"] == [WORDS]
 
 
 @pytest.mark.parametrize("status", [SprintStatus.RUNNING, SprintStatus.DEBRIEF])
