@@ -50,7 +50,8 @@ def test_a_newcomer_is_led_through_a_first_sprint(tmp_path: Path, window: Browse
             if step.key == "probe":
                 tour.do()  # pressed again while the probe runs
         expect(_bar(page)).to_contain_text("That was a sprint", timeout=PATIENCE)
-        page.goto(client.address(slack.base_url, place=general[0].id))
+        ana = tour._people["Ana"].id
+        page.goto(client.address(slack.base_url, person=ana, place=general[0].id))
         _bar(page).get_by_role("button", name="Go to the channel").click()
         expect(page.get_by_role("main")).to_contain_text("Debrief:", timeout=PATIENCE)
         expect(page.get_by_role("group", name="Traffic")).to_have_count(0)  # no model is served
