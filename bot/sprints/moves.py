@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from bot.db.listening_models import PromptReply
-from bot.db.models import AuditEntry, Sprint
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.db.models import AuditEntry, Blocker, Sprint
+from bot.domain.enums import AuditAction, AuditSubject, BlockerState
 from bot.unit_of_work import UnitOfWork
 
 MOVES: Final = (
@@ -42,7 +43,10 @@ UNDONE: Final[Mapping[str, frozenset[str]]] = {
 
 
 def last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, datetime]:
-    """Return when something last moved, or a prompt was last answered; nothing for silent ones."""
+    """Return when something last moved, or a prompt was last answered; nothing for silent ones.
+
+    What was taken back since is no move; see `moves_between`.
+    """
     if not sprints:
         return {}
     moves = [
@@ -52,13 +56,35 @@ def last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, datet
     recorded = (
         select(Sprint.id, func.max(AuditEntry.at))
         .join(AuditEntry, AuditEntry.sprint_id == Sprint.id)
-        .where(Sprint.id.in_([each.id for each in sprints]), or_(*moves))
+        .where(Sprint.id.in_([each.id for each in sprints]), or_(*moves), not_(_taken_back()))
         .group_by(Sprint.id)
     )
     last = _last_answers(uow, sprints)
     for sprint_id, at in uow.session.execute(recorded):
         last[sprint_id] = max(at, last.get(sprint_id, at))
     return last
+
+
+def _taken_back() -> ColumnElement[bool]:
+    """Return whether an entry was undone since, or is about a blocker that is withdrawn."""
+    later = aliased(AuditEntry)
+    undone = [
+        and_(AuditEntry.action.in_(before), later.action == action)
+        for action, before in UNDONE.items()
+    ]
+    since = exists().where(
+        later.sprint_id == AuditEntry.sprint_id,
+        later.subject == AuditEntry.subject,
+        later.subject_id == AuditEntry.subject_id,
+        later.id > AuditEntry.id,
+        or_(*undone),
+    )
+    withdrawn = exists().where(
+        AuditEntry.subject == AuditSubject.BLOCKER,
+        Blocker.id == AuditEntry.subject_id,
+        Blocker.state == BlockerState.WITHDRAWN,
+    )
+    return or_(since, withdrawn)
 
 
 def _last_answers(uow: UnitOfWork, sprints: Sequence[Sprint]) -> dict[int, datetime]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.approvals.forms import ApprovalForm
 from bot.approvals.service import decide_approval, request_approval, take_over_approval
 from bot.blockers.forms import BlockerForm
-from bot.blockers.service import log_blocker, resolve_blocker
+from bot.blockers.service import log_blocker, reopen_blocker, resolve_blocker, withdraw_blocker
 from bot.db.models import Approval, AuditEntry, Blocker
 from bot.debrief.early_end import end_sprint, go_on
 from bot.debrief.service import end_or_close
@@ -297,6 +297,24 @@ def test_a_digest_says_only_what_moved_in_the_thread_of_its_gate(sprinting):
     log(sprinting, sprint, ANA, "The replica is stale")
     sprinting.until(hour(24), answering=True)
     assert sprinting.items(":digest:24")[0].thread_key == "sprint:1:gate:integration"
+
+
+@pytest.mark.parametrize("is_logged_before", [True, False])
+def test_a_digest_whose_only_move_was_taken_back_is_not_posted(sprinting, is_logged_before):
+    sprint = sprinting.start()
+    if is_logged_before:
+        number = log(sprinting, sprint, ANA, "No credentials until a form is signed")
+    sprinting.until(hour(10), answering=True)
+    if not is_logged_before:
+        number = log(sprinting, sprint, ANA, "Logged by mistake")
+    with sprinting.runtime.uow(TEAM) as uow:
+        if is_logged_before:
+            resolve_blocker(uow, ANA, number, Resolution.FIXED)
+            reopen_blocker(uow, ANA, number)
+        else:
+            withdraw_blocker(uow, ANA, number)
+    sprinting.until(hour(12), answering=True)
+    assert sprinting.items(":digest:12") == []
 
 
 def test_a_digest_between_gates_is_in_the_thread_of_its_prompt(sprinting):
