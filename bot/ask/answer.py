@@ -49,8 +49,8 @@ from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
 
 MOST_WORDS: Final = 90
-LEAST_QUOTED: Final = 5
-"""Words of a quote by which it can be told from others; a line is left out before it has fewer."""
+LEAST_QUOTED: Final = (5, 4)
+"""Words of a quote by which it can be told from others; the fewer only if all lines then fit."""
 WORDS_OF_MORE: Final = 4
 OF_ITEMS: Final = frozenset(
     {Intent.DECIDED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FINDINGS, Intent.NONE}
@@ -463,14 +463,17 @@ def shortened(reply: Reply, language: str) -> str:
     that takes.
     """
     most = max((n for line in (reply.head, *reply.lines) for n in quoted_words(line)), default=0)
-    kept = len(_in_room(reply, min(LEAST_QUOTED, most)))
+    rooms = {least: len(_in_room(reply, min(least, most))) for least in LEAST_QUOTED}
+    fitting = (least for least, count in rooms.items() if count == len(reply.lines))
+    least = next(fitting, LEAST_QUOTED[0])
+    kept = rooms[least]
     left = len(reply.lines) - kept
     more = [say(language, "more", count=left)] if left else []
     chosen = replace(reply, lines=reply.lines[:kept])
     room = MOST_WORDS - (WORDS_OF_MORE if left else 0)
-    tries = (_quoting(chosen, each) for each in range(most, LEAST_QUOTED, -1))
+    tries = (_quoting(chosen, each) for each in range(most, least, -1))
     fits = next((parts for parts in tries if _words(parts) <= room), None)
-    return " ".join([*(fits or _quoting(chosen, LEAST_QUOTED)), *more])
+    return " ".join([*(fits or _quoting(chosen, least)), *more])
 
 
 def _quoting(reply: Reply, most: int) -> list[str]:

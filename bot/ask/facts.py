@@ -18,6 +18,7 @@ from bot.domain.record import (
     Override,
     PromptAnswer,
 )
+from bot.domain.vocabulary import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ def of_request(approval: Approval) -> CitedFact:
 def of_decision(approval: Approval) -> CitedFact:
     """Return the decision on a request."""
     return CitedFact(f"decide {approval.subject}", approval.permalink)
+
+
+def is_answered(approval: Approval) -> bool:
+    """Return whether somebody said yes or no to a request."""
+    return approval.decision in (Decision.APPROVED, Decision.REJECTED)
+
+
+def of_approval(approval: Approval) -> list[CitedFact]:
+    """Return the facts of a request: its asking, and its decision where somebody decided."""
+    decided = [of_decision(approval)] if is_answered(approval) else []
+    return [of_request(approval), *decided]
 
 
 def of_gate(gate: GateAnswer) -> CitedFact:

@@ -118,6 +118,7 @@ def settled(intent: Intent, question: Question) -> Intent:
         (_asks_outcome(question), of_named(question)),
         (intent in (Intent.DECIDED, Intent.WAITING) and _is_of_going_live(question), Intent.LIVE),
         (intent is Intent.VERDICT and _asks_if_live(question), Intent.LIVE),
+        (intent is Intent.VERDICT and slots.people, of_named(question)),
         (intent in OF_A_BLOCKER and _names_a_source(question), Intent.FINDINGS),
         (intent in MAY_BE_FOUND and _names_a_finding(question), Intent.FINDINGS),
         (intent is Intent.LIVE and _is_of_a_gate(question), Intent.DECIDED),

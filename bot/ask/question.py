@@ -195,7 +195,8 @@ class Question:
     def owns(self, own: Ownership) -> str:
         """Return who owns a part of it, since when, and who recorded that."""
         part = self.say(f"part_{own.part}")
-        return self.say("owns_part", owner=own.owner, by=own.by, part=part, at=hours(own.at))
+        key = "owns_part" if own.by != own.owner else "owns_own_part"
+        return self.say(key, owner=own.owner, by=own.by, part=part, at=hours(own.at))
 
     def linked(self, link: CauseLink) -> str:
         """Return which records somebody joined into one cause, or separated."""

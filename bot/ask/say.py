@@ -13,6 +13,8 @@ LONGEST_QUOTE: Final = 300
 _MARKS: Final = {"en": "“{}”", "de": "„{}“", "es": "«{}»", "fr": "« {} »"}
 _OPENS, _CLOSES = ("".join({mark.strip()[at] for mark in _MARKS.values()}) for at in (0, -1))
 _QUOTE: Final = re.compile(rf"(?<=[{_OPENS}])(\s?)([^{_OPENS}{_CLOSES}]+?)(\s?)(?=[{_CLOSES}])")
+_INNER: Final = re.compile("[„“«] ?| ?[”»]")
+"""Quotation marks in what somebody wrote, which would end the quote that it stands in."""
 _UNITS: Final = (
     (1.0, 1 / 24, "unit_hour"),
     (14.0, 1.0, "unit_day"),
@@ -43,7 +45,7 @@ def _text(language: str, key: str) -> Any:
 
 def clipped(text: str, most: int = LONGEST_QUOTE) -> str:
     """Return a person's words on one line, in at most so many characters."""
-    flat = " ".join(text.split()).rstrip(".")
+    flat = " ".join(_INNER.sub('"', text).split()).rstrip(".")
     if len(flat) <= most:
         return flat
     return f"{flat[: most - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"

@@ -7,18 +7,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.ask.facts import CitedFact, of_blocker, of_change, of_gate, of_other
+from bot.ask.facts import (
+    CitedFact,
+    is_answered,
+    of_approval,
+    of_blocker,
+    of_change,
+    of_gate,
+    of_other,
+)
 from bot.ask.intent_of import requests_named
 from bot.ask.items import ENGLISH, blocker_told
 from bot.ask.lexicon import entry
 from bot.ask.question import Question, Reply
 from bot.ask.replies.supposed import FORECAST
-from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, days, hours
 from bot.ask.slots import blockers_by_part, parts_of, reasons_named
 from bot.domain.record import Approval, Blocker
-from bot.domain.vocabulary import Decision
-from bot.reading.lead_time import read_lead_time
+from bot.reading.lead_time import find_lead_time, read_lead_time
 from bot.reading.meaning import nearness
 
 IS_COMPARED: Final = 0.6
@@ -59,7 +65,7 @@ def _named(q: Question) -> Iterator[_Named]:
     for part in parts_of(q.text):
         asked += reasons_named(part, record, q.language)
     for a in {a.id: a for a in asked}.values():
-        yield _Named(q.decided(a), facts_of(a), _days(a.lead_time))
+        yield _Named(q.decided(a), of_approval(a), _days(a.lead_time))
     for g in record.gates:
         if g.phase in q.slots.phases:
             yield _Named(q.gate(g), [of_gate(g)], _days(g.lead_time))
@@ -68,7 +74,10 @@ def _named(q: Question) -> Iterator[_Named]:
 def _of_blocker(q: Question, blocker: Blocker) -> _Named:
     facts = [of_blocker(blocker)]
     facts += [of_change(blocker, blocker.resolution)] if blocker.resolution else []
-    return _Named(blocker_told(q, blocker), facts, _days(blocker.lead_time))
+    found = _days(blocker.lead_time)
+    if found is None and (said := find_lead_time(blocker.title).days):
+        found = said.mode
+    return _Named(blocker_told(q, blocker), facts, found)
 
 
 def _days(words: str | None) -> float | None:
@@ -87,10 +96,11 @@ def _by_days(q: Question, found: list[_Named]) -> Reply:
 
 def _longest(q: Question) -> Reply | None:
     """Return what is open and takes longest, by what was said."""
-    found = [_of_blocker(q, b) for b in q.open_blockers if _days(b.lead_time) is not None]
+    found = [_of_blocker(q, b) for b in q.open_blockers if not q.silence(b)]
     refused = [a for a in q.unsettled if a.lead_time]
-    found += [_Named(q.decided(a), facts_of(a), _days(a.lead_time)) for a in refused]
-    ranked = sorted(found, key=lambda each: -(each.days or 0.0))[:MOST_TOLD]
+    found += [_Named(q.decided(a), of_approval(a), _days(a.lead_time)) for a in refused]
+    known = [each for each in found if each.days is not None]
+    ranked = sorted(known, key=lambda each: -(each.days or 0.0))[:MOST_TOLD]
     return _by_days(q, ranked) if ranked else None
 
 
@@ -102,7 +112,7 @@ def _oldest(q: Question) -> Reply | None:
 
 def _answers(q: Question) -> Reply | None:
     """Return how long each answer to a request took, the fastest first."""
-    found = [a for a in q.record.approvals if _is_decided(a)]
+    found = [a for a in q.record.approvals if is_answered(a)]
     return _answered(q, sorted(found, key=_waited)) if found else None
 
 
@@ -138,7 +148,7 @@ def lasted(q: Question) -> Reply | None:
     """Say how long something took, or has taken by now, from one event to the other."""
     if not q.says("lasted"):
         return None
-    asked = [a for a in requests_named(q) if _is_decided(a)] if q.slots.subjects else []
+    asked = [a for a in requests_named(q) if is_answered(a)] if q.slots.subjects else []
     if asked:
         return _answered(q, asked)
     resolved = [b for b in q.slots.blockers if b.resolution]
@@ -164,7 +174,7 @@ def _answered(q: Question, asked: list[Approval]) -> Reply:
         told = {"who": a.approver, "requester": a.requested_by, "subject": q.subject(a)}
         span = _span(a.requested_at, a.requested_at + _waited(a))
         lines.append(q.say("span_answer", **told, **span))
-    return Reply(lines, [fact for a in asked for fact in facts_of(a)])
+    return Reply(lines, [fact for a in asked for fact in of_approval(a)])
 
 
 def _span(start: float, end: float) -> dict[str, str]:
@@ -184,10 +194,6 @@ def _was_live(q: Question) -> Reply | None:
     return Reply(lines, facts) if lines else None
 
 
-def _is_decided(approval: Approval) -> bool:
-    return approval.decision in (Decision.APPROVED, Decision.REJECTED)
-
-
 def _waited(approval: Approval) -> float:
     return (approval.decided_at or approval.due_at) - approval.requested_at
 
@@ -200,7 +206,7 @@ def past(q: Question) -> Reply | None:
         return None
     lines = [_past(q, each.function, each.quoted, each.took) for each in found]
     asked = [a for a in q.record.approvals if a.subject in named and a.lead_time]
-    facts = [FORECAST, *(fact for a in asked for fact in facts_of(a))]
+    facts = [FORECAST, *(fact for a in asked for fact in of_approval(a))]
     return Reply([*lines, *map(q.decided, asked)], facts)
 
 

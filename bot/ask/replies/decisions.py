@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from bot.ask import lexicon
-from bot.ask.facts import CitedFact, of_blocker, of_gate, of_other
+from bot.ask.facts import CitedFact, of_approval, of_blocker, of_gate, of_other
 from bot.ask.intent_of import requests_named
 from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
-from bot.ask.replies.waiting import facts_of
 from bot.ask.say import hours
 from bot.domain.record import Approval, CauseLink, GateAnswer, Override
 from bot.domain.vocabulary import Decision
@@ -131,7 +130,7 @@ def _decision_named(q: Question) -> Decision | None:
 
 def _approval(q: Question, approval: Approval) -> tuple[float, str, list[CitedFact]]:
     at = approval.decided_at if approval.decided_at is not None else approval.requested_at
-    return at, q.decided(approval), facts_of(approval)
+    return at, q.decided(approval), of_approval(approval)
 
 
 def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
@@ -141,7 +140,7 @@ def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
 def _link(q: Question, link: CauseLink) -> tuple[float, str, list[CitedFact]]:
     ids = link.ids
     blockers = [of_blocker(b) for b in q.record.blockers if b.id in ids]
-    asked = [fact for a in q.record.approvals if a.id in ids for fact in facts_of(a)]
+    asked = [fact for a in q.record.approvals if a.id in ids for fact in of_approval(a)]
     gates = [of_gate(g) for g in q.record.gates if g.id in ids or g.phase in ids]
     return link.at, q.linked(link), [of_other(link), *blockers, *asked, *gates]
 

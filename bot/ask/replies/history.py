@@ -7,10 +7,17 @@ from dataclasses import replace
 from typing import Final
 
 from bot.ask import lexicon
-from bot.ask.facts import CitedFact, of_blocker, of_change, of_gate, of_other, of_request
+from bot.ask.facts import (
+    CitedFact,
+    of_approval,
+    of_blocker,
+    of_change,
+    of_gate,
+    of_other,
+    of_request,
+)
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
-from bot.ask.replies.waiting import facts_of
 from bot.ask.say import clipped, hours
 from bot.ask.slots import slots_of
 from bot.domain.record import PromptAnswer
@@ -18,6 +25,8 @@ from bot.domain.vocabulary import ACTED_ON
 
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
+LAST_HOURS: Final = 3.0
+"""What was answered within them tells what the team is about to do."""
 JUST_AFTER: Final = 0.01
 """Hours; what is asked for came after the event itself."""
 Happening = tuple[float, int, str, list[CitedFact]]
@@ -71,6 +80,12 @@ def missed(q: Question) -> Reply:
     return Reply([event[2] for event in found], facts, q.say("missed", **span))
 
 
+def last_said(q: Question) -> Reply:
+    """Return what the team answered in the last hours."""
+    told = list(_answers(q, (a for a in q.record.answers if q.now - a.at <= LAST_HOURS)))
+    return Reply([each[2] for each in told], [f for each in told for f in each[3]])
+
+
 def said_of(q: Question) -> Reply | None:
     """Return what somebody of the team answered of the people that are named."""
     told = list(_answers(q, q.answers_naming))
@@ -111,7 +126,7 @@ def _approvals(q: Question) -> Iterator[Happening]:
         )
         yield a.requested_at, 1, line, [of_request(a)]
         if a.decision is not None and a.decided_at is not None:
-            facts = facts_of(a)[-1:]
+            facts = of_approval(a)[-1:]
             facts += [of_blocker(b) for b in q.record.blockers if q.silence(b) is a]
             yield a.decided_at, 2, q.decided(a), facts
 
@@ -138,7 +153,8 @@ def _owners(q: Question) -> Iterator[Happening]:
     record = q.record
     for w in record.owners:
         part = q.say(f"part_{w.part}")
-        line = q.say("event_owner", at=hours(w.at), owner=w.owner, by=w.by, part=part)
+        key = "event_owner" if w.by != w.owner else "event_own_part"
+        line = q.say(key, at=hours(w.at), owner=w.owner, by=w.by, part=part)
         yield w.at, 3, line, [of_other(w)]
     for rail in record.guardrails:
         outcome = q.say(f"outcome_{rail.outcome}")

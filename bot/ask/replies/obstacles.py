@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.ask import lexicon
 from bot.ask.facts import (
     CitedFact,
     of_blocker,
@@ -75,10 +76,13 @@ def _wanted(q: Question, blocker: Blocker) -> bool:
         return False
     if slots.people and not {blocker.by, blocker.owner} & set(slots.people):
         return False
-    slows, stops = q.says("slows"), q.says("stops")
     if not q.says("only"):  # "what stops us", "what slows us down" may just mean what blocks
         return True
-    return slows == stops or blocker.severity is (Severity.SLOWS if slows else Severity.STOPS)
+    found = {
+        severity: lexicon.pattern(q.language, severity).search(q.folded) for severity in Severity
+    }
+    said = {severity: match.start() for severity, match in found.items() if match}
+    return not said or blocker.severity is min(said, key=said.__getitem__)
 
 
 def _is_deploy_goal(q: Question) -> bool:

@@ -42,7 +42,7 @@ def _refused(q: Question) -> Reply | None:
     """Return the refusals of the subjects that are named, with how long each was said to take."""
     named = requests_named(q) if not q.slots.blockers else []
     refused = [a for a in q.standing_refusals if a in named]
-    facts = [*(of_decision(a) for a in refused), FORECAST]
+    facts = [*map(of_request, refused), *map(of_decision, refused), FORECAST]
     return (
         Reply([*map(q.decided, refused), _when(q, q.verdict.forecast)], facts) if refused else None
     )
@@ -97,7 +97,7 @@ def _of_cause(q: Question, blockers: Sequence[Blocker]) -> Reply:
     near = {(f.sort, f.id) for c in causes for f in c.records}
     refused = [a for a in q.unsettled if a.lead_time and (Sort.APPROVAL, a.id) in near]
     gates = [g for g in q.record.gates if g.lead_time and (Sort.GATE, g.id) in near]
-    facts = [*map(of_decision, refused), *map(of_gate, gates)]
+    facts = [*map(of_request, refused), *map(of_decision, refused), *map(of_gate, gates)]
     return Reply([*map(q.decided, refused), *map(q.gate, gates)], facts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.ask.attributes import tells_of
-from bot.ask.facts import CitedFact, of_blocker, of_decision, of_other, of_request
+from bot.ask.facts import CitedFact, is_answered, of_approval, of_blocker, of_other, of_request
 from bot.ask.items import items_of
 from bot.ask.question import Question, Reply
 from bot.ask.say import clipped, hours
@@ -43,16 +43,16 @@ def affairs(q: Question, person: str) -> list[Line]:
     silent = [a for a in lapsed if a.decision is not Decision.REJECTED]
     spoken = [a for a in q.record.answers if a.by != person and _names(q, person, a.text)]
     owned = [o for o in q.record.owners if o.owner == person]
-    decided = [a for a in q.record.approvals if a.approver == person and _is_decided(a)]
+    decided = [a for a in q.record.approvals if a.approver == person and is_answered(a)]
     return [
-        *((_asked(q, a), _facts(a)) for a in named),
+        *((_asked(q, a), of_approval(a)) for a in named),
         *((q.overdue(a), [of_request(a)]) for a in silent),
-        *((_asked(q, a), _facts(a)) for a in asked if a not in named),
+        *((_asked(q, a), of_approval(a)) for a in asked if a not in named),
         *_blockers(q, "own_logged", person, mine),
         *about(q, person),
         *((_answered(q, a), [of_other(a)]) for a in spoken),
         *((q.owns(o), [of_other(o)]) for o in owned),
-        *((q.decided(a), _facts(a)) for a in decided),
+        *((q.decided(a), of_approval(a)) for a in decided),
     ]
 
 
@@ -97,16 +97,7 @@ def must_decide(q: Question, approval: Approval) -> str:
 
 
 def _asked(q: Question, approval: Approval) -> str:
-    return q.decided(approval) if _is_decided(approval) else q.pending_or_overdue(approval)
-
-
-def _is_decided(approval: Approval) -> bool:
-    return approval.decision in (Decision.APPROVED, Decision.REJECTED)
-
-
-def _facts(approval: Approval) -> list[CitedFact]:
-    decided = [of_decision(approval)] if _is_decided(approval) else []
-    return [of_request(approval), *decided]
+    return q.decided(approval) if is_answered(approval) else q.pending_or_overdue(approval)
 
 
 def _blockers(q: Question, key: str, person: str, found: list[Blocker]) -> list[Line]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.ask.facts import CitedFact, of_blocker, of_decision, of_gate, of_request
+from bot.ask.facts import CitedFact, of_approval, of_blocker, of_gate, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.replies import own
+from bot.ask.replies.history import last_said
 from bot.ask.replies.obstacles import line_of, status
 from bot.ask.replies.outlook import plan
 from bot.ask.say import hours
@@ -35,9 +36,10 @@ def waiting(q: Question) -> Reply | None:
         others = q.pending_approvals if set(slots.subjects) <= set(slots.hinted) else []
         return Reply(
             [*(q.decided(a) for a in chosen), *(_line(q, a) for a in others)],
-            [*(f for a in chosen for f in facts_of(a)), *map(of_request, others)],
+            [*(f for a in chosen for f in of_approval(a)), *map(of_request, others)],
         )
-    about = [line for who in slots.people for line in own.about(q, who)]
+    asked = {a.approver: None for a in (*open_, *silent)} if slots.subjects else {}
+    about = [line for who in slots.people or asked for line in own.about(q, who)]
     lines += [line for line, _ in about]
     facts += [fact for _, told in about for fact in told]
     if not lines:
@@ -72,12 +74,6 @@ def _chosen(q: Question) -> list[Approval]:
     return [a for a in q.record.approvals if not own or own & {a.approver, a.requested_by}]
 
 
-def facts_of(approval: Approval) -> list[CitedFact]:
-    """Return the facts of a request: its asking, and its decision where somebody decided."""
-    decided = approval.decision in (Decision.APPROVED, Decision.REJECTED)
-    return [of_request(approval), *([of_decision(approval)] if decided else [])]
-
-
 def _line(q: Question, approval: Approval) -> str:
     return q.say(
         "waiting_line",
@@ -106,12 +102,14 @@ def coming(q: Question) -> Reply:
     if q.now >= record.length:
         proposed = plan(q) or Reply([])
         over = q.say("next_over", length=hours(record.length))
-        return Reply([over, *open_.lines, *proposed.lines], [*proposed.facts, *open_.facts])
+        said = last_said(q)
+        lines = [over, *open_.lines, *said.lines, *proposed.lines]
+        return Reply(lines, [*proposed.facts, *open_.facts, *said.facts])
     answered = {gate.phase for gate in record.gates}
     late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
     ahead = [p for p in record.phases if p.end > q.now]
-    lines: list[str] = []
     facts: list[CitedFact] = []
+    lines = []
     events: list[tuple[float, str, CitedFact | None]] = []
     events += [
         (p.end, _gate_due(q, p), CitedFact(f"gate {p.key}")) for p in ahead if p.key not in answered
@@ -134,7 +132,7 @@ def _still_open(q: Question) -> Reply:
     logged = [b for b in q.open_blockers if not q.silence(b)]
     refused = [a for a in q.unsettled if a.decision in (Decision.REJECTED, Decision.EXPIRED)]
     titles = [*(q.quote(b.title) for b in logged), *(q.unsettled_line(a) for a in refused)]
-    facts = [*map(of_blocker, logged), *(fact for a in refused for fact in facts_of(a))]
+    facts = [*map(of_blocker, logged), *(fact for a in refused for fact in of_approval(a))]
     lines = [q.say("open_now", titles=", ".join(titles))] if titles else []
     return Reply(lines, facts)
 
@@ -165,7 +163,7 @@ def needed(q: Question) -> Reply | None:
     everybody = people or people_of(q.record)
     told = {"who": ", ".join(people), "now": hours(q.now)}
     due = [line for who in everybody for line in own.waiting_for(q, who)]
-    if q.slots.blockers and not due:
+    if q.slots.blockers and not (people and due):
         return status(q)
     rest = [line for who in people for line in own.affairs(q, who)]
     facts = [fact for _, facts in (*due, *rest) for fact in facts]

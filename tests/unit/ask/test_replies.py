@@ -110,6 +110,9 @@ def test_what_came_before_the_named_event_is_no_news():
         ("bon, c'est quoi la suite ?", 40, None, "Encore ouvert : « Login", {"gate deployment"}),
         ("what did the quality probe find?", 40, None, "3 days of 90", {"probe quality"}),
         ("¿qué encontró la prueba quality?", 40, None, "an hour behind", {"probe quality"}),
+        ("which blockers really stop us, not the slow ones?", 40, None, "2 open", {"oven"}),
+        ("who are we waiting for on privacy?", 30, None, "Ana has waited", {"request privacy"}),
+        ("Cho a dit quoi ?", 40, None, "Cho a refusé", {"decide security"}),
         ("what if we fix everything?", 0.2, None, "No open blockers", set()),
     ],
 )  # fmt: skip  # a table, one row a line
@@ -122,6 +125,17 @@ def test_a_plain_question_is_told_all_that_is_open(question, at, asker, said, wa
 @pytest.mark.parametrize("language", ["de", "fr", "es"])
 def test_a_chance_below_one_percent_is_said_in_the_language_of_the_question(language):
     assert "less than" not in share(language, 0.001)
+
+
+def test_a_quotation_within_a_title_does_not_end_the_quote(tmp_path):
+    story = tmp_path / "marks.yaml"
+    events = "".join(
+        f'  - {{at: {at}, by: Ana, blocker: b{at}, title: "on ferme avec « divers » {"x " * 30}"}}\n'
+        for at in range(1, 8)
+    )
+    story.write_text(f"story: A line\nteam: {{builder: Ana}}\nevents:\n{events}")
+    answer = answer_story(story, "what blocks us?", at=20, asker=None, playbook=None)
+    assert answer.text.count("hour") == 8, "all of them and the head"
 
 
 def test_long_titles_are_cut_to_the_same_number_of_words(tmp_path):
