@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import accumulate, starmap
+from itertools import starmap
 from typing import Any, Final
 
 from bot.ask import lexicon
@@ -41,17 +41,14 @@ from bot.ask.replies import (
     supposed,
     waiting,
 )
-from bot.ask.say import quoted_words, say, with_quotes
+from bot.ask.say import say
+from bot.ask.shortening import shortened
 from bot.ask.slots import people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
 
-MOST_WORDS: Final = 90
-LEAST_QUOTED: Final = (5, 4)
-"""Words of a quote by which it can be told from others; the fewer only if all lines then fit."""
-WORDS_OF_MORE: Final = 4
 OF_ITEMS: Final = frozenset(
     {Intent.DECIDED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FINDINGS, Intent.NONE}
 )
@@ -454,43 +451,3 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
     found = re.search(form, text, re.IGNORECASE) if form else None
     people = {name.lower(): name for name in people_of(record)}
     return people.get(found["name"].lower()) if found else None
-
-
-def shortened(reply: Reply, language: str) -> str:
-    """Return a reply in at most ninety words, and how many lines were left out.
-
-    Quotes are cut before a line is left out, all to the same number of words, and no more than
-    that takes.
-    """
-    most = max((n for line in (reply.head, *reply.lines) for n in quoted_words(line)), default=0)
-    rooms = {least: len(_in_room(reply, min(least, most))) for least in LEAST_QUOTED}
-    fitting = (least for least, count in rooms.items() if count == len(reply.lines))
-    least = next(fitting, LEAST_QUOTED[0])
-    kept = rooms[least]
-    left = len(reply.lines) - kept
-    more = [say(language, "more", count=left)] if left else []
-    chosen = replace(reply, lines=reply.lines[:kept])
-    room = MOST_WORDS - (WORDS_OF_MORE if left else 0)
-    tries = (_quoting(chosen, each) for each in range(most, least, -1))
-    fits = next((parts for parts in tries if _words(parts) <= room), None)
-    return " ".join([*(fits or _quoting(chosen, least)), *more])
-
-
-def _quoting(reply: Reply, most: int) -> list[str]:
-    """Return the parts of a reply, its quotes cut to so many words each."""
-    return [with_quotes(part, most) for part in (reply.head, *reply.lines) if part]
-
-
-def _words(parts: Sequence[str]) -> int:
-    return sum(len(part.split()) for part in parts)
-
-
-def _in_room(reply: Reply, most: int) -> list[str]:
-    """Return the lines for which there is room, at least the first, with quotes that short."""
-    head = _words(_quoting(replace(reply, lines=()), most))
-    lines = _quoting(replace(reply, head=""), most)
-    counts = [head + total for total in accumulate(len(line.split()) for line in lines)]
-    if not lines or counts[-1] <= MOST_WORDS:
-        return lines
-    fits = sum(total <= MOST_WORDS - WORDS_OF_MORE for total in counts)
-    return lines[: max(1, fits)]

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from bot.ask import lexicon
 from bot.ask.intents import Intent
+from bot.ask.shortening import MOST_WORDS
 from bot.reading.folding import fold
 
-MOST_WORDS: Final = 90
 _TABLE: Final = "assist_words"
 _QUOTE: Final = re.compile(r"[“«„\"]([^”»“\"]*)[”»“\"]")
 _NUMBER: Final = re.compile(r"\d+(?:[.,:]\d+)*")

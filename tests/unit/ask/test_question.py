@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ask.answer import MOST_WORDS
 from bot.ask.facts import of_other
+from bot.ask.shortening import MOST_WORDS
 from bot.domain.record import SprintRecord
 from bot.playbook.figures import phases_of
 from bot.playbook.loader import load_playbook

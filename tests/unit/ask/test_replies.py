@@ -129,10 +129,9 @@ def test_a_chance_below_one_percent_is_said_in_the_language_of_the_question(lang
 
 def test_a_quotation_within_a_title_does_not_end_the_quote(tmp_path):
     story = tmp_path / "marks.yaml"
-    events = "".join(
-        f'  - {{at: {at}, by: Ana, blocker: b{at}, title: "on ferme avec « divers » {"x " * 30}"}}\n'
-        for at in range(1, 8)
-    )
+    title = f"on ferme avec « divers » {'x ' * 30}"
+    rows = (f'{{at: {at}, by: Ana, blocker: b{at}, title: "{title}"}}' for at in range(1, 8))
+    events = "".join(f"  - {row}\n" for row in rows)
     story.write_text(f"story: A line\nteam: {{builder: Ana}}\nevents:\n{events}")
     answer = answer_story(story, "what blocks us?", at=20, asker=None, playbook=None)
     assert answer.text.count("hour") == 8, "all of them and the head"
