@@ -27,7 +27,7 @@ from bot.domain.record import Approval, Blocker
 from bot.reading.lead_time import find_lead_time, read_lead_time
 from bot.reading.meaning import nearness
 
-IS_COMPARED: Final = 0.6
+IS_COMPARED: Final = 0.55
 """From this nearness in meaning a question compares what one of the sample questions does."""
 MOST_TOLD: Final = 3
 
@@ -110,6 +110,23 @@ def _oldest(q: Question) -> Reply | None:
     return _opened(q, found[:MOST_TOLD]) if found else None
 
 
+def _first(q: Question) -> Reply | None:
+    """Return the blocker that was logged first."""
+    found = min(_logged(q), key=lambda b: b.raised_at, default=None)
+    return _by_days(q, [_of_blocker(q, found)]) if found else None
+
+
+def _last(q: Question) -> Reply | None:
+    """Return the blocker that was logged last."""
+    found = max(_logged(q), key=lambda b: b.raised_at, default=None)
+    return _by_days(q, [_of_blocker(q, found)]) if found else None
+
+
+def _logged(q: Question) -> list[Blocker]:
+    """Return the blockers that somebody logged."""
+    return [b for b in q.record.blockers if not q.silence(b)]
+
+
 def _answers(q: Question) -> Reply | None:
     """Return how long each answer to a request took, the fastest first."""
     found = [a for a in q.record.approvals if is_answered(a)]
@@ -118,7 +135,7 @@ def _answers(q: Question) -> Reply | None:
 
 def _loggers(q: Question) -> Reply | None:
     """Return how many blockers each person logged, who logged most first."""
-    found = [b for b in q.record.blockers if not q.silence(b)]
+    found = _logged(q)
     counts = Counter(b.by for b in found)
     lines = [q.say("logged_by", who=who, count=n) for who, n in counts.most_common()]
     return Reply(lines, [*map(of_blocker, found)]) if lines else None
@@ -137,6 +154,8 @@ def _probes(q: Question) -> Reply | None:
 OF_ALL: Final[Mapping[str, Callable[[Question], Reply | None]]] = {
     "lead_time": _longest,
     "open": _oldest,
+    "first": _first,
+    "last": _last,
     "answers": _answers,
     "loggers": _loggers,
     "probes": _probes,

@@ -39,6 +39,7 @@ DIRECT: Final[tuple[tuple[Callable[[Question], Reply | None], Intent | None], ..
     (compared.of_success, None),
     (own.away, None),
     (waiting.what_next, Intent.NEXT),
+    (own.tasks, Intent.NEEDED),
     (obstacles.raised, Intent.BLOCKED),
     (decisions.all_gates, Intent.DECIDED),
     (delivery.all_findings, Intent.FINDINGS),

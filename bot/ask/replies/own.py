@@ -70,6 +70,13 @@ def _answered(q: Question, answer: PromptAnswer) -> str:
     return q.say("event_answer", at=hours(answer.at), by=answer.by, words=clipped(answer.text))
 
 
+def tasks(q: Question) -> Reply | None:
+    """Say what is open for one person, where a question asks what they have to do."""
+    slots = q.slots
+    names_else = slots.blockers or slots.subjects or slots.phases
+    return own(q) if q.says("tasks") and not names_else else None
+
+
 def own(q: Question) -> Reply | None:
     """Say what is open for the asker or for who is named; None where neither is known."""
     people = whose(q)

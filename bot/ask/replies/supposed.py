@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.ask import lexicon
 from bot.ask.facts import CitedFact, of_blocker, of_change, of_decision, of_other, of_request
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.say import days, hours, share
-from bot.ask.slots import blockers_by_part, people_in
+from bot.ask.slots import blockers_by_part, blockers_in, parts_of, people_in
 from bot.domain.record import Approval, Blocker
 from bot.domain.verdict.model import Sort
 from bot.domain.vocabulary import Decision, Severity
+from bot.reading.folding import fold
 from bot.reading.meaning import nearness
 
 FORECAST = CitedFact("forecast_days")
 CHANCE = CitedFact("chance_30_days")
 IS_MEANT: Final = 0.3
 """From this nearness in meaning a blocker is meant that no word names."""
+IS_PART_MEANT: Final = 0.4
+"""The same for a part of a question."""
+WORDS_OF_PART: Final = 3
 IS_NEARER: Final = 0.12
 """By so much it has to be nearer than every other one."""
 
@@ -75,7 +80,8 @@ def _taken(q: Question) -> _Open | None:
     named = {b.id for b in (*q.slots.blockers, *blockers_by_part(q.text, q.record, q.language))}
     named |= {a.id for a in requests_named(replace(q, slots=replace(q.slots, blockers=())))}
     named |= {b.id for b in q.record.blockers if people & set(people_in(b.title, q.record))}
-    named = named or _nearest(q)
+    named |= {id_ for part in parts_of(q.text) for id_ in _meant(q, part)}
+    named = named or _nearest(q, q.text, IS_MEANT)
     for link in q.record.links:
         if link.same and named & link.ids:
             named |= link.ids
@@ -90,12 +96,21 @@ def _taken(q: Question) -> _Open | None:
     return found if found.blockers or found.requests else None
 
 
-def _nearest(q: Question) -> set[str]:
-    """Return the one open blocker that a question means in other words; none where it is unsure."""
+def _meant(q: Question, part: str) -> set[str]:
+    """Return the open blocker that a part of a question means and no word of it names."""
+    is_rest = lexicon.pattern(q.language, "rest").search(fold(part))
+    is_named = blockers_in(part, q.record, q.language)[0]
+    if is_rest or is_named or len(part.split()) < WORDS_OF_PART:
+        return set()
+    return _nearest(q, part, IS_PART_MEANT)
+
+
+def _nearest(q: Question, text: str, least: float) -> set[str]:
+    """Return the one open blocker that is meant in other words; none where that is unsure."""
     found = _logged(q)
-    near = nearness(q.text, [b.title for b in found])
+    near = nearness(text, [b.title for b in found])
     first, second, *_ = [*sorted(near, reverse=True), 0.0, 0.0]
-    is_sure = first >= IS_MEANT and first - second >= IS_NEARER
+    is_sure = first >= least and first - second >= IS_NEARER
     return {found[near.index(first)].id} if is_sure else set()
 
 

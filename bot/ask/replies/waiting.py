@@ -43,7 +43,9 @@ def waiting(q: Question) -> Reply | None:
     lines += [line for line, _ in about]
     facts += [fact for _, told in about for fact in told]
     if not lines:
-        return Reply([q.say("waiting_none", now=hours(q.now))])
+        of_one = own.own(q) if slots.people else None
+        none = Reply([q.say("waiting_none", now=hours(q.now))])
+        return of_one if of_one and of_one.facts else none
     return Reply(lines, facts)
 
 
