@@ -21,6 +21,7 @@ from bot.domain.verdict.likeness import (
 )
 from bot.domain.verdict.model import Obstacle, Sort
 from bot.domain.vocabulary import Category, Kind
+from bot.reading.meaning import nearness
 
 _SUBJECT_WORDS: Final = {
     subject: re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
@@ -47,10 +48,17 @@ _WORKPLACE: Final = re.compile(
     r"laptops?|gpus?)\b",
     re.IGNORECASE,
 )
+_NEAR_REASON: Final = 0.28
+"""From this nearness in meaning a no's reason may be about a blocker of its phase and family."""
 _LIKE_HERE: Final = 0.45
 """From here on a finding and a blocker of the same phase, family and category are one thing."""
 SOON_AFTER: Final = 2.0
-"""Hours between a breach and the rollback that it led to."""
+"""Hours between a breach and the rollback that it led to, or a blocker that tells of it."""
+_LIKE_SOON: Final = 0.2
+"""From here on a rollback and a blocker of those hours that share two words are one thing."""
+_BREACH: Final = 0.8
+_LED_TO: Final = 0.85
+"""How surely: more than a rollback is about the breach, which then joins it."""
 _REVIEW: Final = re.compile(
     r"\b(validat|pen(?:etration)?[ -]?test|works council|betriebsrat|personalrat|comité social)",
     re.IGNORECASE,
@@ -125,6 +133,7 @@ def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         other.family is mine.family
         and other.category is Category.ORGANIZATIONAL
         and other.kind_stated
+        and not _gives_another_reason(mine, other)
     )
     waits = other.category is not Category.CAPABILITY and _names_subject(other.title, mine.subject)
     holds = other.family is mine.family and _names_who_was_asked(other.title, mine)
@@ -142,6 +151,13 @@ def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         ),
         None,
     )
+
+
+def _gives_another_reason(refusal: Obstacle, other: Obstacle) -> bool:
+    """Whether a no gives a reason that is far in meaning from a blocker's title."""
+    if not (refusal.refused and refusal.reason):
+        return False
+    return nearness(refusal.reason, [other.title])[0] < _NEAR_REASON
 
 
 def _waits_for_answer(title: str, request: Obstacle) -> bool:
@@ -168,8 +184,11 @@ def _rollback(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     if other.fact.sort is Sort.GUARDRAIL:
         return _rollback_of_guardrail(mine, other)
     found = _told_alike(mine.title, other.title)
-    if found >= LIKE_NEARBY:
-        return found, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
+    soon = other.fact.sort is Sort.BLOCKER and abs(mine.at - other.at) <= SOON_AFTER
+    if found >= (_LIKE_SOON if soon else LIKE_NEARBY):
+        return max(found, soon * _LED_TO), texts.say(
+            "because_reason_names_it", one=_q(mine), other=_q(other)
+        )
     if _review_named(mine.title) & _review_named(other.title):
         return 0.55, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
     named = _SUBJECT_WORDS.get(other.subject or "")
@@ -191,10 +210,12 @@ def _rollback_of_guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str]
     soon = mine.at - other.at <= SOON_AFTER and not another
     if not (says_so or soon):
         return None
-    return 0.8, texts.say("because_breached", one=_q(mine), other=_q(other))
+    return _BREACH, texts.say("because_breached", one=_q(mine), other=_q(other))
 
 
 def _guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    if other.fact.sort is Sort.ROLLBACK:
+        return _rollback_of_guardrail(other, mine)
     if other.fact.sort is not Sort.BLOCKER:
         return None
     found = _told_alike(mine.title, other.title)

@@ -70,13 +70,14 @@ def party_named(title: str) -> str | None:
     if _UNCLEAR.search(title):
         return None
     asked = without_bystanders(title).replace("’", "'")
-    return _signer(asked) or _phrase(_WORD.findall(asked), _PARTIES) or _subject(asked)
+    return _signer(asked) or _subject(asked) or _phrase(_WORD.findall(asked), _PARTIES)
 
 
 _SUBJECT: Final = re.compile(
     r"^(?:the |our |der |die |das |unsere? )?(?P<who>[\w'/-]+(?: [\w'/-]+){0,2}?)"
     r"(?: (?:still|just|simply|don't|doesn't|do not|does not))? "
     r"(?:(?:wants?|insists?|refuses?(?! to (?:own|answer))|demands?|says? they)\b|"
+    r"(?:signs?|approves?|releases?|grants?|allows?|decides?) (?:no|nothing|none|only)\b|"
     r"(?P<german>(?:will|wollen|möchten?|lehnt|lehnen|weigert|weigern) "
     r"[^,;.]{0,40}\b(?:nicht|kein\w*|ab|sich)\b)|"
     r"(?:have|has|need|needs|must)(?: to)? (?:vote|agree)\b)",
@@ -261,7 +262,7 @@ def _is_mass(noun: str) -> bool:
 def with_article(name: str) -> str:
     """Return a name as it stands inside a sentence."""
     first = name.split(maxsplit=1)[0].lower() if name.strip() else ""
-    if _is_mass(name.rpartition(" ")[2]):
+    if _is_mass(name.rpartition(" ")[2]) and " of " not in name:
         return name
     is_role = bool(_ROLE.fullmatch(name))
     if first in {"the", "a", "an", *_COUNTS, *_FUNCTIONS} or (name[:1].isupper() and not is_role):

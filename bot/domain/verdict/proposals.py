@@ -14,9 +14,11 @@ from typing import Final, NamedTuple
 
 from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.verdict import texts, wording
+from bot.domain.verdict.absences import PERSON, Absence, absence_of, names, working_day
 from bot.domain.verdict.bodies import body_named
 from bot.domain.verdict.hindrances.fields import (
     ANY,
+    ASKS_FOR,
     Hindrance,
     hindrance_of,
     refusal_says,
@@ -33,7 +35,7 @@ from bot.domain.verdict.parties import (
     with_name,
     without_bystanders,
 )
-from bot.domain.vocabulary import Decision, Kind, Remedy, Role
+from bot.domain.vocabulary import Decision, Kind, Remedy, Resolution, Role
 from bot.reading.parties import away, waits_for
 
 ASK_DAY: Final = 7
@@ -42,7 +44,6 @@ ANSWER_DAY: Final = 5
 """The day by which the owner has answered a question about their own item."""
 _REBUILD_DAYS: Final = 180.0
 _MISSING: Final = "data.missing"
-_PERSON: Final = "person"
 _TO_THE_NAMED: Final = frozenset({"access", "consent", "authority", "meeting"})
 """Fields whose question goes to somebody of the team whom the title names."""
 _DEPUTY: Final[dict[str, Role]] = {
@@ -55,13 +56,10 @@ SOMEBODY: Final = 0.6
 """From this probability words that were read as a party are taken for somebody."""
 MAYBE_SOMEBODY: Final = 0.22
 """From this one a noun for a body is."""
-ASKS_FOR: Final = 0.6
-"""From this one an answer that follows a no tells what would end it."""
 _CONDITION: Final = "condition"
 LONGEST_QUOTE: Final = 240
 """Characters of a title or a reason that an item quotes: its end often says whose turn it is."""
 _SIGN: Final = re.compile(r"['’]s (?:stamp|signature|sign-?off|approval|yes)$", re.IGNORECASE)
-_SPEAKER: Final = re.compile(r"\b(?:I|I'm|me|my|ich|mein\w*|je|moi|yo|mi)\b")
 
 
 class Proposal(NamedTuple):
@@ -84,34 +82,36 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     approval = _approval_of(cause, record)
     if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval, record)
-    cause = _in_typed_words(cause, record)
+    cause = _in_telling_words(_in_typed_words(cause, record), record)
     told = None if _is_found(cause) else _told(cause)
-    who = _taken_by(cause, who, told, record)
+    who = _taken_by(cause, who, told, approval, record)
     party = None if told is None else _party(cause, who, told)
     if told is not None and party:
-        return _ask(cause, party, who, told)
+        return _ask(cause, party, who, told, record)
+    day = working_day(ANSWER_DAY, record)
     text = texts.say(
         "question",
         who=who,
         question=_question(cause, told),
         title=_title(cause),
         time=_time(cause, cause.title),
-        day=ANSWER_DAY,
+        day=day,
     )
-    return Proposal(text, ANSWER_DAY, True, who)
+    return Proposal(text, day, True, who)
 
 
 def _told(cause: Cause) -> Hindrance:
     """Return what a title tells of; where no field is sure, that somebody is away."""
     told = hindrance_of(cause.title, cause.kind, guessed=not cause.kind_stated)
-    is_sure = told.name != ANY and not told.second
-    absent = None if is_sure else away(cause.title)
+    absent = None if told.is_sure else away(cause.title)
     if absent and told_by(absent, "parties")["somebody"] >= MAYBE_SOMEBODY:
-        return Hindrance(name=_PERSON, alone=True)
+        return Hindrance(name=PERSON, alone=True)
     return told
 
 
-_FOUND: Final = frozenset({Sort.ROLLBACK, Sort.GUARDRAIL, Sort.FINDING})
+_LIVE: Final = frozenset({Sort.ROLLBACK, Sort.GUARDRAIL})
+"""What went wrong once it was live: whoever deployed it knows what to change."""
+_FOUND: Final = _LIVE | {Sort.FINDING}
 """What nobody typed: its words are the product's own."""
 
 
@@ -119,22 +119,34 @@ def _is_found(cause: Cause) -> bool:
     return cause.fact.sort in _FOUND
 
 
-def _taken_by(cause: Cause, who: str, told: Hindrance | None, record: SprintRecord) -> str:
+def _taken_by(
+    cause: Cause,
+    who: str,
+    told: Hindrance | None,
+    approval: Approval | None,
+    record: SprintRecord,
+) -> str:
     """Return who takes an item; somebody who leaves hands it to the one next to them."""
     taken = cause.owner or _fitting(cause, who, told, record)
+    if approval is not None and taken == approval.approver:
+        taken = approval.requested_by  # whoever has not answered is not asked to do it either
     role = next((each for each, name in record.team.items() if name == taken), None)
-    if role and _leaves(taken, record):
-        return record.team.get(_DEPUTY[role]) or taken
-    return taken
+    absence = absence_of(taken, record) if role else None
+    is_there = absence is None or (absence.back is not None and absence.back < ANSWER_DAY)
+    return taken if role is None or is_there else record.team.get(_DEPUTY[role]) or taken
 
 
 def _fitting(cause: Cause, who: str, told: Hindrance | None, record: SprintRecord) -> str:
     """Return whom the words name or concern, else who wrote it down."""
+    if cause.fact.sort in _LIVE:
+        last = max(record.deployments, key=lambda each: (each.at, each.id), default=None)
+        is_known = last is not None and last.by in record.team.values()
+        return last.by if last and is_known else record.team.get(Role.BUILDER) or who
     if cause.fact.sort is Sort.FINDING:
         is_data = record.phases and cause.phase == record.phases[0].key
         return record.team.get(Role.DATA if is_data else Role.BUILDER) or who
     if told is not None:
-        named = {each for each in record.team.values() if _names(cause.title, each)}
+        named = {each for each in record.team.values() if names(cause.title, each)}
         if len(named) == 1 and told.name in _TO_THE_NAMED:
             return named.pop()
         if told.role:
@@ -143,45 +155,56 @@ def _fitting(cause: Cause, who: str, told: Hindrance | None, record: SprintRecor
     return by if by in record.team.values() and not cause.kind_stated else who
 
 
-def _leaves(name: str, record: SprintRecord) -> bool:
-    """Whether an open record says that somebody of the team will not be there."""
-    return any(
-        (_names(each.title, name) or (each.by == name and _SPEAKER.search(each.title)))
-        and (_PERSON in _hindrance(each).names or away(each.title) == name)
-        for each in record.blockers
-        if not each.resolution
-    )
-
-
 def _hindrance(blocker: Blocker) -> Hindrance:
     return hindrance_of(blocker.title, blocker.kind, guessed=blocker.kind_suggested)
 
 
-def _names(title: str, name: str) -> bool:
-    return bool(re.search(rf"\b{re.escape(name)}\b", title))
-
-
 def _in_typed_words(cause: Cause, record: SprintRecord) -> Cause:
-    """Return what only a gate tells in the words of an open blocker that slows and fits it."""
+    """Return what only a gate tells in the words of a blocker of its phase that fits it.
+
+    One that is open and slows goes first, then one that was only worked around.
+    """
     if cause.fact.sort is not Sort.GATE:
         return cause
-    slowing = (
+    fitting = (
         each
         for each in record.blockers
         if each.phase == cause.phase
-        and not each.resolution
+        and (not each.resolution or each.how is Resolution.WORKED_AROUND)
         and (each.kind is cause.kind or cause.kind in _hindrance(each).kinds)
     )
-    told = min(slowing, key=lambda each: (each.raised_at, each.title, each.id), default=None)
-    if told is None:
+    told = min(
+        fitting,
+        key=lambda each: (each.resolution is not None, each.raised_at, each.title, each.id),
+        default=None,
+    )
+    return cause if told is None else _in_words_of(told, cause)
+
+
+def _in_telling_words(cause: Cause, record: SprintRecord) -> Cause:
+    """Return a cause in the words of its first open blocker whose title tells of one sure field."""
+    if cause.fact.sort is not Sort.BLOCKER or _told(cause).is_sure:
         return cause
-    fact = blocker_fact(told)
+    ids = [fact.id for fact in cause.records if fact.sort is Sort.BLOCKER]
+    sure = [
+        each
+        for each in record.blockers
+        if each.id in ids and not each.resolution and not each.approval and _hindrance(each).is_sure
+    ]
+    told = min(sure, key=lambda each: ids.index(each.id), default=None)
+    return cause if told is None else _in_words_of(told, cause)
+
+
+def _in_words_of(blocker: Blocker, cause: Cause) -> Cause:
+    fact = blocker_fact(blocker)
+    others = tuple(each for each in cause.records if each != fact)
     return replace(
         cause,
-        title=told.title,
-        records=(fact, *cause.records),
-        words=told.lead_time or cause.words,
-        words_of=fact if told.lead_time else cause.words_of,
+        title=blocker.title,
+        records=(fact, *others),
+        waits_for=blocker.waits_for,
+        words=blocker.lead_time or cause.words,
+        words_of=fact if blocker.lead_time else cause.words_of,
     )
 
 
@@ -204,29 +227,67 @@ def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
 
 
 def _answer(cause: Cause, approval: Approval, record: SprintRecord) -> Proposal:
-    who, asker = approval.approver, approval.requested_by
-    is_away = _leaves(who, record)
-    said = {"subject": wording.subject_name(approval.subject), "day": ASK_DAY}
+    who = approval.approver
     about = "" if _leads(cause, approval) else texts.say("asked_again_about", title=_title(cause))
+    said = {
+        "approver": who,
+        "asker": approval.requested_by,
+        "subject": wording.subject_name(approval.subject),
+        "about": about,
+    }
+    absence = absence_of(who, record)
     if approval.decision is not Decision.REJECTED:
-        key, taken = ("answer_absent", asker) if is_away else ("answer_request", who)
-        asked = texts.say("asked_in_hour", at=f"{approval.requested_at:.0f}")
-        text = texts.say(key, who=who, asker=asker, asked=asked, about=about, **said)
-        return Proposal(text, ASK_DAY, False, taken)
+        return _answer_silence(approval, absence, said, record)
     word = _last_word(approval, record)
-    if word:
-        text = texts.say(
-            f"answer_refusal_{refusal_says(word)}",
-            who=asker,
-            approver=who,
-            asked=texts.say("deputy", name=who) if is_away else who,
-            reason=wording.quoted(word, LONGEST_QUOTE),
-            time=_time(cause, word, approval.id),
-            **said,
-        )
-        return Proposal(text, ASK_DAY, False, asker)
-    text = texts.say("answer_refusal", who=who, about=about, **said)
-    return Proposal(text, ASK_DAY, True, who)
+    if not word:
+        day = working_day(ASK_DAY, record)
+        return Proposal(texts.say("answer_refusal", day=day, **said), day, True, who)
+    quote = wording.quoted(word, LONGEST_QUOTE), _time(cause, word, approval.id)
+    return _answer_refusal(refusal_says(word), quote, absence, said, record)
+
+
+def _answer_silence(
+    approval: Approval, absence: Absence | None, said: dict[str, str], record: SprintRecord
+) -> Proposal:
+    """Ask whoever was asked once they are there, else who stands in, else who answers."""
+    asked = texts.say("asked_in_hour", at=f"{approval.requested_at:.0f}")
+    is_short = absence is not None and absence.is_short
+    day = _day_there(absence if is_short else None, record)
+    if absence and absence.stand_in:
+        key, taken, day = "answer_stand_in", approval.requested_by, _day_there(None, record)
+    elif absence and not is_short:
+        key, taken = "answer_absent", approval.requested_by
+    else:
+        key, taken = "answer_request", approval.approver
+    stand_in = absence.stand_in if absence else ""
+    text = texts.say(key, day=day, asked=asked, stand_in=stand_in, **said)
+    return Proposal(text, day, False, taken)
+
+
+def _answer_refusal(
+    says: str,
+    quote: tuple[str, str],
+    absence: Absence | None,
+    said: dict[str, str],
+    record: SprintRecord,
+) -> Proposal:
+    """Meet a no by what it says; who is away for long is not asked what can go on."""
+    is_gone = absence is not None and not absence.is_short and not absence.stand_in
+    asked = absence.stand_in if absence and absence.stand_in else said["approver"]
+    waited_for = absence if asked == said["approver"] and not is_gone else None
+    day = _day_there(waited_for, record)
+    table = texts.table("refusal_absent" if is_gone else "refusal_asks", str)
+    asks = table[says].format(asked=asked, approver=said["approver"])
+    text = texts.say(
+        f"answer_refusal_{says}", asks=asks, reason=quote[0], time=quote[1], day=day, **said
+    )
+    return Proposal(text, day, False, said["asker"])
+
+
+def _day_there(absence: Absence | None, record: SprintRecord) -> int:
+    """Return the day by which somebody has answered: one day after they are back at the least."""
+    back = absence.back if absence else None
+    return working_day(ASK_DAY if back is None else max(ASK_DAY, back + 1), record)
 
 
 def _last_word(approval: Approval, record: SprintRecord) -> str:
@@ -256,8 +317,7 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
     waits_for = cause.waits_for or ""
     is_own_word = waits_for.casefold() not in cause.title.casefold()
     own = waits_for if waits_for and is_own_word and is_body(waits_for) else None
-    is_sure = told.name != ANY and not told.second
-    if told.alone and (is_sure or not own):
+    if told.alone and (told.is_sure or not own):
         return None
     named = own or _body(cause.title)
     if not named and told.name != ANY:
@@ -287,7 +347,8 @@ def _foreign_body(title: str) -> str | None:
     return texts.say("the", name=body) if body else None
 
 
-def _ask(cause: Cause, party: str, who: str, told: Hindrance) -> Proposal:
+def _ask(cause: Cause, party: str, who: str, told: Hindrance, record: SprintRecord) -> Proposal:
+    day = working_day(ASK_DAY, record)
     text = texts.say(
         "ask",
         who=who,
@@ -295,9 +356,9 @@ def _ask(cause: Cause, party: str, who: str, told: Hindrance) -> Proposal:
         request=_either(told) or texts.table("ask_request", str)[told.name],
         title=_title(cause),
         time=_time(cause, cause.title),
-        day=ASK_DAY,
+        day=day,
     )
-    return Proposal(text, ASK_DAY, False, who)
+    return Proposal(text, day, False, who)
 
 
 def _question(cause: Cause, told: Hindrance | None) -> str:
@@ -306,7 +367,7 @@ def _question(cause: Cause, told: Hindrance | None) -> str:
         return texts.template("question_finding" if is_finding else "question_rollback")
     if _is_stock_phrase(cause):
         return texts.template("question_gate")
-    by_remedy = None if told.first else _question_of_remedy(cause)
+    by_remedy = None if told.first else _question_of_remedy(cause, told)
     is_any = told.name == ANY and cause.kind_stated
     if by_remedy and (cause.remedy_stated or is_any):
         return by_remedy
@@ -329,12 +390,12 @@ def _is_stock_phrase(cause: Cause) -> bool:
     return cause.fact.sort is Sort.GATE and cause.kind is Kind.APPROVAL_PROCESS
 
 
-def _question_of_remedy(cause: Cause) -> str | None:
+def _question_of_remedy(cause: Cause, told: Hindrance) -> str | None:
     if is_about_missing_data(cause) and cause.kind is Kind.DATA_ACCESS:
         missing = cause.scenario == _MISSING
         return texts.template("question_missing_data" if missing else "question_data")
     is_long = cause.nature is Nature.BUILD and cause.days.mode >= _REBUILD_DAYS
-    if cause.remedy is Remedy.ARCHITECTURE or is_long:
+    if (cause.remedy is Remedy.ARCHITECTURE or is_long) and told.name != "roadmap":
         return texts.template("question_rebuild")
     return texts.table("question_remedy", Remedy).get(cause.remedy)
 

@@ -57,7 +57,7 @@ def test_a_proposal_names_the_body_that_the_blocker_waits_for(title, party):
         ("Two integrations are queued before us", Kind.APPROVAL_PROCESS, "move this up"),
         ("Photos are rounded", Kind.DATA_ACCESS, "good enough to try with"),
         ("No regional director since May", Kind.DATA_ACCESS, "until somebody is named"),
-        ("Hm", Kind.INTEGRATION, "to solve this"),
+        ("Hm", Kind.INTEGRATION, "take this out of the way"),
     ],
 )
 def test_what_a_title_tells_of_asks_whatever_the_guess_else_the_question_that_fits_everything(
@@ -121,8 +121,8 @@ def _fixes(*blockers, **facts):
             _blocker(
                 "a", "A form for the replica", Kind.APPROVAL_PROCESS, 3.0, waits_for="Security"
             ),
-            "Cho asks Security by day 7 who can grant the access or hand over a copy, or what is "
-            "enough for a yes, and what would do until then: “A form for the replica”.",
+            "Cho asks Security by day 7 what they need to unblock it, by when they can, and what "
+            "can be done until then: “A form for the replica”.",
         ),
         (
             _blocker("a", "Old mainframe", Kind.INTEGRATION, 18.0, remedy=Remedy.ARCHITECTURE),
@@ -163,7 +163,8 @@ def test_a_no_for_a_while_is_met_by_asking_for_an_exception():
     ask = {"at": 26, "by": "Dee", "request": "change", "of": "Lee"}
     no = {"at": 30, "by": "Lee", "decide": "change", "decision": "rejected", "why": "Freeze on"}
     fix, *_ = verdict(parse_story({"story": "x", "events": [ask, no]}).record).fixes
-    assert "Dee asks Lee by day 7 for an exception" in fix.text
+    assert "what has to be ready for a yes on change after that time" in fix.text
+    assert "asks Lee for an exception or what can go on until then" in fix.text
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,8 @@ def test_a_flat_no_is_met_by_asking_for_less_and_somebody_else_s_by_going_there(
     flat, *_ = verdict(
         parse_story({"story": "x", "events": [ask, {**no, "why": "Viel zu riskant"}]}).record
     ).fixes
-    assert "which change or smaller trial would get a yes" in flat.text
+    assert "who can remove the reason for Lee's no on security" in flat.text
+    assert "asks Lee whether that or a smaller trial would get a yes" in flat.text
     other = {**no, "why": "Ce n'est pas à moi de décider ça"}
     moved, *_ = verdict(parse_story({"story": "x", "events": [ask, other]}).record).fixes
     assert "takes the security request by day 7 to whoever decides it" in moved.text
@@ -206,6 +208,64 @@ def test_who_is_away_is_not_asked_and_somebody_else_is():
     )
     assert fix.text.startswith("Dee says by day 7 who answers the security request in Lee's place")
     assert fix.owner == "Dee"
+
+
+def test_a_refusal_that_a_blocker_tells_of_names_both_and_another_reason_parts_them():
+    ask = {"at": 26, "by": "Dee", "request": "legal", "of": "Lee"}
+    no = {"at": 30, "by": "Lee", "decide": "legal", "decision": "rejected"}
+    blocker = {"at": 20, "by": "Ana", "blocker": "b", "kind": "risk_tolerance"}
+    named = {**blocker, "title": "The works council wants no ranking of pickers"}
+    about, *_ = verdict(
+        parse_story(
+            {"story": "x", "events": [named, ask, {**no, "why": "The scans rank the pickers"}]}
+        ).record
+    ).fixes
+    assert "; it is about “The works council wants no ranking of pickers”." in about.text
+    apart = verdict(
+        parse_story(
+            {"story": "x", "events": [named, ask, {**no, "why": "Who pays for the lorry?"}]}
+        ).record
+    ).fixes
+    assert len([each for each in apart if each.cause]) == 2
+
+
+def test_a_condition_behind_a_reason_goes_before_it():
+    ask = {"at": 26, "by": "Dee", "request": "legal", "of": "Lee"}
+    why = "Names are in every line, no ranking of people, ever. Write that down and we vote"
+    no = {"at": 30, "by": "Lee", "decide": "legal", "decision": "rejected", "why": why}
+    fix, *_ = verdict(parse_story({"story": "x", "events": [ask, no]}).record).fixes
+    assert fix.text.startswith("Dee says by day 7 who brings what Lee asks for")
+
+
+def test_a_rollback_goes_to_who_deployed_and_joins_the_blocker_of_that_hour():
+    deploy = {"at": 20, "by": "Ben", "deploy": 1, "evidence": "https://x"}
+    breach = {"at": 23.6, "by": "Ben", "guardrail": "mails per watch", "outcome": "breached"}
+    back = {"at": 24, "by": "Cho", "rollback": "63 alarm mails on the Heron in one night"}
+    story = {"story": "x", "team": TEAM, "events": [deploy, breach, back]}
+    fix, *_ = verdict(parse_story(story).record).fixes
+    assert fix.text.startswith("Ben: who changes that before it goes live again")
+    flood = {
+        "at": 23.5,
+        "by": "Ana",
+        "blocker": "b",
+        "title": "Heron got 63 mails!! the clock jumps",
+    }
+    told = {**story, "events": [deploy, flood, breach, back]}
+    fixes = verdict(parse_story(told).record).fixes
+    assert len([each for each in fixes if each.cause]) == 1
+
+
+def test_a_gate_speaks_in_the_words_of_what_was_only_worked_around():
+    gate = GateAnswer("g", "model", "locked_down", 15.0, "Ana")
+    title = "Python is not on the whitelist"
+    story = [
+        {"at": 9, "by": "Ana", "blocker": "a", "title": title, "severity": "slows"},
+        {"at": 11, "by": "Ben", "resolve": "a", "how": "worked_around"},
+        {"at": gate.at, "by": "Ana", "gate": gate.phase, "scenario": gate.scenario},
+    ]
+    fix, *_ = verdict(parse_story({"story": "x", "team": TEAM, "events": story}).record).fixes
+    assert "who can install or allow what is missing" in fix.text
+    assert f"“{title}”" in fix.text
 
 
 def test_what_a_refuser_says_later_would_do_is_asked_for():

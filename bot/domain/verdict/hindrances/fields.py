@@ -26,6 +26,8 @@ UNLIKE_KIND: Final = 0.4
 """What a field's probability is multiplied by where the record is of a kind that it never has."""
 UNLIKE_GUESS: Final = 0.7
 """The same where that kind is a guess, of which two in three fit."""
+ASKS_FOR: Final = 0.5
+"""From this probability a sentence of a no, or after it, tells what would end it."""
 LEAST_WORDS: Final = 5
 """A sentence of fewer words is not read alone."""
 _SENTENCE: Final = re.compile(r"[.;!?]\s+")
@@ -53,6 +55,11 @@ class Hindrance(BaseModel):
     role: Role | None = None
     alone: bool = False
     first: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is one field."""
+        return self.name != ANY and not self.second
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,11 +99,17 @@ def likeliest(text: str, model: str) -> str:
 
 
 def refusal_says(reason: str) -> str:
-    """Return what a no says; of one that names a time and asks for something, both."""
+    """Return what a no says; of one that names a time and asks for something, both.
+
+    A condition in one of its sentences goes before the reason that the others give.
+    """
     sentences = [each for each in _SENTENCE.split(reason) if len(each.split()) >= LEAST_WORDS]
     said = likeliest(reason, "reasons")
     both = {said, *(likeliest(each, "reasons") for each in sentences)}
-    return "time_condition" if both == {"time", "condition"} else said
+    if both == {"time", "condition"}:
+        return "time_condition"
+    asks = any(told_by(each, "reasons")["condition"] >= ASKS_FOR for each in sentences)
+    return "condition" if said == "flat" and asks else said
 
 
 @lru_cache(4096)

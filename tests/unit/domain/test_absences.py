@@ -1,0 +1,101 @@
+"""Who is away, until which day of the plan, who stands in, and on which days items are due."""
+
+import pytest
+
+from bot.domain.record import SprintRecord
+from bot.domain.story import parse_story
+from bot.domain.verdict import verdict
+from bot.domain.verdict.absences import absence_of, working_day
+
+TEAM = {"builder": "Ana", "data": "Ben", "approver": "Cho", "business": "Dee"}
+
+
+def _record(*events, kickoff=None):
+    record = parse_story({"story": "x", "team": TEAM, "events": list(events)}).record
+    return SprintRecord(
+        **{name: getattr(record, name) for name in record.__slots__} | {"kickoff": kickoff}
+    )
+
+
+def _answer(text, at=22, by="Cho"):
+    return {"at": at, "by": by, "answer": text, "hour": at}
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "stand_in"),
+    [
+        ("Noa is off from tomorrow until Tuesday, Fergus stands in for her", "Noa", "Fergus"),
+        ("Noa (legal) out until monday, Kit deputises but only answers when asked", "Noa", "Kit"),
+        ("Noa est en congé jusqu'à lundi, Basile la remplace", "Noa", "Basile"),
+        ("Noa está de vacaciones hasta el jueves, la sustituye Rocío", "Noa", "Rocío"),
+        ("Noa ist im Urlaub, Vertretung macht Frau Kuhn", "Noa", "Frau Kuhn"),
+        ("Fr. Holm is out till 15 June, her deputy is Fr. Holm", "Fr. Holm", None),
+        ("Noa is on leave, no stand-in", "Noa", None),
+    ],
+)
+def test_who_stands_in_is_read_of_the_one_who_is_away(text, who, stand_in):
+    found = absence_of(who, _record(_answer(text)))
+    assert found is not None
+    assert found.stand_in == stand_in
+
+
+@pytest.mark.parametrize(
+    "text", ["Noa stands in for Kit until Monday", "we start with Noa alone", "Noa signed it"]
+)
+def test_who_is_only_named_is_not_away(text):
+    assert absence_of("Noa", _record(_answer(text))) is None
+
+
+def test_who_is_back_is_counted_in_days_of_the_plan_where_the_kickoff_is_known():
+    said = _answer("Noa is away until 27 April")
+    assert absence_of("Noa", _record(said, kickoff="2026-04-20")).back == 5
+    assert absence_of("Noa", _record(said)).back is None
+
+
+def test_who_did_something_since_can_be_reached_unless_the_team_says_that_they_leave():
+    away = {"at": 3, "by": "Ana", "blocker": "b", "title": "Noa is on leave until May"}
+    ask = {"at": 5, "by": "Dee", "request": "legal", "of": "Noa"}
+    no = {"at": 9, "by": "Noa", "decide": "legal", "decision": "rejected", "why": "By phone: no"}
+    assert absence_of("Noa", _record(away)) is not None
+    assert absence_of("Noa", _record(away, ask, no)) is None
+
+
+@pytest.mark.parametrize(
+    ("kickoff", "day", "due"),
+    [
+        ("2026-06-09", 5, 5),  # a Tuesday: the plan begins on Thursday
+        ("2026-06-11", 7, 9),  # Saturday becomes Monday
+        ("2026-06-12", 7, 8),  # Sunday does too
+        (None, 7, 7),
+    ],
+)
+def test_nothing_is_due_at_a_weekend_where_the_date_is_known(kickoff, day, due):
+    assert working_day(day, SprintRecord("x", kickoff=kickoff)) == due
+
+
+def _item(*events, kickoff=None):
+    fixes = verdict(_record(*events, kickoff=kickoff)).fixes
+    return next(each for each in fixes if "request" in each.text or "a yes on" in each.text)
+
+
+ASK = {"at": 20, "by": "Dee", "request": "legal", "of": "Noa", "deadline": 4}
+NO = {"at": 23, "by": "Noa", "decide": "legal", "decision": "rejected"}
+
+
+def test_a_request_goes_to_who_stands_in_by_name():
+    item = _item(ASK, _answer("Noa is off until Tuesday, Kit stands in for her"))
+    assert item.text.startswith("Dee asks Kit by day 7 to answer the legal request in Noa's place")
+    assert item.owner == "Dee"
+
+
+def test_a_request_waits_for_who_is_back_within_two_weeks():
+    item = _item(ASK, _answer("Noa is away until 4 May"), kickoff="2026-04-20")
+    assert item.text.startswith("Noa answers the legal request by day 13")
+    assert item.due_day == 13
+
+
+def test_nobody_is_supposed_who_would_stand_in_for_a_refuser():
+    away = {"at": 24, "by": "Ana", "blocker": "b", "title": "Noa is away from Friday to August"}
+    item = _item(ASK, {**NO, "why": "Only once the names are out"}, {**away, "severity": "slows"})
+    assert "what can go on until Noa is back: “Only once the names are out”" in item.text
+    assert "asks" not in item.text.partition(" asks for ")[2]
