@@ -93,7 +93,12 @@ def _is_stood_in(question: Question, _: str) -> bool:
     told = [text for text in texts if named & set(people_in(text, question.record))]
     told += [a.text for a in question.record.answers if a.by in named]
     told += [a.text for a in question.answers_naming]
-    return not named or any(tells_of("stands_in", text) for text in told)
+    return not named or any(tells_of_stand_in(text) for text in told)
+
+
+def tells_of_stand_in(text: str) -> bool:
+    """Return whether a text tells of a stand-in, and not that there is none yet."""
+    return tells_of("stands_in", text) and not tells_of("not_yet", text)
 
 
 def tells_of(name: str, text: str) -> bool:

@@ -172,6 +172,8 @@ def phases_in(text: str, language: str, record: SprintRecord) -> tuple[str, ...]
     """Return the keys of the phases a question names, by a name or by its gate's number or hour."""
     named = patterns(language, "phases")
     numbers = {float(each) for each in _GATE.findall(text)}
+    places = patterns(language, "ordinals")
+    numbers |= {float(place) for place, form in places.items() if form.search(text)}
     found = []
     for place, phase in enumerate(record.phases, 1):
         form = named.get(phase.key) or re.compile(

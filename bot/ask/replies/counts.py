@@ -13,7 +13,7 @@ from bot.ask.lexicon import entry
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
 from bot.domain.record import Blocker
-from bot.domain.vocabulary import Severity
+from bot.domain.vocabulary import Category, Severity
 from bot.reading.meaning import nearness
 
 BLOCKER: Final = "blocker"
@@ -95,6 +95,9 @@ def _chosen(q: Question) -> list[Blocker]:
     """Return the blockers that somebody logged: of the phase, hours and gravity that are named."""
     found = [b for b in q.record.blockers if not q.silence(b) and _within(q, b.raised_at)]
     found = [b for b in found if not q.slots.phases or b.phase in q.slots.phases] or found
+    kinds = lexicon.patterns(q.language, "categories")
+    named = [Category(name) for name, form in kinds.items() if form.search(q.folded)]
+    found = [b for b in found if not named or b.category in named]
     said = lexicon.patterns(q.language, "countable")[BLOCKER].search(q.folded)
     stops, slows = (
         bool(said and lexicon.pattern(q.language, name).search(said[0]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.ask.attributes import tells_of
+from functools import partial
+
+from bot.ask.attributes import tells_of, tells_of_stand_in
 from bot.ask.facts import CitedFact, is_answered, of_approval, of_blocker, of_other, of_request
 from bot.ask.items import items_of
 from bot.ask.question import Question, Reply
@@ -118,7 +120,8 @@ def away(q: Question) -> Reply | None:
     if asks is None or q.says("why") or not (q.slots.people or q.says("who")):
         return None
     people = set(q.slots.people)
-    found = [item for item in items_of(q) if tells_of(asks, item.words)]
+    tells = tells_of_stand_in if asks == "stands_in" else partial(tells_of, "away")
+    found = [item for item in items_of(q) if tells(item.words)]
     if people:
         found = [i for i in found if people & {*people_in(i.words, q.record), *i.people[:1]}]
     facts = [fact for item in found for fact in item.facts]

@@ -104,9 +104,9 @@ def coming(q: Question) -> Reply:
     if q.now >= record.length:
         proposed = plan(q) or Reply([])
         over = q.say("next_over", length=hours(record.length))
-        said = last_said(q)
-        lines = [over, *open_.lines, *said.lines, *proposed.lines]
-        return Reply(lines, [*proposed.facts, *open_.facts, *said.facts])
+        said, gates = last_said(q), [g for g in record.gates if g.phase == record.phases[-1].key]
+        lines = [over, *map(q.gate, gates), *open_.lines, *said.lines, *proposed.lines]
+        return Reply(lines, [*proposed.facts, *map(of_gate, gates), *open_.facts, *said.facts])
     answered = {gate.phase for gate in record.gates}
     late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
     ahead = [p for p in record.phases if p.end > q.now]

@@ -121,6 +121,9 @@ def test_what_came_before_the_named_event_is_no_news():
         ("what was the first blocker?", 40, None, "Login for the tills", {"till-login"}),
         ("assuming the van has a driver, are there other blockers?", 40, None, "“Nobody drives",
          {"night-van", "oven"}),
+        ("how many blockers in the first phase?", 40, None, "2 logged", {"till-login", "proxy"}),
+        ("wie viele Blocker in der dritten Phase?", 40, None, "Gemeldet: 2", {"oven"}),
+        ("combien de blocages techniques ?", 40, None, "Notés en tout : 3", {"till-login"}),
         ("what if we fix everything?", 0.2, None, "No open blockers", set()),
     ],
 )  # fmt: skip  # a table, one row a line
