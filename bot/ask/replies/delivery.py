@@ -194,7 +194,7 @@ def _role(q: Question, role: str) -> str:
 
 def all_findings(q: Question) -> Reply | None:
     """Say all that the probes found, where a question speaks of probes and of no one finding."""
-    asks = q.says("of_probes") and not any(map(q.says, ("who", "why", "how_many")))
+    asks = q.says("of_probes") and not any(map(q.says, ("who", "why", "when", "how_many")))
     if not asks or findings_named(q.text, q.record) or is_unrecorded(q, plain_of(q)):
         return None
     found = _findings_of(q)

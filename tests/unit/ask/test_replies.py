@@ -133,6 +133,14 @@ def test_a_plain_question_is_told_all_that_is_open(question, at, asker, said, wa
     assert wanted <= facts(answer)
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["¿qué sigue abierto?", "what's next week's menu?", "quelle est la suite du contrat ?"],
+)
+def test_next_within_another_question_does_not_ask_what_is_next(question):
+    assert asked(question, 40).intent != "next"
+
+
 @pytest.mark.parametrize("language", ["de", "fr", "es"])
 def test_a_chance_below_one_percent_is_said_in_the_language_of_the_question(language):
     assert "less than" not in share(language, 0.001)
