@@ -85,10 +85,15 @@ def show_live(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
 def announce(
     uow: UnitOfWork, sprint: Sprint, row: Deployment, stage: DeploymentStage | None = None
 ) -> None:
-    """Say in the channel what a change was, the newest if none is named, in a line of its own."""
-    stage = stage or next(reversed(queries.stages(uow, row)), None)
+    """Say in the channel what a change was, the newest if none is named, in a line of its own.
+
+    The first opening posts the live card, which says the same: its line goes below the card.
+    """
+    stages = queries.stages(uow, row)
+    stage = stage or next(reversed(stages), None)
     if stage is None:
         return
+    opened = next((each.id for each in stages if each.kind == AuditAction.OPENED), None)
     args = text_args(
         f"rollout.line_{stage.kind}",
         who=actor_words(uow, stage.actor_id),
@@ -101,6 +106,7 @@ def announce(
         args,
         template=Template.LINE,
         sprint_id=sprint.id,
+        thread_key=live_key(row) if stage.id == opened else None,
         priority=Priority.URGENT,
     )
     if row.state not in MODEL_ASKED:

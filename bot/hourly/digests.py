@@ -62,9 +62,12 @@ def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> N
 def _places(
     uow: UnitOfWork, sprints: Sequence[Sprint], hour: int
 ) -> Mapping[str | None, Sequence[Sprint]]:
-    """Return under which message of the same hour each sprint's digest stands; None for none."""
+    """Return under which message each sprint's digest stands; None for none.
+
+    That is the hour's gate or prompt, else the prompt before those that a busy team was spared.
+    """
     names = [f"gate:{phase.key}" for phase in uow.playbook.phases if phase.end == hour]
-    names.append(f"prompt:{hour}")
+    names += [f"prompt:{hour - back}" for back in range(pace.MOST_LEFT_OUT + 1)]
     keys = [SPRINT_QUEUE + f":{name}" for name in names]
     there = set(
         uow.session.scalars(

@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from bot.hourly.pace import set_pace
 from sqlalchemy import select
 
 from bot.approvals.forms import ApprovalForm
@@ -18,9 +19,13 @@ from bot.blockers.service import log_blocker, reopen_blocker, resolve_blocker, w
 from bot.db.models import Approval, AuditEntry, Blocker
 from bot.debrief.early_end import end_sprint, go_on
 from bot.debrief.service import end_or_close
+from bot.deployments import service as deployments
+from bot.deployments import setup
+from bot.deployments.forms import SetUpForm
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
-from bot.domain.vocabulary import Decision, Resolution, Subject
+from bot.domain.vocabulary import Decision, OwnedPart, Resolution, Subject
+from bot.hourly import pace
 from bot.messages import keys
 from bot.slack.action_ids import Act
 from bot.sprints import pace
@@ -28,6 +33,7 @@ from bot.sprints.pace import set_pace
 from bot.unit_of_work import BOT_ACTOR
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
 from tests.stage import words_of
+from tests.unit.deployments import staging
 
 START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 NIGHTS = {"quiet_from": "22:00", "quiet_until": "07:00"}
@@ -218,7 +224,9 @@ APPROVALS = (
 
 
 def top_level(sprinting):
-    return [i for i in sprinting.items() if i.kind in ("message", "upload") and not i.thread_key]
+    """Return what stands in a channel by itself; a file that is not shared is no message."""
+    shown = [i for i in sprinting.items() if i.kind == "message" or i.body.get("share")]
+    return [each for each in shown if not each.thread_key]
 
 
 CLOCK = re.compile(r"<!date[^>]*>|\b\d+(?:\.\d+)? (?:h|hours?|days?|min)\b|[Hh]ours? \d+(?:\.\d+)?")
@@ -236,14 +244,23 @@ def without_news(found):
     return stale
 
 
-def live_busily(sprinting, sprint):
-    """Let a team answer, log, resolve, ask, decide and answer gates for 48 hours."""
+def live_busily(sprinting, sprint, deploying=()):
+    """Let a team answer, log, resolve, ask, decide and answer gates for 48 hours.
+
+    Args:
+        sprinting: the running sprint.
+        sprint: its number.
+        deploying: further acts, each with its hour.
+    """
     events = [(at, "log", rest) for at, *rest in BLOCKERS]
     events += [(at, "ask", rest) for at, *rest in APPROVALS]
+    events += [(at, "do", act) for at, act in deploying]
     ids = []
     for at, kind, rest in sorted(events, key=lambda event: event[0]):
         sprinting.until(hour(at), answering=True)
-        if kind == "log":
+        if kind == "do":
+            rest()
+        elif kind == "log":
             ids.append(log(sprinting, sprint, rest[0], rest[1], owner=EVE))
         else:
             subject, after = rest
@@ -276,6 +293,63 @@ def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting, q
     assert all("Nothing was recorded" not in str(item.body) for item in digests)
     prompts = [text for item, text in zip(found, said, strict=False) if ":prompt:" in item.key]
     assert len(prompts) >= 12, "a team that records is still prompted at least every third hour"
+
+
+def ways_to_live(runtime, sprint, folder):
+    """Return what a team does from its first model to a rollback, each with its hour."""
+
+    def propose():
+        staging.keep(runtime, sprint, folder)
+        staging.propose(runtime, sprint)
+
+    def prepare():
+        with runtime.uow(TEAM) as uow:
+            setup.set_up(uow, ANA, 1, SetUpForm(on_call=DEE, control="no_offer"))
+        for part, person in zip(OwnedPart, (ANA, ANA, BEN, DEE), strict=True):
+            with runtime.uow(TEAM) as uow:
+                setup.accept_ownership(uow, person, 1, part)
+
+    def shadow():
+        with runtime.uow(TEAM) as uow:
+            deployments.start_shadow(uow, ANA, 1)
+        staging.answer(runtime, 1, "shadow", 400)
+        staging.rehearse(runtime, 1)
+
+    def open_traffic():
+        with runtime.uow(TEAM) as uow:
+            deployments.open_traffic(uow, ANA, 1, override="the board decided so")
+        staging.obey(runtime, 1)
+        staging.settle(runtime)
+
+    def fail():
+        staging.find(runtime, 1, "rollback")
+        with runtime.uow(TEAM) as uow:
+            deployments.roll_back(uow, ANA, 1, "half of the column spend is zero")
+        staging.obey(runtime, 1)
+        staging.settle(runtime)
+
+    def decide_output():
+        with runtime.uow(TEAM) as uow:
+            uow.sprint(sprint).action_plan = True
+
+    return (
+        (14.5, propose),
+        (32.5, prepare),
+        (34.5, shadow),
+        (35.0, decide_output),
+        (36.5, open_traffic),
+        (39.5, fail),
+    )
+
+
+def test_a_busy_team_that_deploys_stays_within_sixty_top_level_messages(sprinting, tmp_path):
+    sprint = sprinting.start(sponsor_id=EVE, **NIGHTS)
+    live_busily(sprinting, sprint, ways_to_live(sprinting.runtime, sprint, tmp_path))
+    found = top_level(sprinting)
+    kinds = Counter(item.key.split(":")[2] for item in found)
+    assert "deployment" in kinds
+    assert len(found) <= 60, kinds
+    assert without_news(found) == []
 
 
 def test_a_silent_teams_48_hours_stay_within_25_top_level_messages(sprinting):
