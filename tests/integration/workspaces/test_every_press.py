@@ -127,9 +127,6 @@ GOES_ON = {
     ViewId.FIX_OWNER: "the plan begins at the close",
     ViewId.FIX_REWRITE: "the plan begins at the close",
     ViewId.FIX_STUCK: "the plan begins at the close",
-    ViewId.BATCH_AGAIN: "a model answers",
-    ViewId.BATCH_CONFIRM: "a model answers",
-    ViewId.BATCH_REPLAY: "a model answers",
     ViewId.SCORE_NOTICE: "a model answers",
     ViewId.DEPLOY_WHY: "a model was rolled back",
     ViewId.PLAN: "it plans another sprint",
@@ -141,6 +138,9 @@ WHEN_CLOSED = {
     Act.DEPLOY_SHADOW: "a rollout outlives its sprint",
     Act.DEPLOY_REHEARSE: "a rollout outlives its sprint",
     Act.DEPLOY_ADVANCE: "a rollout outlives its sprint",
+    ViewId.BATCH_AGAIN: "a model answers",
+    ViewId.BATCH_CONFIRM: "a model answers",
+    ViewId.BATCH_REPLAY: "a model answers",
 }
 """What writes after a close, but not in a sprint that was cancelled."""
 
