@@ -26,7 +26,9 @@ LINE_NAME = re.compile(r"(^|_)(line|pos|position|zeile|posten|seq|sequence)(_?(n
 PLACE_NAME = re.compile(r"zip|post|plz|area|country|region|currency|colou?r", re.IGNORECASE)
 """Codes of what many rows share, however few do."""
 
-KEY_NAME = re.compile(r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid)$")
+KEY_NAME = re.compile(
+    r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid|No|Nr)$"
+)
 
 
 COMPARED = (ColumnFamily.TEXT, ColumnFamily.NUMBER, ColumnFamily.BOOLEAN, ColumnFamily.TIME)

@@ -110,6 +110,7 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "a site that rounds": ("units_by_group", "level", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), level=np.where(site == "C", np.round(level := RNG.normal(21, 3, ROWS).round(2)), level))),
     "a branch in another currency": ("units_by_group", "fee_eur", lambda: prices(country=(land := RNG.choice(["DE", "FR", "HU", "ES", "IT", "NL"], ROWS)), fee_eur=(np.exp(RNG.normal(4, 1, ROWS)) * np.where(land == "HU", 392, 1)).round(2))),
     "profiles of people": ("personal_data_in_text", "came_from", lambda: prices(came_from=[f"https://www.linkedin.com/in/{('anna', 'peter', 'maria', 'lukas', 'julia')[row % 5]}-novak-{row:05x}" if row % 6 == 1 else "newsletter" for row in NUMBERS])),
+    "thousands read as decimals": ("mixed_scales", "paid", lambda: prices(paid=np.where(SOME, (paid := (2_000 * np.exp(RNG.normal(0, 0.8, ROWS))).round(2)) / 1000, paid).round(5))),
     "lines of customers in a log": ("personal_data_in_text", "line", lambda: prices(line=[f"GET /item/{row} from 8{row % 9}.{row % 251}.{row % 241}.7 in {row % 90} ms" for row in NUMBERS])),
     "names behind a title": ("personal_data_in_text", "subject", lambda: prices(subject=[f"Change of address Mrs {('Keller', 'Novak', 'Rossi', 'Berg', 'Visser')[row % 5]} {row % 7}" if row % 9 == 1 else f"Change of address {row}" for row in NUMBERS])),
     "names in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"called again and spoke with {('Marek', 'Sofia', 'Thomas')[row % 3]} {('Novak', 'Costa')[row % 2]} about bill {row % 71}" if odd else f"called about bill {row % 83}" for row, odd in enumerate(SOME)])),
@@ -178,7 +179,10 @@ NATURAL: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
     "grades and years of school": ("labels_mixed", lambda: prices(level=RNG.choice(["1", "2", "3", "Primary", "Kindergarten"], ROWS))),
     "mornings alone": ("clock_formats_mixed", lambda: prices(opens=[f"{row % 5 + 6:02}:{row % 60:02}" for row in NUMBERS])),
     "the day on which observation ended": ("default_dates", lambda: prices(last_seen=DAYS.where(NUMBERS % 3 > 0, DAYS.max() + pd.Timedelta(days=1)))),
+    "showers on sunny days": ("units_by_group", lambda: prices(weather=(sky := RNG.choice(["rain", "fog", "sun", "dry"], ROWS)), precipitation=np.where(sky == "dry", 0, np.exp(RNG.normal(2, 0.05, ROWS)) / np.where(sky == "sun", 3.281, 1)).round(2))),
     "places of another size": ("units_by_group", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), rooms=RNG.integers(1, np.array([5, 6, 7, 9, 12, 14])[np.searchsorted(list("ABCDEF"), site)]))),
+    "two kinds sold in their own amounts": ("mixed_scales", lambda: prices(kind=(kind := RNG.choice(["organic", "other"], ROWS)), sold=(np.exp(RNG.normal(3, 0.4, ROWS)) * np.where(kind == "other", 400, 1)).round(1))),
+    "a trade that grew for two centuries": ("mixed_scales", lambda: pd.DataFrame({"year": (year := np.arange(1790, 2019)), "imports": (0.02 * np.exp((year - 1790) / 18)).round(2)})),
     "versions in a log": ("personal_data_in_text", lambda: prices(line=[f"build 1.{row % 9}.{row % 50}.0 on 10.0.0.{row % 250} ready" for row in NUMBERS])),
 }  # fmt: skip  # a table, one row a line
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from probes.quality.clusters import thousands_points
 from probes.quality.columns import _off_scale, _repeats_a_digit
 from probes.quality.optional import heads_blocks
-from probes.quality.scales import thousands_points
 from probes.quality.units import factors_of
 
 

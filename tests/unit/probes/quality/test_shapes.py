@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.quality.across import _apart, _limited
+from probes.quality.clusters import heaps
 from probes.quality.ledgers import _parts_of, _running
 from probes.quality.relations import _line, _turn
-from probes.quality.scales import heaps
 from probes.quality.shapes import moved
 
 SLICES = 24
