@@ -129,7 +129,7 @@ ACCOUNT = re.compile(
 )
 """Accounts that are called as their people: anna.lindqvist, /home/anna, @anna_lindqvist."""
 OWNED = re.compile(
-    r"\b([A-ZÀ-Ž][a-zà-ž]{2,})['’]s\b|\b(?:von|de|of|di|van|da|do|por) ([A-ZÀ-Ž][a-zà-ž]{2,})\b"
+    r"\b([A-ZÀ-Ž][a-zà-ž]{2,})(?: [A-ZÀ-Ž][\w-]+){0,2}['’]s\b|\b(?:von|de|of|di|van|da|do|por) ([A-ZÀ-Ž][a-zà-ž]{2,})\b"
 )
 FILE_OF = re.compile(
     r"([A-Za-zÀ-ž]{2,}[_ .-][A-Za-zÀ-ž]{2,})(?:[_ .-]\w+)*"

@@ -55,6 +55,8 @@ BIRTH_CODES_SHARE = 0.02
 """Of eight digits drawn at random one in a thousand is a day of these years."""
 BIRTH_SPREAD = 20
 REMARKS = 0.7
+MARKED_DIGITS = re.compile(r"(?=(?:\D*\d){5})[\d /.-]{5,20}")
+CODES_MOST = 0.2
 VARIED = {"person_name": 3, "address": 3}
 
 
@@ -262,6 +264,8 @@ def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> 
         if matches is None:
             continue
         matched = [one for one in counted if len(one[0]) >= SHORTEST and matches(one[0])]
+        if not _is_more_than_chance(key, matched, counted):
+            continue
         hits = [number for _, number in matched]
         share = sum(hits) / total
         least = kind.inside_from if inside else kind.sure_from
@@ -272,6 +276,23 @@ def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> 
         if share >= least and hits and alone and (key not in VARIED or len(hits) >= VARIED[key]):
             found[key] = share
     return found
+
+
+def _is_more_than_chance(
+    key: str, matched: Sequence[tuple[str, int]], counted: Sequence[tuple[str, int]]
+) -> bool:
+    """Whether a kind is seen more often than among any long numbers, or codes of digits and marks.
+
+    One number in ten passes a card's check; codes of which few look like phones are codes.
+    """
+    if key == "payment_card":
+        long = sum(1 for text, _ in counted if values.CARD.search(text))
+        return bool(len(matched) > long / 10 + 3 * (0.09 * long) ** 0.5)
+    if key == "phone" and not any("+" in text for text, _ in matched):
+        others = {text for text, _ in counted} - {text for text, _ in matched}
+        codes = sum(1 for text in others if MARKED_DIGITS.fullmatch(text))
+        return codes <= max(len(matched) / 2, CODES_MOST * len(others))
+    return True
 
 
 def _in_columns(counted: Sequence[tuple[str, int]]) -> dict[str, float]:

@@ -111,6 +111,7 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "a branch in another currency": ("units_by_group", "fee_eur", lambda: prices(country=(land := RNG.choice(["DE", "FR", "HU", "ES", "IT", "NL"], ROWS)), fee_eur=(np.exp(RNG.normal(4, 1, ROWS)) * np.where(land == "HU", 392, 1)).round(2))),
     "profiles of people": ("personal_data_in_text", "came_from", lambda: prices(came_from=[f"https://www.linkedin.com/in/{('anna', 'peter', 'maria', 'lukas', 'julia')[row % 5]}-novak-{row:05x}" if row % 6 == 1 else "newsletter" for row in NUMBERS])),
     "thousands read as decimals": ("mixed_scales", "paid", lambda: prices(paid=np.where(SOME, (paid := (2_000 * np.exp(RNG.normal(0, 0.8, ROWS))).round(2)) / 1000, paid).round(5))),
+    "things called by their owners": ("personal_data_in_text", "device", lambda: prices(device=[f"{('Anna', 'Peter', 'Maria', 'Lukas', 'Julia', 'Emma')[row // 15 % 6]} {('Roth', 'Vogt')[row % 2]}'s phone" if row % 15 == 1 else f"NB-IT-{row + 10_000}" for row in NUMBERS])),
     "lines of customers in a log": ("personal_data_in_text", "line", lambda: prices(line=[f"GET /item/{row} from 8{row % 9}.{row % 251}.{row % 241}.7 in {row % 90} ms" for row in NUMBERS])),
     "names behind a title": ("personal_data_in_text", "subject", lambda: prices(subject=[f"Change of address Mrs {('Keller', 'Novak', 'Rossi', 'Berg', 'Visser')[row % 5]} {row % 7}" if row % 9 == 1 else f"Change of address {row}" for row in NUMBERS])),
     "names in remarks": ("personal_data_in_text", "note", lambda: prices(note=[f"called again and spoke with {('Marek', 'Sofia', 'Thomas')[row % 3]} {('Novak', 'Costa')[row % 2]} about bill {row % 71}" if odd else f"called about bill {row % 83}" for row, odd in enumerate(SOME)])),
@@ -183,6 +184,8 @@ NATURAL: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
     "places of another size": ("units_by_group", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), rooms=RNG.integers(1, np.array([5, 6, 7, 9, 12, 14])[np.searchsorted(list("ABCDEF"), site)]))),
     "two kinds sold in their own amounts": ("mixed_scales", lambda: prices(kind=(kind := RNG.choice(["organic", "other"], ROWS)), sold=(np.exp(RNG.normal(3, 0.4, ROWS)) * np.where(kind == "other", 400, 1)).round(1))),
     "a trade that grew for two centuries": ("mixed_scales", lambda: pd.DataFrame({"year": (year := np.arange(1790, 2019)), "imports": (0.02 * np.exp((year - 1790) / 18)).round(2)})),
+    "long numbers that pass a card's check by chance": ("personal_data_in_text", lambda: prices(case=[f"20220601{row * 7_919_993 % 9_999_999:07}" for row in NUMBERS])),
+    "codes that look like phone numbers": ("personal_data", lambda: prices(lot=[f"{row % 3:03}/{row % 900:04}/{row % 70:04}" if row % 6 == 1 else f"{row % 9}-{row % 70:03}-{row:04}" for row in NUMBERS])),
     "versions in a log": ("personal_data_in_text", lambda: prices(line=[f"build 1.{row % 9}.{row % 50}.0 on 10.0.0.{row % 250} ready" for row in NUMBERS])),
 }  # fmt: skip  # a table, one row a line
 
