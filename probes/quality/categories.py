@@ -12,7 +12,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
-from probes.quality.labels import cut_labels, labels_mixed
+from probes.quality.labels import cut_labels, cut_off, labels_mixed
 from probes.quality.letters import letter_findings, matching
 from probes.quality.notations import ISO_CURRENCIES, notation_findings
 from probes.quality.patterns import is_free_text
@@ -46,6 +46,10 @@ FORM_VALUES = 40
 FORMS_MOST = 6
 TWO_LENGTHS = 2
 DOTTED_LEAST = 15
+SHORTEST_CUT = 20
+PILE = 4
+BESIDE = 5
+STOPPED = 0.6
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
 UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
@@ -365,7 +369,10 @@ def _cuts(view: View) -> Iterator[Finding]:
     for name in view.texts:
         texts = view.sample[name].dropna().astype("string")
         lengths = texts.str.len()
-        if len(texts) < LEAST or not 20 <= lengths.max() < SAMPLE_TEXT_LENGTH:
+        if len(texts) < LEAST or lengths.max() < SHORTEST_CUT:
+            continue
+        if lengths.max() >= SAMPLE_TEXT_LENGTH:
+            yield from _cut_before(view, name, texts, lengths)
             continue
         longest = int(lengths.max())
         dotted = texts.str.contains(r"(?:\.\.\.|…)$", regex=True) & (lengths >= longest - 3)
@@ -399,3 +406,20 @@ def _cuts(view: View) -> Iterator[Finding]:
                 length=longest,
                 share=round(share, 5),
             )
+        else:
+            yield from _cut_before(view, name, texts, lengths)
+
+
+def _cut_before(view: View, name: str, texts: pd.Series, lengths: pd.Series) -> Iterator[Finding]:
+    """Find sentences that break off at one length, where those of another length end with a stop."""
+    counts = lengths.value_counts()
+    length = int(counts.index[0])
+    near = [*range(length - BESIDE, length), *range(length + 1, length + BESIDE + 1)]
+    usual = max(2.0, float(counts.reindex(near, fill_value=0).max()))
+    if not SHORTEST_CUT <= length < SAMPLE_TEXT_LENGTH or counts.iloc[0] < PILE * usual:
+        return
+    ends = texts.str.contains(r"[.!?\"'’”)]\s*$", regex=True)
+    piled = lengths == length
+    broken = int((piled & ~ends).sum())
+    if ends[~piled].mean() >= STOPPED and broken >= max(DOTTED_LEAST, 0.005 * len(texts)):
+        yield cut_off(view, name, length, broken, len(texts))

@@ -377,6 +377,7 @@ def _default(view: View, name: str) -> Iterator[Finding]:
             words={"day": _said(key), "times": figure(float(round(times)))},
             share=round(share, 5),
         )
+        moments = moments[keys != key]  # a day that is frequent makes its day of the month so
 
 
 def _said(key: str) -> str:

@@ -152,13 +152,17 @@ def cut_labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     length = lengths[0][0]
     within = sum(1 for one in begun if len(one) in (length, length - 1))
     inside = [one for one in begun if len(one) == length and _inside_a_word(one, texts)]
-    if within < CUT_SURE * len(begun) or not inside:
+    if within < CUT_SURE * len(begun) or len(inside) < NUMBERED_LEAST:
         return
-    share = float(counts[begun].sum() / counts.sum())
-    sentence = say("names_cut_off", name=shown(name), length=length, share=percent(share))
-    rows = view.rows(counts[begun].sum())
-    evidence = {"length": length, "share": round(share, 5), "rows": rows}
-    yield found(graded(share, slows=0.005), "truncated_text", sentence, evidence, column=name)
+    yield cut_off(view, name, length, int(counts[begun].sum()), int(counts.sum()))
+
+
+def cut_off(view: View, name: str, length: int, cut: int, texts: int) -> Finding:
+    """Return the finding of texts that end at a length, beside longer ones."""
+    share = cut / texts
+    sentence = say("texts_cut_off", name=shown(name), length=length, share=percent(share))
+    evidence = {"length": length, "share": round(share, 5), "rows": view.rows(cut)}
+    return found(graded(share, slows=0.005), "truncated_text", sentence, evidence, column=name)
 
 
 def _begins(one: str, other: str) -> bool:

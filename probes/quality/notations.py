@@ -37,7 +37,7 @@ NOTATIONS: tuple[tuple[str, str], ...] = (
     ("3 Mio", r"(?i)^[\d.,]+ ?(?:tsd|mio|mrd|mn|bn|mln|mld|thousand|million)\.?$"),
     (
         "1h30",
-        r"(?i)^\d+ ?(?:h|hrs?|hours?|std|stunden?|heures?|horas?|ore|uren|timer|godz)\.? ?(?:\d{1,2}(?: ?m\w*\.?)?)?$",
+        r"(?i)^\d+ ?(?:h|hrs?|hours?|std|stunden?|heures?|horas?|ore|uren|timer|godz)\.? ?(?:\d{2}|\d ?m\w*\.?|\d{2} ?m\w*\.?)?$",
     ),
     ("46°12'", r"^-?\d{1,3} ?° ?\d{1,2} ?['′](?: ?[\d.]+ ?[\"″])? ?[NSEWO]?$"),
     ("1 234", r"^\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?$"),

@@ -93,6 +93,7 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "codes that swap": ("recoded", "state", lambda: readings(code=(code := RNG.integers(0, 3, ROWS)), state=np.where(HOURS.index < 550, np.array(["new", "open", "shut"])[code], np.array(["shut", "new", "open"])[code]))),
     "days only": ("format_changed", "sent", lambda: readings(temp=WAVE, sent=(HOURS + pd.Timedelta(minutes=7)).where(HOURS.index < 500, HOURS.dt.floor("D")))),
     "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
+    "sentences that break off": ("truncated_text", "report", lambda: prices(report=[f"The crew of unit {row} came {'again ' * (row * 7 % 13)}to road {row * 37}."[: 60 if row % 3 == 0 else 99] for row in NUMBERS])),
     "names cut off in some rows": ("truncated_text", "clinic", lambda: prices(clinic=[one[: 14 + 20 * odd] for one, odd in zip(RNG.choice(["Saint Elizabeth Hospital", "University Clinic", "Mount Pleasant Centre", "Royal Infirmary"], ROWS), NUMBERS % 4 > 0, strict=True)])),
     "keys cut off in some rows": ("mixed_types", "session", lambda: prices(session=[f"{row * 7_919_993:08x}-{row * 104_729 % 65_521:04x}-4a1b-b2c3-{row * 15_485_863:012x}"[: 36 if row % 5 else 8] for row in NUMBERS])),
     "an address for nobody": ("placeholder_text", "mail", lambda: prices(mail=["none@shop.example" if odd else f"k{row}@mail.example" for row, odd in enumerate(SOME)])),
@@ -182,10 +183,13 @@ NATURAL: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
     "the day on which observation ended": ("default_dates", lambda: prices(last_seen=DAYS.where(NUMBERS % 3 > 0, DAYS.max() + pd.Timedelta(days=1)))),
     "showers on sunny days": ("units_by_group", lambda: prices(weather=(sky := RNG.choice(["rain", "fog", "sun", "dry"], ROWS)), precipitation=np.where(sky == "dry", 0, np.exp(RNG.normal(2, 0.05, ROWS)) / np.where(sky == "sun", 3.281, 1)).round(2))),
     "places of another size": ("units_by_group", lambda: prices(site=(site := RNG.choice(list("ABCDEF"), ROWS)), rooms=RNG.integers(1, np.array([5, 6, 7, 9, 12, 14])[np.searchsorted(list("ABCDEF"), site)]))),
+    "towns called like the beginning of one": ("truncated_text", lambda: prices(town=RNG.choice(["Charlotte", "Charlottesville", "Rochester", "Rochester Hills"], ROWS))),
+    "releases of a system": ("number_notations", lambda: prices(release=RNG.choice(["22H2", "23H2", "17.6", "18.0", "11"], ROWS))),
     "two kinds sold in their own amounts": ("mixed_scales", lambda: prices(kind=(kind := RNG.choice(["organic", "other"], ROWS)), sold=(np.exp(RNG.normal(3, 0.4, ROWS)) * np.where(kind == "other", 400, 1)).round(1))),
     "a trade that grew for two centuries": ("mixed_scales", lambda: pd.DataFrame({"year": (year := np.arange(1790, 2019)), "imports": (0.02 * np.exp((year - 1790) / 18)).round(2)})),
     "long numbers that pass a card's check by chance": ("personal_data_in_text", lambda: prices(case=[f"20220601{row * 7_919_993 % 9_999_999:07}" for row in NUMBERS])),
     "codes that look like phone numbers": ("personal_data", lambda: prices(lot=[f"{row % 3:03}/{row % 900:04}/{row % 70:04}" if row % 6 == 1 else f"{row % 9}-{row % 70:03}-{row:04}" for row in NUMBERS])),
+    "days of a law": ("default_dates", lambda: prices(left=DAYS.where(NUMBERS % 8 > 0, DAYS.max() + pd.Timedelta(days=1)))),
     "versions in a log": ("personal_data_in_text", lambda: prices(line=[f"build 1.{row % 9}.{row % 50}.0 on 10.0.0.{row % 250} ready" for row in NUMBERS])),
 }  # fmt: skip  # a table, one row a line
 
