@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
+from probes.quality.checks import TableCheck
 from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_COLUMNS, ColumnFacts, TableFacts
-from probes.quality.optional import is_optional, is_remark
+from probes.quality.optional import is_countable, is_optional, is_remark
 from probes.quality.sentences import say
 from probes.sources import ColumnFamily
 
@@ -91,7 +92,11 @@ def column_findings(facts: TableFacts) -> Iterator[Finding]:
 
 def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
     name, share = shown(column.name), column.missing_share
-    evidence = {"missing": column.missing, "rows": column.rows, "share": round(share, 6)}
+    evidence: dict[str, object] = {
+        "missing": column.missing,
+        "rows": column.rows,
+        "share": round(share, 6),
+    }
     if column.rows and not column.present:
         yield found(
             FindingLevel.SLOWS,
@@ -104,6 +109,9 @@ def _presence(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         sentence = say("missing_rows", name=name, share=percent(share))
         needless = is_remark(facts, column.name) or is_optional(facts, column)
         level = graded(share, slows=2 if needless else MISSING_SLOWS)
+        if needless and share >= MISSING_SLOWS and is_countable(facts, column):
+            # Nothing in the data tells which it is: who knows may confirm that it is never empty.
+            evidence["check"] = TableCheck("present", (column.name,), holds=1 - share).plain()
         yield found(level, "missing", sentence, evidence, column=column.name)
 
 

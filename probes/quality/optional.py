@@ -31,8 +31,16 @@ def is_optional(facts: TableFacts, column: ColumnFacts) -> bool:
     values = facts.sample[column.name]
     if heads_blocks(values):
         return False
-    measured = column.column.family is ColumnFamily.NUMBER and bool((values.dropna() % 1).any())
+    number = column.column.family is ColumnFamily.NUMBER
+    measured = number and not is_countable(facts, column)
     return column.missing_share >= SELDOM_MISSING or not measured
+
+
+def is_countable(facts: TableFacts, column: ColumnFacts) -> bool:
+    """Whether a column holds whole numbers: points that some have, or stock that was not sent."""
+    if column.column.family is not ColumnFamily.NUMBER or column.name not in facts.sample:
+        return False
+    return not bool((facts.sample[column.name].dropna() % 1).any())
 
 
 def heads_blocks(values: pd.Series) -> bool:

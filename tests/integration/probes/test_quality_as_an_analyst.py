@@ -205,6 +205,15 @@ def test_what_is_natural_slows_nobody(name: str, tmp_path: Path, context: Make) 
     assert code not in told_here
 
 
+def test_whole_numbers_that_half_the_rows_lack_are_asked_about(
+    tmp_path: Path, context: Make
+) -> None:
+    frame = prices(points=pd.Series(NUMBERS % 70).where(RNG.random(ROWS) < 0.5).astype("Int64"))
+    result = look(frame, tmp_path, context)
+    assert told(result, "missing", "points").level is FindingLevel.NOTE
+    assert "present:points" in {one["key"] for one in result.facts["checks"]}
+
+
 def test_an_arrival_that_a_time_zone_may_explain_is_only_noted(
     tmp_path: Path, context: Make
 ) -> None:
