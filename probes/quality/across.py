@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
 from probes.contract import Finding
+from probes.quality.belonging import belonging_findings
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, counted, found, graded, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.culprits import BROKEN_MOST, whose
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
+from probes.quality.ends import end_findings
 from probes.quality.equations import equation_findings
 from probes.quality.sentences import say
 from probes.quality.swapped import swap_findings
@@ -124,7 +126,9 @@ def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]
     yield from _places(view)
     yield from equation_findings(view, proposed)
     yield from swap_findings(view)
-    yield from _each_pair_once([*dependency_findings(view, proposed), *derived_findings(view)])
+    yield from belonging_findings(view)
+    between = (*dependency_findings(view, proposed), *end_findings(view), *derived_findings(view))
+    yield from _each_pair_once(list(between))
 
 
 def _each_pair_once(findings: list[Finding]) -> Iterator[Finding]:

@@ -1,11 +1,17 @@
-"""Times as a CSV file writes them: reading them loses their offsets and their order."""
+"""A CSV file as it is written: reading it loses offsets of times, their order and odd rows."""
 
 from __future__ import annotations
 
+import csv
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
 from probes.kinds import SourceKind
+from probes.quality.codes import coded_finding, shown
 from probes.quality.view import View
 from probes.sources import ColumnFamily, quote
 from probes.sources.loading_text import MISSING_MARKS
@@ -14,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RAW_ROWS = 40_000
+NUMBERS_LEAST = 5
+NUMBER = re.compile(r"[+-]?\d[\d.,' ]*")
 
 
 def csv_path(view: View) -> Path | None:
@@ -27,6 +35,26 @@ def csv_path(view: View) -> Path | None:
         inside = settings.path / f"{view.facts.table}.csv"
         return inside if inside.is_file() else None
     return None
+
+
+def units_under_names(lines: Sequence[str], mark: str, names: Sequence[str]) -> Iterator[Finding]:
+    """Find a first row of words, such as units, in columns that hold numbers below it."""
+    rows = [cells for cells in csv.reader(lines, delimiter=mark) if len(cells) == len(names)]
+    if len(rows) <= NUMBERS_LEAST:
+        return
+    first, *rest = rows
+    odd = [
+        name
+        for at, name in enumerate(names)
+        if first[at].strip() and not NUMBER.fullmatch(first[at].strip())
+        if sum(bool(NUMBER.fullmatch(row[at].strip())) for row in rest) >= NUMBERS_LEAST
+        if all(NUMBER.fullmatch(row[at].strip()) or not row[at].strip() for row in rest)
+    ]
+    if len(odd) > 1:
+        words = {"names": ", ".join(map(shown, odd[:5]))}
+        yield coded_finding(
+            FindingLevel.SLOWS, "units_row", rows=1, words=words, columns_named=odd, count=len(odd)
+        )
 
 
 def raw_texts(view: View) -> dict[str, pd.Series]:
