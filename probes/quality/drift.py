@@ -15,6 +15,7 @@ from probes.contract import Finding
 from probes.quality.codes import coded_finding, shown
 from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
+from probes.quality.recodings import replaced, replacement
 from probes.quality.relations import relations_over_time
 from probes.quality.sentences import say
 from probes.quality.shapes import category_shares, number_shape
@@ -22,6 +23,7 @@ from probes.quality.slices import SLICES, Slices, slices_of
 from probes.quality.successions import (
     changed_form,
     counts_on,
+    creeps,
     exact_from,
     texts_over_time,
     trend_of,
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
 STEP_SURE = 5.0
 STEP_SPREAD = 0.5
-GONE_SHARE = 0.08
 NOTHING_MOST = 0.3
 ROUNDED_TO = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
 LISTED_MOST = 100
@@ -169,14 +170,39 @@ def _beside_others(view: View, slices: Slices, name: str, spread: float) -> Iter
         for own, cut, whose in zip(apart, cuts, table, strict=True)
         if cut is not None
     ]
+    few = max(1, len(table) // 4)
     jumps = [one for one in jumps if abs(one[1]) >= max(BESIDE_NOISE * noise, spread / 2)]
-    if not 0 < len(jumps) <= max(1, len(table) // 4):
+    if not jumps:
+        yield from _creeps(
+            name, view.panel, apart, table, max(BESIDE_NOISE * noise, spread / 2), few
+        )
+    if not 0 < len(jumps) <= few:
         return
     cut, jump, whose = max(jumps, key=lambda one: abs(one[1]))
     where, day = since(view, slices.begins[cut]), slices.day(cut)
     spread, apart_by = max(noise, 1e-12), abs(jump)
     panel = view.panel
     yield _level_shift(name, whose, cut, where, day, spread=spread, jump=apart_by, whose=panel)
+
+
+def _creeps(
+    name: str, panel: str, apart: Floats, table: Floats, least: float, few: int
+) -> Iterator[Finding]:
+    """Find few series that move steadily away from all others: sensors that lose their setting."""
+    import numpy as np
+
+    moved = [(own, whose) for own, whose in zip(apart, table, strict=True) if creeps(own, least)]
+    if 0 < len(moved) <= few:
+        whose = max(moved, key=lambda one: float(np.ptp(one[0])))[1]
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "drift",
+            column=name,
+            others=(panel,),
+            words={"whose": say("unlike_the_others", other=shown(panel))},
+            before=round(float(np.mean(whose[:3])), 6),
+            after=round(float(np.mean(whose[-3:])), 6),
+        )
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
@@ -356,14 +382,14 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     frequent = table.sum(axis=1) / total >= 0.01
     if (present[frequent] < 0.3).mean() > 0.5 and frequent.sum() > 3:
         return  # a name of the time itself, such as a batch
-    replaced = _replacement(view, slices, name, table)
-    if replaced and _is_count(view, name) and not _all_others(replaced):
+    recoded = replacement(view, slices, name, table)
+    if recoded and _is_count(view, name) and not _all_others(recoded):
         return
     is_flag = view.facts.columns[name].column.family is ColumnFamily.BOOLEAN
-    if replaced and is_flag and replaced.code == "recoded":
+    if recoded and is_flag and recoded.code == "recoded":
         return  # no before a moment and yes after it: the flag says when, as that of a split
-    if replaced:
-        yield replaced
+    if recoded:
+        yield recoded
         return
     if view.facts.columns[name].column.family is not ColumnFamily.NUMBER or _is_code(view, name):
         yield from category_shares(view, slices, name, table)
@@ -385,67 +411,10 @@ def _is_count(view: View, name: str) -> bool:
     return bool(words.sum() <= 1 and len(levels) > 1)  # one word among numbers says why one lacks
 
 
-def _all_others(replaced: Finding) -> bool:
+def _all_others(recoded: Finding) -> bool:
     """Whether nearly all whole numbers are others from a moment on, several on each side."""
-    several = min(replaced.evidence.get("gone", 0), replaced.evidence.get("new", 0)) > 1
-    return bool(several and replaced.evidence["share"] >= ALL_CODES)
-
-
-def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding | None:
-    """Return the finding of values that stop or begin at one moment, if enough rows have them."""
-    gone, new, cut = _replaced(table)
-    if cut is None:
-        return None
-    share_gone = float(table[gone][:, :cut].sum() / table[:, :cut].sum())
-    share_new = float(table[new][:, cut:].sum() / table[:, cut:].sum())
-    share = max(share_gone, share_new)
-    where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
-    if min(share_gone, share_new) >= GONE_SHARE:
-        return coded_finding(
-            FindingLevel.SLOWS,
-            "recoded",
-            column=name,
-            rows=view.rows(table[new].sum()),
-            where=where,
-            words=words,
-            gone=int(gone.sum()),
-            new=int(new.sum()),
-            share=round(share, 5),
-        )
-    if share < GONE_SHARE:
-        return None
-    return coded_finding(
-        FindingLevel.NOTE,
-        "new_category",
-        column=name,
-        words=words,
-        where=where,
-        count=int(gone.sum() + new.sum()),
-        share=round(share, 5),
-    )
-
-
-def _replaced(table: Floats) -> tuple[Any, Any, int | None]:
-    """Return which steady values only occur before a cut, which only after, and the cut."""
-    import numpy as np
-
-    slices = table.shape[1]
-    seen = table > 0
-    first, last = seen.argmax(axis=1), slices - 1 - seen[:, ::-1].argmax(axis=1)
-    best, found = 0.0, None
-    sizes = table.sum(axis=0)
-    for cut in range(3, slices - 1):
-        gone = (last <= cut) & (seen[:, :cut].mean(axis=1) >= 0.6) & (last >= cut - 2)
-        new = (first >= cut) & (seen[:, cut:].mean(axis=1) >= 0.6) & (first <= cut + 1)
-        # Not found after the cut by chance: its share before makes so many rows expected.
-        expected = table[gone][:, :cut].sum(axis=1) / sizes[:cut].sum() * sizes[cut:].sum()
-        gone[np.flatnonzero(gone)[expected < 7]] = False
-        expected = table[new][:, cut:].sum(axis=1) / sizes[cut:].sum() * sizes[:cut].sum()
-        new[np.flatnonzero(new)[expected < 7]] = False
-        weight = float(table[gone].sum() + table[new].sum())
-        if weight > best:
-            best, found = weight, (gone, new, cut)
-    return found if found else (np.zeros(len(table), bool), np.zeros(len(table), bool), None)
+    several = min(recoded.evidence.get("gone", 0), recoded.evidence.get("new", 0)) > 1
+    return bool(several and recoded.evidence["share"] >= ALL_CODES)
 
 
 def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
@@ -454,7 +423,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     import pandas as pd
 
     texts = view.sample[name].loc[slices.rows].astype("string")
-    if texts.str.len().median() > 40 or texts.notna().mean() < 0.3:
+    if texts.notna().mean() < 0.3 or texts.str.len().median() > 40:
         return
     form = texts.str.replace(r"[^\W\d_]+", "a", regex=True).str.replace(r"\d", "9", regex=True)
     short = form.str.replace(r"9+", "9", regex=True)
@@ -477,7 +446,7 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
             .reindex(columns=range(slices.count), fill_value=0)
             .to_numpy(dtype=float)
         )
-        gone, new, cut = _replaced(table)
+        gone, new, cut = replaced(table)
         if cut is None or not (gone.any() or new.any()) or counts_on(texts):
             continue
         share = float(table[:, cut:].sum() / table.sum())

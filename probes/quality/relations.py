@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
@@ -27,12 +28,18 @@ PROPORTIONAL = 0.1
 SLICE_ROWS = 6
 KEPT = 0.985
 CHANCE = 0.3
+OF_THE_TIME = re.compile(r"year|month|day|week|quarter|hour|minute|second|time|date", re.IGNORECASE)
+"""Parts of a moment are no scale that somebody turns round."""
 TURNED = 0.05
 STEPS = (3, 10)
 TURNED_ROWS = 6_000
 TURNED_LEAST = 0.25
 ROWS_LEAST = 60
 PARTS = 3
+FACTORS_LEAST = 5
+FACTOR_EXACT = 0.01
+FACTOR_LEAST = 0.04
+FACTOR_KEPT = 0.9
 
 
 def relations_over_time(
@@ -53,6 +60,7 @@ def relations_over_time(
             if finding is not None:
                 reported |= {one, two}
                 yield finding
+    yield from _factors(view, slices)
     yield from _meanings(view, slices, moved)
     yield from _turned_round(view, slices)
 
@@ -138,6 +146,58 @@ def _turn(off: Floats, of_row: Whole, count: int, usual: float) -> int | None:
     return None
 
 
+def _factors(view: View, slices: Slices) -> Iterator[Finding]:
+    """Find a number that each value of a column decides, as a price, times the same for all since.
+
+    Prices that rise do so by another factor each; a tax or a unit is one for all.
+    """
+    import numpy as np
+
+    rows = view.sample.index.get_indexer(slices.rows)
+    names = [one for one in view.numbers if one not in view.categories]
+    for by in [one for one in view.categories if one in view.texts][:CATEGORIES_MOST]:
+        of_row = view.codes(by).of_row[rows]
+        first = np.full(len(view.codes(by).levels), -1)
+        first[of_row[::-1]] = np.arange(len(of_row))[::-1]
+        for name in names[:NUMBERS_MOST]:
+            values = view.number(name)[rows]
+            early, start = slice(0, len(rows) // 8), first[of_row[: len(rows) // 8]]
+            if (values[early] == values[start]).mean() < KEPT:
+                continue
+            usable = (of_row >= 0) & (values > 0) & (values[first[of_row]] > 0)
+            if len(first) < FACTORS_LEAST or usable.mean() < KEPT:
+                continue
+            logs = np.where(usable, np.log(np.where(usable, values, 1) / values[first[of_row]]), 0)
+            turn = _one_factor(logs, slices)
+            if turn is None:
+                continue
+            cut, factor = turn
+            words = {"name": shown(name), "other": shown(by), "day": slices.day(cut)}
+            sentence = say("same_but_times", **words, factor=figure(factor))
+            evidence = {"columns_named": [name, by], "factor": round(factor, 4)}
+            where = since(view, slices.begins[cut])
+            evidence |= {"where": where} if where else {}
+            yield found(FindingLevel.SLOWS, "level_shift", sentence, evidence, column=name)
+            return
+
+
+def _one_factor(logs: Floats, slices: Slices) -> tuple[int, float] | None:
+    """Return the slice from which nearly all are the same factor off, and that factor."""
+    import numpy as np
+
+    off = np.abs(logs) > FACTOR_EXACT
+    shares = np.array([off[slices.of_row == n].mean() for n in range(slices.count)])
+    cut = int(np.argmax(shares > 0.5)) if (shares > 0.5).any() else 0
+    if cut < 3 or cut > slices.count - 3 or shares[: cut - 1].max() > 1 - KEPT:
+        return None
+    late = logs[slices.of_row > cut]
+    factor = float(np.median(late))
+    same = np.abs(late - factor) <= FACTOR_EXACT
+    # What is first seen after the cut has no price from before it.
+    kept = same.mean() >= FACTOR_KEPT and (same | (np.abs(late) <= FACTOR_EXACT)).mean() >= KEPT
+    return (cut, float(np.exp(factor))) if kept and abs(factor) >= FACTOR_LEAST else None
+
+
 def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iterator[Finding]:
     """Find two columns of which one decides the other before a moment, and otherwise after it."""
     import numpy as np
@@ -160,7 +220,7 @@ def _meanings(view: View, slices: Slices, moved: Collection[str | None]) -> Iter
             continue
         both = [level for level in early if level in late]
         turned = [level for level in both if early[level] != late[level]]
-        if not turned or len(turned) < TURNED * len(both):
+        if not turned or len(both) <= LEVELS_LEAST or len(turned) < TURNED * len(both):
             continue
         differs = np.isin(codes[one].of_row, turned) & (
             codes[two].of_row == np.array([late.get(n, -2) for n in codes[one].of_row.tolist()])
@@ -191,7 +251,7 @@ def _turned_round(view: View, slices: Slices) -> Iterator[Finding]:
     step = max(1, len(slices.rows) // TURNED_ROWS)
     rows, of_each = view.sample.index.get_indexer(slices.rows)[::step], slices.of_row[::step]
     for name in (one for one in view.numbers if one in view.categories and one not in view.times):
-        if not STEPS[0] <= len(view.codes(name).levels) <= STEPS[1]:
+        if OF_THE_TIME.search(name) or not STEPS[0] <= len(view.codes(name).levels) <= STEPS[1]:
             continue
         scale = view.number(name)[rows]
         for other in view.numbers[:NUMBERS_MOST]:

@@ -10,6 +10,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.sentences import say
+from probes.quality.stretches import stretch_findings
 from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ HOURS_LEAST = 8
 HOURS_MOST = 20
 SERIES_MOST = 12
 HALF_DAY = 43_200
-FAR_HOURS = 3
+FAR_HOURS = 2
 """Hours by which no opening hours move."""
 WHILE_PARTS = 48
 WHILE_ROWS = 100
@@ -47,6 +48,7 @@ def rhythm_findings(view: View) -> Iterator[Finding]:
     yield from moved
     yield from () if moved else _rhythms(view)
     yield from _volumes(view)
+    yield from stretch_findings(view)
 
 
 def _profile(values: Floats, hours: Any) -> Floats | None:

@@ -254,10 +254,8 @@ def trend_of(
     """Say that the middle of a column moves steadily in one direction, by most of its spread."""
     import numpy as np
 
-    ranks = np.argsort(np.argsort(middles))
-    along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
-    before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
-    if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
+    if creeps(middles, TREND_SPREAD * spread):
+        before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
         yield coded_finding(
             FindingLevel.NOTE,
             "drift",
@@ -267,3 +265,13 @@ def trend_of(
             after=round(after, 6),
             spreads=round(abs(after - before) / spread, 2),
         )
+
+
+def creeps(middles: Floats, least: float) -> bool:
+    """Whether middles move nearly always in one direction, in all by at least so much."""
+    import numpy as np
+
+    ranks = np.argsort(np.argsort(middles))
+    along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
+    moved = abs(float(np.mean(middles[-3:])) - float(np.mean(middles[:3])))
+    return abs(along) >= TREND_SURE and moved >= least

@@ -1,0 +1,119 @@
+"""Stretches of time in which something never occurs that occurs all along before and after.
+
+Numbers that are zero throughout were not counted then, times at midnight lost their clock, and
+days of the week without a row are no longer delivered. One stretch alone tells: what comes and
+goes with the seasons does so again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
+from probes.quality.codes import coded_finding
+from probes.quality.sentences import say
+from probes.quality.view import View, day_of
+
+if TYPE_CHECKING:
+    from probes.quality.view import Flags
+
+ROWS_LEAST = 240
+STRETCH_LEAST = 0.02
+STRETCH_MOST = 0.9
+EXPECTED_LEAST = 20.0
+"""So many rows of the kind were to be expected in the stretch that none comes by chance never."""
+TIMES_LONGER = 3
+STEADY = 0.5
+MIDNIGHT_MOST = 0.3
+ZEROS_LEAST = 0.2
+WEEKEND = 5
+WEEKEND_LEAST = 0.08
+DAYS_LEAST = 42
+
+
+class Stretch(NamedTuple):
+    """Rows, in the order of time, from the first up to the one before the last."""
+
+    first: int
+    last: int
+
+
+def stretch_findings(view: View) -> Iterator[Finding]:
+    """Say in which stretch of time a column is zero, a clock is lost or a weekend lacks rows."""
+    if view.clock is None or len(view.in_time) < ROWS_LEAST:
+        return
+    yield from _weekends(view, view.clock)
+    yield from _midnights(view, view.clock)
+    for name in view.numbers:
+        if name not in (view.roles.target, view.panel, view.clock, *view.keys, *view.times):
+            yield from _zeros(view, name)
+
+
+def _weekends(view: View, clock: str) -> Iterator[Finding]:
+    moments = view.moment(clock).loc[view.in_time]
+    on = (moments.dt.day_of_week >= WEEKEND).to_numpy()
+    found = lone_stretch(on) if on.mean() >= WEEKEND_LEAST else None
+    if found and (moments.iloc[found.last - 1] - moments.iloc[found.first]).days >= DAYS_LEAST:
+        yield _told(view, clock, found, say("no_weekend_rows"))
+
+
+def _midnights(view: View, clock: str) -> Iterator[Finding]:
+    moments = view.moment(clock).loc[view.in_time]
+    timed = (moments != moments.dt.floor("D")).to_numpy()
+    found = lone_stretch(timed) if timed.mean() >= 1 - MIDNIGHT_MOST else None
+    if found and found.last < len(timed):  # one that lasts to the end is another form
+        yield _told(view, clock, found, say("no_time_of_day"))
+
+
+def _zeros(view: View, name: str) -> Iterator[Finding]:
+    import numpy as np
+
+    values = view.number(name)[view.sample.index.get_indexer(view.in_time)]
+    if not np.isfinite(values).all() or (values == 0).mean() < ZEROS_LEAST:
+        return
+    found = lone_stretch(values != 0)
+    if found and (found.first == 0 or found.last == len(values)):
+        yield _told(view, name, found, say("only_zeros"))
+
+
+def lone_stretch(occurs: Flags) -> Stretch | None:
+    """Return the only long stretch in which something never occurs, though it does around it.
+
+    Args:
+        occurs: for each row, in the order of time, whether it does.
+    """
+    import numpy as np
+
+    size, seen = len(occurs), np.flatnonzero(occurs)
+    if len(seen) < EXPECTED_LEAST:
+        return None
+    edges = np.concatenate(([-1], seen, [size]))
+    lengths = np.diff(edges) - 1
+    longest = int(lengths.argmax())
+    first, last = int(edges[longest]) + 1, int(edges[longest + 1])
+    length = last - first
+    second = int(np.partition(lengths, -2)[-2])
+    usual = len(seen) / (size - length)
+    if not STRETCH_LEAST * size <= length <= STRETCH_MOST * size:
+        return None
+    if usual * length < EXPECTED_LEAST or length < TIMES_LONGER * second:
+        return None
+    near = max(1, min(length, size - length) // 2)
+    sides = [occurs[max(0, first - near) : first], occurs[last : last + near]]
+    # What grows slowly from nothing, or fades away, is no stretch with an edge.
+    sudden = all(side.mean() >= STEADY * usual for side in sides if len(side))
+    return Stretch(first, last) if sudden else None
+
+
+def _told(view: View, name: str, found: Stretch, what: str) -> Finding:
+    moments = view.moment(str(view.clock)).loc[view.in_time]
+    begins, ends = moments.iloc[found.first], moments.iloc[found.last - 1]
+    return coded_finding(
+        FindingLevel.SLOWS,
+        "odd_stretch",
+        column=name,
+        rows=view.rows(found.last - found.first),
+        words={"what": what, "day": day_of(begins), "until": day_of(ends)},
+    )
