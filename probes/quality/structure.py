@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, graded, shown
 from probes.quality.copies import by_chance_alike
-from probes.quality.raw import csv_path
+from probes.quality.raw import csv_path, units_under_names
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
 from probes.quality.trials import trial_findings
@@ -66,6 +67,13 @@ SAMPLED_WHOLE = 1.05
 HEADING_EMPTY = 0.6
 HEADING_SHARE = 0.15
 ALIKE_COLUMNS = 3
+FRACTIONS_MOST = 0.1
+LOADED = re.compile(
+    r"(^|_)(load|insert|ingest|import|sync|etl|batch|extract|processing)(ed|s|ion)?"
+    r"(_?(at|on|ts|time|timestamp|date|id|no|row_?id))?$",
+    re.IGNORECASE,
+)
+"""Columns of whatever loaded a row, which say nothing of the row itself."""
 
 
 def misplaced_rows(view: View) -> tuple[Flags, list[Finding]]:
@@ -126,6 +134,7 @@ def _around(view: View) -> Iterator[Finding]:
         yield coded_finding(FindingLevel.SLOWS, "title_lines", lines=at)
     mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
     yield from _names_twice(head[at or 0] if head else "", mark, names)
+    yield from units_under_names(head[(at or 0) + 1 :], mark, names)
     body = [line.count(mark) for line in head if line.strip()]
     usual = max(set(body), key=body.count) if body else 0
     if usual < 1 or '"' in "".join(tail[-5:]):
@@ -200,7 +209,8 @@ def _blank(view: View) -> Iterator[Finding]:
         yield _empty_rows(view, alike, say("but_for_one_text"), None)
     rows = _headings(view, missing)
     if rows:
-        yield _empty_rows(view, rows, say("but_for_a_heading"), None)
+        ends = bool(missing.iloc[-rows:].mean(axis=1).min() >= HEADING_EMPTY)
+        yield _empty_rows(view, rows, say("but_for_a_heading"), None, sure=ends)
 
 
 def _of_one_text(view: View) -> int:
@@ -230,8 +240,10 @@ def _headings(view: View, missing: pd.DataFrame) -> int:
     return rows if rows > 1 and rest <= 0.1 * float(empty.mean()) else 0
 
 
-def _empty_rows(view: View, rows: int, but: str, where: str | None) -> Finding:
-    level = graded(rows / len(view.sample), slows=0.005)
+def _empty_rows(
+    view: View, rows: int, but: str, where: str | None, *, sure: bool = False
+) -> Finding:
+    level = graded(rows / len(view.sample), slows=0.0 if sure else 0.005)
     return coded_finding(level, "blank_rows", rows=view.rows(rows), where=where, words={"but": but})
 
 
@@ -259,6 +271,9 @@ def _shifted(view: View, rows_of_data: pd.DataFrame) -> pd.Index[int]:
             numeric_columns += 1
         elif share <= 0.1:
             odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
+    for name in view.numbers if numeric_columns else ():
+        fraction = rows_of_data[name].astype("float64") % 1 > 0
+        odd += (fraction if 0 < fraction.mean() <= FRACTIONS_MOST else fraction & False).astype(int)
     rows = odd.index[(odd >= 10) & (odd % 10 >= 1)]
     few = numeric_columns and 1 < len(rows) <= 0.1 * len(view.sample)
     return rows if few else rows[:0]
@@ -300,7 +315,9 @@ def _near_copies(view: View) -> Iterator[Finding]:
     import pandas as pd
 
     sample, keys = view.sample, view.keys
-    names = [name for name in sample.columns if name not in keys and sample[name].nunique() > 1]
+    loaded = [name for name in sample.columns if LOADED.search(name)]
+    apart = {*keys, *loaded}
+    names = [name for name in sample.columns if name not in apart and sample[name].nunique() > 1]
     if not TWIN_COLUMNS <= len(names) <= 120:
         return
     hashes = {name: _hash(sample[name]) for name in names}
@@ -312,11 +329,13 @@ def _near_copies(view: View) -> Iterator[Finding]:
         return
     exact = pd.Series(total).duplicated(keep=False).to_numpy()
     telling = [name for name in names if sample[name].nunique() >= 0.5 * len(sample)]
-    if exact.sum() and keys and telling:
+    if exact.sum() and apart and (telling or loaded):
         share = float(pd.Series(total).duplicated().mean())
         copies = int(pd.Series(total).duplicated().sum())
         if 0 < share <= TWIN_SHARE_MOST and copies > 10 * by_chance_alike(sample, names) + 1:
-            yield _twins(view, int(pd.Series(total).duplicated().sum()), sorted(keys)[0])
+            yield _twins(
+                view, int(pd.Series(total).duplicated().sum()), sorted(apart)[0], sure=bool(loaded)
+            )
             return
     rare = {name: _is_rare(sample[name]) for name in telling}
     best = _but_for_one(view, names, hashes, rare, exact)
