@@ -222,7 +222,11 @@ def differences(usual: Schema, schema: Schema) -> list[str]:
             changes.append(
                 say("instead", name=shown(name), type=_type(schema[name]), usual=_type(kind))
             )
-    if not changes and list(usual) != list(schema):
+    apart = [pair for pair in zip(usual, schema, strict=False) if pair[0] != pair[1]]
+    if not changes and len(apart) == 2 and apart[0] == apart[1][::-1]:
+        one, two = map(shown, apart[0])
+        changes.append(say("columns_exchanged_here", one=one, two=two))
+    elif not changes and list(usual) != list(schema):
         changes.append(say("stand_another_order", counted=counted(len(schema), "column")))
     return changes[:6]
 
