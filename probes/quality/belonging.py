@@ -33,7 +33,8 @@ ROUNDED = 0.02
 OF_ONE_VALUE = 0.98
 BLOCKS_LEAST = 4
 MERGED_MOST = 0.4
-DAY_SECONDS = 86_400
+NEXT_TO = (0, 1, 60, 86_400)
+"""Seconds from a version's end to the next one's begin, where one follows the other."""
 
 
 def belonging_findings(view: View) -> Iterator[Finding]:
@@ -205,7 +206,7 @@ def _versions(view: View, by: str, codes: LevelCodes) -> Iterator[Finding]:
         gaps = (begin.iloc[following].array - end.iloc[one].array).total_seconds()
         gaps = np.asarray(gaps[~np.isnan(gaps)])
         overlaps = int((gaps < 0).sum())
-        tight = (gaps >= 0) & (gaps <= DAY_SECONDS)
+        tight = np.isin(gaps, NEXT_TO)
         few = 0 < overlaps <= (1 - HOLDS) * len(gaps)
         if len(gaps) < GROUPS_LEAST or tight.mean() < TIGHT or not few:
             continue
