@@ -28,6 +28,8 @@ TIMES_LONGER = 3
 STEADY = 0.5
 MIDNIGHT_MOST = 0.3
 ZEROS_LEAST = 0.2
+BETWEEN_MOST = 0.15
+"""A season of zeros is longer than this part of the time, and has no edge."""
 WEEKEND = 5
 WEEKEND_LEAST = 0.08
 DAYS_LEAST = 42
@@ -74,7 +76,8 @@ def _zeros(view: View, name: str) -> Iterator[Finding]:
     if not np.isfinite(values).all() or (values == 0).mean() < ZEROS_LEAST:
         return
     found = lone_stretch(values != 0)
-    if found and (found.first == 0 or found.last == len(values)):
+    at_an_end = found and (found.first == 0 or found.last == len(values))
+    if found and (at_an_end or found.last - found.first <= BETWEEN_MOST * len(values)):
         yield _told(view, name, found, say("only_zeros"))
 
 
