@@ -7,6 +7,7 @@ bounded sample for patterns. Evidence holds counts and shares; no value of a row
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -87,7 +88,7 @@ def look_at_table(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         aside = [
             one
             for other in other_tables(source, table, place.table)
-            for one in _guarded(shown(other), lambda other=other: _aside(source, other, context))
+            for one in _guarded(shown(other), partial(_aside, source, other, context))
         ]
     return _result(request, view, findings, aside, pictures, proposed, confirmed)
 
