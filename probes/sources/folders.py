@@ -20,6 +20,7 @@ RELATED: Final = 0.5
 """Files of one table share so many of their columns."""
 COMPARED: Final = 200
 MAIN_FILES: Final = 3
+NEARLY: Final = 0.8
 TELLING: Final = 4
 """So many columns are hardly those of two kinds of things; a code and its name may well be."""
 FEW_ODD: Final = 2
@@ -119,7 +120,7 @@ def _with_renamed(tables: list[FileTable]) -> list[FileTable]:
 def _of_branches(tables: list[FileTable]) -> list[FileTable]:
     """Return the tables, single files of the very same columns in one: one a branch or machine.
 
-    A file whose name shares their word belongs to them though some of its columns are called else.
+    A file whose name shares their word, or nearly all of whose columns are theirs, belongs to them.
     """
     alone = [table for table in tables if len(table.paths) == 1]
     names = {one: _header(one.paths[0], one.kind) for one in alone if len(alone) >= MAIN_FILES}
@@ -136,13 +137,20 @@ def _of_branches(tables: list[FileTable]) -> list[FileTable]:
             one.paths[0]
             for one in alone
             if one not in whole
-            and word in _words(one.name)
             and (one.kind, one.paths[0].parent) == (first.kind, paths[0].parent)
-            and _share_columns(names[first], names[one])
+            and _belongs(names[first], names[one], called_alike=word in _words(one.name))
         ]
         merged = FileTable(word or paths[0].parent.name, first.kind, tuple(sorted(paths)))
         tables = [merged, *(one for one in tables if one.paths[0] not in paths)]
     return tables
+
+
+def _belongs(usual: Sequence[str], header: Sequence[str], *, called_alike: bool) -> bool:
+    """Whether a file of some columns is one of those of the usual ones."""
+    if called_alike:
+        return _share_columns(usual, header)
+    nearly = len(set(usual) & set(header)) >= NEARLY * len(usual)
+    return nearly and len(usual) == len(header)
 
 
 def _words(name: str) -> list[str]:

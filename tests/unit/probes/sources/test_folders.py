@@ -58,3 +58,11 @@ def test_files_of_the_same_columns_are_one_table_though_named_by_place(tmp_path:
 def test_lists_of_codes_and_names_stay_apart(tmp_path: Path) -> None:
     lists = dict.fromkeys(("countries", "units", "states"), "code,name\na,b\n")
     assert len(tables_in(folder_of(tmp_path, **lists))) == len(lists)
+
+
+def test_a_file_with_one_column_renamed_belongs_to_the_others_of_its_places(tmp_path: Path) -> None:
+    header = "article,weight,cost,price,sold\na,1,2,3,4\n"
+    towns = dict.fromkeys(("fulda", "erfurt", "kassel"), header)
+    renamed = {"ulm": header.replace("cost", "paid")}
+    tables = tables_in(folder_of(tmp_path, **towns, **renamed))
+    assert [len(table.paths) for table in tables] == [4]
