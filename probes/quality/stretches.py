@@ -35,7 +35,7 @@ WEEKEND_LEAST = 0.08
 DAYS_LEAST = 42
 
 
-class Stretch(NamedTuple):
+class LoneStretch(NamedTuple):
     """Rows, in the order of time, from the first up to the one before the last."""
 
     first: int
@@ -81,7 +81,7 @@ def _zeros(view: View, name: str) -> Iterator[Finding]:
         yield _told(view, name, found, say("only_zeros"))
 
 
-def lone_stretch(occurs: Flags) -> Stretch | None:
+def lone_stretch(occurs: Flags) -> LoneStretch | None:
     """Return the only long stretch in which something never occurs, though it does around it.
 
     Args:
@@ -107,10 +107,10 @@ def lone_stretch(occurs: Flags) -> Stretch | None:
     sides = [occurs[max(0, first - near) : first], occurs[last : last + near]]
     # What grows slowly from nothing, or fades away, is no stretch with an edge.
     sudden = all(side.mean() >= STEADY * usual for side in sides if len(side))
-    return Stretch(first, last) if sudden else None
+    return LoneStretch(first, last) if sudden else None
 
 
-def _told(view: View, name: str, found: Stretch, what: str) -> Finding:
+def _told(view: View, name: str, found: LoneStretch, what: str) -> Finding:
     moments = view.moment(str(view.clock)).loc[view.in_time]
     begins, ends = moments.iloc[found.first], moments.iloc[found.last - 1]
     return coded_finding(
