@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
 import uvicorn
@@ -17,17 +19,33 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than Slack and most proxies keep a connection: the one who calls is to close it first."""
 
 
+TICK_SECONDS: Final = 2.0
+"""How often the loop that serves shows that it comes round."""
+
+
 class _Server(uvicorn.Server):
-    """Shows at each tick, ten times a second, that its loop comes round."""
+    """Rests between its ticks until it is to end; uvicorn itself ticks ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.progressed_at = time.monotonic()
+        self._ending = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def on_tick(self, counter: int) -> bool:
-        """Note that the loop came round."""
+        """Note that the loop came round, and rest."""
+        self._loop = asyncio.get_running_loop()
         self.progressed_at = time.monotonic()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), TICK_SECONDS)
         return await super().on_tick(counter)
+
+    def end(self) -> None:
+        """Let what is being served be finished; callable from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._ending.set)
 
 
 class ServedPage:
@@ -78,6 +96,6 @@ class ServedPage:
 
     def stop(self) -> None:
         """Finish what is being served."""
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(10)
         self._socket.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -113,22 +113,29 @@ class Bot:
         """
         from importlib import import_module
 
+        from bot.unit_of_work import Change
+
         for name in LOADED_BY_PARTS:
             import_module(name)
         self.core.engine.dispose()  # a connection cannot be shared by two processes
-        wakeups = Wakeups(tuple(self.worker.listeners()))
+        for_worker = Wakeups(tuple(self.worker.listeners()))
+        for_serving = Wakeups([Change.DEPLOYMENTS])
         serving = (
-            [Part("serving", self._live_serving)] if self.core.settings.serving.workers else []
+            [Part("serving", partial(self._live_serving, for_serving))]
+            if self.core.settings.serving.workers
+            else []
         )
         if only is Component.WORKER:
-            work = partial(self._live_behind, self._shared_socket(), wakeups, is_up)
+            work = partial(self._live_behind, self._shared_socket(), for_worker, for_serving, is_up)
             worker = Part("worker", work, progressed_at=self.worker.progressed_at)
             return [worker, *serving]
         shared_socket = self._shared_socket()
         people = [
             Part(
                 f"web-{place}",
-                partial(self._live_answering, shared_socket, place, wakeups, is_up),
+                partial(
+                    self._live_answering, shared_socket, place, (for_worker, for_serving), is_up
+                ),
                 progressed_at=self.answering.progressed_at,
             )
             for place in range(FOR_PEOPLE)
@@ -139,15 +146,16 @@ class Bot:
             *people,
             Part(
                 "worker",
-                partial(self._live_behind, shared_socket, wakeups, None),
+                partial(self._live_behind, shared_socket, for_worker, for_serving, None),
                 NICENESS,
                 self.worker.progressed_at,
             ),
             *serving,
         ]
 
-    def _live_serving(self, ended: threading.Event) -> None:
+    def _live_serving(self, wakeups: Wakeups, ended: threading.Event) -> None:
         """Keep a process running for each deployment, until asked to end."""
+        wakeups.listen(dict.fromkeys(wakeups.names, self.serving.wake))
         self.serving.run_until(ended)
         self.core.engine.dispose()
 
@@ -155,17 +163,17 @@ class Bot:
         self,
         shared_socket: SharedSocket,
         place: int,
-        wakeups: Wakeups,
+        wakeups: Sequence[Wakeups],
         is_up: Callable[[str], None],
         ended: threading.Event,
     ) -> None:
-        """Answer people until asked to end, and tell the last process what they changed."""
+        """Answer people until asked to end, and tell the other processes what they changed."""
         from bot.db.engine import leave_checkpoints
 
         leave_checkpoints(self.core.engine)
         self.core.runtime.priority_gate.begin(place)
-        for change in self.worker.listeners():
-            self.core.runtime.on_commit(partial(wakeups.ring, change), change)
+        for each in wakeups:
+            self._ring_on_commit(each)
         self.answering.start(shared_socket, place)
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         gc.enable()
@@ -177,6 +185,7 @@ class Bot:
         self,
         shared_socket: SharedSocket,
         wakeups: Wakeups,
+        for_serving: Wakeups,
         is_up: Callable[[str], None] | None,
         ended: threading.Event,
     ) -> None:
@@ -184,6 +193,7 @@ class Bot:
         page = self._worker_page(shared_socket) if is_up else None
         if page is None:
             shared_socket.close()
+        self._ring_on_commit(for_serving)
         self.worker.start()
         wakeups.listen(self.worker.listeners())
         gc.enable()
@@ -191,6 +201,10 @@ class Bot:
             page.start()
             is_up(page.base_url)
         _stop_in_time(ended, partial(self._stop_behind, page))
+
+    def _ring_on_commit(self, wakeups: Wakeups) -> None:
+        for change in wakeups.names:
+            self.core.runtime.on_commit(partial(wakeups.ring, change), change)
 
     def _worker_page(self, shared_socket: SharedSocket) -> ServedPage:
         """Return health and metrics of a worker that runs by itself; it has no line to Slack."""

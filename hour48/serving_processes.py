@@ -24,7 +24,7 @@ from serving.folders import kept_folder
 
 log = structlog.get_logger()
 
-LOOK_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 5.0
 """How often the rows are read while nothing wakes it."""
 POLL_SECONDS: Final = 0.1
 """How often it is seen whether a process has died."""

@@ -264,14 +264,14 @@ class Wakeups:
     """
 
     def __init__(self, names: Sequence[Hashable]) -> None:
-        self._names = tuple(names)
+        self.names: tuple[Any, ...] = tuple(names)
         self._ear, self._rope = os.pipe()
         os.set_blocking(self._rope, False)
 
     def ring(self, name: Hashable) -> None:
         """Tell that it has changed; whoever is told often enough already need not be."""
         with suppress(BlockingIOError):
-            os.write(self._rope, bytes([self._names.index(name)]))
+            os.write(self._rope, bytes([self.names.index(name)]))
 
     def listen(self, heard: Mapping[Any, Callable[[], None]]) -> None:
         """Do in the background, from now on, what belongs to each name that is told.
@@ -283,6 +283,6 @@ class Wakeups:
         def hear() -> None:
             while data := os.read(self._ear, 4096):
                 for number in set(data):
-                    heard[self._names[number]]()
+                    heard[self.names[number]]()
 
         threading.Thread(target=hear, name="wakeups", daemon=True).start()

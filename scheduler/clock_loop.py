@@ -29,6 +29,7 @@ POLL_SECONDS: Final = 5
 BUSY_SECONDS: Final = 0.5
 """How long to leave due rows alone that another bot, or somebody's click, has in hand."""
 LONGEST_WAIT: Final = timedelta(hours=1)
+SAME_MOMENT: Final = timedelta(milliseconds=20)
 
 
 class ClockLoop:
@@ -113,6 +114,9 @@ class ClockLoop:
 
     def _set(self, wait: float) -> None:
         at = datetime.now(UTC) + timedelta(seconds=wait)
+        job = self._scheduler.get_job("next")
+        if job is not None and abs(job.next_run_time - at) < SAME_MOMENT:
+            return  # at rest; setting it anew would wake APScheduler at every look
         self._scheduler.add_job(
             self.ring,
             "date",

@@ -22,7 +22,7 @@ from bot.outbox.leases import QueueName
 from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Want
 from bot.outbox.sender import ClientSource, FailureHook, Sender, StepResult, Writer
-from bot.outbox.waiting import waiting_queues
+from bot.outbox.waiting import Waiting, something_waits, waiting_queues
 from bot.priority_gate import PriorityGate
 from bot.slack.call_counters import BUSY
 
@@ -163,20 +163,24 @@ class Dispatcher:
         began = self._looked_at = time.monotonic()
         self._has_changed.clear()
         with self._reading() as session:
-            owners = leases.replicas(session) or (self.owner,)
-            most = 2 * self._schedule.most * len(owners)
-            found, self._looked_to = waiting_queues(session, QUEUES_PER_TEAM, most, self._looked_to)
-        mine = [
-            each
-            for each in found
-            if leases.home_of(each.name.team_id, owners) == self.owner or self.owner not in owners
-        ]
+            mine = self._waiting_here(session) if something_waits(session) else []
         ended = time.monotonic()
         self._rests_until = ended + min(LONGEST_REST, REST_AFTER_LOOK * (ended - began))
         wanted, let_go = self._schedule.choose(mine)
         self._release([*let_go, *self._all_left()])
         taken = leases.lease_all(self._sessions, [each.name for each in wanted], self.owner)
         self._schedule.take([each for each in wanted if each.name in taken])
+
+    def _waiting_here(self, session: Session) -> list[Waiting]:
+        """Return queues that nobody serves and that are this replica's."""
+        owners = leases.replicas(session) or (self.owner,)
+        most = 2 * self._schedule.most * len(owners)
+        found, self._looked_to = waiting_queues(session, QUEUES_PER_TEAM, most, self._looked_to)
+        return [
+            each
+            for each in found
+            if leases.home_of(each.name.team_id, owners) == self.owner or self.owner not in owners
+        ]
 
     def _turn(self, name: QueueName, paid: Want | None) -> None:
         step = StepResult(sender.BACKOFF_SECONDS[1])

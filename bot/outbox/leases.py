@@ -50,21 +50,31 @@ class QueueName(NamedTuple):
 
 
 def announce(sessions: sessionmaker[Session], owner: str) -> None:
-    """Let the other replicas know of this one, and forget those that are dead."""
-    lease(sessions, QueueName(NO_TEAM, f"{REPLICA}{owner}"), owner)
+    """Let the other replicas know of this one; one that is new forgets those that are dead."""
+    own = QueueName(NO_TEAM, f"{REPLICA}{owner}")
     with sessions.begin() as session:
+        again = (
+            update(QueueLease)
+            .where(QueueLease.team_id == NO_TEAM, QueueLease.queue == own.queue)
+            .values(owner=owner, leased_until=_clock(session) + LEASE)
+            .returning(QueueLease.id)
+        )
+        if session.scalar(again) is not None:
+            return
+        now = now_of(session)
         session.execute(
             delete(QueueLease).where(
                 QueueLease.team_id == NO_TEAM,
-                or_(QueueLease.leased_until.is_(None), QueueLease.leased_until < now_of(session)),
+                or_(QueueLease.leased_until.is_(None), QueueLease.leased_until < now),
             )
         )
+        list(_open(session, [own], owner, now))
 
 
 def replicas(session: Session) -> tuple[str, ...]:
     """Return the owners that live, always in the same order."""
     alive = select(QueueLease.owner).where(
-        QueueLease.team_id == NO_TEAM, QueueLease.leased_until > now_of(session)
+        QueueLease.team_id == NO_TEAM, QueueLease.leased_until > _clock(session)
     )
     return tuple(sorted(str(owner) for owner in session.scalars(alive)))
 
@@ -156,7 +166,7 @@ def renew(sessions: sessionmaker[Session], owner: str, names: Collection[QueueNa
         session.execute(
             update(QueueLease)
             .where(QueueLease.owner == owner, _in_array(session, names))
-            .values(leased_until=now_of(session) + LEASE)
+            .values(leased_until=_clock(session) + LEASE)
         )
 
 
@@ -203,6 +213,12 @@ def now_of(session: Session) -> datetime:
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return moment
     return datetime.now(UTC)
+
+
+def _clock(session: Session) -> Any:
+    """Return the same within a statement, where PostgreSQL reads its clock without being asked."""
+    is_shared = session.get_bind().dialect.name == "postgresql"
+    return func.clock_timestamp() if is_shared else datetime.now(UTC)
 
 
 def _in_array(session: Session, names: Collection[QueueName]) -> ColumnElement[bool]:

@@ -32,6 +32,7 @@ from bot.outbox.leases import QueueName, now_of
 
 WAITS: Final = OutboxItem.state == literal_column("'waiting'")
 """Written out, as the partial index on what is urgent has it."""
+_SOMETHING: Final = select(exists().where(WAITS))
 
 
 class Waiting(NamedTuple):
@@ -46,6 +47,11 @@ class WaitingQueues(NamedTuple):
 
     queues: list[Waiting]
     after: str
+
+
+def something_waits(session: Session) -> bool:
+    """Return whether there is anything to deliver; at rest a look asks no more than this."""
+    return bool(session.scalar(_SOMETHING))
 
 
 def waiting_queues(

@@ -30,6 +30,7 @@ from bot.outbox.schedule import (
 from bot.outbox.waiting import Waiting, waiting_queues
 from tests.databases import KINDS, migrated_database
 from tests.runtimes import HOUR_0
+from tests.sent import sent_to
 
 POST = Want("chat.postMessage", "C1")
 SHORTLY = timedelta(seconds=0.1)
@@ -281,6 +282,15 @@ def test_workspaces_are_shared_out_evenly_and_few_move_when_a_replica_leaves():
     assert all(900 < list(home.values()).count(owner) < 1_100 for owner in owners)
     without = {team: leases.home_of(team, ["a", "c"]) for team in teams}
     assert all(home[team] == without[team] for team in teams if home[team] != "b")
+
+
+def test_a_look_at_rest_asks_the_database_once_and_a_known_replica_says_so_in_one_statement(post):
+    leases.announce(post.runtime.sessions, "a")
+    with sent_to(post.runtime.engine) as sent:
+        post.delivery._take_queues()
+        assert len(sent) == 1
+        leases.announce(post.runtime.sessions, "a")
+    assert len(sent) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bot.clock import CompressedClock
+from bot.clock import CompressedClock, SystemClock
 from bot.db.engine import open_engine
 from bot.db.models import Sprint, Timer
 from bot.playbook.loader import load_playbook
@@ -81,6 +81,25 @@ def test_what_falls_due_while_it_rings_is_not_forgotten_until_the_next_poll(runt
     with runtime.reading(TEAM) as uow:
         waiting = select(Timer.id).where(Timer.state == "waiting")
     _wait(lambda: not runtime.sessions().scalars(waiting).all())
+    clock_loop.stop()
+
+
+def test_an_alarm_that_is_set_for_the_moment_already_is_not_set_anew(runtime, monkeypatch):
+    runtime.clock = SystemClock()
+    number = add_sprint(runtime)
+    with runtime.uow(TEAM) as uow:
+        uow.set_timer(number, "prompt:1", "prompt", uow.now + timedelta(minutes=30), hour=1)
+    clock_loop = ClockLoop(runtime, poll_seconds=60)
+    clock_loop.start()
+    _wait(lambda: clock_loop._scheduler.get_job("next"))
+    set_anew = []
+    monkeypatch.setattr(clock_loop._scheduler, "add_job", lambda *_, **job: set_anew.append(job))
+    clock_loop.ring()
+    assert not set_anew
+    with runtime.uow(TEAM) as uow:
+        uow.set_timer(number, "prompt:0", "prompt", uow.now + timedelta(minutes=5), hour=0)
+    clock_loop.ring()
+    assert len(set_anew) == 1
     clock_loop.stop()
 
 

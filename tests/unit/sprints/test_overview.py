@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
@@ -10,21 +10,16 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.vocabulary import Severity
 from bot.sprints.overview import refresh_sponsor_days, sponsor_day_key
 from tests.runtimes import ANA, EVE, TEAM, add_sprint, advance
+from tests.sent import sent_to
 
 
 def _refreshed(runtime, number: int) -> list[str]:
     """Return the statements of one refresh."""
-    sent: list[str] = []
     with runtime.uow(TEAM) as uow:
         sprint = uow.sprint(number)
         uow.session.flush()
-
-        @event.listens_for(runtime.engine, "before_cursor_execute")
-        def note(_connection, _cursor, statement, *_) -> None:
-            sent.append(statement)
-
-        refresh_sponsor_days(uow, [sprint])
-        event.remove(runtime.engine, "before_cursor_execute", note)
+        with sent_to(runtime.engine) as sent:
+            refresh_sponsor_days(uow, [sprint])
     return sent
 
 
