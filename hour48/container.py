@@ -6,6 +6,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ FOR_PEOPLE = min(2, os.cpu_count() or 1)
 """Processes that answer people."""
 NICENESS = 5
 """How far delivery, what is due and the probes stand back where people want the processor."""
+M_ARENA_MAX = -8
+"""The number of glibc's setting for how many heaps a process has."""
 LOADED_BY_PARTS = (
     "apscheduler.triggers.date",
     "apscheduler.triggers.interval",
@@ -117,6 +120,8 @@ class Bot:
 
         for name in LOADED_BY_PARTS:
             import_module(name)
+        _load_reading()
+        _share_heaps()
         self.core.engine.dispose()  # a connection cannot be shared by two processes
         for_worker = Wakeups(tuple(self.worker.listeners()))
         for_serving = Wakeups([Change.DEPLOYMENTS])
@@ -175,7 +180,6 @@ class Bot:
         for each in wakeups:
             self._ring_on_commit(each)
         self.answering.start(shared_socket, place)
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         gc.enable()
         if place == 0:
             is_up(self.answering.page_url)
@@ -231,13 +235,24 @@ class Bot:
         self.core.release()
 
 
-def _warm_up() -> None:
-    """Load what the first blocker is read with, so that whoever logs it need not wait for that."""
+def _load_reading() -> None:
+    """Load what a blocker is read with: once for all processes, and nobody waits for it."""
     from bot.reading import read
     from bot.suggest import suggest
 
     read("waits for security, 2 weeks")
     suggest("waits for security")
+
+
+def _share_heaps() -> None:
+    """Let the threads of each process share two heaps.
+
+    glibc gives each thread one of its own, and what it leaves free there no other thread can use.
+    """
+    import ctypes
+
+    with suppress(AttributeError):  # another C library has no such setting
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:

@@ -87,8 +87,8 @@ def test_many_tenants_are_asked_and_told(tmp_path):
 
 
 @pytest.mark.slow
-def test_no_part_of_the_bot_loads_what_only_probes_need(tmp_path):
-    """Each part would hold a copy of its own: pandas in five processes is 60 MB."""
+def test_no_part_of_the_bot_loads_what_only_probes_need_and_all_share_what_reads(tmp_path):
+    """Each would hold a copy of its own: pandas in five processes is 60 MB, reading 15 in each."""
     config = tmp_path / "hour48.toml"
     config.write_text(
         '[slack]\nmode = "http"\nbot_token = "xoxb-1"\nsigning_secret = "s"\n'
@@ -97,9 +97,12 @@ def test_no_part_of_the_bot_loads_what_only_probes_need(tmp_path):
     code = (
         "import sys; from pathlib import Path; from bot.settings import load;"
         "from hour48.container import Bot;"
-        f"Bot(load(Path({str(config)!r}))).as_processes(print); print(','.join(sys.modules))"
+        f"Bot(load(Path({str(config)!r}))).as_processes(print); print(','.join(sys.modules));"
+        "from bot.reading.weights import regression; print(regression.cache_info().currsize)"
     )
-    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).strip().split(",")
+    modules, weights = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    loaded = modules.split(",")
+    assert int(weights) > 1, "reading is loaded before the parts are forked"
     assert "scheduler.check_worker" in loaded
     assert not {"pandas", "numpy", "pyarrow", "duckdb", "sklearn", "scipy"} & set(loaded)
 
