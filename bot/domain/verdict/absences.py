@@ -117,13 +117,22 @@ def _acts(name: str, record: SprintRecord) -> Iterator[float]:
 
 def _back(said: _Said, record: SprintRecord) -> int | None:
     """Return the plan's day of the last date that a sentence gives behind "until" or "back"."""
-    on, ended = _date(record, said.at), _date(record, record.ended_at)
-    if on is None or ended is None or not _until().search(fold(said.text)):
+    return day_named(said.text, said.at, record) if _until().search(fold(said.text)) else None
+
+
+def day_named(text: str, at: float, record: SprintRecord) -> int | None:
+    """Return the plan's day of the last date that a text names; None where none is known.
+
+    Args:
+        text: what somebody wrote.
+        at: the hour in which they did.
+        record: the sprint, for its dates.
+    """
+    on, ended = _date(record, at), _date(record, record.ended_at)
+    found = find_lead_time(text, on=on) if on else None
+    if found is None or found.stated is None or found.stated.indefinite or on is None:
         return None
-    found = find_lead_time(said.text, on=on)
-    if found.stated is None or found.undated or found.stated.indefinite:
-        return None
-    return (on + timedelta(days=found.stated.high) - ended).days
+    return (on + timedelta(days=found.stated.high) - ended).days if ended else None
 
 
 def _stand_in(text: str, name: str) -> str | None:

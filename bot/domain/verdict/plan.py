@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts
+from bot.domain.verdict.absences import working_day
 from bot.domain.verdict.evidence import reached_by
 from bot.domain.verdict.facts import deployment_fact, reference_to
 from bot.domain.verdict.judgement import Doubt, SupportedDoubt
@@ -97,8 +98,9 @@ def owner_for(kind: Kind, record: SprintRecord) -> str:
 
 def _ask_plan(held: SupportedDoubt, record: SprintRecord) -> Fix:
     who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
-    text = texts.say("ask_plan", who=who, day=SOON)
-    return Fix(text, who, SOON, held.fact.id, True, (held.fact,), is_question=True)
+    day = working_day(SOON, record)
+    text = texts.say("ask_plan", who=who, day=day)
+    return Fix(text, who, day, held.fact.id, True, (held.fact,), is_question=True)
 
 
 def _ask_about_live(record: SprintRecord, causes: Sequence[Cause]) -> list[Fix]:
@@ -108,15 +110,15 @@ def _ask_about_live(record: SprintRecord, causes: Sequence[Cause]) -> list[Fix]:
     """
     last = max(record.deployments, key=lambda each: (each.at, each.id))
     fact = deployment_fact(last)
-    fixes = []
+    fixes, day = [], working_day(SOON, record)
     if last.claimed:
-        text = texts.say("ask_evidence", who=last.by, day=SOON)
-        fixes.append(Fix(text, last.by, SOON, "evidence", True, (fact,), is_question=True))
+        text = texts.say("ask_evidence", who=last.by, day=day)
+        fixes.append(Fix(text, last.by, day, "evidence", True, (fact,), is_question=True))
     parts = unowned_parts(record)
     if parts and not any(cause.scenario == _OWNERLESS for cause in causes):
         who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
-        text = texts.say("ask_owner", who=who, parts=listed(parts), day=SOON)
-        fixes.append(Fix(text, who, SOON, "owners", True, (fact,), is_question=True))
+        text = texts.say("ask_owner", who=who, parts=listed(parts), day=day)
+        fixes.append(Fix(text, who, day, "owners", True, (fact,), is_question=True))
     return fixes
 
 
@@ -124,12 +126,12 @@ def _next_step(record: SprintRecord, *, has_causes: bool) -> Fix:
     who = record.team.get(Role.BUILDER) or owner_for(Kind.INTEGRATION, record)
     unreached = reached_by(record).unreached
     titles = {phase.key: phase.title or phase.key for phase in record.phases}
+    day = working_day(AGAIN if unreached else SOON, record)
     if len(unreached) == len(record.phases) and not has_causes:
-        text, day = texts.say("next_again", who=who, day=AGAIN), AGAIN
+        text = texts.say("next_again", who=who, day=day)
     elif unreached:
-        text = texts.say("next_phase", who=who, phase=titles[unreached[0]].lower(), day=AGAIN)
-        day = AGAIN
+        text = texts.say("next_phase", who=who, phase=titles[unreached[0]].lower(), day=day)
     else:
-        text, day = texts.say("next_live", who=who, day=SOON), SOON
+        text = texts.say("next_live", who=who, day=day)
     fact = FactRef(Sort.RECORD, "record", texts.say("the_record"))
     return Fix(text, who, day, "record", True, (fact,))

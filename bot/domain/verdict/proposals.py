@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.verdict import texts, wording
-from bot.domain.verdict.absences import PERSON, Absence, absence_of, names, working_day
+from bot.domain.verdict.absences import PERSON, Absence, absence_of, day_named, names, working_day
 from bot.domain.verdict.bodies import body_named
 from bot.domain.verdict.hindrances.fields import (
     ANY,
@@ -88,7 +88,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     party = None if told is None else _party(cause, who, told)
     if told is not None and party:
         return _ask(cause, party, who, told, record)
-    day = working_day(ANSWER_DAY, record)
+    day = _day_of_question(cause, told, record)
     text = texts.say(
         "question",
         who=who,
@@ -98,6 +98,13 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         day=day,
     )
     return Proposal(text, day, True, who)
+
+
+def _day_of_question(cause: Cause, told: Hindrance | None, record: SprintRecord) -> int:
+    """Return the day of an answer: who steps in for somebody is known before they leave."""
+    day = working_day(ANSWER_DAY, record)
+    leaves = day_named(cause.title, cause.at, record) if told and told.name == PERSON else None
+    return day if leaves is None else min(day, max(leaves, 1))
 
 
 def _told(cause: Cause) -> Hindrance:

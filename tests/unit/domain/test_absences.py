@@ -75,7 +75,7 @@ def test_nothing_is_due_at_a_weekend_where_the_date_is_known(kickoff, day, due):
 
 def _item(*events, kickoff=None):
     fixes = verdict(_record(*events, kickoff=kickoff)).fixes
-    return next(each for each in fixes if "request" in each.text or "a yes on" in each.text)
+    return next(each for each in fixes if "request" in each.text or "a yes to" in each.text)
 
 
 ASK = {"at": 20, "by": "Dee", "request": "legal", "of": "Noa", "deadline": 4}
@@ -92,6 +92,14 @@ def test_a_request_waits_for_who_is_back_within_two_weeks():
     item = _item(ASK, _answer("Noa is away until 4 May"), kickoff="2026-04-20")
     assert item.text.startswith("Noa answers the legal request by day 13")
     assert item.due_day == 13
+
+
+def test_who_steps_in_is_known_before_somebody_leaves():
+    title = "Ben is the only one who knows the script and leaves on 24 April"
+    told = {"at": 3, "by": "Ana", "blocker": "b", "title": title}
+    (fix, *_) = verdict(_record(told, kickoff="2026-04-20")).fixes
+    assert "who can step in" in fix.text
+    assert fix.due_day == 2
 
 
 def test_nobody_is_supposed_who_would_stand_in_for_a_refuser():

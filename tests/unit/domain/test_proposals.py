@@ -151,8 +151,8 @@ def test_a_refusal_is_met_by_its_reason_and_without_one_by_a_question():
     no = {"at": 30, "by": "Lee", "decide": "legal", "decision": "rejected"}
     record = parse_story({"story": "x", "events": [ask, {**no, "why": "No DPIA, 4 weeks"}]}).record
     assert verdict(record).fixes[0].text == (
-        "Dee says by day 7 who brings what Lee asks for before a yes on legal and by when, and "
-        "asks Lee what can go on until then: “No DPIA, 4 weeks”."
+        "Dee says by day 7 who brings what Lee asks for before a yes to the legal request and by "
+        "when, and asks Lee what can go on until then: “No DPIA, 4 weeks”."
     )
     bare = verdict(parse_story({"story": "x", "events": [ask, no]}).record).fixes[0]
     assert bare.is_question
@@ -163,7 +163,7 @@ def test_a_no_for_a_while_is_met_by_asking_for_an_exception():
     ask = {"at": 26, "by": "Dee", "request": "change", "of": "Lee"}
     no = {"at": 30, "by": "Lee", "decide": "change", "decision": "rejected", "why": "Freeze on"}
     fix, *_ = verdict(parse_story({"story": "x", "events": [ask, no]}).record).fixes
-    assert "what has to be ready for a yes on change after that time" in fix.text
+    assert "what has to be ready for a yes to the change request after that time" in fix.text
     assert "asks Lee for an exception or what can go on until then" in fix.text
 
 
@@ -190,7 +190,7 @@ def test_a_flat_no_is_met_by_asking_for_less_and_somebody_else_s_by_going_there(
     flat, *_ = verdict(
         parse_story({"story": "x", "events": [ask, {**no, "why": "Viel zu riskant"}]}).record
     ).fixes
-    assert "who can remove the reason for Lee's no on security" in flat.text
+    assert "who can remove the reason for Lee's no to the security request" in flat.text
     assert "asks Lee whether that or a smaller trial would get a yes" in flat.text
     other = {**no, "why": "Ce n'est pas à moi de décider ça"}
     moved, *_ = verdict(parse_story({"story": "x", "events": [ask, other]}).record).fixes
