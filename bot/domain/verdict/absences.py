@@ -117,7 +117,9 @@ def _acts(name: str, record: SprintRecord) -> Iterator[float]:
 
 def _back(said: _Said, record: SprintRecord) -> int | None:
     """Return the plan's day of the last date that a sentence gives behind "until" or "back"."""
-    return day_named(said.text, said.at, record) if _until().search(fold(said.text)) else None
+    folded = fold(said.text)
+    is_return = _until().search(folded) and not _for_good().search(folded)
+    return day_named(said.text, said.at, record) if is_return else None
 
 
 def day_named(text: str, at: float, record: SprintRecord) -> int | None:
@@ -149,6 +151,12 @@ def _stand_in(text: str, name: str) -> str | None:
 @cache
 def _until() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z]){any_of('until_back')}(?![a-z])")
+
+
+@cache
+def _for_good() -> re.Pattern[str]:
+    """Match what ends on that day: "a contractor until Friday"."""
+    return re.compile(rf"(?<![a-z]){any_of('for_good')}(?![a-z])")
 
 
 @cache

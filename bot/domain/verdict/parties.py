@@ -182,10 +182,12 @@ _UNCLEAR: Final = re.compile(
 _NOT_ASKED: Final = re.compile(
     r"\b(?:shared (?:with|by)|(?:to|for) an? new) [\w-]+(?: teams?\b)?|"
     r"\bon (?:(?:a|the) (?:white|black)?)?board\b|"
-    r"\b[\w-]+ who (?:has |have )?(?:left|quit|retired|gone)\b",
+    r"\b[\w-]+ who (?:has |have )?(?:left|quit|retired|gone)\b|"
+    r"\b[\w-]+ (?:(?:is|went|ist|est|es|está|en) )*"
+    r"(?:bankrupt|bust|insolvent|pleite|faillite|quiebra)\b",
     re.IGNORECASE,
 )
-"""Whom a title names without waiting for: "shared with nine teams", "a contractor who left"."""
+"""Whom a title names without waiting for: "shared with nine teams", "vendor bankrupt"."""
 
 
 def without_bystanders(title: str) -> str:
@@ -250,7 +252,7 @@ _MASS: Final = frozenset(
     }
 )
 """Functions that take no article: "rail safety", "model risk"."""
-_ROLE: Final = re.compile(r"C[A-Z]{1,2}O|CISO|DPO|CAB|DSB|DPD")
+_ROLE: Final = re.compile(r"C[A-Z]{1,2}O|CISO|MD|DPO|CAB|DSB|DPD")
 """A post or a board by its letters, which takes an article as "IT" and "HR" do not."""
 
 

@@ -331,6 +331,8 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
         named = _read(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
+    if (away(cause.title) or "").lower().endswith(named.lower()):
+        return None  # the title says that they are not there
     return with_article(named)
 
 

@@ -95,9 +95,11 @@ def test_a_request_waits_for_who_is_back_within_two_weeks():
 
 
 def test_who_steps_in_is_known_before_somebody_leaves():
-    title = "Ben is the only one who knows the script and leaves on 24 April"
+    title = "Ben is a contractor until Friday, nobody else knows the script"
     told = {"at": 3, "by": "Ana", "blocker": "b", "title": title}
-    (fix, *_) = verdict(_record(told, kickoff="2026-04-20")).fixes
+    record = _record(told, kickoff="2026-04-20")
+    assert absence_of("Ben", record).back is None
+    (fix, *_) = verdict(record).fixes
     assert "who can step in" in fix.text
     assert fix.due_day == 2
 

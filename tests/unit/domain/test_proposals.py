@@ -38,6 +38,7 @@ def _blocker(id_, title, kind, at=1.0, **other):
         ("The read account needs a ticket with IT, 2-3 weeks", "IT"),
         ("Contract for the hoster has to be signed by Procurement", "procurement"),
         ("request with Anna since May", None),
+        ("Ticket system on an old server, vendor bankrupt", None),
         ("Shift leads refuse to follow a screen", "the shift leads"),
         ("Model risk wants a validation report", "model risk"),
         ("The cooperative's members have to vote", "the cooperative's members"),
