@@ -9,7 +9,6 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from bot.hourly.pace import set_pace
 from sqlalchemy import select
 
 from bot.approvals.forms import ApprovalForm
@@ -25,7 +24,6 @@ from bot.deployments.forms import SetUpForm
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Decision, OwnedPart, Resolution, Subject
-from bot.hourly import pace
 from bot.messages import keys
 from bot.slack.action_ids import Act
 from bot.sprints import pace
