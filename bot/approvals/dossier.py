@@ -17,7 +17,6 @@ from sqlalchemy import select
 from bot.approvals.announcements import card_key, direct_key
 from bot.db.models import Approval, FindingOverride, ProbeRun, Sprint
 from bot.deployments import queries as deployments
-from bot.domain.channel_names import slug
 from bot.domain.enums import ApprovalState, OutboxKind
 from bot.domain.vocabulary import LEVEL_RANK, Audience, FindingLevel, Subject
 from bot.messages import keys
@@ -26,7 +25,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.probe_runs.queries import done_runs
-from bot.report.dossier import Dossier, DossierLine, DossierSection, render_dossier
+from bot.report.dossier import Dossier, DossierLine, DossierSection, file_name, render_dossier
 from bot.slack.text import mention
 from bot.sprints.card_threads import say_below
 from bot.unit_of_work import UnitOfWork
@@ -454,7 +453,9 @@ def render_dossier_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> 
     named = say_plain(f"dossier.for_{audience}")
     content = render_dossier(compose_dossier(uow, sprint, audience, approval), form)
     return {
-        "filename": file_name(sprint, f"request-{approval.number}-{approval.subject}", form),
+        "filename": file_name(
+            sprint.title, sprint.id, f"request-{approval.number}-{approval.subject}", form
+        ),
         "title": say_plain(
             "dossier.file_title", audience=named, number=approval.number, title=sprint.title
         ),
@@ -462,14 +463,3 @@ def render_dossier_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> 
         "content": base64.b64encode(content).decode("ascii"),
         "share": True,
     }
-
-
-def file_name(sprint: Sprint, about: str, form: str) -> str:
-    """Return what a dossier's file is called.
-
-    Args:
-        sprint: whose records.
-        about: the audience, or the request that it was made for: one audience gets several.
-        form: its ending.
-    """
-    return f"{slug(sprint.title)[:60] or 'sprint'}-{sprint.id}-{about.replace('_', '-')}.{form}"

@@ -27,7 +27,7 @@ from bot.domain.verdict import (
 from bot.domain.verdict.model import FactRef
 from bot.domain.verdict.same_pairs import same_pairs
 from bot.fixes.queries import as_planned, items_of
-from bot.hourly.prompts import asked_question
+from bot.hourly.queries import asked_question
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import (

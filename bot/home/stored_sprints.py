@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from bot.approvals.dossier import compose_dossier, file_name
+from bot.approvals.dossier import compose_dossier
 from bot.clock import SystemClock
 from bot.db.engine import migrate
 from bot.db.existing import open_stored, reading_stored
@@ -28,7 +28,7 @@ from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
 from bot.records.queries import record_of
 from bot.report import write_report
-from bot.report.dossier import render_dossier
+from bot.report.dossier import file_name, render_dossier
 from bot.settings import Settings
 from bot.texts import use_language
 from bot.unit_of_work import Runtime, UnitOfWork
@@ -151,7 +151,7 @@ def dossier_sprint(
     audience = Audience(approver)
     with _opened_sprint(settings, sprint_id, team_id) as (uow, sprint):
         made = render_dossier(compose_dossier(uow, sprint, audience), form)
-        place = destination or Path(file_name(sprint, audience, form))
+        place = destination or Path(file_name(sprint.title, sprint.id, audience, form))
     try:
         place.write_bytes(made)
     except OSError as error:

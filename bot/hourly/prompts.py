@@ -6,10 +6,7 @@ Asking declares a message for each sprint with one statement; `render_prompt` an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, select, update
@@ -19,31 +16,31 @@ from bot.db.models import PromptAnswer, Sprint, Timer
 from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
-from bot.domain.vocabulary import Role
-from bot.hourly.queries import newest_prompt, replies_to, shown_text
+from bot.hourly.queries import (
+    ROLE_OF_FACT,
+    asked_question,
+    newest_prompt,
+    prompt_facts,
+    question_words,
+    replies_to,
+    shown_text,
+)
 from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Folded, Prompt, folded_prompt, prompt_card
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import TemplateArgs, sprint_key
-from bot.playbook.sandbox import PromptFacts, render, takes_facts
+from bot.playbook.sandbox import render
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, clip, escape
+from bot.slack.text import Mrkdwn, clip
 from bot.sprints import pace, plan_status
 from bot.sprints.overview import refresh_pinned_cards
 from bot.sprints.people import relations, require
-from bot.sprints.pings import called_at, ping_members
+from bot.sprints.pings import ping_members
 from bot.sprints.selection import require_running
-from bot.sprints.snapshot import DueHours, live_deployment, open_counts, use_case_words
+from bot.sprints.snapshot import DueHours
 from bot.unit_of_work import UnitOfWork
 
-ROLE_OF_FACT: Final = {
-    "builder": Role.BUILDER,
-    "data_person": Role.DATA,
-    "approver": Role.APPROVER,
-    "business": Role.BUSINESS,
-}
-"""The people that a question may name, and the roles they fill."""
 ON_TRACK: Final = "on_track"
 """The one answer that writes nothing but itself, so that it can be taken back."""
 MARKS: Final = {
@@ -54,8 +51,6 @@ MARKS: Final = {
 }
 LONGEST_QUESTION: Final = 140
 """Characters of a question that a folded prompt keeps."""
-_NAMED: Final = re.compile("\ue000([a-z_]+)\ue001")
-"""Stands for a person in a rendered question, until it is known whether they are pinged."""
 
 
 TIMER: Final = select(Timer).where(
@@ -133,7 +128,7 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put an hour's open prompt into words."""
     hour = int(args["hour"])
     words = uow.playbook.hour(hour)
-    facts = _facts_of(uow, sprint, hour)
+    facts = prompt_facts(uow, sprint, hour)
     timer = prompt_timer(uow, sprint, hour)
     return prompt_card(
         uow.playbook,
@@ -142,7 +137,7 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             hour=hour,
             phase=uow.playbook.phase_at(hour).title,
             words=render(words.words, facts),
-            question=_question(
+            question=question_words(
                 uow,
                 sprint,
                 words.question,
@@ -161,75 +156,6 @@ def _named_first(question: str) -> str | None:
     """Return the role that a playbook's question names first; None where it names nobody."""
     places = {question.find(name): role for name, role in ROLE_OF_FACT.items() if name in question}
     return places[min(places)] if places else None
-
-
-def _question(
-    uow: UnitOfWork,
-    sprint: Sprint,
-    words: str,
-    facts: PromptFacts,
-    *,
-    pings: bool,
-    asked_at: datetime | None = None,
-) -> Mrkdwn:
-    """Put a question into words; the person it names first is pinged, once, and others are not.
-
-    Args:
-        uow: the open unit.
-        sprint: the sprint.
-        words: the playbook's question.
-        facts: what it may name.
-        pings: False where nobody is to be called.
-        asked_at: when the prompt was posted and its ping counted; None where it was not.
-    """
-    people = {name: getattr(facts, name) for name in ROLE_OF_FACT}
-    marked = {name: f"\ue000{name}\ue001" for name in people}
-    asked = escape(
-        render(
-            words,
-            replace(
-                facts,
-                builder=marked["builder"],
-                data_person=marked["data_person"],
-                approver=marked["approver"],
-                business=marked["business"],
-            ),
-        )
-    )
-    first = _NAMED.search(asked) if pings else None
-    members = {member.role: member.user_id for member in sprint.members}
-    called_id = members.get(ROLE_OF_FACT[first[1]]) if first else None
-    if first is not None and called_id:
-        ping = called_at(uow, sprint, called_id, asked_at)
-        asked = Mrkdwn(f"{asked[: first.start()]}{ping}{asked[first.end() :]}")
-    return Mrkdwn(_NAMED.sub(lambda found: escape(people[found[1]]), asked))
-
-
-def asked_question(uow: UnitOfWork, sprint: Sprint, hour: int) -> Mrkdwn:
-    """Return an hour's question, with names in the place of pings."""
-    words = uow.playbook.hour(hour).question
-    if not takes_facts(words):
-        return escape(words)
-    return _question(uow, sprint, words, _facts_of(uow, sprint, hour), pings=False)
-
-
-def _facts_of(uow: UnitOfWork, sprint: Sprint, hour: int) -> PromptFacts:
-    uow.preload_people(member.user_id for member in sprint.members)
-    people = {member.role: uow.name(member.user_id) for member in sprint.members}
-    blockers, approvals = open_counts(uow, sprint)
-    deployment = live_deployment(uow, sprint)
-    return PromptFacts(
-        hour=hour,
-        hours_left=sprint.length_hours - hour,
-        use_case=use_case_words(sprint),
-        builder=people.get(Role.BUILDER, ""),
-        data_person=people.get(Role.DATA, ""),
-        approver=people.get(Role.APPROVER, ""),
-        business=people.get(Role.BUSINESS, ""),
-        open_blockers=blockers,
-        waiting_approvals=approvals,
-        traffic=deployment.percent if deployment else 0,
-    )
 
 
 def _missed(timer: Timer | None) -> Mrkdwn | None:

@@ -20,11 +20,8 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.forms import FieldRule
 from bot.hourly import gates
-from bot.hourly.prompts import (
-    asked_question,
-    require_answerable,
-    show_answers,
-)
+from bot.hourly.prompts import require_answerable, show_answers
+from bot.hourly.queries import asked_question
 from bot.messages.prompt_card import LONGEST_ANSWER, answer_form
 from bot.slack.blocks import Block
 from bot.slack.text import clean, clip, one_line

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from bot.domain.channel_names import slug
 from bot.domain.errors import InputError
 from bot.report.page import content_security_policy, stylesheet
 from bot.report.palette import LIGHT
@@ -125,3 +126,15 @@ def render_dossier(dossier: Dossier, form: str) -> bytes:
         known = ", ".join(DOSSIER_FORMS)
         raise InputError(say("dossier_come_choose", form=form, known=known), field="format")
     return DOSSIER_FORMS[form](dossier)
+
+
+def file_name(title: str, sprint_id: int, about: str, form: str) -> str:
+    """Return what a dossier's file is called.
+
+    Args:
+        title: of the sprint whose records it tells.
+        sprint_id: the same sprint's.
+        about: the audience, or the request that it was made for: one audience gets several.
+        form: its ending.
+    """
+    return f"{slug(title)[:60] or 'sprint'}-{sprint_id}-{about.replace('_', '-')}.{form}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.db.models import Sprint
-from bot.hourly.prompts import asked_question
+from bot.hourly.queries import asked_question
 from tests.runtimes import TEAM
 
 
