@@ -42,7 +42,6 @@ def list_adapters() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from bot.evidence import texts
     from bot.evidence.registry import all_adapters, problems
 
     speak(own_language())
@@ -51,7 +50,7 @@ def list_adapters() -> None:
     for adapter in all_adapters().values():
         signed = words["signed" if adapter.verify else "no"]
         polled = words["yes" if adapter.poll else "no"]
-        listed.add_row(adapter.name, texts.about(adapter), signed, polled)
+        listed.add_row(adapter.name, adapter.says(), signed, polled)
     Console().print(listed)
     for problem in problems():
         typer.echo(problem, err=True)
@@ -92,7 +91,6 @@ def connect_system(
 ) -> None:
     """Connect a system, or change what is given of it; prints the webhook's address and secret."""
     from bot.db.encryption import Encryption
-    from bot.evidence import texts
     from bot.evidence.contract import SystemSettings
     from bot.evidence.registry import adapter_of
     from bot.evidence.systems import HOOKS, NewSystem, connect
@@ -122,7 +120,7 @@ def connect_system(
                 typer.echo(say("secret_given", variable=secret_from))
             else:
                 typer.echo(say("secret_shown_now", shown=secret) if secret else say("secret_kept"))
-            typer.echo(say("enter_both", setup=texts.setup(adapter_of(adapter))))
+            typer.echo(say("enter_both", setup=adapter_of(adapter).shows()))
             if not public:
                 typer.echo(say("webhook_url_missing"))
         typer.echo(say("check_hint", name=name))

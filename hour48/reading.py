@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.domain.errors import InputError
 from bot.reading import Reading, read
-from bot.text_lines import numbered_lines
+from bot.suggest.text_lines import numbered_lines
 from bot.texts import as_share
 from hour48.texts import say, table
 

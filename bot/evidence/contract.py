@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
 from bot.domain.waits import FactKind, SystemEvent, WaitStatus
-from bot.evidence.texts import say
+from bot.evidence.texts import say, table
 
 LONGEST_SUBJECT: Final = 200
 LONGEST_VALUE: Final = 200
@@ -171,6 +171,14 @@ class Adapter:
     api: str = ""
     about: str = ""
     setup: str = ""
+
+    def says(self) -> str:
+        """Return what it tells, in a line."""
+        return self.about or table("about", str).get(self.name, "")
+
+    def shows(self) -> str:
+        """Return where the webhook is entered in that system."""
+        return self.setup or table("setup", str).get(self.name, self.label)
 
     def mentions(self, text: str, settings: SystemSettings) -> list[str]:
         """Return the keys of this system that a text names, by key or address, each once."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.domain.errors import InputError
 from bot.suggest.suggestion import suggest, wording
+from bot.suggest.text_lines import numbered_lines
 from bot.suggest.texts import say
-from bot.text_lines import numbered_lines
 
 Answer = dict[str, Any]
 """`{text, kind, category, probability, wording, kinds: [{kind, category, probability}, …]}`"""

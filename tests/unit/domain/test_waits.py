@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.waits import FactKind, SystemEvent, WaitStatus, interval_of
-from bot.evidence import texts
 from bot.evidence.contract import SystemSettings, UnreadableEvent, WebhookDelivery
 from bot.evidence.registry import adapter_of, all_adapters
 from tests.integration.evidence.payloads import BEGIN, VENDORS, after, signed
@@ -200,6 +199,6 @@ def test_only_configured_projects_count():
 def test_every_adapter_says_where_its_webhook_is_entered():
     assert len(all_adapters()) >= 8
     for adapter in all_adapters().values():
-        assert texts.about(adapter)
-        assert texts.setup(adapter)
+        assert adapter.says()
+        assert adapter.shows()
         assert adapter.verify or adapter.poll
