@@ -10,20 +10,23 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from bot.domain.verdict.hindrances.fields import WEIGHTS, WORDS_SCALE
-from bot.domain.verdict.hindrances.vocabulary import rarities, vector
+from bot.domain.verdict.hindrances.vocabulary import terms, vector
 from bot.reading.meaning import DIMENSIONS, direction
 
 APART: Final = ("reasons", "parties")
 """The files whose examples make a model of their own; the others tell of fields."""
 REGULARISATION: Final = 10.0
 """Inverse strength `C` of the regression, chosen by leaving examples out."""
+LEAST_SENTENCES: Final = 2
+"""A term of fewer sentences tells nothing of others."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 EXAMPLES: Final = Path(__file__).with_name("examples")
 
@@ -38,6 +41,19 @@ def examples() -> dict[str, Examples]:
         for name, sentences in yaml.safe_load(file.read_text(encoding="utf-8")).items():
             told.setdefault(name, []).extend(sentences)
     return found
+
+
+def rarities(texts: Iterable[str]) -> dict[str, float]:
+    """Return how much each term tells, by how few of the texts have it."""
+    import numpy as np
+
+    found = [frozenset(terms(text)) for text in texts]
+    counts = Counter(term for each in found for term in each)
+    return {
+        term: float(np.log((1 + len(found)) / (1 + count)) + 1)
+        for term, count in sorted(counts.items())
+        if count >= LEAST_SENTENCES
+    }
 
 
 def fit(told: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LEAST_SENTENCES: Final = 2
-"""A term of fewer sentences tells nothing of others."""
 _BEGINNING: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]{2,}|[€$£%?]")
 
@@ -29,19 +27,6 @@ def terms(text: str) -> list[str]:
     said = _WORD.findall(fold(text))
     pairs = [f"{first} {second}" for first, second in pairwise(said)]
     return [*said, *pairs, *(f"{w[:_BEGINNING]}-" for w in said if len(w) > _BEGINNING)]
-
-
-def rarities(texts: Iterable[str]) -> dict[str, float]:
-    """Return how much each term tells, by how few of the texts have it."""
-    import numpy as np
-
-    found = [frozenset(terms(text)) for text in texts]
-    counts = Counter(term for each in found for term in each)
-    return {
-        term: float(np.log((1 + len(found)) / (1 + count)) + 1)
-        for term, count in sorted(counts.items())
-        if count >= LEAST_SENTENCES
-    }
 
 
 def vector(text: str, places: Mapping[str, int], rarity: Sequence[float]) -> NDArray[np.float32]:
