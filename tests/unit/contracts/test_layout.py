@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -93,3 +94,13 @@ def test_features_import_of_each_other_what_is_open(trees):
             if others and rest[0] not in OPEN_MODULES:
                 opened.setdefault(of, set()).add(rest[0])
     assert opened == OPENED_BESIDES
+
+
+def test_the_picture_of_packages_has_each_of_them():
+    picture = (ROOT / "docs" / "images" / "packages.svg").read_text("utf-8")
+    drawn = set(re.findall(r">([\w.]+)</text>", picture))
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = settings["contracts"][0]["layers"]
+    packages = {each for layer in layers for each in re.split(r"\s*[:|]\s*", layer)}
+    lost = {each.removeprefix("bot.") for each in packages} - drawn
+    assert not lost, "run make diagram"
