@@ -43,11 +43,12 @@ from bot.ask.replies import (
 )
 from bot.ask.say import say
 from bot.ask.shortening import shortened
-from bot.ask.slots import people_of, slots_of
+from bot.ask.slots import parts_of, people_of, slots_of
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
+from bot.reading.weights import log_odds
 
 OF_ITEMS: Final = frozenset(
     {Intent.DECIDED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FINDINGS, Intent.NONE}
@@ -58,8 +59,6 @@ MAY_BE_OF_ITEMS: Final = OF_ITEMS | {Intent.LIVE, Intent.WHO, Intent.FORECAST, I
 OF_FIGURES: Final = frozenset({Intent.FORECAST, Intent.WHAT_IF, Intent.COST})
 DECIDED: Final = frozenset({"request", "rollback", "deployment"})
 """Sorts of items of which a question may take for granted how they ended."""
-WITH_REASON: Final = frozenset({"request", "rollback", "answer"})
-"""Sorts of items whose words say why."""
 IS_ABOUT: Final = 0.3
 """From this probability that a question is about it, an item is told."""
 MOST_ITEMS: Final = 4
@@ -67,25 +66,25 @@ IS_BESIDE: Final = 0.15
 """From this probability an item is told beside what nobody recorded."""
 IS_WHOLE: Final = 0.5
 """From this probability an item is surely what the question is about."""
-REFUSES: Final = 0.3
-"""From this probability of asking for what no record holds a question is not answered."""
-SURELY: Final = 0.9
+IS_CERTAIN: Final = 0.7
+"""From this probability an item is told before a list that lacks it."""
+SURELY: Final = 0.95
 """From this probability that its words cannot be answered, only what is surely about an item is."""
 IS_PLAIN: Final = 0.05
 """Below this probability that its words cannot be answered, a list or figure is asked for."""
-IS_SAID: Final = 0.75
+IS_SAID: Final = 0.85
 """From this probability by its words alone a list or figure is asked for, however things are."""
+REFUSES: Final = 0.4
+"""From this probability of asking for what no record holds a question is not answered."""
+NONE_WORTH: Final = 0.1
+"""What the log odds by the reading of a question weigh beside those by what it asks for."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
     {Intent.WHO, Intent.PLAN, Intent.PATH, Intent.VERDICT, Intent.COST, Intent.SURPRISE}
 )
 """Their answers hang on no time of day that a question names ("who is called at 3 am?")."""
-_BETWEEN: Final = re.compile(
-    r"[?!.;:,]\s+(?:(?:and|und|y|et|n)\s+)?|\s(?:and|und|y|et|n|u|&)\s+", re.IGNORECASE
-)
-"""What stands between two parts of a question."""
-WORDS_OF_PART: Final = 3
+WORDS_OF_PART: Final = 2
 PART_WORTH: Final = 0.9
 """A part alone says less surely what it is about."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
@@ -292,7 +291,7 @@ def _about(question: Question, read_as: ReadAs) -> list[Relevant]:
 
 def _parts(text: str) -> list[str]:
     """Return what a question asks one after the other; empty where it asks one thing."""
-    parts = [part for part in _BETWEEN.split(text) if len(part.split()) >= WORDS_OF_PART]
+    parts = [part for part in parts_of(text) if len(part.split()) >= WORDS_OF_PART]
     return parts if len(parts) > 1 else []
 
 
@@ -301,32 +300,19 @@ def _is_silent(
 ) -> bool:
     """Whether a question asks for what no record of a sprint, or not this one, holds.
 
-    Of single items, what it asks for tells that; of lists and figures, its words tell it too.
+    Mostly what it asks for, of the sort of item that it is about, tells that.
     """
     if is_unrecorded(question, plain_of(question)):
         return True
-    if is_decided(question) or _is_told(question, items):
-        return False
-    least = IS_WHOLE if read_as.none >= SURELY else IS_ABOUT
-    is_of_items = intent in OF_ITEMS and bool(items) and items[0].probability >= least
-    cannot_be = shipped().unrecorded.probability(pointing(question)) >= REFUSES
     said = max(chance for intent, chance in read_as.says.items() if intent not in OF_ITEMS)
-    # "What's next?" is asked as plainly after the end, when little is left that could be meant.
-    is_said = said >= IS_SAID and not cannot_be
-    if read_as.none >= REFUSES and not is_of_items and not is_said:
-        return True
-    is_plain = read_as.none < IS_PLAIN and intent not in OF_ITEMS
-    return not is_plain and cannot_be
-
-
-def _is_told(question: Question, items: Sequence[Relevant]) -> bool:
-    """Whether the item that a question is about holds what it asks for, of an override or why."""
-    if not items or items[0].probability < IS_WHOLE:
+    is_plain = said >= IS_SAID or (read_as.none < IS_PLAIN and intent not in OF_ITEMS)
+    if is_plain or is_decided(question):
         return False
-    item = items[0].item
-    return item.sort == "override" or (
-        item.sort in WITH_REASON and bool(item.words) and question.says("why")
-    )
+    is_of_item = intent in OF_ITEMS and bool(items) and items[0].probability >= IS_WHOLE
+    if read_as.none >= SURELY and not is_of_item:
+        return True
+    evidence = NONE_WORTH * log_odds(read_as.none)
+    return shipped().unrecorded.probability(pointing(question, items), evidence) >= REFUSES
 
 
 def _presumes(question: Question, intent: Intent, items: Sequence[Relevant]) -> bool:
@@ -342,16 +328,23 @@ def _with_items(
 ) -> Reply | None:
     """Return a reply with the items that a question is about, each told whole.
 
-    A list that is asked for stays as it is. What tells of single items gives way to them.
+    A list that is asked for stays as it is, after an item that it lacks and that is surely asked
+    for. What tells of single items gives way to them.
     """
     is_listed = reply is not None and intent in OF_ITEMS
     least = min(IS_ABOUT, _most(items)) if is_listed else IS_ABOUT
+    is_list = reply is not None and not taken and intent not in MAY_BE_OF_ITEMS
+    least = IS_CERTAIN if is_list else least
     told = [each.item for each in items if each.probability >= least][:MOST_ITEMS]
-    if not told or (reply and not taken and intent not in MAY_BE_OF_ITEMS):
+    if not told:
         return reply
     of_items = Reply([item.line for item in told], [f for item in told for f in item.facts])
     if reply is None:
         return of_items
+    if is_list:  # the head of a list is not true of what the list lacks
+        lacks = not {*of_items.facts} <= {*reply.facts}
+        listed = replace(reply, lines=[*filter(None, [reply.head]), *reply.lines], head="")
+        return _joined(of_items, listed) if lacks else reply
     if intent in OF_ITEMS:
         is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > len(told)
         return of_items if taken or is_less else _joined(of_items, reply)

@@ -15,6 +15,7 @@ from bot.ask.attributes import (
     is_stuck,
     slot_words,
     undecided,
+    unowned,
 )
 from bot.ask.beyond import asks_beyond
 from bot.ask.classifier import CUES, THING, Classifier, shipped
@@ -137,8 +138,13 @@ def settled(intent: Intent, question: Question) -> Intent:
 
 def is_decided(question: Question) -> bool:
     """Whether what a question asks of a decision stands in it: who, why, or if it was given."""
-    told = (_has_reason, _asks_outcome, _is_of_override, _is_of_resolver)
+    told = (_has_reason, _asks_outcome, _is_of_override, _is_of_resolver, _is_unowned)
     return any(holds(question) for holds in told)
+
+
+def _is_unowned(question: Question) -> bool:
+    """Whether a question asks who takes care of what nobody does, as a blocker says."""
+    return is_of_owner(question) and bool(unowned(question.slots.blockers))
 
 
 def _is_of_resolver(question: Question) -> bool:

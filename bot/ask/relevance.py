@@ -34,6 +34,9 @@ CUES: Final = (
 """Patterns of the lexicon that speak for or against a sort of item."""
 
 
+_NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d)?(?![\w.,]*\d)")
+
+
 @dataclass(frozen=True, slots=True)
 class Relevant:
     """An item, and how probably a question is about it."""
@@ -49,12 +52,19 @@ def about(by: Regression, q: Question, says: Mapping[Intent, float]) -> list[Rel
     return sorted(found, key=lambda each: -each.probability)
 
 
-def pointing(q: Question) -> dict[str, float]:
-    """Return where a question points, whoever it names, as features.
+def pointing(q: Question, items: Sequence[Relevant]) -> dict[str, float]:
+    """Return where a question points, whoever it names, as features: on its own, and of an item.
 
     That tells what it asks for: a price, a name, a count of things that no record of a sprint has.
+    Who did it is known of a request and not of a finding, so each sort of item has its own weights.
+
+    Args:
+        q: the question.
+        items: the items that it is about, the most probable first.
     """
-    return directed(_with_anybody(q.text, people_of(q.record)))
+    found = directed(_with_anybody(q.text, people_of(q.record)))
+    sort = items[0].item.sort if items else ""
+    return found | {f"{sort}:{at}": value for at, value in found.items()}
 
 
 def directed(text: str) -> dict[str, float]:
@@ -140,10 +150,17 @@ def _of_things(slots: Slots, item: Item) -> Iterator[str]:
 
 
 def _of_hours(q: Question, item: Item) -> Iterator[str]:
-    """Yield whether an item came within the hours that a question names."""
+    """Yield whether an item came at, or within, the hours that a question names."""
+    if item.at in _numbers(q.text):
+        yield f"at_hour:{item.sort}"
     since, until = q.slots.since, q.slots.until
     if since is not None:
         yield "within" if since <= item.at <= (q.now if until is None else until) else "outside"
+
+
+def _numbers(text: str) -> set[float]:
+    """Return the numbers that a question names, each of which may be an hour."""
+    return {float(found.replace(",", ".")) for found in _NUMBER.findall(text)}
 
 
 def _most_but(values: Sequence[float], at: int) -> float:

@@ -19,10 +19,11 @@ from bot.ask.intents import Intent
 from bot.ask.items import Item
 from bot.ask.lexicon import LANGUAGES, table, words_of
 from bot.ask.question import Question
-from bot.ask.relevance import directed, pointing
+from bot.ask.relevance import about, pointing
 from bot.ask.relevance import features as items_with_features
 from bot.ask.wording import normalised, plain_form
 from bot.reading.weights import SCALE as THOUSAND
+from bot.reading.weights import Regression
 
 REGULARISATION: Final = 30.0
 LEAST_SEEN: Final = 3
@@ -37,9 +38,9 @@ CONTEXT_PENALTY: Final = 0.6
 BETWEEN_PENALTY: Final = 30.0
 """What it costs to take one intent's probability by the words as evidence for another one."""
 ITEM_REGULARISATION: Final = 0.3
-SENSE_REGULARISATION: Final = 6.0
-PHRASING_WEIGHT: Final = 0.2
-"""What a phrasing weighs beside a question about a story, which is nearer to what is asked."""
+SENSE_REGULARISATION: Final = 0.7
+NEAR_WEIGHT: Final = 4.0
+"""What a question weighs whose writer looked for what a story does not say, though it is near."""
 NOTHING: Final[Mapping[str, Any]] = {"intercept": 0.0, "weights": {}}
 OWN: Final = "own"
 NAMES, THINGS = (frozenset(words_of(lexicon.hand("samples")[each])) for each in ("names", "things"))
@@ -77,6 +78,10 @@ class AskedQuestion(NamedTuple):
     hand: str
     facts: frozenset[str] = frozenset()
     is_known: bool = True
+
+
+Row = tuple[AskedQuestion, Mapping[str, float]]
+"""A question, and its features by what others teach."""
 
 
 def phrasings() -> list[Phrasing]:
@@ -191,26 +196,29 @@ def trained(learnt: Sequence[Phrasing], asked: Sequence[AskedQuestion]) -> dict[
 
     The second one learns from what the first says of questions whose set it was not trained on.
     """
-    others = without(learnt, asked)
-    read_by_others: list[AskedQuestion] = []
-    contexts: list[dict[str, float]] = []
-    for hand in dict.fromkeys(each.hand for each in asked):
-        taught = as_phrasings(each for each in asked if each.hand != hand)
-        first = classifier(trained_by_words([*others, *taught]))
-        ours = [each for each in asked if each.hand == hand]
-        read_by_others += ours
-        contexts += [context_of(each.question, first) for each in ours]
-    both = zip(contexts, read_by_others, strict=True)
-    rows = [(context, each.intents) for context, each in both if each.intents]
     model = trained_by_words([*learnt, *as_phrasings(asked)])
+    rows = list(read_by_others(learnt, asked))
+    of_intents = [(context, each.intents) for each, context in rows if each.intents]
     return model | {
-        "in_context": _trained_in_context(rows, model["intents"]),
-        "about": trained_on_items(zip(read_by_others, contexts, strict=True)),
-        "unrecorded": trained_by_sense(asked),
+        "in_context": _trained_in_context(of_intents, model["intents"]),
+        "about": trained_on_items(rows),
+        "unrecorded": trained_by_sense(rows),
     }
 
 
-def trained_on_items(rows: Iterable[tuple[AskedQuestion, Mapping[str, float]]]) -> dict[str, Any]:
+def read_by_others(learnt: Sequence[Phrasing], asked: Sequence[AskedQuestion]) -> Iterator[Row]:
+    """Yield each question with its features by a regression that its set did not teach."""
+    others = without(learnt, asked)
+    teaching = {each.hand for each in asked if each.intents}
+    for hand in dict.fromkeys(each.hand if each.hand in teaching else "" for each in asked):
+        taught = as_phrasings(each for each in asked if each.hand != hand)
+        first = classifier(trained_by_words([*others, *taught]))
+        for each in asked:
+            if each.hand == hand or not (hand or each.hand in teaching):
+                yield each, context_of(each.question, first)
+
+
+def trained_on_items(rows: Iterable[Row]) -> dict[str, Any]:
     """Return the regression over pairs of a question and an item of its record, in its plain form.
 
     Args:
@@ -239,17 +247,20 @@ def _is_asked(item: Item, wanted: frozenset[str]) -> bool:
     return bool(wanted & {*(names[:1] if item.sort == "finding" else names)})
 
 
-def trained_by_sense(asked: Iterable[AskedQuestion]) -> dict[str, Any]:
-    """Return the regression over where questions point, in its plain form."""
+def trained_by_sense(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the regression over where questions point, in its plain form.
+
+    Which items each is about is said by a regression that its set did not teach.
+    """
     values, silent, weights = [], [], []
-    for question in asked:
-        values.append(pointing(question.question))
-        silent.append(not question.is_known)
-        weights.append(1.0)
-    for phrasing in phrasings():
-        values.append(directed(phrasing.text))
-        silent.append(phrasing.intent == Intent.NONE)
-        weights.append(PHRASING_WEIGHT * phrasing.weight)
+    for hand in dict.fromkeys(each.hand for each, _ in rows):
+        by = Regression(**trained_on_items(row for row in rows if row[0].hand != hand))
+        for each, context in rows:
+            if each.hand == hand:
+                items = about(by, each.question, said_in(context))
+                values.append(pointing(each.question, items))
+                silent.append(not each.is_known)
+                weights.append(1.0 if each.intents else NEAR_WEIGHT)
     return _regression(values, silent, SENSE_REGULARISATION, weights)
 
 
@@ -275,7 +286,7 @@ def _regression(
 
 
 def _trained_in_context(
-    rows: Sequence[tuple[dict[str, float], tuple[str, ...]]], intents: Sequence[str]
+    rows: Sequence[tuple[Mapping[str, float], tuple[str, ...]]], intents: Sequence[str]
 ) -> dict[str, list[float]]:
     """Return the weights of the second regression, in tenths of the log odds.
 

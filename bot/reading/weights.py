@@ -16,6 +16,7 @@ from typing import Final
 
 WEIGHTS: Final = Path(__file__).with_name("weights.zip")
 SCALE: Final = 1000
+LEAST: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Regression:
         known = self.weights
         total = math.fsum(value * known.get(name, 0) for name, value in values.items())
         return 1 / (1 + math.exp(-(self.intercept + total) / SCALE - evidence))
+
+
+def log_odds(probability: float) -> float:
+    """Return the log odds of a probability, which is taken for no surer than one in a thousand."""
+    bounded = min(max(probability, LEAST), 1 - LEAST)
+    return math.log(bounded / (1 - bounded))
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.ask.facts import CitedFact
+from bot.ask.intents import Intent
 from bot.ask.lexicon import LANGUAGES, table
 from bot.domain.errors import InputError
 from hour48.asking import answer_story
@@ -69,6 +70,15 @@ def test_an_answer_names_its_facts(question, at, wanted, words):
     assert answer.known
     assert wanted <= facts(answer)
     assert words in answer.text
+
+
+@pytest.mark.parametrize("question", ["what's next?", "quelle est la suite ?", "¿qué sigue?"])
+@pytest.mark.parametrize("name", ["edge_rolled_back", "article_retail_chain"])
+def test_what_is_next_is_answered_after_the_end(name, question):
+    story = Path(__file__).parents[2] / "stories" / f"{name}.yaml"
+    answer = answer_story(story, question, at=48, asker=None, playbook=None)
+    assert answer.known
+    assert answer.intent is Intent.NEXT
 
 
 @pytest.mark.parametrize(

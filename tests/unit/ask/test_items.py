@@ -130,3 +130,42 @@ def test_many_blockers_are_all_named(tmp_path):
 def test_a_clock_time_in_a_question_about_an_item_is_no_hour_that_is_asked_for():
     answer = asked("pearls", "what is it with the satellite link until 4 pm?", 5)
     assert "sat-link" in {fact.name for fact in answer.facts}
+
+
+@pytest.mark.parametrize(
+    ("story", "question", "facts"),
+    [
+        ("bursts", "DN90 or DN150??", {"gis-version"}),
+        ("bursts", "burst book: how much has a clock time", {"probe quality"}),
+        ("opera", "which years have no renewal batch", {"probe quality"}),
+        ("buses", "gate 24 n gate 48 said?", {"gate integration", "gate deployment"}),
+    ],
+)
+def test_an_item_that_is_surely_asked_for_is_told_beside_a_list(story, question, facts):
+    assert facts <= {each.name for each in asked(story, question, 48).facts}
+
+
+@pytest.mark.parametrize(
+    ("story", "question", "fact"),
+    [
+        ("sheets", "pourquoi paris veut pas donner l'occupation", "occupancy"),
+        ("refits", "koen's joke, tell me again", "audicien-time"),
+        ("sheets", "wie viele bewegungen doppelt und auf welcher linie", "probe quality"),
+    ],
+)
+def test_a_detail_that_somebody_wrote_down_is_no_unknown(story, question, fact):
+    answer = asked(story, question, 48)
+    assert answer.known
+    assert fact in {each.name for each in answer.facts}
+
+
+@pytest.mark.parametrize(
+    ("story", "question"),
+    [
+        ("trams", "TrainConnect 4 licence = how much"),
+        ("bursts", "who stole the charger, any idea"),
+        ("trams", "c'est qui le chef de gilles finalement"),
+    ],
+)
+def test_what_is_near_and_not_written_down_is_unknown(story, question):
+    assert not asked(story, question, 48).known

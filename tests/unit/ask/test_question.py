@@ -26,8 +26,10 @@ OF_THE_VERDICT = frozenset(
 )
 UNREAD = frozenset({"-"})
 """Intents of a question of which nobody said what it may be read as."""
-LEAST = 0.9
-"""Of all sets; the wordings of most are learnt by now. docs/ask.md has the first runs."""
+LEAST = {True: 0.9, False: 0.7}
+"""Whether somebody said what a question may be read as: the least share that is right. Most of
+those wordings are learnt by now; the others are near to what a story holds. docs/ask.md has the
+first runs."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,9 @@ def test_what_is_asked_is_answered_from_the_record_and_nothing_else():
         is_right = answer.known is case.is_known and case.facts <= names
         is_read = case.intents == UNREAD or str(answer.intent) in case.intents
         if not is_right or (case.is_known and not is_read):
-            wrong.append((case.words, str(answer.intent), answer.text[:80]))
+            wrong.append((case, str(answer.intent), answer.text[:80]))
     assert not invented
-    assert 1 - len(wrong) / len(all_cases) >= LEAST, "\n".join(map(str, wrong))
+    for is_read, least in LEAST.items():
+        asked = sum((case.intents != UNREAD) is is_read for case in all_cases)
+        missed = [each for each in wrong if (each[0].intents != UNREAD) is is_read]
+        assert 1 - len(missed) / asked >= least, "\n".join(map(str, missed))
