@@ -3,7 +3,7 @@
 The first goes by the words alone: words, word pairs and letters, the first words, all with synonyms
 made one, the lexicon's cues, what the question names, and how many of its words no answerable
 phrasing has. The second weighs what the first says with what the record says around the question
-(`context.py`). `python -m hour48.ask_training` writes the weights, in tenths of the log odds.
+(`context.py`). `python -m tests.training.ask` writes the weights, in tenths of the log odds.
 """
 
 from __future__ import annotations

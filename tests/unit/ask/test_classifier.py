@@ -9,15 +9,15 @@ import pytest
 from bot.ask.classifier import WEIGHTS, classifier, shipped
 from bot.ask.intents import Intent
 from bot.ask.lexicon import MOST_WRITTEN_OUT, _written_out
-from bot.ask.train import phrasings, trained
 from bot.ask.wording import normalised, plain_form
-from hour48.ask_training import asked_questions, fingerprint
 from hour48.asking import answer_story
+from tests.training.ask.__main__ import asked_questions, fingerprint
+from tests.training.ask.train import phrasings, trained
 
 STORY = Path(__file__).with_name("coupons.yaml")
 MOST_BYTES = 550_000
 ASKED = Path(__file__).with_name("asked")
-AGAIN = "run python -m hour48.ask_training tests/unit/ask/asked"
+AGAIN = "run python -m tests.training.ask tests/unit/ask/asked"
 
 
 def test_the_shipped_weights_were_trained_from_these_phrasings():

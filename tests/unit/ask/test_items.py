@@ -12,8 +12,8 @@ from bot.ask.items import in_english, items_of
 from bot.ask.relevance import about
 from bot.domain.verdict import verdict, what_if
 from bot.reading.weights import Regression
-from hour48.ask_training import _record
 from hour48.asking import answer_story
+from tests.training.ask.__main__ import _record
 
 ASKED = Path(__file__).with_name("asked")
 

@@ -1,6 +1,6 @@
 """Training of the classifier of questions, by phrasings and by questions about stories.
 
-`python -m hour48.ask_training` runs it, in a checkout. scikit-learn is imported only here, in a
+`python -m tests.training.ask` runs it, in a checkout. scikit-learn is imported only here, in a
 process of its own.
 """
 

@@ -1,4 +1,4 @@
-"""Training of the classifier of questions: `python -m hour48.ask_training FOLDER`, in a checkout.
+"""Training of the classifier of questions: `python -m tests.training.ask FOLDER`, in a checkout.
 
 FOLDER has the questions about stories (`questions.txt`) and the stories. With `each-hand` it says
 instead how well each hand's phrasings, and each set of questions, are read by what the others
@@ -21,12 +21,12 @@ from typing import Final
 from bot.ask import lexicon
 from bot.ask.answer import Asking, as_question
 from bot.ask.classifier import MEMBER, WEIGHTS
-from bot.ask.train import AskedQuestion, phrasings, read_in_context, read_of, trained
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import verdict, what_if
 from bot.playbook.figures import phases_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
+from tests.training.ask.train import AskedQuestion, phrasings, read_in_context, read_of, trained
 
 QUESTIONS: Final = "questions.txt"
 UNANSWERABLE: Final = "none"
