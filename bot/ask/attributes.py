@@ -24,6 +24,11 @@ from bot.reading.folding import fold
 
 _COUNT: Final = re.compile(r"\d+\W+(\w{3,})(?:\W+(\w{3,}))?")
 """A number, and the two words after it."""
+_SUM: Final = re.compile(
+    r"[€$£¥]\s?\d|\d[\d.,]*\s?(?:k|m|mio|mn)?\s?(?:[€$£¥]|euros?\b|eur\b|kr\b|zł|(?-i:[A-Z]{3}\b))",
+    re.IGNORECASE,
+)
+"""A sum of money: a sign, a name or the code of a currency beside a number."""
 UNOWNED: Final = frozenset({Kind.ACCOUNTABILITY, Kind.UNCLEAR_OWNERSHIP, Kind.MISSING_ROLE})
 """Blockers which say themselves that nobody takes care of something."""
 
@@ -38,6 +43,13 @@ def is_unrecorded(question: Question, plain: str) -> bool:
     forms = lexicon.patterns(question.language, "asks")
     return any(
         form.search(plain) and not RECORDED[name](question, plain) for name, form in forms.items()
+    )
+
+
+def _has_price(question: Question, plain: str) -> bool:
+    """Whether a sum of money is written of what is named, or the price of the delay is asked."""
+    return any(_SUM.search(b.title) for b in question.slots.blockers) or _is_of_delay(
+        question, plain
     )
 
 
@@ -113,7 +125,7 @@ def _never(_: Question, __: str) -> bool:
 
 
 RECORDED: Final[Mapping[str, Callable[[Question, str], bool]]] = {
-    "price": _is_of_delay,
+    "price": _has_price,
     "method": _says_how,
     "place": _is_spoken_of,
     "name": _is_owned,

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.ask.answer import Asking, as_question
+from bot.ask.attributes import is_unrecorded
+from bot.ask.intent_of import plain_of
+from bot.domain.verdict import verdict, what_if
+from hour48.ask_training import _record
 from hour48.asking import answer_story
 
 ASKED = Path(__file__).with_name("asked")
@@ -194,3 +199,18 @@ def test_a_share_is_told_with_the_one_before_and_no_preface_that_yes_would_answe
     answer = answer_story(story, f"{question} and since when", at=46, asker=None, playbook=None)
     assert answer.text.startswith("Yes. Wojtek deployed to 5 % of traffic at hour 42.")
     assert "hour 32 at 1 %" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("story", "question", "is_priced"),
+    [
+        ("platelets", "combien coûte le serveur", True),
+        ("trams", "wie viel kosten die amp clamps", True),
+        ("trams", "how much does the door bus of TrainConnect cost", False),
+    ],
+)
+def test_a_price_is_recorded_of_what_has_a_sum_in_its_title(story, question, is_priced):
+    asking = Asking(_record(ASKED / f"{story}.yaml"), judge=verdict, try_fixes=what_if)
+    q = as_question(asking, question, 48, None, "en")
+    assert q.slots.blockers
+    assert is_unrecorded(q, plain_of(q)) is not is_priced
