@@ -64,6 +64,7 @@ IS_ABOUT: Final = 0.3
 MOST_ITEMS: Final = 4
 IS_BESIDE: Final = 0.15
 """From this probability an item is told beside what nobody recorded."""
+MOST_BESIDE: Final = 3
 IS_WHOLE: Final = 0.5
 """From this probability an item is surely what the question is about."""
 IS_CERTAIN: Final = 0.7
@@ -200,11 +201,11 @@ def ask(
 def _unknown(heard: _Heard) -> str:
     """Return what is said where the record is silent: that, and what is on record beside it."""
     language = heard.question.language
-    best = heard.about[0] if heard.about else None
-    if best is None or best.probability < IS_BESIDE:
+    beside = [each.item.line for each in heard.about if each.probability >= IS_BESIDE]
+    if not beside:
         return say(language, "unknown")
-    # It may be the answer after all: nobody reads "nobody recorded that" and then the answer.
-    return say(language, "no_more", line=best.item.line)
+    # One may be the answer after all: nobody reads "nobody recorded that" and then the answer.
+    return shortened(Reply(beside[:MOST_BESIDE], head=say(language, "no_more")), language)
 
 
 def _answers_outright(reply: Reply, language: str) -> bool:
@@ -273,7 +274,8 @@ def _heard(
     reply = _reply(intent, question)
     if reply is None and _presumes(question, intent, items):
         return _Heard(question, intent, False, items, None)
-    whole = _with_items(reply, intent, taken, items)
+    is_list = intent is Intent.MISSED and question.slots.since is not None
+    whole = reply if is_list and reply else _with_items(reply, intent, taken, items)
     return _Heard(question, intent, taken and whole is reply, items, whole)
 
 

@@ -34,11 +34,15 @@ WhatIf = Callable[[SprintRecord, Sequence[str]], tuple[float, Forecast]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said to a question: a headline, lines that may be cut, and all facts it rests on."""
+    """What is said to a question: a headline, lines that may be left out, the facts of all.
+
+    `gravity` says of each line how late it is left out; where it is empty the last goes first.
+    """
 
     lines: Sequence[str]
     facts: Sequence[CitedFact] = ()
     head: str = ""
+    gravity: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

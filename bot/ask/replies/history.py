@@ -30,7 +30,9 @@ LAST_HOURS: Final = 3.0
 JUST_AFTER: Final = 0.01
 """Hours; what is asked for came after the event itself."""
 Happening = tuple[float, int, str, list[CitedFact]]
-"""When, a rank among those of one hour, the line, and what it cites."""
+"""When, its gravity, the line, and what it cites."""
+MINOR, PLAIN, GRAVE, TURN = range(4)
+"""How grave: what was said and asked, what came up, what was decided, what the sprint turns on."""
 
 
 def since_event(q: Question) -> Reply | None:
@@ -77,7 +79,8 @@ def missed(q: Question) -> Reply:
         return Reply([q.say("missed_none", **span)])
     found.sort(key=lambda event: (event[0], event[1]))
     facts = [fact for event in found for fact in event[3]]
-    return Reply([event[2] for event in found], facts, q.say("missed", **span))
+    lines, gravity = [event[2] for event in found], [event[1] for event in found]
+    return Reply(lines, facts, q.say("missed", **span), gravity)
 
 
 def last_said(q: Question) -> Reply:
@@ -110,12 +113,12 @@ def _blockers(q: Question) -> Iterator[Happening]:
         title, at = q.quote(b.title), b.raised_at
         line = q.say("event_blocker", at=hours(at), by=b.by, title=title)
         if not q.silence(b):  # its request tells of that
-            yield at, 1, line, [of_blocker(b)]
+            yield at, PLAIN, line, [of_blocker(b)]
         for change in b.history:
             if change.how is not None:
                 key = f"event_resolve_{change.how}"
                 line = q.say(key, at=hours(change.at), by=change.by, title=title)
-                yield change.at, 2, line, [of_change(b, change)]
+                yield change.at, PLAIN, line, [of_change(b, change)]
 
 
 def _approvals(q: Question) -> Iterator[Happening]:
@@ -124,29 +127,29 @@ def _approvals(q: Question) -> Iterator[Happening]:
         line = q.say(
             "event_request", at=at, by=a.requested_by, approver=a.approver, subject=subject
         )
-        yield a.requested_at, 1, line, [of_request(a)]
+        yield a.requested_at, MINOR, line, [of_request(a)]
         if a.decision is not None and a.decided_at is not None:
             facts = of_approval(a)[-1:]
             facts += [of_blocker(b) for b in q.record.blockers if q.silence(b) is a]
-            yield a.decided_at, 2, q.decided(a), facts
+            yield a.decided_at, GRAVE, q.decided(a), facts
 
 
 def _steps(q: Question) -> Iterator[Happening]:
     record = q.record
     for g in record.gates:
-        yield g.at, 3, q.gate(g), [of_gate(g)]
+        yield g.at, TURN, q.gate(g), [of_gate(g)]
     for d in record.deployments:
         line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}")
-        yield d.at, 3, line, [of_other(d)]
+        yield d.at, TURN, line, [of_other(d)]
     for r in record.rollbacks:
         line = q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason))
-        yield r.at, 4, line, [of_other(r)]
+        yield r.at, TURN, line, [of_other(r)]
     for o in record.overrides:
-        yield o.at, 3, q.override(o), [of_other(o)]
+        yield o.at, PLAIN, q.override(o), [of_other(o)]
     for link in record.links:
-        yield link.at, 3, q.linked(link), [of_other(link)]
+        yield link.at, MINOR, q.linked(link), [of_other(link)]
     for c in record.corrections:
-        yield c.at, 3, q.corrected(c), [of_other(c)]
+        yield c.at, PLAIN, q.corrected(c), [of_other(c)]
 
 
 def _owners(q: Question) -> Iterator[Happening]:
@@ -155,14 +158,14 @@ def _owners(q: Question) -> Iterator[Happening]:
         part = q.say(f"part_{w.part}")
         key = "event_owner" if w.by != w.owner else "event_own_part"
         line = q.say(key, at=hours(w.at), owner=w.owner, by=w.by, part=part)
-        yield w.at, 3, line, [of_other(w)]
+        yield w.at, MINOR, line, [of_other(w)]
     for rail in record.guardrails:
         outcome = q.say(f"outcome_{rail.outcome}")
         line = q.say("event_guardrail", at=hours(rail.at), name=rail.name, outcome=outcome)
-        yield rail.at, 3, line, [of_other(rail)]
+        yield rail.at, PLAIN, line, [of_other(rail)]
     for p in record.action_plans:
         line = q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at))
-        yield p.at, 3, line, [of_other(p)]
+        yield p.at, MINOR, line, [of_other(p)]
 
 
 def _observed(q: Question) -> Iterator[Happening]:
@@ -170,11 +173,11 @@ def _observed(q: Question) -> Iterator[Happening]:
         if f.level in ACTED_ON:
             sentence = clipped(f.sentence)
             line = q.say("event_probe", at=hours(f.at), probe=f.probe, says=sentence)
-            yield f.at, 1, line, [of_other(f)]
+            yield f.at, PLAIN, line, [of_other(f)]
     yield from _answers(q, q.record.answers)
 
 
 def _answers(q: Question, answers: Iterable[PromptAnswer]) -> Iterator[Happening]:
     for a in answers:
         line = q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text))
-        yield a.at, 2, line, [of_other(a)]
+        yield a.at, MINOR, line, [of_other(a)]

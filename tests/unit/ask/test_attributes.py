@@ -10,8 +10,8 @@ from bot.ask.answer import Asking, as_question
 from bot.ask.attributes import is_unrecorded
 from bot.ask.intent_of import plain_of
 from bot.domain.verdict import verdict, what_if
-from hour48.ask_training import _record
 from hour48.asking import answer_story
+from tests.training.ask.__main__ import _record
 
 ASKED = Path(__file__).with_name("asked")
 
