@@ -119,7 +119,7 @@ def test_a_question_like_nothing_is_read_by_the_model_and_says_so(stage):
     stage.start()
     stage.command("Ana", "/blocker", "The replica is closed, 3 weeks", channel=stage.channel)
     stage.settle()
-    words = "@hour48 on patauge dans la semoule, dis"
+    words = "@hour48 c'est pas la joie ici"
     with served(lambda m: "blocked" if is_choosing(m) else "no") as (url, seen):
         _with_model(stage, url)
         asked = stage.people["Ana"].post(stage.channel, words)
