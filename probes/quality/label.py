@@ -12,7 +12,7 @@ from probes.quality.roles import Roles
 from probes.quality.sentences import say
 from probes.quality.view import View
 from probes.settings import TableHints
-from probes.sources import quote
+from probes.sources import ColumnFamily, quote
 
 LABEL_VALUES = 20
 
@@ -70,10 +70,12 @@ def _label_values(facts: TableFacts, target: str) -> Iterator[Finding]:
         sentence = say("target_constant", target=shown(target))
         yield found(FindingLevel.STOPS, "label_constant", sentence, {"classes": 1}, column=target)
         return
+    column = facts.columns[target]
     amount = len(counts) > LABEL_VALUES
-    rarest = sum(counts) if amount else counts[-1]
+    measured = amount and column.column.family in (ColumnFamily.NUMBER, ColumnFamily.TIME)
+    rarest = column.present if measured else sum(counts) if amount else counts[-1]
     evidence = {"classes": None if amount else len(counts), "rarest": rarest, "rows": facts.rows}
-    if rarest < POSITIVES_SLOW:
+    if rarest < POSITIVES_SLOW and not measured:
         level = (
             FindingLevel.STOPS
             if rarest < POSITIVES_STOP and len(counts) == 2

@@ -1,0 +1,42 @@
+"""What is sound beside the defect it resembles: the one is left in peace, the other is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding, ProbeContext, ProbeRequest, no_progress
+from probes.quality import run
+from probes.settings import read_settings
+
+ROWS = 2_000
+NUMBERS = np.arange(ROWS)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(48)
+
+
+def told(folder: Path, frame: pd.DataFrame, target: str | None = None) -> list[Finding]:
+    """Return what is told of a table beyond what is fine."""
+    path = folder / "table.csv"
+    frame.to_csv(path, index=False)
+    context = ProbeContext(read_settings({}), folder, no_progress)
+    request = ProbeRequest("quality", str(path), target=target, options={"pictures": False})
+    return [one for one in run(request, context).findings if one.level is not FindingLevel.OK]
+
+
+def of(findings: list[Finding], code: str, column: str | None = None) -> list[Finding]:
+    return [one for one in findings if one.code == code and column in (None, one.column)]
+
+
+def test_a_measured_target_has_no_rarest_outcome(tmp_path: Path, rng: np.random.Generator) -> None:
+    inflow = pd.DataFrame({"inflow": rng.lognormal(3, 1, 400).round(3), "rain": np.arange(400)})
+    assert not of(told(tmp_path, inflow, "inflow"), "label_few_positives")
+    few = inflow.assign(late=np.arange(400) < 30)
+    assert of(told(tmp_path, few, "late"), "label_few_positives")
