@@ -33,6 +33,8 @@ LONE_NAMES = 6
 LABELS_MOST = 60
 LABELS_SHARE = 0.5
 """A list of illnesses names one in most values; what few remarks mention is somebody's."""
+LABELS_MANY = 0.3
+"""So many values may name one as well, if they are no remarks."""
 LEVELS = 20
 """A column of so few values is one of labels, of which a single one may be called Depression."""
 EXACT_MOST = 2.0**53
@@ -181,13 +183,21 @@ def _about_nobody(found_here: Sequence[Finding], view: View) -> Iterator[Finding
     )
     for one in found_here:
         name = one.column or ""
-        labels = (view.facts.columns[name].distinct or 0) <= LABELS_MOST
-        labels &= one.code == "personal_data" or one.evidence["share"] > LABELS_SHARE
         only_health = set(one.evidence.get("kinds", ())) == {"health"}
-        if only_health and labels and not points and one.level is FindingLevel.SLOWS:
+        labels = only_health and (view.facts.columns[name].distinct or 0) <= LABELS_MOST
+        labels = labels and (one.code == "personal_data" or _are_labels(view, one))
+        if labels and not points and one.level is FindingLevel.SLOWS:
             yield replace(one, level=FindingLevel.NOTE, suggestion=None)
         else:
             yield one
+
+
+def _are_labels(view: View, one: Finding) -> bool:
+    """Whether most rows name an illness, or many do but hardly in what somebody wrote."""
+    texts = view.sample[one.column].dropna().astype("string").unique()
+    told = [values.is_remark(text) for text in texts if _mentions_health(text)]
+    least = LABELS_MANY if sum(told) < REMARKS * len(told) else LABELS_SHARE
+    return bool(one.evidence["share"] > least)
 
 
 def _counted(texts: pd.Series) -> list[tuple[str, int]]:

@@ -40,3 +40,21 @@ def test_a_measured_target_has_no_rarest_outcome(tmp_path: Path, rng: np.random.
     assert not of(told(tmp_path, inflow, "inflow"), "label_few_positives")
     few = inflow.assign(late=np.arange(400) < 30)
     assert of(told(tmp_path, few, "late"), "label_few_positives")
+
+
+def test_a_code_with_letters_before_it_is_no_phone_number(tmp_path: Path) -> None:
+    codes = [f"RPA{n % 3:02}-{n % 180 + 10:03}-{n:04}" if n % 9 == 0 else str(n) for n in NUMBERS]
+    notes = [f"call 030 / 12{n:04} later" if n % 9 == 0 else f"sent {n}" for n in NUMBERS]
+    found = told(tmp_path, pd.DataFrame({"site": codes, "note": notes}))
+    assert not of(found, "personal_data_in_text", "site")
+    assert of(found, "personal_data_in_text", "note")
+
+
+def test_categories_that_name_illnesses_point_to_nobody(tmp_path: Path) -> None:
+    causes = ["Cancer", "Stroke", "Diabetes", "All causes", "Unintentional injuries", "Suicide"]
+    remarks = ["has cancer, comes on Mondays", "had a stroke in May", "paid in cash", "was late"]
+    levels = []
+    for texts in ([*causes, "Road traffic", "Fire"], [*remarks, "rang twice", "no answer"]):
+        frame = pd.DataFrame({"what": [texts[n % len(texts)] for n in NUMBERS], "deaths": NUMBERS})
+        levels.append([one.level for one in of(told(tmp_path, frame), "personal_data_in_text")])
+    assert levels == [[FindingLevel.NOTE], [FindingLevel.SLOWS]]
