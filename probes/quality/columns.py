@@ -15,6 +15,7 @@ from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_COLUMNS, ColumnFacts, TableFacts
 from probes.quality.optional import is_countable, is_optional, is_remark
 from probes.quality.sentences import say
+from probes.quality.times import FIRST_YEAR, go_on_before
 from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ SENTINEL_DATES = (
     "9999-01-01",
     "2999-12-31",
 )
-YEARS = (1900, 2100)
+YEARS = (FIRST_YEAR, 2100)
 HISTORY_SHARE = 0.1
 HISTORY_FROM = 1000
 
@@ -470,13 +471,13 @@ def _impossible_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
     usual = days[~days.isin(SENTINEL_DATES)]
     years = usual.map(_year)
     outside = float((~years.between(*YEARS)).mean()) if len(years) else 0.0
-    sentinel_ends = {str(end)[:10] for end in (column.smallest, column.largest)} & set(
-        SENTINEL_DATES
-    )
+    if HISTORY_FROM <= min(ends) <= max(ends) <= YEARS[1] and go_on_before(years):
+        return None
+    last_days = {str(end)[:10] for end in (column.smallest, column.largest)}
+    sentinel_ends = last_days & set(SENTINEL_DATES)
     if outside == 0 and (all(YEARS[0] <= year <= YEARS[1] for year in ends) or sentinel_ends):
         return None
-    name = shown(column.name)
-    sentence = say("years_impossible", name=name, about=_about(outside))
+    sentence = say("years_impossible", name=shown(column.name), about=_about(outside))
     evidence = {"share": round(outside, 6)}
     # A tenth of all rows within a few centuries is history, not a slip.
     history = outside >= HISTORY_SHARE and years[years > 0].min() >= HISTORY_FROM

@@ -13,7 +13,7 @@ from probes.contract import Finding
 from probes.quality.codes import coded_finding, figure, found, graded, shown
 from probes.quality.raw import raw_texts
 from probes.quality.sentences import say
-from probes.quality.times import utc_now
+from probes.quality.times import FIRST_YEAR, go_on_before, utc_now
 from probes.quality.view import View, named
 from probes.sources import ColumnFamily
 
@@ -27,6 +27,7 @@ SHORT_YEAR = 2
 TIMES_CHANCE = 4.0
 KNOWN_DEFAULTS = ("-01-01", "-12-31", "-12-30")
 PARTS = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?!\d)"
+YEAR_FIRST = r"^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"
 ANY_DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))(?!\d)"
 SERIAL = r"^(2[5-9]|3\d|4\d|5[0-4])\d{3}(\.\d+)?$"
 EPOCH = r"^1[0-9]\d{8}(\d{3})?$"
@@ -279,17 +280,30 @@ def _no_dates(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     from probes.quality.view import parse_moments
 
     moments = parse_moments(texts)
+    moments = moments.fillna(_otherwise(texts[moments.isna()]))
     years = moments.dt.year
     beyond = texts.str.match(r"[3-9]\d{3}-")
-    wrong = (moments.isna() & ~beyond) | (years < 1900) | (years > 2100)
+    early = (years < FIRST_YEAR) & (not go_on_before(years.dropna()))
+    wrong = (moments.isna() & ~beyond) | early | (years > 2100)
     defaults = texts.str.contains(r"9999|^0?1[./-]0?1[./-]1[89]\d\d|1[89]\d\d-01-01", regex=True)
     wrong &= ~defaults
-    other_way = texts.str.extract(PARTS)[[0, 2]].astype("float").max(axis=1).between(13, 31)
-    parts_both = texts.str.extract(PARTS)[[0, 2]].astype("float").min(axis=1) <= 12
-    wrong &= ~(other_way & parts_both & moments.isna())
     share = float(wrong.mean())
     if wrong.sum() >= 1 and share < 0.5:
         yield impossible_dates(view, name, int(wrong.sum()), share)
+
+
+def _otherwise(texts: pd.Series) -> pd.Series:
+    """Return dates written unlike the rest of their column: year, day or month first."""
+    import pandas as pd
+
+    moments = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
+    last = texts.str.extract(PARTS)
+    ways = [texts.str.extract(YEAR_FIRST), last[[3, 2, 0]], last[[3, 0, 2]]]
+    for parts in ways:
+        years = parts.iloc[:, 0].str.zfill(4).str.replace(r"^00", "20", regex=True)
+        written = years + "-" + parts.iloc[:, 1] + "-" + parts.iloc[:, 2]
+        moments = moments.fillna(pd.to_datetime(written, errors="coerce", format="%Y-%m-%d"))
+    return moments
 
 
 def impossible_dates(view: View, name: str, rows: int, share: float) -> Finding:

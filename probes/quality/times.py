@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
@@ -15,6 +16,9 @@ from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
 from probes.sources import ColumnFamily, quote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GAP_SURE = 5
 """Whoever closes for holidays seldom does for a working week on end."""
@@ -36,6 +40,26 @@ RECENT_DAYS = 7
 
 STEADY = 0.5
 """Days whose rows differ by less come by a plan, one by one, and not by chance."""
+
+
+FIRST_YEAR = 1900
+"""Before it a year is a slip or a default as a rule."""
+EARLY_YEARS = 5
+EARLY_GAP = 10
+EARLY_CLUMP = 0.25
+
+
+def go_on_before(years: pd.Series) -> bool:
+    """Whether years before 1900 are the sparse beginning of those after, as births of long ago.
+
+    A default is one year with many rows; a slip of the century stands apart from the true years.
+    """
+    early = years[years < FIRST_YEAR]
+    counts = early.value_counts()
+    if len(counts) < EARLY_YEARS or counts.iloc[0] > EARLY_CLUMP * len(early):
+        return False
+    until = sorted(set(years[years <= years.median()]) | set(early))
+    return all(after - before <= EARLY_GAP for before, after in pairwise(until))
 
 
 def time_findings(facts: TableFacts, roles: Roles, now: datetime) -> Iterator[Finding]:

@@ -58,3 +58,35 @@ def test_categories_that_name_illnesses_point_to_nobody(tmp_path: Path) -> None:
         frame = pd.DataFrame({"what": [texts[n % len(texts)] for n in NUMBERS], "deaths": NUMBERS})
         levels.append([one.level for one in of(told(tmp_path, frame), "personal_data_in_text")])
     assert levels == [[FindingLevel.NOTE], [FindingLevel.SLOWS]]
+
+
+def test_a_date_in_another_notation_is_no_impossible_one(tmp_path: Path) -> None:
+    days = pd.Series(pd.date_range("2019-01-01", periods=ROWS, freq="D"))
+    mixed = days.dt.strftime("%Y-%m-%d").mask(NUMBERS % 10 == 3, days.dt.strftime("%d.%m.%Y"))
+    found = told(tmp_path, pd.DataFrame({"seen": mixed, "n": NUMBERS}))
+    assert not of(found, "impossible_dates")
+    assert of(found, "date_formats_mixed", "seen")
+    wrong = mixed.mask(NUMBERS % 100 == 3, "30.02.2021")
+    found = told(tmp_path, pd.DataFrame({"seen": wrong, "n": NUMBERS}))
+    (finding,) = of(found, "impossible_dates", "seen")
+    assert finding.evidence["share"] == pytest.approx(0.01)
+
+
+def births(rng: np.random.Generator) -> pd.Series:
+    years = (1980 - rng.gamma(2, 17, ROWS)).clip(1850).astype(int)
+    days = pd.to_timedelta(rng.integers(1, 364, ROWS), unit="D")
+    return pd.to_datetime([f"{year}-01-01" for year in years]).as_unit("s") + days
+
+
+def test_years_that_go_on_before_1900_are_no_slip(tmp_path: Path, rng: np.random.Generator) -> None:
+    born = pd.Series(births(rng)).dt.strftime("%Y-%m-%d")
+    assert 0.01 < (born < "1900").mean() < 0.1
+    for form in (born, pd.to_datetime(born).dt.strftime("%d.%m.%Y")):
+        found = told(tmp_path, pd.DataFrame({"born": form, "n": NUMBERS}))
+        assert not of(found, "impossible_dates")
+    later = born.where(born > "1940", "1960-05-06")
+    for slip in (pd.Series(["1899-12-29", "1850-03-04"]), "18" + later.str.slice(2)):
+        cells = slip if len(slip) == ROWS else pd.Series(np.resize(slip, ROWS))
+        slipped = later.mask(NUMBERS % 30 == 4, cells)
+        found = told(tmp_path, pd.DataFrame({"born": slipped, "n": NUMBERS}))
+        assert of(found, "impossible_dates", "born")
