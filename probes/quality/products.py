@@ -25,6 +25,8 @@ ROWS_MOST = 4_000
 FEW_BROKEN = 0.15
 NEARLY = 0.002
 """How far from what it should be a product may be, as a share of it."""
+LOOSE = 0.1
+"""A rule that lets rows be farther off than this is no check to keep."""
 ROUGH = 0.01
 """A figure written more roughly than this fits many a product by chance."""
 VARIES = 0.02
@@ -35,6 +37,10 @@ RATE_ROWS = 0.02
 RATES_SURE = 0.85
 ROUNDED_BOTH = 1.5
 """What is taxed and the tax are rounded, and so is the middle of their ratios."""
+ROUNDED_AWAY = 0.99
+"""So much of a number that is hardly more than what it is rounded by may be its rounding."""
+DIGITS = (3, 4, 6)
+"""How many digits somebody writes a factor with, as 100 or 2.20462."""
 HALF = 0.5
 COUNTS_NEAR = 0.01
 """How near to a whole number the parts of a price for single pieces are."""
@@ -70,9 +76,8 @@ def product_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding
         seen = _holds(made, parts)
         if seen is None:
             continue
-        share, factor = seen
         reported.add(names)
-        yield from _found(view, made, parts, factor, share, proposed)
+        yield from _found(view, made, parts, seen, proposed)
     yield from _rates(view, [term for term in terms if term.plain], reported)
 
 
@@ -105,7 +110,7 @@ def _term(name: str, text: str, values: Floats, half: float, *, plain: bool = Tr
     import numpy as np
 
     size = np.where(values == 0, np.nan, np.abs(values))
-    rounded = half / size
+    rounded = -np.log1p(-np.minimum(half / size, ROUNDED_AWAY))
     return Term(name, text, np.log(size), rounded * (half < HALF), rounded, plain)
 
 
@@ -140,8 +145,11 @@ def _candidates(terms: list[Term]) -> Iterator[tuple[Term, tuple[Term, ...]]]:
                 yield plain[k], parts
 
 
-def _holds(made: Term, parts: tuple[Term, ...]) -> tuple[float, float] | None:
-    """Return the share of rows that break a product, and its factor; nothing for chance."""
+def _holds(made: Term, parts: tuple[Term, ...]) -> tuple[float, float, float] | None:
+    """Return the share of rows that break a product, its factor, and how far off the others are.
+
+    That is as a share of the product; nothing for chance.
+    """
     import numpy as np
 
     off = np.sum([term.logs for term in parts], axis=0) - made.logs
@@ -163,22 +171,30 @@ def _holds(made: Term, parts: tuple[Term, ...]) -> tuple[float, float] | None:
     rest = [float(np.std(term.logs[usable] - made.logs[usable])) for term in parts]
     if min(rest) < VARIES:
         return None
-    share = float((np.abs(off - factor) > slack).mean())
-    return (share, float(np.exp(-factor)) if constant else 1.0) if share <= FEW_BROKEN else None
+    times = float(np.exp(-factor)) if constant else 1.0
+    written = [times, *(float(f"{times:.{digits}g}") for digits in DIGITS)]
+    tries = [(float((np.abs(off + np.log(one)) > slack).mean()), one) for one in written]
+    share, times = min(tries, key=lambda one: one[0])
+    if share > FEW_BROKEN:
+        return None
+    apart = np.abs(off + np.log(times))
+    return share, times, max(NEARLY, float(np.expm1(apart[apart <= slack].max())))
 
 
 def _found(
     view: View,
     made: Term,
     parts: tuple[Term, ...],
-    factor: float,
-    share: float,
+    seen: tuple[float, float, float],
     proposed: list[TableCheck],
 ) -> Iterator[Finding]:
+    share, factor, tolerance = seen
     simple = factor == 1 and len(parts) == len({t.column for t in parts}) == 2
     simple = simple and all(term.plain for term in parts)
     columns = (*(term.column for term in parts), made.column)
-    check = TableCheck("product", columns, {"tolerance": NEARLY}, 1 - share) if simple else None
+    simple = simple and tolerance <= LOOSE
+    held = {"tolerance": float(f"{1.001 * tolerance:.4g}")}
+    check = TableCheck("product", columns, held, 1 - share) if simple else None
     if not share:
         proposed += [check] if check else []
         return

@@ -90,3 +90,19 @@ def test_years_that_go_on_before_1900_are_no_slip(tmp_path: Path, rng: np.random
         slipped = later.mask(NUMBERS % 30 == 4, cells)
         found = told(tmp_path, pd.DataFrame({"born": slipped, "n": NUMBERS}))
         assert of(found, "impossible_dates", "born")
+
+
+def test_a_product_of_roughly_written_factors_holds(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    plays = pd.Series(rng.integers(850, 1_200, 700))
+    exact = pd.Series(rng.uniform(0.06, 3, 700))
+    made = plays * exact
+    for factor, total in ((1, made.round(2)), (100, (made / 100).round(4))):
+        frame = pd.DataFrame({"plays": plays, "each": exact.round(2), "total": total})
+        assert not of(told(tmp_path, frame), "product_broken"), factor
+        off = frame.assign(total=total.where(rng.random(700) > 0.03, (total * 1.3).round(4)))
+        (finding,) = of(told(tmp_path, off), "product_broken")
+        assert 10 <= finding.evidence["rows"] <= 30
+        if factor == 1:
+            assert 0.002 < finding.evidence["check"]["params"]["tolerance"] < 0.1
