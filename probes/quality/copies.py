@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import counted, found, graded, percent, shown
-from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly, most_frequent
+from probes.quality.facts import (
+    ColumnFacts,
+    TableFacts,
+    count_distinct_rows,
+    count_exactly,
+    most_frequent,
+)
 from probes.quality.sentences import say
 from probes.settings import TableHints
 from probes.sources import ColumnFamily
@@ -50,6 +56,8 @@ def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
         evidence = {"copies": copies, "rows": facts.rows, "share": round(share, 6)}
         likely = by_chance_alike(facts.sample, [one.name for one in facts.of_family(*COMPARED)])
         level = graded(share, slows=2 if copies <= BY_CHANCE * likely else 0.01)
+        if any(twins == copies for _, twins in _named_keys(facts)):
+            level = FindingLevel.SLOWS  # no chance gives a number twice only where all is alike
         yield found(level, "duplicate_rows", sentence, evidence)
     yield from _keys(facts, hints, copies)
     yield from () if hints.key else _lines(facts, copies)
@@ -91,14 +99,19 @@ def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding
         distinct = count_distinct_rows(facts.source, facts.table, declared)
         yield from _twins(", ".join(declared), facts.rows - distinct, facts.rows, None)
         return
+    for column, twins in _named_keys(facts):
+        if copies < twins <= 0.2 * column.present:
+            pairs = _only_pairs(facts, column.name, twins)
+            yield from _twins(column.name, twins, column.present, column.name, given_again=pairs)
+
+
+def _named_keys(facts: TableFacts) -> Iterator[tuple[ColumnFacts, int]]:
+    """Yield columns that are called keys and are nearly unique, with how many rows repeat them."""
     for column in facts.columns.values():
         exact = column.exact_distinct
         if exact is None or not KEY_NAME.search(column.name) or PLACE_NAME.search(column.name):
             continue
-        twins = column.present - exact
-        if copies < twins <= 0.2 * column.present or (0 < twins == copies):
-            pairs = _only_pairs(facts, column.name, twins)
-            yield from _twins(column.name, twins, column.present, column.name, given_again=pairs)
+        yield column, column.present - exact
 
 
 def _only_pairs(facts: TableFacts, name: str, twins: int) -> bool:

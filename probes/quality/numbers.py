@@ -293,5 +293,6 @@ def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
                 where=f"{named(name)} = {numbers[at]:.12g}",
                 words={"end": end, "stand_in": f"{numbers[at]:.12g}"},
                 share=round(float(share), 5),
+                stand_in=float(numbers[at]),
             )
             return

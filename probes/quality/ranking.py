@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -89,11 +89,23 @@ def without_superseded(
     for one in findings:
         if one.column:
             codes.setdefault(one.column, set()).add(one.code)
-    return [
+    return _each_stand_in_once(
         one
         for one in findings
         if one.column is None or not SUPERSEDED.get(one.code, frozenset()) & codes[one.column]
-    ]
+    )
+
+
+def _each_stand_in_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Keep the gravest of what several checks say of one stand-in of a column."""
+    kept: dict[object, Finding] = {}
+    for at, one in enumerate(findings):
+        stand_in = one.evidence.get("stand_in")
+        mark = at if stand_in is None else (one.code, one.column, stand_in)
+        before = kept.get(mark)
+        if before is None or LEVEL_RANK[one.level] > LEVEL_RANK[before.level]:
+            kept[mark] = one
+    return list(kept.values())
 
 
 def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -330,12 +330,13 @@ def _near_copies(view: View) -> Iterator[Finding]:
     exact = pd.Series(total).duplicated(keep=False).to_numpy()
     telling = [name for name in names if sample[name].nunique() >= 0.5 * len(sample)]
     if exact.sum() and apart and (telling or loaded):
-        share = float(pd.Series(total).duplicated().mean())
-        copies = int(pd.Series(total).duplicated().sum())
-        if 0 < share <= TWIN_SHARE_MOST and copies > 10 * by_chance_alike(sample, names) + 1:
-            yield _twins(
-                view, int(pd.Series(total).duplicated().sum()), sorted(apart)[0], sure=bool(loaded)
-            )
+        # Copies that repeat their key as well are told of as whole rows.
+        with np.errstate(over="ignore"):
+            whole = np.sum([total, *(_hash(sample[name]) for name in apart)], axis=0)
+        copies = int(pd.Series(total).duplicated().sum() - pd.Series(whole).duplicated().sum())
+        few = 0 < copies <= TWIN_SHARE_MOST * len(sample)
+        if few and copies > 10 * by_chance_alike(sample, names) + 1:
+            yield _twins(view, copies, sorted(apart)[0], sure=bool(loaded))
             return
     rare = {name: _is_rare(sample[name]) for name in telling}
     best = _but_for_one(view, names, hashes, rare, exact)

@@ -106,3 +106,37 @@ def test_a_product_of_roughly_written_factors_holds(
         assert 10 <= finding.evidence["rows"] <= 30
         if factor == 1:
             assert 0.002 < finding.evidence["check"]["params"]["tolerance"] < 0.1
+
+
+def test_rows_that_are_there_twice_are_told_once(tmp_path: Path, rng: np.random.Generator) -> None:
+    rows = pd.DataFrame(
+        {
+            "booking_id": 70_000 + NUMBERS * 3,
+            "guest": rng.integers(0, 400, ROWS),
+            "euros": rng.lognormal(3, 1, ROWS).round(2),
+            "nights": rng.integers(1, 9, ROWS),
+            "room": rng.integers(1, 90, ROWS),
+            "paid": rng.lognormal(4, 1, ROWS).round(2),
+        }
+    )
+    again = rows.iloc[100:140]
+    codes = ("duplicate_rows", "duplicate_keys", "near_duplicates")
+    found = told(tmp_path, pd.concat([rows, again]))
+    assert [one.code for one in found if one.code in codes] == ["duplicate_rows"]
+    (few,) = of(told(tmp_path, pd.concat([rows, again.head(4)])), "duplicate_rows")
+    assert few.level is FindingLevel.SLOWS
+    anew = again.assign(booking_id=again["booking_id"] + 1)
+    (finding,) = of(told(tmp_path, pd.concat([rows, again, anew])), "near_duplicates")
+    assert finding.evidence["rows"] == len(anew)
+    given_again = again.assign(guest=401, euros=again["euros"] + 7, paid=1.5, room=91)
+    assert of(told(tmp_path, pd.concat([rows, given_again])), "duplicate_keys", "booking_id")
+
+
+def test_one_number_for_nothing_is_told_once(tmp_path: Path, rng: np.random.Generator) -> None:
+    level = rng.normal(300, 60, ROWS).round(1)
+    levels = np.where(NUMBERS % 12 == 5, 9999.0, level)
+    both = np.where(NUMBERS % 12 == 7, -9999.0, levels)
+    for values, count in ((levels, 1), (both, 2)):
+        found = told(tmp_path, pd.DataFrame({"level": values, "n": NUMBERS}))
+        stand_ins = {str(one.evidence) for one in of(found, "sentinel_numbers", "level")}
+        assert len(of(found, "sentinel_numbers", "level")) == len(stand_ins) == count, stand_ins
