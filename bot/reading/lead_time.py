@@ -21,8 +21,10 @@ from bot.reading.joining import belong_together, is_dated, is_not_before, joined
 from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
 from bot.reading.numberless import iso_durations, vague_durations
+from bot.reading.place import TimeMention
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of
 from bot.reading.rhythms import rhythms
+from bot.reading.settled import says_over
 from bot.reading.time_features import features
 from bot.reading.weights import regression
 from bot.texts import texts_beside
@@ -216,7 +218,13 @@ def _is_over(span: Span, folded: str) -> bool:
     is_rate = is_article and (_RATE.search(before) or _SHARE.match(folded, span.start))
     words = folded[span.start : span.end]
     is_pattern = _ONE_SHIFT.match(words) or (_SHIFTS.search(words) and _SHIFT_WORK.search(before))
-    return bool(is_number or is_rate or is_pattern or _OVER.match(after) or _BEGAN.search(before))
+    is_past = _OVER.match(after) or _BEGAN.search(before) or _took(span, folded)
+    return bool(is_number or is_rate or is_pattern or is_past)
+
+
+def _took(span: Span, folded: str) -> bool:
+    """Whether a length says what something took that is over: "it took 3 weeks, we have it"."""
+    return TimeMention(span, folded).clause_has("took") and says_over(folded)
 
 
 _SINCE: Final = re.compile(

@@ -34,6 +34,8 @@ def features(text: str) -> dict[str, float]:
 OVER_EVIDENCE: Final = -2.5
 ASIDE_EVIDENCE: Final = -3.0
 """What "it works again", and a line about others or about what may be, add to the log odds."""
+BROKEN_EVIDENCE: Final = 1.5
+"""What "down for 3 days" adds to the log odds."""
 
 
 def blocker_probability(text: str, evidence: float = 0.0) -> float:

@@ -16,7 +16,7 @@ _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|(?<![\w@])@([^\W\d_][\
 def owner(text: str) -> str | None:
     """Return who a sentence says takes care of it, as written: a mention, or a name with a cue."""
     folded = fold(text)
-    for find in (_owner_after_cue, _owner_before_cue):
+    for find in (_owner_after_cue, _owner_after_verb, _owner_before_cue):
         who = find(folded, text)
         if who:
             return who
@@ -46,6 +46,20 @@ def _owner_after_cue(folded: str, text: str) -> str | None:
         if who:
             return who
     return None
+
+
+@cache
+def _verb_first() -> re.Pattern[str]:
+    """Match a verb without a subject before it: "lo mira" Marta, "darum kümmert sich" Jens."""
+    return re.compile(
+        rf"(?:^|[,.;:!?(-]\s*|(?<![a-z])(?:das|dies|darum|hierum|eso|esto|de ell[oa]|de eso)\s+)"
+        rf"{any_of('owner_after')}(?:\s+de (?:ello|eso|esto))?\s+"
+    )
+
+
+def _owner_after_verb(folded: str, text: str) -> str | None:
+    names = (_name_at(text, found.end()) for found in _verb_first().finditer(folded))
+    return next(filter(None, names), None)
 
 
 @cache

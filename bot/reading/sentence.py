@@ -12,8 +12,14 @@ from bot.reading import owners, parties
 from bot.reading.folding import fold
 from bot.reading.lead_time import LeadTime, find_lead_time
 from bot.reading.lexicon import any_of
-from bot.reading.likelihood import ASIDE_EVIDENCE, OVER_EVIDENCE, blocker_probability
+from bot.reading.likelihood import (
+    ASIDE_EVIDENCE,
+    BROKEN_EVIDENCE,
+    OVER_EVIDENCE,
+    blocker_probability,
+)
 from bot.reading.ranges import Bounds
+from bot.reading.settled import is_broken_since, says_over
 
 LEAST_PROBABILITY: Final = 0.86
 """From here a line counts as a blocker. A wrong offer annoys more than a missed one: set on 360
@@ -51,7 +57,8 @@ class Reading:
         Judged when it is asked for: a capture that knows it is a blocker need not wait for it.
         """
         folded = fold(self.line)
-        evidence = OVER_EVIDENCE * _says_over(folded) + ASIDE_EVIDENCE * _is_aside(folded)
+        evidence = OVER_EVIDENCE * says_over(folded) + ASIDE_EVIDENCE * _is_aside(folded)
+        evidence += BROKEN_EVIDENCE * (not says_over(folded) and is_broken_since(folded))
         return blocker_probability(self.line, evidence)
 
     @property
@@ -76,12 +83,6 @@ class Reading:
         }
 
 
-def _says_over(folded: str) -> bool:
-    """Whether a line says that something is over, and nothing that takes it back."""
-    over, not_over = _over()
-    return bool(over.search(folded)) and not not_over.search(folded)
-
-
 def _is_aside(folded: str) -> bool:
     """Whether a line asks, supposes, remembers, or speaks of another team."""
     return folded.rstrip().endswith("?") or bool(_aside().search(folded))
@@ -90,13 +91,6 @@ def _is_aside(folded: str) -> bool:
 @cache
 def _aside() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){any_of('aside')}(?!\w)")
-
-
-@cache
-def _over() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    forms = (any_of("is_over"), any_of("not_over"))
-    over, not_over = (re.compile(rf"(?<!\w){form}(?!\w)") for form in forms)
-    return over, not_over
 
 
 def read(text: str, *, on: date | None = None) -> Reading:

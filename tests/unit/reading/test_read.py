@@ -178,3 +178,75 @@ def test_most_lines_about_blockers_are_taken_for_blockers():
 def test_a_year_before_at_is_a_year_and_no_working_days():
     assert read("board says 2028 at the earliest", on=ON).lead_days == (668, None)
     assert read_lead_time("2028").days.low > 150, "no day is known to count from"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "it took 3 weeks but it's settled now",
+        "the licence took 2 months, we have it now",
+        "hat 3 Wochen gedauert, läuft jetzt",
+        "der Zugang hat 2 Wochen gedauert, ist aber jetzt da",
+        "ça a pris 3 semaines mais c'est réglé",
+        "l'accord a pris 2 mois, c'est signé",
+        "ya tenemos acceso, tardó 2 semanas",
+        "tardaron un mes, pero ya está resuelto",
+    ],
+)
+def test_what_a_settled_thing_took_is_no_lead_time(line):
+    reading = read(line, on=ON)
+    assert (reading.lead_time, reading.is_blocker) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "it was fixed but legal needs 3 weeks again",
+        "der Zugang war da, aber die Freigabe dauert 3 Wochen",
+        "c'est signé mais l'installation prend 3 semaines",
+        "ya está firmado, pero compras tarda 3 semanas",
+    ],
+)
+def test_what_comes_after_a_settled_thing_is_a_lead_time(line):
+    assert read(line, on=ON).lead_days == (21, 21)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "la base est en lecture seule depuis 2 mois, on avance quand même avec un dump",
+        "read-only since May, we continue with a dump anyway even when it is old",
+        "Zugang fehlt, Jens kümmert sich, geht aber auch mit dem Export weiter",
+        "sin acceso, seguimos mientras tanto con una copia",
+    ],
+)
+def test_work_that_goes_on_another_way_is_slowed(line):
+    reading = read(line, on=ON)
+    assert (reading.severity, reading.lead_time) == ("slows", None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "geht auch mit dem Export nicht weiter",
+        "we cannot continue with the export",
+        "on n'avance plus quand même",
+        "no seguimos con la copia",
+    ],
+)
+def test_work_that_does_not_go_on_is_stopped(line):
+    assert read(line, on=ON).severity == "stops"
+
+
+@pytest.mark.parametrize(
+    ("line", "owner"),
+    [
+        ("el servidor lleva 3 dias caido, lo mira Marta", "Marta"),
+        ("le serveur est en panne depuis 3 jours, Léa s'en occupe", "Léa"),
+        ("der Server ist seit 3 Tagen ausgefallen, darum kümmert sich Jens", "Jens"),
+        ("the server has been down for 3 days, Ana is on it", "Ana"),
+    ],
+)
+def test_what_has_been_broken_for_days_is_a_blocker_with_its_owner(line, owner):
+    reading = read(line, on=ON)
+    assert (reading.is_blocker, reading.owner, reading.lead_time) == (True, owner, None)
