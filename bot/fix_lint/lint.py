@@ -1,7 +1,8 @@
 """Judge a fix-it item: concrete enough to be checked off, or sent back with what is missing.
 
 An item is concrete when it names a deed and a thing. Who and by when are asked for as well, but as
-they may come from the item's own fields, they alone don't send it back.
+they may come from the item's own fields, they alone don't send it back. A question to somebody by a
+day is concrete as well: it is answered then or it is not. A quote points at what it quotes.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ _FIGURE: Final = re.compile(
     rf"|\bfrom {_NUMBER}\b.{{1,40}}\bto {_NUMBER}\b",
     re.IGNORECASE,
 )
+_QUOTE: Final = re.compile(r"“[^”]*\w[^”]*”")
 _IDENTIFIER: Final = re.compile(r"\w+[_/.]\w+|[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|[A-Za-z-]+\d\w*|v\d")
 
 
@@ -103,11 +105,15 @@ def lint_fix(text: str, *, owner: str | None = None, due: str | None = None) -> 
     _check(text)
     sentence, dated = without_dates(" ".join(text.split()))
     deeds = list(_deeds(_TOKEN.findall(sentence)))
+    has_owner = bool(owner and owner.strip()) or _names_somebody(text, sentence, deeds)
+    has_date = bool(due and due.strip()) or dated
+    is_asked = "?" in text and has_owner and has_date
+    delivers = not deeds and dated and _is_a_delivery(sentence)
     present = {
-        "who": bool(owner and owner.strip()) or _names_somebody(text, sentence, deeds),
-        "what": _is_concrete(sentence, deeds) or (not deeds and dated and _is_a_delivery(sentence)),
-        "system": _names_a_thing(_TOKEN.findall(sentence)),
-        "by_when": bool(due and due.strip()) or dated,
+        "who": has_owner,
+        "what": is_asked or _is_concrete(sentence, deeds) or delivers,
+        "system": is_asked or _QUOTE.search(text) or _names_a_thing(_TOKEN.findall(sentence)),
+        "by_when": has_date,
     }
     missing = tuple(part for part in PARTS if not present[part])
     ok = present["what"] and present["system"]

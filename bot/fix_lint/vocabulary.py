@@ -35,7 +35,7 @@ minimise minimize maximise maximize limit
 """Directions: concrete when a figure says how far."""
 
 DEED_VERBS: Final = _phrases("""
-activate add allocate allow amend announce appoint approve archive assign attach authorise
+activate add allocate allow amend announce answer appoint approve archive assign attach authorise
 authorize automate back_fill backfill back_up block book budget build buy cancel cap change
 clean_up clone close collect commission compile configure connect containerise containerize
 convert copy correct create deactivate decide decommission enable dedupe deduplicate define
@@ -112,7 +112,8 @@ codeowners column columns config configuration connector connectors console cons
 containers contract contracts controller cpu cpus crm cron csv dag dags dashboard dashboards
 database databases dataset datasets db decision desk directory disk disks dns document domain dpia
 driver dump endpoint endpoints entry erp event events etl export exports extract extracts feed
-feeds field fields file files firewall firewalls flag folder folders form forms frontend gateway
+feeds field fields file files firewall firewalls flag folder folders form forms frontend gate
+gateway
 gateways gpu gpus handbook header historian homepage host hosts image images index instance
 instances interface invoice job jobs kernel key keys label labels laptop laptops ledger library
 libraries licence licences license licenses list log logs machine machines mailbox mainframe mart
@@ -121,10 +122,12 @@ matrix memo metric middleware mirror model models module monolith namespace netw
 notebook notebooks orchestrator order orders package packages page pages parser partition password
 passwords patch permission permissions pipeline pipelines plc plugin policy pod pods pool port
 portal ports position post procedure project prompt proxy queue queues quota quotas raci record
-records register registry release replica replicas repo report reports repository requests role
+records register registry release replica replicas repo report reports repository request requests
+role
 rota router row rows rule rules runbook runner runners scanner schedule schema schemas scorer
 screen script scripts sandbox seat secret secrets sensor sensors server servers service services
-session share sheet signature site snapshot spreadsheet sql sso staging step storage stream subnet
+session share sheet signature site snapshot spreadsheet sprint sql sso staging step storage stream
+subnet
 subscription switch table tables template templates tenant terminal test tests threshold
 thresholds ticket tickets tills till token tokens tool_chain topic_kafka toolchain trigger trail
 tunnel url vacancy vault view views vm vms volume vpn warehouse webhook webhooks website webshop
@@ -155,7 +158,8 @@ digital technical business of in to for on with and or across between
 
 NOBODY: Final = _set("""
 we us i you they it everyone everybody someone somebody anyone people all stakeholders management
-organisation organization company business teams employees staff leadership one there this that
+organisation organization company business teams employees staff leadership one there this that who
+what which
 departments
 """)
 """Subjects that nobody feels meant by."""

@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InputError
+from bot.domain.story import parse_story
+from bot.domain.verdict import verdict
 from bot.fix_lint import lint_fix
 from bot.fix_lint.dates import without_dates
 
 HERE = Path(__file__).parent
+STORIES = (HERE.parents[1] / "stories").glob("*.yaml")
 CLEAR = "Ana grants the analysts SELECT on the orders schema by Friday"
 
 
@@ -143,6 +146,26 @@ def test_a_vague_time_is_no_deadline(text: str):
 def test_an_empty_or_endless_item_is_refused(text: str):
     with pytest.raises(InputError):
         lint_fix(text)
+
+
+@pytest.mark.parametrize("story", sorted(STORIES), ids=lambda path: path.stem)
+def test_what_the_product_proposes_passes_its_own_lint(story: Path):
+    told = yaml.safe_load(story.read_text(encoding="utf-8"))
+    fixes = verdict(parse_story(told).record).fixes
+    assert [fix.text for fix in fixes if not lint_fix(fix.text).ok] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("Ana: who owns the model? Answer by Friday.", ()),
+        ("Who owns the model?", ("who", "what", "by_when")),
+        ("Ben improves “the data” by Friday", ("what",)),
+        ("Ben answers the privacy request by Friday", ()),
+    ],
+)
+def test_a_question_by_a_day_is_concrete(text: str, missing: tuple[str, ...]):
+    assert lint_fix(text).missing == missing
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=200))
