@@ -319,3 +319,16 @@ def test_the_report_gives_each_fix_the_day_and_the_owner_of_the_plan(name):
         if told.due is not None:
             assert date.fromisoformat(told.due) - KICKOFF.date() == timedelta(days=fix.due_day + 2)
     assert f"{len(found.fixes)} fix" in _words(name) or not found.fixes
+
+
+def test_what_quotes_are_multiplied_by_is_told_for_what_it_is():
+    quote = {"function": "security", "quoted": "2 weeks", "took": "5 weeks"}
+    blocker = {"at": 1, "by": "Ana", "blocker": "b", "severity": "stops", "lead_time": "3 weeks"}
+    told = {"story": "x", "events": [blocker | {"title": "No form"}], "history": [quote]}
+    found = verdict(parse_story(told).record)
+    factor = f"{found.forecast.correction:.1f}"
+    assert factor != "2.5"
+    assert (
+        f"Quotes count up to {factor} times as long: your past quotes, weighed with published ones."
+        in _said(found, "timeline")
+    )
