@@ -366,6 +366,7 @@ def _cost(record: SprintRecord, found: Verdict, figures: Figures) -> tuple[Sente
         "cost",
         hours=f"{cost.person_hours:,.0f}",
         waited=f"{cost.person_hours_waited:,.0f}",
+        lost=f"{sum(found.hours_by_category.values()):.1f}",
         amount=wording.say_money(cost.amount, currency),
         rate=wording.say_money(figures.person_hour, currency),
     )

@@ -332,3 +332,10 @@ def test_what_quotes_are_multiplied_by_is_told_for_what_it_is():
         f"Quotes count up to {factor} times as long: your past quotes, weighed with published ones."
         in _said(found, "timeline")
     )
+
+
+def test_waiting_person_hours_are_told_beside_the_hours_lost_that_they_come_from():
+    found = _judged("edge_one_cause_five_records")
+    lost = f"{sum(found.hours_by_category.values()):.1f}"
+    people = f"{found.cost.person_hours_waited:,.0f}"
+    assert f"{people} of them in the {lost} hours lost to what stopped it" in _said(found, "cost")

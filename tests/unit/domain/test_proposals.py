@@ -466,8 +466,8 @@ def test_what_it_cost_is_shown_beside_the_playbooks_own_figures():
         SprintRecord("x", team=TEAM, blockers=(blocker,)), figures=figures
     ).reasons["cost"]
     assert taken.text == (
-        "By the playbook's figures the team worked about 64 person-hours, 64 of them waiting: "
-        "3,200 EUR at 50 EUR an hour."
+        "By the playbook's figures the team worked about 64 person-hours, 64 of them in the "
+        "48.0 hours lost to what stopped it: 3,200 EUR at 50 EUR an hour."
     )
     assert (Sort.BLOCKER, "b") in _facts([taken])
     assert classic.text == (
