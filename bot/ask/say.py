@@ -15,6 +15,8 @@ _OPENS, _CLOSES = ("".join({mark.strip()[at] for mark in _MARKS.values()}) for a
 _QUOTE: Final = re.compile(rf"(?<=[{_OPENS}])(\s?)([^{_OPENS}{_CLOSES}]+?)(\s?)(?=[{_CLOSES}])")
 _INNER: Final = re.compile("[„“«] ?| ?[”»]")
 """Quotation marks in what somebody wrote, which would end the quote that it stands in."""
+_GROUPS: Final = {"en": ",", "de": ".", "es": ".", "fr": "\N{NARROW NO-BREAK SPACE}"}
+"""What stands between the thousands of a number."""
 _UNITS: Final = (
     (1.0, 1 / 24, "unit_hour"),
     (14.0, 1.0, "unit_day"),
@@ -78,12 +80,17 @@ def hours(value: float) -> str:
     return f"{round(value, 1):g}"
 
 
+def whole(language: str, value: float) -> str:
+    """Return a number without decimals, its thousands apart as the language writes them."""
+    return f"{value:,.0f}".replace(",", _GROUPS[language])
+
+
 def share(language: str, value: float) -> str:
     """Return a share in percent; never 0 or 100 % for what is neither."""
-    whole = round(100 * value)
-    if whole == 0 and value > 0:
+    percent = round(100 * value)
+    if percent == 0 and value > 0:
         return say(language, "less_than_one")
-    return say(language, "almost_all") if whole == 100 and value < 1 else f"{whole} %"
+    return say(language, "almost_all") if percent == 100 and value < 1 else f"{percent} %"
 
 
 def days(language: str, value: float) -> str:

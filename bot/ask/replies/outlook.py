@@ -9,7 +9,7 @@ from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.replies.obstacles import status
 from bot.ask.replies.supposed import CHANCE, FORECAST, what_if
-from bot.ask.say import LONGEST_QUOTE, clipped, days, hours, share
+from bot.ask.say import LONGEST_QUOTE, clipped, days, hours, share, whole
 from bot.domain.record import Blocker
 from bot.domain.verdict.as_json import record_name
 from bot.domain.verdict.model import Cause, Forecast, Sort
@@ -158,7 +158,7 @@ def cost(q: Question) -> Reply | None:
     delay = q.verdict.delay
     if delay is None or q.slots.blockers:  # what a thing costs is not what the delay costs
         return None
-    amount = f"{delay.p50:,.0f}"
+    amount = whole(q.language, delay.p50)
     return Reply(
         [q.say("cost", amount=amount, currency=delay.currency)], [CitedFact("cost_of_delay")]
     )

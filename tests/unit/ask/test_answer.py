@@ -241,3 +241,17 @@ def test_a_sprint_in_which_nothing_was_recorded_has_no_path(tmp_path, question, 
     story = tmp_path / "empty.yaml"
     story.write_text("story: Nothing\nteam: {builder: Ana}\nevents: []\n", encoding="utf-8")
     assert asked(question, story=story).text.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("question", "thousands"),
+    [
+        ("what does the delay cost?", ","),
+        ("was kostet uns die Verzögerung?", "."),
+        ("combien nous coûte chaque jour de retard ?", "\N{NARROW NO-BREAK SPACE}"),
+        ("¿cuánto nos cuesta el retraso?", "."),
+    ],
+)
+def test_a_sum_is_written_as_the_language_writes_it(question, thousands):
+    story = STORY.parents[2] / "stories" / "edge_one_cause_five_records.yaml"
+    assert f"55{thousands}195 EUR" in asked(question, story=story).text
