@@ -12,6 +12,8 @@ from bot.domain.verdict.hindrances.fields import (
     refusal_says,
 )
 from bot.domain.vocabulary import Kind
+from bot.reading.folding import fold
+from bot.reading.place import anywhere
 from tests.training.hindrances.train import examples
 
 
@@ -80,3 +82,24 @@ def test_two_likely_fields_are_both_kept_where_neither_is_sure():
     told = hindrance_of("the choir wants a say in the seating", Kind.APPROVAL_PROCESS)
     assert told.second not in {"", told.name}
     assert told.names == (told.name, told.second)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "SAP work orders can only be created by the vendor's consultant",
+        "nur der Berater des Herstellers darf Aufträge anlegen",
+        "seul le consultant de l'éditeur peut créer les ordres",
+        "solo el consultor del proveedor puede crear órdenes",
+    ],
+)
+def test_a_price_is_asked_about_only_where_money_is_told_of(title):
+    for kind in Kind:
+        assert "price" not in hindrance_of(title, kind).names
+
+
+def test_nearly_every_example_of_a_price_tells_of_money():
+    money = anywhere(_fields()["price"].needs)
+    told = examples()["fields"]["price"]
+    without = [title for title in told if not money.search(fold(title))]
+    assert len(without) <= 0.05 * len(told), without

@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from bot.domain.verdict.hindrances.vocabulary import vector
 from bot.domain.vocabulary import Kind, Role
+from bot.reading.folding import fold
 from bot.reading.meaning import direction
+from bot.reading.place import anywhere
 
 WEIGHTS: Final = Path(__file__).with_name("weights.zip")
 ANY: Final = "any"
@@ -45,6 +47,7 @@ class Hindrance(BaseModel):
         role: whom its question concerns, where nobody owns the record.
         alone: whoever is named beside it cannot settle it.
         first: it says more than the remedy that was recorded.
+        needs: the table of words of which a title has one to tell of it; empty where none has to.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +58,7 @@ class Hindrance(BaseModel):
     role: Role | None = None
     alone: bool = False
     first: bool = False
+    needs: str = ""
 
     @property
     def is_sure(self) -> bool:
@@ -75,11 +79,12 @@ def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
         kind: its kind, chosen or suggested.
         guessed: it was suggested.
     """
-    told, fields = told_by(title), _fields()
+    told, fields, folded = told_by(title), _fields(), fold(title)
     unlike = UNLIKE_GUESS if guessed else UNLIKE_KIND
     likely = {
         name: told[name] * (1.0 if kind in field.kinds else unlike)
         for name, field in fields.items()
+        if not field.needs or anywhere(field.needs).search(folded)
     }
     total = sum(likely.values())
     best, second = sorted(likely, key=likely.__getitem__, reverse=True)[:2]
@@ -88,7 +93,7 @@ def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
     if likely[best] + likely[second] >= SURE_OF_TWO * total:
         alone = fields[best].alone or fields[second].alone
         return fields[best].model_copy(update={"second": second, "alone": alone})
-    alone = 2 * sum(likely[name] for name, field in fields.items() if field.alone) > total
+    alone = 2 * sum(chance for name, chance in likely.items() if fields[name].alone) > total
     return Hindrance(name=ANY, alone=alone)
 
 
