@@ -112,7 +112,7 @@ def lint_fix(text: str, *, owner: str | None = None, due: str | None = None) -> 
     present = {
         "who": has_owner,
         "what": is_asked or _is_concrete(sentence, deeds) or delivers,
-        "system": is_asked or _QUOTE.search(text) or _names_a_thing(_TOKEN.findall(sentence)),
+        "system": is_asked or bool(_QUOTE.search(text)) or _names_a_thing(_TOKEN.findall(sentence)),
         "by_when": has_date,
     }
     missing = tuple(part for part in PARTS if not present[part])

@@ -156,7 +156,9 @@ def surprise(q: Question) -> Reply | None:
 def cost(q: Question) -> Reply | None:
     """Say what the delay costs, where the business said what the use case is worth."""
     delay = q.verdict.delay
-    if delay is None or q.slots.blockers:  # what a thing costs is not what the delay costs
+    if (
+        delay is None or delay.p50 is None or q.slots.blockers
+    ):  # what a thing costs is not what the delay costs
         return None
     amount = whole(q.language, delay.p50)
     return Reply(
