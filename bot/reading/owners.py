@@ -66,7 +66,7 @@ def _owner_after_verb(folded: str, text: str) -> str | None:
 def _owner_tail() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z])(?P<who><@[a-z0-9]+(?:\|[^>]*)?>|@?[\w.'-]+)"
-        rf"\s+{any_of('owner_after')}(?![a-z])"
+        rf"\s+(?:(?:qui|quien|who)\s+)?{any_of('owner_after')}(?![a-z])"
     )
 
 

@@ -242,6 +242,7 @@ def test_work_that_does_not_go_on_is_stopped(line):
     ("line", "owner"),
     [
         ("el servidor lleva 3 dias caido, lo mira Marta", "Marta"),
+        ("le VPN est tombé depuis 4 jours, c'est Paul qui s'en occupe", "Paul"),
         ("le serveur est en panne depuis 3 jours, Léa s'en occupe", "Léa"),
         ("der Server ist seit 3 Tagen ausgefallen, darum kümmert sich Jens", "Jens"),
         ("the server has been down for 3 days, Ana is on it", "Ana"),
