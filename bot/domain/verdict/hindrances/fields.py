@@ -84,8 +84,10 @@ def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
     likely = {
         name: told[name] * (1.0 if kind in field.kinds else unlike)
         for name, field in fields.items()
-        if not field.needs or anywhere(field.needs).search(folded)
     }
+    for name in sorted(likely, key=likely.__getitem__, reverse=True)[:2]:
+        if fields[name].needs and not anywhere(fields[name].needs).search(folded):
+            del likely[name]
     total = sum(likely.values())
     best, second = sorted(likely, key=likely.__getitem__, reverse=True)[:2]
     if likely[best] >= SURE * total:
