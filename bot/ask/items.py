@@ -143,7 +143,7 @@ def _probes(q: Question) -> Iterator[Item]:
 def _steps(q: Question) -> Iterator[Item]:
     record = q.record
     for a in record.answers:
-        line = q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text))
+        line = q.answered(a)
         yield Item("answer", f"{a.hour:g}", a.at, "", a.text, (a.by,), line, (of_other(a),))
     for link in record.links:
         state = "same" if link.same else "parted"

@@ -175,6 +175,11 @@ class Question:
         found = (a for a in self.record.approvals if a.id == blocker.approval)
         return next((a for a in found if a.decision is Decision.EXPIRED), None)
 
+    def answered(self, answer: PromptAnswer) -> str:
+        """Return what somebody answered, and when."""
+        words = clipped(answer.text)
+        return self.say("event_answer", at=hours(answer.at), by=answer.by, words=words)
+
     def override(self, override: Override) -> str:
         """Return who went on in spite of a finding, and why."""
         return self.say(
@@ -246,6 +251,11 @@ class Question:
         """The open blockers, stopping ones first, in order of time."""
         found = [b for b in self.record.blockers if not b.resolution]
         return sorted(found, key=lambda b: (b.severity != Severity.STOPS, b.raised_at, b.id))
+
+    @property
+    def logged_blockers(self) -> list[Blocker]:
+        """The open blockers that somebody logged; of a deadline that passed its request tells."""
+        return [b for b in self.open_blockers if not self.silence(b)]
 
     @property
     def standing_refusals(self) -> list[Approval]:

@@ -21,7 +21,7 @@ from bot.ask.items import ENGLISH, blocker_told
 from bot.ask.lexicon import entry
 from bot.ask.question import Question, Reply
 from bot.ask.replies.supposed import FORECAST
-from bot.ask.say import clipped, days, hours
+from bot.ask.say import days, hours
 from bot.ask.slots import blockers_by_part, parts_of, reasons_named
 from bot.domain.record import Approval, Blocker
 from bot.reading.lead_time import find_lead_time, read_lead_time
@@ -96,7 +96,7 @@ def _by_days(q: Question, found: list[_Named]) -> Reply:
 
 def _longest(q: Question) -> Reply | None:
     """Return what is open and takes longest, by what was said."""
-    found = [_of_blocker(q, b) for b in q.open_blockers if not q.silence(b)]
+    found = [_of_blocker(q, b) for b in q.logged_blockers]
     refused = [a for a in q.unsettled if a.lead_time]
     found += [_Named(q.decided(a), of_approval(a), _days(a.lead_time)) for a in refused]
     known = [each for each in found if each.days is not None]
@@ -106,7 +106,7 @@ def _longest(q: Question) -> Reply | None:
 
 def _oldest(q: Question) -> Reply | None:
     """Return what has been open longest."""
-    found = sorted((b for b in q.open_blockers if not q.silence(b)), key=lambda b: b.raised_at)
+    found = sorted(q.logged_blockers, key=lambda b: b.raised_at)
     return _opened(q, found[:MOST_TOLD]) if found else None
 
 
@@ -239,5 +239,5 @@ def _past(q: Question, function: str, quoted: float, took: float | None) -> str:
 def of_success(q: Question) -> Reply | None:
     """Say what the team agreed on as success: its answers to the prompt of hour 0."""
     found = [a for a in q.record.answers if a.hour == 0] if q.says("success") else []
-    lines = [q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text)) for a in found]
+    lines = [q.answered(a) for a in found]
     return Reply(lines, [*map(of_other, found)]) if lines else None

@@ -179,5 +179,4 @@ def _observed(q: Question) -> Iterator[Happening]:
 
 def _answers(q: Question, answers: Iterable[PromptAnswer]) -> Iterator[Happening]:
     for a in answers:
-        line = q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text))
-        yield a.at, MINOR, line, [of_other(a)]
+        yield a.at, MINOR, q.answered(a), [of_other(a)]

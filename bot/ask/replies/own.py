@@ -8,9 +8,9 @@ from bot.ask.attributes import tells_of, tells_of_stand_in
 from bot.ask.facts import CitedFact, is_answered, of_approval, of_blocker, of_other, of_request
 from bot.ask.items import items_of
 from bot.ask.question import Question, Reply
-from bot.ask.say import clipped, hours
+from bot.ask.say import hours
 from bot.ask.slots import people_in
-from bot.domain.record import Approval, Blocker, PromptAnswer
+from bot.domain.record import Approval, Blocker
 from bot.domain.vocabulary import Decision
 
 Line = tuple[str, list[CitedFact]]
@@ -26,8 +26,8 @@ def waiting_for(q: Question, person: str) -> list[Line]:
     found: list[Line] = [
         (must_decide(q, a), [of_request(a)]) for a in q.pending_approvals if a.approver == person
     ]
-    for blocker in q.open_blockers:
-        if blocker.owner == person and not q.silence(blocker):
+    for blocker in q.logged_blockers:
+        if blocker.owner == person:
             title = q.quote(blocker.title)
             line = q.say("needed_owner", owner=person, title=title)
             found.append((line, [of_blocker(blocker)]))
@@ -36,7 +36,7 @@ def waiting_for(q: Question, person: str) -> list[Line]:
 
 def affairs(q: Question, person: str) -> list[Line]:
     """Return what else of somebody is open, and what came of what they asked or were asked."""
-    logged = [b for b in q.open_blockers if not q.silence(b) and b.owner != person]
+    logged = [b for b in q.logged_blockers if b.owner != person]
     mine = [b for b in logged if b.by == person]
     asked = [a for a in q.record.approvals if a.requested_by == person]
     named = [a for a in asked if a.subject in (*q.slots.subjects, *q.slots.hinted)]
@@ -52,7 +52,7 @@ def affairs(q: Question, person: str) -> list[Line]:
         *((_asked(q, a), of_approval(a)) for a in asked if a not in named),
         *_blockers(q, "own_logged", person, mine),
         *about(q, person),
-        *((_answered(q, a), [of_other(a)]) for a in spoken),
+        *((q.answered(a), [of_other(a)]) for a in spoken),
         *((q.owns(o), [of_other(o)]) for o in owned),
         *((q.decided(a), of_approval(a)) for a in decided),
     ]
@@ -60,16 +60,12 @@ def affairs(q: Question, person: str) -> list[Line]:
 
 def about(q: Question, person: str) -> list[Line]:
     """Return the open blockers that somebody else logged and that name a person."""
-    logged = [b for b in q.open_blockers if not q.silence(b) and person not in (b.by, b.owner)]
+    logged = [b for b in q.logged_blockers if person not in (b.by, b.owner)]
     return _blockers(q, "own_named", person, [b for b in logged if _names(q, person, b.title)])
 
 
 def _names(q: Question, person: str, text: str) -> bool:
     return person in people_in(text, q.record)
-
-
-def _answered(q: Question, answer: PromptAnswer) -> str:
-    return q.say("event_answer", at=hours(answer.at), by=answer.by, words=clipped(answer.text))
 
 
 def tasks(q: Question) -> Reply | None:

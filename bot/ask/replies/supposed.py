@@ -57,7 +57,7 @@ def what_if(q: Question) -> Reply | None:
         fixes = [fix.blocker for fix in q.verdict.fixes]
         found = _with_fixes(q, q.say("every_fix"), fixes)
         return Reply(found.lines, [*found.facts, CitedFact("fixes")])
-    if is_all and not (_logged(q) or q.unsettled):
+    if is_all and not (q.logged_blockers or q.unsettled):
         return Reply([q.say("blocked_none", now=hours(q.now))])
     if taken := _taken(q):
         return _with(q, taken)
@@ -90,7 +90,7 @@ def _taken(q: Question) -> _Open | None:
             named -= link.ids - {q.slots.blockers[0].id}
     silent = {a.id for b in q.open_blockers if b.id in named and (a := q.silence(b))}
     found = _Open(
-        [b for b in _logged(q) if b.id in named],
+        [b for b in q.logged_blockers if b.id in named],
         [a for a in q.unsettled if a.id in named | silent],
     )
     return found if found.blockers or found.requests else None
@@ -107,21 +107,16 @@ def _meant(q: Question, part: str) -> set[str]:
 
 def _nearest(q: Question, text: str, least: float) -> set[str]:
     """Return the one open blocker that is meant in other words; none where that is unsure."""
-    found = _logged(q)
+    found = q.logged_blockers
     near = nearness(text, [b.title for b in found])
     first, second, *_ = [*sorted(near, reverse=True), 0.0, 0.0]
     is_sure = first >= least and first - second >= IS_NEARER
     return {found[near.index(first)].id} if is_sure else set()
 
 
-def _logged(q: Question) -> list[Blocker]:
-    """Return the open blockers; of a deadline that passed its request tells."""
-    return [b for b in q.open_blockers if not q.silence(b)]
-
-
 def _with(q: Question, taken: _Open) -> Reply:
     """Return what stays in the way, and the estimate, with some records done."""
-    blockers = [b for b in _logged(q) if b not in taken.blockers]
+    blockers = [b for b in q.logged_blockers if b not in taken.blockers]
     rest = _Open(blockers, [a for a in q.unsettled if a not in taken.requests])
     findings = q.standing_findings
     stops = [b for b in rest.blockers if b.severity is Severity.STOPS]

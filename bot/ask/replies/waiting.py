@@ -131,7 +131,7 @@ def coming(q: Question) -> Reply:
 
 def _still_open(q: Question) -> Reply:
     """Return the open blockers and the refusals, by their titles."""
-    logged = [b for b in q.open_blockers if not q.silence(b)]
+    logged = q.logged_blockers
     refused = [a for a in q.unsettled if a.decision in (Decision.REJECTED, Decision.EXPIRED)]
     titles = [*(q.quote(b.title) for b in logged), *(q.unsettled_line(a) for a in refused)]
     facts = [*map(of_blocker, logged), *(fact for a in refused for fact in of_approval(a))]
