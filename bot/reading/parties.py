@@ -332,8 +332,9 @@ def _awaited(folded: str, text: str) -> tuple[int, int] | None:
 @cache
 def _absent() -> re.Pattern[str]:
     return re.compile(
-        r"(?<![a-z])(?:the |our |der |die |le |la |el )?(?P<who>[a-z][a-z-]{2,20}(?: [a-z]{3,12})?)"
-        r" ?(?:is |are |'s |ist |est |esta )?(?:still |only |currently |gerade |noch |"
+        r"(?<![a-z])(?:the |our |der |die |le |la |el )?(?P<who>[a-z][a-z-]{2,20}"
+        r"(?: (?!(?:ist|est|esta) )[a-z]{3,12})?) ?(?:is |are |'s |ist |est |esta )?"
+        r"(?:still |only |currently |gerade |noch |"
         rf"bis [^,;]{{1,12}} )?{any_of('absent')}"
     )
 

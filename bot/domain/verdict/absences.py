@@ -92,13 +92,22 @@ def _is_of(said: _Said, name: str) -> bool:
         return False
     if said.text.count(name) == 1 and _stand_in(said.text, "") == name:
         return False
-    is_away = away(said.text) == name or _stand_in(said.text, name) is not None
-    return is_away or told_by(said.text)[PERSON] >= AWAY
+    if away(said.text) == name or is_away(name, said.text) or _stand_in(said.text, name):
+        return True
+    return told_by(said.text)[PERSON] >= AWAY
 
 
 def names(text: str, name: str) -> bool:
     """Return whether a text names somebody."""
     return bool(re.search(rf"\b{re.escape(name)}\b", text))
+
+
+def is_away(party: str, text: str) -> bool:
+    """Return whether a text says behind a party that it is absent: "a signer is on holiday"."""
+    who = re.escape(fold(party.rpartition(" ")[2]))
+    return bool(
+        re.search(rf"(?<![a-z]){who} (?:\w+ ){{0,2}}{any_of('absent')}(?![a-z])", fold(text))
+    )
 
 
 def _acts(name: str, record: SprintRecord) -> Iterator[float]:
@@ -116,10 +125,15 @@ def _acts(name: str, record: SprintRecord) -> Iterator[float]:
 
 
 def _back(said: _Said, record: SprintRecord) -> int | None:
-    """Return the plan's day of the last date that a sentence gives behind "until" or "back"."""
+    """Return the plan's day of the last date that a sentence gives behind "until" or "back".
+
+    A bare day of the week is within a week of the sprint, whatever its date.
+    """
     folded = fold(said.text)
-    is_return = _until().search(folded) and not _for_good().search(folded)
-    return day_named(said.text, said.at, record) if is_return else None
+    if not _until().search(folded) or _for_good().search(folded):
+        return None
+    day = day_named(said.text, said.at, record)
+    return _WEEK - 1 if day is None and _until_weekday().search(folded) else day
 
 
 def day_named(text: str, at: float, record: SprintRecord) -> int | None:
@@ -151,6 +165,15 @@ def _stand_in(text: str, name: str) -> str | None:
 @cache
 def _until() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z]){any_of('until_back')}(?![a-z])")
+
+
+@cache
+def _until_weekday() -> re.Pattern[str]:
+    """Match "until Monday", not "until Monday the 14th"."""
+    days = any_of("weekdays")
+    return re.compile(
+        rf"(?<![a-z]){any_of('until_back')}(?:\W+\w+)?\W+{days}(?![a-z])(?!\W+(?:the )?\d)"
+    )
 
 
 @cache

@@ -32,7 +32,7 @@ _FUNCTIONS: Final = _words("""
 counsel legal management operations procurement security
 """)
 _STOPS: Final = _words("""
-a about access add adding after again against all already an and any anybody anyone are as
+a about access add adding after again against all already an and another any anybody anyone are as
 at be because been before behind being between both but by can cannot come comes could
 despite did do does during each either else every everybody everyone few for from gave get
 gets give gives goes got had has have he hold holds if in inside into is it its itself just
@@ -50,17 +50,18 @@ app budget core data desk history machine machines management order owners paper
 records service services shop site software system systems team teams unit
 """)
 """Nouns that say nothing without the word before them."""
+_FOREIGN_ARTICLES: Final = frozenset({"el", "la", "las", "le", "les", "los"})
 _COUNTS: Final = _words("""
-dozens eight five four nine seven six ten three two
+both dozens eight five four nine seven six ten three two
 """)
 _WORD: Final = re.compile(r"[\w&/'+-]+|[^\w\s]")
 
 
 _OF_A_THING: Final = _words("""
-agreement api app application budget clause contract data database databases desk email export feed
-file files form interface key laptop licence list login mail network portal process queue record
-records report review reviews rights software sheet system systems table tables ticket tickets tool
-website
+agreement api app application basis budget clause contract data database databases desk email
+export feed figures file files form interface key laptop licence list login mail network portal
+process queue record records report review reviews rights software sheet system systems table
+tables ticket tickets tool website
 """)
 """After one of these the body only says which thing is meant: "the operations database"."""
 
@@ -226,7 +227,7 @@ def names_a_thing(title: str, name: str) -> bool:
 
 
 _NO_BODY: Final = _words("""
-access approval audit dpia forms freeze privacy reason review signature test
+access approval audit dpia forms freeze law privacy reason review signature test
 """)
 
 
@@ -293,7 +294,7 @@ def _goes_on(words: list[str], at: int, nouns: frozenset[str]) -> bool:
 
 def _before(words: list[str], at: int) -> list[str]:
     if words[at].lower() in _FUNCTIONS:
-        return []
+        return [each for each in words[max(0, at - 1) : at] if each.isupper() and len(each) > 1]
     found: list[str] = []
     for word in reversed(words[max(0, at - MOST_WORDS) : at]):
         is_abbreviation = word.isupper() and len(word) > 1  # "IT" is no "it"
@@ -311,5 +312,7 @@ def _with_article(words: list[str]) -> str:
     is_plain_word = first[1:].islower() or len(first) == 1
     lowered = first.lower() if is_plain_word else first
     text = " ".join([lowered, *words[1:]])
-    is_function = len(words) == 1 and lowered in _FUNCTIONS
-    return text if is_function or lowered in _COUNTS or lowered.isdigit() else f"the {text}"
+    is_function = words[-1].lower() in _FUNCTIONS and (len(words) == 1 or first.isupper())
+    is_counted = lowered in _COUNTS or lowered.isdigit()
+    is_bare = is_function or is_counted or lowered in _FOREIGN_ARTICLES
+    return text if is_bare else f"the {text}"

@@ -1,7 +1,7 @@
 """Question 4's items: what the record supports, or a question to the owner where it says less.
 
 Three steps: whoever the record names and who can settle it is asked, through the owner; else what
-the title tells of (`hindrances`), or the two likeliest things, says what is asked and of whom; else
+the title tells of (`hindrances`), or a family of such things, says what is asked and of whom; else
 the kind asks, if somebody chose it, or the question that fits everything. No item invents a deed or
 a thing. It quotes the record and gives the lead time as said.
 """
@@ -14,7 +14,15 @@ from typing import Final, NamedTuple
 
 from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.verdict import texts, wording
-from bot.domain.verdict.absences import PERSON, Absence, absence_of, day_named, names, working_day
+from bot.domain.verdict.absences import (
+    PERSON,
+    Absence,
+    absence_of,
+    day_named,
+    is_away,
+    names,
+    working_day,
+)
 from bot.domain.verdict.bodies import body_named
 from bot.domain.verdict.hindrances.fields import (
     ANY,
@@ -111,7 +119,10 @@ def _told(cause: Cause) -> Hindrance:
     """Return what a title tells of; where no field is sure, that somebody is away."""
     told = hindrance_of(cause.title, cause.kind, guessed=not cause.kind_stated)
     absent = None if told.is_sure else away(cause.title)
-    if absent and told_by(absent, "parties")["somebody"] >= MAYBE_SOMEBODY:
+    is_somebody = absent and (
+        absent.istitle() or told_by(absent, "parties")["somebody"] >= MAYBE_SOMEBODY
+    )
+    if is_somebody:
         return Hindrance(name=PERSON, alone=True)
     return told
 
@@ -331,7 +342,7 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
         named = _read(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
-    if (away(cause.title) or "").lower().endswith(named.lower()):
+    if (away(cause.title) or "").lower().endswith(named.lower()) or is_away(named, cause.title):
         return None  # the title says that they are not there
     return with_article(named)
 
@@ -339,7 +350,8 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
 def _body(title: str) -> str | None:
     """Return the body that a title names, unless its words rather mean a thing: "the bed board"."""
     named = party_named(title) or _foreign_body(title)
-    return named if named and told_by(named, "parties")["somebody"] >= MAYBE_SOMEBODY else None
+    is_party = named and is_body(named) and told_by(named, "parties")["somebody"] >= MAYBE_SOMEBODY
+    return named if is_party else None
 
 
 def _read(title: str) -> str | None:
@@ -347,7 +359,7 @@ def _read(title: str) -> str | None:
     read = _SIGN.sub("", waits_for(without_bystanders(title)) or "")
     if not read:
         return None
-    is_party = told_by(read, "parties")["somebody"] >= SOMEBODY
+    is_party = is_body(read) and told_by(read, "parties")["somebody"] >= SOMEBODY
     return with_name(title, read) if is_party and not names_a_thing(title, read) else None
 
 
@@ -362,7 +374,7 @@ def _ask(cause: Cause, party: str, who: str, told: Hindrance, record: SprintReco
         "ask",
         who=who,
         party=party,
-        request=_either(told) or texts.table("ask_request", str)[told.name],
+        request=texts.table("ask_request", str)[told.name],
         title=_title(cause),
         time=_time(cause, cause.title),
         day=day,
@@ -382,16 +394,7 @@ def _question(cause: Cause, told: Hindrance | None) -> str:
         return by_remedy
     if is_any:
         return texts.table("question_kind", Kind)[cause.kind]
-    either = _either(told)
-    return f"{either}?" if either else texts.table("question_hindrance", str)[told.name]
-
-
-def _either(told: Hindrance) -> str:
-    """Return what is asked where one of two things holds it up, empty where one is sure."""
-    if not told.second:
-        return ""
-    core = texts.table("core", str)
-    return texts.say("either", first=core[told.name], second=core[told.second])
+    return texts.table("question_hindrance", str)[told.name]
 
 
 def _is_stock_phrase(cause: Cause) -> bool:

@@ -52,6 +52,20 @@ def test_who_is_back_is_counted_in_days_of_the_plan_where_the_kickoff_is_known()
     assert absence_of("Noa", _record(said)).back is None
 
 
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        ("Noa is away until monday, no deputy", 6),
+        ("Noa ist im Urlaub bis Donnerstag", 6),
+        ("Noa est absente jusqu'à mardi", 6),
+        ("Noa está de vacaciones hasta el jueves", 6),
+        ("Noa is away until monday the 14th", None),
+    ],
+)
+def test_a_bare_day_of_the_week_is_within_a_week_of_the_sprint(text, back):
+    assert absence_of("Noa", _record(_answer(text))).back == back
+
+
 def test_who_did_something_since_can_be_reached_unless_the_team_says_that_they_leave():
     away = {"at": 3, "by": "Ana", "blocker": "b", "title": "Noa is on leave until May"}
     ask = {"at": 5, "by": "Dee", "request": "legal", "of": "Noa"}
@@ -109,3 +123,10 @@ def test_nobody_is_supposed_who_would_stand_in_for_a_refuser():
     item = _item(ASK, {**NO, "why": "Only once the names are out"}, {**away, "severity": "slows"})
     assert "what can go on until Noa is back: “Only once the names are out”" in item.text
     assert "asks" not in item.text.partition(" asks for ")[2]
+
+
+def test_without_a_deputy_who_is_above_is_asked_for():
+    item = _item(ASK, _answer("Noa is on leave, no deputy"))
+    assert item.text.startswith("Dee says by day 7 who above Noa answers the legal request")
+    item = _item(ASK, _answer("Noa is away until monday, no deputy"))
+    assert item.text.startswith("Noa answers the legal request by day 7")

@@ -108,8 +108,8 @@ def _fixes(*blockers, **facts):
         ),
         (
             _blocker("a", "Nobody is in Nepal", Kind.MISSING_ROLE, 30.0),
-            "Dee: who could lend or teach the skill, or who can step in, and what would do until "
-            "then? “Nobody is in Nepal”. Answer by day 5.",
+            "Dee: who could take this on or answer for it, by name, and from which day? “Nobody is "
+            "in Nepal”. Answer by day 5.",
         ),
         (
             _blocker(
@@ -207,7 +207,7 @@ def test_who_is_away_is_not_asked_and_somebody_else_is():
         for each in verdict(parse_story({"story": "x", "events": events}).record).fixes
         if "security request" in each.text
     )
-    assert fix.text.startswith("Dee says by day 7 who answers the security request in Lee's place")
+    assert fix.text.startswith("Dee says by day 7 who above Lee answers the security request")
     assert fix.owner == "Dee"
 
 

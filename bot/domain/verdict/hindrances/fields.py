@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,8 +23,8 @@ ANY: Final = "any"
 """What fits everything."""
 SURE: Final = 0.35
 """From this probability a field is taken."""
-SURE_OF_TWO: Final = 0.35
-"""From this one the two likeliest are, together."""
+SURE_OF_FAMILY: Final = 0.4
+"""From this one a family of fields is, together."""
 UNLIKE_KIND: Final = 0.4
 """What a field's probability is multiplied by where the record is of a kind that it never has."""
 UNLIKE_GUESS: Final = 0.7
@@ -38,11 +39,11 @@ WORDS_SCALE: Final = 20
 
 
 class Hindrance(BaseModel):
-    """A sort of thing that holds a sprint up, or the two likeliest where no single one is sure.
+    """A sort of thing that holds a sprint up, or a family of them where no single one is sure.
 
     Args:
         name: the key of its question in the texts; `ANY` where nothing is sure.
-        second: the key of the second of two.
+        family: the key of the question that all of its family share.
         kinds: those that its records have as a rule.
         role: whom its question concerns, where nobody owns the record.
         alone: whoever is named beside it cannot settle it.
@@ -53,7 +54,7 @@ class Hindrance(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = ""
-    second: str = ""
+    family: str = ""
     kinds: frozenset[Kind] = frozenset()
     role: Role | None = None
     alone: bool = False
@@ -63,16 +64,11 @@ class Hindrance(BaseModel):
     @property
     def is_sure(self) -> bool:
         """Whether it is one field."""
-        return self.name != ANY and not self.second
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The fields that it may be."""
-        return (self.name, self.second) if self.second else (self.name,)
+        return self.name not in {ANY, self.family}
 
 
 def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
-    """Return what a title tells of: a field, else the two likeliest, else `ANY`.
+    """Return what a title tells of: a field, else a family of them, else `ANY`.
 
     Args:
         title: the record's own words.
@@ -89,14 +85,21 @@ def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
         if fields[name].needs and not anywhere(fields[name].needs).search(folded):
             del likely[name]
     total = sum(likely.values())
-    best, second = sorted(likely, key=likely.__getitem__, reverse=True)[:2]
+    best = max(likely, key=likely.__getitem__)
     if likely[best] >= SURE * total:
         return fields[best]
-    if likely[best] + likely[second] >= SURE_OF_TWO * total:
-        alone = fields[best].alone or fields[second].alone
-        return fields[best].model_copy(update={"second": second, "alone": alone})
-    alone = 2 * sum(chance for name, chance in likely.items() if fields[name].alone) > total
-    return Hindrance(name=ANY, alone=alone)
+    of_families: Counter[str] = Counter()
+    for name, chance in likely.items():
+        of_families[fields[name].family] += chance
+    ((family, together),) = of_families.most_common(1)
+    is_family = together >= SURE_OF_FAMILY * total
+    about = {name for name in likely if fields[name].family == family} if is_family else {*likely}
+    most = max(about, key=likely.__getitem__)
+    on_its_own = sum(likely[name] for name in about if fields[name].alone)
+    alone = 2 * on_its_own > sum(likely[name] for name in about)
+    if not is_family:
+        return Hindrance(name=ANY, alone=alone)
+    return fields[most].model_copy(update={"name": family, "alone": alone})
 
 
 def likeliest(text: str, model: str) -> str:
