@@ -219,7 +219,14 @@ def _is_over(span: Span, folded: str) -> bool:
     words = folded[span.start : span.end]
     is_pattern = _ONE_SHIFT.match(words) or (_SHIFTS.search(words) and _SHIFT_WORK.search(before))
     is_past = _OVER.match(after) or _BEGAN.search(before) or _took(span, folded)
-    return bool(is_number or is_rate or is_pattern or is_past)
+    is_granted = _granted().search(before)
+    return bool(is_number or is_rate or is_pattern or is_past or is_granted)
+
+
+@cache
+def _granted() -> re.Pattern[str]:
+    """Match what comes before the length for which something may be used: "read-only for"."""
+    return re.compile(rf"(?<![a-z]){any_of('granted')},? (?:for|fur|pendant|pour|durante|por) $")
 
 
 def _took(span: Span, folded: str) -> bool:

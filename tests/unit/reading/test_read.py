@@ -251,3 +251,22 @@ def test_work_that_does_not_go_on_is_stopped(line):
 def test_what_has_been_broken_for_days_is_a_blocker_with_its_owner(line, owner):
     reading = read(line, on=ON)
     assert (reading.is_blocker, reading.owner, reading.lead_time) == (True, owner, None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "the account is read-only for 2 months",
+        "they lent us a box, on loan for 6 weeks",
+        "das Konto ist nur lesend für 2 Monate",
+        "accès en lecture seule pendant 2 mois",
+        "la cuenta es de solo lectura durante 2 meses",
+    ],
+)
+def test_how_long_something_is_granted_is_no_lead_time(line):
+    assert read(line, on=ON).lead_time is None
+
+
+def test_what_comes_behind_a_grant_is_the_lead_time():
+    assert read("read-only for 2 months, full access takes 3 weeks").lead_days == (21, 21)
+    assert read("the network is frozen for 2 months").lead_time == "2 months"
