@@ -66,6 +66,16 @@ class LeadTime:
         """The days where the words give some; a date alone gives none while today is unknown."""
         return None if self.undated else self.days
 
+    def days_or(self, assumed: DayRange) -> DayRange:
+        """Return the days as stated, else what is assumed, unless a date alone begins later.
+
+        "Q3 next year, then 8 months" is more than half a year, whatever day it was said on.
+        """
+        if self.stated:
+            return self.stated
+        later = self.days if self.undated else None
+        return later if later and later.low > assumed.mode else assumed
+
     @property
     def is_asked_about(self) -> bool:
         """Whether somebody has to be asked how long it takes: no bound and no "never" was said."""

@@ -71,12 +71,12 @@ class _Assessment:
     @cached_property
     def doubts(self) -> tuple[SupportedDoubt, ...]:
         """The reasons against, and one more where all of it together takes years."""
-        answer = should_do_ai(self.held)
+        proven = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
+        answer = should_do_ai(proven)
         foundation = bool(self.foundation) or self._in_years()
         if not self.causes or not is_contradicted(answer, self.days, foundation=foundation):
             return self.held
         longest = max(self.causes, key=lambda cause: (cause.days.mode, cause.turn))
-        proven = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
         return (*proven, held_by_time(longest, self.days))
 
     def path(self) -> Path:

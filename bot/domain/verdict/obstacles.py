@@ -128,7 +128,7 @@ def blocker_obstacle(
     stated = time.stated
     assumed = _assumed(blocker, remedy, approval)
     left = left_of(blocker, stated, assumed, record.ended_at)
-    days, words = stated or assumed, time.words if stated else None
+    days, words = time.days_or(assumed), time.words if stated else None
     basis = Basis.STATED if stated else Basis.ASSUMED
     if left is not None:
         days, words, basis = left.days or stated or REFUSED_DAYS, left.words, Basis.MEASURED
@@ -183,7 +183,7 @@ def _said(field: str | None, sentence: str, on: date | None) -> LeadTime:
 
 def _unread(time: LeadTime, field: str | None) -> str | None:
     """Return a lead time as it was said, where it gives no days."""
-    return None if time.stated else field or (time.words if time.undated else None)
+    return None if time.stated else field or time.words or None
 
 
 def _said_on(said_on: str | None, record: SprintRecord) -> date | None:
@@ -267,7 +267,7 @@ def _gate_obstacle(gate: GateAnswer, record: SprintRecord) -> Obstacle:
         kind=meaning.kind,
         family=meaning.family,
         remedy=meaning.remedy,
-        days=stated or meaning.days,
+        days=time.days_or(meaning.days),
         basis=Basis.STATED if stated else Basis.ASSUMED,
         words=time.words if stated else None,
         unread=_unread(time, gate.lead_time),
@@ -302,7 +302,7 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
         kind=meaning.kind,
         family=meaning.family,
         remedy=meaning.remedy,
-        days=stated or meaning.days,
+        days=time.days_or(meaning.days),
         basis=Basis.STATED if stated else Basis.ASSUMED,
         words=time.words if stated else None,
         unread=_unread(time, None),

@@ -171,6 +171,38 @@ def test_a_date_without_a_kickoff_is_said_and_asked_about(title):
     assert "How many days is it?" in _said(found, "timeline")
 
 
+def test_a_date_that_begins_later_than_what_is_assumed_counts_without_a_kickoff_too():
+    found = _with({"at": 9, "by": "Per", "blocker": "b", "title": "Q3 next year, then 8 months"})
+
+    assert found.causes[0].days.low > 180
+    assert found.forecast.p50 > 180
+    assert "How many days is it?" in _said(found, "timeline")
+
+
+def test_an_event_without_a_date_is_said_as_it_was_typed():
+    found = _with({"at": 9, "by": "Per", "blocker": "b", "title": "new screens, after the freeze"})
+
+    assert "“after the freeze” gives no number of days" in _said(found, "timeline")
+
+
+@pytest.mark.parametrize("days", ["364 days", "369 days"])
+def test_groundwork_never_stands_beside_nothing_against_it(days):
+    found = _with(
+        {
+            "at": 9,
+            "by": "Per",
+            "blocker": "b",
+            "title": "core interface rebuilt by vendor",
+            "kind": "integration",
+            "lead_time": days,
+        }
+    )
+
+    assert found.path is Way.BUILD_FOUNDATION
+    assert "Nothing speaks against it" not in _said(found, "should_do_ai")
+    assert "“core interface rebuilt by vendor” comes first" in _said(found, "should_do_ai")
+
+
 @pytest.mark.parametrize(("words", "likely"), [("next Monday", 4), ("in 3 weeks", 21)])
 def test_what_has_bounds_without_a_date_still_counts(words, likely):
     blocker = {"at": 40, "by": "Per", "blocker": "b", "title": "A form", "lead_time": words}
