@@ -65,6 +65,7 @@ SOMEBODY: Final = 0.6
 MAYBE_SOMEBODY: Final = 0.22
 """From this one a noun for a body is."""
 _CONDITION: Final = "condition"
+_ELSEWHERE: Final = "elsewhere"
 LONGEST_QUOTE: Final = 240
 """Characters of a title or a reason that an item quotes: its end often says whose turn it is."""
 _SIGN: Final = re.compile(r"['’]s (?:stamp|signature|sign-?off|approval|yes)$", re.IGNORECASE)
@@ -290,6 +291,13 @@ def _answer_refusal(
     record: SprintRecord,
 ) -> Proposal:
     """Meet a no by what it says; who is away for long is not asked what can go on."""
+    named = _decider(quote[0], said, record) if says == _ELSEWHERE else None
+    if named:
+        day = _day_there(absence_of(named, record), record)
+        text = texts.say(
+            "answer_refusal_named", named=named, reason=quote[0], time=quote[1], day=day, **said
+        )
+        return Proposal(text, day, False, said["asker"])
     is_gone = absence is not None and not absence.is_short and not absence.stand_in
     asked = absence.stand_in if absence and absence.stand_in else said["approver"]
     waited_for = absence if asked == said["approver"] and not is_gone else None
@@ -300,6 +308,14 @@ def _answer_refusal(
         f"answer_refusal_{says}", asks=asks, reason=quote[0], time=quote[1], day=day, **said
     )
     return Proposal(text, day, False, said["asker"])
+
+
+def _decider(reason: str, said: dict[str, str], record: SprintRecord) -> str | None:
+    """Return the one person whom a no names as the one to decide, beside who asked and refused."""
+    known = {*record.team.values(), *(each.approver for each in record.approvals)}
+    others = known - {said["approver"], said["asker"]}
+    found = [each for each in sorted(others) if names(reason, each)]
+    return found[0] if len(found) == 1 else None
 
 
 def _day_there(absence: Absence | None, record: SprintRecord) -> int:

@@ -130,3 +130,12 @@ def test_without_a_deputy_who_is_above_is_asked_for():
     assert item.text.startswith("Dee says by day 7 who above Noa answers the legal request")
     item = _item(ASK, _answer("Noa is away until monday, no deputy"))
     assert item.text.startswith("Noa answers the legal request by day 7")
+
+
+def test_who_decides_instead_is_asked_by_name_where_the_no_names_them():
+    no = {**NO, "why": "EUR 7,000 is above my limit, it must be put to Cho"}
+    item = _item(ASK, no)
+    assert item.text.startswith("Dee asks Cho by day 7 to answer the legal request, which Noa says")
+    assert item.owner == "Dee"
+    unnamed = _item(ASK, {**NO, "why": "above my limit, that is for the head of finance"})
+    assert unnamed.text.startswith("Dee takes the legal request by day 7 to whoever decides it")
