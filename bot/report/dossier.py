@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
 
@@ -13,7 +13,7 @@ from bot.domain.channel_names import slug
 from bot.domain.errors import InputError
 from bot.report.page import content_security_policy, stylesheet
 from bot.report.palette import LIGHT
-from bot.report.pdf import NO_DATE, TEMPLATES
+from bot.report.pdf import TEMPLATES, typeset
 from bot.report.pictures import environment
 from bot.report.plain_data import breakable
 from bot.report.texts import say
@@ -91,17 +91,8 @@ def render_dossier_page(dossier: Dossier) -> bytes:
 
 def render_dossier_pdf(dossier: Dossier) -> bytes:
     """Return a dossier as a tagged PDF on A4."""
-    import typst
-
     data = {"dossier": asdict(dossier), "colours": LIGHT}
-    pages: Any = typst.compile(
-        TEMPLATES / "dossier.typ",
-        root=TEMPLATES,
-        format="pdf",
-        sys_inputs={"data": json.dumps(breakable(data))},
-        timestamp=NO_DATE,
-    )
-    return bytes(pages[0] if isinstance(pages, list) else pages)
+    return typeset(TEMPLATES / "dossier.typ", {"data": json.dumps(breakable(data))}, format="pdf")
 
 
 def render_dossier_json(dossier: Dossier) -> bytes:

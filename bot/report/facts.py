@@ -82,15 +82,8 @@ class FactBook:
         """Return the messages that were kept for the debrief."""
         return tuple(self._by_id[f"note:{each.id}"] for each in record.notes)
 
-    def _heard(
-        self, sort: str, id_: str, words: str, at: float, by: str, link: str | None
-    ) -> ReportFact:
-        """Return a fact that no sentence of the verdict points at."""
-        title, when = sort_title(sort), self._calendar.day_and_clock(at)
-        return ReportFact(f"{sort}:{id_}", title, words, at, when, by, safe(link))
-
     def _made(
-        self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None
+        self, sort: str, id_: str, words: str, at: float, by: str, link: str | None
     ) -> ReportFact:
         when = self._calendar.day_and_clock(at)
         return ReportFact(f"{sort}:{id_}", sort_title(sort), words, at, when, by, safe(link))
@@ -127,10 +120,10 @@ class FactBook:
             yield self._made(Sort.FINDING, found.id, words, found.at, by, found.permalink)
         for answer in record.answers:
             at, by, link = answer.at, answer.by, answer.permalink
-            yield self._heard("answer", answer.id, answer.text, at, by, link)
+            yield self._made("answer", answer.id, answer.text, at, by, link)
         for note in record.notes:
             by = note.said_by or note.by
-            yield self._heard("note", note.id, note.text, note.at, by, note.permalink)
+            yield self._made("note", note.id, note.text, note.at, by, note.permalink)
         for own in record.corrections:
             words = _with_remark(
                 say("team_answer", answer=own.answer.replace("_", " ")), own.reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.playbook.model import Playbook
 from bot.report.content import ReportContent
@@ -19,33 +19,24 @@ NO_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 def render_pdf(content: ReportContent, playbook: Playbook) -> bytes:
     """Return `content` as a tagged PDF on A4."""
-    import typst
-
-    pages = typst.compile(
-        TEMPLATES / "report.typ",
-        root=TEMPLATES,
-        format="pdf",
-        sys_inputs={"data": typst_data(content, playbook)},
-        timestamp=NO_DATE,
-    )
-    return _one(pages)
+    return typeset(TEMPLATES / "report.typ", {"data": typst_data(content, playbook)}, format="pdf")
 
 
 def render_card(content: ReportContent, playbook: Playbook) -> bytes:
     """Return the summary of `content` as a PNG, 1200 pixels wide, readable on light and dark."""
+    data = {"data": typst_data(content, playbook)}
+    return typeset(TEMPLATES / "card.typ", data, format="png", ppi=CARD_DOTS_PER_INCH)
+
+
+def typeset(page: Path | bytes, data: dict[str, str], **how: Any) -> bytes:
+    """Return the first page, or the document, that typst sets.
+
+    Args:
+        page: a template's file, or its text.
+        data: what the template reads, by name.
+        how: the format, and for pictures the dots per inch.
+    """
     import typst
 
-    pages = typst.compile(
-        TEMPLATES / "card.typ",
-        root=TEMPLATES,
-        format="png",
-        ppi=CARD_DOTS_PER_INCH,
-        sys_inputs={"data": typst_data(content, playbook)},
-    )
-    return _one(pages)
-
-
-def _one(made: bytes | list[bytes] | None) -> bytes:
-    if isinstance(made, list):
-        return made[0]
-    return made or b""
+    made: Any = typst.compile(page, root=TEMPLATES, sys_inputs=data, timestamp=NO_DATE, **how)
+    return bytes(made[0] if isinstance(made, list) else made)
