@@ -6,6 +6,7 @@ of rows, Slack or sprints.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,6 +64,29 @@ class WebhookDelivery:
         if not isinstance(found, dict):
             raise UnreadableEvent(say("event_not_object"))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What events of a system are about: its key, where a person can see it, what it is called."""
+
+    key: str
+    link: str = ""
+    title: str = ""
+
+    def event(
+        self, kind: FactKind, at: datetime, value: str = "", standing: WaitStatus | None = None
+    ) -> SystemEvent:
+        """Return that something happened to it."""
+        return SystemEvent(self.key, kind, at, value, standing, self.link, self.title)
+
+    def opened(self, at: datetime) -> SystemEvent:
+        """Return that it was opened, and waits."""
+        return self.event(FactKind.OPENED, at, standing=WaitStatus.WAITING)
+
+    def state(self, at: datetime, value: str, standing: WaitStatus | None) -> SystemEvent:
+        """Return which state it came into, and what that means for the wait."""
+        return self.event(FactKind.STATE, at, value, standing)
 
 
 class Ask(Protocol):
@@ -282,6 +306,17 @@ def required(value: str, what: str) -> str:
     if not value:
         raise UnreadableEvent(say("event_missing", what=what))
     return value[:LONGEST_SUBJECT]
+
+
+def basic_authorization(user: str, token: str) -> dict[str, str]:
+    """Return the header of HTTP basic authentication."""
+    pair = base64.b64encode(f"{user}:{token}".encode()).decode()
+    return {"authorization": f"Basic {pair}"}
+
+
+def bearer_authorization(token: str) -> dict[str, str]:
+    """Return the header that carries a token by itself."""
+    return {"authorization": f"Bearer {token}"}
 
 
 def reader_by(name: str, readers: Mapping[str, EventReader]) -> Read:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +13,9 @@ from bot.evidence.contract import (
     Adapter,
     Ask,
     EventReader,
+    Subject,
     SystemSettings,
+    basic_authorization,
     moment,
     part,
     reader_by,
@@ -48,34 +49,29 @@ def _fields(resource: dict[str, Any]) -> dict[str, Any]:
 def _work_item(body: dict[str, Any], settings: SystemSettings) -> list[SystemEvent]:
     resource = part(body, "resource")
     number = words(resource, "workItemId") or words(resource, "id")
-    subject = f"AB#{required(number, 'resource.id')}"
     fields, changed = _fields(resource), part(resource, "fields")
     link, title = words(resource, "_links", "html", "href"), words(fields, "System.Title")
+    subject = Subject(f"AB#{required(number, 'resource.id')}", link, title)
     opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     at = moment(fields.get("System.ChangedDate")) or opened
     if gone := _BIN.get(words(body, "eventType")):
         state, standing = gone
         at = moment(body.get("createdDate")) or at
-        return [*facts, SystemEvent(subject, FactKind.STATE, at, state, standing, link, title)]
-    return [*facts, *_changed(changed, at, subject, link, title, settings)]
+        return [*facts, subject.state(at, state, standing)]
+    return [*facts, *_changed(changed, at, subject, settings)]
 
 
 def _changed(
-    changed: dict[str, Any],
-    at: datetime,
-    subject: str,
-    link: str,
-    title: str,
-    settings: SystemSettings,
+    changed: dict[str, Any], at: datetime, subject: Subject, settings: SystemSettings
 ) -> list[SystemEvent]:
     facts = []
     if state := words(changed, "System.State", "newValue"):
         standing = settings.standing(state)
-        facts.append(SystemEvent(subject, FactKind.STATE, at, state, standing, link, title))
+        facts.append(subject.state(at, state, standing))
     if isinstance(changed.get("System.AssignedTo"), dict):
         who = _person(changed["System.AssignedTo"].get("newValue"))
-        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(subject.event(FactKind.ASSIGNED, at, who))
     return facts
 
 
@@ -86,19 +82,17 @@ def _pull_request(body: dict[str, Any], _settings: SystemSettings) -> list[Syste
 def _pull_facts(pull: dict[str, Any], told_at: datetime | None) -> list[SystemEvent]:
     """Return what a pull request says of itself; its votes carry no time, so they count as told."""
     name = required(words(pull, "repository", "name"), "resource.repository.name")
-    subject = f"{name}!{required(words(pull, 'pullRequestId'), 'resource.pullRequestId')}"
-    link, title = words(pull, "_links", "web", "href"), words(pull, "title")
+    key = f"{name}!{required(words(pull, 'pullRequestId'), 'resource.pullRequestId')}"
+    subject = Subject(key, words(pull, "_links", "web", "href"), words(pull, "title"))
     opened = required_moment(pull.get("creationDate"), "resource.creationDate")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     state, closed = words(pull, "status"), moment(pull.get("closedDate"))
     if closed is not None and state in _PULLS:
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, closed, state, _PULLS[state], link, title)
-        )
+        facts.append(subject.state(closed, state, _PULLS[state]))
     approvers = [each for each in rows(pull, "reviewers") if each.get("vote") in (5, 10)]
     if approvers and told_at is not None:
         who = words(approvers[0], "displayName")
-        facts.append(SystemEvent(subject, FactKind.APPROVED, told_at, who, None, link, title))
+        facts.append(subject.event(FactKind.APPROVED, told_at, who))
     return facts
 
 
@@ -107,17 +101,17 @@ def _build(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]
 
 
 def _build_facts(build: dict[str, Any]) -> list[SystemEvent]:
-    subject = f"build {required(words(build, 'id'), 'resource.id')}"
     link, title = words(build, "_links", "web", "href"), words(build, "definition", "name")
+    subject = Subject(f"build {required(words(build, 'id'), 'resource.id')}", link, title)
     opened = required_moment(build.get("queueTime") or build.get("startTime"), "resource.queueTime")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     ended = moment(build.get("finishTime"))
     if ended is None:
         return facts
     # Version 1.0 of the event, the default of a new hook, has the result as its status.
     result = words(build, "result") or words(build, "status")
     standing = WaitStatus.DONE if result.casefold() == "succeeded" else WaitStatus.REFUSED
-    return [*facts, SystemEvent(subject, FactKind.STATE, ended, result, standing, link, title)]
+    return [*facts, subject.state(ended, result, standing)]
 
 
 _EVENTS: Final[Mapping[str, EventReader]] = {
@@ -133,34 +127,29 @@ _EVENTS: Final[Mapping[str, EventReader]] = {
 """What is read, by `eventType`."""
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
+def poll(ask: Ask, key: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
     """Ask for a pull request, for a build, or for a work item and its updates."""
-    name, is_pull, number = subject.partition("!")
+    name, is_pull, number = key.partition("!")
     if is_pull:
         place = f"/_apis/git/repositories/{quote(name, safe='')}/pullrequests/{number}"
         return _pull_facts(ask(f"{place}?api-version=7.1"), None)
-    if subject.startswith("build "):
-        number = subject.removeprefix("build ")
+    if key.startswith("build "):
+        number = key.removeprefix("build ")
         return _build_facts(ask(f"/_apis/build/builds/{number}?api-version=7.1"))
-    number = subject.removeprefix("AB#")
+    number = key.removeprefix("AB#")
     place = f"/_apis/wit/workitems/{quote(number)}"
     item = ask(f"{place}?api-version=7.1")
     fields = part(item, "fields")
-    link, title = words(item, "_links", "html", "href"), words(fields, "System.Title")
+    subject = Subject(key, words(item, "_links", "html", "href"), words(fields, "System.Title"))
     opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     for update in rows(ask(f"{place}/updates?api-version=7.1"), "value"):
         changed = part(update, "fields")
         at = moment(words(changed, "System.ChangedDate", "newValue"))
         at = at or moment(update.get("revisedDate"))
         if at is not None and at.year < _FAR:
-            facts += _changed(changed, at, subject, link, title, settings)
+            facts += _changed(changed, at, subject, settings)
     return facts
-
-
-def _authorize(user: str, token: str) -> dict[str, str]:
-    pair = base64.b64encode(f"{user}:{token}".encode()).decode()
-    return {"authorization": f"Basic {pair}"}
 
 
 def _key(found: re.Match[str]) -> str:
@@ -182,5 +171,5 @@ ADAPTER: Final = Adapter(
         r"|_build/results\?(?:[^\s>|]*&)?buildId=(?P<build>\d+))[^\s>|]*"
     ),
     subject=_key,
-    authorize=_authorize,
+    authorize=basic_authorization,
 )

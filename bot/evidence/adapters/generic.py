@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
+    Subject,
     SystemSettings,
     UnreadableEvent,
     WebhookDelivery,
@@ -33,7 +34,7 @@ def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[SystemEven
         UnreadableEvent: it has no key or no time that can be read.
     """
     key = required(words(event, "key"), "key")
-    link, title = words(event, "link"), words(event, "title")
+    subject = Subject(key, words(event, "link"), words(event, "title"))
     created, at, ended = (_time(event, name) for name in ("created", "at", "ended"))
     state, outcome = words(event, "state"), words(event, "outcome").lower()
     if outcome and outcome not in _OUTCOMES:
@@ -43,22 +44,18 @@ def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[SystemEven
         first = required_moment(None, say("event_some_time"))
     facts = []
     if created is not None:
-        facts.append(
-            SystemEvent(key, FactKind.OPENED, created, "", WaitStatus.WAITING, link, title)
-        )
+        facts.append(subject.opened(created))
     if state and (at or not ended):
         standing = _OUTCOMES.get(outcome) if not ended else None
         standing = standing or settings.standing(state)
-        facts.append(SystemEvent(key, FactKind.STATE, at or first, state, standing, link, title))
+        facts.append(subject.state(at or first, state, standing))
     if ended is not None:
         standing = _OUTCOMES.get(outcome) or _end(state, settings)
-        facts.append(
-            SystemEvent(key, FactKind.STATE, ended, state or str(standing), standing, link, title)
-        )
+        facts.append(subject.state(ended, state or str(standing), standing))
     if who := words(event, "assignee"):
-        facts.append(SystemEvent(key, FactKind.ASSIGNED, at or first, who, None, link, title))
+        facts.append(subject.event(FactKind.ASSIGNED, at or first, who))
     if not facts:
-        facts.append(SystemEvent(key, FactKind.OPENED, first, "", WaitStatus.WAITING, link, title))
+        facts.append(subject.opened(first))
     return facts
 
 

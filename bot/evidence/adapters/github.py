@@ -13,8 +13,10 @@ from bot.evidence.contract import (
     Adapter,
     Ask,
     PollError,
+    Subject,
     SystemSettings,
     WebhookDelivery,
+    bearer_authorization,
     moment,
     moved,
     part,
@@ -45,104 +47,95 @@ _RUN_RESULTS: Final = {
 """Of workflow runs; all others ended in vain."""
 
 
+def _repository(body: dict[str, Any]) -> str:
+    return required(words(body, "repository", "full_name"), "repository.full_name")
+
+
+def _subject(key: str, about: dict[str, Any], title: str = "title") -> Subject:
+    return Subject(key, words(about, "html_url"), words(about, title))
+
+
 def _pull(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
     pull = part(body, "pull_request")
-    name = required(words(body, "repository", "full_name"), "repository.full_name")
     number = required(words(pull, "number") or words(body, "number"), "pull_request.number")
-    return pull, f"{name}#{number}"
+    return pull, f"{_repository(body)}#{number}"
 
 
-def _pull_facts(pull: dict[str, Any], subject: str) -> list[SystemEvent]:
+def _pull_facts(pull: dict[str, Any], key: str) -> list[SystemEvent]:
     """Return what a pull request says of itself: opened, closed or merged."""
-    link, title = words(pull, "html_url"), words(pull, "title")
+    subject = _subject(key, pull)
     opened = required_moment(pull.get("created_at"), "pull_request.created_at")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     merged, closed = moment(pull.get("merged_at")), moment(pull.get("closed_at"))
     if merged:
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, merged, "merged", WaitStatus.DONE, link, title)
-        )
+        facts.append(subject.state(merged, "merged", WaitStatus.DONE))
     elif words(pull, "state") == "open":
-        facts.append(_open(pull, subject, opened))
+        facts.append(_open(pull, key, opened))
     elif closed:
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, closed, "closed", WaitStatus.REFUSED, link, title)
-        )
+        facts.append(subject.state(closed, "closed", WaitStatus.REFUSED))
     return facts
 
 
-def _open(about: dict[str, Any], subject: str, opened: datetime) -> SystemEvent:
+def _open(about: dict[str, Any], key: str, opened: datetime) -> SystemEvent:
     """Return that something is open: what says that it was reopened may be lost or never come."""
     at = moment(about.get("updated_at")) or opened
-    link, title = words(about, "html_url"), words(about, "title")
-    return SystemEvent(subject, FactKind.STATE, at, "open", WaitStatus.WAITING, link, title)
+    return _subject(key, about).state(at, "open", WaitStatus.WAITING)
 
 
 def _pull_request(body: dict[str, Any]) -> list[SystemEvent]:
-    pull, subject = _pull(body)
-    facts = _pull_facts(pull, subject)
+    pull, key = _pull(body)
+    subject, facts = _subject(key, pull), _pull_facts(pull, key)
     at = moment(pull.get("updated_at")) or facts[0].at
-    link, title, action = words(pull, "html_url"), words(pull, "title"), words(body, "action")
+    action = words(body, "action")
     if action == "review_requested":
         who = words(body, "requested_reviewer", "login") or words(body, "requested_team", "name")
-        facts.append(SystemEvent(subject, FactKind.REVIEW_REQUESTED, at, who, None, link, title))
+        facts.append(subject.event(FactKind.REVIEW_REQUESTED, at, who))
     if action == "assigned":
         who = words(body, "assignee", "login")
-        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(subject.event(FactKind.ASSIGNED, at, who))
     return facts
 
 
-def _review_fact(review: dict[str, Any], pull: dict[str, Any], subject: str) -> list[SystemEvent]:
+def _review_fact(review: dict[str, Any], pull: dict[str, Any], key: str) -> list[SystemEvent]:
     kind = _REVIEWS.get(words(review, "state").lower())
     at = moment(review.get("submitted_at"))
     if kind is None or at is None:
         return []
-    who, link = words(review, "user", "login"), words(review, "html_url")
-    return [SystemEvent(subject, kind, at, who, None, link, words(pull, "title"))]
+    subject = Subject(key, words(review, "html_url"), words(pull, "title"))
+    return [subject.event(kind, at, words(review, "user", "login"))]
 
 
 def _review(body: dict[str, Any]) -> list[SystemEvent]:
-    pull, subject = _pull(body)
-    return [
-        *_pull_facts(pull, subject),
-        *_review_fact(part(body, "review"), pull, subject),
-    ]
+    pull, key = _pull(body)
+    return [*_pull_facts(pull, key), *_review_fact(part(body, "review"), pull, key)]
 
 
 def _workflow_run(body: dict[str, Any]) -> list[SystemEvent]:
-    name = required(words(body, "repository", "full_name"), "repository.full_name")
-    return _run_facts(name, part(body, "workflow_run"))
+    return _run_facts(_repository(body), part(body, "workflow_run"))
 
 
 def _run_facts(name: str, run: dict[str, Any]) -> list[SystemEvent]:
     """Return what a workflow run says of itself, and of the pull requests that it builds."""
     number = required(words(run, "id"), "workflow_run.id")
-    link, title = words(run, "html_url"), words(run, "name")
     opened = required_moment(run.get("created_at"), "workflow_run.created_at")
-    subject = f"{name} run {number}"
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    subject = _subject(f"{name} run {number}", run, "name")
+    facts = [subject.opened(opened)]
     at = required_moment(run.get("updated_at"), "workflow_run.updated_at")
     status, result = words(run, "status"), words(run, "conclusion")
     if status == _RUN_ENDED:
         standing = _RUN_RESULTS.get(result, WaitStatus.REFUSED)
-        facts.append(SystemEvent(subject, FactKind.STATE, at, result, standing, link, title))
+        facts.append(subject.state(at, result, standing))
     elif status:  # also one that runs again after it failed, or that an environment holds
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, at, status, WaitStatus.WAITING, link, title)
-        )
+        facts.append(subject.state(at, status, WaitStatus.WAITING))
     for pull in rows(run, "pull_requests"):
-        of_pull = f"{name}#{words(pull, 'number')}"
-        facts.append(
-            SystemEvent(of_pull, FactKind.PIPELINE, at, result or status, None, link, title)
-        )
+        built = _subject(f"{name}#{words(pull, 'number')}", run, "name")
+        facts.append(built.event(FactKind.PIPELINE, at, result or status))
     return facts
 
 
 def _deployment_review(body: dict[str, Any]) -> list[SystemEvent]:
     """Read that a run asked for the review of a protected environment, or that it was reviewed."""
-    name = required(words(body, "repository", "full_name"), "repository.full_name")
-    run = part(body, "workflow_run")
-    facts = _run_facts(name, run)
+    facts = _run_facts(_repository(body), part(body, "workflow_run"))
     at = moment(body.get("since")) or facts[-1].at
     asked = words(body, "action") == "requested"
     who = [_reviewer(each) for each in rows(body, "reviewers")]
@@ -155,58 +148,57 @@ def _reviewer(row: dict[str, Any]) -> str:
 
 
 def _deployment_status(body: dict[str, Any]) -> list[SystemEvent]:
-    name = required(words(body, "repository", "full_name"), "repository.full_name")
-    return _deployment_facts(name, part(body, "deployment"), [part(body, "deployment_status")])
+    statuses = [part(body, "deployment_status")]
+    return _deployment_facts(_repository(body), part(body, "deployment"), statuses)
 
 
 def _deployment_facts(
     name: str, made: dict[str, Any], statuses: Iterable[dict[str, Any]]
 ) -> list[SystemEvent]:
     """Return what a deployment and its statuses say, in any order."""
-    subject = f"{name} deployment {required(words(made, 'id'), 'deployment.id')}"
+    key = f"{name} deployment {required(words(made, 'id'), 'deployment.id')}"
     title = words(made, "environment")
     opened = required_moment(made.get("created_at"), "deployment.created_at")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, "", title)]
+    facts = [Subject(key, "", title).opened(opened)]
     for status in statuses:
         at = required_moment(status.get("created_at"), "deployment_status.created_at")
         state = required(words(status, "state"), "deployment_status.state")
-        standing, link = _DEPLOYED.get(state, WaitStatus.WAITING), words(status, "target_url")
-        facts.append(SystemEvent(subject, FactKind.DEPLOYMENT, at, state, standing, link, title))
+        standing = _DEPLOYED.get(state, WaitStatus.WAITING)
+        subject = Subject(key, words(status, "target_url"), title)
+        facts.append(subject.event(FactKind.DEPLOYMENT, at, state, standing))
     return facts
 
 
 def _issue(body: dict[str, Any]) -> list[SystemEvent]:
-    issue, name = part(body, "issue"), words(body, "repository", "full_name")
+    issue = part(body, "issue")
     number = required(words(issue, "number"), "issue.number")
-    subject = f"{required(name, 'repository.full_name')}#{number}"
-    facts = _issue_facts(issue, subject)
+    key = f"{_repository(body)}#{number}"
+    subject, facts = _subject(key, issue), _issue_facts(issue, key)
     at = moment(issue.get("updated_at")) or facts[0].at
-    link, title, action = words(issue, "html_url"), words(issue, "title"), words(body, "action")
+    action = words(body, "action")
     if action == "assigned":
         who = words(body, "assignee", "login")
-        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(subject.event(FactKind.ASSIGNED, at, who))
     elif action == "deleted":
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, at, action, WaitStatus.REFUSED, link, title)
-        )
+        facts.append(subject.state(at, action, WaitStatus.REFUSED))
     elif action == "transferred":
         there = words(body, "changes", "new_repository", "full_name")
         number = words(body, "changes", "new_issue", "number")
-        facts = [*facts[:1], *moved([subject], f"{there}#{number}", at)] if there else facts[:1]
+        facts = [*facts[:1], *moved([key], f"{there}#{number}", at)] if there else facts[:1]
     return facts
 
 
-def _issue_facts(issue: dict[str, Any], subject: str) -> list[SystemEvent]:
+def _issue_facts(issue: dict[str, Any], key: str) -> list[SystemEvent]:
     """Return what an issue says of itself: opened, closed, and closed as what."""
-    link, title = words(issue, "html_url"), words(issue, "title")
+    subject = _subject(key, issue)
     opened = required_moment(issue.get("created_at"), "issue.created_at")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     if words(issue, "state") == "open":
-        facts.append(_open(issue, subject, opened))
+        facts.append(_open(issue, key, opened))
     elif closed := moment(issue.get("closed_at")):
         why = words(issue, "state_reason")
         standing = WaitStatus.REFUSED if why in ("not_planned", "duplicate") else WaitStatus.DONE
-        facts.append(SystemEvent(subject, FactKind.STATE, closed, "closed", standing, link, title))
+        facts.append(subject.state(closed, "closed", standing))
     return facts
 
 
@@ -269,20 +261,16 @@ def _hold_of(ask: Ask, name: str, pull: dict[str, Any], reviews: Iterable[dict[s
     return held_by_branch(branch, list(last.values()).count("approved"), needed)
 
 
-def _ask_builds(ask: Ask, name: str, subject: str, commit: str) -> list[SystemEvent]:
+def _ask_builds(ask: Ask, name: str, key: str, commit: str) -> list[SystemEvent]:
     """Return how the newest builds of a pull request's commit stand."""
     if not commit:
         return []
     runs = rows(ask(f"/repos/{name}/actions/runs?head_sha={commit}&per_page=20"), "workflow_runs")
     return [
-        SystemEvent(
-            subject,
+        _subject(key, run, "name").event(
             FactKind.PIPELINE,
             required_moment(run.get("updated_at"), "workflow_run.updated_at"),
             words(run, "conclusion") or words(run, "status"),
-            None,
-            words(run, "html_url"),
-            words(run, "name"),
         )
         for run in runs
     ]
@@ -338,7 +326,7 @@ ADAPTER: Final = Adapter(
     subject=_key,
     spelling=str,
     authorize=lambda _user, token: {
-        "authorization": f"Bearer {token}",
+        **bearer_authorization(token),
         "accept": "application/vnd.github+json",
     },
     api="https://api.github.com",

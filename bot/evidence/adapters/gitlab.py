@@ -13,6 +13,7 @@ from bot.evidence.contract import (
     Adapter,
     Ask,
     EventReader,
+    Subject,
     SystemSettings,
     moment,
     part,
@@ -40,79 +41,82 @@ _ENDED: Final = {
 _APPROVALS: Final = frozenset({"approved", "approval"})
 
 
+def _project(body: dict[str, Any]) -> str:
+    return required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
+
+
+def _shown(key: str, about: dict[str, Any], title: str = "title") -> Subject:
+    """Return what the API answers about, by the address of its page."""
+    return Subject(key, words(about, "web_url"), words(about, title))
+
+
 def _merge_request(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
-    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
-    subject = f"{name}!{required(words(about, 'iid'), 'object_attributes.iid')}"
+    iid = required(words(about, "iid"), "object_attributes.iid")
+    subject = Subject(f"{_project(body)}!{iid}", words(about, "url"), words(about, "title"))
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
     at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
-    link, title, action = words(about, "url"), words(about, "title"), words(about, "action")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    action, facts = words(about, "action"), [subject.opened(opened)]
     who = words(body, "user", "username")
     if action in _APPROVALS:
-        facts.append(SystemEvent(subject, FactKind.APPROVED, at, who, None, link, title))
+        facts.append(subject.event(FactKind.APPROVED, at, who))
     if action in ("merge", "close", "reopen"):
         state = words(about, "state")
         standing = _MERGE_STATES.get(state)
-        facts.append(SystemEvent(subject, FactKind.STATE, at, state, standing, link, title))
+        facts.append(subject.state(at, state, standing))
     for assignee in rows(body, "changes", "assignees", "current")[:1]:
         name = words(assignee, "username")
-        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, name, None, link, title))
+        facts.append(subject.event(FactKind.ASSIGNED, at, name))
     for reviewer in rows(body, "changes", "reviewers", "current")[:1]:
         name = words(reviewer, "username")
-        facts.append(SystemEvent(subject, FactKind.REVIEW_REQUESTED, at, name, None, link, title))
+        facts.append(subject.event(FactKind.REVIEW_REQUESTED, at, name))
     return facts
 
 
 def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
-    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
-    subject = f"{name} pipeline {required(words(about, 'id'), 'object_attributes.id')}"
+    name, number = _project(body), required(words(about, "id"), "object_attributes.id")
+    link, title = words(about, "url"), words(about, "ref")
+    subject = Subject(f"{name} pipeline {number}", link, title)
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
     ended = moment(about.get("finished_at"))
-    link, state = words(about, "url"), words(about, "status")
-    title = words(about, "ref")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    state, facts = words(about, "status"), [subject.opened(opened)]
     standing = _ENDED.get(state)
     # A pipeline that runs again after it failed has begun a job since, and ended none of them.
     begun = [moment(each.get("started_at")) for each in rows(body, "builds")]
     at = max(filter(None, [ended, opened, *begun]))
     if standing is not None and ended is not None:
-        facts.append(SystemEvent(subject, FactKind.STATE, ended, state, standing, link, title))
+        facts.append(subject.state(ended, state, standing))
     elif standing is None and state:
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, at, state, WaitStatus.WAITING, link, title)
-        )
+        facts.append(subject.state(at, state, WaitStatus.WAITING))
     if iid := words(body, "merge_request", "iid"):
-        facts.append(SystemEvent(f"{name}!{iid}", FactKind.PIPELINE, at, state, None, link, title))
+        merge = Subject(f"{name}!{iid}", link, title)
+        facts.append(merge.event(FactKind.PIPELINE, at, state))
     return facts
 
 
 def _deployment(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
-    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
-    subject = f"{name} deployment {required(words(body, 'deployment_id'), 'deployment_id')}"
+    key = f"{_project(body)} deployment {required(words(body, 'deployment_id'), 'deployment_id')}"
+    subject = Subject(key, words(body, "deployable_url"), words(body, "environment"))
     at = required_moment(body.get("status_changed_at"), "status_changed_at")
     state = required(words(body, "status"), "status")
-    link = words(body, "deployable_url")
-    title = words(body, "environment")
     standing = _ENDED.get(state, WaitStatus.WAITING)
-    return [SystemEvent(subject, FactKind.DEPLOYMENT, at, state, standing, link, title)]
+    return [subject.event(FactKind.DEPLOYMENT, at, state, standing)]
 
 
 def _issue(body: dict[str, Any], settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
-    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
-    subject = f"{name}#{required(words(about, 'iid'), 'object_attributes.iid')}"
+    iid = required(words(about, "iid"), "object_attributes.iid")
+    subject = Subject(f"{_project(body)}#{iid}", words(about, "url"), words(about, "title"))
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
-    link, title, action = words(about, "url"), words(about, "title"), words(about, "action")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    action, facts = words(about, "action"), [subject.opened(opened)]
     at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
     if action in ("close", "reopen"):
         state = "closed" if action == "close" else "opened"
         standing = settings.standing(state)
         if about.get("moved_to_id"):  # GitLab closes what moved, and doesn't say where it went
             state, standing = "moved", WaitStatus.WAITING
-        facts.append(SystemEvent(subject, FactKind.STATE, at, state, standing, link, title))
+        facts.append(subject.state(at, state, standing))
     return facts
 
 
@@ -137,36 +141,30 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, now: datetime) -> lis
 
 
 def _ask_merge(
-    ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
+    ask: Ask, project: str, key: str, number: str, _settings: SystemSettings, now: datetime
 ) -> list[SystemEvent]:
     place = f"{project}/merge_requests/{number}"
     about = ask(place)
-    link, title = words(about, "web_url"), words(about, "title")
+    subject = _shown(key, about)
     opened = required_moment(about.get("created_at"), "created_at")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     if at := moment(about.get("merged_at")):
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, at, "merged", WaitStatus.DONE, link, title)
-        )
+        facts.append(subject.state(at, "merged", WaitStatus.DONE))
     elif at := moment(about.get("closed_at")):
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, at, "closed", WaitStatus.REFUSED, link, title)
-        )
+        facts.append(subject.state(at, "closed", WaitStatus.REFUSED))
     approvals = ask(f"{place}/approvals")
     given = rows(approvals, "approved_by")
     for each in given:
         if at := moment(each.get("approved_at")):
             who = words(each, "user", "username")
-            facts.append(SystemEvent(subject, FactKind.APPROVED, at, who, None, link, title))
+            facts.append(subject.event(FactKind.APPROVED, at, who))
     build = part(about, "head_pipeline")
     if at := moment(build.get("updated_at")):
         built = words(build, "status")
-        facts.append(
-            SystemEvent(subject, FactKind.PIPELINE, at, built, None, words(build, "web_url"))
-        )
+        facts.append(Subject(key, words(build, "web_url")).event(FactKind.PIPELINE, at, built))
     if words(about, "state") == "opened":
         held = _hold_of(about, approvals, len(given))
-        facts.append(SystemEvent(subject, FactKind.HELD, now, held))
+        facts.append(SystemEvent(key, FactKind.HELD, now, held))
     return facts
 
 
@@ -180,48 +178,46 @@ def _hold_of(about: dict[str, Any], approvals: dict[str, Any], given: int) -> st
 
 
 def _ask_pipeline(
-    ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
+    ask: Ask, project: str, key: str, number: str, _settings: SystemSettings, now: datetime
 ) -> list[SystemEvent]:
     about = ask(f"{project}/pipelines/{number}")
-    link, title, state = words(about, "web_url"), words(about, "ref"), words(about, "status")
+    subject, state = _shown(key, about, "ref"), words(about, "status")
     opened = required_moment(about.get("created_at"), "created_at")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     ended = moment(about.get("finished_at")) or moment(about.get("updated_at"))
     standing = _ENDED.get(state, WaitStatus.WAITING)
-    facts.append(
-        SystemEvent(subject, FactKind.STATE, ended or opened, state, standing, link, title)
-    )
-    held = held_by_branch(title) if state in _MANUAL else ""
-    return [*facts, SystemEvent(subject, FactKind.HELD, now, held)]
+    facts.append(subject.state(ended or opened, state, standing))
+    held = held_by_branch(subject.title) if state in _MANUAL else ""
+    return [*facts, SystemEvent(key, FactKind.HELD, now, held)]
 
 
 def _ask_deployment(
-    ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
+    ask: Ask, project: str, key: str, number: str, _settings: SystemSettings, now: datetime
 ) -> list[SystemEvent]:
     about = ask(f"{project}/deployments/{number}")
     state, title = words(about, "status"), words(about, "environment", "name")
-    link = words(about, "deployable", "web_url")
+    subject = Subject(key, words(about, "deployable", "web_url"), title)
     opened = required_moment(about.get("created_at"), "created_at")
     at = moment(about.get("updated_at")) or opened
     standing = _ENDED.get(state, WaitStatus.WAITING)
     held = held_by_environment(title) if state == "blocked" else ""
     return [
-        SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title),
-        SystemEvent(subject, FactKind.DEPLOYMENT, at, state, standing, link, title),
-        SystemEvent(subject, FactKind.HELD, now, held),
+        subject.opened(opened),
+        subject.event(FactKind.DEPLOYMENT, at, state, standing),
+        SystemEvent(key, FactKind.HELD, now, held),
     ]
 
 
 def _ask_issue(
-    ask: Ask, project: str, subject: str, number: str, settings: SystemSettings, _now: datetime
+    ask: Ask, project: str, key: str, number: str, settings: SystemSettings, _now: datetime
 ) -> list[SystemEvent]:
     about = ask(f"{project}/issues/{number}")
-    link, title = words(about, "web_url"), words(about, "title")
+    subject = _shown(key, about)
     opened = required_moment(about.get("created_at"), "created_at")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     if at := moment(about.get("closed_at")):
         standing = settings.standing("closed")
-        facts.append(SystemEvent(subject, FactKind.STATE, at, "closed", standing, link, title))
+        facts.append(subject.state(at, "closed", standing))
     return facts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from datetime import datetime
 from typing import Any, Final
@@ -12,8 +11,11 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
+    Subject,
     SystemSettings,
     WebhookDelivery,
+    basic_authorization,
+    bearer_authorization,
     moment,
     moved,
     part,
@@ -37,28 +39,28 @@ def _standing(name: str, category: str, settings: SystemSettings) -> WaitStatus:
     return _CATEGORY.get(category, by_name)
 
 
-def _link(issue: dict[str, Any], key: str) -> str:
+def _subject(issue: dict[str, Any], key: str) -> Subject:
     address = urlsplit(words(issue, "self"))
-    return f"{address.scheme}://{address.netloc}/browse/{key}" if address.netloc else ""
+    link = f"{address.scheme}://{address.netloc}/browse/{key}" if address.netloc else ""
+    return Subject(key, link, words(issue, "fields", "summary"))
 
 
-def _opened(issue: dict[str, Any], key: str, link: str, title: str) -> SystemEvent:
+def _opened(issue: dict[str, Any], subject: Subject) -> SystemEvent:
     at = required_moment(part(issue, "fields").get("created"), "issue.fields.created")
-    return SystemEvent(key, FactKind.OPENED, at, "", WaitStatus.WAITING, link, title)
+    return subject.opened(at)
 
 
 def _changes(
     items: list[dict[str, Any]],
     at: datetime,
     issue: dict[str, Any],
-    key: str,
+    subject: Subject,
     settings: SystemSettings,
 ) -> list[SystemEvent]:
     """Return the facts of one entry of the change log.
 
     The issue that comes along is as it is now; its category holds only for the state it is in.
     """
-    link, title = _link(issue, key), words(issue, "fields", "summary")
     status = part(issue, "fields", "status")
     facts = []
     for item in items:
@@ -67,11 +69,11 @@ def _changes(
             is_now = value == words(status, "name")
             category = words(status, "statusCategory", "key") if is_now else ""
             standing = _standing(value, category, settings)
-            facts.append(SystemEvent(key, FactKind.STATE, at, value, standing, link, title))
+            facts.append(subject.state(at, value, standing))
         elif words(item, "field") == "assignee":
-            facts.append(SystemEvent(key, FactKind.ASSIGNED, at, value, None, link, title))
+            facts.append(subject.event(FactKind.ASSIGNED, at, value))
         elif words(item, "field") == "Key" and (before := words(item, "fromString")):
-            facts += moved([before], key, at)
+            facts += moved([before], subject.key, at)
     return facts
 
 
@@ -82,39 +84,33 @@ def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEven
         return []
     issue = part(body, "issue")
     key = required(words(issue, "key"), "issue.key")
-    link, title = _link(issue, key), words(issue, "fields", "summary")
-    facts = [_opened(issue, key, link, title)]
+    subject = _subject(issue, key)
+    facts = [_opened(issue, subject)]
     at = required_moment(body.get("timestamp"), "timestamp")
     if words(body, "webhookEvent") == "jira:issue_deleted":
-        return [
-            *facts,
-            SystemEvent(key, FactKind.STATE, at, "deleted", WaitStatus.REFUSED, link, title),
-        ]
-    return [*facts, *_changes(rows(body, "changelog", "items"), at, issue, key, settings)]
+        return [*facts, subject.state(at, "deleted", WaitStatus.REFUSED)]
+    return [*facts, *_changes(rows(body, "changelog", "items"), at, issue, subject, settings)]
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
+def poll(ask: Ask, asked: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
     """Ask for a ticket and its whole change log."""
     issue = ask(
-        f"/rest/api/2/issue/{subject}?expand=changelog&fields=summary,status,created,assignee"
+        f"/rest/api/2/issue/{asked}?expand=changelog&fields=summary,status,created,assignee"
     )
     key = required(words(issue, "key"), "key")
-    link, title = _link(issue, key), words(issue, "fields", "summary")
-    opened = _opened(issue, key, link, title)
-    facts = [opened, *moved([subject], key, opened.at)]
+    subject = _subject(issue, key)
+    opened = _opened(issue, subject)
+    facts = [opened, *moved([asked], key, opened.at)]
     for entry in rows(issue, "changelog", "histories"):
         at = moment(entry.get("created"))
         if at is not None:
-            facts += _changes(rows(entry, "items"), at, issue, key, settings)
+            facts += _changes(rows(entry, "items"), at, issue, subject, settings)
     return facts
 
 
 def _authorize(user: str, token: str) -> dict[str, str]:
     """Return Jira Cloud's basic authentication with a user, else a server's bearer token."""
-    if not user:
-        return {"authorization": f"Bearer {token}"}
-    pair = base64.b64encode(f"{user}:{token}".encode()).decode()
-    return {"authorization": f"Basic {pair}"}
+    return basic_authorization(user, token) if user else bearer_authorization(token)
 
 
 ADAPTER: Final = Adapter(

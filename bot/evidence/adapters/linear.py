@@ -10,6 +10,7 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
+    Subject,
     SystemSettings,
     WebhookDelivery,
     moment,
@@ -36,18 +37,12 @@ def verify(secret: str, delivery: WebhookDelivery) -> bool:
 
 
 def _state(
-    data: dict[str, Any],
-    at: datetime,
-    subject: str,
-    link: str,
-    title: str,
-    settings: SystemSettings,
+    state: dict[str, Any], at: datetime, subject: Subject, settings: SystemSettings
 ) -> SystemEvent:
-    state = part(data, "state")
     name = words(state, "name")
     usual = _TYPES.get(words(state, "type"), WaitStatus.WAITING)
     standing = settings.own_standing(name) or usual
-    return SystemEvent(subject, FactKind.STATE, at, name, standing, link, title)
+    return subject.state(at, name, standing)
 
 
 def _before(issue: dict[str, Any]) -> list[str]:
@@ -62,22 +57,19 @@ def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEven
     if words(body, "type") != "Issue":
         return []
     data, changed = part(body, "data"), part(body, "updatedFrom")
-    subject = required(words(data, "identifier"), "data.identifier")
-    link, title = words(body, "url") or words(data, "url"), words(data, "title")
+    key = required(words(data, "identifier"), "data.identifier")
+    subject = Subject(key, words(body, "url") or words(data, "url"), words(data, "title"))
     opened = required_moment(data.get("createdAt"), "data.createdAt")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     at = required_moment(data.get("updatedAt") or body.get("createdAt"), "data.updatedAt")
-    facts += moved(_before(data), subject, opened)
+    facts += moved(_before(data), key, opened)
     if words(body, "action") == "remove" or data.get("trashed") is True:
-        return [
-            *facts,
-            SystemEvent(subject, FactKind.STATE, at, "removed", WaitStatus.REFUSED, link, title),
-        ]
+        return [*facts, subject.state(at, "removed", WaitStatus.REFUSED)]
     if "stateId" in changed or "trashed" in changed:
-        facts.append(_state(data, at, subject, link, title, settings))
+        facts.append(_state(part(data, "state"), at, subject, settings))
     if "assigneeId" in changed:
         who = words(data, "assignee", "name")
-        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(subject.event(FactKind.ASSIGNED, at, who))
     return facts
 
 
@@ -87,25 +79,24 @@ query($id: String!) { issue(id: $id) { identifier previousIdentifiers title url 
 """
 
 
-def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
+def poll(ask: Ask, asked: str, settings: SystemSettings, _now: datetime) -> list[SystemEvent]:
     """Ask for an issue and its history."""
-    found = part(ask("/graphql", post={"query": _QUERY, "variables": {"id": subject}}), "data")
+    found = part(ask("/graphql", post={"query": _QUERY, "variables": {"id": asked}}), "data")
     issue = part(found, "issue")
     key = required(words(issue, "identifier"), "issue.identifier")
-    link, title = words(issue, "url"), words(issue, "title")
+    subject = Subject(key, words(issue, "url"), words(issue, "title"))
     opened = required_moment(issue.get("createdAt"), "issue.createdAt")
-    facts = [SystemEvent(key, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
-    facts += moved(dict.fromkeys([subject, *_before(issue)]), key, opened)
+    facts = [subject.opened(opened)]
+    facts += moved(dict.fromkeys([asked, *_before(issue)]), key, opened)
     for entry in rows(issue, "history", "nodes"):
         at = moment(entry.get("createdAt"))
         if at is None:
             continue
-        if part(entry, "toState"):
-            state = {"state": part(entry, "toState")}
-            facts.append(_state(state, at, key, link, title, settings))
+        if state := part(entry, "toState"):
+            facts.append(_state(state, at, subject, settings))
         if part(entry, "toAssignee"):
             who = words(entry, "toAssignee", "name")
-            facts.append(SystemEvent(key, FactKind.ASSIGNED, at, who, None, link, title))
+            facts.append(subject.event(FactKind.ASSIGNED, at, who))
     return facts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from datetime import datetime
 from typing import Any, Final
@@ -13,8 +12,11 @@ from bot.evidence.contract import (
     Adapter,
     Ask,
     PollError,
+    Subject,
     SystemSettings,
     WebhookDelivery,
+    basic_authorization,
+    bearer_authorization,
     moment,
     part,
     required,
@@ -50,15 +52,15 @@ def _time(record: dict[str, Any], name: str) -> datetime | None:
 
 def _facts(record: dict[str, Any], settings: SystemSettings, link: str) -> list[SystemEvent]:
     """Return what a record says of itself; a ServiceNow body is the record as it is then."""
-    subject = required(_value(record, "number"), "number")
-    title = _value(record, "short_description")
+    number = required(_value(record, "number"), "number")
+    subject = Subject(number, link, _value(record, "short_description"))
     opened = _time(record, "opened_at") or _time(record, "sys_created_on")
     if opened is None:
         opened = required_moment(None, "opened_at")
-    facts = [SystemEvent(subject, FactKind.OPENED, opened, "", WaitStatus.WAITING, link, title)]
+    facts = [subject.opened(opened)]
     at = _time(record, "sys_updated_on") or opened
     state = _value(record, "state")
-    state = _NUMBERS.get(subject[:3], _OF_TASKS).get(state, state)
+    state = _NUMBERS.get(number[:3], _OF_TASKS).get(state, state)
     closed = _time(record, "closed_at") or _time(record, "resolved_at")
     standing = settings.standing(state)
     is_over = record.get("active") is False or _value(record, "active").casefold() in _FALSE
@@ -66,16 +68,14 @@ def _facts(record: dict[str, Any], settings: SystemSettings, link: str) -> list[
         standing = WaitStatus.DONE
     if state:
         when = closed if closed is not None and standing is not WaitStatus.WAITING else at
-        facts.append(SystemEvent(subject, FactKind.STATE, when, state, standing, link, title))
+        facts.append(subject.state(when, state, standing))
     approval = _value(record, "approval").casefold()
     if approval == "rejected":
-        facts.append(
-            SystemEvent(subject, FactKind.STATE, at, approval, WaitStatus.REFUSED, link, title)
-        )
+        facts.append(subject.state(at, approval, WaitStatus.REFUSED))
     elif approval == "approved":
-        facts.append(SystemEvent(subject, FactKind.APPROVED, at, "", None, link, title))
+        facts.append(subject.event(FactKind.APPROVED, at))
     if who := _value(record, "assigned_to"):
-        facts.append(SystemEvent(subject, FactKind.ASSIGNED, at, who, None, link, title))
+        facts.append(subject.event(FactKind.ASSIGNED, at, who))
     return facts
 
 
@@ -109,10 +109,8 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> li
 
 
 def _authorize(user: str, token: str) -> dict[str, str]:
-    if not user:
-        return {"authorization": f"Bearer {token}", "accept": "application/json"}
-    pair = base64.b64encode(f"{user}:{token}".encode()).decode()
-    return {"authorization": f"Basic {pair}", "accept": "application/json"}
+    carried = basic_authorization(user, token) if user else bearer_authorization(token)
+    return carried | {"accept": "application/json"}
 
 
 ADAPTER: Final = Adapter(
