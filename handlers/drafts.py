@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.form_values import fields_of, initial_values, typed_values, with_values
@@ -41,8 +42,7 @@ def with_draft(ctx: HandlerContext, request: Request, outcome: Outcome) -> Outco
 
 
 def _note(form: str, words: str) -> list[blocks.Block]:
-    label = say_plain("plan.draft_discard")
-    discard = blocks.button(label, Act.DRAFT_DISCARD, form)
+    discard = button("plan.draft_discard", Act.DRAFT_DISCARD, form)
     return [blocks.section(words, accessory=discard, block_id="draft")]
 
 

@@ -13,6 +13,7 @@ from bot.domain.enums import AuditAction
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button
 from bot.report_links import LASTS, ReportLinks
 from bot.slack import blocks
 from bot.slack.action_ids import Act
@@ -42,7 +43,7 @@ def link_message(words: Mrkdwn, link_id: int) -> Block:
 
 
 def _button(link_id: int) -> Block:
-    return blocks.button(say_plain("help.link_revoke"), Act.LINK_REVOKE, value=str(link_id))
+    return button("help.link_revoke", Act.LINK_REVOKE, value=str(link_id))
 
 
 def list_links(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:

@@ -67,7 +67,7 @@ class WebhookDelivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class EventSubject:
     """What events of a system are about: its key, where a person can see it, what it is called."""
 
     key: str

@@ -23,6 +23,7 @@ from bot.hourly.queries import has_answered, newest_prompt
 from bot.messages.approval_card import approval_buttons
 from bot.messages.blocker_card import age_words
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, confirm
 from bot.planning.queries import expectation_of
 from bot.slack import blocks
 from bot.slack.action_ids import Act
@@ -69,8 +70,8 @@ def is_current(uow: UnitOfWork, sprint: Sprint) -> bool:
 
 
 def _plan_row() -> Block:
-    button = blocks.button(say_plain("home.plan_button"), Act.PLAN_OPEN)
-    return blocks.actions([button])
+    press = button("home.plan_button", Act.PLAN_OPEN)
+    return blocks.actions([press])
 
 
 def clock_line(uow: UnitOfWork, user_id: str, sprint: Sprint) -> Mrkdwn:
@@ -113,9 +114,9 @@ def _sprint(uow: UnitOfWork, user_id: str, sprint: Sprint) -> list[Block]:
     ]
     if sprint.status == SprintStatus.PLANNED and expectation_of(uow, sprint, user_id) is not None:
         again = say_plain("home.button_expect_again")
-        for button in buttons:
-            if button["action_id"] == Act.EXPECT_OPEN:
-                button["text"]["text"] = again
+        for each in buttons:
+            if each["action_id"] == Act.EXPECT_OPEN:
+                each["text"]["text"] = again
     return [*rows, blocks.actions(buttons)] if buttons else rows
 
 
@@ -148,13 +149,8 @@ SAME_AS: Final = {
 
 
 def _button(key: str, act: Act, value: str, *, asks: bool) -> Element:
-    sure = blocks.confirm(
-        title=say_plain("plan.start_ask_title"),
-        text=say_plain("plan.start_ask"),
-        yes=say_plain("plan.start_yes"),
-        no=say_plain("plan.start_no"),
-    )
-    return blocks.button(say_plain(f"home.button_{key}"), act, value, ask=sure if asks else None)
+    sure = confirm("plan.start_ask_title", "plan.start_ask", "plan.start_yes", "plan.start_no")
+    return button(f"home.button_{key}", act, value, ask=sure if asks else None)
 
 
 def _may(uow: UnitOfWork, user_id: str, sprint: Sprint, action: Action) -> bool:
@@ -248,7 +244,7 @@ def _blockers(uow: UnitOfWork, user_id: str) -> list[Block]:
         )
         value = str(blocker.id)
         buttons = [
-            blocks.button(say_plain(f"blocker.button_{key}"), act, value)
+            button(f"blocker.button_{key}", act, value)
             for key, act in (
                 ("fixed", Act.BLOCKER_FIXED),
                 ("worked_around", Act.BLOCKER_WORKED_AROUND),

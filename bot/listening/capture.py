@@ -22,6 +22,7 @@ from bot.domain.permissions import Action, is_allowed
 from bot.listening.channel_message import ChannelMessage, sprint_of_channel
 from bot.messages.blocker_card import LONGEST_TITLE
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button
 from bot.reading import read
 from bot.slack import blocks
 from bot.slack.action_ids import Act
@@ -87,8 +88,8 @@ def offer_to(uow: UnitOfWork, channel_id: str, user_id: str, ts: str) -> Block |
 
 def _offer(ts: str) -> Block:
     words = say("listening.offer")
-    log = blocks.button(say_plain("listening.offer_log"), Act.CAPTURE_LOG, ts, style="primary")
-    no = blocks.button(say_plain("listening.offer_no"), Act.CAPTURE_NO, ts)
+    log = button("listening.offer_log", Act.CAPTURE_LOG, ts, style="primary")
+    no = button("listening.offer_no", Act.CAPTURE_NO, ts)
     return blocks.message(words, [blocks.section(words), blocks.actions([log, no])])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.messages.catalog import say, say_plain
+from bot.messages.catalog import say
+from bot.messages.labelled import modal, select_field, text_field
 from bot.slack import blocks
 from bot.slack.action_ids import ViewId
 from bot.slack.blocks import Block
@@ -17,27 +18,15 @@ def acceptance_form(private: str, duties: Sequence[tuple[str, str]]) -> Block:
         private: names the sprint.
         duties: value and words of each duty.
     """
-    return blocks.modal(
+    return modal(
         ViewId.ACCEPTANCE,
-        say_plain("acceptance.title"),
+        "acceptance.title",
         [
             blocks.section(say("acceptance.about")),
-            blocks.form_field(
-                "duty", say_plain("acceptance.duty"), blocks.static_select("duty", duties)
-            ),
-            blocks.form_field(
-                "says",
-                say_plain("acceptance.says"),
-                blocks.text_input("says", multiline=True),
-                hint=say_plain("acceptance.says_hint"),
-            ),
-            blocks.form_field(
-                "proof",
-                say_plain("acceptance.proof"),
-                blocks.text_input("proof"),
-                hint=say_plain("acceptance.proof_hint"),
-            ),
+            select_field("duty", "acceptance.duty", duties),
+            text_field("says", "acceptance.says", multiline=True, hint="acceptance.says_hint"),
+            text_field("proof", "acceptance.proof", hint="acceptance.proof_hint"),
         ],
-        submit=say_plain("acceptance.submit"),
-        private_metadata=private,
+        submit="acceptance.submit",
+        private=private,
     )

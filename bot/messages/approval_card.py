@@ -12,6 +12,7 @@ from bot.domain.enums import ApprovalState
 from bot.domain.transitions import can_reopen
 from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import hours, say, say_plain
+from bot.messages.labelled import button, modal, person_field
 from bot.playbook.model import Playbook
 from bot.playbook.sandbox import ApprovalFacts, render
 from bot.slack import blocks, native
@@ -131,10 +132,8 @@ def decided_line(line: Block, waited: Sequence[Blocker]) -> Block:
     rows = [*line["blocks"]]
     for blocker in waited:
         value = str(blocker.id)
-        fixed = blocks.button(
-            say_plain("blocker.button_fixed"), Act.BLOCKER_FIXED, value, style="primary"
-        )
-        still = blocks.button(say_plain("blocker.button_still"), Act.BLOCKER_STILL, value)
+        fixed = button("blocker.button_fixed", Act.BLOCKER_FIXED, value, style="primary")
+        still = button("blocker.button_still", Act.BLOCKER_STILL, value)
         rows.append(
             blocks.section(
                 say("approval.offer_resolve", number=blocker.number, title=blocker.title)
@@ -149,30 +148,30 @@ def approval_buttons(
 ) -> list[Element]:
     """Return the buttons that fit a request's state."""
     if for_approver and can_reopen(approval.state, approval.deadline, context.now):
-        undo = say_plain("approval.button_reopen")
-        return [blocks.button(undo, Act.APPROVAL_REOPEN, str(approval.id))]
+        return [button("approval.button_reopen", Act.APPROVAL_REOPEN, str(approval.id))]
     if approval.state == ApprovalState.REJECTED:
         value = f"{approval.sprint_id}:{approval.id}"
-        words = say_plain("approval.button_blocker")
-        return [] if for_approver else [blocks.button(words, Act.BLOCKER_OPEN_FORM, value)]
+        return (
+            []
+            if for_approver
+            else [button("approval.button_blocker", Act.BLOCKER_OPEN_FORM, value)]
+        )
     if approval.state != ApprovalState.WAITING:
         return []
     value = str(approval.id)
     shown = [
         approve_button(approval, context.playbook),
-        blocks.button(
-            say_plain("approval.button_reject"), Act.APPROVAL_REJECT, value, style="danger"
-        ),
-        blocks.button(say_plain("approval.button_ask"), Act.APPROVAL_ASK, value),
-        blocks.button(say_plain("approval.button_hand_over"), Act.APPROVAL_HAND_OVER, value),
+        button("approval.button_reject", Act.APPROVAL_REJECT, value, style="danger"),
+        button("approval.button_ask", Act.APPROVAL_ASK, value),
+        button("approval.button_hand_over", Act.APPROVAL_HAND_OVER, value),
     ]
     return shown if for_approver else [*shown, _withdraw(approval, context)]
 
 
 def approve_button(approval: Approval, playbook: Playbook) -> Element:
     """Return the button that approves a request; it asks first, as the name goes on record."""
-    return blocks.button(
-        say_plain("approval.button_approve"),
+    return button(
+        "approval.button_approve",
         Act.APPROVAL_APPROVE,
         str(approval.id),
         style="primary",
@@ -200,8 +199,7 @@ def _withdraw(approval: Approval, context: CardContext) -> Element:
         no=say_plain("approval.withdraw_no"),
         danger=True,
     )
-    words = say_plain("approval.button_withdraw")
-    return blocks.button(words, Act.APPROVAL_WITHDRAW, str(approval.id), ask=sure)
+    return button("approval.button_withdraw", Act.APPROVAL_WITHDRAW, str(approval.id), ask=sure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,12 +371,12 @@ def approval_modal(
     if sprints:
         menu = blocks.static_select("sprint", sprints)
         shown.insert(0, blocks.form_field("sprint", say_plain("blocker.form_sprint"), menu))
-    return blocks.modal(
+    return modal(
         ViewId.APPROVAL,
-        say_plain("approval.form_title"),
+        "approval.form_title",
         shown,
-        submit=say_plain("approval.form_submit"),
-        private_metadata=private,
+        submit="approval.form_submit",
+        private=private,
     )
 
 
@@ -425,20 +423,11 @@ def ask_modal(requester: str, private: str) -> Block:
 
 def hand_over_modal(private: str) -> Block:
     """Return the form that asks who decides instead."""
-    field = blocks.form_field(
-        "approver",
-        say_plain("approval.hand_over_to"),
-        blocks.users_select("approver"),
-        hint=say_plain("approval.hand_over_hint"),
-    )
+    field = person_field("approver", "approval.hand_over_to", hint="approval.hand_over_hint")
     return _small_modal(ViewId.HAND_OVER, "hand_over", field, private)
 
 
 def _small_modal(view: ViewId, words: str, field: Block, private: str) -> Block:
-    return blocks.modal(
-        view,
-        say_plain(f"approval.{words}_title"),
-        [field],
-        submit=say_plain(f"approval.{words}_submit"),
-        private_metadata=private,
+    return modal(
+        view, f"approval.{words}_title", [field], submit=f"approval.{words}_submit", private=private
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import modal, select_field, text_field
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -83,23 +84,19 @@ def batch_form(offer: BatchForm, private: str) -> Block:
     rows = [blocks.section(say("batch.replay_intro"))] if offer.is_replay else []
     rows += [
         _select("source", "batch.form_source", [(name, name) for name in offer.sources]),
-        blocks.form_field(
-            "table",
-            say_plain("batch.form_table"),
-            blocks.text_input("table", max_length=200),
-            hint=say_plain("batch.form_table_hint"),
-            optional=True,
+        text_field(
+            "table", "batch.form_table", max_length=200, hint="batch.form_table_hint", optional=True
         ),
-        blocks.form_field(
+        text_field(
             "entity",
-            say_plain("batch.form_entity"),
-            blocks.text_input("entity", initial=offer.entity, max_length=200),
-            hint=say_plain("batch.form_entity_hint"),
+            "batch.form_entity",
+            initial=offer.entity,
+            max_length=200,
+            hint="batch.form_entity_hint",
         ),
     ]
     if offer.is_replay:
-        title = say_plain("batch.form_replay_title")
-        return blocks.modal(ViewId.BATCH_REPLAY, title, rows, private_metadata=private)
+        return modal(ViewId.BATCH_REPLAY, "batch.form_replay_title", rows, private=private)
     places = [
         (f"{TABLE}{name}", say_plain("batch.into_table", name=name)) for name in offer.writers
     ]
@@ -107,12 +104,8 @@ def batch_form(offer: BatchForm, private: str) -> Block:
         _select("into", "batch.form_into", [*places, (CSV, say_plain("batch.into_csv"))]),
         _select("repeat", "batch.form_repeat", _repeats(), initial=ONCE),
     ]
-    return blocks.modal(
-        ViewId.BATCH_ORDER,
-        say_plain("batch.form_title"),
-        rows,
-        private_metadata=private,
-        submit=say_plain("batch.form_next"),
+    return modal(
+        ViewId.BATCH_ORDER, "batch.form_title", rows, private=private, submit="batch.form_next"
     )
 
 
@@ -124,9 +117,7 @@ def _select(
     name: str, label: str, pairs: Sequence[tuple[str, str]], initial: str | None = None
 ) -> Block:
     chosen = initial or (pairs[0][0] if len(pairs) == 1 else None)
-    return blocks.form_field(
-        name, say_plain(label), blocks.static_select(name, pairs, initial=chosen)
-    )
+    return select_field(name, label, pairs, initial=chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +148,10 @@ def confirm_form(shown: BatchConfirmation, private: str, *, is_again: bool = Fal
     rows.append(blocks.section(say(f"batch.confirm_{shown.key}", **shown.facts)))
     if shown.repeats:
         rows.append(blocks.context(say("batch.confirm_repeats", repeats=shown.repeats)))
-    return blocks.modal(
+    return modal(
         ViewId.BATCH_AGAIN if is_again else ViewId.BATCH_CONFIRM,
-        say_plain(f"batch.{name}_title"),
+        f"batch.{name}_title",
         rows,
-        private_metadata=private,
-        submit=say_plain(f"batch.{name}_yes"),
+        private=private,
+        submit=f"batch.{name}_yes",
     )

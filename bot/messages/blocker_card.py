@@ -11,6 +11,7 @@ from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
 from bot.domain.vocabulary import KIND_CATEGORY, Kind, PathFamily, PhaseKey, Severity
 from bot.messages.catalog import age, say, say_plain
+from bot.messages.labelled import button, modal, radio_field, select_field, text_field
 from bot.playbook.model import Playbook
 from bot.reading.lead_time import read_lead_time
 from bot.slack import blocks, native
@@ -162,8 +163,8 @@ def asks_how_long(blocker: Blocker) -> bool:
 def _how_long(blocker: Blocker) -> list[Block]:
     """Return the question how long it takes, with one row of quick answers."""
     chips = [
-        blocks.button(
-            say_plain(f"blocker.how_long_{answer}"),
+        button(
+            f"blocker.how_long_{answer}",
             f"{Act.BLOCKER_HOW_LONG}:{answer}",
             f"{blocker.id}:{answer}",
         )
@@ -186,8 +187,8 @@ def same_cause_rows(sprint_id: int, record: str, other: SameAs, name: str = "") 
         name: what the first is called where the card is not its own.
     """
     value, suffix = f"{sprint_id}:{record}:{other.record}", f"{record}:{other.record}"
-    join = blocks.button(say_plain("blocker.same_yes"), f"{Act.CAUSE_JOIN}:{suffix}", value)
-    part = blocks.button(say_plain("blocker.same_no"), f"{Act.CAUSE_PART}:{suffix}", value)
+    join = button("blocker.same_yes", f"{Act.CAUSE_JOIN}:{suffix}", value)
+    part = button("blocker.same_no", f"{Act.CAUSE_PART}:{suffix}", value)
     key = "blocker.same_joined" if other.is_joined else "blocker.same_ask"
     words = say(key, other=other.called, title=other.title, name=name)
     return [blocks.context(words), blocks.actions([part] if other.is_joined else [join, part])]
@@ -240,13 +241,10 @@ _OVER_BUTTONS: Final = (
 
 def _buttons(blocker: Blocker) -> list[Element]:
     table = _OPEN_BUTTONS if blocker.state == BlockerState.OPEN else _OVER_BUTTONS
-    shown = [
-        blocks.button(say_plain(words), act, str(blocker.id), style=style)
-        for act, words, style in table
-    ]
+    shown = [button(words, act, str(blocker.id), style=style) for act, words, style in table]
     if blocker.state != BlockerState.OPEN:
         return shown
-    linked = blocks.button(say_plain("evidence.button_link"), Act.EVIDENCE_LINK, str(blocker.id))
+    linked = button("evidence.button_link", Act.EVIDENCE_LINK, str(blocker.id))
     if not waits_for_access(blocker):
         return [*shown, linked]
     words = say_plain("evidence.button_access")
@@ -398,13 +396,13 @@ def _withdraw_row(blocker_id: int | None) -> list[Block]:
 def withdraw_modal(blocker: Blocker) -> Block:
     """Return the modal that asks before a blocker is withdrawn."""
     words = say("blocker.withdraw_ask", number=blocker.number, title=blocker.title)
-    return blocks.modal(
+    return modal(
         ViewId.WITHDRAW_BLOCKER,
-        say_plain("blocker.withdraw_title"),
+        "blocker.withdraw_title",
         [blocks.section(words)],
-        submit=say_plain("blocker.withdraw_yes"),
-        close=say_plain("blocker.withdraw_no"),
-        private_metadata=str(blocker.id),
+        submit="blocker.withdraw_yes",
+        close="blocker.withdraw_no",
+        private=blocker.id,
     )
 
 
@@ -418,22 +416,18 @@ def _sprint_field(sprints: Sequence[tuple[str, str]]) -> list[Block]:
 def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
     severities = [(words.key.value, words.title) for words in playbook.severities]
     return [
-        blocks.form_field(
+        text_field(
             "title",
-            say_plain("blocker.form_what"),
-            blocks.text_input(
-                "title",
-                initial=one_line(initial.get("title", "")),
-                max_length=LONGEST_TITLE,
-            ),
-            hint=say_plain("blocker.form_what_hint"),
+            "blocker.form_what",
+            initial=one_line(initial.get("title", "")),
+            max_length=LONGEST_TITLE,
+            hint="blocker.form_what_hint",
         ),
-        blocks.form_field(
+        radio_field(
             "severity",
-            say_plain("blocker.form_severity"),
-            blocks.radio_buttons(
-                "severity", severities, initial=initial.get("severity", Severity.STOPS)
-            ),
+            "blocker.form_severity",
+            severities,
+            initial=initial.get("severity", Severity.STOPS),
         ),
     ]
 
@@ -459,11 +453,12 @@ def _more_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
     families = [(AUTO, say_plain("blocker.form_family_auto"))]
     families += [(key.value, say_plain(f"blocker.family_{key}")) for key in PathFamily]
     return [
-        blocks.form_field(
+        select_field(
             "kind",
-            say_plain("blocker.form_kind"),
-            blocks.static_select("kind", kinds, initial=initial.get("kind", AUTO)),
-            hint=say_plain("blocker.form_kind_hint"),
+            "blocker.form_kind",
+            kinds,
+            initial=initial.get("kind", AUTO),
+            hint="blocker.form_kind_hint",
         ),
         _optional(
             "remedy", blocks.static_select("remedy", remedies, initial=initial.get("remedy", AUTO))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.messages.blocker_card import SameAs, same_cause_rows
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, modal, select_field, text_field
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -82,7 +83,7 @@ def _rests_on(facts: Sequence[Mrkdwn]) -> Mrkdwn:
 
 def _answer_buttons(view: AnswerView) -> Block:
     value = f"{view.sprint_id}:{view.question}"
-    facts = blocks.button(say_plain("debrief.facts_button"), Act.DEBRIEF_FACTS, value)
+    facts = button("debrief.facts_button", Act.DEBRIEF_FACTS, value)
     rest = [facts]
     if view.question == TIMELINE:
         label, sprint = say_plain("debrief.what_if_button"), str(view.sprint_id)
@@ -91,8 +92,8 @@ def _answer_buttons(view: AnswerView) -> Block:
         return blocks.actions(rest)
     return blocks.actions(
         [
-            blocks.button(say_plain("debrief.agree"), Act.DEBRIEF_AGREE, value, style="primary"),
-            blocks.button(say_plain("debrief.correct"), Act.DEBRIEF_CORRECT, value),
+            button("debrief.agree", Act.DEBRIEF_AGREE, value, style="primary"),
+            button("debrief.correct", Act.DEBRIEF_CORRECT, value),
             *rest,
         ]
     )
@@ -122,27 +123,17 @@ def correct_form(
     """Return the modal in which an answer is corrected."""
     rows = [blocks.section(Mrkdwn(f"*{blocks.mrkdwn(title)['text']}*"))]
     if options:
-        rows.append(
-            blocks.form_field(
-                "answer",
-                say_plain("debrief.correct_label"),
-                blocks.static_select("answer", options),
-            )
-        )
+        rows.append(select_field("answer", "debrief.correct_label", options))
     rows.append(
-        blocks.form_field(
+        text_field(
             "why",
-            say_plain("debrief.correct_why" if options else "debrief.correct_label"),
-            blocks.text_input("why", multiline=True, max_length=600),
-            hint=say_plain("debrief.correct_hint"),
+            "debrief.correct_why" if options else "debrief.correct_label",
+            multiline=True,
+            max_length=600,
+            hint="debrief.correct_hint",
         )
     )
-    return blocks.modal(
-        ViewId.CORRECT,
-        say_plain("debrief.correct_title"),
-        rows,
-        private_metadata=f"{sprint_id}:{question}",
-    )
+    return modal(ViewId.CORRECT, "debrief.correct_title", rows, private=f"{sprint_id}:{question}")
 
 
 def facts_view(title: str, sentences: Sequence[tuple[str, Sequence[Mrkdwn]]]) -> Block:
@@ -198,8 +189,9 @@ def said_view(
         rows += [blocks.header(say_plain("debrief.said_title")), *_sections(lines)]
     if not rows:
         rows.append(blocks.section(say("debrief.said_none")))
-    title = say_plain("debrief.said_button")
-    return blocks.modal(ViewId.FACTS, title, rows, submit=None, close="Close")
+    return blocks.modal(
+        ViewId.FACTS, say_plain("debrief.said_button"), rows, submit=None, close="Close"
+    )
 
 
 def _sections(lines: Sequence[Mrkdwn]) -> list[Block]:

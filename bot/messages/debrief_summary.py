@@ -11,6 +11,7 @@ from bot.domain.enums import FixState
 from bot.domain.plan_counts import counts_of
 from bot.messages.blocker_card import SameAs, same_cause_rows
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act
 from bot.slack.blocks import Block, Element
@@ -116,21 +117,19 @@ def _buttons(view: Summary, answer: ShortAnswer) -> list[Element]:
         wanted.append(("debrief.correct", Act.DEBRIEF_CORRECT))
     wanted.append(("debrief.discuss", Act.DEBRIEF_DISCUSS))
     return [
-        blocks.button(say_plain(key), act, value, spoken=f"{say_plain(key)}: {answer.title}")
-        for key, act in wanted
+        button(key, act, value, spoken=f"{say_plain(key)}: {answer.title}") for key, act in wanted
     ]
 
 
 def _last_buttons(view: Summary) -> list[Element]:
     value = str(view.sprint_id)
-    found = [blocks.button(say_plain("debrief.what_if_button"), Act.DEBRIEF_WHAT_IF, value)]
+    found = [button("debrief.what_if_button", Act.DEBRIEF_WHAT_IF, value)]
     if view.said:
-        found.append(blocks.button(say_plain("debrief.said_button"), Act.DEBRIEF_SAID, value))
+        found.append(button("debrief.said_button", Act.DEBRIEF_SAID, value))
     if view.can_go_on:
-        found.append(blocks.button(say_plain("silence.button_go_on"), Act.PACE_GO_ON, value))
+        found.append(button("silence.button_go_on", Act.PACE_GO_ON, value))
     if view.is_open:
-        label = say_plain("debrief.close_button")
-        found.append(blocks.button(label, Act.DEBRIEF_CLOSE, value, style="primary"))
+        found.append(button("debrief.close_button", Act.DEBRIEF_CLOSE, value, style="primary"))
     return found
 
 

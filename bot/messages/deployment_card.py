@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, confirm, modal, radio_field, text_field
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block, Element
@@ -95,26 +96,25 @@ def _missing(line: CheckLine) -> Block:
     label, act, value = line.button
     suffix = value.partition(":")[2]
     action_id = f"{act}:{suffix}" if suffix else act.value
-    button = blocks.button(say_plain(f"rollout.button_{label}"), action_id, value)
-    return blocks.section(say(mark, words=line.words), accessory=button)
+    press = button(f"rollout.button_{label}", action_id, value)
+    return blocks.section(say(mark, words=line.words), accessory=press)
 
 
 def _checklist_buttons(checklist: Checklist) -> list[Element]:
     value = str(checklist.deployment_id)
     buttons = []
     if checklist.can_open:
-        ask = blocks.confirm(
-            title=say_plain("rollout.confirm_go_live"),
-            text=say_plain("rollout.confirm_go_live_text"),
-            yes=say_plain("rollout.confirm_go_live_yes"),
-            no=say_plain("rollout.confirm_no"),
+        ask = confirm(
+            "rollout.confirm_go_live",
+            "rollout.confirm_go_live_text",
+            "rollout.confirm_go_live_yes",
+            "rollout.confirm_no",
         )
-        label = say_plain("rollout.button_go_live")
-        buttons.append(blocks.button(label, Act.DEPLOY_OPEN, value, style="primary", ask=ask))
-    buttons.append(
-        blocks.button(say_plain("rollout.button_set_up"), f"{Act.DEPLOY_SET_UP}:all", value)
-    )
-    buttons.append(blocks.button(say_plain("rollout.button_refresh"), Act.DEPLOY_REFRESH, value))
+        buttons.append(
+            button("rollout.button_go_live", Act.DEPLOY_OPEN, value, style="primary", ask=ask)
+        )
+    buttons.append(button("rollout.button_set_up", f"{Act.DEPLOY_SET_UP}:all", value))
+    buttons.append(button("rollout.button_refresh", Act.DEPLOY_REFRESH, value))
     return buttons
 
 
@@ -182,16 +182,20 @@ def _live_buttons(card: LiveCard) -> list[Element]:
         label = say_plain("rollout.button_step_back", percent=card.previous_percent)
         buttons.append(blocks.button(label, Act.DEPLOY_STEP_BACK, value))
     if card.can_score:
-        buttons.append(blocks.button(say_plain("batch.button_score"), Act.DEPLOY_SCORE, value))
-        buttons.append(blocks.button(say_plain("notice.button"), Act.DEPLOY_NOTICE, value))
-    buttons.append(blocks.button(say_plain("rollout.button_refresh"), Act.DEPLOY_REFRESH, value))
+        buttons.append(button("batch.button_score", Act.DEPLOY_SCORE, value))
+        buttons.append(button("notice.button", Act.DEPLOY_NOTICE, value))
+    buttons.append(button("rollout.button_refresh", Act.DEPLOY_REFRESH, value))
     return buttons
 
 
 def roll_back_button(deployment_id: int, *, is_shadow: bool) -> Element:
     """Return the red button; it asks nothing, and a second press changes nothing."""
-    label = say_plain("rollout.button_end_shadow" if is_shadow else "rollout.button_roll_back")
-    return blocks.button(label, Act.DEPLOY_ROLL_BACK, str(deployment_id), style="danger")
+    return button(
+        "rollout.button_end_shadow" if is_shadow else "rollout.button_roll_back",
+        Act.DEPLOY_ROLL_BACK,
+        str(deployment_id),
+        style="danger",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +286,7 @@ def set_up_form(shown: SetUp, private: str, *, more: bool = False) -> Block:
     fields = [field for _, field in (rows if more else rows[:FIRST_FIELDS])]
     if not more:
         fields.append(blocks.more_row(say_plain("rollout.set_up_more")))
-    title = say_plain("rollout.set_up_title")
-    return blocks.modal(ViewId.DEPLOY_SET_UP, title, fields, private_metadata=private)
+    return modal(ViewId.DEPLOY_SET_UP, "rollout.set_up_title", fields, private=private)
 
 
 def _set_up_rows(shown: SetUp) -> list[tuple[bool, Block]]:
@@ -324,11 +327,12 @@ def _set_up_rows(shown: SetUp) -> list[tuple[bool, Block]]:
 
 def _set_up_line(key: str, initial: str) -> Block:
     words = {"control": "control", "entity_column": "entity"}[key]
-    return blocks.form_field(
+    return text_field(
         key,
-        say_plain(f"rollout.set_up_{words}"),
-        blocks.text_input(key, initial=initial, max_length=200),
-        hint=say_plain(f"rollout.set_up_{words}_hint"),
+        f"rollout.set_up_{words}",
+        initial=initial,
+        max_length=200,
+        hint=f"rollout.set_up_{words}_hint",
         optional=True,
     )
 
@@ -337,33 +341,18 @@ def plan_form(private: str) -> Block:
     """Return the form that asks what the business does with the output."""
     choices = [("yes", say_plain("rollout.plan_yes")), ("no", say_plain("rollout.plan_no"))]
     rows = [
-        blocks.form_field(
-            "ready",
-            say_plain("rollout.plan_ready"),
-            blocks.radio_buttons("ready", choices, initial="yes"),
-        ),
-        blocks.form_field(
-            "plan",
-            say_plain("rollout.plan_label"),
-            blocks.text_input("plan", multiline=True, max_length=500),
-            optional=True,
-        ),
+        radio_field("ready", "rollout.plan_ready", choices, initial="yes"),
+        text_field("plan", "rollout.plan_label", multiline=True, max_length=500, optional=True),
     ]
-    title = say_plain("rollout.plan_title")
-    return blocks.modal(ViewId.DEPLOY_PLAN, title, rows, private_metadata=private)
+    return modal(ViewId.DEPLOY_PLAN, "rollout.plan_title", rows, private=private)
 
 
 def why_form(private: str) -> Block:
     """Return the form that asks why, after the model was rolled back."""
     rows = [
         blocks.section(say("rollout.why_done")),
-        blocks.form_field(
-            "why",
-            say_plain("rollout.why_label"),
-            blocks.text_input("why", max_length=300),
-            hint=say_plain("rollout.why_hint"),
-            optional=True,
+        text_field(
+            "why", "rollout.why_label", max_length=300, hint="rollout.why_hint", optional=True
         ),
     ]
-    title = say_plain("rollout.why_title")
-    return blocks.modal(ViewId.DEPLOY_WHY, title, rows, private_metadata=private)
+    return modal(ViewId.DEPLOY_WHY, "rollout.why_title", rows, private=private)

@@ -12,6 +12,7 @@ from bot.domain.enums import BlockerState
 from bot.domain.verdict import say_days
 from bot.domain.waits import HOLD_PARTS, WaitStatus
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, date_field, modal, select_field, text_field
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -99,10 +100,8 @@ def ended_offer(blocker: Blocker, row: EvidenceLink | None) -> Block:
     shown = [blocks.section(words)]
     if blocker.state == BlockerState.OPEN:
         value = str(blocker.id)
-        fixed = blocks.button(
-            say_plain("blocker.button_fixed"), Act.BLOCKER_FIXED, value, style="primary"
-        )
-        still = blocks.button(say_plain("blocker.button_still"), Act.BLOCKER_STILL, value)
+        fixed = button("blocker.button_fixed", Act.BLOCKER_FIXED, value, style="primary")
+        still = button("blocker.button_still", Act.BLOCKER_STILL, value)
         shown.append(blocks.actions([fixed, still]))
     return blocks.message(words, shown)
 
@@ -126,54 +125,42 @@ def ticket_modal(blocker: Blocker, rows: Sequence[EvidenceLink], systems: str) -
         ),
         hint=say_plain("evidence.form_ticket_hint", systems=systems),
     )
-    return blocks.modal(
+    return modal(
         ViewId.LINK_TICKET,
-        say_plain("evidence.form_title"),
+        "evidence.form_title",
         [field, *(_linked(row) for row in rows)],
-        submit=say_plain("evidence.form_submit"),
-        private_metadata=str(blocker.id),
+        submit="evidence.form_submit",
+        private=blocker.id,
     )
 
 
 def _linked(row: EvidenceLink) -> Block:
-    button = blocks.button(
-        say_plain("evidence.unlink"), f"{Act.EVIDENCE_UNLINK}:{row.id}", str(row.id)
-    )
-    return blocks.section(say("evidence.plain", text=label_of(row)), accessory=button)
+    press = button("evidence.unlink", f"{Act.EVIDENCE_UNLINK}:{row.id}", str(row.id))
+    return blocks.section(say("evidence.plain", text=label_of(row)), accessory=press)
 
 
 def access_modal(blocker: Blocker, sources: Sequence[str], table: str, today: str) -> Block:
     """Return the form that says since when access to a source is asked for."""
-    return blocks.modal(
+    return modal(
         ViewId.ASK_ACCESS,
-        say_plain("evidence.access_title"),
+        "evidence.access_title",
         [
-            blocks.form_field(
+            select_field(
                 "source",
-                say_plain("evidence.access_source"),
-                blocks.static_select(
-                    "source",
-                    [(name, name) for name in sources],
-                    initial=sources[0] if table or len(sources) == 1 else None,
-                ),
+                "evidence.access_source",
+                [(name, name) for name in sources],
+                initial=sources[0] if table or len(sources) == 1 else None,
             ),
-            blocks.form_field(
+            text_field(
                 "table",
-                say_plain("evidence.access_table"),
-                blocks.text_input(
-                    "table",
-                    initial=table,
-                    placeholder=say_plain("evidence.access_table_example"),
-                    max_length=120,
-                ),
+                "evidence.access_table",
+                initial=table,
+                placeholder=say_plain("evidence.access_table_example"),
+                max_length=120,
                 optional=True,
             ),
-            blocks.form_field(
-                "asked",
-                say_plain("evidence.access_asked"),
-                blocks.date_picker("asked", initial=today),
-            ),
+            date_field("asked", "evidence.access_asked", initial=today),
         ],
-        submit=say_plain("evidence.access_submit"),
-        private_metadata=str(blocker.id),
+        submit="evidence.access_submit",
+        private=blocker.id,
     )

@@ -10,6 +10,15 @@ from typing import Final
 from bot.domain.enums import FINISHED_FIXES, FixState
 from bot.domain.vocabulary import Decision
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import (
+    button,
+    date_field,
+    modal,
+    person_field,
+    radio_field,
+    select_field,
+    text_field,
+)
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -64,7 +73,7 @@ def fix_card(view: FixView) -> Block:
     if is_open:
         rows.append(blocks.actions(_buttons(view)))
     elif view.state == FixState.CLAIMED:
-        reopen = blocks.button(say_plain("fix.reopen"), Act.FIX_REOPEN, str(view.item_id))
+        reopen = button("fix.reopen", Act.FIX_REOPEN, str(view.item_id))
         rows.append(blocks.actions([_choose(view), reopen]))
     return blocks.message(words, rows)
 
@@ -85,8 +94,9 @@ def _checked(view: FixView) -> list[Mrkdwn]:
 
 
 def _choose(view: FixView) -> Block:
-    label = say_plain("fix.choose_other" if view.check else "fix.choose")
-    return blocks.button(label, Act.FIX_CHECK, str(view.item_id))
+    return button(
+        "fix.choose_other" if view.check else "fix.choose", Act.FIX_CHECK, str(view.item_id)
+    )
 
 
 def _buttons(view: FixView) -> list[Block]:
@@ -95,19 +105,18 @@ def _buttons(view: FixView) -> list[Block]:
     taking = []
     if not view.confirmed_by:
         if not view.is_question:
-            confirm = say_plain("fix.confirm")
-            taking.append(blocks.button(confirm, Act.FIX_CONFIRM, value, style="primary"))
+            taking.append(button("fix.confirm", Act.FIX_CONFIRM, value, style="primary"))
         taking.append(
             blocks.button(
                 rewrite, Act.FIX_REWRITE, value, style="primary" if view.is_question else None
             )
         )
-    done = blocks.button(say_plain("fix.done"), Act.FIX_DONE, value)
+    done = button("fix.done", Act.FIX_DONE, value)
     return [
         *taking,
         *([] if view.is_question and view.check is None else [done]),
-        blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
-        blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
+        button("fix.stuck", Act.FIX_STUCK, value),
+        button("fix.move", Act.FIX_MOVE, value),
         _choose(view),
         *_decide(view),
     ]
@@ -130,17 +139,21 @@ def _taken(view: FixView) -> Mrkdwn:
 
 def rewrite_form(item_id: int, text: str, *, is_question: bool) -> Block:
     """Return the modal in which an owner answers a question or words an item anew."""
-    row = blocks.form_field(
+    row = text_field(
         "text",
-        say_plain("fix.answer_label" if is_question else "fix.rewrite_label"),
-        blocks.text_input(
-            "text", initial=None if is_question else text, multiline=True, max_length=600
-        ),
-        hint=say_plain("fix.rewrite_hint"),
+        "fix.answer_label" if is_question else "fix.rewrite_label",
+        initial=None if is_question else text,
+        multiline=True,
+        max_length=600,
+        hint="fix.rewrite_hint",
     )
     about = [blocks.section(text)] if is_question else []
-    title = say_plain("fix.answer_title" if is_question else "fix.rewrite_title")
-    return blocks.modal(ViewId.FIX_REWRITE, title, [*about, row], private_metadata=str(item_id))
+    return modal(
+        ViewId.FIX_REWRITE,
+        "fix.answer_title" if is_question else "fix.rewrite_title",
+        [*about, row],
+        private=item_id,
+    )
 
 
 def proof_form(
@@ -157,111 +170,82 @@ def proof_form(
     """
     rows = [
         blocks.section(escape(text)),
-        blocks.form_field(
-            "check",
-            say_plain("fix.choose_label"),
-            blocks.static_select("check", choices, initial=chosen),
-            hint=say_plain("fix.choose_hint"),
-        ),
-        blocks.form_field(
+        select_field("check", "fix.choose_label", choices, initial=chosen, hint="fix.choose_hint"),
+        text_field(
             "detail",
-            say_plain("fix.choose_detail"),
-            blocks.text_input("detail", initial=detail or None, max_length=2_000),
-            hint=say_plain("fix.choose_detail_hint"),
+            "fix.choose_detail",
+            initial=detail or None,
+            max_length=2000,
+            hint="fix.choose_detail_hint",
             optional=True,
         ),
     ]
-    return blocks.modal(
-        ViewId.FIX_CHECK, say_plain("fix.choose_title"), rows, private_metadata=str(item_id)
-    )
+    return modal(ViewId.FIX_CHECK, "fix.choose_title", rows, private=item_id)
 
 
 def owner_form(item_id: int, text: str) -> Block:
     """Return the modal that asks whom an item names as owner."""
-    row = blocks.form_field("person", say_plain("fix.owner_label"), blocks.users_select("person"))
-    return blocks.modal(
+    row = person_field("person", "fix.owner_label")
+    return modal(
         ViewId.FIX_OWNER,
-        say_plain("fix.owner_title"),
+        "fix.owner_title",
         [blocks.section(escape(text)), row],
-        submit=say_plain("fix.done"),
-        private_metadata=str(item_id),
+        submit="fix.done",
+        private=item_id,
     )
 
 
 def evidence_form(item_id: int, text: str) -> Block:
     """Return the modal that asks for the file or link that shows an item done."""
-    row = blocks.form_field(
-        "link",
-        say_plain("fix.link_label"),
-        blocks.text_input("link", placeholder="https://", max_length=2_000),
-        hint=say_plain("fix.link_hint"),
+    row = text_field(
+        "link", "fix.link_label", placeholder="https://", max_length=2000, hint="fix.link_hint"
     )
-    return blocks.modal(
+    return modal(
         ViewId.FIX_EVIDENCE,
-        say_plain("fix.link_title"),
+        "fix.link_title",
         [blocks.section(escape(text)), row],
-        submit=say_plain("fix.done"),
-        private_metadata=str(item_id),
+        submit="fix.done",
+        private=item_id,
     )
 
 
 def stuck_form(item_id: int, reason: str | None) -> Block:
     """Return the modal that asks what an item is stuck on."""
-    row = blocks.form_field(
-        "reason",
-        say_plain("fix.stuck_label"),
-        blocks.text_input("reason", initial=reason, multiline=True, max_length=500),
-    )
-    return blocks.modal(
-        ViewId.FIX_STUCK, say_plain("fix.stuck_title"), [row], private_metadata=str(item_id)
-    )
+    row = text_field("reason", "fix.stuck_label", initial=reason, multiline=True, max_length=500)
+    return modal(ViewId.FIX_STUCK, "fix.stuck_title", [row], private=item_id)
 
 
 def move_form(item_id: int, due: datetime) -> Block:
     """Return the modal that moves an item's date."""
     rows = [
-        blocks.form_field(
-            "date",
-            say_plain("fix.move_date"),
-            blocks.date_picker("date", initial=due.date().isoformat()),
-        ),
-        blocks.form_field(
-            "reason",
-            say_plain("fix.move_reason"),
-            blocks.text_input("reason", max_length=500),
-        ),
+        date_field("date", "fix.move_date", initial=due.date().isoformat()),
+        text_field("reason", "fix.move_reason", max_length=500),
     ]
-    return blocks.modal(
-        ViewId.FIX_MOVE, say_plain("fix.move_title"), rows, private_metadata=str(item_id)
-    )
+    return modal(ViewId.FIX_MOVE, "fix.move_title", rows, private=item_id)
 
 
 def decide_form(item_id: int, subject: str) -> Block:
     """Return the modal in which an approver decides after the sprint closed."""
     options = [(each.value, say_plain(f"fix.decide_{each}")) for each in DECISIONS]
     rows = [
-        blocks.form_field(
-            "decision", say_plain("fix.decide_label"), blocks.radio_buttons("decision", options)
-        ),
-        blocks.form_field(
+        radio_field("decision", "fix.decide_label", options),
+        text_field(
             "reason",
-            say_plain("fix.decide_reason"),
-            blocks.text_input("reason", multiline=True, max_length=500),
-            hint=say_plain("fix.decide_hint"),
+            "fix.decide_reason",
+            multiline=True,
+            max_length=500,
+            hint="fix.decide_hint",
             optional=True,
         ),
     ]
     title = say("fix.decide_about", subject=subject)
-    return blocks.modal(
-        ViewId.FIX_DECIDE,
-        say_plain("fix.decide_title"),
-        [blocks.section(title), *rows],
-        private_metadata=str(item_id),
+    return modal(
+        ViewId.FIX_DECIDE, "fix.decide_title", [blocks.section(title), *rows], private=item_id
     )
 
 
 def review_card(words: Mrkdwn, title: str, sprint_id: int) -> Block:
     """Return the last review, with the button that plans the rerun."""
-    button = blocks.button(say_plain("fix.rerun"), Act.RERUN_OPEN, str(sprint_id), style="primary")
-    rows = [blocks.header(title), blocks.section(words), blocks.actions([button])]
+    press = button("fix.rerun", Act.RERUN_OPEN, str(sprint_id), style="primary")
+    rows = [blocks.header(title), blocks.section(words), blocks.actions([press])]
     return blocks.message(title, rows)

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.enums import CheckOutcome
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, modal
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -58,9 +59,7 @@ def _line(line: KeptLine) -> Block:
     )
     if line.outcome not in (None, CheckOutcome.HOLDS):
         words = Mrkdwn(f"{words}\n{say('probe.kept_said', sentence=line.sentence)}")
-    remove = blocks.button(
-        say_plain("probe.kept_remove"), f"{Act.CHECK_REMOVE}:{line.check_id}", str(line.check_id)
-    )
+    remove = button("probe.kept_remove", f"{Act.CHECK_REMOVE}:{line.check_id}", str(line.check_id))
     return blocks.section(words, accessory=remove)
 
 
@@ -78,9 +77,9 @@ def keep_form(run_id: int, rules: Sequence[tuple[str, str]]) -> Block:
         blocks.multi_static_select("rules", listed),
         hint=say_plain("probe.keep_hint"),
     )
-    return blocks.modal(
+    return modal(
         ViewId.CHECK_KEEP_RULES,
-        say_plain("probe.keep_title"),
+        "probe.keep_title",
         [blocks.section(say("probe.keep_about")), row],
-        private_metadata=str(run_id),
+        private=run_id,
     )

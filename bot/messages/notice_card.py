@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import boxes_field, button, modal, text_field
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -38,12 +39,11 @@ def notice_card(view: NoticeView) -> Block:
     """Return a notice's card."""
     rows = [blocks.section(line) for line in view.lines]
     if not view.is_over:
-        change, stop = say_plain("notice.button_change"), say_plain("notice.button_stop")
         rows.append(
             blocks.actions(
                 [
-                    blocks.button(change, Act.DEPLOY_NOTICE, str(view.deployment_id)),
-                    blocks.button(stop, Act.NOTICE_STOP, str(view.notice_id)),
+                    button("notice.button_change", Act.DEPLOY_NOTICE, str(view.deployment_id)),
+                    button("notice.button_stop", Act.NOTICE_STOP, str(view.notice_id)),
                 ]
             )
         )
@@ -67,32 +67,35 @@ def notice_form(threshold: str, url: str, private: str, *, in_channel: bool) -> 
     """
     channel = [(CHANNEL, say_plain("notice.form_channel"))]
     rows = [
-        blocks.form_field(
+        text_field(
             "threshold",
-            say_plain("notice.form_threshold"),
-            blocks.text_input("threshold", initial=threshold, max_length=30),
-            hint=say_plain("notice.form_threshold_hint"),
+            "notice.form_threshold",
+            initial=threshold,
+            max_length=30,
+            hint="notice.form_threshold_hint",
         ),
-        blocks.form_field(
+        boxes_field(
             "channel",
-            say_plain("notice.form_where"),
-            blocks.checkboxes("channel", channel, initial=[CHANNEL] if in_channel else []),
+            "notice.form_where",
+            channel,
+            initial=[CHANNEL] if in_channel else [],
             optional=True,
         ),
-        blocks.form_field(
+        text_field(
             "url",
-            say_plain("notice.form_url"),
-            blocks.text_input("url", initial=url, max_length=500),
-            hint=say_plain("notice.form_url_hint"),
+            "notice.form_url",
+            initial=url,
+            max_length=500,
+            hint="notice.form_url_hint",
             optional=True,
         ),
     ]
-    title = say_plain("notice.form_title")
-    return blocks.modal(ViewId.SCORE_NOTICE, title, rows, private_metadata=private)
+    return modal(ViewId.SCORE_NOTICE, "notice.form_title", rows, private=private)
 
 
 def secret_view(secret: str) -> Block:
     """Return what only the person reads who chose a webhook, in the place of the form."""
     rows = [blocks.section(say("notice.secret", secret=secret))]
-    title = say_plain("notice.form_title")
-    return blocks.modal(ViewId.SCORE_NOTICE_KEY, title, rows, submit=None, close="Close")
+    return blocks.modal(
+        ViewId.SCORE_NOTICE_KEY, say_plain("notice.form_title"), rows, submit=None, close="Close"
+    )

@@ -8,6 +8,18 @@ from datetime import datetime
 
 from bot.domain.vocabulary import Category, Criterion, Kind
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import (
+    boxes_field,
+    button,
+    channel_field,
+    confirm,
+    modal,
+    moment_field,
+    person_field,
+    select_field,
+    text_field,
+    time_field,
+)
 from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
@@ -67,12 +79,12 @@ def plan_form(
     else:
         rows.append(blocks.more_row(say_plain("plan.more")))
     editing = plan.sprint_id is not None
-    return blocks.modal(
+    return modal(
         ViewId.PLAN,
-        say_plain("plan.form_edit_title" if editing else "plan.form_title"),
+        "plan.form_edit_title" if editing else "plan.form_title",
         rows,
-        submit=say_plain("plan.form_submit"),
-        private_metadata=str(plan.sprint_id or ""),
+        submit="plan.form_submit",
+        private=plan.sprint_id or "",
     )
 
 
@@ -81,39 +93,28 @@ def _first_screen(playbook: Playbook, plan: PlanView, *, more: bool) -> list[Blo
     worth = (plan.criteria or {}).get(Criterion.VALUABLE.value, (True, ""))[1]
     start = int(plan.start.timestamp()) if plan.start else None
     return [
-        blocks.form_field(
+        text_field(
             "title",
-            say_plain("plan.form_name"),
-            blocks.text_input(
-                "title",
-                initial=plan.title,
-                max_length=120,
-                placeholder=say_plain("plan.form_name_example"),
-            ),
-            hint=say_plain("plan.form_name_hint"),
+            "plan.form_name",
+            initial=plan.title,
+            max_length=120,
+            placeholder=say_plain("plan.form_name_example"),
+            hint="plan.form_name_hint",
         ),
-        blocks.form_field(
+        text_field(
             WORTH,
-            say_plain("plan.form_worth"),
-            blocks.text_input(
-                WORTH,
-                initial=worth,
-                max_length=300,
-                placeholder=say_plain("plan.form_worth_example"),
-            ),
+            "plan.form_worth",
+            initial=worth,
+            max_length=300,
+            placeholder=say_plain("plan.form_worth_example"),
         ),
         *(_roles(playbook, plan) if more else [_people(playbook, plan)]),
-        blocks.form_field(
-            "start",
-            say_plain("plan.form_start"),
-            blocks.moment_picker("start", initial=start),
-            hint=say_plain("plan.form_start_hint"),
-        ),
-        blocks.form_field(
+        moment_field("start", "plan.form_start", initial=start, hint="plan.form_start_hint"),
+        person_field(
             "sponsor",
-            say_plain("plan.form_sponsor"),
-            blocks.users_select("sponsor", initial=plan.sponsor_id),
-            hint=say_plain("plan.form_sponsor_hint"),
+            "plan.form_sponsor",
+            initial=plan.sponsor_id,
+            hint="plan.form_sponsor_hint",
             optional=True,
         ),
     ]
@@ -132,16 +133,13 @@ def _people(playbook: Playbook, plan: PlanView) -> Block:
 def _use_case(playbook: Playbook, plan: PlanView) -> list[Block]:
     cases = [(case.key.value, case.title) for case in playbook.use_cases]
     return [
-        blocks.form_field(
-            "use_case",
-            say_plain("plan.form_use_case"),
-            blocks.static_select("use_case", cases, initial=plan.use_case),
-        ),
-        blocks.form_field(
+        select_field("use_case", "plan.form_use_case", cases, initial=plan.use_case),
+        text_field(
             "use_case_words",
-            say_plain("plan.form_use_case_words"),
-            blocks.text_input("use_case_words", initial=plan.use_case_words, max_length=300),
-            hint=say_plain("plan.use_case_hint"),
+            "plan.form_use_case_words",
+            initial=plan.use_case_words,
+            max_length=300,
+            hint="plan.use_case_hint",
             optional=True,
         ),
     ]
@@ -197,34 +195,25 @@ def _doubles(sentence: str) -> list[Block]:
     yes = [("yes", say_plain("plan.form_doubles_yes"))]
     return [
         blocks.section(Mrkdwn(sentence)),
-        blocks.form_field(
-            "doubles",
-            say_plain("plan.form_doubles_label"),
-            blocks.checkboxes("doubles", yes),
-            optional=True,
-        ),
+        boxes_field("doubles", "plan.form_doubles_label", yes, optional=True),
     ]
 
 
 def _zone(plan: PlanView) -> list[Block]:
     return [
-        blocks.form_field(
+        text_field(
             "timezone",
-            say_plain("plan.form_timezone"),
-            blocks.text_input("timezone", initial=plan.timezone, max_length=40),
-            hint=say_plain("plan.form_timezone_hint"),
+            "plan.form_timezone",
+            initial=plan.timezone,
+            max_length=40,
+            hint="plan.form_timezone_hint",
         ),
-        blocks.form_field(
-            "quiet_from",
-            say_plain("plan.form_quiet_from"),
-            blocks.time_picker("quiet_from", initial=plan.quiet_from),
-            optional=True,
-        ),
-        blocks.form_field(
+        time_field("quiet_from", "plan.form_quiet_from", initial=plan.quiet_from, optional=True),
+        time_field(
             "quiet_until",
-            say_plain("plan.form_quiet_until"),
-            blocks.time_picker("quiet_until", initial=plan.quiet_until),
-            hint=say_plain("plan.form_quiet_hint"),
+            "plan.form_quiet_until",
+            initial=plan.quiet_until,
+            hint="plan.form_quiet_hint",
             optional=True,
         ),
     ]
@@ -233,17 +222,18 @@ def _zone(plan: PlanView) -> list[Block]:
 def _who_reads(plan: PlanView) -> list[Block]:
     private = [("private", say_plain("plan.form_private_option"))]
     return [
-        blocks.form_field(
+        channel_field(
             "digest_channel",
-            say_plain("plan.form_digest_channel"),
-            blocks.channels_select("digest_channel", initial=plan.digest_channel_id),
-            hint=say_plain("plan.form_digest_hint"),
+            "plan.form_digest_channel",
+            initial=plan.digest_channel_id,
+            hint="plan.form_digest_hint",
             optional=True,
         ),
-        blocks.form_field(
+        boxes_field(
             "private",
-            say_plain("plan.form_private"),
-            blocks.checkboxes("private", private, initial=["private"] if plan.is_private else []),
+            "plan.form_private",
+            private,
+            initial=["private"] if plan.is_private else [],
             optional=True,
         ),
     ]
@@ -253,18 +243,13 @@ def people_form(playbook: Playbook, plan: PlanView) -> Block:
     """Return the form that replaces people, channel and quiet hours of a running sprint."""
     quiet = [row for row in _zone(plan) if row["block_id"] != "timezone"]
     channel = [row for row in _who_reads(plan) if row["block_id"] == "digest_channel"]
-    sponsor = blocks.form_field(
-        "sponsor",
-        say_plain("plan.form_sponsor"),
-        blocks.users_select("sponsor", initial=plan.sponsor_id),
-        optional=True,
-    )
-    return blocks.modal(
+    sponsor = person_field("sponsor", "plan.form_sponsor", initial=plan.sponsor_id, optional=True)
+    return modal(
         ViewId.PEOPLE,
-        say_plain("plan.people_title"),
+        "plan.people_title",
         [*_roles(playbook, plan), sponsor, *channel, *quiet],
-        submit=say_plain("plan.people_submit"),
-        private_metadata=str(plan.sprint_id or ""),
+        submit="plan.people_submit",
+        private=plan.sprint_id or "",
     )
 
 
@@ -309,29 +294,16 @@ def plan_card(card: PlanCard) -> Block:
 
 
 def _plan_buttons(sprint_id: int) -> Block:
-    start = blocks.confirm(
-        title=say_plain("plan.start_ask_title"),
-        text=say_plain("plan.start_ask"),
-        yes=say_plain("plan.start_yes"),
-        no=say_plain("plan.start_no"),
-    )
-    cancel = blocks.confirm(
-        title=say_plain("plan.cancel_ask_title"),
-        text=say_plain("plan.cancel_ask"),
-        yes=say_plain("plan.cancel_yes"),
-        no=say_plain("plan.cancel_no"),
-        danger=True,
+    start = confirm("plan.start_ask_title", "plan.start_ask", "plan.start_yes", "plan.start_no")
+    cancel = confirm(
+        "plan.cancel_ask_title", "plan.cancel_ask", "plan.cancel_yes", "plan.cancel_no", danger=True
     )
     value = str(sprint_id)
     return blocks.actions(
         [
-            blocks.button(
-                say_plain("plan.start_now"), Act.PLAN_START, value, style="primary", ask=start
-            ),
-            blocks.button(say_plain("plan.edit"), Act.PLAN_EDIT, value),
-            blocks.button(
-                say_plain("plan.cancel"), Act.PLAN_CANCEL, value, style="danger", ask=cancel
-            ),
+            button("plan.start_now", Act.PLAN_START, value, style="primary", ask=start),
+            button("plan.edit", Act.PLAN_EDIT, value),
+            button("plan.cancel", Act.PLAN_CANCEL, value, style="danger", ask=cancel),
         ]
     )
 
@@ -339,17 +311,15 @@ def _plan_buttons(sprint_id: int) -> Block:
 def expectation_ask(sprint_id: int, title: str, start: datetime) -> Block:
     """Return the message that asks a team member what they expect."""
     words = say("plan.expect_ask", title=title, start=moment(start))
-    button = blocks.button(
-        say_plain("plan.expect_button"), Act.EXPECT_OPEN, str(sprint_id), style="primary"
-    )
-    return blocks.message(words, [blocks.section(words), blocks.actions([button])])
+    press = button("plan.expect_button", Act.EXPECT_OPEN, str(sprint_id), style="primary")
+    return blocks.message(words, [blocks.section(words), blocks.actions([press])])
 
 
 def expectation_noted(sprint_id: int, title: str, order: str) -> Block:
     """Return what stands in the question's place once it is answered, until the start."""
     words = say("plan.expect_done", title=title, order=order)
-    button = blocks.button(say_plain("plan.expect_change"), Act.EXPECT_OPEN, str(sprint_id))
-    return blocks.message(words, [blocks.section(words), blocks.actions([button])])
+    press = button("plan.expect_change", Act.EXPECT_OPEN, str(sprint_id))
+    return blocks.message(words, [blocks.section(words), blocks.actions([press])])
 
 
 def expectation_over(title: str) -> Block:
@@ -388,9 +358,7 @@ def expectation_form(
         rows += [_kinds_field(playbook, category, kinds) for category in Category]
     else:
         rows.append(blocks.more_row(say_plain("plan.expect_more")))
-    return blocks.modal(
-        ViewId.EXPECT, say_plain("plan.expect_title"), rows, private_metadata=str(sprint_id)
-    )
+    return modal(ViewId.EXPECT, "plan.expect_title", rows, private=sprint_id)
 
 
 def _kinds_field(playbook: Playbook, category: Category, kinds: Sequence[str]) -> Block:
@@ -414,19 +382,20 @@ def override_form(sprint_id: int, criteria: str) -> Block:
     """Return the modal in which the lead says why the sprint starts all the same."""
     rows = [
         blocks.section(say("plan.override_words", criteria=criteria)),
-        blocks.form_field(
+        text_field(
             "reason",
-            say_plain("plan.override_label"),
-            blocks.text_input("reason", multiline=True, max_length=500),
-            hint=say_plain("plan.override_hint"),
+            "plan.override_label",
+            multiline=True,
+            max_length=500,
+            hint="plan.override_hint",
         ),
     ]
-    return blocks.modal(
+    return modal(
         ViewId.OVERRIDE,
-        say_plain("plan.override_title"),
+        "plan.override_title",
         rows,
-        submit=say_plain("plan.override_submit"),
-        private_metadata=str(sprint_id),
+        submit="plan.override_submit",
+        private=sprint_id,
     )
 
 
@@ -435,18 +404,13 @@ def cancel_form(sprint_id: int, title: str, *, has_started: bool) -> Block:
     words = "plan.cancel_form_words" if has_started else "plan.cancel_form_planned"
     rows = [
         blocks.section(say(words, title=title)),
-        blocks.form_field(
-            "reason",
-            say_plain("plan.cancel_form_reason"),
-            blocks.text_input("reason", max_length=500),
-            optional=True,
-        ),
+        text_field("reason", "plan.cancel_form_reason", max_length=500, optional=True),
     ]
-    return blocks.modal(
+    return modal(
         ViewId.CANCEL,
-        say_plain("plan.cancel_ask_title"),
+        "plan.cancel_ask_title",
         rows,
-        submit=say_plain("plan.cancel_yes"),
-        close=say_plain("plan.cancel_no"),
-        private_metadata=str(sprint_id),
+        submit="plan.cancel_yes",
+        close="plan.cancel_no",
+        private=sprint_id,
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 from bot.domain.failed_probes import got_to_look
 from bot.domain.vocabulary import ACTED_ON, FindingLevel
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, confirm, modal, select_field, text_field
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -87,16 +88,14 @@ def _steps(view: ProbeView) -> Block:
 
 
 def _cancel(run_id: int) -> Block:
-    ask = blocks.confirm(
-        title=say_plain("probe.cancel_ask_title"),
-        text=say_plain("probe.cancel_ask"),
-        yes=say_plain("probe.cancel_yes"),
-        no=say_plain("probe.cancel_no"),
+    ask = confirm(
+        "probe.cancel_ask_title",
+        "probe.cancel_ask",
+        "probe.cancel_yes",
+        "probe.cancel_no",
         danger=True,
     )
-    return blocks.actions(
-        [blocks.button(say_plain("probe.cancel"), Act.PROBE_CANCEL, str(run_id), ask=ask)]
-    )
+    return blocks.actions([button("probe.cancel", Act.PROBE_CANCEL, str(run_id), ask=ask)])
 
 
 def _results(view: ProbeView) -> list[Block]:
@@ -159,9 +158,9 @@ def _act(view: ProbeView) -> Block:
     stops = len(_of_level(view, FindingLevel.STOPS))
     if stops > 1:
         acted.insert(0, (f"{view.run_id}:{ALL}", say_plain("probe.blocker_all", count=stops)))
-    elements = [blocks.button(say_plain("probe.show_all"), Act.PROBE_SHOW_ALL, str(view.run_id))]
+    elements = [button("probe.show_all", Act.PROBE_SHOW_ALL, str(view.run_id))]
     if any(finding.get("code") == RULES_FOUND for finding in view.findings):
-        keep = blocks.button(say_plain("probe.keep"), Act.CHECK_KEEP_RULES, str(view.run_id))
+        keep = button("probe.keep", Act.CHECK_KEEP_RULES, str(view.run_id))
         elements.append(keep)
     if acted:
         label = say_plain("probe.blocker")
@@ -178,8 +177,13 @@ def all_findings(view: ProbeView) -> Block:
     left = len(view.findings) - MOST_FINDINGS
     if left > 0:
         rows.append(blocks.context(say("probe.more", count=left, probe=view.probe)))
-    title = say_plain("probe.all_title")
-    return blocks.modal(ViewId.WORDS, title, rows, submit=None, close=say_plain("probe.all_close"))
+    return blocks.modal(
+        ViewId.WORDS,
+        say_plain("probe.all_title"),
+        rows,
+        submit=None,
+        close=say_plain("probe.all_close"),
+    )
 
 
 def _finding(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
@@ -202,10 +206,8 @@ def _keep(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Bloc
     who = view.kept.get(str(rule.get("key")))
     if who:
         return [blocks.context(say("probe.kept_mark", who=who))]
-    button = blocks.button(
-        say_plain("probe.keep"), f"{Act.CHECK_KEEP}:{number}", f"{view.run_id}:{number}"
-    )
-    return [blocks.actions([button])]
+    press = button("probe.keep", f"{Act.CHECK_KEEP}:{number}", f"{view.run_id}:{number}")
+    return [blocks.actions([press])]
 
 
 def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
@@ -216,26 +218,21 @@ def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[
     if override:
         who, why = override
         return [blocks.context(say("probe.overridden", who=who, why=why))]
-    button = blocks.button(
-        say_plain("probe.override"), f"{Act.FINDING_OVERRIDE}:{number}", f"{view.run_id}:{number}"
-    )
-    return [blocks.actions([button])]
+    press = button("probe.override", f"{Act.FINDING_OVERRIDE}:{number}", f"{view.run_id}:{number}")
+    return [blocks.actions([press])]
 
 
 def override_form(run_id: int, number: int, sentence: str) -> Block:
     """Return the modal that asks why a stopping finding does not stop the team."""
-    row = blocks.form_field(
-        "why",
-        say_plain("probe.override_why"),
-        blocks.text_input("why", multiline=True, max_length=500),
-        hint=say_plain("probe.override_hint"),
+    row = text_field(
+        "why", "probe.override_why", multiline=True, max_length=500, hint="probe.override_hint"
     )
-    return blocks.modal(
+    return modal(
         ViewId.FINDING_OVERRIDE,
-        say_plain("probe.override_title"),
+        "probe.override_title",
         [blocks.section(say("probe.override_about", sentence=sentence)), row],
-        submit=say_plain("probe.override_submit"),
-        private_metadata=f"{run_id}:{number}",
+        submit="probe.override_submit",
+        private=f"{run_id}:{number}",
     )
 
 
@@ -245,7 +242,7 @@ def _question(view: ProbeView, number: int, columns: Sequence[str]) -> list[Bloc
     given = {known for known, _ in answers}
     rows = [blocks.context(say(f"probe.said_{known}", who=who)) for known, who in sorted(answers)]
     buttons = [
-        blocks.button(say_plain(f"probe.say_{known}"), f"{act}:{number}", f"{view.run_id}:{number}")
+        button(f"probe.say_{known}", f"{act}:{number}", f"{view.run_id}:{number}")
         for known, act in _ANSWERS
         if given != {known}
     ]
@@ -295,43 +292,22 @@ def probe_form(
         registries: where it may try to push an image.
     """
     listed = [(place, place) for place in places]
-    rows = [
-        blocks.form_field(
-            "probe",
-            say_plain("probe.form_probe"),
-            blocks.static_select("probe", probes, initial=initial),
-        )
-    ]
+    rows = [select_field("probe", "probe.form_probe", probes, initial=initial)]
     if listed:
-        rows.append(
-            blocks.form_field(
-                "source",
-                say_plain("probe.form_source"),
-                blocks.static_select("source", listed),
-                optional=True,
-            )
-        )
+        rows.append(select_field("source", "probe.form_source", listed, optional=True))
     rows += [
-        blocks.form_field(
-            "table",
-            say_plain("probe.form_table"),
-            blocks.text_input("table", max_length=200),
-            hint=say_plain("probe.form_table_hint"),
-            optional=True,
+        text_field(
+            "table", "probe.form_table", max_length=200, hint="probe.form_table_hint", optional=True
         ),
-        blocks.form_field(
+        text_field(
             "target",
-            say_plain("probe.form_target"),
-            blocks.text_input("target", max_length=200),
-            hint=say_plain("probe.form_target_hint"),
+            "probe.form_target",
+            max_length=200,
+            hint="probe.form_target_hint",
             optional=True,
         ),
-        blocks.form_field(
-            "time",
-            say_plain("probe.form_time"),
-            blocks.text_input("time", max_length=200),
-            hint=say_plain("probe.form_time_hint"),
-            optional=True,
+        text_field(
+            "time", "probe.form_time", max_length=200, hint="probe.form_time_hint", optional=True
         ),
     ]
     if stacks:
@@ -347,18 +323,14 @@ def probe_form(
         )
     if registries:
         rows.append(
-            blocks.form_field(
+            select_field(
                 "registry",
-                say_plain("probe.form_registry"),
-                blocks.static_select("registry", [(one, one) for one in registries]),
-                hint=say_plain("probe.form_registry_hint"),
+                "probe.form_registry",
+                [(one, one) for one in registries],
+                hint="probe.form_registry_hint",
                 optional=True,
             )
         )
-    return blocks.modal(
-        ViewId.PROBE,
-        say_plain("probe.form_title"),
-        rows,
-        submit=say_plain("probe.form_submit"),
-        private_metadata=private,
+    return modal(
+        ViewId.PROBE, "probe.form_title", rows, submit="probe.form_submit", private=private
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, modal
 from bot.playbook.model import Phase, Playbook, Scenario
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
@@ -60,8 +61,7 @@ def prompt_card(playbook: Playbook, prompt: Prompt) -> Block:
 
 
 def _answer_button(sprint_id: int, hour: int, style: str | None = None) -> Block:
-    label = say_plain("prompt.answer_button")
-    return blocks.button(label, Act.PROMPT_ANSWER, f"{sprint_id}:{hour}", style=style)
+    return button("prompt.answer_button", Act.PROMPT_ANSWER, f"{sprint_id}:{hour}", style=style)
 
 
 def _button(playbook: Playbook, prompt: Prompt, key: str) -> Block:
@@ -109,7 +109,7 @@ def folded_prompt(prompt: Folded) -> Block:
 def noted_before(sprint_id: int, hour: int, answer: str) -> Block:
     """Return what somebody is told who gives an answer again, with the way to take it back."""
     words = say("prompt.noted", answer=answer)
-    undo = blocks.button(say_plain("prompt.undo_button"), Act.PROMPT_UNDO, f"{sprint_id}:{hour}")
+    undo = button("prompt.undo_button", Act.PROMPT_UNDO, f"{sprint_id}:{hour}")
     return blocks.message(words, [blocks.section(words, accessory=undo)])
 
 
@@ -173,13 +173,13 @@ def early_gate_form(sprint_id: int, phase: Phase, scenario: Scenario, hour: floa
     words = say(
         "gate.early_ask", phase=phase.title, hour=phase.end, now=int(hour), title=scenario.title
     )
-    return blocks.modal(
+    return modal(
         ViewId.GATE_EARLY,
-        say_plain("gate.early_title"),
+        "gate.early_title",
         [blocks.section(words)],
-        submit=say_plain("gate.early_yes"),
-        close=say_plain("gate.early_no"),
-        private_metadata=f"{sprint_id}:{phase.key}:{scenario.key}",
+        submit="gate.early_yes",
+        close="gate.early_no",
+        private=f"{sprint_id}:{phase.key}:{scenario.key}",
     )
 
 
@@ -212,8 +212,8 @@ def _choices(gate: GateView) -> list[Block]:
         rows.append(blocks.context(gate.suggested))
     for scenario in gate.phase.scenarios:
         words = say("gate.choice", title=scenario.title, looks_like=scenario.looks_like)
-        button = _choice(gate, scenario.key, say_plain("gate.choose"))
-        rows.append(blocks.section(words, accessory=button))
+        press = _choice(gate, scenario.key, say_plain("gate.choose"))
+        rows.append(blocks.section(words, accessory=press))
     return rows
 
 

@@ -11,7 +11,8 @@ from bot.db.models import Approval, Blocker, FixItem, Sprint
 from bot.domain.enums import AuditSubject
 from bot.messages.approval_card import approve_button, subject_title
 from bot.messages.blocker_card import age_words
-from bot.messages.catalog import hours, say, say_plain
+from bot.messages.catalog import hours, say
+from bot.messages.labelled import button
 from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act
@@ -106,18 +107,17 @@ def _buttons(each: Remind, playbook: Playbook) -> list[Element]:
     if isinstance(each.row, Approval):
         return [
             approve_button(each.row, playbook),
-            blocks.button(say_plain("approval.button_reject"), Act.APPROVAL_REJECT, value),
-            blocks.button(say_plain("approval.button_hand_over"), Act.APPROVAL_HAND_OVER, value),
+            button("approval.button_reject", Act.APPROVAL_REJECT, value),
+            button("approval.button_hand_over", Act.APPROVAL_HAND_OVER, value),
         ]
     if isinstance(each.row, Blocker):
         return [
-            blocks.button(say_plain("blocker.button_fixed"), Act.BLOCKER_FIXED, value),
-            blocks.button(say_plain("blocker.button_still"), Act.BLOCKER_STILL, value),
-            blocks.button(say_plain("blocker.button_edit"), Act.BLOCKER_EDIT, value),
+            button("blocker.button_fixed", Act.BLOCKER_FIXED, value),
+            button("blocker.button_still", Act.BLOCKER_STILL, value),
+            button("blocker.button_edit", Act.BLOCKER_EDIT, value),
         ]
     if isinstance(each.row, Sprint):
-        label = say_plain("debrief.close_button")
-        return [blocks.button(label, Act.DEBRIEF_CLOSE, value)] if each.is_lead else []
+        return [button("debrief.close_button", Act.DEBRIEF_CLOSE, value)] if each.is_lead else []
     assert isinstance(each.row, FixItem)  # noqa: S101 - the table of what is reminded of
     first = (
         ("fix.answer", Act.FIX_REWRITE)
@@ -125,7 +125,7 @@ def _buttons(each: Remind, playbook: Playbook) -> list[Element]:
         else ("fix.done", Act.FIX_DONE)
     )
     return [
-        blocks.button(say_plain(first[0]), first[1], value),
-        blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
-        blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
+        button(first[0], first[1], value),
+        button("fix.stuck", Act.FIX_STUCK, value),
+        button("fix.move", Act.FIX_MOVE, value),
     ]

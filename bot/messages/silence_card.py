@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.enums import Pace, SprintStatus
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, confirm
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.blocks import Block, Element
@@ -61,16 +62,16 @@ def _buttons(view: Silence) -> list[Element]:
         found.append(blocks.button(label, Act.PACE_HOURLY, value))
     for pace, act in CHOICES.items():
         if view.pace not in (pace, Pace.HOURLY):
-            found.append(blocks.button(say_plain(f"silence.button_{pace}"), act, value))
+            found.append(button(f"silence.button_{pace}", act, value))
     if view.pace == Pace.HELD:
         label = say_plain("silence.button_hourly")
         found.append(blocks.button(label, Act.PACE_HOURLY, value))
     if view.pace != Pace.HOURLY:
-        sure = blocks.confirm(
-            title=say_plain("silence.end_title"),
-            text=say_plain("silence.end_text"),
-            yes=say_plain("silence.end_yes"),
-            no=say_plain("silence.end_no"),
+        sure = confirm(
+            "silence.end_title",
+            "silence.end_text",
+            "silence.end_yes",
+            "silence.end_no",
             danger=True,
         )
         label = say_plain("silence.button_end")

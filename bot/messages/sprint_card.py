@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button, modal, text_field
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -44,13 +45,13 @@ def welcome_card(welcome: Welcome) -> Block:
     rows.append(blocks.divider())
     rows.append(_kickoff(welcome))
     label = "sprint.kickoff_edit" if welcome.kickoff else "sprint.kickoff_button"
-    button = blocks.button(
-        say_plain(label),
+    press = button(
+        label,
         Act.KICKOFF_OPEN,
         str(welcome.sprint_id),
         style=None if welcome.kickoff else "primary",
     )
-    rows.append(blocks.actions([button]))
+    rows.append(blocks.actions([press]))
     return blocks.message(say("sprint.welcome_title", title=welcome.title), rows)
 
 
@@ -90,18 +91,18 @@ def _kickoff_rows(welcome: Welcome) -> list[Block]:
 def kickoff_form(sprint_id: int, kickoff: Mapping[str, str]) -> Block:
     """Return the modal for success criteria, data, integration and who acts on the output."""
     rows = [
-        blocks.form_field(
+        text_field(
             name,
-            say_plain(f"sprint.kickoff_{name}"),
-            blocks.text_input(name, initial=kickoff.get(name), multiline=True, max_length=1000),
-            hint=say_plain(f"sprint.kickoff_{name}_hint"),
+            f"sprint.kickoff_{name}",
+            initial=kickoff.get(name),
+            multiline=True,
+            max_length=1000,
+            hint=f"sprint.kickoff_{name}_hint",
             optional=name in KICKOFF_OPTIONAL,
         )
         for name in KICKOFF_FIELDS
     ]
-    return blocks.modal(
-        ViewId.KICKOFF, say_plain("sprint.kickoff_title"), rows, private_metadata=str(sprint_id)
-    )
+    return modal(ViewId.KICKOFF, "sprint.kickoff_title", rows, private=sprint_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,5 +146,5 @@ def _listed(what: str, lines: Sequence[Mrkdwn]) -> Mrkdwn:
 
 def retry_message(words: Mrkdwn, item_id: int) -> Block:
     """Return a message about something Slack refused, with a button that tries it again."""
-    button = blocks.button(say_plain("sprint.retry"), Act.RETRY, str(item_id), style="primary")
-    return blocks.message(words, [blocks.section(words), blocks.actions([button])])
+    press = button("sprint.retry", Act.RETRY, str(item_id), style="primary")
+    return blocks.message(words, [blocks.section(words), blocks.actions([press])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.messages.catalog import say, say_plain
+from bot.messages.labelled import button
 from bot.slack import blocks
 from bot.slack.action_ids import Act, ViewId
 from bot.slack.blocks import Block
@@ -14,9 +15,9 @@ def welcome_card() -> Block:
     """Return the first message: what this is, and three things to try."""
     words = say("welcome.words")
     buttons = [
-        blocks.button(say_plain("welcome.plan_button"), Act.PLAN_OPEN, "plan", style="primary"),
-        blocks.button(say_plain("welcome.how_button"), Act.WELCOME_HOW, "how"),
-        blocks.button(say_plain("welcome.probe_button"), Act.WELCOME_PROBE, "probe"),
+        button("welcome.plan_button", Act.PLAN_OPEN, "plan", style="primary"),
+        button("welcome.how_button", Act.WELCOME_HOW, "how"),
+        button("welcome.probe_button", Act.WELCOME_PROBE, "probe"),
     ]
     rows = [
         blocks.section(words),

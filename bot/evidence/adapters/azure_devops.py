@@ -13,7 +13,7 @@ from bot.evidence.contract import (
     Adapter,
     Ask,
     EventReader,
-    Subject,
+    EventSubject,
     SystemSettings,
     basic_authorization,
     moment,
@@ -51,7 +51,7 @@ def _work_item(body: dict[str, Any], settings: SystemSettings) -> list[SystemEve
     number = words(resource, "workItemId") or words(resource, "id")
     fields, changed = _fields(resource), part(resource, "fields")
     link, title = words(resource, "_links", "html", "href"), words(fields, "System.Title")
-    subject = Subject(f"AB#{required(number, 'resource.id')}", link, title)
+    subject = EventSubject(f"AB#{required(number, 'resource.id')}", link, title)
     opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
     facts = [subject.opened(opened)]
     at = moment(fields.get("System.ChangedDate")) or opened
@@ -63,7 +63,7 @@ def _work_item(body: dict[str, Any], settings: SystemSettings) -> list[SystemEve
 
 
 def _changed(
-    changed: dict[str, Any], at: datetime, subject: Subject, settings: SystemSettings
+    changed: dict[str, Any], at: datetime, subject: EventSubject, settings: SystemSettings
 ) -> list[SystemEvent]:
     facts = []
     if state := words(changed, "System.State", "newValue"):
@@ -83,7 +83,7 @@ def _pull_facts(pull: dict[str, Any], told_at: datetime | None) -> list[SystemEv
     """Return what a pull request says of itself; its votes carry no time, so they count as told."""
     name = required(words(pull, "repository", "name"), "resource.repository.name")
     key = f"{name}!{required(words(pull, 'pullRequestId'), 'resource.pullRequestId')}"
-    subject = Subject(key, words(pull, "_links", "web", "href"), words(pull, "title"))
+    subject = EventSubject(key, words(pull, "_links", "web", "href"), words(pull, "title"))
     opened = required_moment(pull.get("creationDate"), "resource.creationDate")
     facts = [subject.opened(opened)]
     state, closed = words(pull, "status"), moment(pull.get("closedDate"))
@@ -102,7 +102,7 @@ def _build(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]
 
 def _build_facts(build: dict[str, Any]) -> list[SystemEvent]:
     link, title = words(build, "_links", "web", "href"), words(build, "definition", "name")
-    subject = Subject(f"build {required(words(build, 'id'), 'resource.id')}", link, title)
+    subject = EventSubject(f"build {required(words(build, 'id'), 'resource.id')}", link, title)
     opened = required_moment(build.get("queueTime") or build.get("startTime"), "resource.queueTime")
     facts = [subject.opened(opened)]
     ended = moment(build.get("finishTime"))
@@ -140,7 +140,9 @@ def poll(ask: Ask, key: str, settings: SystemSettings, _now: datetime) -> list[S
     place = f"/_apis/wit/workitems/{quote(number)}"
     item = ask(f"{place}?api-version=7.1")
     fields = part(item, "fields")
-    subject = Subject(key, words(item, "_links", "html", "href"), words(fields, "System.Title"))
+    subject = EventSubject(
+        key, words(item, "_links", "html", "href"), words(fields, "System.Title")
+    )
     opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
     facts = [subject.opened(opened)]
     for update in rows(ask(f"{place}/updates?api-version=7.1"), "value"):

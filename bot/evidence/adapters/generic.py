@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
-    Subject,
+    EventSubject,
     SystemSettings,
     UnreadableEvent,
     WebhookDelivery,
@@ -34,7 +34,7 @@ def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[SystemEven
         UnreadableEvent: it has no key or no time that can be read.
     """
     key = required(words(event, "key"), "key")
-    subject = Subject(key, words(event, "link"), words(event, "title"))
+    subject = EventSubject(key, words(event, "link"), words(event, "title"))
     created, at, ended = (_time(event, name) for name in ("created", "at", "ended"))
     state, outcome = words(event, "state"), words(event, "outcome").lower()
     if outcome and outcome not in _OUTCOMES:

@@ -12,8 +12,8 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus, held_by_branch, 
 from bot.evidence.contract import (
     Adapter,
     Ask,
+    EventSubject,
     PollError,
-    Subject,
     SystemSettings,
     WebhookDelivery,
     bearer_authorization,
@@ -51,8 +51,8 @@ def _repository(body: dict[str, Any]) -> str:
     return required(words(body, "repository", "full_name"), "repository.full_name")
 
 
-def _subject(key: str, about: dict[str, Any], title: str = "title") -> Subject:
-    return Subject(key, words(about, "html_url"), words(about, title))
+def _subject(key: str, about: dict[str, Any], title: str = "title") -> EventSubject:
+    return EventSubject(key, words(about, "html_url"), words(about, title))
 
 
 def _pull(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -101,7 +101,7 @@ def _review_fact(review: dict[str, Any], pull: dict[str, Any], key: str) -> list
     at = moment(review.get("submitted_at"))
     if kind is None or at is None:
         return []
-    subject = Subject(key, words(review, "html_url"), words(pull, "title"))
+    subject = EventSubject(key, words(review, "html_url"), words(pull, "title"))
     return [subject.event(kind, at, words(review, "user", "login"))]
 
 
@@ -159,12 +159,12 @@ def _deployment_facts(
     key = f"{name} deployment {required(words(made, 'id'), 'deployment.id')}"
     title = words(made, "environment")
     opened = required_moment(made.get("created_at"), "deployment.created_at")
-    facts = [Subject(key, "", title).opened(opened)]
+    facts = [EventSubject(key, "", title).opened(opened)]
     for status in statuses:
         at = required_moment(status.get("created_at"), "deployment_status.created_at")
         state = required(words(status, "state"), "deployment_status.state")
         standing = _DEPLOYED.get(state, WaitStatus.WAITING)
-        subject = Subject(key, words(status, "target_url"), title)
+        subject = EventSubject(key, words(status, "target_url"), title)
         facts.append(subject.event(FactKind.DEPLOYMENT, at, state, standing))
     return facts
 

@@ -13,7 +13,7 @@ from bot.evidence.contract import (
     Adapter,
     Ask,
     EventReader,
-    Subject,
+    EventSubject,
     SystemSettings,
     moment,
     part,
@@ -45,15 +45,15 @@ def _project(body: dict[str, Any]) -> str:
     return required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
 
 
-def _shown(key: str, about: dict[str, Any], title: str = "title") -> Subject:
+def _shown(key: str, about: dict[str, Any], title: str = "title") -> EventSubject:
     """Return what the API answers about, by the address of its page."""
-    return Subject(key, words(about, "web_url"), words(about, title))
+    return EventSubject(key, words(about, "web_url"), words(about, title))
 
 
 def _merge_request(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
     iid = required(words(about, "iid"), "object_attributes.iid")
-    subject = Subject(f"{_project(body)}!{iid}", words(about, "url"), words(about, "title"))
+    subject = EventSubject(f"{_project(body)}!{iid}", words(about, "url"), words(about, "title"))
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
     at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
     action, facts = words(about, "action"), [subject.opened(opened)]
@@ -77,7 +77,7 @@ def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEve
     about = part(body, "object_attributes")
     name, number = _project(body), required(words(about, "id"), "object_attributes.id")
     link, title = words(about, "url"), words(about, "ref")
-    subject = Subject(f"{name} pipeline {number}", link, title)
+    subject = EventSubject(f"{name} pipeline {number}", link, title)
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
     ended = moment(about.get("finished_at"))
     state, facts = words(about, "status"), [subject.opened(opened)]
@@ -90,14 +90,14 @@ def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEve
     elif standing is None and state:
         facts.append(subject.state(at, state, WaitStatus.WAITING))
     if iid := words(body, "merge_request", "iid"):
-        merge = Subject(f"{name}!{iid}", link, title)
+        merge = EventSubject(f"{name}!{iid}", link, title)
         facts.append(merge.event(FactKind.PIPELINE, at, state))
     return facts
 
 
 def _deployment(body: dict[str, Any], _settings: SystemSettings) -> list[SystemEvent]:
     key = f"{_project(body)} deployment {required(words(body, 'deployment_id'), 'deployment_id')}"
-    subject = Subject(key, words(body, "deployable_url"), words(body, "environment"))
+    subject = EventSubject(key, words(body, "deployable_url"), words(body, "environment"))
     at = required_moment(body.get("status_changed_at"), "status_changed_at")
     state = required(words(body, "status"), "status")
     standing = _ENDED.get(state, WaitStatus.WAITING)
@@ -107,7 +107,7 @@ def _deployment(body: dict[str, Any], _settings: SystemSettings) -> list[SystemE
 def _issue(body: dict[str, Any], settings: SystemSettings) -> list[SystemEvent]:
     about = part(body, "object_attributes")
     iid = required(words(about, "iid"), "object_attributes.iid")
-    subject = Subject(f"{_project(body)}#{iid}", words(about, "url"), words(about, "title"))
+    subject = EventSubject(f"{_project(body)}#{iid}", words(about, "url"), words(about, "title"))
     opened = required_moment(about.get("created_at"), "object_attributes.created_at")
     action, facts = words(about, "action"), [subject.opened(opened)]
     at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
@@ -161,7 +161,7 @@ def _ask_merge(
     build = part(about, "head_pipeline")
     if at := moment(build.get("updated_at")):
         built = words(build, "status")
-        facts.append(Subject(key, words(build, "web_url")).event(FactKind.PIPELINE, at, built))
+        facts.append(EventSubject(key, words(build, "web_url")).event(FactKind.PIPELINE, at, built))
     if words(about, "state") == "opened":
         held = _hold_of(about, approvals, len(given))
         facts.append(SystemEvent(key, FactKind.HELD, now, held))
@@ -196,7 +196,7 @@ def _ask_deployment(
 ) -> list[SystemEvent]:
     about = ask(f"{project}/deployments/{number}")
     state, title = words(about, "status"), words(about, "environment", "name")
-    subject = Subject(key, words(about, "deployable", "web_url"), title)
+    subject = EventSubject(key, words(about, "deployable", "web_url"), title)
     opened = required_moment(about.get("created_at"), "created_at")
     at = moment(about.get("updated_at")) or opened
     standing = _ENDED.get(state, WaitStatus.WAITING)

@@ -11,7 +11,7 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Subject,
+    EventSubject,
     SystemSettings,
     WebhookDelivery,
     basic_authorization,
@@ -39,13 +39,13 @@ def _standing(name: str, category: str, settings: SystemSettings) -> WaitStatus:
     return _CATEGORY.get(category, by_name)
 
 
-def _subject(issue: dict[str, Any], key: str) -> Subject:
+def _subject(issue: dict[str, Any], key: str) -> EventSubject:
     address = urlsplit(words(issue, "self"))
     link = f"{address.scheme}://{address.netloc}/browse/{key}" if address.netloc else ""
-    return Subject(key, link, words(issue, "fields", "summary"))
+    return EventSubject(key, link, words(issue, "fields", "summary"))
 
 
-def _opened(issue: dict[str, Any], subject: Subject) -> SystemEvent:
+def _opened(issue: dict[str, Any], subject: EventSubject) -> SystemEvent:
     at = required_moment(part(issue, "fields").get("created"), "issue.fields.created")
     return subject.opened(at)
 
@@ -54,7 +54,7 @@ def _changes(
     items: list[dict[str, Any]],
     at: datetime,
     issue: dict[str, Any],
-    subject: Subject,
+    subject: EventSubject,
     settings: SystemSettings,
 ) -> list[SystemEvent]:
     """Return the facts of one entry of the change log.

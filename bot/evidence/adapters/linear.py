@@ -10,7 +10,7 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
-    Subject,
+    EventSubject,
     SystemSettings,
     WebhookDelivery,
     moment,
@@ -37,7 +37,7 @@ def verify(secret: str, delivery: WebhookDelivery) -> bool:
 
 
 def _state(
-    state: dict[str, Any], at: datetime, subject: Subject, settings: SystemSettings
+    state: dict[str, Any], at: datetime, subject: EventSubject, settings: SystemSettings
 ) -> SystemEvent:
     name = words(state, "name")
     usual = _TYPES.get(words(state, "type"), WaitStatus.WAITING)
@@ -58,7 +58,7 @@ def read(delivery: WebhookDelivery, settings: SystemSettings) -> list[SystemEven
         return []
     data, changed = part(body, "data"), part(body, "updatedFrom")
     key = required(words(data, "identifier"), "data.identifier")
-    subject = Subject(key, words(body, "url") or words(data, "url"), words(data, "title"))
+    subject = EventSubject(key, words(body, "url") or words(data, "url"), words(data, "title"))
     opened = required_moment(data.get("createdAt"), "data.createdAt")
     facts = [subject.opened(opened)]
     at = required_moment(data.get("updatedAt") or body.get("createdAt"), "data.updatedAt")
@@ -84,7 +84,7 @@ def poll(ask: Ask, asked: str, settings: SystemSettings, _now: datetime) -> list
     found = part(ask("/graphql", post={"query": _QUERY, "variables": {"id": asked}}), "data")
     issue = part(found, "issue")
     key = required(words(issue, "identifier"), "issue.identifier")
-    subject = Subject(key, words(issue, "url"), words(issue, "title"))
+    subject = EventSubject(key, words(issue, "url"), words(issue, "title"))
     opened = required_moment(issue.get("createdAt"), "issue.createdAt")
     facts = [subject.opened(opened)]
     facts += moved(dict.fromkeys([asked, *_before(issue)]), key, opened)

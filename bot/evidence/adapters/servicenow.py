@@ -11,8 +11,8 @@ from bot.domain.waits import FactKind, SystemEvent, WaitStatus
 from bot.evidence.contract import (
     Adapter,
     Ask,
+    EventSubject,
     PollError,
-    Subject,
     SystemSettings,
     WebhookDelivery,
     basic_authorization,
@@ -53,7 +53,7 @@ def _time(record: dict[str, Any], name: str) -> datetime | None:
 def _facts(record: dict[str, Any], settings: SystemSettings, link: str) -> list[SystemEvent]:
     """Return what a record says of itself; a ServiceNow body is the record as it is then."""
     number = required(_value(record, "number"), "number")
-    subject = Subject(number, link, _value(record, "short_description"))
+    subject = EventSubject(number, link, _value(record, "short_description"))
     opened = _time(record, "opened_at") or _time(record, "sys_created_on")
     if opened is None:
         opened = required_moment(None, "opened_at")
