@@ -214,23 +214,8 @@ def joined(separator: str, sentences: Iterable[str]) -> ComposedText:
 
 def bare(sentence: str) -> str:
     """Return a sentence without its full stop."""
-    return _changed("bare", sentence)
-
-
-def capitalised(sentence: str) -> str:
-    """Return a sentence with a capital at its beginning."""
-    return _changed("capital", sentence)
-
-
-def _changed(how: str, sentence: str) -> str:
-    words = _CHANGES[how](sentence)
-    return ComposedText(words, {how: sentence}) if isinstance(sentence, ComposedText) else words
-
-
-_CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
-    "bare": lambda sentence: sentence.rstrip("."),
-    "capital": lambda sentence: f"{sentence[:1].upper()}{sentence[1:]}",
-}
+    words = sentence.rstrip(".")
+    return ComposedText(words, {"bare": sentence}) if isinstance(sentence, ComposedText) else words
 
 
 class _Filler(Formatter):
@@ -273,8 +258,8 @@ def _again(source: Any, into: str, deep: int) -> Any:
         return source
     if not deep:
         raise ValueError(source)
-    for how in _CHANGES.keys() & source.keys():
-        return _CHANGES[how](str(_again(source[how], into, deep - 1)))
+    if "bare" in source:
+        return str(_again(source["bare"], into, deep - 1)).rstrip(".")
     if "parts" in source:
         return str(source["join"]).join(
             str(_again(part, into, deep - 1)) for part in source["parts"]

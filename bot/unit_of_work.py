@@ -343,6 +343,29 @@ class UnitOfWork:
             priority=priority,
         )
 
+    def declare(
+        self,
+        sprint_id: int,
+        key: str,
+        template: Template,
+        args: Mapping[str, Any],
+        *,
+        to: str | None = None,
+        **more: Any,
+    ) -> OutboxItem:
+        """Declare a message of a sprint; see `upsert`.
+
+        Args:
+            sprint_id: the sprint, in whose channel it stands.
+            key: names the thing in the workspace; see `bot.messages.keys`.
+            template: what renders it.
+            args: what the template renders.
+            to: who gets it as a direct message instead.
+            more: `kind`, `thread_key` and `priority`, as `upsert` takes them.
+        """
+        queue = outbox.person_queue(to) if to else outbox.sprint_queue(sprint_id)
+        return self.upsert(key, queue, args, template=template, sprint_id=sprint_id, **more)
+
     def upsert_many(
         self,
         sprints: Sequence[Sprint],

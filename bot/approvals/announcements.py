@@ -15,7 +15,7 @@ from bot.messages import keys
 from bot.messages.approval_card import approval_card
 from bot.messages.keys import Key
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.slack.blocks import Block
 from bot.sprints.card_threads import post_below, text_args
 from bot.sprints.overview import refresh_pinned_card
@@ -50,19 +50,13 @@ def end_request(
 def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> Key:
     """Bring both cards up to date; returns the key of the channel's."""
     key = card_key(approval)
-    uow.upsert(
-        key,
-        sprint_queue(sprint.id),
-        {"approval": approval.id},
-        template=Template.APPROVAL,
-        sprint_id=sprint.id,
-    )
-    uow.upsert(
+    uow.declare(sprint.id, key, Template.APPROVAL, {"approval": approval.id})
+    uow.declare(
+        sprint.id,
         direct_key(approval, approval.approver_id),
-        person_queue(approval.approver_id),
+        Template.APPROVAL,
         {"approval": approval.id, "for_approver": True},
-        template=Template.APPROVAL,
-        sprint_id=sprint.id,
+        to=approval.approver_id,
         priority=Priority.URGENT,
     )
     deployments.refresh(uow, sprint)

@@ -15,7 +15,7 @@ from bot.domain.vocabulary import Role
 from bot.messages import keys
 from bot.messages.approval_card import Overdue, overdue_card, subject_title
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, person_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import OverdueTo
 from bot.slack.blocks import Block
 from bot.sprints.card_threads import say_below
@@ -83,12 +83,12 @@ def pass_on(uow: UnitOfWork, timer: Timer) -> None:
     uow.ensure_person(user_id)
     record_step(uow, approval, BOT_ACTOR, AuditAction.ESCALATED, to=user_id)
     note_ping(uow, user_id)
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.overdue(sprint.id, approval.number),
-        person_queue(user_id),
+        Template.APPROVAL_OVERDUE,
         {"approval": approval.id},
-        template=Template.APPROVAL_OVERDUE,
-        sprint_id=sprint.id,
+        to=user_id,
         priority=Priority.URGENT,
     )
     say_below(uow, card_key(approval), "approval.line_overdue", who=uow.name(user_id))

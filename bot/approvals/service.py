@@ -47,7 +47,7 @@ from bot.messages import keys
 from bot.messages.approval_card import handed_over_card, time_left
 from bot.messages.catalog import hours, say
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, person_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.slack import blocks
 from bot.slack.text import clean, moment
 from bot.sprints.card_threads import say_below
@@ -299,12 +299,12 @@ def _hand_over(
     record_step(uow, approval, actor_id, AuditAction.HANDED_OVER, of=before, to=to_id)
     _bring_in(uow, sprint, approval)
     send_dossier(uow, sprint, approval)
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         direct_key(approval, before),
-        person_queue(before),
+        Template.APPROVAL_HANDED_OVER,
         {"approval": approval.id},
-        template=Template.APPROVAL_HANDED_OVER,
-        sprint_id=sprint.id,
+        to=before,
     )
     returns = uow.find_message(direct_key(approval, to_id)) is not None
     to, who = uow.name(to_id), uow.name(actor_id)

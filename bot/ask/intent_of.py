@@ -43,8 +43,6 @@ ALIKE: Final = (
 """Intents whose answers tell much the same; doubt between them is no doubt about the question."""
 REFUSES: Final = 0.3
 """From this probability a question cannot be answered."""
-REFUSES_PLAIN: Final = 0.7
-"""The same for a short question with nothing strange, whose words alone speak for an answer."""
 SHORT: Final = 6
 """Words."""
 PRESUMES: Final = ("why", "approved", "rejected", "rollback")

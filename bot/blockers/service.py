@@ -46,7 +46,7 @@ from bot.messages.blocker_card import CardContext, age_words, asks_how_long, blo
 from bot.messages.evidence_card import waits_lines
 from bot.messages.keys import Key
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import post_below, say_below
@@ -374,13 +374,7 @@ def card_context(uow: UnitOfWork, sprint: Sprint) -> CardContext:
 
 def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
     """Bring a blocker's card up to date."""
-    uow.upsert(
-        card_key(blocker),
-        sprint_queue(sprint.id),
-        {"blocker": blocker.id},
-        template=Template.BLOCKER,
-        sprint_id=sprint.id,
-    )
+    uow.declare(sprint.id, card_key(blocker), Template.BLOCKER, {"blocker": blocker.id})
 
 
 def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

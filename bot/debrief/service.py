@@ -27,7 +27,7 @@ from bot.hourly import prompts
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, sprint_queue
+from bot.outbox.queue import Priority
 from bot.slack.text import Mrkdwn, link
 from bot.sprints import plan_status
 from bot.sprints.card_threads import text_args
@@ -67,12 +67,11 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
 def _point_to(uow: UnitOfWork, sprint: Sprint, known: OutboxItem) -> None:
     """Say where the answers are, which were posted before an early end was undone."""
     url = f"https://slack.com/archives/{known.channel_id}/p{str(known.ts).replace('.', '')}"
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.debrief(sprint.id, f"again:{int(uow.now.timestamp())}"),
-        sprint_queue(sprint.id),
+        Template.LINE,
         text_args("debrief.again", link=link(url, say_plain("debrief.again_link"))),
-        template=Template.LINE,
-        sprint_id=sprint.id,
     )
 
 
@@ -97,12 +96,11 @@ def _post_answer(uow: UnitOfWork, sprint: Sprint, question: str) -> None:
     known = uow.find_message(keys.debrief(sprint.id, question))
     # A card from before the debrief was one message has no message to stand below.
     is_below = known is None or known.thread_key is not None
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.debrief(sprint.id, question),
-        sprint_queue(sprint.id),
+        Template.DEBRIEF_ANSWER,
         {"question": question},
-        template=Template.DEBRIEF_ANSWER,
-        sprint_id=sprint.id,
         thread_key=summary if is_below else None,
     )
 
@@ -142,13 +140,7 @@ def _post(
     template: Template,
     args: Mapping[str, Any] | None = None,
 ) -> None:
-    uow.upsert(
-        keys.debrief(sprint.id, part),
-        sprint_queue(sprint.id),
-        args or {},
-        template=template,
-        sprint_id=sprint.id,
-    )
+    uow.declare(sprint.id, keys.debrief(sprint.id, part), template, args or {})
 
 
 def answer_said(uow: UnitOfWork, sprint: Sprint, question: str) -> DebriefAnswer | None:
@@ -306,12 +298,11 @@ def _post_closed(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def _post_path(uow: UnitOfWork, sprint: Sprint) -> None:
     closed = keys.debrief(sprint.id, CLOSED)
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.debrief(sprint.id, "path"),
-        sprint_queue(sprint.id),
+        Template.DEBRIEF_PATH,
         {},
-        template=Template.DEBRIEF_PATH,
-        sprint_id=sprint.id,
         thread_key=closed if uow.find_message(closed) else None,
     )
     queue = sponsor_queue(sprint)

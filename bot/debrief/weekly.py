@@ -20,7 +20,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import review_card
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape, moment
@@ -50,22 +50,17 @@ def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         return
     owners = dict.fromkeys(item.owner_id for item in due if item.owner_id)
     pinged = {owner: str(called(uow, sprint, owner)) for owner in owners}
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.follow_up(sprint.id, day),
-        sprint_queue(sprint.id),
+        Template.FOLLOW_UP,
         {"day": day, "at": uow.now.isoformat(), "since": since.isoformat(), "pinged": pinged},
-        template=Template.FOLLOW_UP,
-        sprint_id=sprint.id,
     )
 
 
 def _post_review(uow: UnitOfWork, sprint: Sprint, day: int) -> None:
-    uow.upsert(
-        keys.review(sprint.id),
-        sprint_queue(sprint.id),
-        {"day": day, "at": uow.now.isoformat()},
-        template=Template.REVIEW,
-        sprint_id=sprint.id,
+    uow.declare(
+        sprint.id, keys.review(sprint.id), Template.REVIEW, {"day": day, "at": uow.now.isoformat()}
     )
 
 

@@ -28,7 +28,7 @@ from bot.messages.deployment_card import (
 )
 from bot.messages.keys import Key
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.blocks import Block
@@ -100,12 +100,11 @@ def announce(
         percent=f"{stage.to_percent:g}",
         reason=_sentence(stage.reason),
     )
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.deployment_change(sprint.id, row.id, stage.generation),
-        sprint_queue(sprint.id),
+        Template.LINE,
         args,
-        template=Template.LINE,
-        sprint_id=sprint.id,
         thread_key=live_key(row) if stage.id == opened else None,
         priority=Priority.URGENT,
     )
@@ -121,12 +120,11 @@ def post_rehearsed(
     if milliseconds is not None:
         spent = round(milliseconds)
         args = text_args("rollout.line_rehearsed", milliseconds=spent, replicas=replicas)
-    uow.upsert(
+    uow.declare(
+        row.sprint_id,
         keys.rehearsal(row.sprint_id, row.id, row.generation),
-        sprint_queue(row.sprint_id),
+        Template.LINE,
         args,
-        template=Template.LINE,
-        sprint_id=row.sprint_id,
         thread_key=checklist_key(row),
     )
 
@@ -317,12 +315,11 @@ def alert_key(row: Deployment, group: AlertGroup) -> Key:
 
 def show_alert(uow: UnitOfWork, row: Deployment, group: AlertGroup) -> None:
     """Post an alert, or close the one that was posted."""
-    uow.upsert(
+    uow.declare(
+        row.sprint_id,
         alert_key(row, group),
-        sprint_queue(row.sprint_id),
+        Template.DEPLOYMENT_ALERT,
         {"deployment": row.id, "finding": group.first.id},
-        template=Template.DEPLOYMENT_ALERT,
-        sprint_id=row.sprint_id,
         priority=Priority.URGENT,
     )
 
@@ -362,12 +359,11 @@ def lasted_words(span: timedelta) -> str:
 
 def show_elsewhere(uow: UnitOfWork, row: Deployment) -> None:
     """Post what is known of a deployment that runs elsewhere, or bring it up to date."""
-    uow.upsert(
+    uow.declare(
+        row.sprint_id,
         live_key(row),
-        sprint_queue(row.sprint_id),
+        Template.DEPLOYMENT_ELSEWHERE,
         {"deployment": row.id},
-        template=Template.DEPLOYMENT_ELSEWHERE,
-        sprint_id=row.sprint_id,
         priority=Priority.URGENT,
     )
 

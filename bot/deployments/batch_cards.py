@@ -16,7 +16,7 @@ from bot.messages.batch_card import BatchView, batch_card
 from bot.messages.catalog import say, say_plain
 from bot.messages.keys import Key
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment, plain_words
 from bot.unit_of_work import UnitOfWork
@@ -39,14 +39,7 @@ def batch_key(sprint: Sprint, batch: ServingBatch) -> Key:
 
 def show(uow: UnitOfWork, sprint: Sprint, batch: ServingBatch) -> None:
     """Post a batch's card, or bring it up to date."""
-    uow.upsert(
-        batch_key(sprint, batch),
-        sprint_queue(sprint.id),
-        {"batch": batch.id},
-        template=Template.DEPLOYMENT_BATCH,
-        sprint_id=sprint.id,
-        priority=Priority.NORMAL,
-    )
+    uow.declare(sprint.id, batch_key(sprint, batch), Template.DEPLOYMENT_BATCH, {"batch": batch.id})
 
 
 def render(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:

@@ -22,7 +22,7 @@ from bot.domain.traffic import Arm
 from bot.messages import keys
 from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.report.deployment_picture import (
     DeploymentPicture,
     Stretch,
@@ -64,12 +64,11 @@ def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) ->
         priority=Priority.DIGEST,
     )
     file = keys.sprint(sprint.id, f"{name}:file")
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.sprint(sprint.id, name),
-        sprint_queue(sprint.id),
+        Template.DEPLOYMENT_PICTURE,
         {"deployment": row.id, "hour": hour, "file": file},
-        template=Template.DEPLOYMENT_PICTURE,
-        sprint_id=sprint.id,
         thread_key=announcements.live_key(row),
         priority=Priority.DIGEST,
     )

@@ -15,7 +15,7 @@ from bot.domain.permissions import Action
 from bot.messages import keys
 from bot.messages.catalog import say
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack import blocks
 from bot.slack.text import clean
 from bot.sprints.overview import refresh_pinned_card
@@ -153,13 +153,11 @@ def set_action_plan(
         ready=ready,
         note=note.strip(),
     )
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.action_plan(sprint.id),
-        sprint_queue(sprint.id),
+        Template.ACTION_PLAN,
         {"ready": ready, "who": actor_id, "note": note.strip()},
-        template=Template.ACTION_PLAN,
-        sprint_id=sprint.id,
-        priority=Priority.NORMAL,
     )
     service.refresh(uow, sprint)
     refresh_pinned_card(uow, sprint)

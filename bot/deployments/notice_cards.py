@@ -14,7 +14,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.notice_card import NoticeView, hour_card, notice_card
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.unit_of_work import UnitOfWork
@@ -27,12 +27,11 @@ def host_of(notice: ScoreNotice) -> str:
 
 def show(uow: UnitOfWork, sprint: Sprint, notice: ScoreNotice) -> None:
     """Post a notice's card, or bring it up to date."""
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.score_notice(sprint.id, notice.id),
-        sprint_queue(sprint.id),
+        Template.SCORE_NOTICE,
         {"notice": notice.id},
-        template=Template.SCORE_NOTICE,
-        sprint_id=sprint.id,
     )
 
 

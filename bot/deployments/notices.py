@@ -29,7 +29,7 @@ from bot.domain.traffic import Arm, notice_secret
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, sprint_queue
+from bot.outbox.queue import Priority
 from bot.sprints.card_threads import say_below
 from bot.sprints.people import require
 from bot.unit_of_work import Change, Runtime, UnitOfWork
@@ -225,12 +225,11 @@ def _post_hours(
     if not notice.in_channel:
         return
     for hour in dict.fromkeys(at.replace(minute=0, second=0, microsecond=0) for at in moments):
-        uow.upsert(
+        uow.declare(
+            sprint.id,
             keys.score_hour(sprint.id, notice.id, hour),
-            sprint_queue(sprint.id),
+            Template.SCORE_HOUR,
             {"notice": notice.id, "hour": hour.isoformat()},
-            template=Template.SCORE_HOUR,
-            sprint_id=sprint.id,
             priority=Priority.URGENT,
         )
 

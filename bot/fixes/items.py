@@ -32,7 +32,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, moment
@@ -103,12 +103,11 @@ def _set_due(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
 
 def show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = None) -> None:
     """Bring an item up to date; its owner is pinged by the first showing, within their hour."""
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.fix(sprint.id, item.number),
-        sprint_queue(sprint.id),
+        Template.FIX,
         {"item": item.id, **({"owner": str(owner)} if owner else {})},
-        template=Template.FIX,
-        sprint_id=sprint.id,
         thread_key=thread_of(uow, sprint),
     )
 
@@ -340,12 +339,11 @@ def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         return
     if item.owner_id:
         remind(uow, sprint, item.owner_id, AuditSubject.FIX, item.id)
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.fix_reminder(sprint.id, item.number, item.due_at),
-        sprint_queue(sprint.id),
+        Template.FIX_REMINDER,
         {"item": item.id},
-        template=Template.FIX_REMINDER,
-        sprint_id=sprint.id,
         thread_key=thread_of(uow, sprint) or keys.fix(sprint.id, item.number),
     )
 

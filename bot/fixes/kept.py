@@ -20,7 +20,6 @@ from bot.fixes.service import watch_tonight
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, sprint_queue
 from bot.probe_runs.service import finding_of, show_run
 from bot.slack.text import moment
 from bot.sprints.card_threads import text_args
@@ -191,11 +190,9 @@ def _notify(uow: UnitOfWork, sprint: Sprint, row: KeptCheck, text: str) -> None:
     """Say it in the channel, once for each change."""
     place = ".".join(part for part in (row.source, row.table_name) if part)
     until = moment(row.held_at, "{date_short_pretty}") if row.held_at else ""
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.kept_check(sprint.id, row.id, uow.now),
-        sprint_queue(sprint.id),
+        Template.LINE,
         text_args(text, rule=row.sentence, place=place, sentence=row.words or "", until=until),
-        template=Template.LINE,
-        sprint_id=sprint.id,
-        priority=Priority.NORMAL,
     )

@@ -38,7 +38,7 @@ from bot.forms import FieldRule
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, sprint_queue
+from bot.outbox.queue import Priority
 from bot.sprints.card_threads import text_args
 from bot.sprints.pings import called, can_act
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
@@ -351,19 +351,18 @@ def _post_outcome(
 ) -> None:
     before = item.check_figures.get("before") or {}
     card = keys.fix(sprint.id, item.number)
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.fix_checked(sprint.id, item.number, _looks(uow, item)),
-        sprint_queue(sprint.id),
+        Template.LINE,
         text_args(
             f"fix.line_{notice}",
             number=item.number,
             check=describe(check),
             before=str(before.get("sentence", "")),
             sentence=item.check_words or "",
-            **({"asked": _asked(uow, sprint, check)} if notice == REFUSED else {}),
+            **{"asked": _asked(uow, sprint, check)} if notice == REFUSED else {},
         ),
-        template=Template.LINE,
-        sprint_id=sprint.id,
         thread_key=items.thread_of(uow, sprint) or card,
         priority=Priority.URGENT if notice in (REFUSED, CheckOutcome.UNKNOWN) else Priority.NORMAL,
     )
@@ -398,12 +397,11 @@ def _notify_regressed(
         "until": items.until_words(check.kind, sprint.timezone, held_at),
         "sentence": item.check_words or "",
     }
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.fix_regressed(sprint.id, item.number, uow.now),
-        sprint_queue(sprint.id),
+        Template.LINE,
         text_args("fix.regressed_message", **facts),
-        template=Template.LINE,
-        sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
 

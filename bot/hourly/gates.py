@@ -23,7 +23,7 @@ from bot.messages.digest_card import sponsor_gate_card
 from bot.messages.keys import Key
 from bot.messages.prompt_card import GateView, gate_card
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import Phase, Scenario
 from bot.probe_runs.queries import done_runs
 from bot.reading.lead_time import read_lead_time
@@ -89,13 +89,7 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
     """
     phase = phase_named(uow, phase_key)
     args = {"phase": phase_key}
-    uow.upsert(
-        gate_key(sprint, phase_key),
-        sprint_queue(sprint.id),
-        args,
-        template=Template.GATE,
-        sprint_id=sprint.id,
-    )
+    uow.declare(sprint.id, gate_key(sprint, phase_key), Template.GATE, args)
     queue = sponsor_queue(sprint)
     if queue is None or is_early(sprint, phase, uow.now):
         return

@@ -20,7 +20,7 @@ from bot.messages.plan_card import (
     expectation_over,
 )
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, person_queue
+from bot.outbox.queue import TemplateArgs
 from bot.planning.queries import expectation_of
 from bot.slack.blocks import Block
 from bot.sprints.people import require
@@ -46,12 +46,12 @@ def refresh_expectation(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
 
 
 def _show(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.expectation(sprint.id, user_id),
-        person_queue(user_id),
+        Template.EXPECTATION,
         {"user": user_id},
-        template=Template.EXPECTATION,
-        sprint_id=sprint.id,
+        to=user_id,
     )
 
 

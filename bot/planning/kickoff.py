@@ -126,14 +126,7 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def post_welcome(uow: UnitOfWork, sprint: Sprint) -> None:
     """Post the first message, or bring it up to date with the kickoff."""
-    uow.upsert(
-        keys.welcome(sprint.id),
-        sprint_queue(sprint.id),
-        {},
-        template=Template.WELCOME,
-        sprint_id=sprint.id,
-        priority=Priority.SETUP,
-    )
+    uow.declare(sprint.id, keys.welcome(sprint.id), Template.WELCOME, {}, priority=Priority.SETUP)
 
 
 def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> blocks.Block:
@@ -188,12 +181,11 @@ def save_kickoff(
 
 def post_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell the channel that the sprint was cancelled, and why."""
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.cancelled(sprint.id),
-        sprint_queue(sprint.id),
+        Template.CANCELLED,
         {"who": actor_id, "reason": reason},
-        template=Template.CANCELLED,
-        sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
     refresh_pinned_card(uow, sprint)
@@ -210,11 +202,6 @@ def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
     """Put the last run's plan before the team that runs again; nothing for a first run."""
     if sprint.rerun_of is None:
         return
-    uow.upsert(
-        keys.last_plan(sprint.id),
-        sprint_queue(sprint.id),
-        {"before": sprint.rerun_of},
-        template=Template.LAST_PLAN,
-        sprint_id=sprint.id,
-        priority=Priority.NORMAL,
+    uow.declare(
+        sprint.id, keys.last_plan(sprint.id), Template.LAST_PLAN, {"before": sprint.rerun_of}
     )

@@ -15,7 +15,7 @@ from bot.domain.verdict.wording import listed
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, person_queue, sprint_queue
+from bot.outbox.queue import Priority
 from bot.planning.forms import PeopleForm, check_plan
 from bot.planning.kickoff import post_welcome
 from bot.slack.text import Mrkdwn, escape, mention
@@ -106,13 +106,7 @@ def _announce(
 ) -> None:
     lines = [_line(uow, name, before, now) for name, (before, now) in changes.items()]
     line = text_args("plan.people_line", who=uow.name(actor_id), changes=Mrkdwn("\n".join(lines)))
-    uow.upsert(
-        keys.people_changed(sprint.id, uow.now),
-        sprint_queue(sprint.id),
-        line,
-        template=Template.LINE,
-        sprint_id=sprint.id,
-    )
+    uow.declare(sprint.id, keys.people_changed(sprint.id, uow.now), Template.LINE, line)
 
 
 def _inherit(
@@ -159,12 +153,12 @@ def _notify_replaced(
         }
         for user_id, text in ((before, "plan.people_left"), (now, "plan.people_joined")):
             if user_id and user_id != actor_id:
-                uow.upsert(
+                uow.declare(
+                    sprint.id,
                     keys.person_changed(sprint.id, user_id, uow.now),
-                    person_queue(user_id),
+                    Template.LINE,
                     text_args(text, **facts),
-                    template=Template.LINE,
-                    sprint_id=sprint.id,
+                    to=user_id,
                 )
 
 

@@ -27,7 +27,7 @@ from bot.forms import FieldRule, has_length
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, person_queue
+from bot.outbox.queue import TemplateArgs
 from bot.planning import calendar_file, kickoff
 from bot.planning.expectations import ask_expectation, refresh_expectation
 from bot.planning.forms import PlanForm, checked_start, fill_plan
@@ -147,13 +147,13 @@ def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str, *, is_first: b
 
     The first one stands below the question what they expect, which has just called them.
     """
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.calendar(sprint.id, user_id, sprint.planned_start),
-        person_queue(user_id),
+        Template.CALENDAR_FILE,
         {"at": uow.now.isoformat()},
-        template=Template.CALENDAR_FILE,
+        to=user_id,
         kind=OutboxKind.UPLOAD,
-        sprint_id=sprint.id,
         thread_key=keys.expectation(sprint.id, user_id) if is_first else None,
     )
 
@@ -232,12 +232,12 @@ def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:
     try:
         start_sprint(uow, BOT_ACTOR, sprint.id)
     except UnmetError as unmet:
-        uow.upsert(
+        uow.declare(
+            sprint.id,
             keys.missed_start(sprint.id, sprint.planned_start),
-            person_queue(sprint.lead_id),
+            Template.MISSED_START,
             {"criteria": unmet.criteria},
-            template=Template.MISSED_START,
-            sprint_id=sprint.id,
+            to=sprint.lead_id,
         )
         refresh_plan_card(uow, sprint)
 
@@ -251,13 +251,13 @@ def render_missed_start(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) ->
 def _notify_cancelled_plan(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell everybody who has the sprint in their calendar, and take it out of there."""
     for user_id in dict.fromkeys((*team_of(sprint), *_have_calendar(uow, sprint))):
-        uow.upsert(
+        uow.declare(
+            sprint.id,
             keys.calendar_cancelled(sprint.id, user_id),
-            person_queue(user_id),
+            Template.CALENDAR_CANCELLED,
             {"at": uow.now.isoformat(), "who": actor_id, "reason": reason},
-            template=Template.CALENDAR_CANCELLED,
+            to=user_id,
             kind=OutboxKind.UPLOAD,
-            sprint_id=sprint.id,
         )
         refresh_expectation(uow, sprint, user_id)
 

@@ -24,7 +24,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ProbeView, all_findings, probe_card
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.probe_runs.governance_answers import answers_of_sprint
 from bot.probe_runs.known_when import (
     ASKING,
@@ -215,13 +215,7 @@ def accept_remote_result(
 
 def show_run(uow: UnitOfWork, run: ProbeRun) -> None:
     """Bring a run's message up to date."""
-    uow.upsert(
-        keys.probe(run.sprint_id, run.id),
-        sprint_queue(run.sprint_id),
-        {"run": run.id},
-        template=Template.PROBE,
-        sprint_id=run.sprint_id,
-    )
+    uow.declare(run.sprint_id, keys.probe(run.sprint_id, run.id), Template.PROBE, {"run": run.id})
 
 
 def render_run(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:

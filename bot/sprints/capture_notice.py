@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.db.models import Sprint
 from bot.messages import keys
 from bot.messages.templates import Template
-from bot.outbox.queue import sprint_queue
 from bot.sprints.card_threads import text_args
 from bot.unit_of_work import UnitOfWork
 
@@ -13,10 +12,4 @@ from bot.unit_of_work import UnitOfWork
 def announce_capture(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     """Tell the channel whether quiet capture is on, and who switched it."""
     line = text_args("listening.announced", on=sprint.quiet_capture, who=uow.name(actor_id))
-    uow.upsert(
-        keys.capture(sprint.id, uow.now),
-        sprint_queue(sprint.id),
-        line,
-        template=Template.LINE,
-        sprint_id=sprint.id,
-    )
+    uow.declare(sprint.id, keys.capture(sprint.id, uow.now), Template.LINE, line)

@@ -13,7 +13,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanCard, plan_card
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, person_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, mention, moment
 from bot.sprints.card_threads import text_args
@@ -40,12 +40,12 @@ def notify_sponsor(uow: UnitOfWork, sprint: Sprint) -> None:
         else say("plan.sponsor_here"),
         "length": sprint.length_hours,
     }
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.sponsor_told(sprint.id, sprint.sponsor_id),
-        person_queue(sprint.sponsor_id),
+        Template.LINE,
         text_args("plan.sponsor_told", **facts),
-        template=Template.LINE,
-        sprint_id=sprint.id,
+        to=sprint.sponsor_id,
     )
 
 
@@ -54,24 +54,18 @@ def notify_sponsor_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, rea
     if sprint.sponsor_id is None:
         return
     who = uow.name(actor_id)
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.sponsor_cancelled(sprint.id, sprint.sponsor_id),
-        person_queue(sprint.sponsor_id),
+        Template.LINE,
         text_args("plan.sponsor_cancelled", who=who, title=sprint.title, reason=reason),
-        template=Template.LINE,
-        sprint_id=sprint.id,
+        to=sprint.sponsor_id,
     )
 
 
 def refresh_plan_card(uow: UnitOfWork, sprint: Sprint) -> None:
     """Bring the plan's card in the lead's direct messages up to date."""
-    uow.upsert(
-        keys.plan_card(sprint.id),
-        person_queue(sprint.lead_id),
-        {},
-        template=Template.PLAN_CARD,
-        sprint_id=sprint.id,
-    )
+    uow.declare(sprint.id, keys.plan_card(sprint.id), Template.PLAN_CARD, {}, to=sprint.lead_id)
 
 
 def render_plan_card(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:

@@ -27,7 +27,7 @@ from bot.domain.enums import (
 from bot.messages import keys
 from bot.messages.reminder_card import Remind, reminder_card
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, person_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.slack.blocks import Block
 from bot.sprints.people import successor
 from bot.sprints.pings import next_ping_at, note_ping
@@ -164,12 +164,12 @@ def send_reminders(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     for each in waiting:
         each.sent_at = uow.now
     note_ping(uow, user_id)
-    uow.upsert(
+    uow.declare(
+        sprint.id,
         keys.reminders(user_id, uow.now),
-        person_queue(user_id),
+        Template.REMINDERS,
         {"reminders": [each.id for each in waiting], "at": uow.now.isoformat()},
-        template=Template.REMINDERS,
-        sprint_id=sprint.id,
+        to=user_id,
         priority=Priority.URGENT,
     )
 
