@@ -46,6 +46,10 @@ def open_place(place: SourceAddress, folder: Path, memory_mb: int, disk_mb: int 
         InputError: the driver it needs is not installed.
         ProbeFault: it cannot be reached or read.
     """
+    if place.settings.kind is SourceKind.FOLDER:
+        from probes.sources.file_folders import FolderSource
+
+        return FolderSource(place.name, place.settings, folder, memory_mb, disk_mb)
     if place.settings.kind in FILE_KINDS:
         from probes.sources.files import FileSource
 

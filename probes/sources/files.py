@@ -27,7 +27,6 @@ from probes.settings import SourceSettings
 from probes.sources.archives import unpack
 from probes.sources.base import Column, Remark, Source, quote
 from probes.sources.faults import fault
-from probes.sources.file_folders import Loader, find_in_folder
 from probes.sources.folders import file_kind, table_name
 from probes.sources.json_shapes import records_of
 from probes.sources.loading import BrokenViewError, load_sqlite, sqlite_tables
@@ -54,6 +53,8 @@ COLUMNS_THAT_DRAW = 50
 """So many columns' values decide, by a hash, which rows of a table are drawn."""
 
 Answer = TypeVar("Answer")
+Loader = Callable[[], str]
+"""Makes one table ready and returns the SQL that names it."""
 
 
 def take_name_from(path: Path) -> None:
@@ -69,7 +70,7 @@ def take_name_from(path: Path) -> None:
 
 
 class FileSource(Source):
-    """A file or a folder of files."""
+    """One file; `probes.sources.file_folders` reads several."""
 
     def __init__(
         self,
@@ -92,12 +93,9 @@ class FileSource(Source):
         self._relations: dict[str, str] = {}
         self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
-        self.parts: dict[str, list[Path]] = {}
-        self.sizes: dict[str, int] = {}
-        self.main: str | None = None
         self._at = (settings.kind, self.path)
         with self._answering():
-            self._loaders = _FINDERS[settings.kind](self)
+            self._loaders = self.find()
 
     def _check_path(self) -> None:
         try:
@@ -131,7 +129,7 @@ class FileSource(Source):
             },
         )
         place = self.work / "work.duckdb"
-        connection.execute(f"ATTACH '{_escaped(place)}' AS work (RECOVERY_MODE no_wal_writes)")
+        connection.execute(f"ATTACH '{escaped(place)}' AS work (RECOVERY_MODE no_wal_writes)")
         place.unlink()
         connection.execute("USE work")
         connection.execute("SET TimeZone = 'UTC'")
@@ -302,8 +300,7 @@ class FileSource(Source):
 
     def view(self, reader: str, path: Path) -> str:
         """Return a reader's call on a path, as SQL."""
-        place = str(path).replace("'", "''")
-        return f"{reader}('{place}')"
+        return f"{reader}('{escaped(path)}')"
 
     def _parquet(self, path: Path) -> str:
         self._at = (SourceKind.PARQUET, path)
@@ -346,9 +343,9 @@ class FileSource(Source):
         """Return how one file becomes tables: one, but of a JSON document as many as it holds."""
         self._at = (kind, path)
         if kind is SourceKind.PARQUET:
-            return {table: lambda: self._parquet(path)}
+            return {table: partial(self._parquet, path)}
         if kind is SourceKind.CSV:
-            return {table: lambda: self.copy_csv(table, path)}
+            return {table: partial(self.copy_csv, table, path)}
         if kind is SourceKind.EXCEL:
             return self._sheets(table, path)
         if path.suffix.lower() == ".zip":
@@ -359,61 +356,41 @@ class FileSource(Source):
 
     def _sheets(self, table: str, path: Path) -> dict[str, Loader]:
         sheets = sheet_names(path)
-
-        def loader(name: str, sheet: str) -> Loader:
-            return lambda: load_sheet(self.connection, name, sheet, path)
-
         named = {sheet: f"{table} {sheet}" if len(sheets) > 1 else table for sheet in sheets}
-        return {name: loader(name, sheet) for sheet, name in named.items()}
+        return {
+            name: partial(load_sheet, self.connection, name, sheet, path)
+            for sheet, name in named.items()
+        }
 
-    def find_one(self) -> dict[str, Loader]:
-        """Return the tables of a single file; the only one is named by the file."""
+    def find(self) -> dict[str, Loader]:
+        """Return what makes each table ready; the only one of a file is named by the file."""
+        if several := _OF_SEVERAL.get(self.kind):
+            return several(self)
         return self.loaders_of(self.kind, table_name(self.path), self.path)
-
-    def only_table(self, wanted: str | None) -> str:
-        """Return the table that is meant; of a folder, the one that its odd files fell out of.
-
-        Raises:
-            InputError: it does not exist, or there are several to choose from.
-        """
-        return super().only_table(wanted or self.main)
-
-    def largest_table(self) -> str | None:
-        """Return the table of a folder with the most bytes, or the one that the folder is of."""
-        sizes = {table: size for table, size in self.sizes.items() if table in self.tables()}
-        return self.main or max(sizes, key=sizes.__getitem__, default=None)
-
-    def parts_of(self, table: str) -> list[Path]:
-        """Return the files that a table of a folder is read from, where there are several."""
-        return self.parts.get(table, [])
 
     def find_in_excel(self) -> dict[str, Loader]:
         """Return one table a sheet, of those that hold anything."""
-
-        def loader(sheet: str) -> Loader:
-            return lambda: load_sheet(self.connection, sheet, sheet, self.path)
-
-        return {sheet: loader(sheet) for sheet in sheet_names(self.path)}
+        load = partial(load_sheet, self.connection)
+        return {sheet: partial(load, sheet, sheet, self.path) for sheet in sheet_names(self.path)}
 
     def find_in_sqlite(self) -> dict[str, Loader]:
         """Return the tables and views of a SQLite file."""
-
-        def loader(table: str) -> Loader:
-            return lambda: load_sqlite(self.connection, table, self.path, self.settings.row_limit)
-
-        return {table: loader(table) for table in sqlite_tables(self.path)}
+        limit = self.settings.row_limit
+        return {
+            table: partial(load_sqlite, self.connection, table, self.path, limit)
+            for table in sqlite_tables(self.path)
+        }
 
     def find_in_duckdb(self) -> dict[str, Loader]:
         """Return the tables and views of a DuckDB file, attached read-only."""
-        place = str(self.path).replace("'", "''")
-        self.connection.execute(f"ATTACH '{place}' AS source (READ_ONLY)")
+        self.connection.execute(f"ATTACH '{escaped(self.path)}' AS source (READ_ONLY)")
         rows = self.connection.execute(
             "SELECT table_schema, table_name FROM information_schema.tables "
             "WHERE table_catalog = 'source' ORDER BY ALL"
         ).fetchall()
         return {
-            (table if schema == "main" else f"{schema}.{table}"): _constant(
-                f"source.{quote(schema)}.{quote(table)}"
+            (table if schema == "main" else f"{schema}.{table}"): partial(
+                str, f"source.{quote(schema)}.{quote(table)}"
             )
             for schema, table in rows
         }
@@ -429,20 +406,13 @@ _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
     (NoColumnsError, "file_no_columns"),
     (PermissionError, "file_not_permitted"),
 )
-_FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
-    SourceKind.CSV: FileSource.find_one,
-    SourceKind.PARQUET: FileSource.find_one,
-    SourceKind.JSON: FileSource.find_one,
-    SourceKind.FOLDER: find_in_folder,
+_OF_SEVERAL: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
     SourceKind.EXCEL: FileSource.find_in_excel,
     SourceKind.SQLITE: FileSource.find_in_sqlite,
     SourceKind.DUCKDB: FileSource.find_in_duckdb,
 }
 
 
-def _escaped(path: Path) -> str:
+def escaped(path: Path) -> str:
+    """Return a path as it stands between SQL's quotes."""
     return str(path).replace("'", "''")
-
-
-def _constant(named: str) -> Loader:
-    return lambda: named
