@@ -5,18 +5,17 @@ Packages are imported inside the commands, so that `hour48 --help` answers at on
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hour48.commands import app
 from hour48.database import opened_runtime
+from hour48.options import Config
 
 if TYPE_CHECKING:
     from bot.db.audit_verify import Trail
 
-Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
 Team = Annotated[str | None, typer.Option(help="one workspace; all when left out")]
 
 audit_app = typer.Typer(help="The audit trail and the hash chain over it.")

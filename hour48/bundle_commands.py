@@ -10,6 +10,7 @@ import typer
 from bot.texts import use_language
 from hour48.commands import app
 from hour48.database import chosen_team, opened_runtime
+from hour48.options import AsJson, Config, Output, Team
 from hour48.texts import own_language
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 def bundle(
     what: Annotated[str, typer.Argument(metavar="SPRINT", help="a number; or verify, or key")],
     file: Annotated[Path | None, typer.Argument(help="after verify: the bundle")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+    output: Output = None,
     key: Annotated[
         str | None, typer.Option(help="with verify: the key that has to have sealed it")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    as_json: AsJson = False,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Seal a sprint's evidence in one file; `bundle verify FILE` checks it on any machine."""
     from bot.bundle.seal import fingerprint_of, public_bytes, sealing_key

@@ -30,6 +30,7 @@ from hour48 import (  # noqa: F401 - registers their commands
 )
 from hour48.commands import OptionalFile, app
 from hour48.container import Component
+from hour48.options import Config
 from hour48.shipped import MANIFEST
 from hour48.texts import say
 
@@ -60,7 +61,7 @@ def _load_plain_structlog() -> None:
 
 @app.command("doctor")
 def doctor(
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON list")] = False,
 ) -> None:
     """Check tokens, scopes, database, sources and clock; exit code 1 if anything is wrong."""
@@ -86,7 +87,7 @@ def doctor(
 
 @app.command("run")
 def run_bot(
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
     only: Annotated[
         Component | None,
         typer.Option(help="web answers people, worker does the rest; PostgreSQL only"),

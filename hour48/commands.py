@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from bot.texts import use_language
+from hour48.options import AsJson, Config, Output, Team
 from hour48.texts import own_language, say
 
 app = typer.Typer(
@@ -67,7 +68,7 @@ def begin(
 
 @app.command("manifest")
 def manifest(
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the app manifest, to paste where Slack asks for it."""
     import json
@@ -82,7 +83,7 @@ def manifest(
 
 @app.command("sbom")
 def sbom(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+    output: Output = None,
 ) -> None:
     """Print the bill of materials of what is installed here and runs, as CycloneDX JSON."""
     from hour48.sbom import bill_of_materials
@@ -123,7 +124,7 @@ def keys_new() -> None:
 
 @keys_app.command("seal")
 def keys_seal(
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Read a secret from standard input and print it sealed, to stand in hour48.toml."""
     from bot.db.encryption import Encryption
@@ -139,7 +140,7 @@ def keys_seal(
 
 @keys_app.command("rotate")
 def keys_rotate(
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Seal every token with the first key; older keys can be removed afterwards."""
     from bot.db.encryption import Encryption
@@ -202,10 +203,10 @@ def probe(
         str | None, typer.Option("--time", help="the date you would predict at")
     ] = None,
     option: Annotated[list[str] | None, typer.Option(help="key=value for the probe")] = None,
-    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    json: AsJson = False,
     timeout: Annotated[float | None, typer.Option(help="seconds")] = None,
     memory: Annotated[int | None, typer.Option(help="megabytes")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
     show_all: Annotated[bool, typer.Option("--all", help="print every finding")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="name the probes")] = False,
     checks: Annotated[Path | None, typer.Option(help="confirmed checks to run again")] = None,
@@ -277,9 +278,9 @@ def ask_story(
     at: Annotated[float | None, typer.Option(help="as known at this hour of the sprint")] = None,
     asker: Annotated[str | None, typer.Option("--as", help="who asks, by name")] = None,
     after: Annotated[list[str] | None, typer.Option(help="a question that it follows up")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: AsJson = False,
     playbook: Annotated[Path | None, typer.Option(help="the story's own playbook")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Answer a question about a sprint from its record alone."""
     import json
@@ -297,7 +298,7 @@ def lint_fix_item(
     text: Annotated[str, typer.Argument(help="a fix-it item")],
     owner: Annotated[str | None, typer.Option(help="who, if the text doesn't say")] = None,
     due: Annotated[str | None, typer.Option(help="by when, if the text doesn't say")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say whether a fix-it item names who, what, where and when; exit code 1 if it is vague."""
     import dataclasses
@@ -315,17 +316,17 @@ def lint_fix_item(
 def replay(
     story: Annotated[Path | None, typer.Argument(help="a story file: one sprint as YAML")] = None,
     sprint: Annotated[int | None, typer.Option(help="a sprint's number in the database")] = None,
-    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    json: AsJson = False,
     playbook: Annotated[Path | None, typer.Option(help="the story's own playbook")] = None,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Judge a sprint from its story; exit code 1 if the story expects another verdict."""
     if (story is None) == (sprint is None):
         raise typer.BadParameter("name a story file, or a sprint with --sprint NUMBER")
     if sprint is not None:
-        from bot.home.stored_sprints import replay_sprint
         from bot.settings import load
+        from hour48.stored_sprints import replay_sprint
 
         return replay_sprint(load(config), sprint, team_id=team, as_json=json)
     from bot.playbook.replay import replay_story
@@ -347,17 +348,17 @@ def _configured_playbook(config: Path | None) -> Path | None:
 def report(
     sprint: Annotated[str, typer.Argument(help="a sprint's number, or a story file")],
     form: Annotated[str, typer.Option("--format", help="html, pdf, png, json or csv")] = "html",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+    output: Output = None,
     playbook: Annotated[Path | None, typer.Option(help="your own playbook")] = None,
     kickoff: Annotated[str | None, typer.Option(help="hour 0, as in 2026-06-09T09:00")] = None,
     zone: Annotated[str, typer.Option(help="time zone, as in Europe/Berlin")] = "UTC",
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Write a sprint's report to a file."""
     if sprint.isdecimal():
-        from bot.home.stored_sprints import report_sprint
         from bot.settings import load
+        from hour48.stored_sprints import report_sprint
 
         made = report_sprint(load(config), int(sprint), form, output, team_id=team)
     else:
@@ -376,13 +377,13 @@ def dossier(
         str, typer.Option(help="security, privacy, legal or business")
     ] = "security",
     form: Annotated[str, typer.Option("--format", help="pdf, html or json")] = "pdf",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    output: Output = None,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Write what one approver needs to know about a sprint's model to a file."""
-    from bot.home.stored_sprints import dossier_sprint
     from bot.settings import load
+    from hour48.stored_sprints import dossier_sprint
 
     made = dossier_sprint(load(config), sprint, approver, form, output, team_id=team)
     typer.echo(say("wrote_file", file=made))
@@ -391,25 +392,25 @@ def dossier(
 @app.command("sprints")
 def list_sprints(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON list")] = False,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """List the sprints in the database, the newest first, with their numbers."""
-    from bot.home.stored_sprints import show_sprints
     from bot.settings import load
+    from hour48.stored_sprints import show_sprints
 
     show_sprints(load(config), team_id=team, as_json=as_json)
 
 
 @app.command()
 def portfolio(
-    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    json: AsJson = False,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Say what all closed sprints say together: paths, hours lost, quotes against facts."""
-    from bot.home.stored_sprints import show_portfolio
     from bot.settings import load
+    from hour48.stored_sprints import show_portfolio
 
     show_portfolio(load(config), team_id=team, as_json=json)
 
@@ -417,7 +418,7 @@ def portfolio(
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="the new file, for example hour48.backup")],
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Write all rows into FILE, beside a running bot if there is one."""
     from bot.db.backup import back_up
@@ -431,7 +432,7 @@ def backup(
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="what `hour48 backup` wrote")],
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Read FILE into the empty database of the configuration, of either kind."""
     from bot.db.backup import restore as read_back

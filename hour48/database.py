@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from bot.texts import speak, use_language
 from hour48.texts import say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.settings import Settings
-    from bot.unit_of_work import Runtime
+    from bot.unit_of_work import Runtime, UnitOfWork
+
+MOST_NAMED: Final = 10
+"""Workspaces that an error names."""
 
 
 def runtime_on(engine: Engine, settings: Settings) -> Runtime:
     """Return where use cases happen, on an open database; speak its channels' usual language."""
     from bot.clock import SystemClock
     from bot.playbook.loader import load_playbook
-    from bot.texts import speak
     from bot.unit_of_work import Runtime
 
     speak(settings.language.default)
@@ -33,11 +35,17 @@ def runtime_on(engine: Engine, settings: Settings) -> Runtime:
 @contextmanager
 def opened_runtime(config: Path | None) -> Iterator[Runtime]:
     """Open the configured database; a running bot sees what is committed within a second."""
-    from bot.db.engine import migrate
-    from bot.db.existing import open_stored
     from bot.settings import load
 
-    settings = load(config)
+    with _writing(load(config)) as runtime:
+        yield runtime
+
+
+@contextmanager
+def _writing(settings: Settings) -> Iterator[Runtime]:
+    from bot.db.engine import migrate
+    from bot.db.existing import open_stored
+
     engine = open_stored(settings.database.url.get_secret_value())
     try:
         migrate(engine)
@@ -49,12 +57,41 @@ def opened_runtime(config: Path | None) -> Iterator[Runtime]:
 @contextmanager
 def reading_runtime(config: Path | None) -> Iterator[Runtime]:
     """Open the configured database for a question; one that is not there is not created."""
-    from bot.db.existing import reading_stored
     from bot.settings import load
 
-    settings = load(config)
+    with _reading(load(config)) as runtime:
+        yield runtime
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[Runtime]:
+    from bot.db.existing import reading_stored
+
     with reading_stored(settings.database.url.get_secret_value()) as engine:
         yield runtime_on(engine, settings)
+
+
+@contextmanager
+def reading_workspace(settings: Settings, team: str | None = None) -> Iterator[UnitOfWork]:
+    """Open a workspace for a question; what is said inside is said in its language."""
+    with (
+        use_language(None),
+        _reading(settings) as runtime,
+        runtime.reading(chosen_team(runtime, team, is_empty_fine=True)) as uow,
+    ):
+        yield uow
+
+
+@contextmanager
+def writing_workspace(settings: Settings, team: str | None = None) -> Iterator[tuple[Runtime, str]]:
+    """Open a workspace to write in it, beside a running bot if there is one; see the other.
+
+    Raises:
+        InputError: there is no database, or several workspaces keep their sprints there and none
+            is named.
+    """
+    with use_language(None), _writing(settings) as runtime:
+        yield runtime, chosen_team(runtime, team, is_empty_fine=True)
 
 
 def chosen_team(
@@ -64,7 +101,7 @@ def chosen_team(
     *,
     is_empty_fine: bool = False,
 ) -> str:
-    """Return the workspace that a command is about, as `bot.home.workspaces` does.
+    """Return the workspace that a command is about; an empty text for none, where that is fine.
 
     The command speaks its language from then on.
 
@@ -75,15 +112,37 @@ def chosen_team(
         is_empty_fine: none is no error.
 
     Raises:
-        InputError: there is none of that name, there is none at all, or there are several.
+        InputError: there is none of that name, there is none at all, or there are several and the
+            command has to name one.
     """
-    from bot.home import workspaces
-    from bot.texts import speak
+    from bot.domain.errors import InputError
+    from bot.messages.catalog import say_plain
 
-    of_token = partial(_of_token, settings) if settings else tuple
-    team = workspaces.chosen_team(runtime, wanted, of_token=of_token, is_empty_fine=is_empty_fine)
+    known = _known_teams(runtime)
+    if wanted and known and wanted not in known:
+        named = ", ".join(known[:MOST_NAMED])
+        raise InputError(say_plain("stored.team_unknown", wanted=wanted, named=named))
+    teams = [wanted] if wanted else known or (_of_token(settings) if settings else [])
+    if not teams and not is_empty_fine:
+        raise InputError(say_plain("stored.no_team"))
+    if len(teams) > 1:
+        named = ", ".join(teams[:MOST_NAMED])
+        raise InputError(say_plain("stored.team_ambiguous", named=named), field="team")
+    team = teams[0] if teams else ""
     speak(runtime.language_of(team))
     return team
+
+
+def _known_teams(runtime: Runtime) -> list[str]:
+    """Return the workspaces that keep a sprint here, else those that installed the bot."""
+    from sqlalchemy import select
+
+    from bot.db.models import Installation, Sprint
+
+    installed = select(Installation.team_id).where(Installation.uninstalled_at.is_(None))
+    with runtime.reading_sessions() as session:
+        with_sprints = session.scalars(select(Sprint.team_id).distinct()).all()
+        return sorted(with_sprints) or sorted(session.scalars(installed))
 
 
 def _of_token(settings: Settings) -> list[str]:

@@ -14,6 +14,7 @@ import typer
 
 from hour48.commands import app
 from hour48.database import chosen_team, opened_runtime, reading_runtime, team_of
+from hour48.options import Config, Team
 from hour48.texts import say, table
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from bot.deployments.monitoring import Confirmation
     from bot.unit_of_work import Runtime, UnitOfWork
 
-Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
-Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON value")]
 
 Hash = Annotated[str, typer.Argument(help="how its hash begins; `hour48 models list` shows them")]

@@ -11,6 +11,7 @@ import typer
 
 from hour48.commands import app
 from hour48.database import opened_runtime
+from hour48.options import Config
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def events(
     ] = None,
     every: Annotated[float, typer.Option(help="with --follow: seconds between two looks")] = 2.0,
     team: Annotated[str | None, typer.Option(help="one workspace; all when left out")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Write the audit trail to standard output as OCSF events, one JSON object a line."""
     from bot.siem import line_of

@@ -13,6 +13,7 @@ import typer
 from bot.texts import speak
 from hour48.commands import app
 from hour48.database import chosen_team, opened_runtime
+from hour48.options import Config, Team
 from hour48.texts import own_language, say, table
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 evidence_app = typer.Typer(help="Outside systems that tell how long a wait took.")
 app.add_typer(evidence_app, name="evidence", no_args_is_help=True)
-
-Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
-Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import typer
 
 from bot.isolation.private_folders import private_folder
 from hour48.commands import app
+from hour48.options import Config
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def export(
     name: Annotated[str, typer.Option(help="of the service")] = "model",
     image: Annotated[str, typer.Option(help="for kserve: the image built of docker's")] = "",
     percent: Annotated[int, typer.Option(help="for kserve: of the traffic")] = 1,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Write a kept model for another platform, with the preparation of its columns."""
     from bot.domain.errors import InputError

@@ -10,6 +10,7 @@ import typer
 
 from bot.texts import as_share, use_language
 from hour48.commands import app
+from hour48.options import AsJson, Config, Team
 from hour48.texts import own_language, say
 from hour48.texts import table as table_of
 
@@ -25,7 +26,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="the same seed, the same companies")] = 0,
     companies: Annotated[int, typer.Option(min=1, max=MOST_COMPANIES, help="how many")] = 50,
     sprints: Annotated[int, typer.Option(min=1, max=MOST_SPRINTS, help="of each company")] = 16,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Act whole sprints in made-up companies and see how the forecasts hold."""
     from bot.domain.simulator.calibration import as_json as plain
@@ -67,18 +68,18 @@ def backtest(
         typer.Argument(help="stories with history or forecasts; the database when left out"),
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: AsJson = False,
     playbook: Annotated[Path | None, typer.Option(help="the stories' own playbook")] = None,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Say how past forecasts and quotes held: how many came in by P50 and by P80."""
-    from bot.home.backtests import backtest_of, backtest_stories, show_backtest
-    from bot.home.stored_sprints import opened
     from bot.settings import load
+    from hour48.backtests import backtest_of, backtest_stories, show_backtest
+    from hour48.database import reading_workspace
 
     if not stories:
-        with opened(load(config), team) as uow:
+        with reading_workspace(load(config), team) as uow:
             show_backtest(backtest_of(uow), as_json=as_json)
         return
     with use_language(own_language()):

@@ -11,6 +11,7 @@ import typer
 
 from bot.texts import use_language
 from hour48.commands import app
+from hour48.options import AsJson, Config, Team
 from hour48.texts import own_language, say
 
 if TYPE_CHECKING:
@@ -24,20 +25,20 @@ def map_of_refusals(
     ] = None,
     *,
     svg: Annotated[Path | None, typer.Option(help="draw the picture into this file")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: AsJson = False,
     playbook: Annotated[Path | None, typer.Option(help="the stories' own playbook")] = None,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Say which function's rule costs the most sprints: request, wait, refusal and detour."""
-    from bot.home.stored_sprints import opened
     from bot.settings import load
+    from hour48.database import reading_workspace
 
     if stories:
         with use_language(own_language()):
             _tell(_of_stories(stories, playbook), svg, as_json=as_json)
         return
-    with opened(load(config), team) as uow:
+    with reading_workspace(load(config), team) as uow:
         from bot.debrief.queries import workspace_map
 
         _tell(workspace_map(uow), svg, as_json=as_json)

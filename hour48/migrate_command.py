@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hour48.commands import app
+from hour48.options import Config
 
 
 @app.command("migrate")
@@ -18,7 +18,7 @@ def migrate(
     check: Annotated[
         bool, typer.Option("--check", help="only say what would be done; exit code 1 if anything")
     ] = False,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Bring the database's schema to this version, as the user that owns its tables."""
     from bot.db.engine import migrate as bring_up

@@ -12,14 +12,13 @@ import typer
 
 from hour48.commands import app
 from hour48.database import chosen_team, opened_runtime
+from hour48.options import Config, Team
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.unit_of_work import Runtime
 
-Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
-Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
 UserId = Annotated[str, typer.Argument(metavar="USER", help="their id in Slack, U024BE7LH")]
 Also = Annotated[
     list[str] | None, typer.Option("--also", help="another name that texts call them by")

@@ -12,6 +12,7 @@ import typer
 
 from hour48.commands import app
 from hour48.database import runtime_on, team_of
+from hour48.options import Config
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def score(
     every_hours: Annotated[int | None, typer.Option(help="again after so many", min=1)] = None,
     percent: Annotated[float, typer.Option(help="of the entities, with --artifact")] = 100.0,
     due: Annotated[bool, typer.Option("--due", help="work off what is due")] = False,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Score a table: all rows or none, the control group marked."""
     from bot.deployments.batches import BatchRequest

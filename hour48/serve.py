@@ -13,6 +13,7 @@ import structlog
 import typer
 
 from hour48.commands import app
+from hour48.options import Config
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def serve(
     tls_certificate: Annotated[Path | None, typer.Option(help="PEM file")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM file")] = None,
     cache: Annotated[Path | None, typer.Option(help="a folder for compiled models")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Serve a deployed model until stopped."""
     from bot.domain.errors import InputError

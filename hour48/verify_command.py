@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from hour48.commands import app
+from hour48.options import AsJson, Config, Team
 from hour48.texts import say, table
 
 if TYPE_CHECKING:
@@ -22,19 +22,19 @@ LOOK_AGAIN: Final = 0.5
 @app.command("verify-plan")
 def verify_plan(
     sprint: Annotated[int, typer.Argument(help="a sprint's number; `hour48 sprints` lists them")],
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    as_json: AsJson = False,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
     """Run every check of a sprint's plan and write down what they say; exit code 1 if one fails."""
     from bot.fixes import verify
-    from bot.home.stored_sprints import opened_for_writing
     from bot.settings import load, probe_sections
+    from hour48.database import writing_workspace
     from probes.settings import read_settings
     from scheduler.check_worker import CheckWorker
 
     settings = load(config)
-    with opened_for_writing(settings, team) as (runtime, team_id):
+    with writing_workspace(settings, team) as (runtime, team_id):
         before = verify.ask_all(runtime, team_id, sprint)
         worker = CheckWorker(
             runtime, read_settings(probe_sections(settings), file=settings.file), nightly=False

@@ -20,10 +20,10 @@ from bot.domain.enums import CheckTrigger, FixCheckKind, FixState
 from bot.fixes import service
 from bot.fixes.checks import FixCheck
 from bot.home.service import home_view
-from bot.home.stored_sprints import replay_sprint, show_portfolio
 from bot.messages import keys
 from bot.planning.kickoff import post_last_plan
 from bot.settings import Settings
+from hour48.stored_sprints import replay_sprint, show_portfolio
 from tests.runtimes import ANA, BEN, CHO, HOUR_0, TEAM, add_sprint, advance, card, outbox
 from tests.stage import words_of
 

@@ -14,10 +14,10 @@ from bot.debrief.queries import experience_of
 from bot.domain.vocabulary import Kind
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view
-from bot.home.stored_sprints import show_portfolio, show_sprints
 from bot.messages.catalog import say_plain
 from bot.settings import Settings
 from bot.slack import limits, native
+from hour48.stored_sprints import show_portfolio, show_sprints
 from tests import pseudo
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
 from tests.stage import words_of

@@ -9,79 +9,31 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from bot.approvals.dossier import compose_dossier
-from bot.clock import SystemClock
-from bot.db.engine import migrate
-from bot.db.existing import open_stored, reading_stored
 from bot.db.models import Sprint
 from bot.debrief.queries import judge
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Audience
 from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title, path_title
-from bot.home.workspaces import chosen_team
 from bot.messages.catalog import say_plain
 from bot.messages.refusal_map import headline
-from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
 from bot.records.queries import record_of
 from bot.report import write_report
 from bot.report.dossier import file_name, render_dossier
 from bot.settings import Settings
-from bot.texts import use_language
-from bot.unit_of_work import Runtime, UnitOfWork
-
-
-@contextmanager
-def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
-    """Open the configured database for reading; one that is not there answers as an empty one."""
-    with (
-        reading_stored(settings.database.url.get_secret_value()) as engine,
-        _speaking(settings, engine, team_id) as (runtime, team),
-        runtime.reading(team) as uow,
-    ):
-        yield uow
-
-
-@contextmanager
-def opened_for_writing(
-    settings: Settings, team_id: str | None = None
-) -> Iterator[tuple[Runtime, str]]:
-    """Open the configured database to write in it, beside a running bot if there is one.
-
-    What is said inside is said in the workspace's language.
-
-    Raises:
-        InputError: there is no database, or several workspaces keep their sprints there and none
-            is named.
-    """
-    engine = open_stored(settings.database.url.get_secret_value())
-    try:
-        migrate(engine)
-        with _speaking(settings, engine, team_id) as found:
-            yield found
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _speaking(
-    settings: Settings, engine: Engine, team_id: str | None
-) -> Iterator[tuple[Runtime, str]]:
-    playbook = load_playbook(settings.playbook)
-    runtime = Runtime(engine, SystemClock(), playbook, language_of=settings.language.of)
-    team = chosen_team(runtime, team_id, is_empty_fine=True)
-    with use_language(settings.language.of(team)):
-        yield runtime, team
+from bot.unit_of_work import UnitOfWork
+from hour48.database import reading_workspace, writing_workspace
 
 
 @contextmanager
 def _opened_sprint(
     settings: Settings, sprint_id: int, team_id: str | None
 ) -> Iterator[tuple[UnitOfWork, Sprint]]:
-    with opened_for_writing(settings, team_id) as (runtime, team), runtime.reading(team) as uow:
+    with writing_workspace(settings, team_id) as (runtime, team), runtime.reading(team) as uow:
         yield uow, uow.sprint(sprint_id)
 
 
@@ -166,7 +118,7 @@ def show_portfolio(
     settings: Settings, *, team_id: str | None = None, as_json: bool = False
 ) -> None:
     """Print what the closed sprints say together."""
-    with opened(settings, team_id) as uow:
+    with reading_workspace(settings, team_id) as uow:
         found = portfolio(uow)
         if as_json:
             print(json.dumps(asdict(found), ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
@@ -176,7 +128,7 @@ def show_portfolio(
 
 def show_sprints(settings: Settings, *, team_id: str | None = None, as_json: bool = False) -> None:
     """Print every sprint of a workspace, the newest first."""
-    with opened(settings, team_id) as uow:
+    with reading_workspace(settings, team_id) as uow:
         newest = select(Sprint).where(Sprint.team_id == uow.team_id)
         sprints = uow.session.scalars(
             newest.order_by(Sprint.planned_start.desc(), Sprint.id.desc())

@@ -13,12 +13,12 @@ from bot.debrief.queries import past_forecasts
 from bot.domain.backtest import Backtest, backtest
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import ForecastMade, Score, as_made
-from bot.home.stored_sprints import heads
 from bot.messages.catalog import say_plain
 from bot.playbook.figures import phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.unit_of_work import UnitOfWork
+from hour48.stored_sprints import heads
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from bot.db.models import ForecastMade
 from bot.domain.backtest import backtest_quotes
 from bot.domain.verdict.model import Quote
-from bot.home.backtests import backtest_of
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view
+from hour48.backtests import backtest_of
 from hour48.cli import app
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
 from tests.stage import words_of
