@@ -15,13 +15,11 @@ import typer
 
 from hour48 import (  # noqa: F401 - registers their commands
     audit_commands,
-    bundle_commands,
     deployment_commands,
     events_command,
     evidence_commands,
     export,
     forecast_commands,
-    map_commands,
     migrate_command,
     person_commands,
     score,

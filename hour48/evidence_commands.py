@@ -141,7 +141,7 @@ def list_systems(team: Team = None, config: Config = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from bot.evidence.workspace import overview
+    from bot.evidence.systems import overview
 
     with _opened(config, team) as (_, runtime, team_id), runtime.reading(team_id) as uow:
         lines = overview(uow)
@@ -163,8 +163,7 @@ def check_system(
 ) -> None:
     """Ask a connected system once and say what it answers; exit code 1 if it can't be asked."""
     from bot.evidence.contract import PollError, UnreadableEvent
-    from bot.evidence.systems import as_connected, find
-    from bot.evidence.workspace import told_facts, when
+    from bot.evidence.systems import as_connected, find, told_facts, when
     from hour48.core import encryption_of
     from scheduler.evidence_worker import ask_system
 

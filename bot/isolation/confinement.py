@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import socket
@@ -9,12 +10,13 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from bot.isolation import capabilities, landlock, seccomp
+from bot.isolation import landlock, seccomp
 
 
 class Network(StrEnum):
@@ -126,7 +128,7 @@ def confine(wanted: Confinement, control: socket.socket | None = None) -> Held:
     """
     here = of_this_system()
     if wanted.holds_files:
-        capabilities.drop()
+        drop_capabilities()
     alone = control is None  # nobody decides on calls one by one
     files = _hold_files(wanted, here, by_port=alone) if wanted.holds_files else 0
     if wanted.network is Network.OPEN:
@@ -182,3 +184,49 @@ def python_places() -> Iterable[str]:
     # Not the folder itself: the bot may run in its checkout, beside its configuration and database.
     found += [str(ours / package) for package in ("bot", "probes", "serving")]
     return dict.fromkeys(place for place in found if place != str(ours))
+
+
+VERSION_3: Final = 0x20080522
+DROP_FROM_BOUNDS: Final = 24
+LAST: Final = 63
+KEPT: Final = 0b1111
+"""Change owners and pass over permissions of files: a source may belong to another user."""
+
+
+class _Header(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _Sets(ctypes.Structure):
+    _fields_ = (
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    )
+
+
+def drop_capabilities() -> None:
+    """Give up, for good, every capability of this thread and all that it starts but for files.
+
+    Raises:
+        OSError: the system refuses.
+    """
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    with suppress(OSError):  # only root may narrow the bounds, and only root gains from them
+        for number in range(4, LAST + 1):
+            if libc.prctl(DROP_FROM_BOUNDS, number, 0, 0, 0) < 0:
+                raise OSError(ctypes.get_errno(), "prctl")
+    header = _Header(VERSION_3, 0)
+    held = (_Sets * 2)()
+    _checked(libc.capget(ctypes.byref(header), held))
+    low = held[0]
+    kept = (_Sets * 2)(_Sets(low.effective & KEPT, low.permitted & KEPT, 0), _Sets(0, 0, 0))
+    _checked(libc.capset(ctypes.byref(header), kept))
+
+
+def _checked(result: int) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

@@ -20,8 +20,7 @@ from bot.domain.worth import read_worth
 from bot.forms import check_form, rule, with_rules
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanView
-from bot.planning.defaults import people_of
-from bot.planning.nights import team_nights
+from bot.planning.defaults import people_of, team_nights
 from bot.slack.text import mention
 from bot.sprints.pings import can_act
 from bot.unit_of_work import UnitOfWork

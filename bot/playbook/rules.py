@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final, get_args
@@ -23,7 +24,7 @@ from bot.domain.vocabulary import (
 )
 from bot.playbook.fields import ButtonKey, QuestionKey
 from bot.playbook.model import Playbook
-from bot.playbook.prior_rules import priors_fit
+from bot.playbook.prior_model import PhasePrior
 from bot.playbook.source import Place
 from bot.playbook.texts import say
 
@@ -163,8 +164,60 @@ ANSWERS: Final[dict[str, tuple[str, ...]]] = {
     "should_do_ai": tuple(ShouldDoAI),
 }
 
+
+WHOLE: Final = 100.0
+
+
+def _priors_fit(playbook: Playbook) -> Iterator[Fault]:
+    """Yield what is wrong with the priors; nothing where there are none."""
+    if playbook.priors is None:
+        return
+    yield from _known_sources(playbook)
+    scenarios = {
+        phase.key: [scenario.key for scenario in phase.scenarios] for phase in playbook.phases
+    }
+    shares: dict[str, float] = defaultdict(float)
+    first: dict[str, int] = {}
+    for at, prior in enumerate(playbook.priors.phases):
+        place = ("priors", "phases", at)
+        shares[prior.phase] += float(prior.percent)
+        first.setdefault(prior.phase, at)
+        yield from _fits(place, prior, scenarios)
+    for phase, share in shares.items():
+        if abs(share - WHOLE) > 0.01:
+            fault = say("phase_shares_wrong", phase=phase, share=share)
+            yield ("priors", "phases", first[phase], "percent"), fault
+
+
+def _fits(place: Place, prior: PhasePrior, scenarios: dict[str, list[str]]) -> Iterator[Fault]:
+    if prior.phase not in scenarios:
+        yield (*place, "phase"), say("phase", phase=prior.phase, scenarios=", ".join(scenarios))
+    elif prior.scenario not in scenarios[prior.phase]:
+        known = ", ".join(scenarios[prior.phase])
+        yield (*place, "scenario"), say("none", scenario=prior.scenario, known=known)
+    if prior.days and list(prior.days) != sorted(prior.days):
+        yield (*place, "days"), say("estimates_out_of_order")
+
+
+def _known_sources(playbook: Playbook) -> Iterator[Fault]:
+    priors = playbook.priors
+    if priors is None:
+        return
+    known = {source.key for source in priors.sources}
+    cited: list[tuple[Place, tuple[str, ...]]] = [
+        (("priors", "quotes", "sources"), priors.quotes.sources)
+    ]
+    cited += [
+        (("priors", "phases", at, "sources"), p.sources) for at, p in enumerate(priors.phases)
+    ]
+    for place, keys in cited:
+        for key in keys:
+            if key not in known:
+                yield place, say("source", name=key, known=", ".join(sorted(known)))
+
+
 RULES: Final[tuple[Callable[[Playbook], Iterator[Fault]], ...]] = (
-    priors_fit,
+    _priors_fit,
     _hours_run_from_zero_to_length,
     _phases_touch,
     _keys_are_unique,

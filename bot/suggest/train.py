@@ -20,8 +20,7 @@ from bot.domain.vocabulary import Kind
 from bot.isolation.confinement import Confinement, confine
 from bot.suggest.concepts import LEXICON
 from bot.suggest.corpus import Example, read_corpus
-from bot.suggest.features import BLOCK_WEIGHTS, VERSION, features
-from bot.suggest.gloss import GLOSS
+from bot.suggest.features import BLOCK_WEIGHTS, GLOSS, VERSION, features
 from bot.suggest.model import LinearModel, Vocabulary, save
 
 RARELY: Final = {"w": 2, "c": 4, "k": 3, "f": 1, "g": 2}

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from bot.domain.vocabulary import FindingLevel
 from bot.texts import as_share
-from probes.baseline.codes import CODES
 from probes.baseline.event_time import TimeChoice
 from probes.baseline.labels import LabelIssue
 from probes.baseline.leak_kinds import CERTAIN, Leak, LeakKind
@@ -18,7 +17,7 @@ from probes.baseline.scores import METRIC, SplitScore
 from probes.baseline.splits import Split
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
-from probes.baseline.texts import listed, named, say
+from probes.baseline.texts import CODES, listed, named, say
 from probes.baseline.trust import MATTERS, is_near_perfect
 from probes.contract import Finding
 

@@ -17,13 +17,12 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from bot.domain.vocabulary import FindingLevel
-from probes.baseline.codes import CODES
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
-from probes.baseline.texts import named, say
+from probes.baseline.texts import CODES, named, say
 from probes.contract import Finding, ProbeContext, ProbeResult
 
 FEWEST_PERIODS: Final = 30

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from bot.texts import joined
 from probes.baseline import confidence, texts
-from probes.baseline.codes import CODES
 from probes.baseline.confidence import in_units
 from probes.baseline.options import Options
 from probes.baseline.scores import SplitScore
@@ -15,6 +14,7 @@ from probes.baseline.splits import Split
 from probes.baseline.study import KNOWN_AFTER, THE_ANSWER_ITSELF, Study
 from probes.baseline.task import FEW_POSITIVES, TaskKind
 from probes.baseline.templates import template_of
+from probes.baseline.texts import CODES
 from probes.baseline.trust import IN_DOUBT
 from probes.baseline.wide import NOT_AMONG_THE_STRONGEST
 from probes.contract import Finding

@@ -15,12 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from probes.baseline.codes import CODES
 from probes.baseline.columns import order_values, with_columns, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import first_named
-from probes.baseline.texts import say
+from probes.baseline.texts import CODES, say
 from probes.contract import Finding
 
 MACHINE_NAME: Final = re.compile(

@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from probes.baseline import labels
-from probes.baseline.codes import CODES
+from probes.baseline.calendar import without_calendar
 from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, with_moments
 from probes.baseline.entities import find_entity
 from probes.baseline.event_time import find_event_time, written_after
@@ -28,17 +28,17 @@ from probes.baseline.options import Bounds, Effort, Options
 from probes.baseline.partings import (
     cannot_part,
     entities_of,
+    in_order,
     rows_of,
     settle_calendar,
     settle_partings,
     thin,
 )
-from probes.baseline.rivals import settle_rivals
 from probes.baseline.scores import SplitScore, begin_check, choose, fit
 from probes.baseline.splits import Parting, Split, last_folds, thin_folds
 from probes.baseline.study import KNOWN_AFTER, THE_ANSWER_ITSELF, Study
 from probes.baseline.task import FEWEST_ROWS, PredictionTask, TaskKind
-from probes.baseline.texts import named, say
+from probes.baseline.texts import CODES, named, say
 from probes.baseline.trust import Bench, carrying_columns, doubt, is_near_perfect, suspected_columns
 from probes.baseline.twins import find_twins
 from probes.baseline.wide import choosing_rows, is_wide, narrow
@@ -309,3 +309,32 @@ def _worth_of(study: Study, options: Options) -> Worth | None:
 def _weights_of(study: Study, leading: Parting) -> list[Weight]:
     asked = list(leading.folds[-1][1])
     return column_weights(study.lead.model, study.data, study.plan, study.task, asked)
+
+
+def settle_rivals(study: Study, frame: pd.DataFrame, options: Options, bench: Workbench) -> None:
+    """Check in the order of each other date that could be the time, where much hangs on it.
+
+    The chosen family is checked first; the others only where it fails.
+    """
+    if study.lead.split is not Split.TIME or study.is_chance:
+        return
+    rows = frame.iloc[study.task.rows]
+    families = [study.lead.family, *(one.family for one in study.outcomes)]
+    for rival in study.event_time.rivals:
+        parting, _ = in_order(study, frame, rival)
+        if parting is None:
+            continue
+        plan = without_calendar(rows, study.plan, rival)
+        scores: list[SplitScore] = []
+        for family in dict.fromkeys(families):
+            if family is ModelFamily.DUMMY:
+                continue
+            thinned = thin(study, parting, family, options.bounds)
+            check = begin_check(bench, family, study.data, plan, study.task, thinned)
+            scores.append(check())
+            if not study.reaches_chance(scores[-1]):
+                break
+        else:
+            study.rival = rival
+            study.by_rival = max(scores, key=lambda one: one.interval.mean)
+            return

@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.baseline.calendar import without_calendar
-from probes.baseline.codes import CODES
 from probes.baseline.models import GAINS_FROM_ROWS, ModelFamily
 from probes.baseline.options import Bounds
 from probes.baseline.splits import (
@@ -25,6 +24,7 @@ from probes.baseline.splits import (
 )
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
+from probes.baseline.texts import CODES
 from probes.contract import ProbeFault
 
 _SAME_ANSWER: Final = 0.9

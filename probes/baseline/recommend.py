@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bot.domain.vocabulary import FindingLevel
-from probes.baseline.codes import CODES
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.scores import ConfidenceInterval, bootstrap_interval
-from probes.baseline.texts import named, say
+from probes.baseline.texts import CODES, named, say
 from probes.contract import Finding, ProbeContext, ProbeResult
 from probes.pictures import Bar, model_comparison
 

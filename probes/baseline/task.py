@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from probes.baseline.codes import CODES
-from probes.baseline.texts import say
+from probes.baseline.texts import CODES, say
 from probes.contract import ProbeFault
 
 FEWEST_ROWS: Final = 40

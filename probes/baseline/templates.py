@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.vocabulary import UseCase
-from probes.baseline.codes import CODES
-from probes.baseline.texts import say
+from probes.baseline.texts import CODES, say
 
 
 @dataclass(frozen=True)

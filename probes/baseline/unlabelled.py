@@ -16,11 +16,10 @@ from sklearn.ensemble import IsolationForest
 from sklearn.impute import SimpleImputer
 
 from bot.texts import as_share
-from probes.baseline.codes import CODES
 from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_columns, with_moments
 from probes.baseline.options import Options
 from probes.baseline.task import FEWEST_ROWS
-from probes.baseline.texts import say
+from probes.baseline.texts import CODES, say
 from probes.contract import Finding, ProbeResult
 
 DEFAULT_SHARE: Final = 0.01

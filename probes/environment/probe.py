@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult
-from probes.environment import installing, machine, stacks
-from probes.environment.anywhere import LEAST_GB, OLDEST_PYTHON, OUTSIDE, PACKAGE
-from probes.environment.codes import CODES
-from probes.environment.texts import say
+from probes.environment import machine, stacks
+from probes.environment.anywhere import LEAST_GB, OLDEST_PYTHON, OUTSIDE, PACKAGE, reason_of
+from probes.environment.texts import CODES, say
 
 _INSTALL_SECONDS: Final = 90.0
 _IMPORT_SECONDS: Final = 120.0
@@ -81,7 +84,7 @@ def _read_options(request: ProbeRequest) -> tuple[str, tuple[str, int], bool]:
             field=unknown[0],
         )
     package = str(request.options.get("package") or PACKAGE)
-    if not installing.is_package_name(package):
+    if not is_package_name(package):
         raise InputError(say("package_name", package=package), field="package")
     host, _, port = str(request.options.get("outside") or OUTSIDE).rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:
@@ -168,7 +171,7 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Finding]:
-    tried = installing.try_install(folder, package, _INSTALL_SECONDS)
+    tried = try_install(folder, package, _INSTALL_SECONDS)
     shutil.rmtree(folder / "scratch-environment", ignore_errors=True)
     facts["install"] = {"package": package, "seconds": round(tried.seconds, 1), "why": tried.reason}
     code = tried.reason or "install_works"
@@ -201,3 +204,58 @@ def _scenario(findings: list[Finding]) -> tuple[str, str]:
         if hit is not None:
             return scenario, hit.sentence
     return "works", say("works")
+
+
+_PACKAGE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(==[A-Za-z0-9.]+)?$")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """How the installation went: `reason` is empty when it worked."""
+
+    package: str
+    seconds: float
+    reason: str = ""
+
+
+def is_package_name(text: str) -> bool:
+    """Return whether `text` is a package's name, perhaps with a version, and nothing else."""
+    return bool(_PACKAGE.match(text))
+
+
+def try_install(folder: Path, package: str, timeout: float) -> Installed:
+    """Make a scratch environment, install the package from the configured index, import it.
+
+    Args:
+        folder: where the scratch environment goes; the caller deletes it.
+        package: a small package.
+        timeout: seconds for all of it.
+    """
+    started = time.monotonic()
+    scratch = folder / "scratch-environment"
+    python = scratch / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
+    limits = ["--no-input", "--retries", "1", "--timeout", "10", "--no-cache-dir", "--no-deps"]
+    steps = (
+        ("no_scratch", [sys.executable, "-m", "venv", "--without-pip", str(scratch)]),
+        ("install_failed", [*pip, "install", "--quiet", *limits, package]),
+    )
+    for reason, command in steps:
+        left = timeout - (time.monotonic() - started)
+        failed = _run(command, max(1.0, left))
+        if failed is not None:
+            return Installed(package, time.monotonic() - started, reason_of(failed) or reason)
+    return Installed(package, time.monotonic() - started)
+
+
+def _run(command: list[str], timeout: float) -> str | None:
+    """Run a command; return what it said when it failed, nothing when it worked."""
+    try:
+        done = subprocess.run(  # noqa: S603  (our own words, no shell)
+            command, capture_output=True, text=True, timeout=timeout, check=False, errors="replace"
+        )
+    except subprocess.TimeoutExpired:
+        return "Timeout"
+    except OSError as broken:
+        return str(broken)
+    return None if done.returncode == 0 else done.stderr + done.stdout

@@ -17,8 +17,7 @@ import yaml
 
 from bot.texts import joined
 from probes.contract import Finding
-from probes.environment.codes import CODES
-from probes.environment.texts import say
+from probes.environment.texts import CODES, say
 
 _SECONDS: Final = 60.0
 _LONGEST: Final = 160

@@ -32,8 +32,7 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import FindingLevel
 from bot.texts import Texts, joined
 from probes.contract import Finding
-from probes.governance.codes import CODES
-from probes.governance.texts import say
+from probes.governance.texts import CODES, say
 
 _HERE: Final = Path(__file__).parent
 _TEXTS: Final = Texts(_HERE / "texts.yaml")

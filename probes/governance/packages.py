@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from probes.contract import Finding
-from probes.governance.codes import CODES
+from probes.governance.texts import CODES
 
 SBOM_FILE: Final = "sbom.cdx.json"
 AUDIT_SECONDS: Final = 90.0

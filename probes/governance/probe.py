@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import FindingLevel
 from probes.baseline.artifact import ServedModel, load_model
-from probes.baseline.columns import with_plain_names
-from probes.baseline.task import TaskKind, read_task
+from probes.baseline.columns import prepare, with_plain_names
+from probes.baseline.splits import part_at_random
+from probes.baseline.task import PredictionTask, TaskKind, read_task
 from probes.contract import Finding, Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.governance import answers, fairness, packages, secrets
-from probes.governance.codes import CODES
-from probes.governance.out_of_sample import out_of_sample_scores, some_rows
-from probes.governance.reasons import reasons_for
-from probes.governance.texts import say
+from probes.governance.texts import CODES, say
 from probes.sources import open_source
 from probes.texts import say as shared
 
@@ -195,3 +196,73 @@ def _scenario(findings: list[Finding]) -> tuple[str, str]:
                 if found.level is level and found.code in codes:
                     return scenario, found.sentence
     return "works", say("nothing_found_title")
+
+
+MOST_REASONS: Final = 4
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A column of one case, and how much the score changes when it is made typical instead."""
+
+    column: str
+    effect: float
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words, without the person's value."""
+        way = "raises" if self.effect > 0 else "lowers"
+        return say("differs_usual_score", column=self.column, way=way)
+
+
+def reasons_for(served: ServedModel, row: dict[str, Any]) -> list[Reason]:
+    """Return the columns that move one case's score most, the strongest first.
+
+    Each column alone is set to its typical value; what that changes is its effect.
+    """
+    columns = served.plan.names
+    case = {name: row.get(name) for name in columns}
+    rows = [case, *({**case, name: served.typical.get(name)} for name in columns)]
+    scores = served.scores(pd.DataFrame(rows, dtype=object))
+    effects = [
+        Reason(name, float(scores[0] - changed))
+        for name, changed in zip(columns, scores[1:], strict=True)
+    ]
+    ranked = sorted(effects, key=lambda one: -abs(one.effect))
+    return [one for one in ranked[:MOST_REASONS] if abs(one.effect) > 1e-6]
+
+
+MOST_ROWS: Final = 20_000
+_SEED: Final = 48
+
+
+def some_rows(task: PredictionTask) -> NDArray[np.intp]:
+    """Return positions of at most `MOST_ROWS` rows of a task, drawn at random."""
+    drawn = np.random.default_rng(_SEED).permutation(len(task.answers))[:MOST_ROWS]
+    return np.sort(drawn)
+
+
+def out_of_sample_scores(
+    served: ServedModel, rows: pd.DataFrame, task: PredictionTask
+) -> NDArray[np.float64] | None:
+    """Return the chance of yes of each row, by copies of the model that learned the other rows.
+
+    Args:
+        served: the saved model; its pipeline is fitted anew, five times.
+        rows: the rows of the task.
+        task: their answers, yes or no.
+
+    Returns:
+        The scores; none where the rows cannot be parted with both outcomes in each part.
+    """
+    parting = part_at_random(task)
+    if parting is None:
+        return None
+    data = prepare(rows, served.plan)
+    inputs = data[list(served.model.feature_names_in_)]
+    answers = task.answers.astype(int)
+    scores = np.full(len(rows), np.nan)
+    for learn, ask in parting.folds:
+        fitted = clone(served.model).fit(inputs.iloc[learn], answers[learn])
+        scores[ask] = fitted.predict_proba(inputs.iloc[ask])[:, -1]
+    return None if np.isnan(scores).any() else scores

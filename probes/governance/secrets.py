@@ -14,8 +14,7 @@ import yaml
 
 from bot.texts import joined
 from probes.contract import Finding
-from probes.governance.codes import CODES
-from probes.governance.texts import say, table
+from probes.governance.texts import CODES, say, table
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 _MOST_IN_FOLDER: Final = 1024 * 1024

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Final
 
 from probes.contract import Finding
-from probes.integration.codes import CODES
+from probes.integration.texts import CODES
 
 LAST_CHANGES: Final = 5
 SLOW_HOURS: Final = 8.0

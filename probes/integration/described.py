@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 
 from probes.contract import Finding
 from probes.integration.calls import Caller, Facts, as_json
-from probes.integration.codes import CODES
 from probes.integration.openapi import NoBody, Operation, find_operation
+from probes.integration.texts import CODES
 
 
 def openapi(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:

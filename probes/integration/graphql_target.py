@@ -10,7 +10,7 @@ import graphql
 from probes.contract import Finding
 from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import Caller, CallResult, Facts, as_json
-from probes.integration.codes import CODES
+from probes.integration.texts import CODES
 
 _DEEPEST: Final = 4
 _LONGEST: Final = 160

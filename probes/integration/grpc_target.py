@@ -18,8 +18,7 @@ from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import MOST_BYTES, CallResult, Facts, secret_headers
-from probes.integration.codes import CODES
-from probes.integration.texts import say
+from probes.integration.texts import CODES, say
 from probes.settings import TargetSettings, fill_from_environment
 
 _DEEPEST: Final = 4

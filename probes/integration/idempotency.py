@@ -13,8 +13,7 @@ import httpx
 
 from probes.contract import Finding
 from probes.integration.calls import Caller, Facts
-from probes.integration.codes import CODES
-from probes.integration.texts import say
+from probes.integration.texts import CODES, say
 
 
 def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:

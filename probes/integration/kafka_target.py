@@ -18,7 +18,6 @@ from kafka.errors import (
 from probes.contract import Finding
 from probes.integration import latency, prediction_call
 from probes.integration.calls import CallResult, Facts
-from probes.integration.codes import CODES
 from probes.integration.queue_call import (
     ABSENT,
     REFUSED,
@@ -27,6 +26,7 @@ from probes.integration.queue_call import (
     credentials,
     reach_by_scheme,
 )
+from probes.integration.texts import CODES
 
 _FAULTS: Final[tuple[tuple[Any, CallResult], ...]] = (
     ((AuthorizationError, SaslAuthenticationFailedError), CallResult(0.0, REFUSED)),

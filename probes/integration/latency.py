@@ -11,8 +11,7 @@ from typing import Final
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.integration.calls import CallResult, Facts, TargetSession
-from probes.integration.codes import CODES
-from probes.integration.texts import say
+from probes.integration.texts import CODES, say
 
 TOO_MANY: Final = 429
 RARE_SHARE: Final = 0.01

@@ -11,8 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from probes.contract import Finding
 from probes.integration import csp, latency, reach
 from probes.integration.calls import Caller, CallResult, Facts
-from probes.integration.codes import CODES
 from probes.integration.content import refusal_of
+from probes.integration.texts import CODES
 
 _SCRIPT_TYPES: Final = re.compile(r"javascript|ecmascript", re.IGNORECASE)
 

@@ -9,11 +9,10 @@ from typing import Final
 from bot.texts import joined
 from probes.contract import Finding
 from probes.integration.calls import MOST_BYTES, Caller, CallResult, Facts, TargetSession
-from probes.integration.codes import CODES
 from probes.integration.content import shortfall_of
 from probes.integration.latency import wait_in_words, wait_of
 from probes.integration.reach import unreachable
-from probes.integration.texts import say
+from probes.integration.texts import CODES, say
 
 _LOGIN: Final = re.compile(
     r"log[-_]?[io]n|sign[-_]?[io]n|\bauth|\bsso\b|saml|oauth|anmeld|connexion", re.IGNORECASE

@@ -14,7 +14,7 @@ from probes.contract import Finding
 from probes.guard import guarded_sockets
 from probes.integration import reach
 from probes.integration.calls import TEST_BODY, CallResult, Facts, tls_context
-from probes.integration.codes import CODES
+from probes.integration.texts import CODES
 from probes.settings import TargetSettings, fill_from_environment
 
 TEST_HEADER: Final = "hour48-test"

@@ -20,7 +20,6 @@ from pika.exceptions import (
 from probes.contract import Finding
 from probes.integration import latency, prediction_call
 from probes.integration.calls import CallResult, Facts
-from probes.integration.codes import CODES
 from probes.integration.queue_call import (
     ABSENT,
     REFUSED,
@@ -29,6 +28,7 @@ from probes.integration.queue_call import (
     credentials,
     reach_by_scheme,
 )
+from probes.integration.texts import CODES
 
 _DENIED: Final = (AuthenticationError, ProbableAuthenticationError, ProbableAccessDeniedError)
 _CLOSED_FOR: Final = {403: REFUSED, 404: ABSENT, 405: 409}

@@ -12,7 +12,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration.calls import Facts, tls_context
-from probes.integration.codes import CODES
+from probes.integration.texts import CODES
 from probes.settings import TargetSettings
 
 SOON_DAYS: Final = 30

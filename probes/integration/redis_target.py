@@ -11,8 +11,8 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 from probes.contract import Finding
 from probes.integration import latency, prediction_call
 from probes.integration.calls import CallResult, Facts
-from probes.integration.codes import CODES
 from probes.integration.queue_call import ABSENT, REFUSED, UrlSession, credentials, reach_by_scheme
+from probes.integration.texts import CODES
 
 
 class Target(UrlSession):

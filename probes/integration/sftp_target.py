@@ -16,8 +16,8 @@ from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import CallResult, Facts
-from probes.integration.codes import CODES
 from probes.integration.queue_call import ABSENT, UrlSession, credentials
+from probes.integration.texts import CODES
 
 _PREFIX: Final = ".hour48-probe-"
 

@@ -18,8 +18,8 @@ from zeep.transports import Transport
 from probes.contract import Finding
 from probes.integration import latency, prediction_call, reach
 from probes.integration.calls import Caller, CallResult, Facts
-from probes.integration.codes import CODES
 from probes.integration.content import refusal_of
+from probes.integration.texts import CODES
 from probes.settings import TargetSettings
 
 _DEEPEST: Final = 5

@@ -10,9 +10,8 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from probes.contract import Finding
 from probes.integration.calls import Facts
-from probes.integration.codes import CODES
 from probes.integration.table_rows import example_row
-from probes.integration.texts import say
+from probes.integration.texts import CODES, say
 from probes.settings import TargetSettings
 
 _TRIGGERS: Final[Mapping[str, str]] = {

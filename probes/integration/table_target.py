@@ -25,10 +25,9 @@ from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration import latency, reach
 from probes.integration.calls import CallResult, Facts
-from probes.integration.codes import CODES
 from probes.integration.table_rows import example_rows, value_of
 from probes.integration.table_rules import real_row
-from probes.integration.texts import say
+from probes.integration.texts import CODES, say
 from probes.settings import TargetSettings, fill_from_environment
 
 _PREFIX: Final = "hour48_scratch_"

@@ -18,10 +18,9 @@ from probes.contract import (
     ProbeResult,
 )
 from probes.joins.authority import authority_findings
-from probes.joins.codes import CODES
 from probes.joins.pairs import ALIKE, Pair, TableSide, candidates, find_pairs, judge, sketches
 from probes.joins.sketch import LAST, compare, draw
-from probes.joins.texts import say, step_words
+from probes.joins.texts import CODES, say, step_words
 from probes.quality.codes import percent, shown
 from probes.quality.facts import count_distinct_rows
 from probes.sources import Source, find_place, open_place

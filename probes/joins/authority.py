@@ -9,10 +9,9 @@ from typing import Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
-from probes.joins.codes import CODES
 from probes.joins.pairs import Pair, TableSide
 from probes.joins.sketch import LAST, key_text, stepwise
-from probes.joins.texts import say
+from probes.joins.texts import CODES, say
 from probes.quality.codes import percent, shown
 from probes.sources import Column, ColumnFamily, quote
 

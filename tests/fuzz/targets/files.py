@@ -22,7 +22,7 @@ from bot.playbook.story_file import load_story
 from bot.report.compose import compose
 from bot.report.page import render_page
 from bot.report.plain_data import render_json
-from bot.report.table import render_csv
+from bot.report.write import render_csv
 from bot.settings import load
 from probes.settings import read_settings
 

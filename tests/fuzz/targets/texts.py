@@ -18,7 +18,7 @@ from bot.domain.channel_names import channel_names, slug
 from bot.fix_lint import lint_fix
 from bot.messages.catalog import FILTERS, _sources, say, say_plain
 from bot.reading.lead_time import read_lead_time
-from bot.report.table import inert
+from bot.report.write import inert
 from bot.slack import blocks, limits
 from bot.slack.text import clip, escape, link, one_line
 from bot.sprints.audit_export import FORMULA_STARTS, harmless

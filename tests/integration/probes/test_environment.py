@@ -8,7 +8,7 @@ from bot.domain.errors import InputError
 from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.environment import machine, run
 from probes.environment.anywhere import reason_of
-from probes.environment.installing import try_install
+from probes.environment.probe import try_install
 from probes.settings import ProbeSettings
 
 

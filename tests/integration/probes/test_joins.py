@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import InputError
 from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult
 from probes.joins import run
-from probes.joins.codes import CODES
+from probes.joins.texts import CODES
 from tests.integration.probes.planting import data_folder
 
 Make = Callable[..., ProbeContext]

@@ -25,7 +25,7 @@ from bot.texts import (
     texts_beside,
     use_language,
 )
-from probes.governance.grouping import groups_of
+from probes.governance.fairness import groups_of
 from probes.pictures import GroupBar, group_differences
 from tests import pseudo
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probes.access import meanings as access_meanings
-from probes.joins.codes import CODES as JOINS
+from probes.joins.texts import CODES as JOINS
 from probes.quality.codes import CODES as QUALITY
 from tests.integration.probes.planting import DEFECTS
 

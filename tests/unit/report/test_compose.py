@@ -25,9 +25,8 @@ from bot.report.events import live_stretches
 from bot.report.facts import safe
 from bot.report.formatting import days_text
 from bot.report.plain_data import render_json
-from bot.report.table import inert, render_csv
 from bot.report.texts import table
-from bot.report.write import Format, write_report
+from bot.report.write import Format, inert, render_csv, write_report
 from tests.acceptance.report.records import BERLIN, KICKOFF, LIVE, NOTHING, RECORDS, STUCK
 
 

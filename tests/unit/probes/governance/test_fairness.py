@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes.governance.fairness import FALSE_ALARMS, beyond_chance, group_gaps
-from probes.governance.grouping import groups_of
+from probes.governance.fairness import FALSE_ALARMS, beyond_chance, group_gaps, groups_of
 
 RUNS = 200
 ROWS = 4_000
@@ -148,7 +147,7 @@ def test_scores_come_from_models_that_have_not_learned_the_row():
     from probes.baseline.columns import plan_frame, prepare
     from probes.baseline.scores import auc
     from probes.baseline.task import read_task
-    from probes.governance.out_of_sample import out_of_sample_scores
+    from probes.governance.probe import out_of_sample_scores
 
     rng = np.random.default_rng(1)
     rows = pd.DataFrame({"x": rng.normal(size=400), "y": rng.integers(0, 2, 400)})
