@@ -27,6 +27,7 @@ from bot.sprints.drafts import drop_draft, form_key
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
+from handlers.presses import acts
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import Packed, pack, unpack
 
@@ -34,12 +35,6 @@ ENTITY: Final = "entity"
 COLUMN: Final = FieldRule(ENTITY, "batch.no_entity", bool)
 DEFAULT: Final = "default"
 """How a person knows the database of `serving.write_url`, which has no name."""
-
-
-def on_shadow(ctx: HandlerContext, request: Request) -> Outcome:
-    """Start the shadow run."""
-    service.start_shadow(ctx.uow, request.user_id, request.number())
-    return Done()
 
 
 def open_replay(ctx: HandlerContext, request: Request) -> Outcome:
@@ -145,12 +140,6 @@ def _batch_request(
     batches.request_batch(ctx.uow, request.user_id, packed.required("deployment"), asked)
 
 
-def on_cancel(ctx: HandlerContext, request: Request) -> Outcome:
-    """Stop a batch."""
-    batches.cancel(ctx.uow, request.user_id, request.number())
-    return Done()
-
-
 def open_again(ctx: HandlerContext, request: Request) -> Outcome:
     """Show what a failed batch would do if it were tried again; nothing is ordered yet."""
     batch, row = batches.require_failed(ctx.reading, request.user_id, request.number())
@@ -167,10 +156,10 @@ def submit_again(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 ACTIONS: Final[dict[str, Handler]] = {
-    Act.DEPLOY_SHADOW: on_shadow,
+    Act.DEPLOY_SHADOW: acts(service.start_shadow),
     Act.DEPLOY_REPLAY: asks(Action.DEPLOY, of_deployment, open_replay),
     Act.DEPLOY_SCORE: asks(Action.DEPLOY, of_deployment, open_batch_form),
-    Act.BATCH_CANCEL: on_cancel,
+    Act.BATCH_CANCEL: acts(batches.cancel),
     Act.BATCH_AGAIN: open_again,
 }
 VIEWS: Final[dict[str, Handler]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from bot.unit_of_work import UnitOfWork
 from handlers import approvals
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
+from handlers.presses import acts
 from handlers.request import AfterCommit, Answer, Done, Ephemeral, Open, Request
 from handlers.sprint_lookup import sprint_meant
 from handlers.typed_text import pack, split_words, typed_text, unpack
@@ -156,17 +156,6 @@ def on_open(ctx: HandlerContext, request: Request) -> Answer:
     return _say("rollout.deployed_ack")
 
 
-Change = Callable[[UnitOfWork, str, int], object]
-
-
-def _on_press(change: Change) -> Handler:
-    def on_press(ctx: HandlerContext, request: Request) -> Answer:
-        change(ctx.uow, request.user_id, request.number())
-        return Done()
-
-    return on_press
-
-
 def on_accept(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *I own it* and *Accept*: whoever presses answers for that part."""
     part = _part(request)
@@ -276,9 +265,9 @@ def on_refresh(ctx: HandlerContext, request: Request) -> Answer:
 ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_ROLL_BACK: on_roll_back,
     Act.DEPLOY_OPEN: on_open,
-    Act.DEPLOY_REHEARSE: _on_press(service.rehearse),
-    Act.DEPLOY_ADVANCE: _on_press(service.advance),
-    Act.DEPLOY_STEP_BACK: _on_press(service.step_back),
+    Act.DEPLOY_REHEARSE: acts(service.rehearse),
+    Act.DEPLOY_ADVANCE: acts(service.advance),
+    Act.DEPLOY_STEP_BACK: acts(service.step_back),
     Act.DEPLOY_ACCEPT: on_accept,
     Act.DEPLOY_ASK: on_ask,
     Act.DEPLOY_CHECK: on_check,

@@ -21,6 +21,7 @@ from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
 from handlers.authorization import asks
 from handlers.context import Handler, HandlerContext
+from handlers.presses import acts
 from handlers.request import Answer, Done, Ephemeral, Open, Request, Say
 
 
@@ -158,18 +159,13 @@ def _lines(uow: UnitOfWork, sprint_id: int) -> list[KeptLine]:
     ]
 
 
-def on_remove(ctx: HandlerContext, request: Request) -> Answer:
-    """Stop running a kept check."""
-    return Ephemeral(kept.remove_check(ctx.uow, request.user_id, request.number()))
-
-
 ACTIONS: Final[dict[str, Handler]] = {
     Act.FIX_DONE: on_done,
     Act.FIX_CHECK: open_choice,
     Act.FIX_DECIDE: open_decision,
     Act.CHECK_KEEP: on_keep,
     Act.CHECK_KEEP_RULES: asks(Action.RUN_PROBE, _run_of, open_keep_rules),
-    Act.CHECK_REMOVE: on_remove,
+    Act.CHECK_REMOVE: acts(kept.remove_check),
 }
 VIEWS: Final[dict[str, Handler]] = {
     ViewId.FIX_CHECK: submit_choice,

@@ -27,6 +27,7 @@ from handlers import approvals, blockers, probe_runs
 from handlers.authorization import asks, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number
+from handlers.presses import acts, shows
 from handlers.request import (
     AfterCommit,
     Answer,
@@ -158,18 +159,6 @@ def _paced(pace: Pace) -> Handler:
     return on_pace
 
 
-def on_end(ctx: HandlerContext, request: Request) -> Answer:
-    """End a sprint in which nobody answers."""
-    early_end.end_sprint(ctx.uow, request.user_id, request.number())
-    return Done()
-
-
-def on_go_on(ctx: HandlerContext, request: Request) -> Answer:
-    """Take an early end back."""
-    early_end.go_on(ctx.uow, request.user_id, request.number())
-    return Done()
-
-
 def on_agree(ctx: HandlerContext, request: Request) -> Answer:
     """Note that somebody agrees with an answer."""
     question = request.value.partition(":")[2]
@@ -215,16 +204,6 @@ def open_facts(ctx: HandlerContext, request: Request) -> Answer:
     return Open(rendering.show_facts(ctx.reading, request.user_id, request.number(), question))
 
 
-def open_said(ctx: HandlerContext, request: Request) -> Answer:
-    """Open what the team answered in words and kept for the debrief."""
-    return Open(rendering.show_said(ctx.reading, request.user_id, request.number()))
-
-
-def open_what_if(ctx: HandlerContext, request: Request) -> Answer:
-    """Open the chance and the dates, with a select of the plan's fixes."""
-    return Open(show_what_if(ctx.reading, request.user_id, request.number()))
-
-
 def on_what_if(ctx: HandlerContext, request: Request) -> Answer:
     """Draw chance and dates again with the chosen fixes done."""
     chosen = request.form.choices(SELECT)
@@ -246,12 +225,6 @@ def _open_close(ctx: HandlerContext, request: Request) -> Answer:
 
 
 open_close: Final = asks(Action.CLOSE, of_sprint, _open_close)
-
-
-def submit_close(ctx: HandlerContext, request: Request) -> Answer:
-    """End a sprint early, or close its debrief."""
-    notice = debrief.end_or_close(ctx.uow, request.user_id, request.number())
-    return Ephemeral(notice)
 
 
 def on_fix_confirm(ctx: HandlerContext, request: Request) -> Answer:
@@ -312,12 +285,6 @@ def on_fix_reopen(ctx: HandlerContext, request: Request) -> Answer:
     return Ephemeral(notice)
 
 
-def on_retry(ctx: HandlerContext, request: Request) -> Answer:
-    """Try again what Slack refused."""
-    notice = delivery_failures.try_again(ctx.uow, request.user_id, request.number())
-    return Ephemeral(notice)
-
-
 ACTIONS: Final[dict[str, Handler]] = {
     Act.PROMPT_ANSWER: open_answer,
     Act.PROMPT_ON_TRACK: on_track,
@@ -329,28 +296,28 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.PACE_PAUSE: _paced(Pace.PAUSED),
     Act.PACE_PHASE: _paced(Pace.PHASE),
     Act.PACE_HOURLY: _paced(Pace.HOURLY),
-    Act.PACE_END: on_end,
-    Act.PACE_GO_ON: on_go_on,
+    Act.PACE_END: acts(early_end.end_sprint),
+    Act.PACE_GO_ON: acts(early_end.go_on),
     Act.DEBRIEF_AGREE: on_agree,
     Act.DEBRIEF_CORRECT: asks(Action.CORRECT, of_sprint, open_correct),
     Act.DEBRIEF_FACTS: open_facts,
     Act.DEBRIEF_DISCUSS: on_discuss,
     Act.DEBRIEF_CLOSE: open_close,
-    Act.DEBRIEF_SAID: open_said,
-    Act.DEBRIEF_WHAT_IF: open_what_if,
+    Act.DEBRIEF_SAID: shows(rendering.show_said),
+    Act.DEBRIEF_WHAT_IF: shows(show_what_if),
     Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,
     Act.FIX_CONFIRM: on_fix_confirm,
     Act.FIX_REWRITE: open_rewrite,
     Act.FIX_STUCK: open_stuck,
     Act.FIX_MOVE: open_move,
     Act.FIX_REOPEN: on_fix_reopen,
-    Act.RETRY: on_retry,
+    Act.RETRY: acts(delivery_failures.try_again),
 }
 VIEWS: Final[dict[str, Handler]] = {
     ViewId.PROMPT_ANSWER: submit_answer,
     ViewId.GATE_EARLY: submit_early_gate,
     ViewId.CORRECT: submit_correct,
-    ViewId.CLOSE: submit_close,
+    ViewId.CLOSE: acts(debrief.end_or_close),
     ViewId.FIX_REWRITE: submit_rewrite,
     ViewId.FIX_STUCK: submit_stuck,
     ViewId.FIX_MOVE: submit_move,

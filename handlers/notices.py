@@ -12,6 +12,7 @@ from bot.messages.notice_card import CHANNEL, notice_form, secret_view
 from bot.slack.action_ids import Act, ViewId
 from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
+from handlers.presses import acts
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import pack, unpack
 
@@ -47,14 +48,8 @@ def _chosen(request: Request) -> NoticeSettings:
     return NoticeSettings(threshold, request.form.text("url") or None, in_channel)
 
 
-def on_stop(ctx: HandlerContext, request: Request) -> Outcome:
-    """Send no more notices."""
-    notices.stop(ctx.uow, request.user_id, request.number())
-    return Done()
-
-
 ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_NOTICE: asks(Action.DEPLOY, of_deployment, open_form),
-    Act.NOTICE_STOP: on_stop,
+    Act.NOTICE_STOP: acts(notices.stop),
 }
 VIEWS: Final[dict[str, Handler]] = {ViewId.SCORE_NOTICE: submit}

@@ -33,6 +33,7 @@ from handlers import blockers, fixes
 from handlers.authorization import asks, nothing
 from handlers.context import Handler, HandlerContext, ProbeOffer
 from handlers.payload import row_number
+from handlers.presses import acts, shows
 from handlers.request import Answer, Done, Ephemeral, Open, Request, Say
 from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_probe import KNOWN_TEMPLATES, PROBE_READERS, read_probe
@@ -238,12 +239,6 @@ def submit(ctx: HandlerContext, request: Request) -> Answer:
     return Done()
 
 
-def on_cancel(ctx: HandlerContext, request: Request) -> Answer:
-    """Stop a probe."""
-    probe_runs.cancel_probe(ctx.uow, request.user_id, request.number())
-    return Done()
-
-
 def _answer(known: KnownWhen) -> Handler:
     """Return the handler of a button that says when columns become known."""
 
@@ -291,11 +286,6 @@ def _all_to_blockers(ctx: HandlerContext, request: Request) -> Answer:
     count = log_stopping(ctx.uow, request.user_id, request.number())
     key = "probe.blockers_made" if count else "probe.blockers_there"
     return Ephemeral(say(key, count=count))
-
-
-def show_all(ctx: HandlerContext, request: Request) -> Answer:
-    """Show everything that a probe found."""
-    return Open(probe_runs.show_findings(ctx.reading, request.user_id, request.number()))
 
 
 def open_override(ctx: HandlerContext, request: Request) -> Answer:
@@ -349,12 +339,12 @@ def submit_acceptance(ctx: HandlerContext, request: Request) -> Answer:
 COMMANDS: Final[dict[str, Handler]] = {"/probe": in_sprint(on_command)}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.WELCOME_PROBE: asks(Action.READ, nothing, open_first),
-    Act.PROBE_CANCEL: on_cancel,
+    Act.PROBE_CANCEL: acts(probe_runs.cancel_probe),
     Act.PROBE_KNOWN: _answer(KnownWhen.IN_TIME),
     Act.PROBE_LATER: _answer(KnownWhen.LATER),
     Act.PROBE_TIME: choose_time,
     Act.FINDING_TO_BLOCKER: to_blocker,
-    Act.PROBE_SHOW_ALL: show_all,
+    Act.PROBE_SHOW_ALL: shows(probe_runs.show_findings),
     Act.FINDING_OVERRIDE: open_override,
 }
 VIEWS: Final[dict[str, Handler]] = {
