@@ -56,7 +56,7 @@ def texts_over_time(view: View, slices: Slices, done: Collection[str | None]) ->
 
 def _has_letters(view: View, name: str) -> bool:
     head = view.sample[name].dropna().head(400).astype("string")
-    return bool(head.str.contains(r"[^\W\d_]", regex=True).mean() >= LETTERED)
+    return len(head) > 0 and bool(head.str.contains(r"[^\W\d_]", regex=True).mean() >= LETTERED)
 
 
 def _renewed(view: View, slices: Slices, name: str) -> Iterator[Finding]:

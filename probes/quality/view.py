@@ -353,6 +353,8 @@ def parse_moments(values: pd.Series) -> pd.Series:
         form = "%Y%m%d" if digits.str.len().max() == 8 else "%Y%m"
         return pd.to_datetime(digits, errors="coerce", format=form).astype("datetime64[s]")
     texts = values.astype("string")
+    if texts.isna().all():
+        return pd.Series(pd.NaT, index=values.index, dtype="datetime64[s]")
     if _are_clocks(texts.dropna()):
         clocks = texts.where(texts.str.fullmatch(CLOCK))
         return pd.to_datetime("1970-01-01 " + clocks, errors="coerce", format="mixed").astype(
