@@ -45,6 +45,7 @@ PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNO
 SPAN_SLACK = 0.51
 PAIR = r"^\s*(\d+(?:\.\d+)?)\s*[/x×–-]\s*(\d+(?:\.\d+)?)\s*$"
 TOUCHES = 0.1
+NEAR_WHOLE, WHOLE_LEAST = 0.5, 0.02
 HELD_TOGETHER = 0.8
 ZONES_APART = 14 * 3_600.0
 """Seconds by which an arrival may lie before its departure where each is in its place's time."""
@@ -278,13 +279,15 @@ def _numbers_in_order(view: View, proposed: list[TableCheck]) -> Iterator[Findin
             proposed.append(check)
         elif share <= 0.12 and (_bounds(a[both], b[both]) if lower else _edge(a[both], b[both])):
             code = "order_broken" if lower else "part_over_total"
+            sure = lower or _near_whole(a[both], b[both], share)
+            sure = sure or float(np.corrcoef(_ranks(a[both]), _ranks(b[both]))[0, 1]) >= RELATED
             yield _broken(
                 view,
                 code,
                 *_named_in(code, small, large),
                 int(over.sum()),
                 check,
-                FindingLevel.SLOWS,
+                FindingLevel.SLOWS if sure else FindingLevel.NOTE,
             )
 
 
@@ -418,6 +421,13 @@ def _edge(a: Floats, b: Floats) -> bool:
     return bool(
         np.mean(ratio <= 1) >= 0.88 and np.mean(ratio >= 0) > 0.95 and np.median(ratio) > 0.02
     )
+
+
+def _near_whole(a: Floats, b: Floats, over: float) -> bool:
+    """Whether more rows are nearly the whole than are above it: else the two only look akin."""
+    import numpy as np
+
+    return bool(np.mean((a <= b) & (a > NEAR_WHOLE * b)) >= max(over, WHOLE_LEAST))
 
 
 def _pairs_in_text(view: View) -> Iterator[Finding]:

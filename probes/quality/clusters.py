@@ -123,6 +123,10 @@ def _points_lost(values: Floats) -> ClusterSplit | None:
     exact = np.abs(grown * 100 - np.round(grown * 100)) < 100 * FINER
     usual = np.quantile(np.abs(values[~fine]), (0.5, 0.999))
     many = len(np.unique(values[~fine])) >= LEAST / 4
+    high = values[~fine & (np.abs(values) >= 100)]
+    # Measurements of four digits in all have fewer decimals the larger they are; amounts do not.
+    if len(high) and (np.abs(high * 10 - np.round(high * 10)) > FINER).mean() < FEW:
+        return None
     alike = usual[0] / 10 <= float(np.median(np.abs(grown))) <= usual[1]
     if not many or exact.mean() < 1 or not alike or np.abs(values[fine]).max() * 10 > usual[1]:
         return None

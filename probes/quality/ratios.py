@@ -108,7 +108,8 @@ def _beside(
         return
     logs = np.log(values[usable]) - np.log(usual[usable])
     named = is_measured(name)
-    units = [one for one in (*factors_of(name), *factors_of(beside)) if named]
+    other = factors_of(beside) if is_measured(beside) else []
+    units = [*factors_of(name), *other] if named else []
     ordered = np.sort(logs)
     peak = next(filter(None, (_peak(ordered, *one, VALLEY) for one in units)), None)
     # Of things without a unit in their names only a few rows, far apart, are no nature.

@@ -32,6 +32,19 @@ UNIT_FACTORS: tuple[tuple[float, str, str], ...] = (
     ),
 )
 """How many times one unit is another, what both are, and names of columns that alone have it."""
+KINDS = (
+    (r"dist|strecke|dystans|afstand", {"miles_kilometres", "feet_metres"}),
+    (r"mile|km|speed|velo|geschw|vitesse|wind", {"miles_kilometres"}),
+    (
+        r"altit|elevat|h[öo]he|height|hauteur|alt(ur|ezz)a|gr[öo](ss|ß)e|depth|length|l[äa]nge|longueur|width|snow|rain|precip",
+        {"feet_metres", "inches_centimetres"},
+    ),
+    (r"weight|gewicht|mass|masa|kg|poids|peso|waga", {"pounds_kilograms", "ounces_grams"}),
+    (r"volum|fuel|verbrauch", {"gallons_litres"}),
+    (r"pressure|druck|pressi", {"pressure_units"}),
+)
+"""What a name says is counted, and the units of it: a distance is in no pounds."""
+_OF_KINDS = frozenset[str]().union(*(units for _, units in KINDS))
 _MEASURED = re.compile(
     r"(?<![a-zäöü])(temp(_|$|erat)|grade?(_|$)|celsius|dist(_|$|ance)|km|miles?(_|$)|mileage|mass(_|$)|kg|speed|depth)"
     r"|°|elevation|altitude|h[öo]he|volume|volumen|pressure|druck|rain|precip|niederschlag|snow|fuel|verbrauch|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan"
@@ -51,10 +64,12 @@ SITES = re.compile(
 
 def factors_of(name: str) -> list[tuple[float, str]]:
     """Return the factors between units of what a column counts, and which units those are."""
+    own = [units for kind, units in KINDS if re.search(kind, name, re.IGNORECASE)]
+    others = _OF_KINDS - frozenset[str]().union(*own) if own else frozenset[str]()
     return [
         (factor, unit)
         for factor, unit, names in UNIT_FACTORS
-        if not names or re.search(names, name, re.IGNORECASE)
+        if unit not in others and (not names or re.search(names, name, re.IGNORECASE))
     ]
 
 
