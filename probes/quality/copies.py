@@ -39,6 +39,9 @@ KEY_NAME = re.compile(
 
 COMPARED = (ColumnFamily.TEXT, ColumnFamily.NUMBER, ColumnFamily.BOOLEAN, ColumnFamily.TIME)
 NO_PAIR = 0.001
+COMMON_LEAST = 8
+COMMON = 0.3
+"""So much seldomer do rows of rare values come again where the copies are no load's."""
 BY_CHANCE = 3
 """Of classes and answers alone so many times the rows that chance makes alike are no copies."""
 
@@ -54,8 +57,10 @@ def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
         share = copies / facts.rows
         sentence = say("row_copies", copies=copies, share=percent(share))
         evidence = {"copies": copies, "rows": facts.rows, "share": round(share, 6)}
-        likely = by_chance_alike(facts.sample, [one.name for one in facts.of_family(*COMPARED)])
-        level = graded(share, slows=2 if copies <= BY_CHANCE * likely else 0.01)
+        names = [one.name for one in facts.of_family(*COMPARED)]
+        likely = by_chance_alike(facts.sample, names)
+        natural = copies <= BY_CHANCE * likely or are_common(facts.sample, names)
+        level = graded(share, slows=2 if natural else 0.01)
         if any(twins == copies for _, twins in _named_keys(facts)):
             level = FindingLevel.SLOWS  # no chance gives a number twice only where all is alike
         yield found(level, "duplicate_rows", sentence, evidence)
@@ -72,6 +77,27 @@ def by_chance_alike(sample: pd.DataFrame, names: list[str]) -> float:
         shares = sample[name].value_counts(normalize=True, dropna=False)
         pairs *= float((shares**2).sum())
     return pairs
+
+
+def are_common(sample: pd.DataFrame, names: list[str]) -> bool:
+    """Whether rows come again where all they hold is common, and hardly where it is not.
+
+    A load that wrote twice takes rare rows as often as common ones.
+    """
+    import numpy as np
+
+    cells = sample[[one for one in names if one in sample]]
+    likely = np.zeros(len(cells))
+    for name in cells.columns:
+        shares = cells[name].value_counts(normalize=True, dropna=False)
+        likely += np.log(cells[name].map(shares).to_numpy(dtype=float, na_value=1.0))
+    again = cells.duplicated(keep=False).to_numpy()
+    first = ~cells.duplicated().to_numpy()
+    again, likely = again[first], likely[first]
+    rare = likely < np.median(likely) if len(likely) else likely > 0
+    if again.sum() < COMMON_LEAST or not rare.any():
+        return False
+    return bool(again[rare].mean() <= COMMON * again[~rare].mean())
 
 
 def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:

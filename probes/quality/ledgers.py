@@ -24,6 +24,7 @@ HELD = 0.85
 FIRST = 400
 OWNERS_MOST = 8
 VARIES = 8
+ANEW = 0.8
 
 
 def running_findings(view: View) -> Iterator[Finding]:
@@ -88,6 +89,7 @@ def _running(
     a = columns[one]
     b = columns[parts[0]] - (columns[parts[1]] if len(parts) > 1 else 0.0)
     other = " - ".join(map(shown, parts))
+    rest = [values for name, values in columns.items() if name not in (one, *parts)]
     nearly = max(1e-6, 1e-9 * float(np.nanmax(np.abs(a))))
     relations = [("row_before_plus", np.diff(a) - b[1:])]
     if len(parts) == 1:
@@ -106,7 +108,7 @@ def _running(
         constant = float((np.diff(a)[usable] == 0).mean()) > 1 - HELD
         if usable.sum() < LEAST or wrong.mean() > 1 - HELD or moves < 0.5 or not varied or constant:
             continue
-        if not wrong.any():
+        if not wrong.any() or _begins_anew(rest, usable, wrong):
             return []
         share = float(wrong.mean())
         return [
@@ -121,3 +123,15 @@ def _running(
             )
         ]
     return None
+
+
+def _begins_anew(rest: list[Floats], usable: Any, wrong: Any) -> bool:
+    """Whether another column changes, or falls back, wherever it breaks: another firm begins."""
+    import numpy as np
+
+    for values in rest:
+        steps = np.diff(values)[usable]
+        for turned in (steps != 0, steps < 0):
+            if turned[wrong].mean() >= ANEW and turned[~wrong].mean() <= 1 - ANEW:
+                return True
+    return False
