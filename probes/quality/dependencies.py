@@ -41,6 +41,11 @@ FIRST_LOOK = 3_000
 FIXED = 0.02
 """What differs in so few rows of a person or thing is fixed by nature, and there a slip."""
 CODE_NAME = re.compile(r"zip|post(al)?_?code|plz|fips|blz|artikel|item|dept|branch", re.IGNORECASE)
+OF_A_BODY = re.compile(
+    r"address|adresse|contact|kontakt|phone|telefon|e_?mail|office|street|stra(ss|ß)e",
+    re.IGNORECASE,
+)
+"""Of one body there may be several: a second office is no slip."""
 LETTERS_FIRST = r"^([^\W\d_]{1,6})[\W\d_].*$"
 PREFIXES_MOST = 60
 STATES_MOST = 12
@@ -228,6 +233,8 @@ def _prefixes(view: View) -> Iterator[tuple[str, LevelCodes]]:
 def _is_sure(view: View, one: str, two: str, seen: Dependency) -> bool:
     """Whether words or codes of a few kinds say so strongly enough to hold a project up."""
     if one not in view.categories or two not in view.categories or two not in view.texts:
+        return False
+    if OF_A_BODY.search(two) and decided(view.codes(two), view.codes(one)).broken <= FIXED:
         return False
     kinds = [len(view.codes(name).levels) for name in (one, two)]
     one_to_one = kinds[0] == kinds[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ ERAS = ("year", "period")
 """What changes with the years changes anyway: that holds nobody up."""
 WORD_PARTS = ("weekday", "month", "quarter", "year", "period")
 TIMES_MOST = 6
+LATE = 21
+"""So many days before or behind its date a number may be given."""
 ZONES_APART = 14
 """Hours between the zone of a moment and the one that its parts are said in."""
 TEXTS_MOST = 12
@@ -43,14 +45,25 @@ CODES_SURE = 0.9
 
 def derived_findings(view: View) -> Iterator[Finding]:
     """Compare columns with what they come from, and say in how many rows they do not fit."""
+    best: dict[str | None, Finding] = {}
+    right: set[str] = set()
     for when in view.times[:TIMES_MOST]:
-        yield from _of_a_date(view, when)
+        kept: set[str] = set()
+        for one in _of_a_date(view, when, kept):
+            # Of several times it comes from the one that it fits best: a start, not the end.
+            fits = best.get(one.column)
+            if fits is None or one.evidence["rows"] < fits.evidence["rows"]:
+                best[one.column] = one
+        right |= kept
+    yield from (one for name, one in best.items() if name not in right)
     yield from _ages_of_years(view)
     yield from _held_in_texts(view)
 
 
-def _of_a_date(view: View, when: str) -> Iterator[Finding]:
+def _of_a_date(view: View, when: str, kept: set[str]) -> Iterator[Finding]:
+    """Compare columns with the parts of one time; those that fit in every row go to `kept`."""
     import numpy as np
+    import pandas as pd
 
     moments = view.moment(when)
     parts = {name: part(moments.dt) for name, part in _PART_OF.items()}
@@ -71,11 +84,14 @@ def _of_a_date(view: View, when: str) -> Iterator[Finding]:
             share = float(wrong.sum() / usable.sum())
             if share <= 0.1 and len(np.unique(of_date[usable])) >= 3:
                 reported.add(name)
+                kept |= set() if share else {name}
                 if share and not _of_another_zone(values[wrong], moments[wrong], part):
                     yield _finding(view, name, when, int(wrong.sum()), share, share <= SURE)
                 break
-    yield from _words_of_a_date(view, when, parts, reported)
-    yield from _held(view, when, parts["year"].astype("Int64").astype("string"))
+    yield from _words_of_a_date(view, when, parts, reported, kept)
+    years = [(moments + pd.Timedelta(days=n)).dt.year for n in (0, -LATE, LATE)]
+    written, *near = (year.astype("Int64").astype("string") for year in years)
+    yield from _held(view, when, written, near)
 
 
 _PART_OF: dict[str, Callable[[Any], pd.Series]] = {
@@ -98,7 +114,7 @@ def _of_another_zone(values: Floats, moments: pd.Series, part: str) -> bool:
 
 
 def _words_of_a_date(
-    view: View, when: str, parts: dict[str, pd.Series], reported: set[str]
+    view: View, when: str, parts: dict[str, pd.Series], reported: set[str], kept: set[str]
 ) -> Iterator[Finding]:
     """Find words and flags that a part of the date decides, as the season, but in a few rows."""
     codes = {part: coded(parts[part]) for part in WORD_PARTS}
@@ -111,6 +127,7 @@ def _words_of_a_date(
             if seen is None:
                 continue
             wrong, rows, each = seen
+            kept |= set() if wrong else {name}
             if wrong:
                 yield _finding(view, name, when, wrong, wrong / rows, each and part not in ERAS)
             break
@@ -169,8 +186,18 @@ def _held_in_texts(view: View) -> Iterator[Finding]:
             yield from _held(view, held, written.astype("Int64") if held in whole else written)
 
 
-def _held(view: View, held: str, written: pd.Series) -> Iterator[Finding]:
-    """Look for a column's words in each column of texts, first in some rows."""
+def _held(
+    view: View, held: str, written: pd.Series, near: Sequence[pd.Series] = ()
+) -> Iterator[Finding]:
+    """Look for a column's words in each column of texts, first in some rows.
+
+    Args:
+        view: a table's sample.
+        held: the column.
+        written: its words.
+        near: what they would be some weeks before and after: at the turn of a year a number may
+            be given before the date, or behind it.
+    """
     some = written.dropna().index
     some = some[:: max(1, len(some) // HELD_FIRST)]
     head = _plain(written.loc[some])
@@ -190,7 +217,19 @@ def _held(view: View, held: str, written: pd.Series) -> Iterator[Finding]:
         if 0 < wrong <= (1 - HELD) * len(pairs) and _is_no_chance(pairs):
             coded_text = view.sample[name].astype("string").str.fullmatch(CODE).mean() >= CODES_SURE
             share = wrong / len(pairs)
-            yield _finding(view, name, held, wrong, share, coded_text and share <= SURE)
+            turns = _turn_of_year(written, near, view.sample[name])
+            sure = coded_text and share <= SURE and not turns
+            yield _finding(view, name, held, wrong, share, sure)
+
+
+def _turn_of_year(written: pd.Series, near: Sequence[pd.Series], texts: pd.Series) -> bool:
+    """Whether every row that does not fit would some weeks before or after."""
+    columns = [_plain(one) for one in (texts, written, *near)]
+    cells = [row for row in zip(*columns, strict=True) if _both((row[1], row[0]))]
+    wrong = [(text, others) for text, own, *others in cells if own not in text]
+    return bool(near) and all(
+        any(isinstance(one, str) and one in text for one in others) for text, others in wrong
+    )
 
 
 def _is_no_chance(pairs: list[tuple[str, str]]) -> bool:

@@ -31,6 +31,8 @@ NUMBERED_LEAST = 2
 FEW = 0.4
 CUT_LENGTH = 8
 CUT_SURE = 0.6
+CUT_OF_LONG = 0.1
+"""A field that is too short cuts any long name: so many of them at least have a cut one."""
 
 SAME: list[frozenset[str]] = [
     frozenset(str(word).lower() for word in words)
@@ -152,7 +154,8 @@ def cut_labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     length = lengths[0][0]
     within = sum(1 for one in begun if len(one) in (length, length - 1))
     inside = [one for one in begun if len(one) == length and _inside_a_word(one, texts)]
-    if within < CUT_SURE * len(begun) or len(inside) < NUMBERED_LEAST:
+    longer = sum(len(one) > length for one in texts)
+    if within < CUT_SURE * len(begun) or len(inside) < max(NUMBERED_LEAST, CUT_OF_LONG * longer):
         return
     yield cut_off(view, name, length, int(counts[begun].sum()), int(counts.sum()))
 

@@ -29,6 +29,9 @@ STEADY = 0.5
 MIDNIGHT_MOST = 0.3
 ZEROS_LEAST = 0.2
 BETWEEN_MOST = 0.15
+OF_ONE_VALUE = 0.7
+USUAL_MOST = 0.3
+"""Of a batch so many rows have one value of a column, which so few have at other times."""
 """A season of zeros is longer than this part of the time, and has no edge."""
 WEEKEND = 5
 WEEKEND_LEAST = 0.08
@@ -77,8 +80,24 @@ def _zeros(view: View, name: str) -> Iterator[Finding]:
         return
     found = lone_stretch(values != 0)
     at_an_end = found and (found.first == 0 or found.last == len(values))
-    if found and (at_an_end or found.last - found.first <= BETWEEN_MOST * len(values)):
+    short = found and found.last - found.first <= BETWEEN_MOST * len(values)
+    if found and (at_an_end or short) and not _is_batch(view, found):
         yield _told(view, name, found, say("only_zeros"))
+
+
+def _is_batch(view: View, found: LoneStretch) -> bool:
+    """Whether nearly all rows of a stretch are of one place or owner, who has few others."""
+    import numpy as np
+
+    places = view.sample.index.get_indexer(view.in_time)
+    for name in view.categories:
+        of_row = view.codes(name).of_row[places]
+        inside = of_row[found.first : found.last]
+        rest = np.concatenate((of_row[: found.first], of_row[found.last :]))
+        value = int(np.argmax(np.bincount(inside + 1))) - 1
+        if (inside == value).mean() >= OF_ONE_VALUE and (rest == value).mean() <= USUAL_MOST:
+            return True
+    return False
 
 
 def lone_stretch(occurs: Flags) -> LoneStretch | None:

@@ -46,7 +46,7 @@ FIRST_YEAR = 1900
 """Before it a year is a slip or a default as a rule."""
 EARLY_YEARS = 5
 EARLY_GAP = 10
-EARLY_CLUMP = 0.25
+EARLY_CLUMP = 0.5
 
 
 def go_on_before(years: pd.Series) -> bool:
