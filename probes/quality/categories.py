@@ -373,6 +373,7 @@ def _cuts(view: View) -> Iterator[Finding]:
             continue
         if lengths.max() >= SAMPLE_TEXT_LENGTH:
             yield from _cut_before(view, name, texts, lengths)
+            yield from _long_cuts(view, name, texts[lengths >= SAMPLE_TEXT_LENGTH])
             continue
         longest = int(lengths.max())
         dotted = texts.str.contains(r"(?:\.\.\.|…)$", regex=True) & (lengths >= longest - 3)
@@ -410,6 +411,21 @@ def _cuts(view: View) -> Iterator[Finding]:
             yield from _cut_before(view, name, texts, lengths)
 
 
+def _long_cuts(view: View, name: str, clipped: pd.Series) -> Iterator[Finding]:
+    """Find long texts cut off at one length: the sample clips them, so the source counts."""
+    facts = view.facts
+    if clipped.nunique() < DOTTED_LEAST:
+        return
+    size = f"length({facts.columns[name].column.as_text})"
+    piles = facts.source.rows(
+        f"SELECT {size} AS size, count(*) AS n FROM {facts.source.relation(facts.table)} "  # noqa: S608  (names are quoted)
+        f"WHERE {size} >= {SAMPLE_TEXT_LENGTH} GROUP BY 1 ORDER BY 2 DESC LIMIT 2"
+    )
+    (length, cut), (_, next_most) = (*piles, (0, 0))[:2]
+    if cut >= max(DOTTED_LEAST, PILE * next_most, 0.005 * facts.columns[name].present):
+        yield cut_off(view, name, int(length), round(cut / view.scale), len(view.sample))
+
+
 def _cut_before(view: View, name: str, texts: pd.Series, lengths: pd.Series) -> Iterator[Finding]:
     """Find sentences that break off at one length, where those of another length end with a stop."""
     counts = lengths.value_counts()
@@ -421,5 +437,7 @@ def _cut_before(view: View, name: str, texts: pd.Series, lengths: pd.Series) -> 
     ends = texts.str.contains(r"[.!?\"'’”)]\s*$", regex=True)
     piled = lengths == length
     broken = int((piled & ~ends).sum())
-    if ends[~piled].mean() >= STOPPED and broken >= max(DOTTED_LEAST, 0.005 * len(texts)):
+    if piled.all() or ends[~piled].mean() < STOPPED:
+        return
+    if broken >= max(DOTTED_LEAST, 0.005 * len(texts)):
         yield cut_off(view, name, length, broken, len(texts))

@@ -14,12 +14,12 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, shown
 from probes.quality.filling import filling_findings
-from probes.quality.maturity import label_over_time
+from probes.quality.maturity import label_over_time, outcomes_over_time
 from probes.quality.recodings import replaced, replacement
 from probes.quality.relations import relations_over_time
 from probes.quality.sentences import say
 from probes.quality.shapes import category_shares, number_shape
-from probes.quality.slices import SLICES, Slices, slices_of
+from probes.quality.slices import SLICES, Slices, first_row, slices_of
 from probes.quality.successions import (
     changed_form,
     counts_on,
@@ -28,7 +28,7 @@ from probes.quality.successions import (
     texts_over_time,
     trend_of,
 )
-from probes.quality.view import View, since
+from probes.quality.view import View, day_of, since
 from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ GROUPS_MOST = 40
 BESIDE_LEAST = 3
 SLICE_LEAST = 8
 BESIDE_NOISE = 6.0
+DECIMALS_ROWS = 6
 SERIES_JUMP = 1.5
 SERIES_SURE = 3.0
 """Of many series some jump by chance: one alone must jump by so many of its own spreads."""
@@ -91,6 +92,7 @@ def drift_findings(view: View) -> Iterator[Finding]:
     yield from texts_over_time(view, slices, done)
     yield from relations_over_time(view, slices, moved)
     yield from label_over_time(view, slices.rows)
+    yield from outcomes_over_time(view, slices, moved)
 
 
 def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
@@ -118,7 +120,11 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     step = _step(middles, spread, float(np.median([len(part) for part in parts])))
     if step is not None:
         rows = view.rows(sum(len(p) for p in parts[step:]))
-        where, day = since(view, slices.begins[step]), slices.day(step)
+        sides = [float(np.median(side)) for side in (middles[: step - 1], middles[step + 1 :])]
+        beyond = (values > np.mean(sides)) if sides[1] > sides[0] else (values < np.mean(sides))
+        begins = view.moment(str(view.clock)).loc[slices.rows]
+        begins = begins.iloc[first_row(beyond, slices.of_row, step)]
+        where, day = since(view, begins), day_of(begins)
         yield _level_shift(name, middles, step, where, day, spread=spread, rows=rows)
         return
     beside = list(_beside_others(view, slices, name, spread))
@@ -133,10 +139,14 @@ def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Ite
     """Find a moment from which numbers are rounded, to wholes or tens, or no longer are."""
     import numpy as np
 
-    if len(np.unique(np.concatenate(parts))) < LISTED_MOST:
+    parts = [part[part != 0] for part in parts]  # nothing is a multiple of every step
+    if len(np.unique(np.concatenate(parts))) < LISTED_MOST or min(map(len, parts)) < DECIMALS_ROWS:
         return
     for step in ROUNDED_TO:
-        on_step = [np.abs(part / step - np.round(part / step)) < 1e-6 for part in parts]
+        on_step = [
+            (np.abs(part / step - np.round(part / step)) < 1e-6) & (np.abs(part) >= step / 2)
+            for part in parts
+        ]
         cut = exact_from(np.array([float(flags.mean()) for flags in on_step]))
         if cut is not None:
             yield changed_form(view, slices, name, cut, FindingLevel.SLOWS)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, percent
-from probes.quality.slices import Slices
-from probes.quality.view import View, named, since
+from probes.quality.slices import Slices, first_row
+from probes.quality.view import View, day_of, named, since
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STOPPED_SHARE = 0.3
 AT_ONCE = 0.6
@@ -73,15 +76,23 @@ def _present(view: View, slices: Slices, name: str) -> Any:
     return view.sample[name].loc[slices.rows].notna().to_numpy()
 
 
+def _turned(view: View, slices: Slices, marked: Any, cut: int) -> pd.Timestamp:
+    """Return the moment at which rows near a slice begin to have a mark."""
+    moments = view.moment(str(view.clock)).loc[slices.rows]
+    begins: pd.Timestamp = moments.iloc[first_row(marked, slices.of_row, cut)]
+    return begins
+
+
 def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
     before = slices.of_row < cut
+    begins = _turned(view, slices, _present(view, slices, name), cut)
     return coded_finding(
         FindingLevel.SLOWS,
         "started_filling",
         column=name,
         rows=view.rows(before.sum()),
         where=f"{named(name)} IS NULL",
-        words={"day": slices.day(cut)},
+        words={"day": day_of(begins)},
         share=round(float(before.mean()), 5),
     )
 
@@ -89,14 +100,15 @@ def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
 def _stopped(view: View, slices: Slices, name: str, cut: int) -> Finding:
     missing = ~_present(view, slices, name)
     later = slices.of_row >= cut
+    begins = _turned(view, slices, missing, cut)
     before, after = float(missing[~later].mean()), float(missing[later].mean())
     return coded_finding(
         FindingLevel.SLOWS,
         "stopped_filling",
         column=name,
         rows=view.rows((missing & later).sum()),
-        where=since(view, slices.begins[cut]),
-        words={"day": slices.day(cut), "after": percent(after), "before": percent(before)},
+        where=since(view, begins),
+        words={"day": day_of(begins), "after": percent(after), "before": percent(before)},
         newest_missing=round(after, 4),
         missing_before=round(before, 4),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, percent
+from probes.quality.slices import Slices
 from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ SURE = 4.5
 """Standard errors between the rates before and after; the best of many cuts reaches 3 by chance."""
 NEWEST = 0.06
 NEWEST_MOST = 0.35
+FADED = 2
+"""In so many of the newest slices hardly any outcome is known."""
+FULL, STEADY = 0.75, 0.5
+NOTHING = 0.25
+SLACK = 0.3
+MOST_OF_IT = 0.75
+EXPECTED_LEAST = 25
 
 
 def label_over_time(view: View, rows: pd.Index[int]) -> Iterator[Finding]:
@@ -65,6 +73,67 @@ def label_over_time(view: View, rows: pd.Index[int]) -> Iterator[Finding]:
         rate_after=round(after, 5),
         **facts,
     )
+
+
+def outcomes_over_time(
+    view: View, slices: Slices, done: Collection[str | None]
+) -> Iterator[Finding]:
+    """Find flags whose rate is steady and then fades to nothing: outcomes that need time to come.
+
+    A flag that stops at once was no longer set; one that fades over several slices is not ripe.
+
+    Args:
+        view: a table's sample.
+        slices: its rows in slices of time.
+        done: columns of which a change was told, and the label.
+    """
+    import numpy as np
+
+    places = view.sample.index.get_indexer(slices.rows)
+    sizes = np.bincount(slices.of_row, minlength=slices.count)
+    for name in (one for one in view.categories if one not in done):
+        codes = view.codes(name)
+        if len(codes.levels) != 2 or (codes.of_row < 0).any():
+            continue
+        rarer = int(np.argmin(np.bincount(codes.of_row, minlength=2)))
+        positive = codes.of_row[places] == rarer
+        rates = np.bincount(slices.of_row, weights=positive, minlength=slices.count) / sizes
+        cut = fading_from(rates)
+        if cut is None:
+            continue
+        before, after = float(positive[slices.of_row < cut].mean()), float(rates[-FADED:].mean())
+        young = slices.of_row >= cut
+        expected = before * young.sum()
+        if expected < EXPECTED_LEAST or positive[young].sum() > MOST_OF_IT * expected:
+            continue
+        moments = view.moment(view.clock or "").loc[slices.rows]
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "label_immature",
+            column=name,
+            rows=view.rows(young.sum()),
+            where=since(view, slices.begins[cut]),
+            words={"before": percent(before), "after": percent(after), "day": slices.day(cut)},
+            rate_before=round(before, 5),
+            rate_after=round(after, 5),
+            days=max(1, (moments.iloc[-1] - slices.begins[cut]).days),
+        )
+
+
+def fading_from(rates: Floats) -> int | None:
+    """Return the slice from which rates fade to nothing at the end; before it they are steady."""
+    import numpy as np
+
+    usual = float(np.median(rates[: len(rates) * 3 // 5]))
+    full = np.flatnonzero(rates >= FULL * usual)
+    cut = int(full[-1]) + 1 if usual > 0 else len(rates)
+    early, tail = rates[:cut], rates[cut:]
+    if not FADED < len(tail) <= len(rates) // 2:
+        return None
+    steady = early.min() >= STEADY * usual and early.max() <= usual / STEADY
+    nothing = tail[-FADED:].max() <= NOTHING * usual
+    by_and_by = tail[:-FADED].max() > NOTHING * usual and np.diff(tail).max() <= SLACK * usual
+    return cut if steady and nothing and by_and_by else None
 
 
 def rate_jump(positive: Floats) -> tuple[int, float]:

@@ -25,6 +25,8 @@ CLOSE = 0.9
 FAR = 4.0
 SLACK = 0.01
 PROPORTIONAL = 0.1
+TWIN_SLOPE = 0.25
+"""Two instruments of one thing count alike; of a price and its tax one is a part."""
 SLICE_ROWS = 6
 KEPT = 0.985
 CHANCE = 0.3
@@ -102,7 +104,14 @@ def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
         sentence = say("times_since", before=figure(times[0]), after=figure(times[1]), **said)
     else:
         sentence = say("part_since", **said)
-    return found(FindingLevel.NOTE, "level_shift", sentence, evidence, column=two)
+    twins = bool(_words_of(one) & _words_of(two)) and abs(slope - 1) < TWIN_SLOPE
+    level = FindingLevel.SLOWS if twins else FindingLevel.NOTE
+    return found(level, "level_shift", sentence, evidence, column=two)
+
+
+def _words_of(name: str) -> set[str]:
+    """Return the words of a column's name: instruments beside each other share one."""
+    return {word.lower() for word in re.findall(r"[^\W\d_]{3,}", name)}
 
 
 def _along(x: Floats, y: Floats) -> float:

@@ -33,6 +33,23 @@ class Slices:
         return str(self.begins[cut].strftime("%Y-%m-%d"))
 
 
+def first_row(marked: Any, of_row: Any, cut: int) -> int:
+    """Return the row near a slice from which rows have a mark that those before hardly have.
+
+    Args:
+        marked: for each row, in the order of time, whether it has the mark.
+        of_row: its slice.
+        cut: the slice in which the marks begin, about.
+    """
+    import numpy as np
+
+    near = np.flatnonzero((of_row >= cut - 2) & (of_row <= cut + 1))
+    own = np.asarray(marked)[near]
+    wrong = np.cumsum(own) + (~own).sum() - np.cumsum(~own)
+    best = int(np.argmin(wrong)) + 1
+    return int(near[min(best, len(near) - 1)])
+
+
 def slices_of(view: View) -> Slices | None:
     """Cut the sample into slices of time; nothing where there is no clock or too few rows."""
     import numpy as np

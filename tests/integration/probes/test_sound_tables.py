@@ -24,6 +24,8 @@ from tests.integration.probes.test_quality_as_an_analyst import (
 Make = Callable[..., ProbeContext]
 DICE = np.random.default_rng(48)
 OUT = DICE.random(ROWS) < NUMBERS / ROWS
+ILL = DICE.random(ROWS) < 0.3
+SENT = pd.Series(pd.Timestamp("2021-03-01") + pd.to_timedelta(NUMBERS * 29, unit="h"))
 RISEN = np.array([17.2, 12.8, 21.5, 9.9, 30.0])[NUMBERS % 5] * np.where(NUMBERS < 500, 1, 1.043)
 
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
@@ -44,6 +46,16 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "a scale whose last step is open": lambda: readings(euros=EUROS, people=np.array(["1", "2", "3", "4", "5+"])[NUMBERS % 5]),
     "grades with a minus": lambda: readings(euros=EUROS, grade=np.array(["A", "A-", "B+", "B", "B-", "C"])[NUMBERS % 6]),
     "media among the industries": lambda: readings(euros=EUROS, staff=DICE.integers(5, 900, ROWS), profit=DICE.normal(9, 4, ROWS).round(2), industry=np.where(NUMBERS % 30 == 7, "Media", np.array(["Banking", "Food", "Oil", "Chemicals"])[DICE.integers(0, 4, ROWS)])),
+    "measurements of four digits": lambda: readings(band=[float(f"{x:.4g}") for x in DICE.normal(15, 180, ROWS)]),
+    "interest that falls to nothing": lambda: readings(euros=EUROS, rate=np.where(NUMBERS < 780, np.round(np.abs(20 - NUMBERS / 39 + DICE.normal(0, 1, ROWS))) / 1e4, 0.0001 * (NUMBERS % 3))),
+    "answers that many give": lambda: pd.DataFrame({f"q{k}": ((DICE.random(ROWS) < 0.1) | (ILL & (DICE.random(ROWS) < 0.6))).astype(int) for k in range(12)}),
+    "last year's figure, firm by firm": lambda: pd.DataFrame({"firm": 7_000 + 13 * (NUMBERS // 6), "year": 2_015 + NUMBERS % 6, "sales": (sales := DICE.integers(40, 90_000, ROWS)), "sales_before": np.where(NUMBERS % 6 > 0, np.roll(sales, 1), DICE.integers(40, 90_000, ROWS))}),
+    "towns named after others": lambda: readings(euros=EUROS, town=np.array([*["Charlotte", "Charlottesville", "Henderson", "Hendersonville"], *(f"{a}{b}" for a in ("Green", "Spring", "Water", "Clear", "Stone", "Silver", "North", "South", "Oak", "Maple") for b in ("field", "brookside", "wood Heights", "mont", "ville Park", "bury"))])[DICE.integers(0, 64, ROWS)]),
+    "a second office": lambda: readings(euros=EUROS, body=(body := np.array(list("ABCDEFGH"))[DICE.integers(0, 8, ROWS)]), body_address=np.where((body == "C") & (NUMBERS % 5 == 0), "Quay 7", np.char.add("Street ", body))),
+    "hashes of one length": lambda: readings(euros=EUROS, link=[f"{row // 3 * 2_654_435_761 % 2**32:040x}" for row in NUMBERS]),
+    "numbers given at the turn of the year": lambda: pd.DataFrame({"order": [f"AB-{at.year}-{row:05}" for row, at in enumerate(SENT - pd.Timedelta(days=3))], "sent": SENT, "euros": EUROS}),
+    "defects beside points": lambda: readings(defects=np.where(NUMBERS == 99, 99, DICE.integers(0, 12, ROWS)), total_points=DICE.normal(82, 2, ROWS).round(2)),
+    "distances beside power": lambda: readings(distance=(power := DICE.normal(180, 20, ROWS).round(1)) * np.where(NUMBERS % 40 == 3, 2.20462, 1) * DICE.normal(1, 0.03, ROWS), power=power),
     "numbers of shops": lambda: readings(euros=EUROS, shop_id=np.where(DICE.random(ROWS) < 0.04, 900 + DICE.integers(0, 9, ROWS), DICE.integers(1, 21, ROWS))),
 }  # fmt: skip  # a table, one row a line
 
