@@ -42,6 +42,7 @@ CODES_SURE = 0.97
 ALIKE_TIMES = 8
 STAND_IN_TIMES = 20
 STAND_IN_SHARE = 0.03
+USUAL = 0.5
 FORM_VALUES = 40
 FORMS_MOST = 6
 TWO_LENGTHS = 2
@@ -195,7 +196,7 @@ def _stand_in(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     for_many = counts.iloc[0] >= STAND_IN_TIMES * others.iloc[0] and share >= STAND_IN_SHARE
     if share < 0.005 or not (one_digit or (for_many and not amount)):
         return
-    is_code = bool(re.search(r"[\d@]", top))
+    is_code = bool(re.search(r"[\d@]", top)) and share <= USUAL  # what most rows say is usual
     how = say("one_digit_alone") if one_digit else say("one_for_many")
     yield found(
         graded(share, slows=0.1 if one_digit else STAND_IN_SHARE if is_code else 2),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from probes.quality.view import Floats
 
 LEAST = 150
+LOG_MOST, LOG_NEAR, ALL_COUNTS = 12.0, 1e-3, 0.95
 ZERO_GAP = 0.22
 LIMIT_VALUES = 40
 ZERO_SHARE = 0.003
@@ -152,6 +153,10 @@ def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
         return
     if REALLY_ZERO.search(name):
         return
+    counts = np.exp(np.minimum(rest, LOG_MOST))
+    near = np.maximum(LOG_NEAR, LOG_NEAR**2 * counts)
+    if (np.abs(counts - np.round(counts)) < near).mean() >= ALL_COUNTS:
+        return  # logarithms of counts, among which zero is that of one
     low, high = float(np.quantile(rest, 0.002)), float(np.quantile(rest, 0.99))
     far = low > 0 and low / max(high - low, 1e-12) >= ZERO_GAP and rest.min() > 0
     impossible = bool(NEVER_ZERO.search(name)) and rest.min() > 0

@@ -256,6 +256,7 @@ def _rhythms(view: View) -> Iterator[Finding]:
 
 def _rhythm_of(view: View, name: str, moments: pd.Series) -> Iterator[Finding]:
     import numpy as np
+    import pandas as pd
 
     values = view.number(name)[view.sample.index.get_indexer(moments.index)]
     usable = np.isfinite(values)
@@ -265,21 +266,24 @@ def _rhythm_of(view: View, name: str, moments: pd.Series) -> Iterator[Finding]:
         values = _less_own_mean(values, view.sample[view.panel].loc[moments.index])
     days = (moments.iloc[-1] - moments.iloc[0]).days
     at = moments[usable]
-    for rhythm, key, kinds, least in (
-        ("daily", at.dt.hour.to_numpy(), 20, 20),
-        ("weekly", at.dt.day_of_week.to_numpy(), 7, 35),
-    ):
-        if len(np.unique(key)) < kinds or days < least:
+    own = pd.DataFrame({"at": at.to_numpy(), "value": values[usable]})
+    # The rows of one day have more in common than their weekday: each day counts once.
+    by_day = own.groupby(own["at"].dt.floor("D"), as_index=False).mean()
+    for rhythm, readings, kinds, least in (("daily", own, 20, 20), ("weekly", by_day, 7, 35)):
+        parts = readings["at"].dt
+        key = (parts.hour if rhythm == "daily" else parts.day_of_week).to_numpy()
+        if len(np.unique(key)) < kinds or days < least or len(readings) < least:
             continue
-        cut = _lost(values[usable], key)
+        cut = _lost(readings["value"].to_numpy(dtype=np.float64), key)
         if cut is not None:
+            begins = readings["at"].iloc[cut]
             yield coded_finding(
                 FindingLevel.SLOWS,
                 "seasonality_break",
                 column=name,
-                rows=view.rows(usable.sum() - cut),
-                where=since(view, at.iloc[cut]),
-                words={"day": day_of(at.iloc[cut]), "rhythm": rhythm},
+                rows=view.rows((at >= begins).sum()),
+                where=since(view, begins),
+                words={"day": day_of(begins), "rhythm": rhythm},
             )
             return
 

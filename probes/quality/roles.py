@@ -28,6 +28,9 @@ NO_EVENT = re.compile(
     re.IGNORECASE,
 )
 
+BIRTH_TIME = re.compile(r"birth|dob(_|$)|(^|_)geb|geburt|naiss|nacim|nascita", re.IGNORECASE)
+"""People who were born one after the other were not seen in that order."""
+
 OUTCOME_TIME = re.compile(
     r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|return|cancel|updat|modif|out$|f(ä|ae)llig|ablauf|ende(_|$)|bis$|venc|caduc|(é|e)ch(é|e)ance|scaden|entrega|liefer|zugestellt|"
     r"abschluss|naiss|nacim|nascita",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from probes.quality.copies import KEY_NAME
 from probes.quality.facts import ColumnFacts, TableFacts
 from probes.quality.patterns import PATTERNS
-from probes.quality.roles import Roles, event_time
+from probes.quality.roles import BIRTH_TIME, Roles, event_time
 from probes.sources import ColumnFamily, quote
 
 if TYPE_CHECKING:
@@ -262,7 +262,8 @@ class View:
         if self.roles.time in self.times:
             return self.roles.time
         moments = {name: self.moment(name) for name in self.times}
-        return event_time({name: at for name, at in moments.items() if at.nunique() >= 8})
+        best = event_time({name: at for name, at in moments.items() if at.nunique() >= 8})
+        return None if best and BIRTH_TIME.search(best) else best
 
     @cached_property
     def in_time(self) -> pd.Index[int]:
