@@ -13,7 +13,7 @@ from probes.quality.culprits import whose
 from probes.quality.view import View
 
 if TYPE_CHECKING:
-    from probes.quality.view import Flags
+    from probes.quality.view import Flags, Floats, Whole
 
 LEAST = 150
 COLUMNS_MOST = 14
@@ -25,11 +25,17 @@ REACH = 1.5
 ALONE_MOST = 0.25
 WORDS_MOST = 400
 HOME_TIMES = 4.0
+SAMPLED_WHOLE = 1.05
+FILLED = 0.8
+OWNERS_LEAST, OWNERS_MOST, ROWS_EACH = 3, 2, 5
+WITHIN, TIGHT, FAR = 0.75, 0.02, 5.0
+"""So much do three of four rows differ from those around them; the exchanged ones far more."""
 
 
 def swap_findings(view: View) -> Iterator[Finding]:
     """Say which columns of numbers, or of words, hold each other's values in some rows."""
-    yield from _numbers(view)
+    told = list(_numbers(view))
+    yield from told or _unlike_neighbours(view)
     yield from _words(view)
 
 
@@ -59,6 +65,67 @@ def _numbers(view: View) -> Iterator[Finding]:
             away[two] & ~_outside(view.number(two), ranges[one]),
         )
         yield from _found(view, one, two, alone[0] & alone[1], alone)
+
+
+def _unlike_neighbours(view: View) -> Iterator[Finding]:
+    """Find rows that hold in each of two columns what the rows around them hold in the other one.
+
+    Of places or articles that differ a thousandfold no range tells; the rows of the same one do.
+    """
+    import numpy as np
+
+    if view.scale > SAMPLED_WHOLE or len(view.sample) < LEAST:
+        return
+    names = [one for one in view.numbers if one not in view.keys and one not in view.times]
+    names = [one for one in names if one not in view.categories]
+    for by in _owners(view):
+        logs, around = {}, {}
+        for name in names[:COLUMNS_MOST]:
+            values = view.number(name)
+            if (values > 0).mean() >= FILLED:
+                logs[name] = np.log(np.where(values > 0, values, np.nan))
+                around[name] = _around(logs[name], view.codes(by).of_row)
+        near = {name: np.abs(logs[name] - around[name]) for name in logs}
+        usual = {name: max(float(np.nanquantile(near[name], WITHIN)), TIGHT) for name in logs}
+        for one, two in combinations(logs, 2):
+            both = np.ones(len(view.sample), dtype=bool)
+            alone = []
+            for own, other in ((one, two), (two, one)):
+                away = near[own] > FAR * usual[own]
+                alone.append(away)
+                both &= away & (np.abs(logs[own] - around[other]) <= usual[other] + usual[own])
+            found = list(_found(view, one, two, both, (alone[0] & alone[1], alone[1] & alone[0])))
+            if found:
+                yield from found
+                return
+
+
+def _owners(view: View) -> list[str]:
+    """Return the columns of which each value has some rows and all are of many values."""
+    owners = [view.panel, *view.categories]
+    rows = len(view.sample)
+    some = [
+        name
+        for name in dict.fromkeys(owners)
+        if name and OWNERS_LEAST <= len(view.codes(name).levels) <= rows / ROWS_EACH
+    ]
+    return sorted(some, key=lambda name: -len(view.codes(name).levels))[:OWNERS_MOST]
+
+
+def _around(values: Floats, of_row: Whole) -> Floats:
+    """Return the middle of the two rows before and the two after of the same owner."""
+    import numpy as np
+
+    order = np.argsort(of_row, kind="stable")
+    own, owner = values[order], of_row[order]
+    steps = (-2, -1, 1, 2)
+    beside = [np.where(np.roll(owner, n) == owner, np.roll(own, n), np.nan) for n in steps]
+    table = np.array(beside)
+    alone = ~np.isfinite(table).any(axis=0)
+    table[:, alone] = 0
+    around = np.full(len(values), np.nan)
+    around[order] = np.where(alone, np.nan, np.nanmedian(table, axis=0))
+    return around
 
 
 def _outside(values: object, within: tuple[float, float]) -> Flags:
