@@ -19,7 +19,7 @@ from probes.quality.recodings import replaced, replacement
 from probes.quality.relations import relations_over_time
 from probes.quality.sentences import say
 from probes.quality.shapes import category_shares, number_shape
-from probes.quality.slices import SLICES, Slices, first_row, slices_of
+from probes.quality.slices import SLICES, Slices, slices_of, turned_at
 from probes.quality.successions import (
     changed_form,
     counts_on,
@@ -29,6 +29,7 @@ from probes.quality.successions import (
     trend_of,
 )
 from probes.quality.view import View, day_of, since
+from probes.quality.years import year_findings
 from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ TIME_NAME = re.compile(
 
 def drift_findings(view: View) -> Iterator[Finding]:
     """Say what changed over time, column by column."""
+    yield from year_findings(view)
     slices = slices_of(view)
     if slices is None:
         return
@@ -122,8 +124,7 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         rows = view.rows(sum(len(p) for p in parts[step:]))
         sides = [float(np.median(side)) for side in (middles[: step - 1], middles[step + 1 :])]
         beyond = (values > np.mean(sides)) if sides[1] > sides[0] else (values < np.mean(sides))
-        begins = view.moment(str(view.clock)).loc[slices.rows]
-        begins = begins.iloc[first_row(beyond, slices.of_row, step)]
+        begins = turned_at(view, slices, beyond, step)
         where, day = since(view, begins), day_of(begins)
         yield _level_shift(name, middles, step, where, day, spread=spread, rows=rows)
         return
@@ -392,7 +393,7 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     frequent = table.sum(axis=1) / total >= 0.01
     if (present[frequent] < 0.3).mean() > 0.5 and frequent.sum() > 3:
         return  # a name of the time itself, such as a batch
-    recoded = replacement(view, slices, name, table)
+    recoded = replacement(view, slices, name, table, counts.index.get_indexer(texts))
     if recoded and _is_count(view, name) and not _all_others(recoded):
         return
     is_flag = view.facts.columns[name].column.family is ColumnFamily.BOOLEAN

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, percent
-from probes.quality.slices import Slices, first_row
+from probes.quality.slices import Slices, turned_at
 from probes.quality.view import View, day_of, named, since
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 STOPPED_SHARE = 0.3
 AT_ONCE = 0.6
@@ -76,16 +73,9 @@ def _present(view: View, slices: Slices, name: str) -> Any:
     return view.sample[name].loc[slices.rows].notna().to_numpy()
 
 
-def _turned(view: View, slices: Slices, marked: Any, cut: int) -> pd.Timestamp:
-    """Return the moment at which rows near a slice begin to have a mark."""
-    moments = view.moment(str(view.clock)).loc[slices.rows]
-    begins: pd.Timestamp = moments.iloc[first_row(marked, slices.of_row, cut)]
-    return begins
-
-
 def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
     before = slices.of_row < cut
-    begins = _turned(view, slices, _present(view, slices, name), cut)
+    begins = turned_at(view, slices, _present(view, slices, name), cut)
     return coded_finding(
         FindingLevel.SLOWS,
         "started_filling",
@@ -100,7 +90,7 @@ def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
 def _stopped(view: View, slices: Slices, name: str, cut: int) -> Finding:
     missing = ~_present(view, slices, name)
     later = slices.of_row >= cut
-    begins = _turned(view, slices, missing, cut)
+    begins = turned_at(view, slices, missing, cut)
     before, after = float(missing[~later].mean()), float(missing[later].mean())
     return coded_finding(
         FindingLevel.SLOWS,

@@ -9,10 +9,10 @@ from probes.contract import Finding
 from probes.quality.codes import coded_finding, found, shown
 from probes.quality.sentences import say
 from probes.quality.slices import Slices
-from probes.quality.view import View, since
+from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
-    from probes.quality.view import Flags, Floats
+    from probes.quality.view import Flags, Floats, Whole
 
 GONE_SHARE = 0.08
 OTHERS_LEAST = 2
@@ -21,8 +21,18 @@ TAKEN_SURE = 6.0
 """By so many standard errors one value must move whose rows another one takes."""
 
 
-def replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding | None:
-    """Return the finding of values that stop or begin at one moment, if enough rows have them."""
+def replacement(
+    view: View, slices: Slices, name: str, table: Floats, of_row: Whole
+) -> Finding | None:
+    """Return the finding of values that stop or begin at one moment, if enough rows have them.
+
+    Args:
+        view: a table's sample.
+        slices: its rows in slices of time.
+        name: of the column.
+        table: how often each value (down) occurs in each slice (across).
+        of_row: for each row its value's place in the table, -1 for none.
+    """
     import numpy as np
 
     gone, new, cut = replaced(table)
@@ -31,7 +41,10 @@ def replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding
     share_gone = float(table[gone][:, :cut].sum() / table[:, :cut].sum())
     share_new = float(table[new][:, cut:].sum() / table[:, cut:].sum())
     share = max(share_gone, share_new)
-    where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
+    marked = np.flatnonzero(np.append(new if new.any() else gone, False)[of_row])
+    first = marked[0] if new.any() else min(marked[-1] + 1, len(of_row) - 1)
+    begins = view.moment(str(view.clock)).loc[slices.rows].iloc[first]
+    where, words = since(view, begins), {"day": day_of(begins)}
     if min(share_gone, share_new) >= GONE_SHARE:
         return coded_finding(
             FindingLevel.SLOWS,
@@ -47,7 +60,7 @@ def replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding
     if share < GONE_SHARE:
         return None
     if np.sum(gone | new) == 1 and _of_one_other(table, gone | new, cut):
-        sentence = say("taken_from_another", name=shown(name), day=slices.day(cut))
+        sentence = say("taken_from_another", name=shown(name), day=words["day"])
         evidence = {"share": round(share, 5), **({"where": where} if where else {})}
         return found(FindingLevel.SLOWS, "recoded", sentence, evidence, column=name)
     return coded_finding(

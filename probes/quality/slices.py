@@ -33,21 +33,23 @@ class Slices:
         return str(self.begins[cut].strftime("%Y-%m-%d"))
 
 
-def first_row(marked: Any, of_row: Any, cut: int) -> int:
-    """Return the row near a slice from which rows have a mark that those before hardly have.
+def turned_at(view: View, slices: Slices, marked: Any, cut: int) -> pd.Timestamp:
+    """Return the moment near a slice from which rows have a mark that those before hardly have.
 
     Args:
-        marked: for each row, in the order of time, whether it has the mark.
-        of_row: its slice.
+        view: a table's sample.
+        slices: its rows in slices of time.
+        marked: for each of those rows whether it has the mark.
         cut: the slice in which the marks begin, about.
     """
     import numpy as np
 
-    near = np.flatnonzero((of_row >= cut - 2) & (of_row <= cut + 1))
-    own = np.asarray(marked)[near]
+    near = np.flatnonzero((slices.of_row >= cut - 2) & (slices.of_row <= cut + 1))
+    own = np.asarray(marked, dtype=bool)[near]
     wrong = np.cumsum(own) + (~own).sum() - np.cumsum(~own)
-    best = int(np.argmin(wrong)) + 1
-    return int(near[min(best, len(near) - 1)])
+    first = min(int(np.argmin(wrong)) + 1, len(near) - 1)
+    moment: pd.Timestamp = view.moment(str(view.clock)).loc[slices.rows].iloc[near[first]]
+    return moment
 
 
 def slices_of(view: View) -> Slices | None:

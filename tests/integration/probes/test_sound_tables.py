@@ -56,6 +56,10 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "numbers given at the turn of the year": lambda: pd.DataFrame({"order": [f"AB-{at.year}-{row:05}" for row, at in enumerate(SENT - pd.Timedelta(days=3))], "sent": SENT, "euros": EUROS}),
     "defects beside points": lambda: readings(defects=np.where(NUMBERS == 99, 99, DICE.integers(0, 12, ROWS)), total_points=DICE.normal(82, 2, ROWS).round(2)),
     "distances beside power": lambda: readings(distance=(power := DICE.normal(180, 20, ROWS).round(1)) * np.where(NUMBERS % 40 == 3, 2.20462, 1) * DICE.normal(1, 0.03, ROWS), power=power),
+    "logarithms of counts": lambda: readings(lncost=np.log(DICE.poisson(4, ROWS) + 1)),
+    "hours of most stations": lambda: readings(hours=[f"{row % 13}am to {row % 10}pm, gate {row}" if row % 9 < 3 else "24 hours" for row in NUMBERS]),
+    "people in the order of their birth": lambda: pd.DataFrame({"date_of_birth": (born := pd.Timestamp("1980-01-01") + pd.to_timedelta(NUMBERS * 7 // 3, unit="D")), "height": 180 + np.where(NUMBERS < 400, 3 * (born.dayofweek % 7 > 2), 0) + DICE.normal(0, 1, ROWS).round(1)})[["height", "date_of_birth"]].assign(team=NUMBERS % 12),
+    "meetings of one age a day": lambda: pd.DataFrame({"at": pd.Timestamp("2019-01-01") + pd.to_timedelta(NUMBERS // 30 * 11, unit="D"), "age": (np.where(NUMBERS // 30 % 3 > 0, 24, 61) + DICE.normal(0, 4, ROWS)).round()}),
     "numbers of shops": lambda: readings(euros=EUROS, shop_id=np.where(DICE.random(ROWS) < 0.04, 900 + DICE.integers(0, 9, ROWS), DICE.integers(1, 21, ROWS))),
 }  # fmt: skip  # a table, one row a line
 

@@ -1,0 +1,90 @@
+"""Numbers that lie on another scale from a year on, in tables that know no day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.domain.vocabulary import FindingLevel
+from probes.contract import Finding
+from probes.quality.codes import coded_finding
+from probes.quality.view import TIME_WORDS, View
+
+if TYPE_CHECKING:
+    from probes.quality.view import Floats
+
+YEARS = (1900, 2100)
+YEARS_LEAST, YEARS_MOST = 4, 80
+SIDE_LEAST = 2
+ROWS_LEAST = 30
+VALUES_LEAST = 8
+EDGES = (0.05, 0.95)
+STEADY = 0.35
+"""Within the years of each side the middles differ by no more than this part of the jump."""
+
+
+def year_findings(view: View) -> Iterator[Finding]:
+    """Say which numbers lie apart from a year on: nearly all are above, or below, all before.
+
+    Only where no column is a clock; with one, the moment itself is looked for.
+    """
+    year = _year_of(view) if view.clock is None else None
+    if year is None:
+        return
+    for name in view.numbers:
+        if name in view.keys or TIME_WORDS.search(name) or name == view.roles.target:
+            continue
+        cut = _turn(view.number(name), view.number(year))
+        if cut is None:
+            continue
+        first, before, after, rows = cut
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "level_shift",
+            column=name,
+            others=(year,),
+            rows=view.rows(rows),
+            words={"day": f"{first:.0f}-01-01", "where_words": ""},
+            before=round(before, 6),
+            after=round(after, 6),
+        )
+
+
+def _year_of(view: View) -> str | None:
+    """Return the only column of whole years, of which each has enough rows."""
+    import numpy as np
+
+    found = []
+    for name in view.numbers:
+        values = view.number(name)
+        values = values[np.isfinite(values)]
+        within = len(values) and YEARS[0] <= values.min() <= values.max() <= YEARS[1]
+        if not within or (values % 1).any() or not TIME_WORDS.search(name):
+            continue
+        years, counts = np.unique(values, return_counts=True)
+        many = YEARS_LEAST <= len(years) <= YEARS_MOST and np.median(counts) >= ROWS_LEAST
+        found += [name] if many else []
+    return found[0] if len(found) == 1 else None
+
+
+def _turn(values: Floats, years: Floats) -> tuple[float, float, float, int] | None:
+    """Return the first year of another scale, the middles around it and the rows since."""
+    import numpy as np
+
+    usable = np.isfinite(values) & np.isfinite(years)
+    if usable.sum() < 2 * ROWS_LEAST or len(np.unique(values[usable])) < VALUES_LEAST:
+        return None
+    values, years = values[usable], years[usable]
+    each = [one for one in np.unique(years) if (years == one).sum() >= ROWS_LEAST // 2]
+    if len(each) < YEARS_LEAST:
+        return None
+    lows, highs = np.array([np.quantile(values[years == one], EDGES) for one in each]).T
+    middles = np.array([np.median(values[years == one]) for one in each])
+    for cut in range(SIDE_LEAST, len(each) - SIDE_LEAST + 1):
+        apart = max(lows[cut:].min() - highs[:cut].max(), lows[:cut].min() - highs[cut:].max())
+        jump = abs(float(np.median(middles[cut:]) - np.median(middles[:cut])))
+        wander = max(float(np.ptp(middles[:cut])), float(np.ptp(middles[cut:])))
+        if apart > 0 and wander <= STEADY * jump:
+            before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
+            return float(each[cut]), before, after, int((years >= each[cut]).sum())
+    return None
