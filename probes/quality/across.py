@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import LEVEL_RANK, FindingLevel
 from probes.contract import Finding
+from probes.quality.alike import are_numbered, share_a_word
 from probes.quality.belonging import belonging_findings
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, counted, found, graded, shown
@@ -314,8 +315,7 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         gap = -gap if turned else gap
         small, large = (two, one) if turned else (one, two)
         under = gap < 0
-        share = float(under.mean())
-        touching = float(np.mean(gap == 0))
+        share, touching = float(under.mean()), float(np.mean(gap == 0))
         is_limit = touching >= LIMIT_TOUCHED
         if not 0 < share <= (LIMIT_CROSSED if is_limit else CROSSED_SHARE):
             continue
@@ -332,7 +332,7 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         close = alike >= ALIKE and share <= ALIKE_CROSSED and under.sum() > 2
         close |= alike >= HELD_TOGETHER and touching >= TOUCHES and under.sum() > 2
         if (far and abs(alike) >= RELATED) or split or close:
-            hinted = (far or is_limit) and _shares_a_word(one, two)
+            hinted = (far or is_limit) and share_a_word(one, two) and not are_numbered(one, two)
             check = TableCheck("part", (small, large), holds=1 - share)
             level = FindingLevel.SLOWS if hinted else FindingLevel.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
@@ -382,12 +382,6 @@ def _ranks(values: Floats) -> Floats:
 
     ranks: Floats = np.argsort(np.argsort(values)).astype(float)
     return ranks
-
-
-def _shares_a_word(one: str, two: str) -> bool:
-    """Whether two names share a word, as odometer_start and odometer_end."""
-    words = [set(re.findall(r"[^\W\d_]{3,}", name.lower())) for name in (one, two)]
-    return bool(words[0] & words[1])
 
 
 def _same_stem(one: str, two: str) -> bool:
@@ -490,7 +484,8 @@ def _places(view: View) -> Iterator[Finding]:
             fits_a = (a >= box[0][0] - reach[0]) & (a <= box[0][1] + reach[0])
             return fits_a & (b >= box[1][0] - reach[1]) & (b <= box[1][1] + reach[1])  # type: ignore[no-any-return]  # a Series
 
-        swapped = both & ~inside(lat, lon) & inside(lon, lat)
+        near = [float(ends[1] - ends[0]) for ends in box]  # islands far away are no swapped towns
+        swapped = both & ~inside(lat, lon) & inside(lon, lat, box, near)
         if 0 < swapped.sum() <= 0.4 * both.sum():
             share = round(float(swapped.sum() / both.sum()), 5)
             low, high = box[0][0] - reach[0], box[0][1] + reach[0]

@@ -40,6 +40,7 @@ KEY_NAME = re.compile(
 COMPARED = (ColumnFamily.TEXT, ColumnFamily.NUMBER, ColumnFamily.BOOLEAN, ColumnFamily.TIME)
 NO_PAIR = 0.001
 COMMON_LEAST = 8
+OFTENER, ALL_ALIKE = 0.5, 0.8
 COMMON = 0.3
 """So much seldomer do rows of rare values come again where the copies are no load's."""
 BY_CHANCE = 3
@@ -82,11 +83,13 @@ def by_chance_alike(sample: pd.DataFrame, names: list[str]) -> float:
 def are_common(sample: pd.DataFrame, names: list[str]) -> bool:
     """Whether rows come again where all they hold is common, and hardly where it is not.
 
-    A load that wrote twice takes rare rows as often as common ones.
+    A load that wrote twice takes rare rows as often as common ones, and leaves two of each.
     """
     import numpy as np
 
     cells = sample[[one for one in names if one in sample]]
+    if _come_many_times(cells):
+        return True
     likely = np.zeros(len(cells))
     for name in cells.columns:
         shares = cells[name].value_counts(normalize=True, dropna=False)
@@ -98,6 +101,17 @@ def are_common(sample: pd.DataFrame, names: list[str]) -> bool:
     if again.sum() < COMMON_LEAST or not rare.any():
         return False
     return bool(again[rare].mean() <= COMMON * again[~rare].mean())
+
+
+def _come_many_times(cells: pd.DataFrame) -> bool:
+    """Whether most rows that come again do so three times and more, some oftener than others."""
+    import pandas as pd
+
+    times = pd.util.hash_pandas_object(cells, index=False).value_counts()
+    times = times[times > 1]
+    alike = times.value_counts(normalize=True)
+    oftener = times[times > 2].sum() > OFTENER * times.sum() if len(times) else False
+    return bool(oftener and alike.iloc[0] < ALL_ALIKE)
 
 
 def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:

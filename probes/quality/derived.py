@@ -218,7 +218,9 @@ def _held(
             coded_text = view.sample[name].astype("string").str.fullmatch(CODE).mean() >= CODES_SURE
             share = wrong / len(pairs)
             turns = _turn_of_year(written, near, view.sample[name])
-            sure = coded_text and share <= SURE and not turns
+            never = {a for a, _ in pairs} - {a for a, b in pairs if a in b}
+            foreign = all(a in never for a, b in pairs if a not in b)  # a code of its own
+            sure = coded_text and share <= SURE and not turns and not foreign
             yield _finding(view, name, held, wrong, share, sure)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
+JUMPS = frozenset({"level_shift", "noise_changed"})
+JUMPS_MOST = 5
 STEP_SURE = 5.0
 STEP_SPREAD = 0.5
 NOTHING_MOST = 0.3
@@ -76,12 +79,14 @@ def drift_findings(view: View) -> Iterator[Finding]:
     filled = list(filling_findings(view, slices))
     yield from filled
     done = {one.column for one in filled} | {view.roles.target, view.clock, view.panel, *view.keys}
-    moved = set(done)
-    for name in view.numbers:
-        if name not in done and not TIME_NAME.search(name) and name not in view.times:
-            reported = list(_number(view, slices, name))
-            moved |= {one.column for one in reported}
-            yield from reported
+    numbers = [
+        one
+        for name in view.numbers
+        if name not in done and not TIME_NAME.search(name) and name not in view.times
+        for one in _number(view, slices, name)
+    ]
+    moved = done | {one.column for one in numbers}
+    yield from _of_the_world(numbers)
     for name in view.categories:
         if name not in done and not TIME_NAME.search(name):
             reported = list(_category(view, slices, name))
@@ -95,6 +100,18 @@ def drift_findings(view: View) -> Iterator[Finding]:
     yield from relations_over_time(view, slices, moved)
     yield from label_over_time(view, slices.rows)
     yield from outcomes_over_time(view, slices, moved)
+
+
+def _of_the_world(findings: list[Finding]) -> list[Finding]:
+    """Return what is told of numbers; where many jump, each at its own moment, only as notes.
+
+    A defect is one column's, or that of several at one moment; the world moves all along.
+    """
+    jumps = [one for one in findings if one.code in JUMPS]
+    days = {one.evidence.get("day", "") for one in jumps}
+    if len(days) < JUMPS_MOST:
+        return findings
+    return [replace(one, level=FindingLevel.NOTE) if one in jumps else one for one in findings]
 
 
 def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
@@ -271,11 +288,9 @@ def _level_shift(
         column=name,
         rows=rows,
         where=where,
-        words={
-            "day": day,
-            "where_words": say("for_one_value", other=shown(whose)) if whose else "",
-        },
+        words={"where_words": say("for_one_value", other=shown(whose)) if whose else ""},
         others=(whose,) if whose else (),
+        day=day,
         before=round(before, 6),
         after=round(after, 6),
         spreads=round((abs(after - before) if jump is None else jump) / spread, 2),
@@ -375,7 +390,7 @@ def _noise(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterat
             "noise_changed",
             column=name,
             where=since(view, slices.begins[cut]),
-            words={"day": slices.day(cut)},
+            day=slices.day(cut),
             factor=round(factor, 2),
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
+from probes.quality.copies import KEY_NAME
 from probes.quality.sentences import say
 from probes.quality.units import factors_of, is_measured
 from probes.quality.view import View
@@ -60,7 +61,8 @@ def ratio_findings(view: View, reported: set[str]) -> Iterator[Finding]:
         view: a table's sample.
         reported: columns of which something surer was said; those told of are added.
     """
-    usable = [name for name in view.numbers if name not in reported]
+    told = {*reported, *view.keys}
+    usable = [one for one in view.numbers if one not in told and not KEY_NAME.search(one)]
     measured = [name for name in usable if is_measured(name)]
     names = list(dict.fromkeys([*measured, *usable[-PAIRS_FROM:], *usable]))
     names = names[: PAIRS_FROM + len(measured)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
+from probes.quality.alike import share_a_word
 from probes.quality.codes import figure, found, shown
 from probes.quality.sentences import say
 from probes.quality.slices import Slices
@@ -25,7 +26,7 @@ CLOSE = 0.9
 FAR = 4.0
 SLACK = 0.01
 PROPORTIONAL = 0.1
-TWIN_SLOPE = 0.25
+TWIN_SLOPE, TWINS_APART = 0.25, 0.3
 """Two instruments of one thing count alike; of a price and its tax one is a part."""
 SLICE_ROWS = 6
 KEPT = 0.985
@@ -104,14 +105,11 @@ def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
         sentence = say("times_since", before=figure(times[0]), after=figure(times[1]), **said)
     else:
         sentence = say("part_since", **said)
-    twins = bool(_words_of(one) & _words_of(two)) and abs(slope - 1) < TWIN_SLOPE
+    moved = float(np.median(off[of_row > cut]) - np.median(off[of_row < cut]))
+    twins = share_a_word(one, two) and abs(slope - 1) < TWIN_SLOPE
+    twins = twins and abs(moved) >= TWINS_APART * float(np.std(y))
     level = FindingLevel.SLOWS if twins else FindingLevel.NOTE
     return found(level, "level_shift", sentence, evidence, column=two)
-
-
-def _words_of(name: str) -> set[str]:
-    """Return the words of a column's name: instruments beside each other share one."""
-    return {word.lower() for word in re.findall(r"[^\W\d_]{3,}", name)}
 
 
 def _along(x: Floats, y: Floats) -> float:

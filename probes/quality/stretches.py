@@ -36,6 +36,8 @@ USUAL_MOST = 0.3
 WEEKEND = 5
 WEEKEND_LEAST = 0.08
 DAYS_LEAST = 42
+DAYS_APART = 3
+"""Days further apart, as firsts of months, fall on a weekend as the calendar has it."""
 
 
 class LoneStretch(NamedTuple):
@@ -59,7 +61,8 @@ def stretch_findings(view: View) -> Iterator[Finding]:
 def _weekends(view: View, clock: str) -> Iterator[Finding]:
     moments = view.moment(clock).loc[view.in_time]
     on = (moments.dt.day_of_week >= WEEKEND).to_numpy()
-    found = lone_stretch(on) if on.mean() >= WEEKEND_LEAST else None
+    daily = moments.dt.floor("D").drop_duplicates().diff().dt.days.median() <= DAYS_APART
+    found = lone_stretch(on) if daily and on.mean() >= WEEKEND_LEAST else None
     if found and (moments.iloc[found.last - 1] - moments.iloc[found.first]).days >= DAYS_LEAST:
         yield _told(view, clock, found, say("no_weekend_rows"))
 

@@ -60,6 +60,12 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "hours of most stations": lambda: readings(hours=[f"{row % 13}am to {row % 10}pm, gate {row}" if row % 9 < 3 else "24 hours" for row in NUMBERS]),
     "people in the order of their birth": lambda: pd.DataFrame({"date_of_birth": (born := pd.Timestamp("1980-01-01") + pd.to_timedelta(NUMBERS * 7 // 3, unit="D")), "height": 180 + np.where(NUMBERS < 400, 3 * (born.dayofweek % 7 > 2), 0) + DICE.normal(0, 1, ROWS).round(1)})[["height", "date_of_birth"]].assign(team=NUMBERS % 12),
     "meetings of one age a day": lambda: pd.DataFrame({"at": pd.Timestamp("2019-01-01") + pd.to_timedelta(NUMBERS // 30 * 11, unit="D"), "age": (np.where(NUMBERS // 30 % 3 > 0, 24, 61) + DICE.normal(0, 4, ROWS)).round()}),
+    "firsts of months": lambda: pd.DataFrame({"month": np.repeat(pd.date_range("1975-01-01", periods=96, freq="MS"), 10)[:ROWS], "thefts": DICE.poisson(4_000, 960)[:ROWS]}),
+    "measures of three and five beats": lambda: readings(apq3Shimmer=(apq := DICE.gamma(4, 0.004, ROWS)).round(5), apq5Shimmer=(apq * np.where(NUMBERS % 40 == 5, 0.6, DICE.normal(1.3, 0.1, ROWS))).round(5)),
+    "years in office": lambda: readings(euros=EUROS, years=[f"{1801 + row % 199}-{1805 + row % 199}" if row % 3 == 0 else f"{1801 + row % 199}" for row in NUMBERS]),
+    "answers of many in a row": lambda: pd.DataFrame({"county": (county := DICE.integers(0, 60, ROWS)), "votes": county % 7 * 10, "group": np.where(DICE.random(ROWS) < 0.8, 1, DICE.integers(1, 9, ROWS))}),
+    "areas beside numbers of patients": lambda: pd.DataFrame({"id": DICE.permutation(np.where(NUMBERS % 7 == 0, 90_000 + NUMBERS, 900_000 + NUMBERS * 3)), "area_mean": np.exp(DICE.normal(6.4, 0.2, ROWS)).round(1)}),
+    "generation that moves all along": lambda: pd.DataFrame({"month": pd.date_range("1950-01-01", periods=ROWS, freq="MS"), **{f"plant {k}": (DICE.normal(400, 9, ROWS) + 200 * (150 + 100 * k < NUMBERS)).round(1) for k in range(6)}}),
     "numbers of shops": lambda: readings(euros=EUROS, shop_id=np.where(DICE.random(ROWS) < 0.04, 900 + DICE.integers(0, 9, ROWS), DICE.integers(1, 21, ROWS))),
 }  # fmt: skip  # a table, one row a line
 
