@@ -12,16 +12,17 @@ from probes.contract import Finding
 from probes.quality.alike import are_numbered, share_a_word
 from probes.quality.belonging import belonging_findings
 from probes.quality.checks import TableCheck
-from probes.quality.codes import coded_finding, counted, found, graded, shown
+from probes.quality.codes import coded_finding, counted, found, shown
 from probes.quality.copies import KEY_NAME
 from probes.quality.culprits import BROKEN_MOST, whose
 from probes.quality.dependencies import dependency_findings
 from probes.quality.derived import derived_findings
 from probes.quality.ends import end_findings
 from probes.quality.equations import equation_findings
+from probes.quality.places import LATITUDE, LONGITUDE, place_findings
 from probes.quality.sentences import say
 from probes.quality.swapped import swap_findings
-from probes.quality.view import TIME_WORDS, View, named
+from probes.quality.view import TIME_WORDS, View
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,10 +111,6 @@ SIZES = (
 PARTS = tuple(
     (re.compile(a, re.IGNORECASE), re.compile(b, re.IGNORECASE)) for a, b in _WORDS_OF_PARTS
 )
-LATITUDE = re.compile(r"(^|_)(geo_?)?lat(itude)?($|_)|breite(ngrad)?$", re.IGNORECASE)
-LONGITUDE = re.compile(
-    r"(^|_)(geo_?)?(lon|lng|long)(gitude|itude)?($|_)|l[äa]nge(ngrad)?$", re.IGNORECASE
-)
 
 
 def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
@@ -125,7 +122,7 @@ def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]
         yield finding
     yield from _crossed(view, reported)
     yield from _pairs_in_text(view)
-    yield from _places(view)
+    yield from place_findings(view)
     yield from equation_findings(view, proposed)
     yield from swap_findings(view)
     yield from belonging_findings(view)
@@ -444,57 +441,3 @@ def _pairs_in_text(view: View) -> Iterator[Finding]:
             sentence = say("pairs_turned_round", name=shown(name), rows=counted(rows, "row"))
             evidence = {"rows": rows, "share": round(share, 6)}
             yield found(FindingLevel.SLOWS, "order_broken", sentence, evidence, column=name)
-
-
-def _places(view: View) -> Iterator[Finding]:
-    """Find places that only lie among the others once latitude and longitude are swapped."""
-    import numpy as np
-
-    lats = [name for name in view.numbers if LATITUDE.search(name)]
-    for lat_name in lats:
-        stem = LATITUDE.sub("", lat_name)
-        lon_name = next(
-            (n for n in view.numbers if LONGITUDE.search(n) and LONGITUDE.sub("", n) == stem), None
-        )
-        lon_name = lon_name or next((n for n in view.numbers if LONGITUDE.search(n)), None)
-        if lon_name is None:
-            continue
-        lat, lon = view.number(lat_name), view.number(lon_name)
-        both = np.isfinite(lat) & np.isfinite(lon)
-        if both.sum() < 30:
-            continue
-        zero = both & (lat == 0) & (lon == 0)
-        if 0 < zero.sum() < 0.5 * both.sum():
-            where = f"{named(lat_name)} = 0 AND {named(lon_name)} = 0"
-            share = round(float(zero.sum() / both.sum()), 5)
-            yield coded_finding(
-                graded(share, slows=0.005),
-                "coordinates_zero",
-                column=lat_name,
-                others=(lon_name,),
-                rows=view.rows(zero.sum()),
-                where=where,
-                share=share,
-            )
-        both &= ~zero
-        box = [np.quantile(values[both], (0.15, 0.85)) for values in (lat, lon)]
-        reach = [max(2.0, 2.5 * float(ends[1] - ends[0])) for ends in box]
-
-        def inside(a: Floats, b: Floats, box: list[Any] = box, reach: list[float] = reach) -> Flags:
-            fits_a = (a >= box[0][0] - reach[0]) & (a <= box[0][1] + reach[0])
-            return fits_a & (b >= box[1][0] - reach[1]) & (b <= box[1][1] + reach[1])  # type: ignore[no-any-return]  # a Series
-
-        near = [float(ends[1] - ends[0]) for ends in box]  # islands far away are no swapped towns
-        swapped = both & ~inside(lat, lon) & inside(lon, lat, box, near)
-        if 0 < swapped.sum() <= 0.4 * both.sum():
-            share = round(float(swapped.sum() / both.sum()), 5)
-            low, high = box[0][0] - reach[0], box[0][1] + reach[0]
-            yield coded_finding(
-                FindingLevel.SLOWS,
-                "coordinates_swapped",
-                column=lat_name,
-                others=(lon_name,),
-                rows=view.rows(swapped.sum()),
-                where=f"{named(lat_name)} NOT BETWEEN {low:.4g} AND {high:.4g}",
-                share=share,
-            )

@@ -34,6 +34,8 @@ MONTHS = (
 )
 DAY_OF_MONTH = rf"(?i)\d{{1,2}}[-. ]+(?:{MONTHS})\.?|(?:{MONTHS})[- ]\d{{2}}"
 NUMBERS_JOINED = r"\d{1,4}[-/x]\d{1,4}"
+HOUSE_NUMBER = rf"\d+ ?[a-zA-Z]?|{NUMBERS_JOINED}"
+JOINED_SOME, SURE_NUMBERS = 0.05, 0.9
 """Sizes and ranges, as 10-12, which a spreadsheet takes for the tenth of December."""
 ANY_DAY = r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2}"
 DAYS_LEAST = 5
@@ -244,7 +246,9 @@ def _became_days(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     share = float(counts[days].sum() / counts.sum())
     others = counts[~days].index
     lettered = others.str.contains(r"[A-Za-z]").mean() > 0.5
-    lettered |= len(others) > 0 and others.str.fullmatch(NUMBERS_JOINED).mean() > 0.5
+    joined = others.str.fullmatch(NUMBERS_JOINED).mean() if len(others) else 0.0
+    numbers = others.str.fullmatch(HOUSE_NUMBER).mean() if len(others) else 0.0
+    lettered |= joined > 0.5 or (joined >= JOINED_SOME and numbers > SURE_NUMBERS)
     dated = others.str.contains(ANY_DAY, regex=True).any()
     often = days.sum() >= 2 or counts[days].sum() >= DAYS_LEAST
     if 0.001 <= share <= 0.3 and often and lettered and not dated:

@@ -41,10 +41,7 @@ FIRST_LOOK = 3_000
 FIXED = 0.02
 """What differs in so few rows of a person or thing is fixed by nature, and there a slip."""
 CODE_NAME = re.compile(r"zip|post(al)?_?code|plz|fips|blz|artikel|item|dept|branch", re.IGNORECASE)
-OF_A_BODY = re.compile(
-    r"address|adresse|contact|kontakt|phone|telefon|e_?mail|office|street|stra(ss|ß)e",
-    re.IGNORECASE,
-)
+OF_A_BODY = re.compile(r"(?i)address|adresse|contact|kontakt|phone|telefon|e_?mail|office|street")
 """Of one body there may be several: a second office is no slip."""
 LETTERS_FIRST = r"^([^\W\d_]{1,6})[\W\d_].*$"
 PREFIXES_MOST = 60
@@ -254,6 +251,7 @@ class RowState:
     column: str
     code: str
     holds: Flags
+    below: bool = False
 
 
 def _states(view: View, reported: set[str]) -> Iterator[Finding]:
@@ -272,6 +270,7 @@ def _states(view: View, reported: set[str]) -> Iterator[Finding]:
         for one in states
         if one.column not in few
     ]
+    signed = {one.column for one in states if one.below}
     for state in states:
         two = LevelCodes(state.holds.astype(np.int64), [False, True])
         for name, codes, is_category in by:
@@ -287,11 +286,14 @@ def _states(view: View, reported: set[str]) -> Iterator[Finding]:
             sure = is_category and one_sided and frequent and len(table) <= FEW_STATES
             sure = sure and state.code == "presence_broken"
             sure |= is_category and state.column in view.times and _is_mixed(state, view, table)
+            of_sign = not is_category and name in signed and state.column in few
+            column, other = (name, state.column) if of_sign else (state.column, name)
+            sure |= column in signed and other in few and one_sided and share <= 0.08 * chance
             yield coded_finding(
                 FindingLevel.SLOWS if sure else FindingLevel.NOTE,
                 state.code,
-                column=state.column,
-                others=(name,),
+                column=column,
+                others=(other,),
                 rows=view.rows(rows),
                 share=round(share, 6),
             )
@@ -338,9 +340,9 @@ def _of_columns(view: View) -> Iterator[RowState]:
             yield RowState(name, "presence_broken", empty)
         if name in view.numbers:
             values = view.number(name)
-            for holds in (values == 0, values < 0):
+            for holds, below in ((values == 0, False), (values < 0, True)):
                 if 0.03 < holds.mean() < 0.97 and np.isfinite(values).mean() > 0.5:
-                    yield RowState(name, "dependency_broken", holds)
+                    yield RowState(name, "dependency_broken", holds, below)
         elif name in view.categories and len(view.codes(name).levels) == 2:
             holds = view.codes(name).of_row == 1
             if 0.03 < holds.mean() < 0.97 and not empty.any():

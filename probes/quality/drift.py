@@ -20,7 +20,7 @@ from probes.quality.recodings import replaced, replacement
 from probes.quality.relations import relations_over_time
 from probes.quality.sentences import say
 from probes.quality.shapes import category_shares, number_shape
-from probes.quality.slices import SLICES, Slices, slices_of, turned_at
+from probes.quality.slices import SLICES, Slices, jump_of, moment_of, slices_of
 from probes.quality.successions import (
     changed_form,
     counts_on,
@@ -137,11 +137,10 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if spread <= 0:
         return
     step = _step(middles, spread, float(np.median([len(part) for part in parts])))
-    if step is not None:
+    turn = None if step is None else jump_of(slices, values, middles, step)
+    if step is not None and turn is not None:
         rows = view.rows(sum(len(p) for p in parts[step:]))
-        sides = [float(np.median(side)) for side in (middles[: step - 1], middles[step + 1 :])]
-        beyond = (values > np.mean(sides)) if sides[1] > sides[0] else (values < np.mean(sides))
-        begins = turned_at(view, slices, beyond, step)
+        begins = moment_of(view, slices, turn)
         where, day = since(view, begins), day_of(begins)
         yield _level_shift(name, middles, step, where, day, spread=spread, rows=rows)
         return

@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, percent
-from probes.quality.slices import Slices, turned_at
+from probes.quality.slices import Slices, moment_of, turn_of
 from probes.quality.view import View, day_of, named, since
 
 STOPPED_SHARE = 0.3
@@ -75,7 +75,7 @@ def _present(view: View, slices: Slices, name: str) -> Any:
 
 def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
     before = slices.of_row < cut
-    begins = turned_at(view, slices, _present(view, slices, name), cut)
+    begins = moment_of(view, slices, turn_of(slices, _present(view, slices, name), cut))
     return coded_finding(
         FindingLevel.SLOWS,
         "started_filling",
@@ -90,7 +90,7 @@ def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
 def _stopped(view: View, slices: Slices, name: str, cut: int) -> Finding:
     missing = ~_present(view, slices, name)
     later = slices.of_row >= cut
-    begins = turned_at(view, slices, missing, cut)
+    begins = moment_of(view, slices, turn_of(slices, missing, cut))
     before, after = float(missing[~later].mean()), float(missing[later].mean())
     return coded_finding(
         FindingLevel.SLOWS,

@@ -35,6 +35,8 @@ STEP_USED = 0.05
 FARTHER = 1.5
 BEYOND_SHARE = 0.2
 BROKEN_ELSEWHERE = 0.6
+ZEROS_LEAST, ZEROS_EXPECTED = 20, 12.0
+"""So many zeros would have come at every other place if they came there as often."""
 APART = 0.2
 """How far, in ranks from 0 to 1, the middle of one value's numbers lies from that of all others."""
 ALIKE = 2.0
@@ -47,7 +49,9 @@ def group_findings(view: View) -> Iterator[Finding]:
         yield from _silent(view, name)
         yield from _empty(view, name)
         yield from _other_scale(view, name)
-        yield from _rounded(view, name) if _is_place(view, name) else ()
+        if _is_place(view, name):
+            yield from _rounded(view, name)
+            yield from _zeros(view, name)
 
 
 def _categories(view: View) -> list[str]:
@@ -143,6 +147,26 @@ def _empty(view: View, name: str) -> Iterator[Finding]:
                 words={"columns": ", ".join(map(shown, columns[:5]))},
                 rows=view.rows(sizes[level]),
             )
+
+
+def _zeros(view: View, name: str) -> Iterator[Finding]:
+    """Find numbers that are often zero for one place or machine, and never for all others."""
+    import numpy as np
+
+    of_row = view.codes(name).of_row
+    for column in (one for one in view.numbers if view.facts.columns[one].column.is_float):
+        values = view.number(column)
+        usable = (of_row >= 0) & np.isfinite(values)
+        sizes = np.bincount(of_row[usable])
+        zeros = np.bincount(of_row[usable & (values == 0)], minlength=len(sizes))
+        if len(sizes) <= OTHERS_LEAST or sizes.min() < ROWS_LEAST or (zeros > 0).sum() != 1:
+            continue
+        here = int(np.argmax(zeros))
+        expected = zeros[here] / sizes[here] * np.delete(sizes, here)
+        if zeros[here] >= ZEROS_LEAST and expected.min() >= ZEROS_EXPECTED:
+            sentence = say("zeros_apart", name=shown(column), other=shown(name))
+            evidence = {"columns_named": [column, name], "rows": view.rows(zeros[here])}
+            yield found(FindingLevel.SLOWS, "zero_for_nothing", sentence, evidence, column=column)
 
 
 def _other_scale(view: View, name: str) -> Iterator[Finding]:

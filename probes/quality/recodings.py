@@ -8,7 +8,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, found, shown
 from probes.quality.sentences import say
-from probes.quality.slices import Slices
+from probes.quality.slices import Slices, moment_of
 from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def replacement(
     share = max(share_gone, share_new)
     marked = np.flatnonzero(np.append(new if new.any() else gone, False)[of_row])
     first = marked[0] if new.any() else min(marked[-1] + 1, len(of_row) - 1)
-    begins = view.moment(str(view.clock)).loc[slices.rows].iloc[first]
+    begins = moment_of(view, slices, int(first))
     where, words = since(view, begins), {"day": day_of(begins)}
     if min(share_gone, share_new) >= GONE_SHARE:
         return coded_finding(

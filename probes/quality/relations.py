@@ -26,6 +26,8 @@ CLOSE = 0.9
 FAR = 4.0
 SLACK = 0.01
 PROPORTIONAL = 0.1
+EXACT_RATE = 0.004
+"""A rate that is told to the cent before and after: a tax or a fee, and no chance."""
 TWIN_SLOPE, TWINS_APART = 0.25, 0.3
 """Two instruments of one thing count alike; of a price and its tax one is a part."""
 SLICE_ROWS = 6
@@ -77,7 +79,7 @@ def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
     if usable.mean() < CLOSE or min(len(np.unique(x)), len(np.unique(y))) < LEVELS_MOST:
         return None
     x, y, of_row = x[usable], y[usable], slices.of_row[usable]
-    positive = x.min() > 0 and y.min() > 0
+    positive, exact = x.min() > 0 and y.min() > 0, False
     if positive:
         x, y = np.log(x), np.log(y)
     part = of_row * PARTS // slices.count
@@ -102,13 +104,14 @@ def _parting(view: View, slices: Slices, one: str, two: str) -> Finding | None:
     if positive and abs(slope - 1) < PROPORTIONAL and abs(after - before) > loose:
         times = [float(np.exp(middle)) for middle in (before, after)]
         evidence |= {"before": round(times[0], 4), "after": round(times[1], 4)}
+        exact = loose <= EXACT_RATE
         sentence = say("times_since", before=figure(times[0]), after=figure(times[1]), **said)
     else:
         sentence = say("part_since", **said)
     moved = float(np.median(off[of_row > cut]) - np.median(off[of_row < cut]))
     twins = share_a_word(one, two) and abs(slope - 1) < TWIN_SLOPE
     twins = twins and abs(moved) >= TWINS_APART * float(np.std(y))
-    level = FindingLevel.SLOWS if twins else FindingLevel.NOTE
+    level = FindingLevel.SLOWS if twins or exact else FindingLevel.NOTE
     return found(level, "level_shift", sentence, evidence, column=two)
 
 

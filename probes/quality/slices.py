@@ -10,9 +10,13 @@ from probes.quality.view import View
 if TYPE_CHECKING:
     import pandas as pd
 
+    from probes.quality.view import Floats
+
 SLICES = 24
 SLICE_ROWS = 12
 ROWS_LEAST = 240
+SUDDEN = 0.5
+"""Of a jump so much comes between the rows next to it; what grows for years only looks like one."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,11 @@ class Slices:
         return str(self.begins[cut].strftime("%Y-%m-%d"))
 
 
-def turned_at(view: View, slices: Slices, marked: Any, cut: int) -> pd.Timestamp:
-    """Return the moment near a slice from which rows have a mark that those before hardly have.
+def turn_of(slices: Slices, marked: Any, cut: int) -> int:
+    """Return the row near a slice from which rows have a mark that those before hardly have.
 
     Args:
-        view: a table's sample.
-        slices: its rows in slices of time.
+        slices: rows in slices of time.
         marked: for each of those rows whether it has the mark.
         cut: the slice in which the marks begin, about.
     """
@@ -47,8 +50,25 @@ def turned_at(view: View, slices: Slices, marked: Any, cut: int) -> pd.Timestamp
     near = np.flatnonzero((slices.of_row >= cut - 2) & (slices.of_row <= cut + 1))
     own = np.asarray(marked, dtype=bool)[near]
     wrong = np.cumsum(own) + (~own).sum() - np.cumsum(~own)
-    first = min(int(np.argmin(wrong)) + 1, len(near) - 1)
-    moment: pd.Timestamp = view.moment(str(view.clock)).loc[slices.rows].iloc[near[first]]
+    return int(near[min(int(np.argmin(wrong)) + 1, len(near) - 1)])
+
+
+def jump_of(slices: Slices, values: Floats, middles: Floats, step: int) -> int | None:
+    """Return the row at which numbers jump; nothing where those around it differ by far less."""
+    import numpy as np
+
+    low, high = (float(np.median(side)) for side in (middles[: step - 1], middles[step + 1 :]))
+    beyond = values > (low + high) / 2 if high > low else values < (low + high) / 2
+    row = turn_of(slices, beyond, step)
+    size = len(values) // slices.count
+    sides = (values[max(0, row - size) : row], values[row : row + size])
+    near = abs(float(np.nanmedian(sides[1])) - float(np.nanmedian(sides[0])))
+    return row if near >= SUDDEN * abs(high - low) else None
+
+
+def moment_of(view: View, slices: Slices, row: int) -> pd.Timestamp:
+    """Return when a row in the order of time happened."""
+    moment: pd.Timestamp = view.moment(str(view.clock)).loc[slices.rows].iloc[row]
     return moment
 
 

@@ -66,6 +66,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "answers of many in a row": lambda: pd.DataFrame({"county": (county := DICE.integers(0, 60, ROWS)), "votes": county % 7 * 10, "group": np.where(DICE.random(ROWS) < 0.8, 1, DICE.integers(1, 9, ROWS))}),
     "areas beside numbers of patients": lambda: pd.DataFrame({"id": DICE.permutation(np.where(NUMBERS % 7 == 0, 90_000 + NUMBERS, 900_000 + NUMBERS * 3)), "area_mean": np.exp(DICE.normal(6.4, 0.2, ROWS)).round(1)}),
     "generation that moves all along": lambda: pd.DataFrame({"month": pd.date_range("1950-01-01", periods=ROWS, freq="MS"), **{f"plant {k}": (DICE.normal(400, 9, ROWS) + 200 * (150 + 100 * k < NUMBERS)).round(1) for k in range(6)}}),
+    "a price over decades": lambda: pd.DataFrame({"day": pd.date_range("1985-01-01", periods=ROWS, freq="14D"), "gold": (390 + 60 * np.sin(NUMBERS / 40) + 1_000 * np.clip((NUMBERS - 420) / 220, 0, 1) + DICE.normal(0, 9, ROWS)).round(1)}),
     "numbers of shops": lambda: readings(euros=EUROS, shop_id=np.where(DICE.random(ROWS) < 0.04, 900 + DICE.integers(0, 9, ROWS), DICE.integers(1, 21, ROWS))),
 }  # fmt: skip  # a table, one row a line
 
