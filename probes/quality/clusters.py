@@ -57,7 +57,7 @@ def far_apart(values: Floats) -> ClusterSplit | None:
     minor = min(len(low), len(high)) / len(positive)
     factor = float(10 ** abs(np.median(high) - np.median(low)))
     tight = min(float(np.ptp(low)), float(np.ptp(high))) < np.log10(factor)
-    many = minor >= SCALE_SHARE and len(np.unique(min(low, high, key=len))) >= SCALE_VALUES
+    many = minor >= SCALE_SHARE and min(map(len, map(np.unique, (low, high)))) >= SCALE_VALUES
     if gaps[edge] < 0.5 or factor < SCALE_FACTOR or not tight or not many:
         return None
     # Amounts that fade towards nothing, as rain, thin out like this at their lower end.
@@ -172,7 +172,8 @@ def clusters(values: Floats, name: str) -> ClusterSplit | None:
     for at in _valleys(logs):
         low, high = logs[:at], logs[at:]
         share = min(len(low), len(high)) / len(logs)
-        if share < 2 * MINOR_SHARE or min(len(np.unique(low)), len(np.unique(high))) < 8:
+        few = min(len(low), len(high)) < max(LEAST / 10, 2 * MINOR_SHARE * len(logs))
+        if few or min(len(np.unique(low)), len(np.unique(high))) < 8:
             continue
         split = _fits(low, high, share, name)
         if split and (best is None or split.share > best.share):

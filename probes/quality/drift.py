@@ -24,8 +24,8 @@ from probes.quality.slices import SLICES, Slices, jump_of, moment_of, slices_of
 from probes.quality.successions import (
     changed_form,
     counts_on,
-    creeps,
     exact_from,
+    series_that_leave,
     texts_over_time,
     trend_of,
 )
@@ -200,7 +200,7 @@ def _beside_others(view: View, slices: Slices, name: str, spread: float) -> Iter
     few = max(1, len(table) // 4)
     jumps = [one for one in jumps if abs(one[1]) >= max(BESIDE_NOISE * noise, spread / 2)]
     if not jumps:
-        yield from _creeps(
+        yield from series_that_leave(
             name, view.panel, apart, table, max(BESIDE_NOISE * noise, spread / 2), few
         )
     if not 0 < len(jumps) <= few:
@@ -210,26 +210,6 @@ def _beside_others(view: View, slices: Slices, name: str, spread: float) -> Iter
     spread, apart_by = max(noise, 1e-12), abs(jump)
     panel = view.panel
     yield _level_shift(name, whose, cut, where, day, spread=spread, jump=apart_by, whose=panel)
-
-
-def _creeps(
-    name: str, panel: str, apart: Floats, table: Floats, least: float, few: int
-) -> Iterator[Finding]:
-    """Find few series that move steadily away from all others: sensors that lose their setting."""
-    import numpy as np
-
-    moved = [(own, whose) for own, whose in zip(apart, table, strict=True) if creeps(own, least)]
-    if 0 < len(moved) <= few:
-        whose = max(moved, key=lambda one: float(np.ptp(one[0])))[1]
-        yield coded_finding(
-            FindingLevel.SLOWS,
-            "drift",
-            column=name,
-            others=(panel,),
-            words={"whose": say("unlike_the_others", other=shown(panel))},
-            before=round(float(np.mean(whose[:3])), 6),
-            after=round(float(np.mean(whose[-3:])), 6),
-        )
 
 
 def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:

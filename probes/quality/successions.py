@@ -37,6 +37,7 @@ GROWN = 1.3
 COUNTS_ON = 0.9
 TREND_SURE = 0.85
 TREND_SPREAD = 0.9
+WANDER = 2.0
 
 
 def texts_over_time(view: View, slices: Slices, done: Collection[str | None]) -> Iterator[Finding]:
@@ -275,3 +276,37 @@ def creeps(middles: Floats, least: float) -> bool:
     along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
     moved = abs(float(np.mean(middles[-3:])) - float(np.mean(middles[:3])))
     return abs(along) >= TREND_SURE and moved >= least
+
+
+def series_that_leave(
+    name: str, panel: str, apart: Floats, table: Floats, least: float, few: int
+) -> Iterator[Finding]:
+    """Find few series that move steadily away from all others: sensors that lose their setting."""
+    import numpy as np
+
+    # Prices go their own ways and grow many times; a sensor leaves others that keep together.
+    wander = float(np.median(np.ptp(apart, axis=1)))
+    moved = [
+        (own, whose)
+        for own, whose in zip(apart, table, strict=True)
+        if creeps(own, max(least, WANDER * wander)) and not _multiplied(whose)
+    ]
+    if 0 < len(moved) <= few:
+        whose = max(moved, key=lambda one: float(np.ptp(one[0])))[1]
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "drift",
+            column=name,
+            others=(panel,),
+            words={"whose": say("unlike_the_others", other=shown(panel))},
+            before=round(float(np.mean(whose[:3])), 6),
+            after=round(float(np.mean(whose[-3:])), 6),
+        )
+
+
+def _multiplied(middles: Floats) -> bool:
+    """Whether amounts end at twice, or half, of what they began with."""
+    import numpy as np
+
+    ends = sorted((float(np.mean(middles[:3])), float(np.mean(middles[-3:]))))
+    return bool(middles.min() > 0 and ends[1] >= 2 * ends[0])

@@ -67,6 +67,9 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "areas beside numbers of patients": lambda: pd.DataFrame({"id": DICE.permutation(np.where(NUMBERS % 7 == 0, 90_000 + NUMBERS, 900_000 + NUMBERS * 3)), "area_mean": np.exp(DICE.normal(6.4, 0.2, ROWS)).round(1)}),
     "generation that moves all along": lambda: pd.DataFrame({"month": pd.date_range("1950-01-01", periods=ROWS, freq="MS"), **{f"plant {k}": (DICE.normal(400, 9, ROWS) + 200 * (150 + 100 * k < NUMBERS)).round(1) for k in range(6)}}),
     "a price over decades": lambda: pd.DataFrame({"day": pd.date_range("1985-01-01", periods=ROWS, freq="14D"), "gold": (390 + 60 * np.sin(NUMBERS / 40) + 1_000 * np.clip((NUMBERS - 420) / 220, 0, 1) + DICE.normal(0, 9, ROWS)).round(1)}),
+    "shares of four firms": lambda: pd.DataFrame([(at, f"F{k}", round((30 + 9 * k + 0.01 * row * (k == 0)) * (1.004 ** row if k == 2 else 1 + 0.1 * np.sin(row / 90 + k)) + DICE.normal(0, 0.3), 2)) for row, at in enumerate(HOURS) for k in range(4)], columns=["at", "firm", "close"]),
+    "days until it came back": lambda: readings(rectime=np.where(NUMBERS % 100 == 7, DICE.integers(8, 50, ROWS), DICE.gamma(3, 420, ROWS).astype(int) + 60)),
+    "rows of one frequent count": lambda: pd.DataFrame({"freq": np.where(NUMBERS % 3 > 0, 55_300, DICE.integers(1, 90, ROWS))}),
     "numbers of shops": lambda: readings(euros=EUROS, shop_id=np.where(DICE.random(ROWS) < 0.04, 900 + DICE.integers(0, 9, ROWS), DICE.integers(1, 21, ROWS))),
 }  # fmt: skip  # a table, one row a line
 
