@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
+from probes.quality.durations import duration_findings
 from probes.quality.view import View, coded, counted_together
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def derived_findings(view: View) -> Iterator[Finding]:
                 best[one.column] = one
         right |= kept
     yield from (one for name, one in best.items() if name not in right)
+    yield from duration_findings(view)
     yield from _ages_of_years(view)
     yield from _held_in_texts(view)
 
