@@ -11,6 +11,7 @@ from bot.deployments.forms import SetUpForm, shown_control
 from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.domain.rollout import gate_of
 from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import SetUp, plan_form, set_up_form, why_form
@@ -96,7 +97,12 @@ def on_deploy(ctx: HandlerContext, request: Request) -> Answer:
         return _note(uow, request, sprint.id, typed)
     row = service.propose(uow, request.user_id, sprint.id)
     if typed.override is None:
-        return _say("rollout.deploy_ack", is_live=row.state == DeploymentState.LIVE)
+        return _say(
+            "rollout.deploy_ack",
+            is_live=row.state == DeploymentState.LIVE,
+            missing=len(gate_of(queries.gate_facts(uow, row, sprint)).missing),
+            lead=uow.name(sprint.lead_id),
+        )
     service.open_traffic(uow, request.user_id, row.id, override=typed.override)
     return _say("rollout.overridden_ack")
 
@@ -118,13 +124,8 @@ def on_rollback(ctx: HandlerContext, request: Request) -> Answer:
     """Take back all that is live in a sprint."""
     uow = ctx.uow
     sprint = sprint_meant(uow, request)
-    changed = external.roll_back_all(
-        uow,
-        request.user_id,
-        sprint.id,
-        typed_text(request.text),
-    )
-    return _say("rollout.rolled_back_ack" if changed else "rollout.already_rolled_back_ack")
+    outcome = external.roll_back_all(uow, request.user_id, sprint.id, typed_text(request.text))
+    return _say(f"rollout.{outcome}_ack")
 
 
 def _say(key: str, **facts: Any) -> Ephemeral:

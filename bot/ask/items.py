@@ -178,7 +178,7 @@ def _live(q: Question) -> Iterator[Item]:
         shown = q.say("live_made_here") if d.made_here else shown or q.say("live_claimed")
         yield Item("deployment", d.id, d.at, "", "", (d.by,), f"{line} {shown}", (of_other(d),))
     for r in record.rollbacks:
-        line = q.say("rollback_line", by=r.by, at=hours(r.at), why=clipped(r.reason))
+        line = q.say("rollback_line", by=r.by, at=hours(r.at), why=q.why_back(r))
         yield Item("rollback", r.id, r.at, "", r.reason, (r.by,), line, (of_other(r),))
     for g in record.guardrails:
         outcome = q.say(f"outcome_{g.outcome}")

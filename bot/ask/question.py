@@ -12,7 +12,7 @@ from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots, people_in
 from bot.ask.wording import plain_form
-from bot.domain.going_live import Ownership
+from bot.domain.going_live import Ownership, Rollback
 from bot.domain.record import (
     Approval,
     Blocker,
@@ -206,6 +206,12 @@ class Question:
         part = self.say(f"part_{own.part}")
         key = "owns_part" if own.by != own.owner else "owns_own_part"
         return self.say(key, owner=own.owner, by=own.by, part=part, at=hours(own.at))
+
+    def why_back(self, back: Rollback) -> str:
+        """Return the end of a line about a rollback: its reason, or that none was given."""
+        if not back.reason:
+            return self.say("rollback_untold")
+        return self.say("rollback_reason", why=clipped(back.reason))
 
     def linked(self, link: CauseLink) -> str:
         """Return which records somebody joined into one cause, or separated."""

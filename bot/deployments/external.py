@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 from bot.db.deployment_models import Deployment
@@ -24,6 +25,14 @@ from bot.sprints.selection import require_running
 from bot.unit_of_work import Change, UnitOfWork
 
 REASON_LENGTH: Final = 500
+
+
+class RollbackOutcome(StrEnum):
+    """What `/sprint rollback` did."""
+
+    ROLLED_BACK = "rolled_back"
+    EXPLAINED = "rollback_explained"
+    ALREADY = "already_rolled_back"
 
 
 def note_elsewhere(
@@ -81,11 +90,10 @@ def note_elsewhere(
     return row
 
 
-def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -> bool:
+def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -> RollbackOutcome:
     """Take back all that is live in a sprint: what hour48 serves is pulled, the rest is noted.
 
-    Returns:
-        Whether anything was live.
+    A reason that comes after the red button is added to the rollback, if it has none yet.
 
     Raises:
         InputError: nothing ever was, no reason is given for what runs elsewhere, or they may not.
@@ -103,7 +111,7 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
     ]
     if not changed and not claimed:
         if mine is not None and mine.state == DeploymentState.PULLED:
-            return False
+            return _explained(uow, actor_id, mine, reason)
         raise InputError(say("deployment.not_live"))
     given = clean(reason).strip()[:REASON_LENGTH]
     if claimed and not given:
@@ -114,7 +122,14 @@ def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -
         uow.audit_row(actor_id, AuditAction.ROLLED_BACK, row, reason=given)
         announcements.show_elsewhere(uow, row)
     refresh_pinned_card(uow, sprint)
-    return True
+    return RollbackOutcome.ROLLED_BACK
+
+
+def _explained(uow: UnitOfWork, actor_id: str, row: Deployment, reason: str) -> RollbackOutcome:
+    if row.rollback_reason or not clean(reason).strip():
+        return RollbackOutcome.ALREADY
+    service.explain_pull(uow, actor_id, row.id, reason)
+    return RollbackOutcome.EXPLAINED
 
 
 def render_action_plan(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:

@@ -259,7 +259,7 @@ def roll_back(
         raise InputError(checklist.refusal(refused)) from None
     if after is before:
         return row, False
-    given = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
+    given = clean(reason).strip()[:REASON_LENGTH] or None
     if before.state is DeploymentState.LIVE:
         row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, given
     _move(uow, row, after, actor_id, AuditAction.ROLLED_BACK, given)

@@ -107,7 +107,8 @@ class FactBook:
             words = say("live_traffic", percent=each.percent)
             yield self._made(Sort.DEPLOYMENT, each.id, words, each.at, each.by, each.permalink)
         for back in record.rollbacks:
-            words = say("taken_back", reason=back.reason)
+            key = "taken_back" if back.reason else "taken_back_silently"
+            words = say(key, reason=back.reason)
             yield self._made(Sort.ROLLBACK, back.id, words, back.at, back.by, back.permalink)
 
     def _said(self, record: SprintRecord) -> Iterator[ReportFact]:

@@ -62,7 +62,7 @@ def _rollback(q: Question) -> Reply | None:
     back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
     if back is None or (q.says("why") and q.slots.people and back.by not in q.slots.people):
         return None
-    line = q.say("rollback_line", by=back.by, at=hours(back.at), why=clipped(back.reason))
+    line = q.say("rollback_line", by=back.by, at=hours(back.at), why=q.why_back(back))
     return Reply([line], [of_other(back)])
 
 
@@ -72,7 +72,7 @@ def _deployed(q: Question, last: Deployment) -> Reply:
     percent = f"{last.percent:g}"
     back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
     if back is not None and back.at >= last.at:
-        line = q.say("live_rolled", by=back.by, at=hours(back.at), why=clipped(back.reason))
+        line = q.say("live_rolled", by=back.by, at=hours(back.at), why=q.why_back(back))
         was, against = q.say("live_was", at=hours(last.at), percent=percent), _against(q)
         return Reply([line, was, *against.lines], [of_other(back), *facts, *against.facts])
     lines = [q.say("live_yes", by=last.by, at=hours(last.at), percent=percent)]

@@ -142,7 +142,7 @@ def _steps(q: Question) -> Iterator[Happening]:
         line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}")
         yield d.at, TURN, line, [of_other(d)]
     for r in record.rollbacks:
-        line = q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason))
+        line = q.say("event_rollback", at=hours(r.at), by=r.by, why=q.why_back(r))
         yield r.at, TURN, line, [of_other(r)]
     for o in record.overrides:
         yield o.at, PLAIN, q.override(o), [of_other(o)]

@@ -76,7 +76,8 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         return live_sentences(record, found.causes)
     if record.rollbacks:
         back = max(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))
-        text = texts.say("rolled_back", at=int(back.at), reason=wording.quoted(back.reason))
+        key = "rolled_back" if back.reason else "rolled_back_silently"
+        text = texts.say(key, at=int(back.at), reason=wording.quoted(back.reason))
         return (Sentence(text, (*_deployment_facts(record), rollback_fact(back))),)
     return (Sentence(texts.say("not_deployed", hours=record.ended_at), (record_fact(),)),)
 

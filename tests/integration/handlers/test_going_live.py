@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.deployments import queries
 from bot.domain.enums import DeploymentState, SprintStatus
 from bot.slack.action_ids import Act
-from handlers.deployments import ACTIONS
+from handlers.deployments import ACTIONS, on_deploy
 from handlers.dispatch import run
 from handlers.request import Request, Say
 from tests.runtimes import ANA, BEN, CHANNEL, EVE, TEAM, add_sprint, trail
@@ -40,6 +41,16 @@ def test_the_first_press_opens_traffic_and_the_second_adds_nothing(ctx, runtime,
     second = press(ctx, ready)
     assert isinstance(second, Say)
     assert len(openings(runtime)) == 1
+
+
+def test_the_command_says_what_to_press_once_nothing_is_missing(ctx, runtime, ready):
+    def typed():
+        return str(run(ctx, on_deploy, Request(TEAM, ANA, ANA, CHANNEL, "trigger", text="1")))
+
+    assert "*Go live on 1 %*" in typed()
+    with runtime.uow(TEAM) as uow:
+        queries.find(uow, ready)[0].on_call = None
+    assert "1 condition is missing" in typed()
 
 
 @pytest.mark.parametrize("user", [BEN, EVE])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from bot.ask import Asking, ask
 from bot.ask.facts import CitedFact
 from bot.ask.intents import Intent
 from bot.ask.lexicon import LANGUAGES, table
 from bot.domain.errors import InputError
+from bot.domain.verdict import verdict, what_if
+from bot.playbook.story_file import load_story
 from hour48.asking import answer_story
 from hour48.cli import app
 
@@ -161,6 +165,21 @@ def test_a_share_has_one_percent_sign(question):
     text = asked(question, 48).text
     assert " %" in text
     assert "% %" not in text
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Is it live?", "rolled back at hour 45 and gave no reason."),
+        ("Ist das Modell live?", "zurückgerollt und keinen Grund genannt."),
+        ("Est-ce que c'est en ligne ?", "sans donner de raison."),
+        ("¿Está en producción?", "sin dar un motivo."),
+    ],
+)
+def test_a_rollback_without_a_reason_quotes_none(question, words):
+    record = load_story(STORY).record
+    silent = replace(record, rollbacks=tuple(replace(r, reason="") for r in record.rollbacks))
+    assert words in ask(Asking(silent, judge=verdict, try_fixes=what_if), question, at=46).text
 
 
 def test_nothing_after_the_hour_is_known():

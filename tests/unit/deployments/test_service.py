@@ -299,6 +299,22 @@ def test_everybody_in_the_team_rolls_back_and_a_second_press_changes_nothing(run
     assert row_of(runtime, live).rolled_back_by == who
 
 
+def test_a_rollback_without_a_reason_quotes_none_and_takes_the_first_that_is_given(
+    runtime, sprint_id, live
+):
+    with runtime.uow(TEAM) as uow:
+        service.roll_back(uow, BEN, live)
+    assert row_of(runtime, live).rollback_reason is None
+    assert "No reason given." in words_of(live_card(runtime, sprint_id, live))
+    outcomes = []
+    for reason in ("", "spend came in cents", "something else"):
+        with runtime.uow(TEAM) as uow:
+            outcomes.append(external.roll_back_all(uow, CHO, sprint_id, reason))
+    assert outcomes == ["already_rolled_back", "rollback_explained", "already_rolled_back"]
+    assert row_of(runtime, live).rollback_reason == "spend came in cents"
+    assert "spend came in cents" in words_of(live_card(runtime, sprint_id, live))
+
+
 def test_an_owner_from_outside_the_team_rolls_back_and_a_colleague_does_not(runtime, live):
     with runtime.uow(TEAM) as uow:
         setup.set_up(uow, ANA, live, SetUpForm(on_call=EVE, control="x"))
@@ -345,7 +361,8 @@ def test_slack_s_rollback_command_pulls_what_hour48_serves_and_notes_the_rest(
         external.roll_back_all(uow, BEN, sprint_id, "")
     assert row_of(runtime, live).state == "live"
     with runtime.uow(TEAM) as uow:
-        assert external.roll_back_all(uow, BEN, sprint_id, "coupons for strangers")
+        outcome = external.roll_back_all(uow, BEN, sprint_id, "coupons for strangers")
+    assert outcome == external.RollbackOutcome.ROLLED_BACK
     with runtime.reading(TEAM) as uow:
         rows = queries.of_sprint(uow, sprint_id)
         assert [(row.state, row.rolled_back_at is not None) for row in rows] == [

@@ -150,6 +150,17 @@ def test_what_was_live_ends_with_the_next_share_or_the_way_back(deployed, rolled
     assert [(each.start, each.end, each.percent) for each in live_stretches(record)] == live
 
 
+def test_a_rollback_without_a_reason_is_told_without_one():
+    silent = replace(
+        NOTHING,
+        deployments=(Deployment("d", 30, "Ana", 1),),
+        rollbacks=(Rollback("r", 36, "Ana", ""),),
+    )
+    assert "Taken back, no reason given" in render_json(report_on(silent))
+    (said,) = verdict(silent).reasons["deployed"]
+    assert said.text == "Rolled back in hour 36, no reason given."
+
+
 def test_a_playbook_that_changed_since_does_not_break_an_old_report():
     record = replace(
         STUCK,
