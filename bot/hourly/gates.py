@@ -39,7 +39,7 @@ from bot.sprints.overview import (
 )
 from bot.sprints.people import require
 from bot.sprints.selection import require_running
-from bot.sprints.snapshot import SprintFacts, gather, hour_of, moment_of
+from bot.sprints.snapshot import SprintFacts, gather, hour_of, live_deployment, moment_of
 from bot.unit_of_work import UnitOfWork
 
 
@@ -234,7 +234,9 @@ def refresh_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
 
 
 def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
-    """Say which scenario the newest probe of this phase suggests."""
+    """Say which scenario the newest probe of this phase suggests; none beside a live model."""
+    if _is_last(uow, phase) and live_deployment(uow, sprint):
+        return None
     keys = {scenario.key for scenario in phase.scenarios}
     for run in done_runs(uow, sprint.id):
         scenario = run.result.get("scenario")
@@ -243,6 +245,10 @@ def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
             why = run.shown.get("scenario_why") or run.probe
             return say("gate.suggested", title=phase.scenario(scenario).title, why=why)
     return None
+
+
+def _is_last(uow: UnitOfWork, phase: Phase) -> bool:
+    return phase.key == uow.playbook.phases[-1].key
 
 
 def known_by(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
@@ -258,7 +264,7 @@ def known_by(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
     replies = replies_between(uow, sprint, phase.start, phase.end)
     then = [reply for reply in replies if reply.replied_at <= uow.now]
     lines += quoted(uow, then, "gate.known_answer")
-    if phase.key == uow.playbook.phases[-1].key:
+    if _is_last(uow, phase):
         live = facts.deployment
         lines.append(
             say("gate.known_live", percent=f"{live.percent:g}")

@@ -47,6 +47,7 @@ def _likeliest(text: str) -> tuple[str | None, float]:
         (model.probability(sentence.features(first, last)), first, last)
         for first, last in phrases(sentence.words)
         if _may_be_party(sentence.words[last].folded)
+        and not _is_nobody(sentence.folded, sentence.words[first].start, sentence.words[last].end)
         and not _access_before().search(fold(text[: sentence.words[first].start]))
         and not _access_kind().match(sentence.folded, sentence.words[last].end)
     ]
@@ -79,6 +80,8 @@ def _by_rule(text: str) -> str | None:
         span = find(folded, text)
         if not span or _access_before().search(folded[: span[0]]):
             continue
+        if _is_nobody(folded, *span):
+            continue
         if find in (_function_mentioned, speakers.role) and hits("expires", folded):
             continue  # who quits or is switched off is not waited for
         if _may_be_party(folded[span[0] : span[1]].split()[-1]):
@@ -89,6 +92,16 @@ def _by_rule(text: str) -> str | None:
 def _may_be_party(word: str) -> bool:
     """Whether a phrase that ends in a word can name somebody: "friday", "weeks" and "it" cannot."""
     return word not in words("no_party") and not _time_word().fullmatch(word)
+
+
+def _is_nobody(folded: str, start: int, end: int) -> bool:
+    """Whether a phrase is nobody: "none of us", or the team in "nobody in the team"."""
+    nobody = any_of("no_person")
+    if re.match(rf"{nobody}(?![a-z])", folded[start:end]):
+        return True
+    if not re.fullmatch(any_of("own_group"), folded[start:end]):
+        return False
+    return bool(re.search(rf"(?<![a-z]){nobody} (?:[a-z]+[ ']){{0,2}}$", folded[:start]))
 
 
 @cache

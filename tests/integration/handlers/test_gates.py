@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.db.models import Blocker, GateAnswer, ProbeRun
 from bot.debrief.queries import judge
 from bot.debrief.service import end_or_close
+from bot.deployments import external
 from bot.domain.enums import ProbeRunState
 from bot.domain.hours_lost import by_category
 from bot.domain.verdict.findings import phase_of
@@ -194,6 +195,24 @@ def test_a_probe_that_was_asked_for_a_column_that_is_not_there_knows_nothing(
     assert ("Likely gate answer" in told) == ("looks like" in gate) == is_known, gate
     assert any(says in line for line in lines) == is_known
     assert found.failed != is_known
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_no_probe_says_that_a_live_model_would_not_be_let_live(runtime, sprint, is_live):
+    result = {"phase": "deployment", "findings": []}
+    with runtime.uow(TEAM) as uow:
+        phase = uow.playbook.phases[-1]
+        result["scenario"] = phase.scenarios[-1].key
+        asked = {"asked_by": ANA, "asked_at": uow.now, "finished_at": uow.now, "request": {}}
+        state = {"state": ProbeRunState.DONE, "result": result}
+        row = ProbeRun(team_id=TEAM, sprint_id=sprint, probe="governance", **asked, **state)
+        uow.session.add(row)
+        if is_live:
+            external.note_elsewhere(uow, ANA, sprint, 1)
+        uow.session.flush()
+        post_gate(uow, uow.sprint(sprint), phase.key)
+    (gate,) = outbox(runtime, f"sprint:{sprint}:gate:{phase.key}")
+    assert ("looks like" in str(card(runtime, gate.key))) != is_live
 
 
 @pytest.mark.parametrize(

@@ -135,10 +135,27 @@ def test_every_language_has_every_table():
         "Zugang zur Replik braucht ein Formular",
         "data is refreshed at 4 am, before that it's yesterday's",
         "should be done by monday evening",
+        "Nobody in the team has deployed a model before",
+        "Niemand im Team hat je ein Modell deployt",
+        "Personne dans l'équipe n'a déployé de modèle",
+        "None of us has access",
     ],
 )
 def test_a_thing_a_day_or_somebody_who_left_is_nobody_to_wait_for(line):
     assert read(line, on=ON).waits_for is None
+
+
+@pytest.mark.parametrize(
+    ("line", "party"),
+    [
+        ("No one from security answers", "security"),
+        ("Niemand aus der Rechtsabteilung antwortet", "Rechtsabteilung"),
+        ("Nobody but the head of IT may sign", "head of IT"),
+        ("waiting for the platform team, 2 weeks", "platform team"),
+    ],
+)
+def test_a_group_of_which_nobody_acts_is_waited_for(line, party):
+    assert read(line, on=ON).waits_for == party
 
 
 @pytest.mark.parametrize(
