@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.db.deployment_models import Deployment, DeploymentOwner
 from bot.deployments import announcements, queries
 from bot.deployments.forms import LONGEST_ANSWER, SetUpForm, check_set_up, read_control
+from bot.deployments.named_people import named_for, notify_named
 from bot.domain.enums import AuditAction
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -27,6 +28,7 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
     require_running(sprint)
     model = queries.model_of(uow, row)
     check_set_up(uow, form, [str(name) for name in model.columns] if model else [])
+    before = named_for(uow, row)
     owners = {part: user_id for part, user_id in form.owners.items() if user_id}
     for part, user_id in owners.items():
         name_owner(uow, row, actor_id, part, user_id)
@@ -49,6 +51,9 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
         owners={part.value: user_id for part, user_id in owners.items()},
     )
     announcements.show(uow, sprint, row)
+    now = named_for(uow, row)
+    changed = {each for each in (*before, *now) if before.get(each) != now.get(each)}
+    notify_named(uow, sprint, row, changed, actor_id=actor_id)
     return row
 
 
@@ -93,6 +98,7 @@ def accept_ownership(uow: UnitOfWork, actor_id: str, deployment_id: int, part: O
     owner.accepted_at = uow.now
     uow.audit_row(actor_id, AuditAction.ACCEPTED, row, part=part.value)
     announcements.show(uow, sprint, row)
+    notify_named(uow, sprint, row, [actor_id], actor_id=actor_id)
     return True
 
 

@@ -296,6 +296,11 @@ def sponsor_cancelled(sprint_id: int, user_id: str) -> Key:
     return sprint(sprint_id, f"sponsor:cancelled:{user_id}")
 
 
+def named_for_deployment(sprint_id: int, deployment_id: int, user_id: str) -> Key:
+    """Return the key of what somebody is told who was named for a deployment."""
+    return sprint(sprint_id, f"deployment:{deployment_id}:named:{user_id}")
+
+
 def person_changed(sprint_id: int, user_id: str, at: datetime) -> Key:
     """Return the key of what somebody is told who took a role over or gave it up."""
     return sprint(sprint_id, f"people:{user_id}:{at.timestamp():.3f}")

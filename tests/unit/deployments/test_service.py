@@ -282,6 +282,27 @@ def test_a_replica_that_has_died_holds_nothing_up(runtime, sprint_id, tmp_path):
     assert staging.settle(runtime) == [True]
 
 
+def test_who_is_named_is_told_and_told_again_when_it_changes(runtime, sprint_id, tmp_path):
+    def told(user):
+        found = outbox(runtime, f"sprint:{sprint_id}:deployment:{number}:named:{user}")
+        return [words_of(card(runtime, each.key)) for each in found]
+
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    with runtime.uow(TEAM) as uow:
+        named = {OwnedPart.SERVICE: EVE, OwnedPart.DATA: ANA}
+        setup.set_up(uow, ANA, number, SetUpForm(owners=named, on_call=EVE, control="0"))
+    assert told(ANA) == []
+    assert "owner of the service and the one on call. Accept with" in told(EVE)[0]
+    with runtime.uow(TEAM) as uow:
+        setup.accept_ownership(uow, EVE, number, OwnedPart.SERVICE)
+    assert "Accept with" not in told(EVE)[0]
+    with runtime.uow(TEAM) as uow:
+        setup.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.SERVICE: BEN}, on_call=BEN))
+    assert "no longer named" in told(EVE)[0]
+    assert "Accept with" in told(BEN)[0]
+
+
 # --- the red button ---------------------------------------------------------------------------
 
 

@@ -1,0 +1,69 @@
+"""Direct messages to those who were named as owner of a part of a deployment, or put on call."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint
+from bot.deployments import queries
+from bot.domain.verdict.wording import listed
+from bot.messages import keys
+from bot.messages.catalog import say_plain
+from bot.messages.templates import Template
+from bot.outbox.queue import TemplateArgs, person_queue
+from bot.slack.text import Mrkdwn
+from bot.sprints.card_threads import text_args
+from bot.unit_of_work import UnitOfWork
+
+ON_CALL: Final = "on_call"
+
+
+def named_for(uow: UnitOfWork, row: Deployment) -> dict[str, set[str]]:
+    """Return who is named for a deployment → for which parts; being on call is one."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for owner in queries.owners(uow, row):
+        named[owner.user_id].add(owner.part)
+    if row.on_call:
+        named[row.on_call].add(ON_CALL)
+    return named
+
+
+def notify_named(
+    uow: UnitOfWork, sprint: Sprint, row: Deployment, people: Iterable[str], *, actor_id: str
+) -> None:
+    """Tell people what they are named for and what is left to accept; who did it knows.
+
+    Whoever was told before is also told that it has changed, the actor too.
+    """
+    for user_id in sorted(people):
+        key = keys.named_for_deployment(sprint.id, row.id, user_id)
+        if user_id != actor_id or uow.find_message(key):
+            uow.upsert(
+                key,
+                person_queue(user_id),
+                _args(uow, sprint, row, user_id),
+                template=Template.LINE,
+                sprint_id=sprint.id,
+            )
+
+
+def _args(uow: UnitOfWork, sprint: Sprint, row: Deployment, user_id: str) -> TemplateArgs:
+    owned = [each for each in queries.owners(uow, row) if each.user_id == user_id]
+    named = [
+        say_plain("rollout.named_owner", part=say_plain(f"rollout.part_{each.part}"))
+        for each in owned
+    ]
+    if row.on_call == user_id:
+        named.append(say_plain("rollout.named_on_call"))
+    if not named:
+        return text_args("rollout.named_no_more", title=sprint.title)
+    return text_args(
+        "rollout.named",
+        title=sprint.title,
+        roles=listed(named),
+        waits=any(each.accepted_at is None for each in owned),
+        channel=Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else "",
+    )
