@@ -54,6 +54,8 @@ DRIVERS: Final = {
     "mariadb": "mysql+pymysql",
 }
 """What SQLAlchemy connects with, where a URL names only the database."""
+MOST_NAMED: Final = 8
+"""Columns that a refusal names."""
 FIELDS: Final = ("entity", "arm", "score", "answer", "prediction")
 
 
@@ -120,10 +122,11 @@ def score_frame(
     Raises:
         InputError: the table lacks a column that the model uses, or the entity's.
     """
-    absent = [name for name in (*form.names, entity_column) if name not in frame.columns]
+    absent = [name for name in form.names if name not in frame.columns]
     if absent:
-        key = "column_missing" if absent[0] in form.names else "entity_column_missing"
-        raise InputError(say(key, absent=absent[0]), field=absent[0])
+        raise InputError(say("column_missing", absent=absent[0]), field=absent[0])
+    if entity_column not in frame.columns:
+        raise no_entity_column(frame, entity_column)
     batch = BatchResult()
     reference = form.facts.reference
     rows = float(reference.get("rows") or 1_000)
@@ -139,6 +142,14 @@ def score_frame(
     worst = {one.column: one for one in drift.changes() if one.excess > 0}
     batch.changes = list(worst.values())
     return batch
+
+
+def no_entity_column(frame: pd.DataFrame, entity_column: str) -> InputError:
+    """Return the refusal of a table without the column that says whom a row is about."""
+    names = [str(name) for name in frame.columns]
+    shown = [*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)]
+    words = say("entity_column_missing", absent=entity_column, columns=", ".join(shown))
+    return InputError(words, field=entity_column)
 
 
 def _values(

@@ -10,7 +10,7 @@ from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
 from bot.domain.traffic import pseudonym
 from serving.answering import Predictor
-from serving.batch import plain_value
+from serving.batch import no_entity_column, plain_value
 from serving.desired import Desired, ServingStore
 from serving.form import CompiledModel
 from serving.ledger import Ledger
@@ -62,8 +62,12 @@ def replay_frame(
         What the batch's row is to say: rows, entities, and how many were refused.
 
     Raises:
-        InputError: no request could be answered, or the database did not take the rows.
+        InputError: nothing says whom a request is about, no request could be answered, or the
+            database did not take the rows.
     """
+    whom = [entity_column, f"{VALUES}{entity_column}", ENTITY]
+    if len(frame) and frame.columns.intersection(whom).empty:
+        raise no_entity_column(frame, entity_column)
     ledger = Ledger(store, worker)
     answerer = Predictor(_Held(desired, form), ledger)
     entities: set[str] = set()

@@ -220,7 +220,7 @@ def test_a_log_of_json_lines_is_read_as_the_requests_that_it_holds(
         (
             lambda frame: frame.drop(columns="customer"),
             DeploymentState.SHADOW,
-            "None of the 400 .*entity",
+            "lacks the column 'customer'.* It has: .*spend",
         ),
     ],
 )
