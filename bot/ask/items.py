@@ -20,7 +20,7 @@ from bot.ask.facts import (
     of_request,
 )
 from bot.ask.question import Question
-from bot.ask.say import clipped, hours
+from bot.ask.say import clipped, hours, percent
 from bot.domain.record import Approval, Blocker
 from bot.domain.vocabulary import Decision
 
@@ -173,7 +173,7 @@ def _linked(q: Question, ids: frozenset[str]) -> Iterator[CitedFact]:
 def _live(q: Question) -> Iterator[Item]:
     record = q.record
     for d in record.deployments:
-        line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}")
+        line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=percent(d.percent))
         shown = q.say("live_verified", evidence=clipped(d.evidence)) if d.evidence else ""
         shown = q.say("live_made_here") if d.made_here else shown or q.say("live_claimed")
         yield Item("deployment", d.id, d.at, "", "", (d.by,), f"{line} {shown}", (of_other(d),))

@@ -17,6 +17,7 @@ _INNER: Final = re.compile("[„“«] ?| ?[”»]")
 """Quotation marks in what somebody wrote, which would end the quote that it stands in."""
 _GROUPS: Final = {"en": ",", "de": ".", "es": ".", "fr": "\N{NARROW NO-BREAK SPACE}"}
 """What stands between the thousands of a number."""
+_DECIMAL: Final = {"en": ".", "de": ",", "es": ",", "fr": ","}
 _UNITS: Final = (
     (1.0, 1 / 24, "unit_hour"),
     (14.0, 1.0, "unit_day"),
@@ -26,13 +27,27 @@ _UNITS: Final = (
 )
 
 
+class Figure(str):
+    """A number as English writes it; `say` writes it as the language of its sentence does."""
+
+    __slots__ = ()
+
+    def written(self, language: str) -> str:
+        """Return it with the language's decimal mark."""
+        return str(self).replace(".", _DECIMAL[language])
+
+
 def say(language: str, key: str, **facts: Any) -> str:
     """Return a sentence with its facts filled in.
 
     Raises:
         KeyError: there is no such sentence in English.
     """
-    return str(_text(language, key)).format(**facts)
+    written = {
+        name: fact.written(language) if isinstance(fact, Figure) else fact
+        for name, fact in facts.items()
+    }
+    return str(_text(language, key)).format(**written)
 
 
 def has(key: str) -> bool:
@@ -75,9 +90,14 @@ def quoted(language: str, text: str) -> str:
     return _MARKS[language].format(clipped(text))
 
 
-def hours(value: float) -> str:
+def hours(value: float) -> Figure:
     """Return an hour, or a number of hours, with one decimal at most."""
-    return f"{round(value, 1):g}"
+    return Figure(f"{round(value, 1):g}")
+
+
+def percent(value: float) -> Figure:
+    """Return a share of the traffic in percent, as it was set."""
+    return Figure(f"{value:g}")
 
 
 def whole(language: str, value: float) -> str:

@@ -21,7 +21,7 @@ from bot.ask.items import ENGLISH, blocker_told
 from bot.ask.lexicon import entry
 from bot.ask.question import Question, Reply
 from bot.ask.replies.supposed import FORECAST
-from bot.ask.say import days, hours
+from bot.ask.say import days, hours, percent
 from bot.ask.slots import blockers_by_part, parts_of, reasons_named
 from bot.domain.record import Approval, Blocker
 from bot.reading.lead_time import find_lead_time, read_lead_time
@@ -208,7 +208,7 @@ def _was_live(q: Question) -> Reply | None:
         back = min(later, key=lambda r: r.at, default=None)
         key = "span_live" if back else "span_live_yet"
         span = _span(d.at, back.at if back else q.now)
-        lines.append(q.say(key, percent=f"{d.percent:g}", **span))
+        lines.append(q.say(key, percent=percent(d.percent), **span))
         facts += [of_other(d), *([of_other(back)] if back else [])]
     return Reply(lines, facts) if lines else None
 

@@ -12,7 +12,7 @@ from bot.ask.intent_of import plain_of
 from bot.ask.question import Question, Reply
 from bot.ask.replies.decisions import decided, gates
 from bot.ask.replies.obstacles import line_of, resolved, status
-from bot.ask.say import clipped, hours
+from bot.ask.say import clipped, hours, percent
 from bot.ask.slots import findings_named
 from bot.domain.going_live import Deployment
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
@@ -69,13 +69,13 @@ def _rollback(q: Question) -> Reply | None:
 def _deployed(q: Question, last: Deployment) -> Reply:
     record = q.record
     facts = [of_other(last)]
-    percent = f"{last.percent:g}"
+    traffic = percent(last.percent)
     back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
     if back is not None and back.at >= last.at:
         line = q.say("live_rolled", by=back.by, at=hours(back.at), why=q.why_back(back))
-        was, against = q.say("live_was", at=hours(last.at), percent=percent), _against(q)
+        was, against = q.say("live_was", at=hours(last.at), percent=traffic), _against(q)
         return Reply([line, was, *against.lines], [of_other(back), *facts, *against.facts])
-    lines = [q.say("live_yes", by=last.by, at=hours(last.at), percent=percent)]
+    lines = [q.say("live_yes", by=last.by, at=hours(last.at), percent=traffic)]
     if last.made_here:
         lines.append(q.say("live_made_here"))
     elif last.evidence:
@@ -86,7 +86,7 @@ def _deployed(q: Question, last: Deployment) -> Reply:
         (d for d in record.deployments if d.at < last.at), key=lambda d: d.at, default=None
     )
     if before is not None:
-        lines.append(q.say("live_was", at=hours(before.at), percent=f"{before.percent:g}"))
+        lines.append(q.say("live_was", at=hours(before.at), percent=percent(before.percent)))
     watched = _guardrails(q)
     return (
         Reply([*lines, *watched.lines], [*facts, *watched.facts])

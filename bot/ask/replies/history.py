@@ -18,7 +18,7 @@ from bot.ask.facts import (
 )
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
-from bot.ask.say import clipped, hours
+from bot.ask.say import clipped, hours, percent
 from bot.ask.slots import slots_of
 from bot.domain.record import PromptAnswer
 from bot.domain.vocabulary import ACTED_ON
@@ -139,7 +139,7 @@ def _steps(q: Question) -> Iterator[Happening]:
     for g in record.gates:
         yield g.at, TURN, q.gate(g), [of_gate(g)]
     for d in record.deployments:
-        line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}")
+        line = q.say("event_deploy", at=hours(d.at), by=d.by, percent=percent(d.percent))
         yield d.at, TURN, line, [of_other(d)]
     for r in record.rollbacks:
         line = q.say("event_rollback", at=hours(r.at), by=r.by, why=q.why_back(r))

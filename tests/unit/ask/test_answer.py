@@ -182,6 +182,22 @@ def test_a_rollback_without_a_reason_quotes_none(question, words):
     assert words in ask(Asking(silent, judge=verdict, try_fixes=what_if), question, at=46).text
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("how many hours did we lose?", "6.5 h lost to stopping blockers by hour 20.5."),
+        ("Wie viele Stunden haben wir verloren?", "6,5 h bis Stunde 20,5 "),
+        (
+            "combien d'heures avons-nous perdues ?",
+            "6,5 h perdues à cause des blocages ",
+        ),
+        ("¿cuántas horas hemos perdido?", "6,5 h perdidas por bloqueos hasta la hora 20,5."),
+    ],
+)
+def test_hours_are_written_as_the_language_writes_them(question, words):
+    assert words in asked(question, 20.5).text
+
+
 def test_nothing_after_the_hour_is_known():
     assert asked("what blocks us", 1).text.startswith("No open blockers")
     assert "rollback" not in facts(asked("what did I miss since hour 0", 40))
