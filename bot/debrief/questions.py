@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.ask import Answer, Asking, ask
 from bot.ask.clock_times import WallClock, with_hours
 from bot.ask.intents import Intent
-from bot.ask.say import say
+from bot.ask.say import hours, say
 from bot.ask.slots import people_of
 from bot.ask.wording import language_of
 from bot.db.models import Sprint
@@ -259,12 +259,19 @@ def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) ->
     answer = _answer_of(_asking(uow, sprint), args)
     # Other words stand for one answer only; when the record has moved on, the record speaks.
     spoken = args["said"] if args.get("said_of") == answer.text else answer.text
-    text = Mrkdwn(escape(spoken))
+    text = Mrkdwn(escape(f"{_cancelled(uow, sprint, answer.language)} {spoken}".strip()))
     links = [f"<{f.permalink}|{escape(f.label)}>" for f in answer.facts if f.permalink][:MOST_LINKS]
     shown = [blocks.section(text)]
     if links:
         shown.append(blocks.context(Mrkdwn(" · ".join(links))))
     return blocks.message(text, shown)
+
+
+def _cancelled(uow: UnitOfWork, sprint: Sprint, language: str) -> str:
+    """Say that a sprint was cancelled: what its record calls open is no longer waited for."""
+    if sprint.status != SprintStatus.CANCELLED:
+        return ""
+    return say(language, "was_cancelled", at=hours(hour_of(sprint, sprint.ended_at or uow.now)))
 
 
 def _answer_of(asking: Asking, args: TemplateArgs) -> Answer:

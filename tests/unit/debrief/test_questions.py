@@ -62,6 +62,21 @@ def test_the_newest_closed_sprint_is_asked_about_where_none_runs(runtime):
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("what blocks us?", "The sprint was cancelled at hour 0. No open blockers"),
+        ("Was blockiert uns?", "Der Sprint wurde in Stunde 0 abgebrochen. "),
+    ],
+)
+def test_of_a_cancelled_sprint_an_answer_says_that_first(runtime, text, said):
+    sprint_id = add_sprint(runtime)
+    with runtime.uow(TEAM) as uow:
+        sprint = uow.sprint(sprint_id)
+        sprint.status, sprint.ended_at = "cancelled", uow.now
+    assert said in ask(runtime, ANA, channel=CHANNEL, text=text)
+
+
+@pytest.mark.parametrize(
     ("direct", "place", "thread"),
     [(True, "D1", None), (False, CHANNEL, "1.1"), (True, "D1", "1.1")],
 )
