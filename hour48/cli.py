@@ -27,7 +27,7 @@ from hour48 import (  # noqa: F401 - registers their commands
     verify_command,
 )
 from hour48.commands import OptionalFile, app
-from hour48.container import Component
+from hour48.component import Component
 from hour48.options import Config
 from hour48.shipped import MANIFEST
 from hour48.texts import say
@@ -109,7 +109,6 @@ def run_bot(
             require_shared_database(settings)
         log_to(settings.log)
         bot = Bot(settings)
-        gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
         try:
             tell_where = partial(_tell_where, settings.log.form)
             keep_running(bot.as_processes(tell_where, only), STOP_SECONDS)

@@ -7,10 +7,10 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from hour48.component import Component
 from hour48.core import Core
 from hour48.supervisor import HEARTBEATS, Part, Wakeups
 from hour48.web_process import Web, limits_of
@@ -31,9 +31,7 @@ NICENESS = 5
 """How far delivery, what is due and the probes stand back where people want the processor."""
 M_ARENA_MAX = -8
 """The number of glibc's setting for how many heaps a process has."""
-LOADED_BY_PARTS = (
-    "apscheduler.triggers.date",
-    "apscheduler.triggers.interval",
+LOADED_BY_WEB = (
     "bot.metrics",
     "handlers.page_server",
     "handlers.reports",
@@ -44,15 +42,9 @@ LOADED_BY_PARTS = (
     "uvicorn.protocols.http.auto",
     "uvloop",
 )
+LOADED_BY_WORKER = ("apscheduler.triggers.date", "apscheduler.triggers.interval")
 """What a part would load itself. The first process does, or else a part that is forked after the
 files were changed by an upgrade would be half old and half new."""
-
-
-class Component(StrEnum):
-    """A half of the bot that can run by itself, on a machine of its own."""
-
-    WEB = "web"
-    WORKER = "worker"
 
 
 class Bot:
@@ -71,9 +63,14 @@ class Bot:
         probe_options: Mapping[str, Any] | None = None,
     ) -> None:
         self.core = Core(settings, clock)
-        self.worker = Worker(self.core, probe_options)
+        self._probe_options = probe_options
         self.answering = Web(self.core)
         self.serving = self._serving()
+
+    @cached_property
+    def worker(self) -> Worker:
+        """The half that nobody waits for; made when it is first needed, as people are."""
+        return Worker(self.core, self._probe_options)
 
     def _serving(self) -> ServingProcesses:
         from hour48.serving_processes import ServingProcesses
@@ -107,23 +104,20 @@ class Bot:
     ) -> list[Part]:
         """Return the bot, not started yet, as processes: some for people, the last for the rest.
 
-        One interpreter would keep people waiting for thousands of messages.
+        One interpreter would keep people waiting for thousands of messages. The first part answers
+        while what only the others need is loaded for them.
 
         Args:
             is_up: told where the bot's page is, in the first process for people, once they are
                 answered.
             only: one half by itself; the other one runs elsewhere on the same database.
         """
-        from importlib import import_module
-
         from bot.unit_of_work import Change
 
-        for name in LOADED_BY_PARTS:
-            import_module(name)
-        _load_reading()
+        _load(LOADED_BY_WEB)
         _share_heaps()
         self.core.engine.dispose()  # a connection cannot be shared by two processes
-        for_worker = Wakeups(tuple(self.worker.listeners()))
+        for_worker = Wakeups((None, *Change))
         for_serving = Wakeups([Change.DEPLOYMENTS])
         serving = (
             [Part("serving", partial(self._live_serving, for_serving))]
@@ -132,8 +126,7 @@ class Bot:
         )
         if only is Component.WORKER:
             work = partial(self._live_behind, self._shared_socket(), for_worker, for_serving, is_up)
-            worker = Part("worker", work, progressed_at=self.worker.progressed_at)
-            return [worker, *serving]
+            return [Part("worker", work, 0, self._progressed_at, self._load_worker), *serving]
         shared_socket = self._shared_socket()
         people = [
             Part(
@@ -142,6 +135,7 @@ class Bot:
                     self._live_answering, shared_socket, place, (for_worker, for_serving), is_up
                 ),
                 progressed_at=self.answering.progressed_at,
+                load=_load_reading if place else None,
             )
             for place in range(FOR_PEOPLE)
         ]
@@ -153,10 +147,20 @@ class Bot:
                 "worker",
                 partial(self._live_behind, shared_socket, for_worker, for_serving, None),
                 NICENESS,
-                self.worker.progressed_at,
+                self._progressed_at,
+                self._load_worker,
             ),
             *serving,
         ]
+
+    def _progressed_at(self) -> float:
+        return self.worker.progressed_at()
+
+    def _load_worker(self) -> None:
+        """Load and build the worker in the first process."""
+        _load(LOADED_BY_WORKER)
+        _load_reading()
+        self.worker.listeners()
 
     def _live_serving(self, wakeups: Wakeups, ended: threading.Event) -> None:
         """Keep a process running for each deployment, until asked to end."""
@@ -183,6 +187,7 @@ class Bot:
         gc.enable()
         if place == 0:
             is_up(self.answering.page_url)
+        threading.Thread(target=_load_reading, name="reading", daemon=True).start()
         _stop_in_time(ended, self.answering.stop)
 
     def _live_behind(
@@ -235,8 +240,18 @@ class Bot:
         self.core.release()
 
 
+def _load(names: Sequence[str]) -> None:
+    from importlib import import_module
+
+    for name in names:
+        import_module(name)
+
+
 def _load_reading() -> None:
-    """Load what a blocker is read with: once for all processes, and nobody waits for it."""
+    """Load what a blocker is read with, before somebody waits for it.
+
+    Parts that are forked afterwards share it; the first one loads its own once it answers.
+    """
     from bot.reading import read
     from bot.suggest import suggest
 

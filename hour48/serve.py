@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import shutil
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 
 from hour48.commands import app
@@ -110,6 +108,8 @@ def run_workers(
     Raises:
         InputError: there is nothing to serve, or the address cannot be taken.
     """
+    import structlog
+
     from hour48.supervisor import Part, keep_running
     from serving.folders import new_folder
     from serving.run import Serving
@@ -122,7 +122,6 @@ def run_workers(
         serving.prepare()
         if structlog.get_logger().is_enabled_for(logging.INFO):
             typer.echo(say("serving_started", name=options.name, url=serving.url), err=True)
-        gc.freeze()
         parts = [
             Part(f"serving-{place}", partial(serving.work, place))
             for place in range(options.workers)

@@ -2,13 +2,14 @@
 
 Each part has an interpreter of its own, so that none waits for another.
 
-The first process has loaded and built everything, runs no thread, and forks the parts: they share
-what is loaded, and a part that dies is there again within a moment. When the first one is gone,
-however that came, its parts end as well.
+The first process loads and builds everything, runs no thread, and forks the parts: they share
+what is loaded, and a part that dies is there again within a moment. A part is forked as soon as
+what it needs is there. When the first process is gone, however that came, its parts end as well.
 """
 
 from __future__ import annotations
 
+import gc
 import mmap
 import os
 import select
@@ -56,12 +57,14 @@ class Part:
         niceness: how far it stands back where the processor is wanted by others as well.
         progressed_at: when its work last made progress, by `time.monotonic`; asked in the part's
             own process once it lives. None where a process that lives is all that can be known.
+        load: loads, in the first process, what this part needs and those before it did not.
     """
 
     name: str
     live: Callable[[threading.Event], None]
     niceness: int = 0
     progressed_at: Callable[[], float] | None = None
+    load: Callable[[], None] | None = None
 
 
 class Heartbeats:
@@ -121,9 +124,11 @@ class _Supervisor:
 
     def run(self, parts: Sequence[Part]) -> None:
         HEARTBEATS.watch(part.name for part in parts if part.progressed_at is not None)
-        for part in parts:
-            self._start(part)
         try:
+            for part in parts:
+                if part.load is not None:
+                    part.load()
+                self._start(part)
             while self._signals.wait(CHECK_SECONDS) not in ENDING and self._replace_the_dead():
                 self._kill_the_hung()
         finally:
@@ -141,6 +146,7 @@ class _Supervisor:
     def _start(self, part: Part) -> None:
         if part.progressed_at is not None:
             HEARTBEATS.write(part.name, time.monotonic())
+        gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
         # Until a part listens, what it is told waits: the first one's own ears would take it.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         pid = os.fork()
