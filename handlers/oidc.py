@@ -13,11 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-import httpx
-
 from bot.domain.errors import InputError
 from bot.settings import OidcSettings, is_encrypted
-from probes.guard import guarded_client
 
 if TYPE_CHECKING:
     from jwt import PyJWK
@@ -246,6 +243,10 @@ def _call(method: str, address: str, form: Mapping[str, str] | None = None) -> t
     Raises:
         ProviderError: it does not answer in time, or with something else.
     """
+    import httpx  # only where a provider is configured
+
+    from probes.guard import guarded_client
+
     end = time.monotonic() + CALL_SECONDS
     try:
         with (

@@ -248,13 +248,15 @@ def _load(names: Sequence[str]) -> None:
 
 
 def _load_reading() -> None:
-    """Load what a blocker is read with, before somebody waits for it.
+    """Load what a blocker is read with, and whom to trust, before somebody waits for it.
 
     Parts that are forked afterwards share it; the first one loads its own once it answers.
     """
     from bot.reading import read
+    from bot.slack.tls import certificates
     from bot.suggest import suggest
 
+    certificates()
     read("waits for security, 2 weeks")
     suggest("waits for security")
 

@@ -132,7 +132,9 @@ def duties() -> tuple[Duty, ...]:
 
 @cache
 def _file(name: str) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", yaml.safe_load((_HERE / f"{name}.yaml").read_text("utf-8")))
+    text = (_HERE / f"{name}.yaml").read_text("utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast with libyaml
+    return cast("Mapping[str, Any]", yaml.load(text, Loader=loader))  # noqa: S506 - safe, as its name says
 
 
 def sections() -> tuple[str, ...]:
