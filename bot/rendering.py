@@ -68,6 +68,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.PROBE: probe_runs.render_run,
     Template.DEPLOYMENT: deployments.render_live,
     Template.DEPLOYMENT_CHECKLIST: checklist.render_checklist,
+    Template.DEPLOYMENT_CHANGES: deployments.render_changes,
     Template.DEPLOYMENT_ALERT: deployments.render_alert,
     Template.DEPLOYMENT_ELSEWHERE: deployments.render_elsewhere,
     Template.DEPLOYMENT_BATCH: batch_cards.render,

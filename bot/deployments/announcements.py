@@ -5,6 +5,7 @@ Cards are rendered from the rows when they are sent, so they are current however
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -38,6 +39,17 @@ from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.refused_buttons import drop_buttons
 from bot.unit_of_work import UnitOfWork
 
+TOLD: Final = frozenset(
+    {
+        AuditAction.OPENED,
+        AuditAction.ADVANCED,
+        AuditAction.STEPPED_BACK,
+        AuditAction.ROLLED_BACK,
+    }
+)
+"""The changes that the channel is told of."""
+TOGETHER: Final = timedelta(hours=4)
+"""How long after a change the next one is added to its message."""
 NO_TRAFFIC_YET: Final = frozenset({DeploymentState.PROPOSED.value, DeploymentState.SHADOW.value})
 
 
@@ -85,31 +97,61 @@ def show_live(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
 def announce(
     uow: UnitOfWork, sprint: Sprint, row: Deployment, stage: DeploymentStage | None = None
 ) -> None:
-    """Say in the channel what a change was, the newest if none is named, in a line of its own.
+    """Say in the channel what a change was, the newest if none is named.
 
     The first opening posts the live card, which says the same: its line goes below the card.
+    A rollback has a message of its own; what soon follows it, or another change, is added to that.
     """
     stages = queries.stages(uow, row)
     stage = stage or next(reversed(stages), None)
     if stage is None:
         return
-    opened = next((each.id for each in stages if each.kind == AuditAction.OPENED), None)
-    args = text_args(
-        f"rollout.line_{stage.kind}",
-        who=actor_words(uow, stage.actor_id),
-        percent=f"{stage.to_percent:g}",
-        reason=_sentence(stage.reason),
-    )
+    first = _together(stages, stage)[0]
     uow.declare(
         sprint.id,
-        keys.deployment_change(sprint.id, row.id, stage.generation),
-        Template.LINE,
-        args,
-        thread_key=live_key(row) if stage.id == opened else None,
+        keys.deployment_change(sprint.id, row.id, first.generation),
+        Template.DEPLOYMENT_CHANGES,
+        {"deployment": row.id, "stage": first.id},
+        thread_key=live_key(row) if first is _first_opening(stages) else None,
         priority=Priority.URGENT,
     )
     if row.state not in MODEL_ASKED:
         drop_buttons(uow, sprint.id, Act.DEPLOY_ROLL_BACK, str(row.id))
+
+
+def _first_opening(stages: Sequence[DeploymentStage]) -> DeploymentStage | None:
+    return next((each for each in stages if each.kind == AuditAction.OPENED), None)
+
+
+def _together(stages: Sequence[DeploymentStage], stage: DeploymentStage) -> list[DeploymentStage]:
+    """Return the changes that one message tells, a given one among them."""
+    opening, group = _first_opening(stages), list[DeploymentStage]()
+    for each in (one for one in stages if one.kind in TOLD):
+        is_apart = not group or each.kind == AuditAction.ROLLED_BACK or group[-1] is opening
+        if is_apart or each.at - group[-1].at > TOGETHER:
+            if stage in group:
+                break
+            group = []
+        group.append(each)
+    return group if stage in group else [stage]
+
+
+def render_changes(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the changes that one message tells, a line each."""
+    row, _ = queries.find(uow, int(args["deployment"]))
+    stages = queries.stages(uow, row)
+    first = next(each for each in stages if each.id == args["stage"])
+    words = [
+        say(
+            f"rollout.line_{each.kind}",
+            who=actor_words(uow, each.actor_id),
+            percent=f"{each.to_percent:g}",
+            reason=_sentence(each.reason),
+        )
+        for each in _together(stages, first)
+    ]
+    told = Mrkdwn("\n".join(words))
+    return blocks.message(told, [blocks.section(told)])
 
 
 def post_rehearsed(

@@ -1,4 +1,4 @@
-"""Direct messages to those who were named as owner of a part of a deployment, or put on call."""
+"""What those are told who were named as owner of a part of a deployment, or put on call."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Final
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
 from bot.deployments import queries
+from bot.deployments.announcements import checklist_key
 from bot.domain.verdict.wording import listed
 from bot.messages import keys
 from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, person_queue
-from bot.slack.text import Mrkdwn
+from bot.outbox.queue import TemplateArgs, person_queue, sprint_queue
+from bot.slack.text import Mrkdwn, mention
 from bot.sprints.card_threads import text_args
 from bot.unit_of_work import UnitOfWork
 
@@ -36,34 +37,39 @@ def notify_named(
 ) -> None:
     """Tell people what they are named for and what is left to accept; who did it knows.
 
-    Whoever was told before is also told that it has changed, the actor too.
+    The team reads it below the checklist, others in their direct messages. Whoever was told
+    before is also told that it has changed, the actor too.
     """
+    team = {sprint.lead_id, *(member.user_id for member in sprint.members)}
     for user_id in sorted(people):
         key = keys.named_for_deployment(sprint.id, row.id, user_id)
-        if user_id != actor_id or uow.find_message(key):
-            uow.upsert(
-                key,
-                person_queue(user_id),
-                _args(uow, sprint, row, user_id),
-                template=Template.LINE,
-                sprint_id=sprint.id,
-            )
+        if user_id == actor_id and not uow.find_message(key):
+            continue
+        is_here = user_id in team
+        uow.upsert(
+            key,
+            sprint_queue(sprint.id) if is_here else person_queue(user_id),
+            _args(uow, sprint, row, user_id),
+            template=Template.LINE,
+            sprint_id=sprint.id,
+            thread_key=checklist_key(row) if is_here else None,
+        )
 
 
 def _args(uow: UnitOfWork, sprint: Sprint, row: Deployment, user_id: str) -> TemplateArgs:
     owned = [each for each in queries.owners(uow, row) if each.user_id == user_id]
+    waits = any(each.accepted_at is None for each in owned)
     named = [
         say_plain("rollout.named_owner", part=say_plain(f"rollout.part_{each.part}"))
         for each in owned
     ]
     if row.on_call == user_id:
         named.append(say_plain("rollout.named_on_call"))
-    if not named:
-        return text_args("rollout.named_no_more", title=sprint.title)
     return text_args(
-        "rollout.named",
+        "rollout.named" if named else "rollout.named_no_more",
+        who=mention(user_id),
         title=sprint.title,
         roles=listed(named),
-        waits=any(each.accepted_at is None for each in owned),
+        waits=waits,
         channel=Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else "",
     )

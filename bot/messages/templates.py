@@ -39,6 +39,7 @@ class Template(StrEnum):
     PROBE = "probe"
     DEPLOYMENT = "deployment_live"
     DEPLOYMENT_CHECKLIST = "deployment_checklist"
+    DEPLOYMENT_CHANGES = "deployment_changes"
     DEPLOYMENT_ALERT = "deployment_alert"
     DEPLOYMENT_ELSEWHERE = "deployment_elsewhere"
     DEPLOYMENT_BATCH = "deployment_batch"

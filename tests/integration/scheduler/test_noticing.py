@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -294,7 +294,8 @@ def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting, q
 
 
 def ways_to_live(runtime, sprint, folder):
-    """Return what a team does from its first model to a rollback, each with its hour."""
+    """Return what a team does from its first model to its second opening, each with its hour."""
+    people = count(step=400)
 
     def propose():
         staging.keep(runtime, sprint, folder)
@@ -310,7 +311,7 @@ def ways_to_live(runtime, sprint, folder):
     def shadow():
         with runtime.uow(TEAM) as uow:
             deployments.start_shadow(uow, ANA, 1)
-        staging.answer(runtime, 1, "shadow", 400)
+        staging.answer(runtime, 1, "shadow", 400, first=next(people))
         staging.rehearse(runtime, 1)
 
     def open_traffic():
@@ -337,10 +338,12 @@ def ways_to_live(runtime, sprint, folder):
         (35.0, decide_output),
         (36.5, open_traffic),
         (39.5, fail),
+        (41.5, shadow),
+        (42.5, open_traffic),
     )
 
 
-def test_a_busy_team_that_deploys_stays_within_sixty_top_level_messages(sprinting, tmp_path):
+def test_a_busy_team_that_deploys_twice_stays_within_sixty_top_level_messages(sprinting, tmp_path):
     sprint = sprinting.start(sponsor_id=EVE, **NIGHTS)
     live_busily(sprinting, sprint, ways_to_live(sprinting.runtime, sprint, tmp_path))
     found = top_level(sprinting)

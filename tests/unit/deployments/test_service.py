@@ -293,7 +293,8 @@ def test_who_is_named_is_told_and_told_again_when_it_changes(runtime, sprint_id,
         named = {OwnedPart.SERVICE: EVE, OwnedPart.DATA: ANA}
         setup.set_up(uow, ANA, number, SetUpForm(owners=named, on_call=EVE, control="0"))
     assert told(ANA) == []
-    assert "owner of the service and the one on call. Accept with" in told(EVE)[0]
+    assert "as owner of the service and the one on call for" in told(EVE)[0]
+    assert "Accept with" in told(EVE)[0]
     with runtime.uow(TEAM) as uow:
         setup.accept_ownership(uow, EVE, number, OwnedPart.SERVICE)
     assert "Accept with" not in told(EVE)[0]
@@ -371,6 +372,26 @@ def test_a_rollback_is_timed_by_the_slowest_replica_and_counts_as_a_rehearsal(
     with runtime.uow(TEAM) as uow:
         service.open_traffic(uow, ANA, live)
     assert row_of(runtime, live).rolled_back_at is None
+
+
+def test_a_rollback_has_its_own_message_and_what_soon_follows_is_added_to_it(
+    runtime, sprint_id, live
+):
+    def lines():
+        found = outbox(runtime, f"sprint:{sprint_id}:deployment:{live}:change:")
+        return [words_of(card(runtime, each.key)) for each in found if not each.thread_key]
+
+    for hours_later in (1, 6):
+        with runtime.uow(TEAM) as uow:
+            service.roll_back(uow, BEN, live, "wrong coupons")
+        advance(runtime, hours_later)
+        with runtime.uow(TEAM) as uow:
+            service.open_traffic(uow, ANA, live, override="the board decided so")
+    first, second, third = lines()
+    assert "Rolled back" in first
+    assert "gave the model 1 %" in first
+    assert "gave the model" not in second
+    assert "gave the model 1 %" in third
 
 
 def test_slack_s_rollback_command_pulls_what_hour48_serves_and_notes_the_rest(
