@@ -16,6 +16,7 @@ from bot.ask.clock_times import names_clock
 from bot.ask.facts import CitedFact, unique
 from bot.ask.follow_up import SHORT, Topic, follow_up
 from bot.ask.intent_of import (
+    OF_ITEMS,
     OF_REQUESTS,
     PRESUMES,
     ReadAs,
@@ -30,7 +31,7 @@ from bot.ask.intent_of import (
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
-from bot.ask.relevance import Relevant, about, pointing
+from bot.ask.relevance import Relevant, about, asked_for
 from bot.ask.replies import (
     decisions,
     delivery,
@@ -48,37 +49,30 @@ from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
-from bot.reading.weights import log_odds
 
-OF_ITEMS: Final = frozenset(
-    {Intent.DECIDED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FINDINGS, Intent.NONE}
-)
-"""Their answers tell of single items, so that the items themselves are the better answer."""
 MAY_BE_OF_ITEMS: Final = OF_ITEMS | {Intent.LIVE, Intent.WHO, Intent.FORECAST, Intent.WHAT_IF}
 """Their answers are told with the items; others are lists, and stay as they are."""
 OF_FIGURES: Final = frozenset({Intent.FORECAST, Intent.WHAT_IF, Intent.COST})
 DECIDED: Final = frozenset({"request", "rollback", "deployment"})
 """Sorts of items of which a question may take for granted how they ended."""
-IS_ABOUT: Final = 0.3
-"""From this probability that a question is about it, an item is told."""
+IS_ABOUT: Final = 0.15
+"""From this probability that a question is about it, an item is told, as far as there is room."""
 MOST_ITEMS: Final = 4
-IS_BESIDE: Final = 0.15
-"""From this probability an item is told beside what nobody recorded."""
 MOST_BESIDE: Final = 3
-IS_WHOLE: Final = 0.5
-"""From this probability an item is surely what the question is about."""
+"""So many items are told beside what nobody recorded."""
+IS_LIKELY: Final = 0.3
+"""From this probability a question is about an item, whatever time of day it names."""
 IS_CERTAIN: Final = 0.7
 """From this probability an item is told before a list that lacks it."""
-SURELY: Final = 0.95
-"""From this probability that its words cannot be answered, only what is surely about an item is."""
-IS_PLAIN: Final = 0.05
-"""Below this probability that its words cannot be answered, a list or figure is asked for."""
-IS_SAID: Final = 0.85
+
+IS_SAID: Final = 0.55
 """From this probability by its words alone a list or figure is asked for, however things are."""
-REFUSES: Final = 0.4
+SURELY: Final = 0.9
+"""From this probability by its words alone nothing can be said that is about no item."""
+IS_PLAIN: Final = 0.05
+"""Below this probability that it cannot be answered, a list or figure is asked for."""
+REFUSES: Final = 0.43
 """From this probability of asking for what no record holds a question is not answered."""
-NONE_WORTH: Final = 0.1
-"""What the log odds by the reading of a question weigh beside those by what it asks for."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
@@ -201,7 +195,7 @@ def ask(
 def _unknown(heard: _Heard) -> str:
     """Return what is said where the record is silent: that, and what is on record beside it."""
     language = heard.question.language
-    beside = [each.item.line for each in heard.about if each.probability >= IS_BESIDE]
+    beside = [each.item.line for each in heard.about if each.probability >= IS_ABOUT]
     if not beside:
         return say(language, "unknown")
     # One may be the answer after all: nobody reads "nobody recorded that" and then the answer.
@@ -241,7 +235,11 @@ class _Heard:
     @property
     def is_of_items(self) -> bool:
         """Whether it is about an item, whatever the hour."""
-        return self.intent in MAY_BE_OF_ITEMS and _most(self.about) >= IS_ABOUT
+        return (
+            self.intent in MAY_BE_OF_ITEMS
+            and bool(self.about)
+            and (self.about[0].probability >= IS_LIKELY)
+        )
 
 
 def _heard(
@@ -275,7 +273,7 @@ def _heard(
     if reply is None and _presumes(question, intent, items):
         return _Heard(question, intent, False, items, None)
     is_list = intent is Intent.MISSED and question.slots.since is not None
-    whole = reply if is_list and reply else _with_items(reply, intent, taken, items)
+    whole = reply if is_list and reply else _with_items(reply, question, intent, taken, items)
     return _Heard(question, intent, taken and whole is reply, items, whole)
 
 
@@ -302,7 +300,7 @@ def _is_silent(
 ) -> bool:
     """Whether a question asks for what no record of a sprint, or not this one, holds.
 
-    Mostly what it asks for, of the sort of item that it is about, tells that.
+    What it asks for tells that, and how surely it is about an item.
     """
     if is_unrecorded(question, plain_of(question)):
         return True
@@ -310,11 +308,11 @@ def _is_silent(
     is_plain = said >= IS_SAID or (read_as.none < IS_PLAIN and intent not in OF_ITEMS)
     if is_plain or is_decided(question):
         return False
-    is_of_item = intent in OF_ITEMS and bool(items) and items[0].probability >= IS_WHOLE
-    if read_as.none >= SURELY and not is_of_item:
+    likely = bool(items) and items[0].probability >= IS_LIKELY
+    if read_as.says[Intent.NONE] >= SURELY and not likely:
         return True
-    evidence = NONE_WORTH * log_odds(read_as.none)
-    return shipped().unrecorded.probability(pointing(question, items), evidence) >= REFUSES
+    values = asked_for(question, items, read_as.says)
+    return shipped().unrecorded.probability(values) >= REFUSES
 
 
 def _presumes(question: Question, intent: Intent, items: Sequence[Relevant]) -> bool:
@@ -326,20 +324,22 @@ def _presumes(question: Question, intent: Intent, items: Sequence[Relevant]) -> 
 
 
 def _with_items(
-    reply: Reply | None, intent: Intent, taken: bool, items: Sequence[Relevant]
+    reply: Reply | None,
+    question: Question,
+    intent: Intent,
+    taken: bool,
+    items: Sequence[Relevant],
 ) -> Reply | None:
     """Return a reply with the items that a question is about, each told whole.
 
     A list that is asked for stays as it is, after an item that it lacks and that is surely asked
     for. What tells of single items gives way to them.
     """
-    is_listed = reply is not None and intent in OF_ITEMS
-    least = min(IS_ABOUT, _most(items)) if is_listed else IS_ABOUT
     is_list = reply is not None and not taken and intent not in MAY_BE_OF_ITEMS
-    least = IS_CERTAIN if is_list else least
+    least = IS_CERTAIN if is_list else IS_LIKELY if reply is None else IS_ABOUT
     told = [each.item for each in items if each.probability >= least][:MOST_ITEMS]
-    if not told:
-        return reply
+    if not told:  # a list of all there is answers no question that names one thing
+        return None if taken and intent in OF_ITEMS else reply
     of_items = Reply([item.line for item in told], [f for item in told for f in item.facts])
     if reply is None:
         return of_items
@@ -348,18 +348,14 @@ def _with_items(
         listed = replace(reply, lines=[*filter(None, [reply.head]), *reply.lines], head="")
         return _joined(of_items, listed) if lacks else reply
     if intent in OF_ITEMS:
-        is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > len(told)
+        most = max(len(told), len(question.slots.subjects))
+        is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > most
         return of_items if taken or is_less else _joined(of_items, reply)
     new = [item for item in told if not {*item.facts} <= {*reply.facts}]
     if not new:
         return reply
     of_items = Reply([item.line for item in new], [f for item in new for f in item.facts])
     return _joined(of_items, reply) if taken else _joined(reply, of_items)
-
-
-def _most(items: Sequence[Relevant]) -> float:
-    """Return how probable the best item is, at least `IS_BESIDE`."""
-    return max(IS_BESIDE, *(each.probability for each in items)) if items else IS_BESIDE
 
 
 def _joined(first: Reply, second: Reply) -> Reply:

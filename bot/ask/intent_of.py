@@ -41,12 +41,14 @@ ALIKE: Final = (
     frozenset({Intent.NOW, Intent.NEXT, Intent.MISSED}),
 )
 """Intents whose answers tell much the same; doubt between them is no doubt about the question."""
-REFUSES: Final = 0.3
-"""From this probability a question cannot be answered."""
-SHORT: Final = 6
-"""Words."""
 PRESUMES: Final = ("why", "approved", "rejected", "rollback")
 """What a question takes for granted; where that did not happen nothing else answers it."""
+OF_ITEMS: Final = frozenset(
+    {Intent.DECIDED, Intent.BLOCKER_STATUS, Intent.RESOLVED, Intent.FINDINGS, Intent.NONE}
+)
+"""Their answers tell of single items, so that the items themselves are the better answer."""
+UNHEARD: Final = 0.05
+"""A list or a figure for which the words speak less is not what a question asks for."""
 UNSURE: Final = 0.5
 """Below this probability the answer says what the question was read as."""
 
@@ -74,12 +76,14 @@ def read(question: Question) -> ReadAs:
     logs = shipped().in_context.log_probabilities(values)
     found = {intent: math.exp(log) for intent, log in logs.items()}
     none = found.pop(Intent.NONE)
-    best = max(found, key=found.__getitem__)
+    said = said_in(values)
+    heard = {i: p for i, p in found.items() if i in OF_ITEMS or said.get(i, 0.0) >= UNHEARD}
+    best = max(heard, key=heard.__getitem__)
     alike = next((group for group in ALIKE if best in group), {best})
     all_of_them = math.fsum(found.values())
     is_sure = sum(found[each] for each in alike) >= UNSURE * all_of_them or best is Intent.HELP
     best = best if is_sure else _of_blockers(question, best)
-    return ReadAs(best, is_sure, said_in(values), none)
+    return ReadAs(best, is_sure, said, none)
 
 
 def said_in(values: Mapping[str, float]) -> dict[Intent, float]:

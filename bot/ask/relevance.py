@@ -6,6 +6,7 @@ taken for and how the item stands; a logistic regression weighs that (`train.py`
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from bot.ask.items import Item, in_english, items_of
 from bot.ask.question import Question
 from bot.ask.slots import Slots, content_of, people_of, rare_words, scores_of
 from bot.reading.meaning import direction, nearness
-from bot.reading.weights import Regression
+from bot.reading.weights import Regression, log_odds
 
 SCORE_WORTH: Final = 0.25
 MOST_SCORE: Final = 8.0
@@ -26,6 +27,12 @@ LONG_AGO: Final = 12.0
 ANYBODY: Final = "Ana"
 LEAST_SAID: Final = 0.02
 """A less probable intent says nothing of an item."""
+ODDS_WORTH: Final = 0.25
+OTHERS_WORTH: Final = 0.35
+"""What a feature weighs, in training too, beside where a question points."""
+MOST_ABOUT: Final = 3.0
+LONG: Final = 20
+"""Words; a longer question asks for no more."""
 CUES: Final = (
     "why", "who", "when", "how_many", "approved", "rejected", "resolved", "owns", "overrode",
     "gate", "rollback", "guardrail", "same_cause", "slows", "stops", "with_output", "wrong",
@@ -52,19 +59,31 @@ def about(by: Regression, q: Question, says: Mapping[Intent, float]) -> list[Rel
     return sorted(found, key=lambda each: -each.probability)
 
 
-def pointing(q: Question, items: Sequence[Relevant]) -> dict[str, float]:
-    """Return where a question points, whoever it names, as features: on its own, and of an item.
+def asked_for(
+    q: Question, items: Sequence[Relevant], says: Mapping[Intent, float]
+) -> dict[str, float]:
+    """Return what tells whether a record may hold what a question asks for, as features.
 
-    That tells what it asks for: a price, a name, a count of things that no record of a sprint has.
-    Who did it is known of a request and not of a finding, so each sort of item has its own weights.
+    Where it points, whoever it names: a price, a name, a count of things that no record of a
+    sprint has. How surely it is about an item, and of which sort; what it may be taken for.
 
     Args:
         q: the question.
         items: the items that it is about, the most probable first.
+        says: intent → how probable it is by the question's words.
     """
+    first, second = (*(each.probability for each in items[:2]), 0.0, 0.0)[:2]
     found = directed(_with_anybody(q.text, people_of(q.record)))
-    sort = items[0].item.sort if items else ""
-    return found | {f"{sort}:{at}": value for at, value in found.items()}
+    found |= {
+        "first": ODDS_WORTH * log_odds(first),
+        "lead": first - second,
+        "all": min(math.fsum(each.probability for each in items), MOST_ABOUT),
+        "length": OTHERS_WORTH * min(len(q.text.split()), LONG) / LONG,
+    }
+    for best in items[:1]:
+        sort = best.item.sort
+        found |= {f"sort:{sort}": OTHERS_WORTH, f"state:{sort}:{best.item.state}": OTHERS_WORTH}
+    return found | {f"says:{i}": OTHERS_WORTH * p for i, p in says.items() if p >= LEAST_SAID}
 
 
 def directed(text: str) -> dict[str, float]:

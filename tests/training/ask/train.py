@@ -19,7 +19,7 @@ from bot.ask.intents import Intent
 from bot.ask.items import Item
 from bot.ask.lexicon import LANGUAGES, table, words_of
 from bot.ask.question import Question
-from bot.ask.relevance import about, pointing
+from bot.ask.relevance import about, asked_for
 from bot.ask.relevance import features as items_with_features
 from bot.ask.wording import normalised, plain_form
 from bot.reading.weights import SCALE as THOUSAND
@@ -248,7 +248,7 @@ def _is_asked(item: Item, wanted: frozenset[str]) -> bool:
 
 
 def trained_by_sense(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the regression over where questions point, in its plain form.
+    """Return the regression over what questions ask for, in its plain form.
 
     Which items each is about is said by a regression that its set did not teach.
     """
@@ -257,8 +257,9 @@ def trained_by_sense(rows: Sequence[Row]) -> dict[str, Any]:
         by = Regression(**trained_on_items(row for row in rows if row[0].hand != hand))
         for each, context in rows:
             if each.hand == hand:
-                items = about(by, each.question, said_in(context))
-                values.append(pointing(each.question, items))
+                says = said_in(context)
+                items = about(by, each.question, says)
+                values.append(asked_for(each.question, items, says))
                 silent.append(not each.is_known)
                 weights.append(1.0 if each.intents else NEAR_WEIGHT)
     return _regression(values, silent, SENSE_REGULARISATION, weights)
