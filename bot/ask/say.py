@@ -27,7 +27,7 @@ _UNITS: Final = (
 )
 
 
-class Figure(str):
+class SpokenNumber(str):
     """A number as English writes it; `say` writes it as the language of its sentence does."""
 
     __slots__ = ()
@@ -44,7 +44,7 @@ def say(language: str, key: str, **facts: Any) -> str:
         KeyError: there is no such sentence in English.
     """
     written = {
-        name: fact.written(language) if isinstance(fact, Figure) else fact
+        name: fact.written(language) if isinstance(fact, SpokenNumber) else fact
         for name, fact in facts.items()
     }
     return str(_text(language, key)).format(**written)
@@ -90,14 +90,14 @@ def quoted(language: str, text: str) -> str:
     return _MARKS[language].format(clipped(text))
 
 
-def hours(value: float) -> Figure:
+def hours(value: float) -> SpokenNumber:
     """Return an hour, or a number of hours, with one decimal at most."""
-    return Figure(f"{round(value, 1):g}")
+    return SpokenNumber(f"{round(value, 1):g}")
 
 
-def percent(value: float) -> Figure:
+def percent(value: float) -> SpokenNumber:
     """Return a share of the traffic in percent, as it was set."""
-    return Figure(f"{value:g}")
+    return SpokenNumber(f"{value:g}")
 
 
 def whole(language: str, value: float) -> str:
