@@ -28,6 +28,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue
 from bot.playbook.model import Playbook
 from bot.slack.blocks import Block
+from bot.sprints.overview import refresh_pinned_card
 from bot.sprints.people import require
 from bot.sprints.pings import note_ping
 from bot.sprints.snapshot import DueHours, hour_of, moment_of
@@ -225,6 +226,7 @@ def note_activity(uow: UnitOfWork, sprint: Sprint) -> None:
     if sprint.pace == Pace.HELD:
         sprint.pace = Pace.HOURLY
         show_silence(uow, sprint)
+        refresh_pinned_card(uow, sprint)
 
 
 def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> bool:
@@ -244,6 +246,7 @@ def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> bool
     if changed:
         sprint.pace, sprint.pace_by, sprint.unanswered = pace, actor_id, 0
         uow.audit_row(actor_id, AuditAction.PACED, sprint, pace=pace)
+        refresh_pinned_card(uow, sprint)
     show_silence(uow, sprint)
     return changed
 

@@ -17,6 +17,7 @@ from bot.domain.enums import (
     AuditSubject,
     BlockerState,
     DeploymentState,
+    Pace,
     TimerKind,
     TimerState,
 )
@@ -139,17 +140,19 @@ def gather(uow: UnitOfWork, sprint: Sprint) -> SprintFacts:
 
 
 def _next_prompt_at(uow: UnitOfWork, sprint: Sprint) -> datetime | None:
-    return uow.session.scalar(
-        select(Timer.due_at)
-        .where(
-            Timer.sprint_id == sprint.id,
-            Timer.kind == TimerKind.PROMPT,
-            Timer.state == TimerState.WAITING,
-            Timer.due_at > uow.now,
-        )
-        .order_by(Timer.due_at)
-        .limit(1)
+    """Return when the next prompt comes at the sprint's pace; None where none will."""
+    if sprint.pace == Pace.PAUSED:
+        return None
+    found = select(Timer.due_at).where(
+        Timer.sprint_id == sprint.id,
+        Timer.kind == TimerKind.PROMPT,
+        Timer.state == TimerState.WAITING,
+        Timer.due_at > uow.now,
     )
+    if sprint.pace != Pace.HOURLY:
+        starts = [f"{TimerKind.PROMPT}:{phase.start}" for phase in uow.playbook.phases]
+        found = found.where(Timer.key.in_(starts))
+    return uow.session.scalar(found.order_by(Timer.due_at).limit(1))
 
 
 def live_deployment(uow: UnitOfWork, sprint: Sprint) -> Deployment | None:

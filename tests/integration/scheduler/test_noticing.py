@@ -35,6 +35,7 @@ from tests.unit.deployments import staging
 
 START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 NIGHTS = {"quiet_from": "22:00", "quiet_until": "07:00"}
+NO_QUIET = {"quiet_from": "00:00", "quiet_until": "00:00"}
 
 
 def hour(hours):
@@ -54,6 +55,21 @@ def actions(sprinting, subject="sprint"):
 
 
 # --- silence --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chosen", "at"), [(Pace.HOURLY, hour(5)), (Pace.PHASE, hour(8)), (Pace.PAUSED, None)]
+)
+def test_the_pinned_card_names_the_next_prompt_that_will_come(sprinting, chosen, at):
+    sprint = sprinting.start(**NO_QUIET)
+    sprinting.until(hour(4), answering=True)
+    with sprinting.runtime.uow(TEAM) as uow:
+        set_pace(uow, ANA, sprint, chosen)
+    sprinting.until(hour(4.1))
+    (card,) = sprinting.items("sprint:1:card")
+    shown = str(card.body)
+    assert ("Next prompt" in shown) == (at is not None)
+    assert at is None or f"^{int(at.timestamp())}^" in shown
 
 
 def test_after_three_unanswered_prompts_the_lead_is_asked_once(sprinting):
@@ -277,7 +293,7 @@ def live_busily(sprinting, sprint, deploying=()):
 
 @pytest.mark.parametrize(
     "quiet",
-    [NIGHTS, pytest.param({"quiet_from": "00:00", "quiet_until": "00:00"}, marks=pytest.mark.slow)],
+    [NIGHTS, pytest.param(NO_QUIET, marks=pytest.mark.slow)],
     ids=["nights", "off"],
 )
 def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting, quiet):
