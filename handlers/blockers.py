@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -58,9 +59,12 @@ from handlers.request import Answer, Done, Ephemeral, FormValues, Open, Redraw, 
 from handlers.sprint_lookup import in_sprint, sprint_chosen, sprint_meant, sprints_offered
 from handlers.typed_text import Packed, fill, mentioned_in, pack, typed_text, unpack
 
+_ONE_WORD: Final = re.compile(r"[\w-]{2,}\W*")
+"""Too little to tell a blocker from a try, such as "test": the form asks for the rest."""
+
 
 def on_command(ctx: HandlerContext, request: Request) -> Answer:
-    """Answer `/blocker`."""
+    """Answer `/blocker`; the form opens for a text that is too long, or one word, for a title."""
     words = typed_text(request.text)
     subcommand = SUBCOMMANDS.get(words.casefold())
     if subcommand is not None:
@@ -71,7 +75,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     nearest = nearest_command(words, SUBCOMMANDS)
     if nearest:
         return Ephemeral(say("blocker.meant", nearest=nearest, text=words))
-    if len(one_line(words)) > LONGEST_TITLE:
+    if len(one_line(words)) > LONGEST_TITLE or _ONE_WORD.fullmatch(words):
         return _open_blank(ctx, request, title=words)
     return _log_words(ctx, request, words)
 

@@ -166,6 +166,14 @@ def test_too_many_words_open_the_form_with_them(ctx, running_sprint):
     assert len(initial(outcome.view, "title")) <= 300
 
 
+@pytest.mark.parametrize("word", ["test", "Hallo!", "VPN", "GPU-quota"])
+def test_a_single_word_opens_the_form_and_logs_nothing(ctx, runtime, running_sprint, word):
+    outcome = type_in(ctx, word)
+    assert isinstance(outcome, Open)
+    assert initial(outcome.view, "title") == word
+    assert blockers(runtime) == []
+
+
 def test_the_form_logs_what_was_filled_in(ctx, runtime, running_sprint):
     opened = type_in(ctx, "")
     assert isinstance(opened, Open)
