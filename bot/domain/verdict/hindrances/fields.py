@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -88,10 +88,10 @@ def hindrance_of(title: str, kind: Kind, *, guessed: bool = False) -> Hindrance:
     best = max(likely, key=likely.__getitem__)
     if likely[best] >= SURE * total:
         return fields[best]
-    of_families: Counter[str] = Counter()
+    of_families: defaultdict[str, float] = defaultdict(float)
     for name, chance in likely.items():
         of_families[fields[name].family] += chance
-    ((family, together),) = of_families.most_common(1)
+    family, together = max(of_families.items(), key=lambda each: each[1])
     is_family = together >= SURE_OF_FAMILY * total
     about = {name for name in likely if fields[name].family == family} if is_family else {*likely}
     most = max(about, key=likely.__getitem__)
