@@ -272,9 +272,9 @@ def _heard(
     reply = _reply(intent, question)
     if reply is None and _presumes(question, intent, items):
         return _Heard(question, intent, False, items, None)
-    is_list = intent is Intent.MISSED and question.slots.since is not None
-    whole = reply if is_list and reply else _with_items(reply, question, intent, taken, items)
-    return _Heard(question, intent, taken and whole is reply, items, whole)
+    is_whole = reply is not None and reply.is_whole
+    full = reply if is_whole else _with_items(reply, question, intent, taken, items)
+    return _Heard(question, intent, taken and full is reply, items, full)
 
 
 def _about(question: Question, read_as: ReadAs) -> list[Relevant]:

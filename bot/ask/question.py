@@ -37,12 +37,14 @@ class Reply:
     """What is said to a question: a headline, lines that may be left out, the facts of all.
 
     `gravity` says of each line how late it is left out; where it is empty the last goes first.
+    One that `is_whole` tells all of a span that was named; nothing is put beside it.
     """
 
     lines: Sequence[str]
     facts: Sequence[CitedFact] = ()
     head: str = ""
     gravity: Sequence[int] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)

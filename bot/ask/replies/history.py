@@ -69,6 +69,7 @@ def _hour_of(q: Question) -> float | None:
 def missed(q: Question) -> Reply:
     """Say what was recorded since the hour a question names; the gravest first if words are few."""
     default = 0.0 if q.slots.people else max(0.0, q.now - DEFAULT_HOURS)
+    is_named = q.slots.since is not None
     since = q.slots.since if q.slots.since is not None else default
     until = min(q.slots.until if q.slots.until is not None else q.now, q.now)
     found = [e for e in _events(q) if _within(e[0], since, until)]
@@ -76,11 +77,11 @@ def missed(q: Question) -> Reply:
         found = [e for e in found if any(name in e[2] for name in q.slots.people)]
     span = {"since": hours(since), "now": hours(until)}
     if not found:
-        return Reply([q.say("missed_none", **span)])
+        return Reply([q.say("missed_none", **span)], is_whole=is_named)
     found.sort(key=lambda event: (event[0], event[1]))
     facts = [fact for event in found for fact in event[3]]
     lines, gravity = [event[2] for event in found], [event[1] for event in found]
-    return Reply(lines, facts, q.say("missed", **span), gravity)
+    return Reply(lines, facts, q.say("missed", **span), gravity, is_whole=is_named)
 
 
 def last_said(q: Question) -> Reply:
