@@ -57,6 +57,8 @@ DECIDED: Final = frozenset({"request", "rollback", "deployment"})
 """Sorts of items of which a question may take for granted how they ended."""
 IS_ABOUT: Final = 0.15
 """From this probability that a question is about it, an item is told, as far as there is room."""
+BESIDE_IT: Final = 0.3
+"""An item is told beside the likeliest one from this part of its probability."""
 MOST_ITEMS: Final = 4
 MOST_BESIDE: Final = 3
 """So many items are told beside what nobody recorded."""
@@ -337,6 +339,8 @@ def _with_items(
     """
     is_list = reply is not None and not taken and intent not in MAY_BE_OF_ITEMS
     least = IS_CERTAIN if is_list else IS_LIKELY if reply is None else IS_ABOUT
+    likeliest = items[0].probability if items else 1.0
+    least = max(least, BESIDE_IT * likeliest)
     told = [each.item for each in items if each.probability >= least][:MOST_ITEMS]
     if not told:  # a list of all there is answers no question that names one thing
         return None if taken and intent in OF_ITEMS else reply

@@ -37,7 +37,7 @@ class Reply:
     """What is said to a question: a headline, lines that may be left out, the facts of all.
 
     `gravity` says of each line how late it is left out; where it is empty the last goes first.
-    One that `is_whole` tells all of a span that was named; nothing is put beside it.
+    One that `is_whole` tells all of what was named; nothing is put beside it.
     """
 
     lines: Sequence[str]

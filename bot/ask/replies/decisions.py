@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from bot.ask import lexicon
 from bot.ask.facts import CitedFact, of_approval, of_blocker, of_gate, of_other
 from bot.ask.intent_of import requests_named
+from bot.ask.items import blocker_told
 from bot.ask.lexicon import words_of
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
-from bot.domain.record import Approval, CauseLink, GateAnswer, Override
-from bot.domain.vocabulary import Decision
+from bot.domain.record import Approval, Blocker, CauseLink, GateAnswer, Override
+from bot.domain.vocabulary import Decision, Severity
 
 Told = list[tuple[float, str, list[CitedFact]]]
+MOST_BEHIND: Final = 2
 
 
 def decided(q: Question) -> Reply | None:
@@ -24,7 +27,8 @@ def decided(q: Question) -> Reply | None:
     of_named.sort(key=lambda each: each[0])
     if not of_named:
         return None
-    return Reply([line for _, line, _ in of_named], [f for _, _, facts in of_named for f in facts])
+    lines, facts = [line for _, line, _ in of_named], [f for *_, facts in of_named for f in facts]
+    return Reply(lines, facts, is_whole=bool(_gate_questioned(q)))
 
 
 def _of_named(q: Question) -> Told | None:
@@ -34,7 +38,9 @@ def _of_named(q: Question) -> Told | None:
         return [_link(q, link) for link in q.record.links if _is_about(q, link)]
     if q.says("gate") or (slots.phases and not slots.subjects and not slots.people):
         gates = [g for g in q.record.gates if not slots.phases or g.phase in slots.phases]
-        return [_gate(q, g) for g in gates]
+        reasons = [(g.at, b) for g in _gate_questioned(q) for b in _behind(q, g)]
+        told = [(at, blocker_told(q, b), [of_blocker(b)]) for at, b in reasons]
+        return [*(_gate(q, g) for g in gates), *told]
     overrides = [
         o for o in q.record.overrides if o.code.replace("_", " ") in text or o.code in text
     ]
@@ -45,6 +51,23 @@ def _of_named(q: Question) -> Told | None:
     if slots.subjects or slots.people:
         return _requests(q)
     return None
+
+
+def _gate_questioned(q: Question) -> list[GateAnswer]:
+    """Return the one gate of which a question asks why it came out so; empty where there is none.
+
+    The phase's blockers say that, not the gate itself.
+    """
+    found = [g for g in q.record.gates if g.phase in q.slots.phases]
+    is_asked = q.says("why") and q.says("gate") and not q.slots.people
+    return found if is_asked and len(found) == 1 else []
+
+
+def _behind(q: Question, gate: GateAnswer) -> list[Blocker]:
+    """Return the gravest blockers of a gate's phase that were logged before it, the last first."""
+    found = [b for b in q.record.blockers if b.phase == gate.phase and b.raised_at <= gate.at]
+    stops = [b for b in found if b.severity is Severity.STOPS and not q.silence(b)]
+    return (stops or found)[: -MOST_BEHIND - 1 : -1]
 
 
 def all_gates(q: Question) -> Reply | None:

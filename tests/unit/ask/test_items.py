@@ -169,3 +169,26 @@ def test_a_detail_that_somebody_wrote_down_is_no_unknown(story, question, fact):
 )
 def test_what_is_near_and_not_written_down_is_unknown(story, question):
     assert not asked(story, question, 48).known
+
+
+@pytest.mark.parametrize(
+    "question", ["why is the data gate locked?", "warum ist das Gate Daten so ausgegangen?"]
+)
+def test_why_a_gate_came_out_so_is_told_by_the_blockers_of_its_phase(question):
+    answer = asked("reefers", question, 48)
+    assert [fact.name for fact in answer.facts] == ["gate data", "cooltrack-hist"]
+
+
+def test_a_gate_alone_is_told_where_nobody_asks_why():
+    assert "cooltrack-hist" not in {f.name for f in asked("reefers", "data gate?", 48).facts}
+
+
+def test_both_requests_that_are_named_are_told():
+    answer = asked("reefers", "did security and business approve?", 48)
+    assert {"decide security", "decide business"} <= {fact.name for fact in answer.facts}
+
+
+def test_nothing_is_listed_to_who_asks_for_one_thing_that_is_not_on_record():
+    answer = asked("reefers", "what happened with the parking garage?", 48)
+    assert not answer.known
+    assert answer.facts == ()
