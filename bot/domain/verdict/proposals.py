@@ -54,6 +54,8 @@ _REBUILD_DAYS: Final = 180.0
 _MISSING: Final = "data.missing"
 _TO_THE_NAMED: Final = frozenset({"access", "consent", "authority", "meeting"})
 """Fields whose question goes to somebody of the team whom the title names."""
+_TO_THE_ASKED: Final = frozenset({"consent", "authority", "meeting", "decision"})
+"""Fields that whoever was asked, and has not answered, settles by an answer."""
 _DEPUTY: Final[dict[str, Role]] = {
     Role.BUILDER: Role.DATA,
     Role.DATA: Role.BUILDER,
@@ -93,6 +95,8 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         return _answer(cause, approval, record)
     cause = _in_telling_words(_in_typed_words(cause, record), record)
     told = None if _is_found(cause) else _told(cause)
+    if approval is not None and told is not None and told.name in _TO_THE_ASKED:
+        return _answer(cause, approval, record)
     who = _taken_by(cause, who, told, approval, record)
     party = None if told is None else _party(cause, who, told)
     if told is not None and party:

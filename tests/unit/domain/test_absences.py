@@ -139,3 +139,11 @@ def test_who_decides_instead_is_asked_by_name_where_the_no_names_them():
     assert item.owner == "Dee"
     unnamed = _item(ASK, {**NO, "why": "above my limit, that is for the head of finance"})
     assert unnamed.text.startswith("Dee takes the legal request by day 7 to whoever decides it")
+
+
+def test_who_was_asked_answers_where_a_title_waits_for_their_yes():
+    title = "legal has to sign the contract, 3 weeks"
+    told = {"at": 3, "by": "Ana", "blocker": "b", "title": title, "severity": "stops"}
+    item = _item(told, ASK)
+    assert item.text.startswith("Noa answers the legal request by day 7")
+    assert item.text.endswith(f"; it is about “{title}”.")
