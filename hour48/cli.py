@@ -16,7 +16,6 @@ import typer
 from hour48 import (  # noqa: F401 - registers their commands
     audit_commands,
     deployment_commands,
-    events_command,
     evidence_commands,
     export,
     forecast_commands,

@@ -12,7 +12,7 @@ import pytest
 
 from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.integration import run
-from probes.integration.change import change_hours
+from probes.integration.probe import change_hours
 from probes.settings import ProbeSettings, TargetSettings
 from tests.integration.probes.faulty import write_certificate
 
