@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 STEP = timedelta(minutes=15)
@@ -22,6 +23,7 @@ def awake_hours(
     return awake / timedelta(hours=1)
 
 
+@lru_cache(maxsize=256)  # a due minute asks it of thousands of sprints with few answers
 def quiet_end(
     moment: datetime, timezone: str, start: str | None, end: str | None
 ) -> datetime | None:

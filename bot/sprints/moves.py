@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
+from bot.db.arrays import in_array
+from bot.db.engine import DIALECTS
 from bot.db.listening_models import PromptReply
 from bot.db.models import AuditEntry, Blocker, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState
@@ -42,29 +44,6 @@ UNDONE: Final[Mapping[str, frozenset[str]]] = {
 """Action → the earlier ones on the same row that it takes back."""
 
 
-def last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, datetime]:
-    """Return when something last moved, or a prompt was last answered; nothing for silent ones.
-
-    What was taken back since is no move; see `moves_between`.
-    """
-    if not sprints:
-        return {}
-    moves = [
-        and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
-        for _, subject, actions in MOVES
-    ]
-    recorded = (
-        select(Sprint.id, func.max(AuditEntry.at))
-        .join(AuditEntry, AuditEntry.sprint_id == Sprint.id)
-        .where(Sprint.id.in_([each.id for each in sprints]), or_(*moves), not_(_taken_back()))
-        .group_by(Sprint.id)
-    )
-    last = _last_answers(uow, sprints)
-    for sprint_id, at in uow.session.execute(recorded):
-        last[sprint_id] = max(at, last.get(sprint_id, at))
-    return last
-
-
 def _taken_back() -> ColumnElement[bool]:
     """Return whether an entry was undone since, or is about a blocker that is withdrawn."""
     later = aliased(AuditEntry)
@@ -87,8 +66,38 @@ def _taken_back() -> ColumnElement[bool]:
     return or_(since, withdrawn)
 
 
-def _last_answers(uow: UnitOfWork, sprints: Sequence[Sprint]) -> dict[int, datetime]:
-    """Return when a prompt was last answered in words, by the number of the sprint."""
-    of_sprints = PromptReply.sprint_id.in_([sprint.id for sprint in sprints])
-    found = select(PromptReply.sprint_id, func.max(PromptReply.replied_at)).where(of_sprints)
-    return dict(uow.session.execute(found.group_by(PromptReply.sprint_id)).all())
+def _recorded_on(dialect: str) -> Select[tuple[int, datetime]]:
+    moves = [
+        and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
+        for _, subject, actions in MOVES
+    ]
+    return (
+        select(Sprint.id, func.max(AuditEntry.at))
+        .join(AuditEntry, AuditEntry.sprint_id == Sprint.id)
+        .where(in_array(dialect, Sprint.id, "of_sprints"), or_(*moves), not_(_taken_back()))
+        .group_by(Sprint.id)
+    )
+
+
+RECORDED: Final = {dialect: _recorded_on(dialect) for dialect in DIALECTS}
+ANSWERED: Final = {
+    dialect: select(PromptReply.sprint_id, func.max(PromptReply.replied_at))
+    .where(in_array(dialect, PromptReply.sprint_id, "of_sprints"))
+    .group_by(PromptReply.sprint_id)
+    for dialect in DIALECTS
+}
+"""Put together once, since every due minute asks them of hundreds of sprints at a time."""
+
+
+def last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, datetime]:
+    """Return when something last moved, or a prompt was last answered; nothing for silent ones.
+
+    What was taken back since is no move; see `moves_between`.
+    """
+    if not sprints:
+        return {}
+    asked = {"of_sprints": [each.id for each in sprints]}
+    last: dict[int, datetime] = dict(uow.session.execute(ANSWERED[uow.dialect], asked).all())
+    for sprint_id, at in uow.session.execute(RECORDED[uow.dialect], asked):
+        last[sprint_id] = max(at, last.get(sprint_id, at))
+    return last
