@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +29,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 10_000
 MOST_PAGES = 20_000
 """Pages of 4 kB in SQLite's log at which even a process that leaves them to others writes them."""
+CACHE: Final = 2_000
+LARGE_CACHE: Final = 8_000
+"""Kilobytes of pages that a connection keeps, commonly and in a large transaction."""
 GLANCE = 0.0005
 """Seconds between two tries to write to SQLite."""
 POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20, "pool_use_lifo": True}
@@ -159,6 +164,23 @@ def _tame_sqlite(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN")
         else:
             _begin_immediate(connection)
+
+
+@contextmanager
+def large_cache(session: Session) -> Iterator[None]:
+    """Let SQLite keep the pages of a transaction that writes hundreds of sprints, until it ends.
+
+    With the cache that it has for small ones it reads the same pages again and again.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    connection = session.connection()
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{LARGE_CACHE}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE}")
 
 
 def rewrite_file(engine: Engine) -> bool:

@@ -41,7 +41,7 @@ class OutboxItem(Base):
     )
 
     id: Mapped[RowId]
-    team_id: Mapped[TeamId]
+    team_id: Mapped[str] = mapped_column(String(32))
     sprint_id: Mapped[int | None] = mapped_column(
         ForeignKey("sprints.id", ondelete="CASCADE"), index=True
     )

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import case, func, select
 from structlog.contextvars import bound_contextvars
 
+from bot.db.engine import large_cache
 from bot.db.models import Sprint, Timer
 from bot.domain.due import postponed, quiet_until, steps
 from bot.domain.enums import TimerState
@@ -176,7 +177,8 @@ def _run_in_transaction(runtime: Runtime, group: DueGroup) -> int:
     try:
         with runtime.uow(group.team_id) as uow:
             if group.is_batch:
-                return run_batch(uow, [each.id for each in group.sprints])
+                with large_cache(uow.session):
+                    return run_batch(uow, [each.id for each in group.sprints])
             return run_sprint(uow, group.sprints[0].id)
     except Exception:  # one sprint's fault must not keep the others waiting
         log.exception("due.sprints_failed", sprints=[each.id for each in group.sprints])

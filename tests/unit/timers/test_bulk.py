@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
+from bot.db.engine import CACHE, LARGE_CACHE, large_cache
 from bot.db.models import Sprint, Timer
 from bot.db.outbox_models import OutboxItem
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests
 from bot.messages.templates import Template
 from bot.outbox.queue import _upsert_on
+from bot.sprints.moves import last_moves
 from bot.sprints.overview import (
     post_sponsor_day,
     refresh_pinned_card,
@@ -197,3 +199,35 @@ def test_messages_to_queues_of_their_own_take_one_statement_for_all_queues(runti
     (ana, dee) = outbox(runtime, f"sprint:{number}:note")
     assert (ana.queue, dee.queue) == (f"dm:{ANA}", f"dm:{DEE}")
     assert len(made) == 1
+
+
+def test_last_moves_are_asked_in_the_same_words_however_many_sprints_there_are(runtime, two):
+    told = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        told.append(statement)
+
+    with runtime.reading(TEAM) as uow:
+        sprints = [uow.sprint(number) for number in two]
+        event.listen(runtime.engine, "before_cursor_execute", note)
+        last_moves(uow, sprints[:1])
+        of_one, told[:] = [*told], []
+        last_moves(uow, sprints)
+        event.remove(runtime.engine, "before_cursor_execute", note)
+    assert len(told) == 2
+    assert told == of_one
+
+
+def test_only_a_batch_has_sqlites_large_cache(runtime):
+    if runtime.dialect != "sqlite":
+        pytest.skip("a setting of SQLite")
+    with runtime.uow(TEAM) as uow:
+
+        def kilobytes() -> int:
+            told = uow.session.connection().exec_driver_sql("PRAGMA cache_size")
+            return -int(told.scalar_one())
+
+        usual = kilobytes()
+        with large_cache(uow.session):
+            assert kilobytes() == LARGE_CACHE
+        assert kilobytes() == usual == CACHE
