@@ -12,7 +12,7 @@ from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.copies import KEY_NAME
 from probes.quality.sentences import say
-from probes.quality.units import factors_of, is_measured
+from probes.quality.units import factors_of, is_measured, units_of
 from probes.quality.view import View
 from probes.sources import ColumnFamily
 
@@ -33,6 +33,7 @@ ALIKE = 2.0
 GROUP_ROWS, GROUPS_MOST = 4, 8
 VARIED = 0.1
 STRETCH = 0.6
+CLASS, CLASSES_LEAST = r"^\D?(\d+(?:\.\d+)?)\D?$", 0.8
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,26 @@ def ratio_findings(view: View, reported: set[str]) -> Iterator[Finding]:
             if name not in reported and other not in reported:
                 wrong, beside = (name, other) if is_measured(name) else (other, name)
                 yield from _beside(view, wrong, beside, view.number(beside), reported)
+    yield from _beside_classes(view, measured, reported)
     for name in measured:
         for group in _groups(view):
             if name not in reported:
                 yield from _beside(view, name, group, _usual(view, name, group), reported)
+
+
+def _beside_classes(view: View, measured: list[str], reported: set[str]) -> Iterator[Finding]:
+    """Compare measures with texts that are classes of them, as 83 or 120+ kilograms."""
+    import pandas as pd
+
+    for other in (one for one in view.texts if one in view.categories and is_measured(one)):
+        numbers = view.sample[other].astype("string").str.extract(CLASS, expand=False)
+        classes = pd.to_numeric(numbers, errors="coerce").astype("float64").to_numpy()
+        if (classes > 0).mean() < CLASSES_LEAST:
+            continue
+        for name in (
+            one for one in measured if one not in reported and units_of(one) & units_of(other)
+        ):
+            yield from _beside(view, name, other, classes, reported, of_one_unit=True)
 
 
 def _groups(view: View) -> list[str]:
@@ -100,13 +117,20 @@ def _usual(view: View, name: str, group: str) -> Floats:
 
 
 def _beside(
-    view: View, name: str, beside: str, usual: Floats, reported: set[str]
+    view: View,
+    name: str,
+    beside: str,
+    usual: Floats,
+    reported: set[str],
+    *,
+    of_one_unit: bool = False,
 ) -> Iterator[Finding]:
     import numpy as np
 
     values = view.number(name)
     usable = (values > 0) & (usual > 0)
-    if usable.sum() < LEAST or not (_varied(values[usable]) and _varied(usual[usable])):
+    varied = _varied(values[usable]) and (of_one_unit or _varied(usual[usable]))
+    if usable.sum() < LEAST or not varied:
         return
     logs = np.log(values[usable]) - np.log(usual[usable])
     named = is_measured(name)
@@ -117,7 +141,10 @@ def _beside(
     # Of things without a unit in their names only a few rows, far apart, are no nature.
     packs = (_peak(ordered, *one, VALLEY_OF_PACKS) for one in PACKS) if peak is None else ()
     peak = peak or next((one for one in packs if one and one.share <= FEW), None)
-    if peak is None or _is_natural(view, usable, np.abs(logs - peak.centre) <= peak.reach):
+    if peak is None:
+        return
+    near = np.abs(logs - peak.centre) <= peak.reach
+    if not of_one_unit and _is_natural(view, usable, near):
         return
     reported.add(name)
     yield coded_finding(

@@ -62,10 +62,16 @@ SITES = re.compile(
 """Of two groups alone one may well be larger by nature; not so of two places or systems."""
 
 
+def units_of(name: str) -> frozenset[str]:
+    """Return the units of what a column's name says it counts; none where it says nothing."""
+    own = [units for kind, units in KINDS if re.search(kind, name, re.IGNORECASE)]
+    return frozenset[str]().union(*own)
+
+
 def factors_of(name: str) -> list[tuple[float, str]]:
     """Return the factors between units of what a column counts, and which units those are."""
-    own = [units for kind, units in KINDS if re.search(kind, name, re.IGNORECASE)]
-    others = _OF_KINDS - frozenset[str]().union(*own) if own else frozenset[str]()
+    own = units_of(name)
+    others = _OF_KINDS - own if own else frozenset[str]()
     return [
         (factor, unit)
         for factor, unit, names in UNIT_FACTORS

@@ -137,6 +137,7 @@ CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "a till that books nothing": ("zero_for_nothing", "price", lambda: prices(store=(store := RNG.choice(list("ABCDEF"), ROWS)), price=np.where((store == "C") & (RNG.random(ROWS) < 0.4), 0, EUROS))),
     "places west that lost their minus": ("sign_flips", "lon", lambda: prices(lat=RNG.normal(41, 1, ROWS).round(4), lon=np.where(SOME, 1, -1) * RNG.normal(8, 0.8, ROWS).round(4))),
     "delays of the other sign": ("derived_broken", "delay", lambda: prices(planned=(due := RNG.integers(300, 1_200, ROWS)) // 60 * 100 + due % 60, came=(came := due + (late := RNG.integers(-20, 90, ROWS))) // 60 * 100 + came % 60, delay=np.where(SOME, -late, late))),
+    "pounds in one meeting": ("ratio_clusters", "body_kg", lambda: prices(meeting=(meeting := NUMBERS // 30), class_kg=np.where((cls := RNG.choice([59, 66, 74, 83, 93, 105, 120], ROWS)) > 110, "120+", cls.astype(str)), body_kg=(cls * RNG.normal(0.96, 0.02, ROWS) * np.where(meeting == 7, 2.20462, 1)).round(1))),
     "a printer's minus": ("number_notations", "change", lambda: prices(change=[f"−{x}" if row % 3 == 0 else f"{x}" for row, x in enumerate(EUROS)])),
     "a column that is dropped": ("stopped_filling", "campaign", lambda: readings(euros=EUROS, campaign=np.where((NUMBERS < 500) & (RNG.random(ROWS) < 0.9), "C1", None))),
     "gaps filled with the mean of other rows": ("sentinel_numbers", "weight", lambda: prices(weight=np.where(NUMBERS % 8 == 3, 70.52, RNG.normal(70.3, 9, ROWS).round(1)))),
