@@ -81,11 +81,12 @@ def ratio_findings(view: View, reported: set[str]) -> Iterator[Finding]:
 
 def _beside_classes(view: View, measured: list[str], reported: set[str]) -> Iterator[Finding]:
     """Compare measures with texts that are classes of them, as 83 or 120+ kilograms."""
+    import numpy as np
     import pandas as pd
 
     for other in (one for one in view.texts if one in view.categories and is_measured(one)):
         numbers = view.sample[other].astype("string").str.extract(CLASS, expand=False)
-        classes = pd.to_numeric(numbers, errors="coerce").astype("float64").to_numpy()
+        classes = np.asarray(pd.to_numeric(numbers, errors="coerce"), dtype=np.float64)
         if (classes > 0).mean() < CLASSES_LEAST:
             continue
         for name in (

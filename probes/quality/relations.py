@@ -130,6 +130,8 @@ def _line(x: Floats, y: Floats) -> tuple[float, float]:
     keep: Flags = np.ones(len(x), dtype=bool)
     slope = constant = 0.0
     for _ in range(3):
+        if np.ptp(x[keep]) == 0:
+            break  # all that lie near the line are one and the same, as rows without income
         slope, constant = (float(v) for v in np.polyfit(x[keep], y[keep], 1))
         off = np.abs(y - slope * x - constant)
         keep = off <= 3 * max(float(np.median(off)) * 1.48, 1e-12)
