@@ -194,15 +194,14 @@ def changes_between(before: dict[str, str], after: dict[str, str]) -> dict[str, 
 
 def changes_text(changes: dict[str, list[str]]) -> Mrkdwn:
     """Return changes as one half of a sentence."""
-    nothing = say_plain("blocker.nothing")
     parts = [
         say("blocker.change_title", before=old)
         if key == "title"
         else say(
             "blocker.change",
             label=say_plain(f"blocker.label_{key}"),
-            before=old or nothing,
-            after=new or nothing,
+            before=old,
+            after=new,
         )
         for key, (old, new) in changes.items()
     ]

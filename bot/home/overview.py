@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from bot.db.models import Sprint, Timer
+from bot.db.models import Approval, Blocker, Sprint, Timer
 from bot.domain.enums import LIVE, SprintStatus, TimerState
 from bot.domain.permissions import Action
 from bot.home.service import path_title
@@ -96,8 +96,23 @@ def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:
         phase = uow.playbook.phase(phase_key).title
     else:
         phase = uow.playbook.phase_at(hour or 0).title
-    what = say(f"help.schedule_{timer.kind}", hour=hour, phase=phase, day=timer.facts.get("day"))
+    what = say(
+        f"help.schedule_{timer.kind}",
+        hour=hour,
+        phase=phase,
+        day=timer.facts.get("day"),
+        number=_number_of(uow, timer),
+    )
     return say("help.schedule_line", at=moment(timer.due_at), what=what)
+
+
+def _number_of(uow: UnitOfWork, timer: Timer) -> int | None:
+    """Return the number of the blocker or request that a timer is about; None for others."""
+    for name, kind in (("blocker_id", Blocker), ("approval_id", Approval)):
+        row = uow.session.get(kind, timer.facts[name]) if name in timer.facts else None
+        if row is not None:
+            return row.number
+    return None
 
 
 def _clock(at: datetime, zone: str) -> str:

@@ -78,7 +78,8 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
 
 
 def _facts(sprint: Sprint) -> dict[str, str | None]:
-    quiet = f"{sprint.quiet_from}–{sprint.quiet_until}" if sprint.quiet_from else None
+    has_quiet = sprint.quiet_from and sprint.quiet_from != sprint.quiet_until
+    quiet = f"{sprint.quiet_from}–{sprint.quiet_until}" if has_quiet else None
     facts: dict[str, str | None] = {member.role: member.user_id for member in sprint.members}
     return facts | {
         "sponsor": sprint.sponsor_id,

@@ -332,7 +332,7 @@ def test_an_edit_tells_what_changed_and_an_edit_without_change_tells_nothing(
     assert (edited.severity, edited.remedy, edited.lead_time) == ("slows", "governance", "3 days")
     [line] = lines_below(runtime, key)
     assert "from “It stops us” to “It slows us”" in line
-    assert "to “3 days”" in line
+    assert "how long it takes to “3 days”" in line, "what was empty is not quoted"
     assert "kind" not in line
 
 

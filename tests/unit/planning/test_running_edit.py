@@ -11,6 +11,7 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.models import Approval, Blocker
 from bot.domain.vocabulary import Role, Subject
+from bot.home.overview import schedule
 from bot.outbox.queue import person_queue
 from bot.planning.forms import PeopleForm
 from bot.planning.running_edit import change_people
@@ -96,3 +97,19 @@ def test_who_keeps_another_role_keeps_what_waits_for_them(runtime, sprint):
     replace(runtime, sprint, builder=BEN, data=EVE)
     with runtime.reading(TEAM) as uow:
         assert uow.session.scalars(select(Blocker.owner_id)).one() is None
+
+
+def test_hours_that_begin_when_they_end_are_no_quiet_hours(runtime, sprint):
+    for quiet_from, quiet_until in (("00:00", "00:00"), ("20:00", "07:00")):
+        with runtime.uow(TEAM) as uow:
+            known = {role.value: ROLES[role.value] for role in Role}
+            hours = {"quiet_from": quiet_from, "quiet_until": quiet_until}
+            change_people(uow, ANA, sprint, PeopleForm(roles=known, **hours))
+    (told,) = [words for one in outbox(runtime) if "quiet" in (words := words_of(one.body))]
+    assert "20:00–07:00 instead of none" in told
+
+
+def test_the_schedule_names_the_blocker_that_is_asked_about(runtime, sprint):
+    log(runtime, sprint, BEN, title="The roadmap is full until autumn")
+    with runtime.reading(TEAM) as uow:
+        assert "blocker 1 is asked about" in words_of(schedule(uow, ANA, uow.sprint(sprint)))
