@@ -78,6 +78,7 @@ def summary_of(
             playbook.category(share.category).title: share.happened for share in found.shares
         },
         curve={} if found.is_settled or found.chances is None else curve_of(found.forecast, chance),
+        is_live=is_seen_live(found),
         early_at=early_at,
         is_open=is_open,
         said=said,
@@ -102,6 +103,11 @@ def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     return Mrkdwn(f"{say('debrief.summary_chance', chance=words)} {dates}")
 
 
+def is_seen_live(found: Verdict) -> bool:
+    """Whether it is live and something shows that."""
+    return found.deployed and not found.claimed
+
+
 def unnamed_cause(found: Verdict) -> str | None:
     """Return the title of what is on the critical path where the record names no family of it."""
     cause = found.critical_path
@@ -116,9 +122,9 @@ def short_answer(found: Verdict, playbook: Playbook, question: str) -> str:
         return (
             say_plain("debrief.summary_fixes", count=count) if count else say_plain("debrief.none")
         )
-    is_live = found.deployed and not found.claimed
-    if question == "unlimited_resources" and is_live and found.unlimited_resources:
-        return say_plain("debrief.summary_is_live")
+    if question == "unlimited_resources" and is_seen_live(found):
+        key = "is_live" if found.unlimited_resources else "live_structural"
+        return say_plain(f"debrief.summary_{key}")
     if question == "critical_path" and unnamed_cause(found):
         return say_plain("debrief.summary_cause_above")
     answer = answers_of(found).get(question)

@@ -55,6 +55,7 @@ class Summary:
         expected: category → the share that was expected, where anybody voted.
         happened: category → the share that happened.
         curve: label → the share of futures that are live by then, in percent.
+        is_live: it is live already, so the curve is of what is left to clear.
         early_at: the hour at which it was ended, if that was before its end.
         can_go_on: that end can still be taken back.
         is_open: whether the team can still speak.
@@ -70,6 +71,7 @@ class Summary:
     expected: Mapping[str, float] = field(default_factory=dict)
     happened: Mapping[str, float] = field(default_factory=dict)
     curve: Mapping[str, float] = field(default_factory=dict)
+    is_live: bool = False
     early_at: str | None = None
     can_go_on: bool = False
     is_open: bool = True
@@ -167,10 +169,11 @@ def bar(share: float) -> str:
 def _forecast(view: Summary) -> list[Block]:
     if not view.curve:
         return []
-    title = say_plain("debrief.forecast_title")
+    what = "cleared" if view.is_live else "live"
+    title = say_plain(f"debrief.forecast_{what}")
     points = " · ".join(f"{label} {round(share)} %" for label, share in view.curve.items())
     twin = [blocks.context(say("debrief.forecast_twin", title=title, points=points))]
-    name = say_plain("debrief.series_live")
+    name = say_plain(f"debrief.series_{what}")
     series = {name: [round(share) for share in view.curve.values()]}
     return [native.chart("line", title, list(view.curve), series, twin, unit="%")]
 

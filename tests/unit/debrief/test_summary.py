@@ -118,6 +118,10 @@ def test_a_deployment_with_open_causes_keeps_its_dates():
     assert "50 %" in outlook_words(found, 0.1)
     assert "It's live, but not cleared" in outlook_words(found, 0.1)
     assert "to be live within 30 days" not in outlook_words(found, 0.1)
+    shown = " ".join(read(summary_card(summary_of(found, load_playbook(), 1))))
+    assert "chance that the rest is cleared" in shown
+    assert "chance to be live" not in shown
+    assert "No, it is structural" not in shown
 
 
 def test_a_claimed_deployment_is_said_to_be_claimed_and_never_to_be_live():
