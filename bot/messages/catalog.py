@@ -20,8 +20,8 @@ SAYINGS_KEPT: Final = 4_000
 
 
 def plural(count: float, one: str, many: str | None = None) -> str:
-    """Return `1 blocker` or `3 blockers`."""
-    shown = f"{count:g}"
+    """Return `1 blocker`, `3 blockers` or `12,500 blockers`."""
+    shown = f"{count:,.0f}" if count == round(count) else f"{count:g}"
     return f"{shown} {one}" if count == 1 else f"{shown} {many or one + 's'}"
 
 

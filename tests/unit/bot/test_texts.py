@@ -12,7 +12,7 @@ from jinja2 import Environment, meta
 from bot import texts
 from bot.domain.verdict import texts as verdict_texts
 from bot.fix_lint import lint_fix
-from bot.messages.catalog import TEXTS, say, say_plain
+from bot.messages.catalog import TEXTS, plural, say, say_plain
 from bot.playbook.loader import in_language, load_playbook
 from bot.settings import LanguageSettings
 from bot.texts import (
@@ -162,3 +162,11 @@ def test_a_share_has_a_space_before_its_sign(tmp_path):
     said = texts.say("half", share=0.5, rows=1200, tenth=0.101)
     assert said == "50 % of 1,200 rows, a 10.1 %"
     assert as_share(0.5) == "50 %"
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(1, "1 call"), (2.5, "2.5 calls"), (2447, "2,447 calls"), (1_234_567, "1,234,567 calls")],
+)
+def test_a_large_number_is_written_whole_with_its_thousands_apart(count, words):
+    assert plural(count, "call") == words

@@ -67,7 +67,7 @@ def test_not_enough_yet_says_how_many_more(seen, level):
     advice = advice_of(guards, [])
     assert advice.level == level
     assert advice.facts["more"] == max(0, entities_needed(0.1) - seen)
-    assert f"{seen} entities" in advice.says
+    assert f"{seen} people, machines or items" in advice.says
 
 
 def test_a_state_comes_back_as_it_was():
