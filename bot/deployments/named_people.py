@@ -43,16 +43,17 @@ def notify_named(
     team = {sprint.lead_id, *(member.user_id for member in sprint.members)}
     for user_id in sorted(people):
         key = keys.named_for_deployment(sprint.id, row.id, user_id)
-        if user_id == actor_id and not uow.find_message(key):
+        known, is_here = uow.find_message(key), user_id in team
+        if user_id == actor_id and known is None:
             continue
-        is_here = user_id in team
+        below = checklist_key(row) if is_here else None
         uow.upsert(
             key,
-            sprint_queue(sprint.id) if is_here else person_queue(user_id),
+            known.queue if known else sprint_queue(sprint.id) if is_here else person_queue(user_id),
             _args(uow, sprint, row, user_id),
             template=Template.LINE,
             sprint_id=sprint.id,
-            thread_key=checklist_key(row) if is_here else None,
+            thread_key=known.thread_key if known else below,  # it stays where it was posted
         )
 
 
