@@ -108,10 +108,10 @@ def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:
 
 def _number_of(uow: UnitOfWork, timer: Timer) -> int | None:
     """Return the number of the blocker or request that a timer is about; None for others."""
-    for name, kind in (("blocker_id", Blocker), ("approval_id", Approval)):
-        row = uow.session.get(kind, timer.facts[name]) if name in timer.facts else None
-        if row is not None:
-            return row.number
+    if "blocker_id" in timer.facts:
+        return uow.session.get_one(Blocker, timer.facts["blocker_id"]).number
+    if "approval_id" in timer.facts:
+        return uow.session.get_one(Approval, timer.facts["approval_id"]).number
     return None
 
 
