@@ -47,9 +47,18 @@ SPRINT_COMMANDS_RIGHT = [
     ("deploy elsewhere 1", "claimed"),
     ("rollback error rate above 2 %", "Rolled back"),
     ("deploy elsewhere 2,5 % https://grafana.example/d/1", "2.5 %"),
-    ("deploy", "Not live yet. The checklist in the sprint's channel says what is missing"),
-    ("deploy 1", "Not live yet. The checklist in the sprint's channel says what is missing"),
-    ("deploy 1 %", "Not live yet. The checklist in the sprint's channel says what is missing"),
+    (
+        "deploy",
+        "conditions are missing. The checklist in the sprint's channel",
+    ),
+    (
+        "deploy 1",
+        "conditions are missing. The checklist in the sprint's channel",
+    ),
+    (
+        "deploy 1 %",
+        "conditions are missing. The checklist in the sprint's channel",
+    ),
     ("output no, nobody planned offers", ""),
     ("audit", "on its way"),
 ]
