@@ -66,7 +66,7 @@ def _taken_back() -> ColumnElement[bool]:
     return or_(since, withdrawn)
 
 
-def _recorded_on(dialect: str) -> Select[tuple[int, datetime]]:
+def _recorded_on(dialect: str) -> Select[int, datetime]:
     moves = [
         and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
         for _, subject, actions in MOVES
