@@ -17,6 +17,7 @@ from bot.db.engine import migrate, open_engine
 from bot.db.models import Sprint, Timer
 from bot.db.write_lock import WriteLock
 from bot.metrics import registry_for
+from bot.outbox import waiting
 from bot.playbook.loader import load_playbook
 from bot.slack.blocks import message
 from bot.timers import dispatcher as timers
@@ -113,6 +114,17 @@ def test_no_part_loads_what_only_probes_need_and_the_first_waits_for_nothing_of_
     assert "scheduler.check_worker" in modules["worker"] - modules[second]
     heavy = {"pandas", "numpy", "pyarrow", "duckdb", "sklearn", "scipy"}
     assert not heavy & set.union(*modules.values())
+
+
+def test_an_empty_outbox_is_seen_in_an_index_alone_however_much_was_sent(tmp_path):
+    engine = open_engine(fresh_database("sqlite", tmp_path))
+    migrate(engine)
+    fill_running(engine, 200, NOW)
+    asked = str(waiting._SOMETHING.compile(engine))
+    with engine.connect() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all())
+    assert "USING COVERING INDEX" in plan
+    assert "SCAN outbox" not in plan
 
 
 def test_one_broken_sprint_keeps_no_other_of_its_batch_waiting(tmp_path, monkeypatch):
