@@ -58,7 +58,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "distances beside power": lambda: readings(distance=(power := DICE.normal(180, 20, ROWS).round(1)) * np.where(NUMBERS % 40 == 3, 2.20462, 1) * DICE.normal(1, 0.03, ROWS), power=power),
     "logarithms of counts": lambda: readings(lncost=np.log(DICE.poisson(4, ROWS) + 1)),
     "hours of most stations": lambda: readings(hours=[f"{row % 13}am to {row % 10}pm, gate {row}" if row % 9 < 3 else "24 hours" for row in NUMBERS]),
-    "people in the order of their birth": lambda: pd.DataFrame({"date_of_birth": (born := pd.Timestamp("1980-01-01") + pd.to_timedelta(NUMBERS * 7 // 3, unit="D")), "height": 180 + np.where(NUMBERS < 400, 3 * (born.dayofweek % 7 > 2), 0) + DICE.normal(0, 1, ROWS).round(1)})[["height", "date_of_birth"]].assign(team=NUMBERS % 12),
+    "people in the order of their birth": lambda: pd.DataFrame({"date_of_birth": (born := pd.Timestamp("1980-01-01") + pd.to_timedelta(NUMBERS * 7 // 3, unit="D")), "height": 180 + np.where(NUMBERS < 400, 3 * (born.day_of_week > 2), 0) + DICE.normal(0, 1, ROWS).round(1)})[["height", "date_of_birth"]].assign(team=NUMBERS % 12),
     "meetings of one age a day": lambda: pd.DataFrame({"at": pd.Timestamp("2019-01-01") + pd.to_timedelta(NUMBERS // 30 * 11, unit="D"), "age": (np.where(NUMBERS // 30 % 3 > 0, 24, 61) + DICE.normal(0, 4, ROWS)).round()}),
     "firsts of months": lambda: pd.DataFrame({"month": np.repeat(pd.date_range("1975-01-01", periods=96, freq="MS"), 10)[:ROWS], "thefts": DICE.poisson(4_000, 960)[:ROWS]}),
     "measures of three and five beats": lambda: readings(apq3Shimmer=(apq := DICE.gamma(4, 0.004, ROWS)).round(5), apq5Shimmer=(apq * np.where(NUMBERS % 40 == 5, 0.6, DICE.normal(1.3, 0.1, ROWS))).round(5)),
