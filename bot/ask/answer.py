@@ -81,6 +81,8 @@ OF_ANY_HOUR: Final = frozenset(
     {Intent.WHO, Intent.PLAN, Intent.PATH, Intent.VERDICT, Intent.COST, Intent.SURPRISE}
 )
 """Their answers hang on no time of day that a question names ("who is called at 3 am?")."""
+NO_QUESTION: Final = {"order": "does_nothing", "small_talk": "help"}
+"""Pattern of words that ask nothing → what is said to them."""
 WORDS_OF_PART: Final = 2
 PART_WORTH: Final = 0.9
 """A part alone says less surely what it is about."""
@@ -179,10 +181,9 @@ def ask(
     question, intent, language = heard.question, heard.intent, heard.question.language
     if names_clock(question.text) and intent not in OF_ANY_HOUR and not heard.is_of_items:
         return Answer(intent, say(language, "no_clock"), (), False, language)
-    if _is_order(question):
-        return Answer(Intent.HELP, say(language, "does_nothing"), (), True, language)
-    if intent is Intent.HELP:
-        return Answer(intent, say(language, "help"), (), True, language)
+    other = "help" if intent is Intent.HELP else _no_question(question)
+    if other:
+        return Answer(Intent.HELP, say(language, other), (), True, language)
     reply = heard.reply
     if reply is None:
         return Answer(intent, _unknown(heard), (), False, language)
@@ -210,10 +211,13 @@ def _answers_outright(reply: Reply, language: str) -> bool:
     return said.startswith((say(language, "yes"), say(language, "no")))
 
 
-def _is_order(question: Question) -> bool:
-    """Return whether the words tell to act on a numbered thing ("approve 1"); nothing is done."""
-    pattern = lexicon.entry(question.language, "order")
-    return re.search(pattern, plain_form(question.text, question.language)) is not None
+def _no_question(question: Question) -> str | None:
+    """Return what is said to words that ask nothing: a greeting, "approve 1"; nothing is done."""
+    plain = plain_form(question.text, question.language)
+    for name, said in NO_QUESTION.items():  # "ok danke" is of no one language
+        if any(re.search(lexicon.entry(each, name), plain) for each in lexicon.LANGUAGES):
+            return said
+    return None
 
 
 @dataclass(frozen=True, slots=True)

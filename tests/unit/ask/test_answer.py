@@ -290,3 +290,16 @@ def test_a_sprint_in_which_nothing_was_recorded_has_no_path(tmp_path, question, 
 def test_a_sum_is_written_as_the_language_writes_it(question, thousands):
     story = STORY.parents[2] / "stories" / "edge_one_cause_five_records.yaml"
     assert f"55{thousands}195 EUR" in asked(question, story=story).text
+
+
+@pytest.mark.parametrize(
+    "words", ["thanks!", "Hi team", "ok danke", "Merci beaucoup", "Hola", "ty"]
+)
+def test_who_greets_or_thanks_is_told_what_can_be_asked(words):
+    answer = asked(words)
+    assert (answer.intent, answer.facts) == ("help", ())
+
+
+@pytest.mark.parametrize("words", ["ok who is next?", "thanks, is it live?"])
+def test_a_question_after_thanks_is_answered(words):
+    assert asked(words).intent != "help"
