@@ -227,7 +227,7 @@ def names_a_thing(title: str, name: str) -> bool:
 
 
 _NO_BODY: Final = _words("""
-access approval audit dpia forms freeze law privacy reason review signature test
+access approval audit change dpia forms freeze law privacy reason review signature test
 """)
 
 

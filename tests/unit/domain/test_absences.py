@@ -6,6 +6,7 @@ from bot.domain.record import SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import verdict
 from bot.domain.verdict.absences import absence_of, working_day
+from bot.domain.verdict.hindrances.fields import refusal_says
 
 TEAM = {"builder": "Ana", "data": "Ben", "approver": "Cho", "business": "Dee"}
 
@@ -137,6 +138,8 @@ def test_who_decides_instead_is_asked_by_name_where_the_no_names_them():
     item = _item(ASK, no)
     assert item.text.startswith("Dee asks Cho by day 7 to answer the legal request, which Noa says")
     assert item.owner == "Dee"
+    no = {**NO, "why": "3400 is over my limit of 1000, ask Cho on Saturday"}
+    assert _item(ASK, no).text.startswith("Dee asks Cho by day 7 to answer the legal request")
     unnamed = _item(ASK, {**NO, "why": "above my limit, that is for the head of finance"})
     assert unnamed.text.startswith("Dee takes the legal request by day 7 to whoever decides it")
 
@@ -147,3 +150,8 @@ def test_who_was_asked_answers_where_a_title_waits_for_their_yes():
     item = _item(told, ASK)
     assert item.text.startswith("Noa answers the legal request by day 7")
     assert item.text.endswith(f"; it is about “{title}”.")
+
+
+@pytest.mark.parametrize("word", ["no", "just no", "nein", "c'est non"])
+def test_a_bare_no_names_no_condition(word):
+    assert refusal_says(word) == "flat"
