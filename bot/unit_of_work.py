@@ -364,7 +364,17 @@ class UnitOfWork:
             more: `kind`, `thread_key` and `priority`, as `upsert` takes them.
         """
         queue = outbox.person_queue(to) if to else outbox.sprint_queue(sprint_id)
-        return self.upsert(key, queue, args, template=template, sprint_id=sprint_id, **more)
+        return outbox.put(
+            self.session,
+            team_id=self.team_id,
+            now=self.now,
+            key=key,
+            queue=queue,
+            args=args,
+            template=template,
+            sprint_id=sprint_id,
+            **more,
+        )
 
     def upsert_many(
         self,

@@ -163,7 +163,9 @@ def test_a_construction_sign_logs_a_message_once_and_can_be_taken_back(running):
 
     [blocker] = eventually(running, found)
     assert (blocker.state, blocker.raised_by) == ("open", ben.id)
-    card = shown(running.keyed(f":blocker:{blocker.number}"))
+    key = f":blocker:{blocker.number}"
+    assert eventually(running, lambda: any(key_of(m).endswith(key) for m in running.posts()))
+    card = shown(running.keyed(key))
     assert "Logged by Ben" in card, "Dee wrote it: nobody says that Ben raised it"
     assert blocker.lead_time == "3 weeks"
     assert "basis team" in blocker.waits_for
