@@ -49,6 +49,11 @@ OF_ITEMS: Final = frozenset(
 """Their answers tell of single items, so that the items themselves are the better answer."""
 UNHEARD: Final = 0.05
 """A list or a figure for which the words speak less is not what a question asks for."""
+JUDGEMENTS: Final = frozenset(
+    {Intent.VERDICT, Intent.PATH, Intent.PLAN, Intent.SURPRISE, Intent.COST, Intent.HOURS_LOST}
+)
+HARDLY: Final = 0.3
+"""The same for what is reckoned or judged, which hardly anybody asks for by the way."""
 UNSURE: Final = 0.5
 """Below this probability the answer says what the question was read as."""
 
@@ -77,13 +82,17 @@ def read(question: Question) -> ReadAs:
     found = {intent: math.exp(log) for intent, log in logs.items()}
     none = found.pop(Intent.NONE)
     said = said_in(values)
-    heard = {i: p for i, p in found.items() if i in OF_ITEMS or said.get(i, 0.0) >= UNHEARD}
+    heard = {i: p for i, p in found.items() if i in OF_ITEMS or said.get(i, 0.0) >= _least(i)}
     best = max(heard, key=heard.__getitem__)
     alike = next((group for group in ALIKE if best in group), {best})
     all_of_them = math.fsum(found.values())
     is_sure = sum(found[each] for each in alike) >= UNSURE * all_of_them or best is Intent.HELP
     best = best if is_sure else _of_blockers(question, best)
     return ReadAs(best, is_sure, said, none)
+
+
+def _least(intent: Intent) -> float:
+    return HARDLY if intent in JUDGEMENTS else UNHEARD
 
 
 def said_in(values: Mapping[str, float]) -> dict[Intent, float]:

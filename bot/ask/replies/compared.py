@@ -180,9 +180,12 @@ def _opened(q: Question, blockers: list[Blocker]) -> Reply:
     """Return how long blockers were open, or have been by now."""
     lines = []
     for b in blockers:
-        end = b.resolution.at if b.resolution else q.now
-        key = "span_closed" if b.resolution else "span_open"
-        lines.append(q.say(key, title=q.quote(b.title), **_span(b.raised_at, end)))
+        end, told = b.resolution, {"title": q.quote(b.title)}
+        if end is None:
+            lines.append(q.say("span_open", **told, **_span(b.raised_at, q.now)))
+            continue
+        told |= {"resolver": end.by, "how": q.say(f"how_{end.how}")}
+        lines.append(q.say("span_closed", **told, **_span(b.raised_at, end.at)))
     return Reply(lines, [fact for b in blockers for fact in _of_blocker(q, b).facts])
 
 

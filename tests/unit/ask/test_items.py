@@ -192,3 +192,8 @@ def test_nothing_is_listed_to_who_asks_for_one_thing_that_is_not_on_record():
     answer = asked("reefers", "what happened with the parking garage?", 48)
     assert not answer.known
     assert answer.facts == ()
+
+
+def test_how_long_something_was_open_says_who_ended_it():
+    text = asked("reefers", "how long was the port 8443 thing open and who fixed it?", 48).text
+    assert "from hour 17 to hour 19.8; Lars fixed it." in text
