@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 ENTITIES = r"&(?:amp|lt|gt|quot|apos|nbsp|[a-zA-Z]{2,6};|#x?[0-9a-fA-F]{2,5};)|%[2-7C][0-9A-F](?:%[0-9A-F]{2})?|\\u00[0-9a-f]{2}|=C3=[0-9A-F]{2}|_x00[01][0-9A-F]_"
 LOST = r"[^\W\d_]\?[^\W\d_]"
 MIXED = r"[A-Za-z][А-Яа-яΑ-Ωα-ω]|[А-Яа-яΑ-Ωα-ω][A-Za-z]"
+IMITATED = str.maketrans(
+    "АВЕЗКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧοϲ", "ABE3KMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXoc"
+)
+"""Letters of other alphabets → the Latin ones that they look like."""
 CODECS = ("cp1252", "latin-1", "mac_roman", "cp437", "cp850", "cp1250", "cp1251", "iso8859-15")
 
 
@@ -51,7 +55,10 @@ def letter_findings(view: View, name: str, counts: pd.Series) -> Iterator[Findin
         ("entities_in_text", ENTITIES, 0.002, 0.05),
         ("mixed_alphabets", MIXED, 0.001, 0.01),
     ):
-        seen = int(counts[counts.index.str.contains(pattern, regex=True)].sum())
+        spoilt_texts = counts.index.str.contains(pattern, regex=True)
+        if code == "mixed_alphabets":
+            spoilt_texts |= counts.index.isin(_imitations(counts.index))
+        seen = int(counts[spoilt_texts].sum())
         share = seen / total
         if (
             code == "lost_letters"
@@ -67,6 +74,17 @@ def letter_findings(view: View, name: str, counts: pd.Series) -> Iterator[Findin
                 where=matching(name, pattern) if code == "lost_letters" else None,
                 share=round(share, 5),
             )
+
+
+def _imitations(texts: pd.Index) -> list[str]:
+    """Return the texts that look like another one of the column, in letters of another alphabet."""
+    known = set(texts)
+    return [text for text in known if not text.isascii() and _imitates(text, known)]
+
+
+def _imitates(text: str, known: Set[str]) -> bool:
+    latin = text.translate(IMITATED)
+    return latin != text and latin.isascii() and latin in known
 
 
 def is_mojibake(text: str) -> bool:
