@@ -43,6 +43,7 @@ LIMIT_TIMES = 4.0
 ALIKE = 0.95
 ALIKE_CROSSED = 0.03
 EMPTY_BETWEEN = 0.25
+MIRRORED_LEAST, MIRRORED_ALIKE, MIRRORED_NEAR = 5, 1.3, 0.3
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 SPAN_SLACK = 0.51
 PAIR = r"^\s*(\d+(?:\.\d+)?)\s*[/x×–-]\s*(\d+(?:\.\d+)?)\s*$"
@@ -330,8 +331,9 @@ def _crossed(view: View, reported: set[frozenset[str]]) -> Iterator[Finding]:
         close |= alike >= HELD_TOGETHER and touching >= TOUCHES and under.sum() > 2
         if (far and abs(alike) >= RELATED) or split or close:
             hinted = (far or is_limit) and share_a_word(one, two) and not are_numbered(one, two)
+            exchanged = alike >= HELD_TOGETHER and _mirrored(_log_ratio(a[both], b[both]))
             check = TableCheck("part", (small, large), holds=1 - share)
-            level = FindingLevel.SLOWS if hinted else FindingLevel.NOTE
+            level = FindingLevel.SLOWS if hinted or exchanged else FindingLevel.NOTE
             yield _broken(view, "order_broken", large, small, int(under.sum()), check, level)
 
 
@@ -351,6 +353,23 @@ def _apart(gap: Floats) -> bool:
         return False
     reach = float(np.median(-gap[under]))
     return float(((gap >= 0) & (gap <= reach)).sum()) <= EMPTY_BETWEEN * float(under.sum())
+
+
+def _mirrored(ratio: Floats) -> bool:
+    """Whether the few ratios below zero are those of the others turned round: two are exchanged.
+
+    Numbers that merely cross over do so by little; hits and at-bats in each other's place are as
+    far apart as ever.
+    """
+    import numpy as np
+
+    under = ratio < 0
+    if under.sum() < MIRRORED_LEAST or under.mean() > CROSSED_SHARE:
+        return False
+    usual = float(np.median(ratio[ratio > 0]))
+    turned = float(np.median(-ratio[under])) / usual
+    slight = float((under & (ratio > -MIRRORED_NEAR * usual)).sum())
+    return 1 / MIRRORED_ALIKE <= turned <= MIRRORED_ALIKE and slight <= 0.1 * float(under.sum())
 
 
 def _limited(gap: Floats) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.quality.across import _apart, _limited
+from probes.quality.across import _apart, _limited, _mirrored
 from probes.quality.clusters import heaps
 from probes.quality.ledgers import _parts_of, _running
 from probes.quality.relations import _line, _turn
@@ -84,3 +84,14 @@ def test_a_ratio_that_changes_parts_two_columns(factor: float, cut: int | None) 
     slope, constant = _line(x[:400], y[:400])
     found = _turn(y - slope * x - constant, of_row, SLICES, 0.009)
     assert (found is None) if cut is None else abs((found or 0) - cut) <= 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000))
+def test_two_numbers_exchanged_in_a_few_rows_are_told_from_those_that_cross(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ratio = rng.normal(1.3, 0.2, 2_000)
+    exchanged = np.where(rng.random(2_000) < 0.015, -ratio, ratio)
+    assert _mirrored(exchanged) == (int((exchanged < 0).sum()) >= 5)
+    assert not _mirrored(rng.normal(0.26, 0.14, 2_000))
+    assert not _mirrored(np.abs(ratio))
