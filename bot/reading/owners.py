@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -16,10 +17,9 @@ _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|(?<![\w@])@([^\W\d_][\
 def owner(text: str) -> str | None:
     """Return who a sentence says takes care of it, as written: a mention, or a name with a cue."""
     folded = fold(text)
-    for find in (_owner_after_cue, _owner_after_verb, _owner_before_cue):
-        who = find(folded, text)
-        if who:
-            return who
+    who = next(filter(None, _named(folded, text)), None)
+    if who:
+        return who
     mention = next((m for m in _MENTION.finditer(text) if _stands_apart(text, m)), None)
     return (mention[1] or mention[2]).rstrip(".") if mention else None
 
@@ -40,12 +40,12 @@ def is_cue(words: str) -> bool:
     return _owner_cue().fullmatch(fold(words)) is not None
 
 
-def _owner_after_cue(folded: str, text: str) -> str | None:
-    for found in _owner_cue().finditer(folded):
-        who = _name_at(text, found.end())
-        if who:
-            return who
-    return None
+def _named(folded: str, text: str) -> Iterator[str | None]:
+    """Yield who is named after a cue, after a verb without a subject, and before a verb."""
+    for form in (_owner_cue(), _verb_first()):
+        yield from (_name_at(text, found.end()) for found in form.finditer(folded))
+    for found in _owner_tail().finditer(folded):
+        yield _name_at(text, found.start("who"), any_case=True)
 
 
 @cache
@@ -57,25 +57,12 @@ def _verb_first() -> re.Pattern[str]:
     )
 
 
-def _owner_after_verb(folded: str, text: str) -> str | None:
-    names = (_name_at(text, found.end()) for found in _verb_first().finditer(folded))
-    return next(filter(None, names), None)
-
-
 @cache
 def _owner_tail() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![a-z])(?P<who><@[a-z0-9]+(?:\|[^>]*)?>|@?[\w.'-]+)"
         rf"\s+(?:(?:qui|quien|who)\s+)?{any_of('owner_after')}(?![a-z])"
     )
-
-
-def _owner_before_cue(folded: str, text: str) -> str | None:
-    for found in _owner_tail().finditer(folded):
-        who = _name_at(text, found.start("who"), any_case=True)
-        if who:
-            return who
-    return None
 
 
 def _name_at(text: str, start: int, *, any_case: bool = False) -> str | None:
