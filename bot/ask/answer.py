@@ -66,7 +66,6 @@ IS_LIKELY: Final = 0.3
 """From this probability a question is about an item, whatever time of day it names."""
 IS_CERTAIN: Final = 0.7
 """From this probability an item is told before a list that lacks it."""
-
 IS_SAID: Final = 0.55
 """From this probability by its words alone a list or figure is asked for, however things are."""
 SURELY: Final = 0.9
@@ -244,7 +243,7 @@ class _Heard:
         return (
             self.intent in MAY_BE_OF_ITEMS
             and bool(self.about)
-            and (self.about[0].probability >= IS_LIKELY)
+            and self.about[0].probability >= IS_LIKELY
         )
 
 

@@ -52,8 +52,9 @@ UNHEARD: Final = 0.05
 JUDGEMENTS: Final = frozenset(
     {Intent.VERDICT, Intent.PATH, Intent.PLAN, Intent.SURPRISE, Intent.COST, Intent.HOURS_LOST}
 )
+"""What is reckoned or judged of the whole sprint."""
 HARDLY: Final = 0.3
-"""The same for what is reckoned or judged, which hardly anybody asks for by the way."""
+"""The same for judgements, which hardly anybody asks for by the way."""
 UNSURE: Final = 0.5
 """Below this probability the answer says what the question was read as."""
 
