@@ -29,6 +29,7 @@ from bot.ask.intent_of import (
     with_hints,
 )
 from bot.ask.intents import Intent
+from bot.ask.items import Item
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.relevance import Relevant, about, asked_for
@@ -191,7 +192,8 @@ def ask(
     if first or _answers_outright(reply, language):  # a yes would seem to answer the preface
         preface = say(language, first) if first else ""
     reply = replace(reply, head=f"{preface} {reply.head}".strip())
-    return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+    said = shortened(reply, language, question.named_words)
+    return Answer(intent, said, unique(list(reply.facts)), True, language)
 
 
 def _unknown(heard: _Heard) -> str:
@@ -201,7 +203,8 @@ def _unknown(heard: _Heard) -> str:
     if not beside:
         return say(language, "unknown")
     # One may be the answer after all: nobody reads "nobody recorded that" and then the answer.
-    return shortened(Reply(beside[:MOST_BESIDE], head=say(language, "no_more")), language)
+    told = Reply(beside[:MOST_BESIDE], head=say(language, "no_more"), is_ranked=True)
+    return shortened(told, language, heard.question.named_words)
 
 
 def _answers_outright(reply: Reply, language: str) -> bool:
@@ -347,7 +350,7 @@ def _with_items(
     told = [each.item for each in items if each.probability >= least][:MOST_ITEMS]
     if not told:  # a list of all there is answers no question that names one thing
         return None if taken and intent in OF_ITEMS else reply
-    of_items = Reply([item.line for item in told], [f for item in told for f in item.facts])
+    of_items = _of_items(told)
     if reply is None:
         return of_items
     if is_list:  # the head of a list is not true of what the list lacks
@@ -361,14 +364,21 @@ def _with_items(
     new = [item for item in told if not {*item.facts} <= {*reply.facts}]
     if not new:
         return reply
-    of_items = Reply([item.line for item in new], [f for item in new for f in item.facts])
+    of_items = _of_items(new)
     return _joined(of_items, reply) if taken else _joined(reply, of_items)
 
 
 def _joined(first: Reply, second: Reply) -> Reply:
     """Return two replies as one."""
     lines = [*first.lines, *second.lines]
-    return Reply(lines, [*first.facts, *second.facts], first.head or second.head)
+    facts, head = [*first.facts, *second.facts], first.head or second.head
+    return Reply(lines, facts, head, is_ranked=True)
+
+
+def _of_items(items: Sequence[Item]) -> Reply:
+    """Return what is told of items, the likeliest first."""
+    facts = [fact for item in items for fact in item.facts]
+    return Reply([item.line for item in items], facts, is_ranked=True)
 
 
 def as_question(

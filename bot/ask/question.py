@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from bot.ask import lexicon
 from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
-from bot.ask.slots import Slots, people_in
+from bot.ask.slots import Slots, people_in, rare_words
 from bot.ask.wording import plain_form
 from bot.domain.going_live import Ownership, Rollback
 from bot.domain.record import (
@@ -28,6 +29,7 @@ from bot.domain.verdict import Verdict
 from bot.domain.verdict.model import Forecast
 from bot.domain.vocabulary import Decision, FindingLevel, Severity
 
+_NUMBER: Final = re.compile(r"\d+")
 Judge = Callable[[SprintRecord], Verdict]
 WhatIf = Callable[[SprintRecord, Sequence[str]], tuple[float, Forecast]]
 
@@ -37,7 +39,8 @@ class Reply:
     """What is said to a question: a headline, lines that may be left out, the facts of all.
 
     `gravity` says of each line how late it is left out; where it is empty the last goes first.
-    One that `is_whole` tells all of what was named; nothing is put beside it.
+    One that `is_whole` tells all of what was named; nothing is put beside it. The lines of one that
+    `is_ranked` are no list: the first is the likeliest answer, and the last are left out untold.
     """
 
     lines: Sequence[str]
@@ -45,6 +48,7 @@ class Reply:
     head: str = ""
     gravity: Sequence[int] = ()
     is_whole: bool = False
+    is_ranked: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,14 @@ class Question:
     def folded(self) -> str:
         """The question as the patterns see it."""
         return plain_form(self.text, self.language).lstrip("¿¡ ")
+
+    @cached_property
+    def named_words(self) -> frozenset[str]:
+        """The words and numbers of a question that name something it asks for."""
+        whole = lexicon.pattern(self.language, "caught_up").sub(" ", self.folded)
+        common = lexicon.common_words(self.language) | lexicon.neutral_words(self.language)
+        words = {word for word in rare_words(whole) if word not in common}
+        return frozenset(words | set(_NUMBER.findall(whole)))
 
     def says(self, name: str) -> bool:
         """Return whether the question holds a pattern of the lexicon."""

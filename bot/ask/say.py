@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, Final
 
-from bot.ask.lexicon import table
+from bot.ask.lexicon import table, words_of
+from bot.ask.slots import means
 from bot.reading.ranges import LONGEST
 
 LONGEST_QUOTE: Final = 300
@@ -68,21 +70,32 @@ def clipped(text: str, most: int = LONGEST_QUOTE) -> str:
     return f"{flat[: most - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
 
 
-def with_quotes(line: str, most: int) -> str:
-    """Return a line whose quotes have at most so many words each."""
-    return _QUOTE.sub(lambda found: f"{found[1]}{_cut(found[2], most)}{found[3]}", line)
+def with_quotes(line: str, most: int, asked: Collection[str] = ()) -> str:
+    """Return a line whose quotes have at most so many words each, those near what is asked."""
+    return _QUOTE.sub(lambda found: f"{found[1]}{_cut(found[2], most, asked)}{found[3]}", line)
 
 
 def quoted_words(line: str) -> list[int]:
     """Return how many words each quote of a line has."""
-    return [len(found[2].split()) for found in _QUOTE.finditer(line)]
+    return [len(each.split()) for each in quotes_of(line)]
 
 
-def _cut(text: str, most: int) -> str:
+def quotes_of(line: str) -> list[str]:
+    """Return what the quotes of a line say."""
+    return [found[2] for found in _QUOTE.finditer(line)]
+
+
+def _cut(text: str, most: int, asked: Collection[str]) -> str:
+    """Return so many words of a text: the first, or else those among which most are asked for."""
     words = text.split()
     if len(words) <= most:
         return text
-    return f"{' '.join(words[:most]).rstrip(',;:.')}…"
+    hits = [any(means(said, each) for each in words_of(word) for said in asked) for word in words]
+    counts = [sum(hits[at : at + most]) for at in range(len(words) - most + 1)]
+    best = [at for at, count in enumerate(counts) if count == max(counts)]
+    start = best[-1] if best[0] else 0  # what follows a word tells more of it
+    part = " ".join(words[start : start + most]).rstrip(",;:.")
+    return f"{'…' if start else ''}{part}{'…' if start + most < len(words) else ''}"
 
 
 def quoted(language: str, text: str) -> str:
