@@ -110,13 +110,7 @@ def _is_stood_in(question: Question, _: str) -> bool:
 
 def tells_of_stand_in(text: str) -> bool:
     """Return whether a text tells of a stand-in, and not that there is none yet."""
-    return tells_of("stands_in", text) and not tells_of("not_yet", text)
-
-
-def tells_of(name: str, text: str) -> bool:
-    """Return whether a text in any language holds a pattern of its lexicon."""
-    folded = fold(text)
-    return any(lexicon.pattern(each, name).search(folded) for each in lexicon.LANGUAGES)
+    return lexicon.tells_of("stands_in", text) and not lexicon.tells_of("not_yet", text)
 
 
 def _never(_: Question, __: str) -> bool:

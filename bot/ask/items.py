@@ -70,7 +70,8 @@ def _blockers(q: Question) -> Iterator[Item]:
             continue
         people = (b.by, b.owner or "", *(change.by for change in b.history))
         notes = [change.note or "" for change in b.history]
-        facts = (of_blocker(b), *((of_change(b, b.resolution),) if b.resolution else ()))
+        ended = (of_change(b, b.resolution),) if b.resolution else ()
+        facts = (of_blocker(b), *ended, *of_taking_back(q, b))
         state = "resolved" if b.resolution else "open"
         words = " ".join([b.title, *notes]).strip()
         line, named = blocker_told(q, b), _known(people)
@@ -87,17 +88,26 @@ def blocker_told(q: Question, blocker: Blocker) -> str:
         "phase": q.phase(blocker.phase),
         "lead": q.lead(blocker),
     }
-    owned = [q.say("owned", owner=blocker.owner)] if blocker.owner else []
+    more = [q.say("owned", owner=blocker.owner)] if blocker.owner else []
+    back = q.taken_back.get(blocker.id)
+    if back:
+        more.append(q.say("taken_back", by=back.by, at=hours(back.at), words=clipped(back.text)))
     change = blocker.resolution
     if change is None:
-        return " ".join([q.say("status_open", **told), *owned])
+        return " ".join([q.say("status_back" if back else "status_open", **told), *more])
     ended = {
         "resolver": change.by,
         "how": q.say(f"how_{change.how}"),
         "resolved": hours(change.at),
         "why": q.why(change.note),
     }
-    return " ".join([q.say("status_closed", **told, **ended), *owned])
+    return " ".join([q.say("status_closed", **told, **ended), *more])
+
+
+def of_taking_back(q: Question, blocker: Blocker) -> tuple[CitedFact, ...]:
+    """Return the answer in which somebody took a blocker back; empty where nobody did."""
+    back = q.taken_back.get(blocker.id)
+    return (of_other(back),) if back else ()
 
 
 def _requests(q: Question) -> Iterator[Item]:

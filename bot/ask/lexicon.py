@@ -128,6 +128,12 @@ def small_words(language: str) -> frozenset[str]:
     return frozenset(words_of(str(entry(language, "words"))))
 
 
+def tells_of(name: str, text: str) -> bool:
+    """Return whether a text in any language holds a pattern of its lexicon."""
+    folded = fold(text)
+    return any(pattern(each, name).search(folded) for each in LANGUAGES)
+
+
 @cache
 def neutral_words(language: str) -> frozenset[str]:
     """Return the words that may stand in any question, besides the small ones."""

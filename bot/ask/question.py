@@ -12,6 +12,7 @@ from bot.ask import lexicon
 from bot.ask.facts import CitedFact
 from bot.ask.say import clipped, hours, quoted, say
 from bot.ask.slots import Slots, people_in, rare_words
+from bot.ask.taken_back import taken_back
 from bot.ask.wording import plain_form
 from bot.domain.going_live import Ownership, Rollback
 from bot.domain.record import (
@@ -86,6 +87,11 @@ class Question:
     def folded(self) -> str:
         """The question as the patterns see it."""
         return plain_form(self.text, self.language).lstrip("¿¡ ")
+
+    @cached_property
+    def taken_back(self) -> Mapping[str, PromptAnswer]:
+        """Blocker → the answer in which somebody took it back."""
+        return taken_back(self.record)
 
     @cached_property
     def named_words(self) -> frozenset[str]:
@@ -268,8 +274,9 @@ class Question:
 
     @property
     def open_blockers(self) -> list[Blocker]:
-        """The open blockers, stopping ones first, in order of time."""
-        found = [b for b in self.record.blockers if not b.resolution]
+        """The open blockers that nobody took back, stopping ones first, in order of time."""
+        back = self.taken_back
+        found = [b for b in self.record.blockers if not (b.resolution or b.id in back)]
         return sorted(found, key=lambda b: (b.severity != Severity.STOPS, b.raised_at, b.id))
 
     @property

@@ -50,4 +50,5 @@ def _of_blocker(question: Question) -> bool | None:
     gone, there = question.says("is_gone"), question.says("is_there")
     if len(blockers) != 1 or gone == there:
         return None
-    return bool(blockers[0].resolution) is gone
+    is_over = bool(blockers[0].resolution) or blockers[0].id in question.taken_back
+    return is_over is gone

@@ -16,7 +16,7 @@ from bot.ask.facts import (
     of_other,
     of_request,
 )
-from bot.ask.items import blocker_told
+from bot.ask.items import blocker_told, of_taking_back
 from bot.ask.question import Question, Reply
 from bot.ask.say import hours
 from bot.domain.record import Approval, Blocker, Finding, GateAnswer
@@ -170,6 +170,7 @@ def status(q: Question) -> Reply | None:
         silent = q.silence(blocker)
         lines.append(q.overdue(silent) if silent else blocker_told(q, blocker))
         facts += [of_change(blocker, blocker.resolution)] if blocker.resolution else []
+        facts += of_taking_back(q, blocker)
     return Reply(lines, facts)
 
 

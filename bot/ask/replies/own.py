@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.ask.attributes import tells_of, tells_of_stand_in
+from bot.ask import lexicon
+from bot.ask.attributes import tells_of_stand_in
 from bot.ask.facts import CitedFact, is_answered, of_approval, of_blocker, of_other, of_request
 from bot.ask.items import items_of
 from bot.ask.question import Question, Reply
@@ -116,7 +117,7 @@ def away(q: Question) -> Reply | None:
     if asks is None or q.says("why") or not (q.slots.people or q.says("who")):
         return None
     people = set(q.slots.people)
-    tells = tells_of_stand_in if asks == "stands_in" else partial(tells_of, "away")
+    tells = tells_of_stand_in if asks == "stands_in" else partial(lexicon.tells_of, "away")
     found = [item for item in items_of(q) if tells(item.words)]
     if people:
         found = [i for i in found if people & {*people_in(i.words, q.record), *i.people[:1]}]

@@ -197,3 +197,25 @@ def test_nothing_is_listed_to_who_asks_for_one_thing_that_is_not_on_record():
 def test_how_long_something_was_open_says_who_ended_it():
     text = asked("reefers", "how long was the port 8443 thing open and who fixed it?", 48).text
     assert "from hour 17 to hour 19.8; Lars fixed it." in text
+
+
+@pytest.mark.parametrize(
+    ("story", "text", "blocker", "said"),
+    [
+        ("reefers", "whats w crane-api?", "crane-api", "Priya took it back at hour 20.3"),
+        ("yoghurt", "budget-pda tjrs d'actu ?", "budget-pda", "Rachid l'a retiré à l'heure 44,3"),
+        ("lids", "wie steht es um idoc-test?", "idoc-test", "nahm das in Stunde"),
+    ],
+)
+def test_a_blocker_that_somebody_took_back_is_told_so(story, text, blocker, said):
+    answer = asked(story, text, None)
+    assert said in answer.text
+    assert f"{blocker}” is open" not in answer.text
+    assert any(each.name.startswith("answer ") for each in answer.facts)
+
+
+@pytest.mark.parametrize(
+    ("story", "blocker"), [("reefers", "crane-api"), ("yoghurt", "budget-pda")]
+)
+def test_a_blocker_that_somebody_took_back_blocks_nothing(story, blocker):
+    assert blocker not in {each.name for each in asked(story, "what blocks us?", None).facts}
