@@ -59,11 +59,8 @@ def answer_story(
         record,
         judge=lambda known: verdict(known, figures=figures, priors=priors),
         try_fixes=lambda known, done: what_if(known, done, priors=priors),
-        scenarios={
-            (phase.key, scenario.key): scenario.title
-            for phase in words.phases
-            for scenario in phase.scenarios
-        },
+        scenarios=words.scenario_titles,
+        learnings=words.scenario_learnings,
     )
     named = _person(record, asker) if asker else None
     return ask(asking, question, at=at, asker=named, before=after)

@@ -29,7 +29,7 @@ from bot.ask.intent_of import (
     with_hints,
 )
 from bot.ask.intents import Intent
-from bot.ask.items import Item
+from bot.ask.items import Item, joining
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.relevance import Relevant, about, asked_for
@@ -61,6 +61,8 @@ IS_ABOUT: Final = 0.15
 BESIDE_IT: Final = 0.3
 """An item is told beside the likeliest one from this part of its probability."""
 MOST_ITEMS: Final = 4
+MOST_JOINED: Final = 2
+"""After so many items it is told that somebody joined them."""
 MOST_BESIDE: Final = 3
 """So many items are told beside what nobody recorded."""
 IS_LIKELY: Final = 0.3
@@ -149,12 +151,14 @@ class Asking:
         judge: gives the verdict on a record.
         try_fixes: gives the chance and the forecast with some fixes done.
         scenarios: (phase, scenario) → its title in the playbook.
+        learnings: (phase, scenario) → what it means, in the playbook's words.
     """
 
     record: SprintRecord
     judge: Judge
     try_fixes: WhatIf
     scenarios: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    learnings: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def ask(
@@ -350,7 +354,7 @@ def _with_items(
     told = [each.item for each in items if each.probability >= least][:MOST_ITEMS]
     if not told:  # a list of all there is answers no question that names one thing
         return None if taken and intent in OF_ITEMS else reply
-    of_items = _of_items(told)
+    of_items = _of_items(question, told)
     if reply is None:
         return of_items
     if is_list:  # the head of a list is not true of what the list lacks
@@ -364,7 +368,7 @@ def _with_items(
     new = [item for item in told if not {*item.facts} <= {*reply.facts}]
     if not new:
         return reply
-    of_items = _of_items(new)
+    of_items = _of_items(question, new)
     return _joined(of_items, reply) if taken else _joined(reply, of_items)
 
 
@@ -375,10 +379,17 @@ def _joined(first: Reply, second: Reply) -> Reply:
     return Reply(lines, facts, head, is_ranked=True)
 
 
-def _of_items(items: Sequence[Item]) -> Reply:
-    """Return what is told of items, the likeliest first."""
+def _of_items(question: Question, items: Sequence[Item]) -> Reply:
+    """Return what is told of items, the likeliest first, and which of them somebody joined."""
     facts = [fact for item in items for fact in item.facts]
-    return Reply([item.line for item in items], facts, is_ranked=True)
+    blockers = {item.key for item in items if item.sort == "blocker"}
+    told_with = {a.text for id_, a in question.taken_back.items() if id_ in blockers}
+    lines = [i.line for i in items if not (i.sort == "answer" and i.words in told_with)]
+    told = {item.sort for item in items}
+    for joined, cited in () if "link" in told else joining(question, facts):
+        lines.insert(MOST_JOINED, joined)
+        facts.append(cited)
+    return Reply(lines, facts, is_ranked=True)
 
 
 def as_question(
@@ -407,6 +418,7 @@ def as_question(
         asking.judge,
         asking.try_fixes,
         asking.scenarios,
+        asking.learnings,
     )
 
 

@@ -50,6 +50,11 @@ def of_change(blocker: Blocker, change: BlockerChange) -> CitedFact:
     return CitedFact(f"resolve {blocker.id}", change.permalink or blocker.permalink)
 
 
+def of_ending(blocker: Blocker) -> list[CitedFact]:
+    """Return how a blocker ended; empty while it is open."""
+    return [of_change(blocker, blocker.resolution)] if blocker.resolution else []
+
+
 def of_request(approval: Approval) -> CitedFact:
     """Return a request for an approval."""
     return CitedFact(f"request {approval.subject}", approval.permalink)

@@ -6,15 +6,15 @@ it is not nobody recorded it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.ask.facts import (
     CitedFact,
     of_blocker,
-    of_change,
     of_decision,
+    of_ending,
     of_gate,
     of_other,
     of_request,
@@ -60,8 +60,8 @@ def items_of(q: Question) -> tuple[Item, ...]:
 
 
 def in_english(q: Question) -> tuple[Item, ...]:
-    """Return the same items told in English, by which their meaning is compared."""
-    return items_of(q if q.language == ENGLISH else replace(q, language=ENGLISH))
+    """Return the same items told in English as they were logged, by which meaning is compared."""
+    return items_of(replace(q, language=ENGLISH, is_as_logged=True))
 
 
 def _blockers(q: Question) -> Iterator[Item]:
@@ -70,8 +70,7 @@ def _blockers(q: Question) -> Iterator[Item]:
             continue
         people = (b.by, b.owner or "", *(change.by for change in b.history))
         notes = [change.note or "" for change in b.history]
-        ended = (of_change(b, b.resolution),) if b.resolution else ()
-        facts = (of_blocker(b), *ended, *of_taking_back(q, b))
+        facts = (of_blocker(b), *of_ending(b), *of_taking_back(q, b))
         state = "resolved" if b.resolution else "open"
         words = " ".join([b.title, *notes]).strip()
         line, named = blocker_told(q, b), _known(people)
@@ -168,6 +167,13 @@ def _steps(q: Question) -> Iterator[Item]:
     for w in record.owners:
         people = (w.owner, w.by)
         yield Item("owner", w.part, w.at, "", "", people, q.owns(w), (of_other(w),))
+
+
+def joining(q: Question, told: Sequence[CitedFact]) -> Iterator[tuple[str, CitedFact]]:
+    """Yield who joined two or more records of which all facts are told, and what to cite."""
+    for link in q.record.links:
+        if link.same and {*_linked(q, link.ids)} <= {*told}:
+            yield q.joined(link), of_other(link)
 
 
 def _linked(q: Question, ids: frozenset[str]) -> Iterator[CitedFact]:

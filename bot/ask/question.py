@@ -64,6 +64,8 @@ class Question:
         slots: what the question names.
         asker: the asker's name as the record has it; None where it is unknown.
         scenarios: (phase, scenario) → its title in the playbook.
+        learnings: (phase, scenario) → what it means, in the playbook's words.
+        is_as_logged: whether blockers are told as they were logged, whoever took them back.
         judge: gives the verdict on a record.
         try_fixes: gives the chance and the forecast with some fixes done.
     """
@@ -77,6 +79,8 @@ class Question:
     judge: Judge
     try_fixes: WhatIf
     scenarios: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    learnings: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    is_as_logged: bool = False
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -91,7 +95,7 @@ class Question:
     @cached_property
     def taken_back(self) -> Mapping[str, PromptAnswer]:
         """Blocker → the answer in which somebody took it back."""
-        return taken_back(self.record)
+        return {} if self.is_as_logged else taken_back(self.record)
 
     @cached_property
     def named_words(self) -> frozenset[str]:
@@ -138,6 +142,12 @@ class Question:
             scenario=self.scenario(gate.phase, gate.scenario),
         )
         return f"{line[:1].upper()}{line[1:]} {self.took(gate.lead_time)}".strip()
+
+    def gate_meaning(self, gate: GateAnswer) -> str:
+        """Return what a gate found and what the playbook says that means for the team."""
+        learning = self.learnings.get((gate.phase, gate.scenario))
+        means = self.say("gate_means", learning=self.quote(learning)) if learning else ""
+        return f"{self.gate(gate)} {means}".strip()
 
     def why(self, reason: str | None) -> str:
         """Return a reason as the end of a sentence; nothing where nobody gave one."""
@@ -238,6 +248,10 @@ class Question:
         records = ", ".join(self._named(name) for name in link.records)
         key = "links_same" if link.same else "links_parted"
         return self.say(key, by=link.by, at=hours(link.at), records=records)
+
+    def joined(self, link: CauseLink) -> str:
+        """Return who joined what was just told into one cause."""
+        return self.say("links_these", by=link.by, at=hours(link.at))
 
     def _named(self, name: str) -> str:
         """Return a record as a sentence names it, by its sort and id, see `CauseLink`."""

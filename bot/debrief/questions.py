@@ -293,9 +293,6 @@ def _asking(uow: UnitOfWork, sprint: Sprint) -> Asking:
         record_of(uow, sprint),
         judge=lambda known: verdict(known, experience=experience, figures=figures, priors=priors),
         try_fixes=lambda known, done: what_if(known, done, experience=experience, priors=priors),
-        scenarios={
-            (phase.key, scenario.key): scenario.title
-            for phase in uow.playbook.phases
-            for scenario in phase.scenarios
-        },
+        scenarios=uow.playbook.scenario_titles,
+        learnings=uow.playbook.scenario_learnings,
     )

@@ -364,6 +364,16 @@ class Playbook(PlaybookModel):
     def _hours(self) -> dict[int, Hour]:
         return {entry.hour: entry for entry in self.hours}
 
+    @property
+    def scenario_titles(self) -> dict[tuple[str, str], str]:
+        """(phase, scenario) → its title."""
+        return {(p.key, each.key): each.title for p in self.phases for each in p.scenarios}
+
+    @property
+    def scenario_learnings(self) -> dict[tuple[str, str], str]:
+        """(phase, scenario) → what it means for the team."""
+        return {(p.key, each.key): each.learning for p in self.phases for each in p.scenarios}
+
     def hour(self, hour: int) -> Hour:
         """Return what stands at `hour`; KeyError outside of 0 to `length`."""
         return self._hours[hour]

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from bot.ask import lexicon
-from bot.ask.facts import CitedFact, of_approval, of_blocker, of_gate, of_other
+from bot.ask.facts import CitedFact, of_approval, of_blocker, of_ending, of_gate, of_other
 from bot.ask.intent_of import requests_named
 from bot.ask.items import blocker_told
 from bot.ask.lexicon import words_of
@@ -17,6 +17,8 @@ from bot.domain.vocabulary import Decision, Severity
 
 Told = list[tuple[float, str, list[CitedFact]]]
 MOST_BEHIND: Final = 2
+MOST_LINKED: Final = 3
+"""More records that are one cause are named alone."""
 
 
 def decided(q: Question) -> Reply | None:
@@ -24,23 +26,26 @@ def decided(q: Question) -> Reply | None:
     of_named = _of_named(q)
     if of_named is None:
         of_named = _everything(q)
-    of_named.sort(key=lambda each: each[0])
     if not of_named:
         return None
+    if not (q.says("means") or _links_asked(q)):  # the gate, or the records, go first
+        of_named.sort(key=lambda each: each[0])
     lines, facts = [line for _, line, _ in of_named], [f for *_, facts in of_named for f in facts]
-    return Reply(lines, facts, is_whole=bool(_gate_questioned(q)))
+    is_whole = bool(_gate_questioned(q) or (_links_asked(q) and _named_ids(q)))
+    return Reply(lines, facts, is_whole=is_whole)
 
 
 def _of_named(q: Question) -> Told | None:
     """Return what a question's subject, gate or finding came to; None where it names none."""
     slots, text = q.slots, q.folded
     if q.record.links and q.says("same_cause"):
-        return [_link(q, link) for link in q.record.links if _is_about(q, link)]
+        return [each for link in _links_asked(q) for each in _link(q, link)]
     if q.says("gate") or (slots.phases and not slots.subjects and not slots.people):
         gates = [g for g in q.record.gates if not slots.phases or g.phase in slots.phases]
         reasons = [(g.at, b) for g in _gate_questioned(q) for b in _behind(q, g)]
         told = [(at, blocker_told(q, b), [of_blocker(b)]) for at, b in reasons]
-        return [*(_gate(q, g) for g in gates), *told]
+        meant = _gate_questioned(q) if q.says("means") else []
+        return [*(_gate(q, g, is_explained=g in meant) for g in gates), *told]
     overrides = [
         o for o in q.record.overrides if o.code.replace("_", " ") in text or o.code in text
     ]
@@ -54,12 +59,13 @@ def _of_named(q: Question) -> Told | None:
 
 
 def _gate_questioned(q: Question) -> list[GateAnswer]:
-    """Return the one gate of which a question asks why it came out so; empty where there is none.
+    """Return the one gate of which a question asks why it came out so, or what that means.
 
     The phase's blockers say that, not the gate itself.
     """
     found = [g for g in q.record.gates if g.phase in q.slots.phases]
-    is_asked = q.says("why") and q.says("gate") and not q.slots.people
+    is_asked = q.says("means") or (q.says("why") and q.says("gate"))
+    is_asked = is_asked and not (q.slots.people or q.slots.blockers)
     return found if is_asked and len(found) == 1 else []
 
 
@@ -131,7 +137,7 @@ def _everything(q: Question) -> Told:
     lines += [_gate(q, g) for g in q.record.gates]
     lines += [_override(q, o) for o in q.record.overrides]
     lines += [(c.at, q.corrected(c), [of_other(c)]) for c in q.record.corrections]
-    lines += [_link(q, link) for link in q.record.links]
+    lines += [(each.at, q.linked(each), [of_other(each)]) for each in q.record.links]
     if q.record.action_plan:
         lines.append(_plan(q))
     return lines
@@ -156,22 +162,46 @@ def _approval(q: Question, approval: Approval) -> tuple[float, str, list[CitedFa
     return at, q.decided(approval), of_approval(approval)
 
 
-def _gate(q: Question, gate: GateAnswer) -> tuple[float, str, list[CitedFact]]:
-    return gate.at, q.gate(gate), [of_gate(gate)]
+def _gate(
+    q: Question, gate: GateAnswer, *, is_explained: bool = False
+) -> tuple[float, str, list[CitedFact]]:
+    return gate.at, q.gate_meaning(gate) if is_explained else q.gate(gate), [of_gate(gate)]
 
 
-def _link(q: Question, link: CauseLink) -> tuple[float, str, list[CitedFact]]:
-    ids = link.ids
-    blockers = [of_blocker(b) for b in q.record.blockers if b.id in ids]
-    asked = [fact for a in q.record.approvals if a.id in ids for fact in of_approval(a)]
-    gates = [of_gate(g) for g in q.record.gates if g.id in ids or g.phase in ids]
-    return link.at, q.linked(link), [of_other(link), *blockers, *asked, *gates]
+def _link(q: Question, link: CauseLink) -> Told:
+    """Return the records that somebody joined or parted, each as it stands, and that they did."""
+    ids, found = link.ids, q.record
+    told: Told = [
+        (link.at, blocker_told(q, b), [of_blocker(b), *of_ending(b)])
+        for b in found.blockers
+        if b.id in ids
+    ]
+    told += [(link.at, q.decided(a), of_approval(a)) for a in found.approvals if a.id in ids]
+    told += [_gate(q, g) for g in found.gates if g.id in ids or g.phase in ids]
+    is_short = link.same and 0 < len(told) <= MOST_LINKED
+    line = q.joined(link) if is_short else q.linked(link)
+    last = (link.at, line, [of_other(link)])
+    return (
+        [*told, last]
+        if is_short
+        else [(link.at, line, [f for *_, fs in [last, *told] for f in fs])]
+    )
+
+
+def _links_asked(q: Question) -> list[CauseLink]:
+    """Return what somebody joined or parted, where a question asks whether things are one."""
+    return [link for link in q.record.links if q.says("same_cause") and _is_about(q, link)]
 
 
 def _is_about(q: Question, link: CauseLink) -> bool:
     """Whether somebody joined what a question names; true where it names nothing."""
-    named = {b.id for b in q.slots.blockers} | {a.id for a in requests_named(q)}
+    named = _named_ids(q)
     return not named or bool(named & link.ids)
+
+
+def _named_ids(q: Question) -> set[str]:
+    """Return the ids of the blockers and requests that a question names."""
+    return {b.id for b in q.slots.blockers} | {a.id for a in requests_named(q)}
 
 
 def _override(q: Question, override: Override) -> tuple[float, str, list[CitedFact]]:

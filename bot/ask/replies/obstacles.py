@@ -12,6 +12,7 @@ from bot.ask.facts import (
     of_blocker,
     of_change,
     of_decision,
+    of_ending,
     of_gate,
     of_other,
     of_request,
@@ -169,8 +170,7 @@ def status(q: Question) -> Reply | None:
         facts += _facts(q, blocker)
         silent = q.silence(blocker)
         lines.append(q.overdue(silent) if silent else blocker_told(q, blocker))
-        facts += [of_change(blocker, blocker.resolution)] if blocker.resolution else []
-        facts += of_taking_back(q, blocker)
+        facts += [*of_ending(blocker), *of_taking_back(q, blocker)]
     return Reply(lines, facts)
 
 

@@ -168,3 +168,31 @@ def test_long_titles_of_a_list_are_cut_evenly(tmp_path):
     lengths = {len(part.split("”")[0].split()) for part in answer.text.split("“")[1:]}
     assert max(lengths) - min(lengths) <= 1
     assert lengths.pop() > 8
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("what does the integration gate mean for us?", "The way changes are decided"),
+        ("was bedeutet das gate zur integration für uns?", "The way changes are decided"),
+        ("¿qué significa el gate de integración para nosotros?", "The way changes are decided"),
+        ("que signifie le gate d'intégration pour nous ?", "The way changes are decided"),
+    ],
+)
+def test_what_a_gate_means_is_told_with_the_blockers_behind_it(question, said):
+    answer = asked(question)
+    assert said in answer.text
+    assert {"gate integration", "oven"} <= facts(answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "is the till login the same as security's no?",
+        "Till-Login und das Nein von Security, ist das dasselbe?",
+    ],
+)
+def test_whether_two_things_are_one_is_told_by_who_joined_them(question):
+    answer = asked(question)
+    assert "Ben" in answer.text
+    assert "same_cause" in facts(answer)
