@@ -359,7 +359,8 @@ def _with_items(
         return of_items
     if is_list:  # the head of a list is not true of what the list lacks
         lacks = not {*of_items.facts} <= {*reply.facts}
-        listed = replace(reply, lines=[*filter(None, [reply.head]), *reply.lines], head="")
+        first = " ".join(filter(None, [reply.head, *reply.lines[:1]]))
+        listed = replace(reply, lines=[first, *reply.lines[1:]], head="")
         return _joined(of_items, listed) if lacks else reply
     if intent in OF_ITEMS:
         most = max(len(told), len(question.slots.subjects))

@@ -55,6 +55,9 @@ _PARTS: Final = re.compile(
     re.IGNORECASE,
 )
 """What stands between two things that a question names."""
+_AND: Final = (
+    r"\b,?\s+(?:(?:and|n|&|or|und|u|oder|y|e|o|et|ou)\s+)?(?:the|die|das|der|la|el|le)?\s*\b"
+)
 _GATE: Final = re.compile(r"\bgates? (?:hour |h ?)?(\d+)\b")
 _SEPARATORS: Final = re.compile(r"[-_\s]+")
 
@@ -120,9 +123,7 @@ def slots_of(question: str, language: str, record: SprintRecord, now: float) -> 
         people=people_in(question, record),
         blockers=blockers,
         number=number,
-        subjects=tuple(
-            Subject(k) for k, p in patterns(language, "subjects").items() if p.search(text)
-        ),
+        subjects=_subjects_in(text, language, record),
         phases=phases_in(text, language, record),
         parts=tuple(OwnedPart(k) for k, p in patterns(language, "parts").items() if p.search(text)),
         roles=tuple(Role(k) for k, p in patterns(language, "roles").items() if p.search(text)),
@@ -130,6 +131,29 @@ def slots_of(question: str, language: str, record: SprintRecord, now: float) -> 
         until=until,
         hinted=tuple(Subject(k) for k, p in patterns(language, "hints").items() if p.search(text)),
     )
+
+
+def _subjects_in(text: str, language: str, record: SprintRecord) -> tuple[Subject, ...]:
+    """Return the subjects that a question names, and those that one word names beside them.
+
+    "Security and change": a word that alone may mean something else is meant as its neighbour is.
+    """
+    named = {Subject(k): p for k, p in patterns(language, "subjects").items() if p.search(text)}
+    asked = {approval.subject for approval in record.approvals}
+    beside = [
+        subject
+        for k, hint in patterns(language, "hints").items()
+        if (subject := Subject(k)) in asked
+        and subject not in named
+        and any(_are_joined(text, hint.pattern, form.pattern) for form in named.values())
+    ]
+    return (*named, *beside)
+
+
+def _are_joined(text: str, one: str, other: str) -> bool:
+    """Whether two forms stand side by side with an "and" between them, in either order."""
+    either = (f"(?:{one}){_AND}(?:{other})", f"(?:{other}){_AND}(?:{one})")
+    return any(re.search(each, text) for each in either)
 
 
 def people_in(question: str, record: SprintRecord) -> tuple[str, ...]:

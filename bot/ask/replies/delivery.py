@@ -29,6 +29,8 @@ DID: Final[Mapping[str, Callable[[Question], Reply | None]]] = {
 """What somebody did → where it is told who ("who said no")."""
 GOING_LIVE: Final = "deployment"
 """The phase whose gate says what came of going live."""
+MOST_NAMED: Final = 1
+"""Words that name something in a question that asks whether it is live and nothing else."""
 UNOWNED: Final = "nobody"
 """The scenario of a deployment that nobody would own."""
 
@@ -42,7 +44,7 @@ def live(q: Question) -> Reply | None:
         return _rollback(q)
     last = max(record.deployments, key=lambda d: d.at, default=None)
     if last is not None:
-        return _deployed(q, last)
+        return _in_spite(q, last) or _deployed(q, last)
     if q.says("why") or q.says("who"):
         return None
     against = _against(q)
@@ -66,16 +68,42 @@ def _rollback(q: Question) -> Reply | None:
     return Reply([line], [of_other(back)])
 
 
+def _asks_if_live(q: Question) -> bool:
+    """Whether a yes or a no answers a question: it names nothing but that."""
+    is_asked = q.says("running") or len(q.named_words) <= MOST_NAMED
+    return is_asked and not q.says("why")
+
+
+def _in_spite(q: Question, last: Deployment) -> Reply | None:
+    """Say what the team answered between a refusal that was left standing and going live.
+
+    None where a question asks for no reason, or nobody refused or said anything.
+    """
+    refused = [a for a in q.standing_refusals if a.decided_at and a.decided_at <= last.at]
+    if not (refused and q.says("why")):
+        return None
+    since = max(a.decided_at or 0.0 for a in refused)
+    said = [a for a in q.record.answers if since <= a.at <= last.at]
+    if not said:
+        return None
+    told = _deployed(q, last)
+    lines = [*map(q.answered, said), *map(q.decided, refused), *told.lines]
+    facts = [*map(of_other, said), *map(of_decision, refused), *told.facts]
+    return Reply(lines, facts, is_ranked=True)
+
+
 def _deployed(q: Question, last: Deployment) -> Reply:
     record = q.record
     facts = [of_other(last)]
     traffic = percent(last.percent)
     back = max(q.record.rollbacks, key=lambda r: r.at, default=None)
     if back is not None and back.at >= last.at:
-        line = q.say("live_rolled", by=back.by, at=hours(back.at), why=q.why_back(back))
+        key = "live_rolled" if _asks_if_live(q) else "rollback_line"
+        line = q.say(key, by=back.by, at=hours(back.at), why=q.why_back(back))
         was, against = q.say("live_was", at=hours(last.at), percent=traffic), _against(q)
         return Reply([line, was, *against.lines], [of_other(back), *facts, *against.facts])
-    lines = [q.say("live_yes", by=last.by, at=hours(last.at), percent=traffic)]
+    key = "live_yes" if _asks_if_live(q) else "event_deploy"
+    lines = [q.say(key, by=last.by, at=hours(last.at), percent=traffic)]
     if last.made_here:
         lines.append(q.say("live_made_here"))
     elif last.evidence:

@@ -24,6 +24,8 @@ IS_MEANT: Final = 0.3
 """From this nearness in meaning a blocker is meant that no word names."""
 IS_PART_MEANT: Final = 0.4
 """The same for a part of a question."""
+STANDS_IN_THE_WAY: Final = 100
+"""How grave it is what stays in the way, beside an estimate."""
 WORDS_OF_PART: Final = 3
 IS_NEARER: Final = 0.12
 """By so much it has to be nearer than every other one."""
@@ -130,12 +132,14 @@ def _with(q: Question, taken: _Open) -> Reply:
     estimate = _estimate(q, taken)
     facts = [*taken.facts, *estimate.facts, *rest.facts, *map(of_other, findings)]
     silent = [of_blocker(b) for b in q.open_blockers if q.silence(b) in rest.requests]
-    return Reply([*lines, *estimate.lines], [*facts, *silent])
+    gravity = [*range(STANDS_IN_THE_WAY + len(lines), STANDS_IN_THE_WAY, -1)]
+    gravity += [0] * len(estimate.lines)
+    return Reply([*lines, *estimate.lines], [*facts, *silent], gravity=gravity)
 
 
 def _estimate(q: Question, taken: _Open) -> Reply:
     """Return the chance with all fixes that end the causes of what is taken as done."""
-    named = [q.quote(b.title) for b in taken.blockers] + [
+    named = [_with_time(q, b) for b in taken.blockers] + [
         q.unsettled_line(a) for a in taken.requests
     ]
     titles = ", ".join(named)
@@ -147,6 +151,12 @@ def _estimate(q: Question, taken: _Open) -> Reply:
     causes = {c.id for c in found.causes if any((f.sort, f.id) in ids for f in c.records)}
     fixes = [fix.blocker for fix in found.fixes if fix.cause in causes]
     return _with_fixes(q, titles, fixes)
+
+
+def _with_time(q: Question, blocker: Blocker) -> str:
+    """Return a blocker's title, and how long people said that it takes."""
+    title = q.quote(blocker.title)
+    return f"{title} ({q.quote(blocker.lead_time)})" if blocker.lead_time else title
 
 
 def _with_fixes(q: Question, titles: str, fixes: Sequence[str]) -> Reply:

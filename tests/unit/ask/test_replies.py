@@ -196,3 +196,51 @@ def test_whether_two_things_are_one_is_told_by_who_joined_them(question):
     answer = asked(question)
     assert "Ben" in answer.text
     assert "same_cause" in facts(answer)
+
+
+REFUSED = """
+story: A lift in a cable car
+team: {builder: Ana, data: Ben, approver: Cho, business: Dee}
+events:
+  - {at: 2, by: Ben, blocker: scans, title: Logbook scans, severity: slows, lead_time: "2 weeks"}
+  - {at: 20, by: Ana, request: security, of: Cho, deadline: 10}
+  - {at: 21, by: Ana, request: change, of: Gil, deadline: 10}
+  - {at: 22, by: Ana, request: legal, of: Mia, deadline: 10}
+  - {at: 25, by: Cho, decide: security, decision: approved, why: "only if the stick is destroyed"}
+  - {at: 26, by: Gil, decide: change, decision: approved, why: "only by night"}
+  - {at: 27, by: Mia, decide: legal, decision: rejected, why: "nothing of it in the manual"}
+  - {at: 30, by: Dee, answer: "we run it as a trial beside the rounds, by word of mouth", hour: 28}
+  - {at: 33, by: Ben, deploy: 3, evidence: "https://lift.example/list"}
+"""
+
+
+@pytest.fixture
+def refused(tmp_path):
+    story = tmp_path / "refused.yaml"
+    story.write_text(REFUSED)
+    return lambda text: answer_story(story, text, at=None, asker=None, playbook=None)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["why did we go live despite the no?", "wieso sind wir trotz dem nein live gegangen"],
+)
+def test_why_it_went_live_despite_a_no_is_what_was_said_between(refused, question):
+    answer = refused(question)
+    assert "we run it as a trial" in answer.text
+    assert not answer.text.startswith(("Yes", "Ja"))
+    assert {"answer 28", "decide legal", "deploy"} <= facts(answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["what conditions did security and change set?", "welche auflagen für security und change?"],
+)
+def test_two_approvals_are_both_told(refused, question):
+    answer = refused(question)
+    assert "only if the stick is destroyed" in answer.text
+    assert "only by night" in answer.text
+
+
+def test_what_only_slows_is_told_with_the_time_that_was_quoted(refused):
+    assert "“2 weeks”" in refused("what if we fix the logbook scans, how long is that?").text
