@@ -72,8 +72,13 @@ def _critical(group: Sequence[Cause], likely: LikelyEnd) -> Critical:
     return Critical(named.family, named, likely.saved_without([each.id for each in group]))
 
 
-def _longest_first(cause: Cause) -> tuple[float, float, tuple[float, str, str]]:
-    return -cause.days.mode, -cause.days.high, cause.turn
+def _longest_first(cause: Cause) -> tuple[float, float, bool, int, str]:
+    """Return the order of causes; of two that take as long, what more is on record of goes first.
+
+    When somebody typed them does not count.
+    """
+    days = cause.days
+    return -days.mode, -days.high, not cause.days_stated, -len(cause.records), cause.title
 
 
 def _stopped(blocker: Blocker) -> bool:

@@ -77,12 +77,14 @@ class ReachedPhases:
         phases: all phases.
         seen: those whose end was seen.
         touched: those in which something was recorded.
+        shown: those of which more is known than that somebody wrote a record in their hours.
         probes: the probes that could look, as "quality of crm".
     """
 
     phases: tuple[str, ...]
     seen: tuple[str, ...]
     touched: tuple[str, ...]
+    shown: tuple[str, ...]
     probes: tuple[str, ...]
 
     @property
@@ -102,11 +104,21 @@ class ReachedPhases:
         """The phases of which nothing is known."""
         return tuple(key for key in self.phases if key not in self.reached)
 
-    def level_for(self, phases: Collection[str]) -> EvidenceLevel:
-        """Return how well a question is covered that any of these phases speaks to."""
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The phases whose end nobody saw."""
+        return tuple(key for key in self.phases if key not in self.seen)
+
+    def level_for(self, phases: Collection[str], *, told: bool) -> EvidenceLevel:
+        """Return how well a question is covered that any of these phases speaks to.
+
+        Args:
+            phases: their keys.
+            told: whether somebody wrote down something that the question is about.
+        """
         if any(key in self.seen for key in phases):
             return EvidenceLevel.STRONG
-        known = any(key in self.reached for key in phases)
+        known = told or any(key in (*self.shown, *self.passed) for key in phases)
         return EvidenceLevel.PARTIAL if known else EvidenceLevel.THIN
 
 
@@ -114,12 +126,11 @@ def reached_by(record: SprintRecord) -> ReachedPhases:
     """Return how far a sprint came."""
     keys = tuple(phase.key for phase in record.phases)
     seen = seen_phases(record)
-    touched = {
-        *(blocker.phase for blocker in record.blockers),
-        *(approval.phase for approval in record.approvals),
+    shown = {
         *(phase_of(finding, record) for finding in record.findings if could_look(finding)),
         *([keys[-1]] if record.deployments else []),
     }
+    touched = shown.union(each.phase for each in (*record.blockers, *record.approvals))
     probes = dict.fromkeys(
         f"{finding.probe} of {finding.source}" if finding.source else finding.probe
         for finding in sorted(record.findings, key=lambda each: (each.at, each.id))
@@ -129,6 +140,7 @@ def reached_by(record: SprintRecord) -> ReachedPhases:
         keys,
         tuple(key for key in keys if key in seen),
         tuple(key for key in keys if key in touched),
+        tuple(key for key in keys if key in shown),
         tuple(probes),
     )
 

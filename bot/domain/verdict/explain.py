@@ -128,8 +128,7 @@ def _evidence(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         key = "evidence_thin" if level is EvidenceLevel.THIN else "evidence_partial"
         unreached = listed(_phase_titles(record, reached.unreached))
         return (Sentence(texts.say(key, phases=shown, unreached=unreached), facts),)
-    unseen = [key for key in reached.phases if key not in reached.seen]
-    if unseen:
+    if unseen := reached.unseen:
         titles = listed(_phase_titles(record, unseen))
         text = texts.say("evidence_partial_unseen", phases=shown, unseen=titles)
         return (Sentence(text, facts),)
@@ -253,6 +252,9 @@ def _should(
 def _answer(record: SprintRecord, found: Verdict, held: Sequence[SupportedDoubt]) -> str:
     if held and held[0].doubt is Doubt.NO_EVIDENCE:
         unreached = _unreached(record)
+        if not unreached:
+            unseen = reached_by(record).unseen
+            return texts.say("should_unseen", phases=listed(_phase_titles(record, unseen)))
         if unreached["unreached"] == unreached["total"]:
             return texts.template("should_nothing")
         key = "should_too_little_one" if unreached["unreached"] == 1 else "should_too_little"

@@ -15,6 +15,7 @@ from bot.domain.verdict.facts import criterion_fact
 from bot.domain.verdict.model import Cause, FactRef, Sort
 from bot.domain.verdict.texts import say
 from bot.domain.vocabulary import (
+    KIND_CATEGORY,
     STRUCTURAL_REMEDIES,
     Category,
     Criterion,
@@ -37,6 +38,8 @@ class Doubt(StrEnum):
     NO_EVIDENCE = "no_evidence"
 
 
+_ABOUT_A_YES: Final = (Doubt.ORGANIZATION, Doubt.RISK)
+"""The reasons of which somebody who has to say yes tells."""
 REASONS: Final = (Doubt.ARCHITECTURE, Doubt.ORGANIZATION, Doubt.RISK, Doubt.BIGGER_PROBLEMS)
 
 
@@ -181,9 +184,29 @@ def _doubt_of_finding(cause: Cause) -> Doubt:
 
 
 def covered_reasons(record: SprintRecord) -> dict[Doubt, EvidenceLevel]:
-    """Return how well each of the four reasons is covered by what was seen."""
-    reached = reached_by(record)
-    return {doubt: reached.level_for(_phases_of(doubt, reached.phases)) for doubt in REASONS}
+    """Return how well each of the four reasons is covered by what was seen.
+
+    A blocker or a request speaks of the reasons that it is about, whenever somebody typed it: three
+    approvals waited for say nothing of data, skills or architecture.
+    """
+    reached, told = reached_by(record), _told_of(record)
+    return {
+        doubt: reached.level_for(_phases_of(doubt, reached.phases), told=doubt in told)
+        for doubt in REASONS
+    }
+
+
+def _told_of(record: SprintRecord) -> frozenset[Doubt]:
+    """Return the reasons of which a blocker or a request tells."""
+    told = {each for blocker in record.blockers for each in _reasons_of(blocker.kind)}
+    return frozenset(told.union(_ABOUT_A_YES if record.approvals else ()))
+
+
+def _reasons_of(kind: Kind) -> Collection[Doubt]:
+    if kind is Kind.DATA_ACCESS:
+        return (Doubt.BIGGER_PROBLEMS,)
+    category = KIND_CATEGORY[kind]
+    return _ABOUT_A_YES if category is Category.ORGANIZATIONAL else (_CATEGORY_DOUBT[category],)
 
 
 def _phases_of(doubt: Doubt, phases: Sequence[str]) -> Sequence[str]:
