@@ -64,3 +64,22 @@ def test_a_guardrail_that_held_again_is_not_told_as_breached():
     ]
     told = verdict(parse_story({"story": "x", "events": events}).record).reasons["deployed"]
     assert not any("breached" in each.text for each in told)
+
+
+PUMPS = {
+    **{"at": 37.5, "by": "Ana", "blocker": "pumps", "severity": "stops"},
+    "title": "pump numbers are shifted by one after a restart",
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "at", "joined"),
+    [
+        ("every alert names the wrong pump after the reboot", 38, True),
+        ("every alert names the wrong pump after the reboot", 46, False),
+        ("privacy wants the phone numbers out", 38, False),
+    ],
+)
+def test_a_rollback_told_in_other_words_is_the_fault_that_was_just_logged(reason, at, joined):
+    found = judged(LIVE, PUMPS, {"at": at, "by": "Ana", "rollback": reason})
+    assert ({"rollback", "blocker"} in records(found)) is joined
