@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
+from probes.quality.blocks import block_findings
 from probes.quality.codes import coded_finding, graded, shown
 from probes.quality.copies import by_chance_alike
 from probes.quality.raw import csv_path, units_under_names
@@ -102,6 +103,7 @@ def structure_findings(view: View) -> Iterator[Finding]:
     yield from _blank(view)
     yield from trial_findings(view)
     if whole and len(view.sample) >= 100:
+        yield from block_findings(view)
         yield from _near_copies(view)
 
 
