@@ -23,6 +23,7 @@ from probes.quality.places import LATITUDE, LONGITUDE, place_findings
 from probes.quality.sentences import say
 from probes.quality.swapped import swap_findings
 from probes.quality.view import TIME_WORDS, View
+from probes.quality.years import year_order_findings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,6 +123,7 @@ def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]
         reported.add(frozenset(finding.evidence["columns_named"]))
         yield finding
     yield from _crossed(view, reported)
+    yield from year_order_findings(view, proposed)
     yield from _pairs_in_text(view)
     yield from place_findings(view)
     yield from equation_findings(view, proposed)

@@ -40,7 +40,7 @@ GAP = 1
 NAMES_SHOWN = 3
 
 
-class Stretch(NamedTuple):
+class RepeatedStretch(NamedTuple):
     """Rows by their places, `last` left out, and how far before them the same stands."""
 
     first: int
@@ -63,7 +63,7 @@ def block_findings(view: View) -> Iterator[Finding]:
     order = _in_order(view)
     if order is None:
         return
-    seen: dict[tuple[Stretch, ...], list[str]] = {}
+    seen: dict[tuple[RepeatedStretch, ...], list[str]] = {}
     for name in _measured(view):
         values = view.number(name)[order]
         stretches = repeated_stretches(values.view(np.uint64), _telling(values))
@@ -126,7 +126,7 @@ def _in_order(view: View) -> Whole | None:
     return order
 
 
-def repeated_stretches(marks: Any, telling: Flags) -> list[Stretch]:
+def repeated_stretches(marks: Any, telling: Flags) -> list[RepeatedStretch]:
     """Return the few stretches of a sequence that repeat what stands earlier, row for row.
 
     Args:
@@ -135,7 +135,7 @@ def repeated_stretches(marks: Any, telling: Flags) -> list[Stretch]:
     """
     import numpy as np
 
-    found: dict[Stretch, int] = {}
+    found: dict[RepeatedStretch, int] = {}
     for distance in _distances(marks):
         same = marks[distance:] == marks[:-distance]
         long = {
@@ -157,7 +157,7 @@ def repeated_stretches(marks: Any, telling: Flags) -> list[Stretch]:
     return kept if few else []
 
 
-def _by_chance(marks: Any, telling: Flags, found: Iterable[Stretch]) -> int:
+def _by_chance(marks: Any, telling: Flags, found: Iterable[RepeatedStretch]) -> int:
     """Return the longest stretch at distances beside those that were found."""
     distances = {one.distance for one in found}
     beside = {one + step for one in distances for step in (-2, -1, 1, 2)} - distances
@@ -172,9 +172,9 @@ def _by_chance(marks: Any, telling: Flags, found: Iterable[Stretch]) -> int:
     )
 
 
-def _apart(found: Mapping[Stretch, int]) -> list[Stretch]:
+def _apart(found: Mapping[RepeatedStretch, int]) -> list[RepeatedStretch]:
     """Return the stretches in their order, of those that overlap the longest."""
-    kept: list[Stretch] = []
+    kept: list[RepeatedStretch] = []
     for one in sorted(found, key=lambda stretch: -found[stretch]):
         if all(one.last <= other.first or other.last <= one.first for other in kept):
             kept.append(one)
@@ -195,7 +195,7 @@ def _distances(marks: Any) -> list[int]:
 
 def _runs(
     same: Flags, telling: Flags, distance: int, least: int = LENGTH_LEAST
-) -> Iterator[tuple[Stretch, int]]:
+) -> Iterator[tuple[RepeatedStretch, int]]:
     """Yield stretches of sameness and how many of their rows tell; one odd row ends none."""
     import numpy as np
 
@@ -209,12 +209,14 @@ def _runs(
     lengths = told[lasts] - told[firsts]
     for k in np.flatnonzero(lengths >= least):
         yield (
-            Stretch(int(firsts[k]) + distance, int(lasts[k]) + distance, distance),
+            RepeatedStretch(int(firsts[k]) + distance, int(lasts[k]) + distance, distance),
             int(lengths[k]),
         )
 
 
-def _told(view: View, order: Whole, found: Sequence[Stretch], names: Sequence[str]) -> Finding:
+def _told(
+    view: View, order: Whole, found: Sequence[RepeatedStretch], names: Sequence[str]
+) -> Finding:
     """Say where the first stretch stands and what it repeats: by days where readings have them."""
     first = found[0]
     places = [int(order[at]) for at in (first.first, first.first - first.distance)]

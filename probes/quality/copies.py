@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KEY_CANDIDATES = 12
 
 KEY_TWINS_SURE = 0.05
+ALIKE_VALUES, ALIKE_COLUMNS, ALIKE_CELLS = 2, 3, 0.8
 TRIPLES_LEAST = 5
 LINE_NAME = re.compile(r"(^|_)(line|pos|position|zeile|posten|seq|sequence)(_?(no|nr|num|id))?$")
 
@@ -34,6 +35,7 @@ PLACE_NAME = re.compile(r"zip|post|plz|area|country|region|currency|colou?r", re
 
 KEY_NAME = re.compile(
     r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid|No|Nr)$"
+    r"|[ .-](?i:id|key|uuid|guid|number|nr|no)\.?$"
 )
 
 
@@ -141,8 +143,8 @@ def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding
         return
     for column, twins in _named_keys(facts):
         if copies < twins <= 0.2 * column.present:
-            pairs = _only_pairs(facts, column.name, twins)
-            yield from _twins(column.name, twins, column.present, column.name, given_again=pairs)
+            again = _only_pairs(facts, column.name, twins) or _tell_the_same(facts, column.name)
+            yield from _twins(column.name, twins, column.present, column.name, given_again=again)
 
 
 def _named_keys(facts: TableFacts) -> Iterator[tuple[ColumnFacts, int]]:
@@ -162,6 +164,20 @@ def _only_pairs(facts: TableFacts, name: str, twins: int) -> bool:
     """
     expected = twins**2 / (2 * max(1, facts.columns[name].present))
     return expected >= TRIPLES_LEAST and most_frequent(facts.source, facts.table, name) <= 2
+
+
+def _tell_the_same(facts: TableFacts, name: str) -> bool:
+    """Whether two rows of one number agree in nearly all cells, which two other rows never do."""
+    rows = facts.sample.sort_values(name, kind="stable")
+    others = rows.drop(columns=name)
+    others = others.loc[:, others.nunique() > ALIKE_VALUES]
+    if others.shape[1] < ALIKE_COLUMNS:
+        return False
+    alike = ((others == others.shift()) | (others.isna() & others.shift().isna())).mean(axis=1)
+    same = (rows[name] == rows[name].shift()).to_numpy(dtype=bool, na_value=False)
+    apart = others.sample(len(others), random_state=48).reset_index(drop=True)
+    by_chance = float((apart == apart.shift()).mean(axis=1).median())
+    return bool(same.any() and alike[same].median() >= ALIKE_CELLS > ALIKE_CELLS / 2 >= by_chance)
 
 
 def _lines(facts: TableFacts, copies: int) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from probes.quality.successions import (
     texts_over_time,
     trend_of,
 )
+from probes.quality.turned import turned_findings
 from probes.quality.view import View, day_of, since
 from probes.quality.years import year_findings
 from probes.sources import ColumnFamily
@@ -73,6 +74,7 @@ TIME_NAME = re.compile(
 def drift_findings(view: View) -> Iterator[Finding]:
     """Say what changed over time, column by column."""
     yield from year_findings(view)
+    yield from turned_findings(view)
     slices = slices_of(view)
     if slices is None:
         return

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +17,14 @@ from probes.quality.codes import coded_finding, shown
 from probes.quality.view import View
 from probes.sources import ColumnFamily, quote
 from probes.sources.loading_text import MISSING_MARKS
+from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RAW_ROWS = 40_000
+HEAD_LINES = 30
+TAIL_BYTES = 4_000
 NUMBERS_LEAST = 5
 NUMBER = re.compile(r"[+-]?\d[\d.,' ]*")
 
@@ -35,6 +40,73 @@ def csv_path(view: View) -> Path | None:
         inside = settings.path / f"{view.facts.table}.csv"
         return inside if inside.is_file() else None
     return None
+
+
+def around_findings(view: View) -> Iterator[Finding]:
+    """Look at the file's own first and last lines: a reader leaves titles and notes out unasked."""
+    path = csv_path(view)
+    if path is None:
+        return
+    with path.open("rb") as file:
+        begin = file.read(64_000)
+        encoding = _encoding(begin)
+        head = begin.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()[:HEAD_LINES]
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TAIL_BYTES) // LETTER_BYTES * LETTER_BYTES)
+        tail = file.read().decode(encoding, errors="replace").splitlines()
+    names = list(view.facts.columns)
+    if len(names) < 2:
+        return
+    at = next(
+        (n for n, line in enumerate(head) if all(name.strip() in line for name in names)), None
+    )
+    if at:
+        yield coded_finding(FindingLevel.SLOWS, "title_lines", lines=at)
+    mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
+    yield from _names_twice(head[at or 0] if head else "", mark, names)
+    yield from units_under_names(head[(at or 0) + 1 :], mark, names)
+    body = [line.count(mark) for line in head if line.strip()]
+    usual = max(set(body), key=body.count) if body else 0
+    if usual < 1 or '"' in "".join(tail[-5:]):
+        return
+    lines = tail[1:] if size > TAIL_BYTES else tail[(at or 0) + 1 :]
+    padded = not any(_says_one_thing(line, mark) for line in head[(at or 0) + 1 :])
+    below = 0
+    for line in reversed(lines):
+        if line.count(mark) >= usual and not (padded and _says_one_thing(line, mark)):
+            break
+        below += bool(line.strip())
+    if 0 < below <= 20 and below < len(lines):
+        yield coded_finding(FindingLevel.SLOWS, "footer_lines", lines=below)
+
+
+def _says_one_thing(line: str, mark: str) -> bool:
+    """Whether a line's first cell is its only one, as of a note that a spreadsheet filled up."""
+    first, _, rest = line.partition(mark)
+    return bool(first.strip()) and bool(rest) and not rest.strip(mark + ' "\r\n')
+
+
+def _encoding(begin: bytes) -> str:
+    """Return how a file's bytes are letters, so that its end can be read without its beginning."""
+    wide = wide_encoding(begin)
+    if wide not in ("utf-16", "utf-32"):
+        return wide or "utf-8"
+    return f"{wide}-le" if begin.startswith(codecs.BOM_UTF16_LE) else f"{wide}-be"
+
+
+def _names_twice(header: str, mark: str, names: list[str]) -> Iterator[Finding]:
+    """Find names that the file gives to several columns, which reading told apart by numbers."""
+    cells = next(csv.reader([header], delimiter=mark), [])
+    counts = Counter(cell.strip() for cell in cells if cell.strip())
+    twice = [name for name, count in counts.items() if count > 1 and name in names]
+    if twice and len(cells) == len(names):
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "repeated_names",
+            words={"names": ", ".join(map(shown, twice[:5]))},
+            columns_named=tuple(twice),
+            count=len(twice),
+        )
 
 
 def units_under_names(lines: Sequence[str], mark: str, names: Sequence[str]) -> Iterator[Finding]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.blocks import block_findings
-from probes.quality.codes import coded_finding, graded, shown
+from probes.quality.codes import coded_finding, graded
 from probes.quality.copies import by_chance_alike
-from probes.quality.raw import csv_path, units_under_names
+from probes.quality.raw import around_findings
 from probes.quality.sentences import say
 from probes.quality.totals import total_findings
 from probes.quality.trials import trial_findings
 from probes.quality.view import TIME_WORDS, View, named
-from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,8 +45,6 @@ ROUND_LIMITS = frozenset(
         5_000_000,
     }
 )
-HEAD_LINES = 30
-TAIL_BYTES = 4_000
 TWIN_COLUMNS = 4
 TWIN_SHARE_MOST = 0.15
 RARE_ROWS = 3
@@ -97,7 +92,7 @@ def misplaced_rows(view: View) -> tuple[Flags, list[Finding]]:
 def structure_findings(view: View) -> Iterator[Finding]:
     """Say which rows are none, and whether the export looks cut."""
     yield from _limit(view)
-    yield from _around(view)
+    yield from around_findings(view)
     whole = view.scale <= SAMPLED_WHOLE
     yield from total_findings(view)
     yield from _blank(view)
@@ -112,66 +107,6 @@ def _limit(view: View) -> Iterator[Finding]:
     if rows in LIMITS or rows in ROUND_LIMITS:
         level = FindingLevel.SLOWS if rows in LIMITS else FindingLevel.NOTE
         yield coded_finding(level, "row_limit_hit", rows=rows)
-
-
-def _around(view: View) -> Iterator[Finding]:
-    """Look at the file's own first and last lines: a reader leaves titles and notes out unasked."""
-    path = csv_path(view)
-    if path is None:
-        return
-    with path.open("rb") as file:
-        begin = file.read(64_000)
-        encoding = _encoding(begin)
-        head = begin.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()[:HEAD_LINES]
-        size = file.seek(0, 2)
-        file.seek(max(0, size - TAIL_BYTES) // LETTER_BYTES * LETTER_BYTES)
-        tail = file.read().decode(encoding, errors="replace").splitlines()
-    names = list(view.facts.columns)
-    if len(names) < 2:
-        return
-    at = next(
-        (n for n, line in enumerate(head) if all(name.strip() in line for name in names)), None
-    )
-    if at:
-        yield coded_finding(FindingLevel.SLOWS, "title_lines", lines=at)
-    mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
-    yield from _names_twice(head[at or 0] if head else "", mark, names)
-    yield from units_under_names(head[(at or 0) + 1 :], mark, names)
-    body = [line.count(mark) for line in head if line.strip()]
-    usual = max(set(body), key=body.count) if body else 0
-    if usual < 1 or '"' in "".join(tail[-5:]):
-        return
-    lines = tail[1:] if size > TAIL_BYTES else tail[(at or 0) + 1 :]
-    below = 0
-    for line in reversed(lines):
-        if line.count(mark) >= usual:
-            break
-        below += bool(line.strip())
-    if 0 < below <= 20 and below < len(lines):
-        yield coded_finding(FindingLevel.SLOWS, "footer_lines", lines=below)
-
-
-def _encoding(begin: bytes) -> str:
-    """Return how a file's bytes are letters, so that its end can be read without its beginning."""
-    wide = wide_encoding(begin)
-    if wide not in ("utf-16", "utf-32"):
-        return wide or "utf-8"
-    return f"{wide}-le" if begin.startswith(codecs.BOM_UTF16_LE) else f"{wide}-be"
-
-
-def _names_twice(header: str, mark: str, names: list[str]) -> Iterator[Finding]:
-    """Find names that the file gives to several columns, which reading told apart by numbers."""
-    cells = next(csv.reader([header], delimiter=mark), [])
-    counts = Counter(cell.strip() for cell in cells if cell.strip())
-    twice = [name for name, count in counts.items() if count > 1 and name in names]
-    if twice and len(cells) == len(names):
-        yield coded_finding(
-            FindingLevel.SLOWS,
-            "repeated_names",
-            words={"names": ", ".join(map(shown, twice[:5]))},
-            columns_named=tuple(twice),
-            count=len(twice),
-        )
 
 
 def _headers(view: View) -> Flags | None:

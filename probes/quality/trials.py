@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from probes.quality.view import Flags
 
 TRIED_OUT = re.compile(
-    r"\b(?:test(?:s|ing|e[dr]|kunde|fall)?|dummy|foo(?:bar)?|lorem ipsum|mustermann|john doe|"
+    r"\b(?:test(?:s|ing|e[dr]|kunde|fall)?[\d_]*|dummy|foo(?:bar)?|lorem ipsum|mustermann|john doe|"
     r"jane doe|(?:please|pls|bitte) (?:ignore|ignorieren)|do not (?:ship|use)|(?:trying|tried) \w+|"
     r"prueba|essai|prova|teste|deneme)\b",
     re.IGNORECASE,

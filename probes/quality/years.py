@@ -1,13 +1,16 @@
-"""Numbers that lie on another scale from a year on, in tables that know no day."""
+"""What tables say of years: one before another, another scale or other codes from a year on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
+from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding
+from probes.quality.sentences import say
 from probes.quality.view import TIME_WORDS, View
 
 if TYPE_CHECKING:
@@ -19,6 +22,15 @@ SIDE_LEAST = 2
 ROWS_LEAST = 30
 VALUES_LEAST = 8
 EDGES = (0.05, 0.95)
+ORDERED_LEAST = 60
+YEARS_APART = 8
+"""Of two columns of fewer different years both are waves or periods."""
+BROKEN_MOST = 0.05
+AHEAD = 1
+"""A model's or a budget's year begins before the calendar's."""
+NEAR = 5
+TIMES_FEWER = 4
+"""Within some years of the edge so many times fewer rows lie beyond it than before it."""
 STEADY = 0.35
 """Within the years of each side the middles differ by no more than this part of the jump."""
 
@@ -48,6 +60,65 @@ def year_findings(view: View) -> Iterator[Finding]:
             before=round(before, 6),
             after=round(after, 6),
         )
+
+
+def year_order_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
+    """Say where a year lies before one that it hardly ever does; rules go to `proposed`."""
+    import numpy as np
+
+    for one, two in combinations([name for name in view.numbers if are_years(view, name)], 2):
+        gap = view.number(two) - view.number(one)
+        gap = gap[np.isfinite(gap)]
+        many = max(view.facts.columns[name].distinct or 0 for name in (one, two))
+        if len(gap) < ORDERED_LEAST or many < YEARS_APART:
+            continue
+        first, last = (two, one) if (gap < 0).sum() > (gap > 0).sum() else (one, two)
+        broken = _beyond_an_edge(gap if first == one else -gap)
+        if broken is None:
+            continue
+        rows, slack = broken
+        check = TableCheck("order", (first, last), holds=1 - rows / len(gap))
+        if not rows:
+            proposed += [] if slack else [check]
+            continue
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "order_broken",
+            column=first,
+            others=(last,),
+            rows=view.rows(rows),
+            words={"before": say("years_before") if slack else say("before")},
+            share=round(rows / len(gap), 6),
+            **({} if slack else {"check": check.plain()}),
+        )
+
+
+def are_years(view: View, name: str) -> bool:
+    """Whether a column's numbers are all years."""
+    import numpy as np
+
+    values = view.number(name)
+    values = values[np.isfinite(values)]
+    if not len(values) or (values % 1).any() or name in view.keys:
+        return False
+    return bool(YEARS[0] <= values.min() <= values.max() <= YEARS[1])
+
+
+def _beyond_an_edge(gap: Floats) -> tuple[int, int] | None:
+    """Return how many gaps lie beyond an edge at zero, or a year beyond it, and which of the two.
+
+    Nothing where they thin out bit by bit, as those of years that have nothing to do with each
+    other.
+    """
+    for slack in (0, AHEAD):
+        beyond = gap < -slack
+        near = float(((gap >= -slack) & (gap < NEAR - slack)).sum())
+        few = beyond.mean() <= BROKEN_MOST and near >= 0.2 * len(gap)
+        if few and near >= TIMES_FEWER * float((beyond & (gap >= -slack - NEAR)).sum()):
+            just = float((gap == -slack - 1).sum())
+            if just <= max(2.0, 0.5 * float((gap == -slack).sum())):
+                return int(beyond.sum()), slack
+    return None
 
 
 def _year_of(view: View) -> str | None:

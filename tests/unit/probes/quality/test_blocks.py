@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from probes.quality.blocks import Stretch, repeated_stretches
+from probes.quality.blocks import RepeatedStretch, repeated_stretches
 
 DICE = np.random.default_rng(48)
 ROWS = 1_200
@@ -22,20 +22,20 @@ def copied(values, first, last, distance):
 
 def test_a_week_that_holds_the_week_before_is_found_where_it_stands():
     spoilt = copied(READINGS, 600, 624, 24)
-    assert repeated_stretches(spoilt, OFTEN) == [Stretch(600, 624, 24)]
+    assert repeated_stretches(spoilt, OFTEN) == [RepeatedStretch(600, 624, 24)]
 
 
 def test_a_load_that_ran_again_is_found_at_the_end():
     again = np.concatenate((READINGS, READINGS[300:360]))
     assert repeated_stretches(again, np.ones(len(again), dtype=bool)) == [
-        Stretch(ROWS, ROWS + 60, ROWS - 300)
+        RepeatedStretch(ROWS, ROWS + 60, ROWS - 300)
     ]
 
 
 def test_one_odd_row_within_ends_no_stretch():
     spoilt = copied(READINGS, 600, 640, 100)
     spoilt[615] = -1
-    assert repeated_stretches(spoilt, OFTEN) == [Stretch(600, 640, 100)]
+    assert repeated_stretches(spoilt, OFTEN) == [RepeatedStretch(600, 640, 100)]
 
 
 @pytest.mark.parametrize(

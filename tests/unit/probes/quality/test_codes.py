@@ -32,9 +32,8 @@ def test_a_share_has_a_decimal_where_it_tells_something(share: float, words: str
 
 @pytest.mark.parametrize("code", [code for code in CODES if "{rows}" in str(read("codes")[code])])
 def test_one_row_is_one_row(code: str) -> None:
-    words = dict.fromkeys(
-        ["before", "parts", "but", "other", "until", "columns", "check_words", "key", "times"], "x"
-    )
+    places = ["before", "until", "here", "there", "what", "parts", "but", "other", "columns"]
+    words = dict.fromkeys([*places, "check_words", "key", "times"], "x")
     one, two = (
         coded_finding(
             FindingLevel.NOTE, code, column="c", rows=rows, words=words, count=2, lines=2
