@@ -42,11 +42,11 @@ from handlers.dispatch import (
     ack_command,
     answer_action,
     answer_view,
+    answer_with_twin,
     open_view,
     run,
 )
 from handlers.events import register_events
-from handlers.native_answers import quietly
 from handlers.payload import UnreadableError, first, part, written
 from handlers.people_lookup import language_of
 from handlers.replay_guard import CONTEXT_KEY, Replays
@@ -190,10 +190,10 @@ class _Listening:
                 outcome = run(self.ctx, handler, request)
                 ack_command(outcome, ack)
                 if isinstance(outcome, Say) and native.has_twins(outcome.content):
-                    runtime, team_id = self.ctx.runtime, request.team_id
-                    self._answer(quietly, runtime, team_id, respond, outcome.content)
+                    said = (self.ctx, respond, client, request, outcome.content)
+                    self._answer(answer_with_twin, *said)
                 if isinstance(outcome, Open):
-                    self._answer(open_view, client, request, outcome.view)
+                    self._answer(open_view, client, request, outcome.view, respond)
 
         return listen
 

@@ -30,13 +30,13 @@ from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
 from bot.slack import native
 from bot.slack.action_ids import ViewId
-from bot.slack.api_errors import TRANSPORT_ERRORS
+from bot.slack.api_errors import diagnose
 from bot.slack.blocks import message, modal, section
 from bot.slack.text import Mrkdwn, escape
 from bot.tracing import span
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
-from handlers.native_answers import plainly
+from handlers.native_answers import plainly, respond_with_twin
 from handlers.payload import parts, written
 from handlers.people_lookup import introduce
 from handlers.request import (
@@ -52,6 +52,7 @@ from handlers.request import (
     Say,
     Swap,
 )
+from handlers.telling import TROUBLE, responds, tell
 from handlers.transaction import Transaction
 from handlers.typed_text import mentioned_in, typed_again
 
@@ -63,6 +64,8 @@ MOST_MENTIONED: Final = 3
 """People whom a command names that are looked up before it runs."""
 WORTH_KEEPING: Final = 20
 """Characters of a refused command from which on they come back to be sent again."""
+VIEW_IS_GONE: Final = "not_found"
+"""Slack's word for a modal that was closed before it was redrawn; nobody waits for that one."""
 _IS_PERSON: Final = re.compile(r"[UW][A-Z0-9]{7,}")
 
 
@@ -203,16 +206,33 @@ def ack_command(outcome: Outcome, ack: Ack) -> None:
         ack()
 
 
+def answer_with_twin(
+    ctx: HandlerContext,
+    respond: Respond,
+    client: WebClient,
+    request: Request,
+    content: Mapping[str, Any],
+) -> None:
+    """Answer a slash command, which was acknowledged before, with words that hold newer blocks."""
+    try:
+        is_told = respond_with_twin(ctx.runtime, request.team_id, respond, content)
+    except TROUBLE as error:
+        log.info("handler.way_refused", error=diagnose(error).error)
+        is_told = False
+    if not is_told:
+        tell_actor(client, request, content)
+
+
 def answer_action(
     outcome: Outcome, respond: Respond | None, client: WebClient, request: Request
 ) -> None:
     """Answer a press, which was acknowledged before."""
     if isinstance(outcome, (Open, Replace)):
-        open_view(client, request, outcome.view)
+        open_view(client, request, outcome.view, respond)
     elif isinstance(outcome, Redraw):
         redraw_view(client, request, outcome.view)
     elif isinstance(outcome, Swap):
-        swap(outcome.content, respond)
+        swap(outcome.content, respond, client, request)
     elif isinstance(outcome, Say):
         answer_person(outcome.content, respond, client, request)
 
@@ -236,19 +256,24 @@ def answer_person(
 ) -> None:
     """Answer only the person who acted: beside the message, or else in a small modal."""
     if respond is not None and respond.response_url:
-        respond(response_type="ephemeral", replace_original=False, **plainly(content))
+        tell_actor(client, request, content, respond)
     else:
-        open_view(client, request, words_view(content))
+        open_view(client, request, words_view(content), otherwise=content)
 
 
-def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
+def swap(
+    content: Mapping[str, Any] | None,
+    respond: Respond | None,
+    client: WebClient,
+    request: Request,
+) -> None:
     """Put something else in the place of a message that only one person sees, or remove it."""
     if respond is None or not respond.response_url:
         return
     if content is None:
         respond(delete_original=True)
-    else:
-        respond(response_type="ephemeral", replace_original=True, **content)
+    elif not responds(respond, content, replaces=True):
+        tell_actor(client, request, content)
 
 
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -257,23 +282,30 @@ def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
     return modal(ViewId.WORDS, say_plain("common.title"), shown, submit=None)
 
 
-def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
-    """Open a modal, on top of the one that the press came from."""
+def open_view(
+    client: WebClient,
+    request: Request,
+    view: Mapping[str, Any],
+    respond: Respond | None = None,
+    otherwise: Mapping[str, Any] | None = None,
+) -> None:
+    """Open a modal, on top of the one that the press came from.
+
+    Args:
+        client: the workspace's client.
+        request: what opens it.
+        view: the modal.
+        respond: sends to the response_url, where there is one.
+        otherwise: what is told where Slack does not open it; that it did not, by default.
+    """
     call: Callable[..., Any] = client.views_open
     if request.view.get("type") == "modal":
         call = client.views_push
     try:
         call(trigger_id=request.trigger_id, view=dict(view))
-    except (SlackApiError, *TRANSPORT_ERRORS) as error:
-        response = error.response if isinstance(error, SlackApiError) else {}
-        log.warning(
-            "handler.view_refused",
-            error=response.get("error", type(error).__name__),
-            detail=response.get("response_metadata"),
-            view=view.get("callback_id"),
-            team=request.team_id,
-        )
-        _report_unopened(client, request)
+    except TROUBLE as error:
+        _note_refusal("handler.view_refused", error, request, view)
+        tell_actor(client, request, otherwise or message(say("errors.view_refused")), respond)
 
 
 def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
@@ -283,26 +315,29 @@ def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) ->
     would refuse just that one.
     """
     try:
-        client.views_update(
-            view_id=written(request.view, "id"),
-            view=dict(view),
-        )
-    except (SlackApiError, *TRANSPORT_ERRORS) as error:
-        response = error.response if isinstance(error, SlackApiError) else {}
-        log.warning(
-            "handler.view_not_redrawn",
-            error=response.get("error", type(error).__name__),
-            view=view.get("callback_id"),
-            team=request.team_id,
-        )
+        client.views_update(view_id=written(request.view, "id"), view=dict(view))
+    except TROUBLE as error:
+        _note_refusal("handler.view_not_redrawn", error, request, view)
+        if diagnose(error).error != VIEW_IS_GONE:
+            tell_actor(client, request, message(say("errors.view_refused")))
 
 
-def _report_unopened(client: WebClient, request: Request) -> None:
-    try:
-        client.chat_postEphemeral(
-            channel=request.channel_id or request.user_id,
-            user=request.user_id,
-            text=say("errors.view_refused"),
-        )
-    except (SlackApiError, *TRANSPORT_ERRORS) as error:
-        log.warning("handler.unheard", error=type(error).__name__, team=request.team_id)
+def _note_refusal(event: str, error: Exception, request: Request, view: Mapping[str, Any]) -> None:
+    response = error.response if isinstance(error, SlackApiError) else {}
+    log.warning(
+        event,
+        error=diagnose(error).error,
+        detail=response.get("response_metadata"),
+        view=view.get("callback_id"),
+        team=request.team_id,
+    )
+
+
+def tell_actor(
+    client: WebClient,
+    request: Request,
+    content: Mapping[str, Any],
+    respond: Respond | None = None,
+) -> None:
+    """Tell whoever acted something, by the first way that Slack takes."""
+    tell(client, request.user_id, content, channel_id=request.channel_id, respond=respond)

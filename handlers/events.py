@@ -14,14 +14,12 @@ from typing import Any, Final
 import structlog
 from slack_bolt import App, BoltContext
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.ask.wording import is_question
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
 from bot.home.welcome import welcome_first
 from bot.listening.suggestions import suggested_prompts
-from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.context import HandlerContext
 from handlers.dispatch import opened
 from handlers.listening import (
@@ -35,6 +33,7 @@ from handlers.listening import (
 from handlers.payload import ident, part, parts, stamp, workspace_of, written
 from handlers.people_lookup import introduce
 from handlers.request import Request
+from handlers.telling import TROUBLE, tell
 from handlers.typed_text import typed_text
 
 log = structlog.get_logger()
@@ -104,7 +103,7 @@ def _suggesting(
             client.assistant_threads_setSuggestedPrompts(
                 channel_id=str(channel_id), title=title, prompts=prompts
             )
-        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+        except TROUBLE as error:
             # A workspace without the agent surface has nowhere to show them.
             log.info("agent.no_prompts", team=team_id, error=repr(error)[:200])
 
@@ -203,9 +202,4 @@ def _reaction_listener(ctx: HandlerContext, answers: Executor) -> Listener:
 
 def _whisper(client: WebClient, whisper: Whisper) -> None:
     """Show something to one person; it carries no state, so a lost one is not sent again."""
-    try:
-        client.chat_postEphemeral(
-            channel=whisper.channel_id, user=whisper.user_id, **whisper.content
-        )
-    except (SlackApiError, *TRANSPORT_ERRORS) as error:
-        log.info("handler.unheard", error=repr(error)[:200])
+    tell(client, whisper.user_id, whisper.content, channel_id=whisper.channel_id)

@@ -34,12 +34,11 @@ DELETED: Final = "message_deleted"
 
 @dataclass(frozen=True, slots=True)
 class Whisper:
-    """Something that only one person is shown, below a message or in the channel."""
+    """Something that only one person is shown in a channel."""
 
     channel_id: str
     user_id: str
     content: Mapping[str, Any]
-    thread_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

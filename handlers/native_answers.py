@@ -1,8 +1,7 @@
 """Answers to one person that hold newer blocks: the plain twin is sent where Slack refuses them.
 
 An acknowledgement cannot tell whether Slack took its blocks, so such an answer goes to the
-response_url, whose answer can. An ephemeral message keeps no state, so one that is lost is asked
-for again by the person.
+response_url, whose answer can.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from typing import Any
 
 import structlog
 from slack_bolt import Respond
-from slack_sdk.errors import SlackClientError
 
 from bot.outbox.refusals import refused_by, remember
 from bot.slack import native
@@ -41,7 +39,7 @@ def as_taken(runtime: Runtime, team_id: str, content: Mapping[str, Any]) -> dict
 
 def respond_with_twin(
     runtime: Runtime, team_id: str, respond: Respond, content: Mapping[str, Any]
-) -> None:
+) -> bool:
     """Answer only the person who acted, with the plain twin where Slack refuses newer blocks.
 
     Args:
@@ -49,29 +47,26 @@ def respond_with_twin(
         team_id: the workspace, whose refusal is remembered.
         respond: sends to the response_url.
         content: from `blocks.message`, its newer blocks with their twins.
+
+    Returns:
+        Whether Slack took it.
     """
     known = as_taken(runtime, team_id, content)
     if not native.has_twins(known):
-        respond(response_type="ephemeral", replace_original=False, **known)
-        return
+        answer = respond(response_type="ephemeral", replace_original=False, **known)
+        return bool(answer.status_code == TAKEN)
     first = native.chosen(known, frozenset())
     answer = respond(response_type="ephemeral", replace_original=False, **first)
     if answer.status_code == TAKEN or not _is_refusal(str(answer.body)):
-        return
+        return bool(answer.status_code == TAKEN)
     again = respond(response_type="ephemeral", replace_original=False, **plainly(known))
     log.info("handler.plain_twin", team=team_id, status=again.status_code)
-    if again.status_code == TAKEN:
-        with runtime.uow(team_id) as uow:
-            remember(uow.session, team_id, native.types_in(known), datetime.now(UTC))
+    if again.status_code != TAKEN:
+        return False
+    with runtime.uow(team_id) as uow:
+        remember(uow.session, team_id, native.types_in(known), datetime.now(UTC))
+    return True
 
 
 def _is_refusal(body: str) -> bool:
     return any(error in body for error in native.REFUSALS)
-
-
-def quietly(runtime: Runtime, team_id: str, respond: Respond, content: Mapping[str, Any]) -> None:
-    """Do the same after an acknowledgement; what breaks on the way is only noted."""
-    try:
-        respond_with_twin(runtime, team_id, respond, content)
-    except (OSError, SlackClientError, ValueError) as error:
-        log.warning("handler.unheard", error=type(error).__name__, team=team_id)

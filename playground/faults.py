@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from playground.errors import SlackError
+
 FaultName = Literal[
     "ratelimited",
     "error_before",
@@ -63,6 +65,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rules: list[FaultRule] = []
+        self._refusals: dict[str, SlackError] = {}
         self._random = random.Random(0)
         self.latency = 0.0
         self.retry_after = 1
@@ -84,6 +87,20 @@ class Faults:
         with self._lock:
             self._rules.append(FaultRule(fault, method, times, probability, skip))
 
+    def refuse(self, method: str, error: str, **extra: str) -> None:
+        """Refuse every call of a method, until cleared.
+
+        Args:
+            method: the Web API method, or `response_url`.
+            error: Slack's name for why.
+            extra: further keys of the answer, such as `needed`.
+        """
+        self._refusals[method] = SlackError(error, **extra)
+
+    def refusal_of(self, method: str) -> SlackError | None:
+        """Return how every call of a method is refused; None where it is not."""
+        return self._refusals.get(method)
+
     def play_at_random(
         self,
         seed: int,
@@ -100,6 +117,7 @@ class Faults:
         """Turn everything off."""
         with self._lock:
             self._rules.clear()
+            self._refusals.clear()
         self.latency = 0.0
         self.redeliver_events = 0
         self.lose_acks = 0

@@ -161,6 +161,8 @@ class Gateway:
             status, error = BEFORE[fault]
             return GatewayReply(status, {"ok": False, "error": error}, {})
         workspace = request.workspace
+        if refusal := workspace.faults.refusal_of(name):
+            return GatewayReply(refusal.status, refusal.body(), refusal.headers)
         wait = workspace.faults.retry_after if fault == "ratelimited" else 0
         is_limited = workspace.rates.history is not None and name in HISTORY
         if (workspace.enforce_rates or is_limited) and not wait:
@@ -197,6 +199,8 @@ class Gateway:
         if fault in BEFORE:
             return PlainTextResponse("error", 500)
         try:
+            if played := workspace.faults.refusal_of("response_url"):
+                raise played
             with workspace.changing():
                 ticket = use_response_url(workspace, http.path_params["key"])
                 answer_response_url(workspace, ticket, body)
