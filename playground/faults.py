@@ -65,7 +65,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rules: list[FaultRule] = []
-        self._refusals: dict[str, SlackError] = {}
+        self._refusals: dict[tuple[str, str | None], SlackError] = {}
         self._random = random.Random(0)
         self.latency = 0.0
         self.retry_after = 1
@@ -87,19 +87,20 @@ class Faults:
         with self._lock:
             self._rules.append(FaultRule(fault, method, times, probability, skip))
 
-    def refuse(self, method: str, error: str, **extra: str) -> None:
+    def refuse(self, method: str, error: str, channel: str | None = None, **extra: str) -> None:
         """Refuse every call of a method, until cleared.
 
         Args:
             method: the Web API method, or `response_url`.
             error: Slack's name for why.
+            channel: the channel that it is refused in; None for everywhere.
             extra: further keys of the answer, such as `needed`.
         """
-        self._refusals[method] = SlackError(error, **extra)
+        self._refusals[method, channel] = SlackError(error, **extra)
 
-    def refusal_of(self, method: str) -> SlackError | None:
+    def refusal_of(self, method: str, channel: str | None = None) -> SlackError | None:
         """Return how every call of a method is refused; None where it is not."""
-        return self._refusals.get(method)
+        return self._refusals.get((method, channel)) or self._refusals.get((method, None))
 
     def play_at_random(
         self,

@@ -161,12 +161,12 @@ class Gateway:
             status, error = BEFORE[fault]
             return GatewayReply(status, {"ok": False, "error": error}, {})
         workspace = request.workspace
-        if refusal := workspace.faults.refusal_of(name):
+        channel = str(request.arguments.values.get("channel", ""))
+        if refusal := workspace.faults.refusal_of(name, channel):
             return GatewayReply(refusal.status, refusal.body(), refusal.headers)
         wait = workspace.faults.retry_after if fault == "ratelimited" else 0
         is_limited = workspace.rates.history is not None and name in HISTORY
         if (workspace.enforce_rates or is_limited) and not wait:
-            channel = str(request.arguments.values.get("channel", ""))
             wait = workspace.rates.wait_for(name, tier_of(name), channel)
         if wait:
             return GatewayReply(

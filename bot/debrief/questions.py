@@ -32,6 +32,7 @@ from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import text_args
+from bot.sprints.delivery_failures import ELSE_TO
 from bot.sprints.people import may_see, relations
 from bot.sprints.selection import last_closed, possible_sprints
 from bot.sprints.snapshot import hour_of
@@ -192,7 +193,7 @@ def _post(
     uow.upsert(
         key,
         channel_queue(asked.channel_id),
-        args,
+        {**args, ELSE_TO: asked.user_id},
         template=template,
         sprint_id=sprint_id,
         thread_key=thread,

@@ -271,6 +271,11 @@ def switched_off(sprint_id: int, feature: str) -> Key:
     return Key(f"off:{sprint_id}:{feature}")
 
 
+def locked_out(sprint_id: int) -> Key:
+    """Return the key of what a lead is told where an installation lacks a required scope."""
+    return Key(f"locked:{sprint_id}")
+
+
 def question(channel_id: str, ts: str) -> Key:
     """Return the key of the message that somebody asked in, or whose thread they asked in."""
     return Key(f"question:{channel_id}:{ts}")

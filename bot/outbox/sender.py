@@ -30,7 +30,7 @@ from bot.outbox.operations import EFFECTS, Effect
 from bot.outbox.rate_limiter import RateLimiter
 from bot.outbox.schedule import Want
 from bot.priority_gate import PriorityGate
-from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, ErrorClass, diagnose
+from bot.slack.api_errors import MISSING_SCOPE, TRANSPORT_ERRORS, Diagnosis, ErrorClass, diagnose
 from bot.slack.call_counters import TalliedClient
 from bot.slack.tls import trust_them
 from bot.tracing import span
@@ -415,6 +415,8 @@ class Sender:
             if diagnosis.error_class is ErrorClass.PERMANENT:
                 self._give_up(session, row, diagnosis)
                 return _NEXT
+            if diagnosis.error == MISSING_SCOPE:
+                self._on_failure(session, row, diagnosis)
             wait = _wait_after(diagnosis, row)
             row.not_before = datetime.now(UTC) + timedelta(seconds=wait)
             if diagnosis.error_class in (ErrorClass.RATE_LIMITED, ErrorClass.LOCKED_OUT):

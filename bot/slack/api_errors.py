@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http.client import HTTPException
 from typing import Final
+from urllib.error import HTTPError
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -38,6 +39,8 @@ LOCKED_OUT_ERRORS: Final = frozenset(
     }
 )
 _POINTER: Final = re.compile(r"json-pointer:(?:/view)?/blocks/(\d+)")
+REFUSED_FILE: Final = frozenset({400, 401, 403, 404, 410, 411, 413, 415, 422})
+"""What the address of an upload answers to a file that it will not take however often it comes."""
 TRANSPORT_ERRORS: Final = (OSError, SlackClientError, TimeoutError, ValueError, HTTPException)
 """What the SDK lets through when a connection breaks, an answer ends in its middle (an
 HTTPException) or is no JSON (a ValueError)."""
@@ -69,7 +72,7 @@ class Diagnosis:
 def diagnose(error: Exception) -> Diagnosis:
     """Say what an exception from the SDK means for the call that raised it."""
     if not isinstance(error, SlackApiError):
-        return Diagnosis(ErrorClass.AMBIGUOUS, type(error).__name__)
+        return _of_transport(error)
     response = error.response
     status = getattr(response, "status_code", 200)
     name = str(_field(response, "error") or f"http_{status}")
@@ -82,8 +85,14 @@ def diagnose(error: Exception) -> Diagnosis:
     if name == MISSING_SCOPE and (lacks := feature_of(needed.split(","))):
         return Diagnosis(ErrorClass.PERMANENT, name, lacks=lacks, needed=needed)
     if name in LOCKED_OUT_ERRORS:
-        return Diagnosis(ErrorClass.LOCKED_OUT, name)
+        return Diagnosis(ErrorClass.LOCKED_OUT, name, needed=needed)
     return Diagnosis(ErrorClass.PERMANENT, name, places=_places(response))
+
+
+def _of_transport(error: Exception) -> Diagnosis:
+    if isinstance(error, HTTPError) and error.code in REFUSED_FILE:
+        return Diagnosis(ErrorClass.PERMANENT, f"http_{error.code}")
+    return Diagnosis(ErrorClass.AMBIGUOUS, type(error).__name__)
 
 
 def _places(response: object) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,24 +17,30 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.sprint_card import retry_message
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
-from bot.outbox.queue import Priority, TemplateArgs, person_queue
-from bot.slack.api_errors import Diagnosis
+from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
+from bot.slack.api_errors import Diagnosis, ErrorClass
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, mention
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
-TEXT_OF_KIND: dict[str, str] = {
+TEXT_OF_KIND: Final[dict[str, str]] = {
     OutboxKind.CREATE_CHANNEL: "sprint.create_failed",
     OutboxKind.INVITE: "sprint.invite_failed",
     OutboxKind.MESSAGE: "sprint.post_failed",
+    OutboxKind.UPLOAD: "sprint.file_failed",
 }
 
-TEXT_OF_ERROR: dict[str, str] = {
+GONE: Final = "message_not_found"
+"""Slack's word for a message that somebody deleted."""
+TEXT_OF_ERROR: Final[dict[str, str]] = {
     "restricted_action_read_only_channel": "sprint.post_restricted",
     "restricted_action_thread_only_channel": "sprint.post_restricted",
+    GONE: "sprint.post_gone",
 }
-"""Slack's word for a channel in which only certain people may post, whatever was tried there."""
+"""What Slack's word tells more of than the kind of thing that was tried."""
+ELSE_TO: Final = "else_to"
+"""Where a message's arguments name who is told directly when Slack takes it in no channel."""
 
 
 def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
@@ -40,34 +48,92 @@ def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> Non
     if item.kind == OutboxKind.CANVAS:
         _post_instead(item)
         return
+    if _is_sent_directly(item):
+        return
     sprint = session.get(Sprint, item.sprint_id) if item.sprint_id else None
     if sprint is None:
         return
     if diagnosis.lacks is not None:
         _notify_switched_off(session, item, sprint, diagnosis)
         return
-    key = TEXT_OF_ERROR.get(diagnosis.error) or TEXT_OF_KIND.get(item.kind)
-    if key is None or item.queue == person_queue(sprint.lead_id):
+    if diagnosis.error_class is ErrorClass.LOCKED_OUT:
+        _put(session, item, sprint, keys.locked_out(sprint.id), "scopes.required", diagnosis)
+        return
+    key = _text_for(item, diagnosis)
+    is_second = (item.template or {}).get("name") == Template.DELIVERY_FAILURE
+    if key is None or is_second:
         return
     user_id = str(item.body.get("user_id", ""))
+    told = keys.delivery_failure(item.queue, item.kind, user_id, diagnosis.error)
+    _put(session, item, sprint, told, key, diagnosis, Priority.URGENT)
+
+
+def _text_for(item: OutboxItem, diagnosis: Diagnosis) -> str | None:
+    """Return the key of what is said about a refusal; None where nobody misses the thing."""
+    if item.kind not in TEXT_OF_KIND:
+        return None
+    if diagnosis.error in TEXT_OF_ERROR:
+        return TEXT_OF_ERROR[diagnosis.error]
+    is_direct = item.queue.startswith(person_queue(""))
+    if item.kind == OutboxKind.MESSAGE and is_direct:
+        return "sprint.direct_failed"
+    return TEXT_OF_KIND[item.kind]
+
+
+def _put(
+    session: Session,
+    item: OutboxItem,
+    sprint: Sprint,
+    key: keys.Key,
+    text: str,
+    diagnosis: Diagnosis,
+    priority: Priority = Priority.BACKGROUND,
+) -> None:
+    """Tell the lead directly; where just that was refused, the sprint's channel if it is open."""
+    queue = person_queue(sprint.lead_id)
+    if item.queue == queue and item.kind == OutboxKind.MESSAGE:
+        if sprint.channel_id is None:
+            return
+        queue = sprint_queue(sprint.id)
     outbox.put(
         session,
         team_id=item.team_id,
         now=item.created_at,
-        key=keys.delivery_failure(item.queue, item.kind, user_id, diagnosis.error),
-        queue=person_queue(sprint.lead_id),
-        args={"item": item.id, "text": key, "error": diagnosis.error, "user_id": user_id},
+        key=key,
+        queue=queue,
+        args={
+            "item": item.id,
+            "text": text,
+            "error": diagnosis.error,
+            "user_id": str(item.body.get("user_id", "")),
+            "feature": diagnosis.lacks or "",
+            "scopes": diagnosis.needed,
+        },
         template=Template.DELIVERY_FAILURE,
         sprint_id=sprint.id,
-        priority=Priority.URGENT,
+        priority=priority,
     )
+
+
+def _is_sent_directly(item: OutboxItem) -> bool:
+    """Send what one person waits for to that person, where Slack takes it in no channel."""
+    user_id = (item.template or {}).get(ELSE_TO)
+    if not user_id or item.ts or item.queue == person_queue(user_id):
+        return False
+    item.queue, item.thread_key = person_queue(user_id), None
+    _try_anew(item)
+    return True
 
 
 def _post_instead(item: OutboxItem) -> None:
     """Let a page that Slack takes no canvas for be a message in its thread from now on."""
     item.kind = OutboxKind.MESSAGE
-    item.state = OutboxState.WAITING
     item.result = {}
+    _try_anew(item)
+
+
+def _try_anew(item: OutboxItem) -> None:
+    item.state = OutboxState.WAITING
     item.attempts = 0
     item.not_before = None
 
@@ -76,24 +142,8 @@ def _notify_switched_off(
     session: Session, item: OutboxItem, sprint: Sprint, diagnosis: Diagnosis
 ) -> None:
     """Tell the lead, once a sprint, what goes quiet since the workspace declined its scope."""
-    outbox.put(
-        session,
-        team_id=item.team_id,
-        now=item.created_at,
-        key=keys.switched_off(sprint.id, str(diagnosis.lacks)),
-        queue=person_queue(sprint.lead_id),
-        args={
-            "item": item.id,
-            "text": "scopes.refused",
-            "error": diagnosis.error,
-            "user_id": "",
-            "feature": diagnosis.lacks,
-            "scopes": diagnosis.needed,
-        },
-        template=Template.DELIVERY_FAILURE,
-        sprint_id=sprint.id,
-        priority=Priority.BACKGROUND,
-    )
+    told = keys.switched_off(sprint.id, str(diagnosis.lacks))
+    _put(session, item, sprint, told, "scopes.refused", diagnosis)
 
 
 def render_failure(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
@@ -149,7 +199,7 @@ def try_again(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
     if not failed:
         raise InputError(say("common.nothing_to_retry"))
     for each in failed:
-        each.state = OutboxState.WAITING
-        each.attempts = 0
-        each.not_before = None
+        if each.error == GONE:
+            each.ts = None
+        _try_anew(each)
     return say("sprint.retried")
