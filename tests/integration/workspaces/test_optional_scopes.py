@@ -22,6 +22,7 @@ REFUSED_CALLS = {
     "files": {"files.getUploadURLExternal", "files.completeUploadExternal"},
     "pin": {"pins.add"},
     "bookmark": {"bookmarks.add", "bookmarks.list"},
+    "canvas": {"conversations.canvases.create"},
     "private": {"conversations.create"},
     "public": {"chat.postMessage"},
     "reactions": set(),
