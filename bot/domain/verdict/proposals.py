@@ -175,8 +175,7 @@ def _fitting(cause: Cause, who: str, told: Hindrance | None, record: SprintRecor
         is_known = last is not None and last.by in record.team.values()
         return last.by if last and is_known else record.team.get(Role.BUILDER) or who
     if cause.fact.sort is Sort.FINDING:
-        is_data = record.phases and cause.phase == record.phases[0].key
-        return record.team.get(Role.DATA if is_data else Role.BUILDER) or who
+        return _who_repairs(cause, record) or who
     if told is not None:
         named = {each for each in record.team.values() if names(cause.title, each)}
         if len(named) == 1 and told.name in _TO_THE_NAMED:
@@ -185,6 +184,14 @@ def _fitting(cause: Cause, who: str, told: Hindrance | None, record: SprintRecor
             return record.team.get(told.role) or who
     by = next((each.by for each in record.blockers if each.id == cause.fact.id), who)
     return by if by in record.team.values() and not cause.kind_stated else who
+
+
+def _who_repairs(cause: Cause, record: SprintRecord) -> str | None:
+    """Return who repairs what a probe found; None for papers, which are nothing to repair."""
+    places = [phase.key for phase in record.phases]
+    if cause.phase in places[-1:]:
+        return None
+    return record.team.get(Role.DATA if cause.phase in places[:1] else Role.BUILDER)
 
 
 def _hindrance(blocker: Blocker) -> Hindrance:

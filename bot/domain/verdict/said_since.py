@@ -38,4 +38,4 @@ def _tells_of(answer: PromptAnswer, cause: Cause, asked: Approval | None) -> boo
 def quoted_answer(answer: PromptAnswer) -> str:
     """Return the sentence in which an item quotes an answer."""
     words = wording.quoted(answer.text, _LONGEST)
-    return texts.say("said_since", who=answer.by, at=f"{answer.at:.0f}", words=words)
+    return texts.say("said_since", who=answer.by, hour=f"{answer.at:.0f}", words=words)

@@ -381,6 +381,12 @@ def test_a_finding_goes_to_who_knows_the_data():
     )
 
 
+def test_a_paper_that_a_probe_found_missing_is_not_put_to_who_builds():
+    found = _found("f", "governance", "stops", "No legal basis is recorded for the addresses.")
+    (asked, *_) = _fixes(findings=(found,))
+    assert asked.owner not in ("Ana", "Ben")
+
+
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_every_proposal_quotes_its_cause_and_no_two_are_about_the_same(path):
     record = load_story(path).record
