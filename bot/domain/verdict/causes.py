@@ -19,23 +19,26 @@ from bot.domain.verdict.functions import function_of_obstacle
 from bot.domain.verdict.grouping import Grouping, ObstacleGroup
 from bot.domain.verdict.likeness import LIKE_NEARBY, likeness
 from bot.domain.verdict.links import Links
-from bot.domain.verdict.matching import is_outweighed
+from bot.domain.verdict.matching import attaches, is_outweighed
 from bot.domain.verdict.model import Basis, Cause, FactRef, Obstacle, Sort
 from bot.domain.verdict.nature import nature_of, place_of
-from bot.domain.verdict.obstacles import approval_fact, find_obstacles
-from bot.domain.vocabulary import Remedy
+from bot.domain.verdict.obstacles import approval_fact, blocker_obstacle, find_obstacles
+from bot.domain.vocabulary import Remedy, Resolution
 
 _LEADING: Final = (
     *(Sort.BLOCKER, Sort.APPROVAL, Sort.ROLLBACK),
     *(Sort.GUARDRAIL, Sort.FINDING, Sort.GATE),
 )
 """Which record's words a cause takes: what people wrote goes before what a gate says."""
+_LIVE: Final = frozenset({Sort.ROLLBACK, Sort.GUARDRAIL})
+"""What tells of a model that was live."""
 _BASIS_ORDER: Final = (Basis.MEASURED, Basis.STATED, Basis.ASSUMED)
 
 
 def causes_of(record: SprintRecord) -> tuple[Cause, ...]:
     """Return what is in a deployment's way, or stands open beside one, in order of time."""
-    causes = [_cause(group, record) for group in groups_of(record) if _stands(group.members)]
+    groups = [group for group in groups_of(record) if _stands(group.members)]
+    causes = [_cause(group, record) for group in groups if not _is_mended(group.members, record)]
     causes = _borne_out(causes)
     return _told_apart(_with_needs(sorted(causes, key=lambda cause: cause.turn)))
 
@@ -86,6 +89,19 @@ def _stands(members: Iterable[Obstacle]) -> bool:
     """Whether a group is still in the way; a gate stands only when nothing else tells of it."""
     telling = [each for each in members if each.fact.sort is not Sort.GATE]
     return not telling or any(each.is_open for each in telling)
+
+
+def _is_mended(members: Iterable[Obstacle], record: SprintRecord) -> bool:
+    """Whether only a rollback and its breach are left, of a fault that was fixed since."""
+    left = [each for each in members if each.is_open and each.fact.sort is not Sort.GATE]
+    rolled_back = next((each for each in left if each.fact.sort is Sort.ROLLBACK), None)
+    if rolled_back is None or any(each.fact.sort not in _LIVE for each in left):
+        return False
+    return any(
+        attaches(rolled_back, blocker_obstacle(blocker, record))
+        for blocker in record.blockers
+        if blocker.how is Resolution.FIXED and (blocker.resolved_at or 0.0) > rolled_back.at
+    )
 
 
 def _cause(group: ObstacleGroup, record: SprintRecord) -> Cause:

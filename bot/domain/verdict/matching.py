@@ -75,6 +75,10 @@ _NO_ANSWER: Final = re.compile(
     re.IGNORECASE,
 )
 """How a blocker says that a request is not answered."""
+_AWAITED: Final = (
+    "before|until|till|unless|bevor|bis|ehe|solange|avant que|tant que|antes de que|hasta que"
+)
+"""The words before the name of somebody who is waited for."""
 _GUARDRAIL: Final = re.compile(r"\bguard ?rails?\b|\bbreach", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"\b(?:only )?(?:after|once|until|depends on|only when|nach|sobald|après|después)\b",
@@ -164,8 +168,14 @@ def _gives_another_reason(refusal: Obstacle, other: Obstacle) -> bool:
 
 
 def _waits_for_answer(title: str, request: Obstacle) -> bool:
-    """Whether a title says that whoever was asked has not answered: "Emil has not replied"."""
-    return _names_who_was_asked(title, request) and bool(_NO_ANSWER.search(title))
+    """Whether a title says that whoever was asked has yet to: "Emil has not replied".
+
+    So does "no second try before Emil has looked".
+    """
+    if not _names_who_was_asked(title, request):
+        return False
+    awaited = rf"\b(?:{_AWAITED}) {re.escape(request.asked or '')}\b"
+    return bool(_NO_ANSWER.search(title) or re.search(awaited, title, re.IGNORECASE))
 
 
 def _names_who_was_asked(title: str, request: Obstacle) -> bool:

@@ -8,6 +8,7 @@ from bot.domain.record import Approval, PromptAnswer, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.absences import names
 from bot.domain.verdict.model import Cause
+from bot.domain.vocabulary import Decision
 from bot.reading.meaning import nearness
 
 _ABOUT: Final = 0.4
@@ -30,8 +31,8 @@ def said_since(cause: Cause, asked: Approval | None, record: SprintRecord) -> Pr
 
 def _tells_of(answer: PromptAnswer, cause: Cause, asked: Approval | None) -> bool:
     if asked is not None:
-        known_at = asked.decided_at or asked.requested_at
-        return answer.at > known_at and names(answer.text, asked.approver)
+        said_no = asked.decided_at if asked.decision is Decision.REJECTED else None
+        return answer.at > (said_no or asked.requested_at) and names(answer.text, asked.approver)
     return answer.at > cause.at and nearness(answer.text, [cause.title])[0] >= _ABOUT
 
 

@@ -437,3 +437,13 @@ def test_resolving_a_blocker_closes_the_refusal_that_people_called_the_same():
 
     assert len(causes_of(record_of(ask, no, said, link))) == 1
     assert not causes_of(record_of(ask, no, said, link, done))
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["No second try before Lee has looked at it", "Kein zweiter Versuch, bevor Lee geschaut hat"],
+)
+def test_what_waits_until_somebody_has_looked_is_what_they_were_asked(title):
+    waits = {"at": 44, "by": "Ana", "blocker": "again", "title": title, "severity": "stops"}
+    (cause,) = causes_of(record_of(ASKED, waits))
+    assert len(cause.records) > 1

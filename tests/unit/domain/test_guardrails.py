@@ -83,3 +83,11 @@ PUMPS = {
 def test_a_rollback_told_in_other_words_is_the_fault_that_was_just_logged(reason, at, joined):
     found = judged(LIVE, PUMPS, {"at": at, "by": "Ana", "rollback": reason})
     assert ({"rollback", "blocker"} in records(found)) is joined
+
+
+@pytest.mark.parametrize(("how", "left"), [("fixed", False), ("worked_around", True)])
+def test_a_rollback_whose_fault_was_fixed_since_is_not_in_the_way(how, left):
+    rollback = {"at": 38, "by": "Ana", "rollback": "every alert names the wrong pump"}
+    late = PUMPS | {"at": 38.5, "severity": "slows"}
+    resolve = {"at": 40, "by": "Ana", "resolve": "pumps", "how": how}
+    assert bool(judged(LIVE, rollback, late, resolve).causes) is left

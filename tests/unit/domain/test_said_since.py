@@ -29,6 +29,7 @@ def answer(at, text):
         ([ASKED, NO], answer(28, "The other page then, Bea is fine with that"), True),
         ([ASKED, NO], answer(28, "The other page then"), False),
         ([ASKED], answer(28, "Bea is away until Monday"), True),
+        ([ASKED], answer(24, "The change is still with Bea, let it run out"), True),
         ([ASKED, NO], answer(21, "Bea wants to see it first"), False),
         ([FAULT], answer(36, "Of the 40 alarms at night 3 were real"), True),
         ([FAULT], answer(36, "One call of the service takes 300 ms"), False),
