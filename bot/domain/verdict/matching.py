@@ -75,8 +75,11 @@ _NO_ANSWER: Final = re.compile(
     re.IGNORECASE,
 )
 """How a blocker says that a request is not answered."""
-_AWAITED: Final = (
-    "before|until|till|unless|bevor|bis|ehe|solange|avant que|tant que|antes de que|hasta que"
+_AWAITED: Final = "|".join(
+    (
+        *("before", "until", "till", "unless", "bevor", "bis", "ehe", "solange"),
+        *(r"avant qu\w+", r"tant qu\w+", "antes de que", "hasta que"),
+    )
 )
 """The words before the name of somebody who is waited for."""
 _GUARDRAIL: Final = re.compile(r"\bguard ?rails?\b|\bbreach", re.IGNORECASE)
