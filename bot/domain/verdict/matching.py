@@ -78,7 +78,7 @@ _NO_ANSWER: Final = re.compile(
 _AWAITED: Final = "|".join(
     (
         *("before", "until", "till", "unless", "bevor", "bis", "ehe", "solange"),
-        *(r"avant qu\w+", r"tant qu\w+", "antes de que", "hasta que"),
+        *(r"avant qu\w+", r"tant qu\w+", r"antes\sde\sque", "hasta que"),
     )
 )
 """The words before the name of somebody who is waited for."""
