@@ -296,9 +296,25 @@ _UNTIL: Final = re.compile(r"(?<![a-z])(?:until|till?|bis|hasta|jusqu'a|earliest
 _THROUGH: Final = re.compile(r"(?<![a-z])(?:through|thru)\s+(?:the )?$")
 
 
-def _last_of(span: Span, before: str) -> Span | None:
+_FROM_TO: Final = re.compile(r"\d\D+\d")
+
+
+def _is_closed_for(span: Span, folded: str) -> bool:
+    """Whether somebody is away, or something closed, from one day to another: 9 to 20 March."""
+    is_range = _FROM_TO.search(folded, span.start, span.end) and span.said != (None, None)
+    return bool(is_range and _closed().search(folded))
+
+
+@cache
+def _closed() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z])(?:{any_of('closed')}|{any_of('absent')})(?![a-z])")
+
+
+def _last_of(span: Span, before: str, folded: str) -> Span | None:
     """Return the last day of a span that is taken whole: "booked through May"."""
-    if not (_THROUGH.search(before) and span.said and span.said[1] and span.days):
+    if not (span.said and span.said[1] and span.days):
+        return None
+    if not (_THROUGH.search(before) or _is_closed_for(span, folded)):
         return None
     last = span.said[1]
     return replace(span, said=(last, last), days=DayRange(last, last, max(last, 0.5)))
@@ -317,7 +333,7 @@ def opened(span: Span, folded: str) -> Span:
     after = folded[span.end :]
     found = _open_from().search(before) or not_before(before, after)
     later = None if found else _earliest_after().match(after)
-    if through := _last_of(span, before):
+    if through := _last_of(span, before, folded):
         return through
     denied = not (found or later) and is_denied(span, folded)
     if _LATEST.search(before) and span.said and span.said[1] is not None:
