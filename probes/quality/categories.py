@@ -50,6 +50,8 @@ FORMS_MOST = 6
 TWO_LENGTHS = 2
 DOTTED_LEAST = 15
 SHORTEST_CUT = 20
+FIELD_LENGTHS = frozenset({50, 64, 80, 100, 120, 128, 200, 250, 254, 255, 256})
+"""How many characters a field of a form or a database holds as a rule."""
 PILE = 4
 BESIDE = 5
 STOPPED = 0.6
@@ -433,16 +435,21 @@ def _long_cuts(view: View, name: str, clipped: pd.Series) -> Iterator[Finding]:
 
 def _cut_before(view: View, name: str, texts: pd.Series, lengths: pd.Series) -> Iterator[Finding]:
     """Find sentences that break off at one length, where those of another length end with a stop."""
-    counts = lengths.value_counts()
+    counts = lengths[lengths < SAMPLE_TEXT_LENGTH].value_counts()
+    if counts.empty:
+        return
     length = int(counts.index[0])
     near = [*range(length - BESIDE, length), *range(length + 1, length + BESIDE + 1)]
     usual = max(2.0, float(counts.reindex(near, fill_value=0).max()))
-    if not SHORTEST_CUT <= length < SAMPLE_TEXT_LENGTH or counts.iloc[0] < PILE * usual:
+    if length < SHORTEST_CUT or counts.iloc[0] < PILE * usual:
         return
     ends = texts.str.contains(r"[.!?\"'’”)]\s*$", regex=True)
     piled = lengths == length
+    rest = ~piled & (lengths < SAMPLE_TEXT_LENGTH)  # the sample itself clips what is longer
     broken = int((piled & ~ends).sum())
-    if piled.all() or ends[~piled].mean() < STOPPED:
+    whole = rest.any() and ends[rest].mean() >= STOPPED
+    limited = length in FIELD_LENGTHS and (lengths > length).any()
+    if piled.all() or not (whole or limited):
         return
     if broken >= max(DOTTED_LEAST, 0.005 * len(texts)):
         yield cut_off(view, name, length, broken, len(texts))

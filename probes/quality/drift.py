@@ -15,7 +15,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding, shown
 from probes.quality.filling import filling_findings
-from probes.quality.maturity import label_over_time, outcomes_over_time
+from probes.quality.maturity import dated_outcomes, label_over_time, outcomes_over_time
 from probes.quality.recodings import replaced, replacement
 from probes.quality.relations import relations_over_time
 from probes.quality.sentences import say
@@ -101,7 +101,9 @@ def drift_findings(view: View) -> Iterator[Finding]:
     yield from texts_over_time(view, slices, done)
     yield from relations_over_time(view, slices, moved)
     yield from label_over_time(view, slices.rows)
-    yield from outcomes_over_time(view, slices, moved)
+    faded = list(outcomes_over_time(view, slices, moved))
+    yield from faded
+    yield from dated_outcomes(view, moved | {one.column for one in faded})
 
 
 def _of_the_world(findings: list[Finding]) -> list[Finding]:

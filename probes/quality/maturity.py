@@ -14,7 +14,7 @@ from probes.quality.view import View, day_of, since
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.quality.view import Floats
+    from probes.quality.view import Flags, Floats
 
 SURE = 4.5
 """Standard errors between the rates before and after; the best of many cuts reaches 3 by chance."""
@@ -27,6 +27,7 @@ NOTHING = 0.25
 SLACK = 0.3
 MOST_OF_IT = 0.75
 EXPECTED_LEAST = 25
+DATED_LEAST, SELDOM, SAYS_THE_SAME = 12, 0.4, 0.98
 
 
 def label_over_time(view: View, rows: pd.Index[int]) -> Iterator[Finding]:
@@ -118,6 +119,57 @@ def outcomes_over_time(
             rate_after=round(after, 5),
             days=max(1, (moments.iloc[-1] - slices.begins[cut]).days),
         )
+
+
+def dated_outcomes(view: View, done: Collection[str | None]) -> Iterator[Finding]:
+    """Find outcomes with a day of their own that comes later, and hardly for the newest rows yet.
+
+    The data end before most of theirs can have come: half of those on record took longer than the
+    newest rows are old.
+    """
+    if view.clock is None:
+        return
+    at = view.moment(view.clock)
+    for name in (one for one in view.times if one not in (view.clock, *done)):
+        came = view.moment(name)
+        lags = (came - at).dt.total_seconds() / 86_400
+        known = lags.notna().to_numpy()
+        flag = _flag_of(view, known)
+        if flag is None or known.sum() < DATED_LEAST or (lags[known] < 0).mean() > 0:
+            continue
+        age = ((max(at.max(), came.max()) - at).dt.total_seconds() / 86_400).to_numpy()
+        young = age < float(lags[known].median())
+        before = float(known[age > float(lags[known].quantile(0.95))].mean())
+        expected = before * float(young.sum())
+        if not expected >= DATED_LEAST or known[young].sum() > SELDOM * expected:
+            continue
+        first = at[young].min()
+        after = float(known[young].mean())
+        yield coded_finding(
+            FindingLevel.SLOWS,
+            "label_immature",
+            column=flag,
+            others=(name,),
+            rows=view.rows(young.sum()),
+            where=since(view, first),
+            words={"before": percent(before), "after": percent(after), "day": day_of(first)},
+            rate_before=round(before, 5),
+            rate_after=round(after, 5),
+            days=max(1, int(age[young].max())),
+        )
+
+
+def _flag_of(view: View, known: Flags) -> str | None:
+    """Return the category of two values that says which rows have a day; nothing without one."""
+    import numpy as np
+
+    for name in view.categories:
+        codes = view.codes(name)
+        if len(codes.levels) == 2 and (codes.of_row >= 0).all():
+            same = float(np.mean((codes.of_row == codes.of_row[np.argmax(known)]) == known))
+            if same >= SAYS_THE_SAME:
+                return name
+    return None
 
 
 def fading_from(rates: Floats) -> int | None:

@@ -21,6 +21,9 @@ LONGITUDE = re.compile(
 )
 MIRRORED_LEAST, MIRRORED_MOST = 3, 0.2
 ALIKE, MOST_WITHIN = (0.01, 0.99), 0.9
+DIFFERENT_LEAST, DEFAULT_TIMES, DEFAULT_SHARE = 40, 8, 0.01
+GRID, LOCAL = 12, 0.6
+"""Of a category that names areas so many rows agree with those around them."""
 EMPTY_ZONE, EMPTY_MOST = 0.25, 0.01
 """Hardly a place lies within this part of the way from zero to the middle."""
 
@@ -56,6 +59,7 @@ def place_findings(view: View) -> Iterator[Finding]:
                 share=share,
             )
         both &= ~zero
+        yield from _default(view, lat_name, lon_name, both)
         box = [np.quantile(values[both], (0.15, 0.85)) for values in (lat, lon)]
         reach = [max(2.0, 2.5 * float(ends[1] - ends[0])) for ends in box]
 
@@ -79,6 +83,40 @@ def place_findings(view: View) -> Iterator[Finding]:
                 where=f"{named(lat_name)} NOT BETWEEN {low:.4g} AND {high:.4g}",
                 share=share,
             )
+
+
+def _default(view: View, lat_name: str, lon_name: str, both: Flags) -> Iterator[Finding]:
+    """Find one place given far more often than any other, to rows of areas that lie elsewhere."""
+    import numpy as np
+    import pandas as pd
+
+    places = pd.DataFrame({"lat": view.number(lat_name), "lon": view.number(lon_name)})[both]
+    counts = places.value_counts()
+    times = counts.iloc[0] / max(1, int(counts.iloc[1])) if len(counts) > 1 else 0.0
+    piled = (places == list(counts.index[0])).all(axis=1).to_numpy()
+    if len(counts) < DIFFERENT_LEAST or times < DEFAULT_TIMES or piled.mean() < DEFAULT_SHARE:
+        return
+    cells = places.rank(pct=True).mul(GRID).astype(int)
+    cell = (cells["lat"] * (GRID + 1) + cells["lon"]).to_numpy()
+    for name in view.categories:
+        area = view.codes(name).of_row[both]
+        usual = np.bincount(area[area >= 0]).max() / len(area)
+        frame = pd.DataFrame({"cell": cell, "area": area})[~piled]
+        shared = frame.groupby("cell")["area"].transform("size") > 1
+        mode = frame.groupby("cell")["area"].transform(lambda part: part.mode().iloc[0])
+        local = float((mode == frame["area"])[shared].mean())
+        here = float(np.bincount(area[piled] + 1).max()) / piled.sum()
+        if local >= LOCAL > LOCAL / 2 >= max(here, usual):
+            yield coded_finding(
+                FindingLevel.SLOWS,
+                "default_place",
+                column=lat_name,
+                others=(lon_name, name),
+                rows=view.rows(piled.sum()),
+                words={"area": shown(name)},
+                share=round(float(piled.mean()), 5),
+            )
+            return
 
 
 def _mirrored(view: View, name: str, values: Floats) -> Iterator[Finding]:

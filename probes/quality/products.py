@@ -32,6 +32,8 @@ ROUGH = 0.01
 VARIES = 0.02
 FIRST_WIDTH = 0.04
 VALUES_LEAST = 8
+PRICES_LEAST = 4
+"""A list of prices and how many were taken may have few values; what comes of them has many."""
 RATES_MOST = 6
 RATE_ROWS = 0.02
 RATES_SURE = 0.85
@@ -63,6 +65,7 @@ class Term:
     exact: Floats
     rounded: Floats
     plain: bool = True
+    many: bool = True
 
 
 def product_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]:
@@ -78,7 +81,7 @@ def product_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding
             continue
         reported.add(names)
         yield from _found(view, made, parts, seen, proposed)
-    yield from _rates(view, [term for term in terms if term.plain], reported)
+    yield from _rates(view, [term for term in terms if term.plain and term.many], reported)
 
 
 def _squares(parts: tuple[Term, ...]) -> int:
@@ -96,7 +99,7 @@ def _terms(view: View) -> Iterator[Term]:
         if len(present) < LEAST or (present == 0).mean() > 0.5:
             continue
         half = half_a_digit(present)
-        if len(np.unique(present)) > VALUES_LEAST:
+        if len(np.unique(present)) > PRICES_LEAST:
             yield _term(name, shown(name), values, half)
         if PER_CENT.search(name) and present.min() >= 0 and present.max() <= 100:
             for whole in (1.0, 100.0) if present.max() <= 1 else (100.0,):
@@ -109,9 +112,11 @@ def _terms(view: View) -> Iterator[Term]:
 def _term(name: str, text: str, values: Floats, half: float, *, plain: bool = True) -> Term:
     import numpy as np
 
+    many = len(np.unique(values[np.isfinite(values)])) > VALUES_LEAST
+
     size = np.where(values == 0, np.nan, np.abs(values))
     rounded = -np.log1p(-np.minimum(half / size, ROUNDED_AWAY))
-    return Term(name, text, np.log(size), rounded * (half < HALF), rounded, plain)
+    return Term(name, text, np.log(size), rounded * (half < HALF), rounded, plain, many)
 
 
 def _candidates(terms: list[Term]) -> Iterator[tuple[Term, tuple[Term, ...]]]:
@@ -141,7 +146,7 @@ def _candidates(terms: list[Term]) -> Iterator[tuple[Term, tuple[Term, ...]]]:
             off -= np.nanmedian(off, axis=0)
             near = np.nanmean(np.abs(off) <= FIRST_WIDTH, axis=0)
         for k in np.flatnonzero(near >= 1 - 1.5 * FEW_BROKEN):
-            if plain[k].column not in {term.column for term in parts}:
+            if plain[k].many and plain[k].column not in {term.column for term in parts}:
                 yield plain[k], parts
 
 

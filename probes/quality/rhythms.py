@@ -248,7 +248,7 @@ def _rhythms(view: View) -> Iterator[Finding]:
     """Find a daily or weekly rhythm of a reading that was strong and is gone later."""
     moments = view.moment(view.clock or "").loc[view.in_time]
     for name in view.numbers:
-        if name not in (view.roles.target, view.panel):
+        if name not in (view.roles.target, view.panel, *view.calendar):
             yield from _rhythm_of(view, name, moments)
     if view.panel is None:
         yield from _rhythm_of_rows(view, view.clock or "", moments)

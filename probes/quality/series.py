@@ -188,7 +188,7 @@ def _counters(view: View, series: list[Series]) -> Iterator[Finding]:
     import numpy as np
 
     at = view.moment(view.clock or "")
-    for name in view.numbers:
+    for name in (one for one in view.numbers if one not in view.calendar):
         counters, falls = 0, []
         for part, kept in _readings(view, series, name):
             steps = np.diff(part)

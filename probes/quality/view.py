@@ -42,6 +42,7 @@ CLOCKS_LEAST = 20
 ROWS_FOR_TIME = 100
 DECIMALS_MOST = 6
 WEEKS = 52
+CALENDAR_PARTS = ("minute", "hour", "day", "day_of_week", "day_of_year", "month", "quarter", "year")
 ROUNDED_ALIKE = 0.85
 
 
@@ -272,6 +273,21 @@ class View:
             return self.sample.index[:0]
         at = self.moment(self.clock).dropna().sort_values(kind="stable")
         return at.index if len(at) >= ROWS_FOR_TIME else self.sample.index[:0]
+
+    @cached_property
+    def calendar(self) -> frozenset[str]:
+        """The numbers that only say again a part of the clock, as its hour or its day."""
+        import numpy as np
+
+        if self.clock is None:
+            return frozenset()
+        at = self.moment(self.clock)
+        parts = [getattr(at.dt, part).to_numpy(dtype=float) for part in CALENDAR_PARTS]
+        return frozenset(
+            name
+            for name in self.numbers
+            if any(np.mean(self.number(name) == part) >= NAMES_ROWS for part in parts)
+        )
 
     @cached_property
     def panel(self) -> str | None:

@@ -26,6 +26,7 @@ ORDERED_LEAST = 60
 YEARS_APART = 8
 """Of two columns of fewer different years both are waves or periods."""
 BROKEN_MOST = 0.05
+SURE_ROWS = 5
 AHEAD = 1
 """A model's or a budget's year begins before the calendar's."""
 NEAR = 5
@@ -82,7 +83,7 @@ def year_order_findings(view: View, proposed: list[TableCheck]) -> Iterator[Find
             proposed += [] if slack else [check]
             continue
         yield coded_finding(
-            FindingLevel.SLOWS,
+            FindingLevel.SLOWS if rows >= SURE_ROWS else FindingLevel.NOTE,
             "order_broken",
             column=first,
             others=(last,),

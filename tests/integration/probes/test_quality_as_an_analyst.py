@@ -63,8 +63,42 @@ def with_totals() -> pd.DataFrame:
     return pd.concat([lands, total[["land", "year", "output"]]], ignore_index=True)
 
 
+def places_filled_in() -> pd.DataFrame:
+    """Houses in nine districts, some of which stand in the middle of the town."""
+    area = np.arange(ROWS) % 9
+    north, east = (
+        np.where(SOME, 48.1, base + RNG.normal(0, 0.002, ROWS)).round(4)
+        for base in (48.1 + area % 3 / 50, 11.5 + area // 3 / 50)
+    )
+    return prices(
+        district=np.char.add("D", area.astype(str)),
+        latitude=north,
+        longitude=np.where(SOME, 11.5, east),
+    )
+
+
+def paid_back_later() -> pd.DataFrame:
+    at = pd.Series(pd.date_range("2024-01-01", periods=ROWS, freq="12h"))
+    back = at + pd.to_timedelta(RNG.gamma(9, 9, ROWS).round(), unit="D")
+    back = back.where((RNG.random(ROWS) < 0.2) & (back <= at.max()))
+    return prices(paid_on=at, returned=back.notna().astype(int), returned_on=back)
+
+
+def discounted() -> pd.DataFrame:
+    price, pieces = RNG.choice([7.5, 12.9, 19.0, 29.9, 59.0, 84.5], ROWS), RNG.integers(1, 7, ROWS)
+    off = RNG.choice([0, 5, 10, 20], ROWS)
+    net = (price * pieces * np.where(SOME, 1, 1 - off / 100)).round(2)
+    return prices(price=price, pieces=pieces, discount_pct=off, net=net)
+
+
 CASES: dict[str, tuple[str, str | None, Callable[[], pd.DataFrame]]] = {
     "two orders of dates": ("date_order_mixed", "booked", day_first_beside_month_first),
+    "a default place": ("default_place", "latitude", places_filled_in),
+    "days of outcomes yet to come": ("label_immature", "returned", paid_back_later),
+    "alive with a day of death": ("presence_broken", "date_of_death", lambda: prices(status=np.where(NUMBERS % 3 == 0, "D", "A"), date_of_death=DAYS.where((NUMBERS % 3 == 0) | (NUMBERS % 41 == 1)))),
+    "a list of prices and a discount": ("product_broken", "net", discounted),
+    "long texts cut in some places": ("truncated_text", "summary", lambda: prices(summary=[("".join(RNG.choice(list("abcde fghi "), 900)) + "x")[: 255 if odd else 420 + row % 300] for row, odd in enumerate(NUMBERS % 4 == 0)])),
+    "a year after the accident": ("order_broken", "built", lambda: prices(crashed=2000 + NUMBERS % 7, built=2000 + NUMBERS % 7 - np.where(SOME, -4, NUMBERS % 19))),
     "cents": ("mixed_scales", "price", lambda: prices(price=np.where(SOME, np.round(EUROS * 100), EUROS))),
     "miles in some rows": ("ratio_clusters", "distance_km", lambda: prices(distance_km=(EUROS / np.where(SOME, 1.609344, 1)).round(1), fuel=(EUROS * 0.07 * RNG.normal(1, 0.1, ROWS)).round(2))),
     "pounds at some visits": ("ratio_clusters", "weight", lambda: prices(patient=NUMBERS % 90, weight=(np.exp(RNG.normal(4.3, 0.4, 90))[NUMBERS % 90] * RNG.normal(1, 0.02, ROWS) * np.where(SOME, 2.20462, 1)).round(1))),

@@ -20,6 +20,7 @@ ALL_CLOSED = np.array([[0, 700], [0, 40]])
         ("due_date", ["CLOSED", "OPEN"], 0),
         ("planned_close_date", ["CLOSED", "OPEN"], 0),
         ("CloseDate", ["north", "south"], 0),
+        ("date_of_death", ["dead", "alive"], 40),
     ],
 )
 def test_words_say_what_has_not_ended(name, levels, rows):
@@ -27,17 +28,20 @@ def test_words_say_what_has_not_ended(name, levels, rows):
 
 
 @pytest.mark.parametrize(
-    ("table", "rows"),
+    ("table", "is_end", "rows"),
     [
-        ([[5, 95], [90, 10], [50, 0]], 15),
-        ([[0, 100], [100, 0]], 0),
-        ([[50, 50], [100, 0]], 0),
-        ([[10, 90], [95, 5]], 0),
-        ([[15, 85], [400, 0]], 15),
+        ([[5, 95], [90, 10], [50, 0]], False, 15),
+        ([[0, 100], [100, 0]], False, 0),
+        ([[50, 50], [100, 0]], False, 0),
+        ([[10, 90], [95, 5]], False, 0),
+        ([[15, 85], [400, 0]], False, 15),
+        ([[0, 100], [95, 5]], True, 5),
+        ([[0, 100], [95, 5]], False, 0),
+        ([[0, 100], [80, 20]], True, 0),
     ],
 )
-def test_others_say_whether_a_state_has_a_date(table, rows):
-    assert _said_by_others(np.array(table)) == rows
+def test_others_say_whether_a_state_has_a_date(table, is_end, rows):
+    assert _said_by_others(np.array(table), is_end=is_end) == rows
 
 
 def test_units_under_the_names_are_no_row():
