@@ -129,7 +129,8 @@ def _turned(texts: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         words = tuple(sorted(re.findall(r"\w+", text.lower())))
-        if len(words) >= TURNED_WORDS and not any(word.isdigit() for word in words):
+        spelt = all(len(word) > 1 and not word.isdigit() for word in words)
+        if len(words) >= TURNED_WORDS and spelt:
             other = first.setdefault(words, text)
             if other.split() != text.split() and other.lower() != text.lower():
                 found[text] = other

@@ -14,7 +14,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.sentences import say
-from probes.quality.view import View, day_of
+from probes.quality.view import View, day_of, half_a_digit
 
 if TYPE_CHECKING:
     from probes.quality.view import Flags
@@ -33,6 +33,8 @@ OF_ONE_VALUE = 0.7
 USUAL_MOST = 0.3
 """Of a batch so many rows have one value of a column, which so few have at other times."""
 """A season of zeros is longer than this part of the time, and has no edge."""
+STEPS_OF_MANY = 40
+STRAIGHT_LEAST, EVEN_MOST = 12, 0.2
 WEEKEND = 5
 WEEKEND_LEAST = 0.08
 DAYS_LEAST = 42
@@ -53,9 +55,10 @@ def stretch_findings(view: View) -> Iterator[Finding]:
         return
     yield from _weekends(view, view.clock)
     yield from _midnights(view, view.clock)
-    for name in view.numbers:
-        if name not in (view.roles.target, view.panel, view.clock, *view.keys, *view.times):
-            yield from _zeros(view, name)
+    apart = {view.roles.target, view.panel, view.clock, *view.keys, *view.times, *view.calendar}
+    for name in (one for one in view.numbers if one not in apart):
+        yield from _zeros(view, name)
+        yield from _straight(view, name) if view.panel is None else ()
 
 
 def _weekends(view: View, clock: str) -> Iterator[Finding]:
@@ -86,6 +89,27 @@ def _zeros(view: View, name: str) -> Iterator[Finding]:
     short = found and found.last - found.first <= BETWEEN_MOST * len(values)
     if found and (at_an_end or short) and not _is_batch(view, found):
         yield _told(view, name, found, say("only_zeros"))
+
+
+def _straight(view: View, name: str) -> Iterator[Finding]:
+    """Find a stretch in which a reading moves in equal steps, as one that was filled in does."""
+    import numpy as np
+
+    values = view.number(name)[view.sample.index.get_indexer(view.in_time)]
+    if len(np.unique(values)) < STEPS_OF_MANY:
+        return
+    slack = 2.1 * half_a_digit(values[np.isfinite(values)]) + 1e-9
+    steps = np.diff(values)
+    even = (np.abs(np.diff(steps)) <= slack) & (np.abs(steps[1:]) > slack / 2)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], even.astype(np.int8), [0]))))
+    lengths = edges[1::2] - edges[::2]
+    if not len(lengths) or even.mean() > EVEN_MOST:
+        return
+    at = int(lengths.argmax())
+    second = int(np.delete(lengths, at).max(initial=0))
+    if lengths[at] >= max(STRAIGHT_LEAST, TIMES_LONGER * second):
+        found = LoneStretch(int(edges[2 * at]), int(edges[2 * at + 1]) + 2)
+        yield _told(view, name, found, say("equal_steps"))
 
 
 def _is_batch(view: View, found: LoneStretch) -> bool:
