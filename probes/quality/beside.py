@@ -18,6 +18,8 @@ TABLES_MOST = 8
 OF_MAIN = frozenset({"few_rows", "stale", "volume_drop", "entities_silent", "table_empty"})
 """What a table that others look up may well be: short, old and no feed."""
 KEYS_LEAST = 5
+COLUMNS_LEAST, SHARED_LEAST, TIMES_NATURAL = 3, 0.005, 5
+"""Rows that a table repeats by itself may well stand in another one too."""
 KEYED = 0.8
 """Where so many of a column's values differ it names rows, and the others stand there twice."""
 
@@ -64,11 +66,34 @@ def beside_findings(source: Source, table: str, wanted: str | None) -> Iterator[
         one: {column.name.casefold(): column for column in source.columns(one)}
         for one in (table, *others)
     }
+    for other in others:
+        yield from _shared(source, table, other, [set(columns[one]) for one in (table, other)])
     for of, to in permutations(columns, 2):
         for folded, column in columns[to].items():
             same = columns[of].get(folded)
             if same is not None and _may_be_key(column, same):
                 yield from _referred(source, (of, same.name), (to, column.name))
+
+
+def _shared(source: Source, table: str, other: str, names: list[set[str]]) -> Iterator[Finding]:
+    """Say how many rows a table of the same columns shares with this one, as a test may."""
+    if names[0] != names[1] or len(names[0]) < COLUMNS_LEAST:
+        return
+    cells = ", ".join(named(column.name) for column in source.columns(table))
+    there = f"SELECT {cells} FROM {source.relation(other)}"  # noqa: S608  (names are quoted)
+    here = f"SELECT {cells} FROM {source.relation(table)}"  # noqa: S608  (names are quoted)
+    rows, differ, shared = source.rows(
+        f"SELECT (SELECT count(*) FROM ({there}) AS a), "  # noqa: S608  (names are quoted)
+        f"(SELECT count(*) FROM (SELECT DISTINCT * FROM ({there}) AS b) AS c), "
+        f"(SELECT count(*) FROM ({there} INTERSECT {here}) AS d)"
+    )[0]
+    natural = 1 - differ / max(1, rows)
+    if shared >= KEYS_LEAST and shared / rows >= max(SHARED_LEAST, TIMES_NATURAL * natural):
+        words = {"there": shown(other), "here": shown(table)}
+        share = round(shared / rows, 6)
+        yield coded_finding(
+            FindingLevel.SLOWS, "rows_shared", rows=shared, words=words, share=share
+        )
 
 
 def _may_be_key(one: Column, other: Column) -> bool:

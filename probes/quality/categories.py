@@ -52,6 +52,8 @@ DOTTED_LEAST = 15
 SHORTEST_CUT = 20
 FIELD_LENGTHS = frozenset({50, 64, 80, 100, 120, 128, 200, 250, 254, 255, 256})
 """How many characters a field of a form or a database holds as a rule."""
+TWO_FORMS, OTHER_FORM_MOST = 2, 0.1
+"""What numbers rows has one form; a second one, in few of them, is another system's or a person's."""
 PILE = 4
 BESIDE = 5
 STOPPED = 0.6
@@ -228,7 +230,8 @@ def _forms(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         sentence = say("forms_of_codes", name=shown(name), share=percent(share))
         rows = view.rows(share * len(texts))
         evidence = {"share": round(share, 5), "forms": len(shares), "rows": rows}
-        level = FindingLevel.SLOWS if _are_begun(codes) else FindingLevel.NOTE
+        key = name in view.keys and len(shares) == TWO_FORMS and share <= OTHER_FORM_MOST
+        level = FindingLevel.SLOWS if key or _are_begun(codes) else FindingLevel.NOTE
         yield found(level, "mixed_types", sentence, evidence, column=name)
         return
 

@@ -229,7 +229,8 @@ def _prefixes(view: View) -> Iterator[tuple[str, LevelCodes]]:
 
 def _is_sure(view: View, one: str, two: str, seen: Dependency) -> bool:
     """Whether words or codes of a few kinds say so strongly enough to hold a project up."""
-    if one not in view.categories or two not in view.categories or two not in view.texts:
+    worded = two in view.texts or KEY_NAME.search(two)
+    if one not in view.categories or two not in view.categories or not worded:
         return False
     if OF_A_BODY.search(two) and decided(view.codes(two), view.codes(one)).broken <= FIXED:
         return False

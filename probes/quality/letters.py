@@ -52,7 +52,7 @@ def letter_findings(view: View, name: str, counts: pd.Series) -> Iterator[Findin
         return
     for code, pattern, least, slows in (
         ("lost_letters", LOST, 0.002, 0.01),
-        ("entities_in_text", ENTITIES, 0.002, 0.05),
+        ("entities_in_text", ENTITIES, 0.002, 0.01),
         ("mixed_alphabets", MIXED, 0.001, 0.01),
     ):
         spoilt_texts = counts.index.str.contains(pattern, regex=True)

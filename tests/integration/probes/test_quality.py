@@ -228,6 +228,16 @@ def test_a_label_that_is_not_there_stops(tmp_path: Path, context: Make) -> None:
     assert result.scenario == "unusable"
 
 
+@pytest.mark.parametrize(("again", "told"), [(30, True), (0, False)])
+def test_rows_that_a_test_shares_with_what_it_tests_are_told(
+    again: int, told: bool, tmp_path: Path, context: Make
+) -> None:
+    rows = [f"{n},{n * 7 % 101},{n % 3}\n" for n in range(900)]
+    for name, lines in (("train", rows[:600]), ("check", rows[600:] + rows[:again])):
+        (tmp_path / f"{name}.csv").write_text("a,b,c\n" + "".join(lines))
+    assert ("rows_shared" in codes(look(tmp_path, context()))) is told
+
+
 def test_of_several_tables_of_a_folder_the_largest_is_looked_at(
     tmp_path: Path, context: Make
 ) -> None:
