@@ -14,6 +14,7 @@ from probes.contract import Finding
 from probes.quality.codes import all_of, coded_finding, shown
 from probes.quality.sentences import say
 from probes.quality.view import TIME_WORDS, View, day_of
+from probes.quality.years import period_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,7 +117,8 @@ def _in_order(view: View) -> Whole | None:
     import numpy as np
 
     if view.clock is None or len(view.in_time) < ROWS_LEAST:
-        return None
+        year = period_of(view)
+        return None if year is None else np.argsort(view.number(year), kind="stable")
     at = view.moment(view.clock)
     at = at[at.notna()]
     keys = [np.arange(len(at)), at.to_numpy()]
@@ -185,6 +187,10 @@ def _distances(marks: Any) -> list[int]:
     """Return the distances at which rare values come again most often."""
     import numpy as np
 
+    factors = np.array([1, 3_141_592_653, 2_718_281_829], dtype=np.uint64)
+    marks = marks.astype(np.uint64, copy=False)  # three rows in a row are rare where one is not
+    with np.errstate(over="ignore"):
+        marks = marks[:-2] * factors[0] + marks[1:-1] * factors[1] + marks[2:] * factors[2]
     order = np.argsort(marks, kind="stable")
     _, group, sizes = np.unique(marks[order], return_inverse=True, return_counts=True)
     again = (np.diff(group) == 0) & (sizes[group[1:]] <= RARE)
@@ -214,6 +220,15 @@ def _runs(
         )
 
 
+def _when(view: View, places: list[int]) -> tuple[str, str]:
+    """Return the days of two rows, or their years where the table knows no day."""
+    if view.clock is not None and len(view.in_time) >= ROWS_LEAST:
+        first, second = map(day_of, view.moment(view.clock).iloc[places])
+    else:
+        first, second = (f"{one:.0f}" for one in view.number(str(period_of(view)))[places])
+    return first, second
+
+
 def _told(
     view: View, order: Whole, found: Sequence[RepeatedStretch], names: Sequence[str]
 ) -> Finding:
@@ -221,8 +236,7 @@ def _told(
     first = found[0]
     places = [int(order[at]) for at in (first.first, first.first - first.distance)]
     if names:
-        moments = view.moment(str(view.clock)).iloc[places]
-        here, there = map(day_of, moments)
+        here, there = _when(view, places)
     else:
         here, there = (say("row_number", row=place + 1) for place in places)
     what = say("in_columns", names=all_of(list(map(shown, names[:NAMES_SHOWN])))) if names else ""

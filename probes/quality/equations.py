@@ -136,7 +136,7 @@ def _sum_found(
 ) -> Iterator[Finding]:
     *parts, total = check.columns
     if share == 0:
-        proposed.append(check)
+        proposed += [] if check in proposed else [check]
         return
     words = {"parts": " + ".join(map(shown, parts)), "whose": said}
     yield coded_finding(
@@ -163,9 +163,24 @@ def _weighted(view: View, made_up: set[str], proposed: list[TableCheck]) -> Iter
     import numpy as np
 
     names, table, rows = _picked(view, FEES_LEAST)
-    left = [k for k, name in enumerate(names) if name not in made_up][:SUMMANDS_FROM]
+    left = [k for k, name in enumerate(names) if name not in made_up]
     full = [k for k in left if np.isfinite(table[:, k]).mean() >= FULL]
-    names, table = [names[k] for k in full], table[:, full]
+    told: set[str | None] = set()
+    for some in dict.fromkeys((tuple(full[:SUMMANDS_FROM]), tuple(full[-SUMMANDS_FROM:]))):
+        place = list(some)
+        for one in _weighted_among(
+            view, [names[k] for k in place], table[:, place], rows, proposed
+        ):
+            yield from () if one.column in told else (one,)
+            told.add(one.column)
+
+
+def _weighted_among(
+    view: View, names: list[str], table: Any, rows: Whole, proposed: list[TableCheck]
+) -> Iterator[Finding]:
+    """Find such sums among a few columns, which all rows looked at fill."""
+    import numpy as np
+
     usable = np.isfinite(table).all(axis=1)
     if len(names) < 3 or usable.sum() < 3 * len(names) + 30:
         return

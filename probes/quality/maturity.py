@@ -135,7 +135,12 @@ def dated_outcomes(view: View, done: Collection[str | None]) -> Iterator[Finding
         lags = (came - at).dt.total_seconds() / 86_400
         known = lags.notna().to_numpy()
         flag = _flag_of(view, known)
-        if flag is None or known.sum() < DATED_LEAST or (lags[known] < 0).mean() > 0:
+        if (
+            flag is None
+            or flag in done
+            or known.sum() < DATED_LEAST
+            or (lags[known] < 0).mean() > 0
+        ):
             continue
         age = ((max(at.max(), came.max()) - at).dt.total_seconds() / 86_400).to_numpy()
         young = age < float(lags[known].median())

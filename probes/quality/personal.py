@@ -45,6 +45,9 @@ HARD = frozenset(
     {"email", "iban", "payment_card", "social_security", "phone", "national_id", "birth_date"}
 )
 """Kinds with a form that hardly anything else has, unlike names and words about health."""
+CERTAIN = frozenset({"email", "iban", "payment_card"})
+CERTAIN_SHARE = 0.003
+"""Their form or their check digits leave no doubt, so that few of them are enough."""
 SLOWS_SOFT = 0.04
 HEALTH_SAID = 0.01
 """What somebody wrote about the health of so few is enough."""
@@ -463,7 +466,8 @@ def _personal(
     )
     soft |= set(kinds) == {"plate"}
     sure &= not soft or set(kinds) != {"plate"}
-    strong = by == "values" and (sure or len(HARD & set(kinds)) > 1)
+    certain = max((kinds[kind] for kind in CERTAIN & set(kinds)), default=0.0) >= CERTAIN_SHARE
+    strong = by == "values" and (sure or certain or len(HARD & set(kinds)) > 1)
     evidence = {
         "kind": ordered[0],
         "kinds": {kind: round(kinds[kind] * filled, 5) for kind in ordered},

@@ -65,25 +65,32 @@ def around_findings(view: View) -> Iterator[Finding]:
     mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
     yield from _names_twice(head[at or 0] if head else "", mark, names)
     yield from units_under_names(head[(at or 0) + 1 :], mark, names)
-    body = [line.count(mark) for line in head if line.strip()]
+    body = [_marks(line, mark) for line in head if line.strip()]
     usual = max(set(body), key=body.count) if body else 0
-    if usual < 1 or '"' in "".join(tail[-5:]):
+    if usual < 1 or any(line.count('"') % 2 for line in tail[-5:]):
         return
     lines = tail[1:] if size > TAIL_BYTES else tail[(at or 0) + 1 :]
     padded = not any(_says_one_thing(line, mark) for line in head[(at or 0) + 1 :])
     below = 0
     for line in reversed(lines):
-        if line.count(mark) >= usual and not (padded and _says_one_thing(line, mark)):
+        if _marks(line, mark) >= usual and not (padded and _says_one_thing(line, mark)):
             break
         below += bool(line.strip())
     if 0 < below <= 20 and below < len(lines):
         yield coded_finding(FindingLevel.SLOWS, "footer_lines", lines=below)
 
 
+def _marks(line: str, mark: str) -> int:
+    """Return how many marks divide a line into cells; those within quotes divide nothing."""
+    return (
+        line.count(mark) if '"' not in line else len(next(csv.reader([line], delimiter=mark))) - 1
+    )
+
+
 def _says_one_thing(line: str, mark: str) -> bool:
     """Whether a line's first cell is its only one, as of a note that a spreadsheet filled up."""
-    first, _, rest = line.partition(mark)
-    return bool(first.strip()) and bool(rest) and not rest.strip(mark + ' "\r\n')
+    first, *rest = next(csv.reader([line], delimiter=mark), [""])
+    return bool(first.strip()) and bool(rest) and not "".join(rest).strip()
 
 
 def _encoding(begin: bytes) -> str:

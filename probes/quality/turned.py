@@ -15,7 +15,7 @@ from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import coded_finding
 from probes.quality.view import TIME_WORDS, LevelCodes, View, coded, counted_together
-from probes.quality.years import are_years
+from probes.quality.years import period_of
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
@@ -61,13 +61,13 @@ def _periods(view: View) -> tuple[str, LevelCodes] | None:
     """Return the year of each row, in order; of a table with a clock, the month if rows suffice."""
     import numpy as np
 
-    years = [name for name in view.numbers if are_years(view, name) and TIME_WORDS.search(name)]
-    if len(years) == 1:
-        values = view.number(years[0])
+    year = period_of(view)
+    if year is not None:
+        values = view.number(year)
         levels = np.unique(values[np.isfinite(values)])
         of_row = np.where(np.isfinite(values), np.searchsorted(levels, values), -1)
-        return _enough(years[0], of_row, [f"{one:.0f}" for one in levels])
-    if years or view.clock is None:
+        return _enough(year, of_row, [f"{one:.0f}" for one in levels])
+    if view.clock is None:
         return None
     at = view.moment(view.clock)
     for form in CALENDAR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ SIDE_LEAST = 2
 ROWS_LEAST = 30
 VALUES_LEAST = 8
 EDGES = (0.05, 0.95)
+PERIOD_NAME = re.compile(
+    r"(?i)years?|yr|jahr|ann[ée]e|a[ñn]o|wave|welle|period|round|season|saison"
+)
 ORDERED_LEAST = 60
 YEARS_APART = 8
 """Of two columns of fewer different years both are waves or periods."""
@@ -103,6 +107,20 @@ def are_years(view: View, name: str) -> bool:
     if not len(values) or (values % 1).any() or name in view.keys:
         return False
     return bool(YEARS[0] <= values.min() <= values.max() <= YEARS[1])
+
+
+def period_of(view: View) -> str | None:
+    """Return the only column that is called a year, a wave or the like and counts them."""
+    import numpy as np
+
+    found = []
+    for name in view.numbers:
+        values = view.number(name)
+        values = values[np.isfinite(values)]
+        named = PERIOD_NAME.fullmatch(name) or (TIME_WORDS.search(name) and are_years(view, name))
+        few = len(values) and not (values % 1).any() and len(np.unique(values)) <= YEARS_MOST
+        found += [name] if named and few else []
+    return found[0] if len(found) == 1 else None
 
 
 def _beyond_an_edge(gap: Floats) -> tuple[int, int] | None:
