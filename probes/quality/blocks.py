@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
 from probes.quality.codes import all_of, coded_finding, shown
+from probes.quality.copies import KEY_NAME
 from probes.quality.sentences import say
 from probes.quality.view import TIME_WORDS, View, day_of
 from probes.quality.years import period_of
@@ -19,7 +20,7 @@ from probes.quality.years import period_of
 if TYPE_CHECKING:
     import numpy as np
 
-    from probes.quality.view import Flags, Whole
+    from probes.quality.view import Flags, Floats, Whole
 
     Marks = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -35,6 +36,7 @@ STRETCHES_MOST = 5
 COVERED_MOST = 0.35
 ELSEWHERE_MOST = 0.1
 """Outside of the stretches so few rows may come again at their distance."""
+STAYS = 0.3
 COMMON = 0.02
 """A value of more rows than this says nothing of where a row comes from."""
 GAP = 1
@@ -68,11 +70,21 @@ def block_findings(view: View) -> Iterator[Finding]:
     for name in _measured(view):
         values = view.number(name)[order]
         stretches = repeated_stretches(values.view(np.uint64), _telling(values))
-        if stretches:
+        if stretches and not (view.clock is None and _comes_again(values, stretches)):
             seen.setdefault(tuple(stretches), []).append(name)
     if seen:
-        stretches, names = max(seen.items(), key=lambda one: len(one[1]))
-        yield _told(view, order, list(stretches), names)
+        most = max(seen, key=lambda one: len(seen[one]))
+        yield _told(view, order, most, seen[most])
+
+
+def _comes_again(values: Floats, stretches: Sequence[RepeatedStretch]) -> bool:
+    """Whether a number stays with whoever has it, year after year, outside of the stretches too."""
+    import pandas as pd
+
+    rest = pd.Series(values)
+    for one in stretches:
+        rest.iloc[one.first : one.last] = float("nan")
+    return bool(rest.dropna().duplicated(keep=False).mean() > STAYS)
 
 
 def _rows_as_marks(view: View) -> tuple[Marks, Flags]:
@@ -81,11 +93,18 @@ def _rows_as_marks(view: View) -> tuple[Marks, Flags]:
     import pandas as pd
 
     apart = {*view.keys, *view.times}
-    names = [one for one in view.sample if one not in apart and not TIME_WORDS.search(str(one))]
-    names = [one for one in names if (view.facts.columns[one].distinct or 0) > 1]
+    names = [
+        name
+        for name in map(str, view.sample)
+        if name not in apart
+        and not TIME_WORDS.search(name)
+        and (view.facts.columns[name].distinct or 0) > 1
+    ]
     if len(names) < 2:
         return np.empty(0, dtype=np.uint64), np.empty(0, dtype=bool)
-    marks = pd.util.hash_pandas_object(view.sample[names], index=False).to_numpy()
+    marks: Marks = np.asarray(
+        pd.util.hash_pandas_object(view.sample[names], index=False), dtype=np.uint64
+    )
     return marks, _telling(marks)
 
 
@@ -107,7 +126,7 @@ def _measured(view: View) -> list[str]:
         name
         for name in view.numbers
         if name not in apart
-        and not TIME_WORDS.search(name)
+        and not (TIME_WORDS.search(name) or KEY_NAME.search(name))
         and (view.facts.columns[name].distinct or 0) >= VALUES_LEAST
     ][:COLUMNS_MOST]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import FindingLevel
 from probes.contract import Finding
@@ -86,6 +86,7 @@ def year_order_findings(view: View, proposed: list[TableCheck]) -> Iterator[Find
         if not rows:
             proposed += [] if slack else [check]
             continue
+        facts: dict[str, Any] = {} if slack else {"check": check.plain()}
         yield coded_finding(
             FindingLevel.SLOWS if rows >= SURE_ROWS else FindingLevel.NOTE,
             "order_broken",
@@ -94,7 +95,7 @@ def year_order_findings(view: View, proposed: list[TableCheck]) -> Iterator[Find
             rows=view.rows(rows),
             words={"before": say("years_before") if slack else say("before")},
             share=round(rows / len(gap), 6),
-            **({} if slack else {"check": check.plain()}),
+            **facts,
         )
 
 
