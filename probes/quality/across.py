@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LEAST = 60
 CROSSED_MOST = 20
 CROSSED_SHARE = 0.05
+NOTES_MOST = 3
 LIMIT_TOUCHED = 0.25
 LIMIT_CROSSED = 0.1
 """Of a number that is so often as large as the other, which limits it, more may be above it."""
@@ -122,7 +123,10 @@ def across_findings(view: View, proposed: list[TableCheck]) -> Iterator[Finding]
     for finding in _numbers_in_order(view, proposed):
         reported.add(frozenset(finding.evidence["columns_named"]))
         yield finding
-    yield from _crossed(view, reported)
+    crossed = list(_crossed(view, reported))
+    notes = sum(one.level is FindingLevel.NOTE for one in crossed)
+    # Where many numbers cross each other, that is how they are.
+    yield from (x for x in crossed if x.level is not FindingLevel.NOTE or notes <= NOTES_MOST)
     yield from year_order_findings(view, proposed)
     yield from _pairs_in_text(view)
     yield from place_findings(view)

@@ -105,7 +105,9 @@ def _rows_as_marks(view: View) -> tuple[Marks, Flags]:
     marks: Marks = np.asarray(
         pd.util.hash_pandas_object(view.sample[names], index=False), dtype=np.uint64
     )
-    return marks, _telling(marks)
+    # A place and no case there come together again and again; a number that few rows have does not.
+    own = np.logical_or.reduce([_telling(view.codes(name).of_row) for name in names])
+    return marks, own & _telling(marks)
 
 
 def _telling(values: Any) -> Flags:
