@@ -27,6 +27,8 @@ _SPRINT: Final = DayRange(7.0, 14.0, 28.0)
 _ENDS_AFTER_ALL: Final = re.compile(
     r"[^,.;]{0,30}\b(?:before|until|till|vor|bis|avant|antes|hasta)\b"
 )
+_THING: Final = re.compile(r"(?<![a-z])(?:the|an?|this|that|each|every|my|our|their|your)\s+$")
+"""What makes a noun of the word behind it."""
 _STOPS: Final = ("", ".", "!", "?", ":", "-", "(", ")", '"')
 """What stands around "never" where it is the whole answer."""
 
@@ -84,9 +86,16 @@ def events(folded: str) -> Iterator[Span]:
     """Find what has to happen first: "after the freeze", "wenn Karl zurück ist"."""
     for found in _event().finditer(folded):
         sort = "event" if found["strong"] else "event_weak"
-        yield Span(found.start(), found.end(), sort)
+        if not _is_a_till(found, folded):
+            yield Span(found.start(), found.end(), sort)
     for found in _unnamed().finditer(folded):
-        yield Span(found.start(), found.end(), "event_unnamed")
+        if not _is_a_till(found, folded):
+            yield Span(found.start(), found.end(), "event_unnamed")
+
+
+def _is_a_till(found: re.Match[str], folded: str) -> bool:
+    """Return whether the cue is a shop's till, as in "the till database"."""
+    return found[0].startswith("till") and bool(_THING.search(folded[: found.start()]))
 
 
 @cache

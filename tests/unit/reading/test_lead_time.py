@@ -47,7 +47,8 @@ def test_no_end_is_told_apart(words):
 
 
 @pytest.mark.parametrize(
-    "words", ["", None, 14, "14", "unknown", "tbd", "?", "nobody knows", "May be"]
+    "words",
+    ["", None, 14, "14", "unknown", "tbd", "?", "nobody knows", "May be", "the till database"],
 )
 def test_words_without_a_time_give_no_range_and_a_reason(words):
     reading = read_lead_time(words)
