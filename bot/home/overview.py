@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 
 from bot.db.models import Approval, Blocker, Sprint, Timer
-from bot.domain.enums import LIVE, SprintStatus, TimerState
+from bot.domain.enums import LIVE, SprintStatus, TimerKind, TimerState
 from bot.domain.permissions import Action
 from bot.home.service import path_title
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
+from bot.sprints.pace import prompts_in
 from bot.sprints.people import require, seen_by
 from bot.sprints.snapshot import moment_of, open_counts, phase_now
 from bot.unit_of_work import UnitOfWork
@@ -73,11 +74,12 @@ def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
 def schedule(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
     """Return what comes, each time in the reader's own zone."""
     require(uow, actor_id, Action.READ, sprint)
-    timers = uow.session.scalars(
+    waiting = uow.session.scalars(
         select(Timer)
         .where(Timer.sprint_id == sprint.id, Timer.state == TimerState.WAITING)
         .order_by(Timer.due_at, Timer.id)
-    ).all()
+    )
+    timers = [each for each in waiting if _comes(uow, sprint, each)]
     if not timers:
         words = say("help.schedule_nothing", title=sprint.title)
         return blocks.message(words, [blocks.section(words)])
@@ -87,6 +89,12 @@ def schedule(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
         lines.append(say("help.schedule_more", count=len(timers) - SHOWN_TIMERS))
     rows = [blocks.section(title), blocks.section(Mrkdwn("\n".join(lines)))]
     return blocks.message(title, rows)
+
+
+def _comes(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> bool:
+    """Return whether a timer says anything when it is due; prompts are held back at a slow pace."""
+    is_prompt = timer.kind == TimerKind.PROMPT
+    return not is_prompt or prompts_in(uow.playbook, sprint, [timer.facts["hour"]])
 
 
 def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:

@@ -105,7 +105,7 @@ def sprints_to_prompt(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours)
         elif sprint.pace == Pace.HOURLY and _is_silent(uow, sprint, recorded, due):
             _hold(uow.within(sprint.team_id), sprint)
     uow.session.flush()
-    prompted = [each for each in sprints if _prompts_now(uow.playbook, each, due)]
+    prompted = [each for each in sprints if prompts_in(uow.playbook, each, due.hours)]
     if len(due.hours) == 1:
         busy = _just_recorded(uow, prompted, due.newest)
         busy |= _busy_at_night(uow, prompted, due.newest)
@@ -204,11 +204,12 @@ def _hold(uow: UnitOfWork, sprint: Sprint) -> None:
     show_silence(uow, sprint)
 
 
-def _prompts_now(playbook: Playbook, sprint: Sprint, due: DueHours) -> bool:
-    if due.newest >= sprint.length_hours or sprint.pace == Pace.PAUSED:
+def prompts_in(playbook: Playbook, sprint: Sprint, hours: Sequence[int]) -> bool:
+    """Return whether a sprint is prompted at its pace when these hours are due."""
+    if hours[-1] >= sprint.length_hours or sprint.pace == Pace.PAUSED:
         return False
     starts = {phase.start for phase in playbook.phases}
-    return sprint.pace == Pace.HOURLY or not starts.isdisjoint(due.hours)
+    return sprint.pace == Pace.HOURLY or not starts.isdisjoint(hours)
 
 
 def count_asked(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:

@@ -24,6 +24,7 @@ from bot.deployments.forms import SetUpForm
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Decision, OwnedPart, Resolution, Subject
+from bot.home.overview import schedule
 from bot.messages import keys
 from bot.slack.action_ids import Act
 from bot.sprints import pace
@@ -60,13 +61,16 @@ def actions(sprinting, subject="sprint"):
 @pytest.mark.parametrize(
     ("chosen", "at"), [(Pace.HOURLY, hour(5)), (Pace.PHASE, hour(8)), (Pace.PAUSED, None)]
 )
-def test_the_pinned_card_names_the_next_prompt_that_will_come(sprinting, chosen, at):
+def test_card_and_schedule_name_the_prompts_that_will_come(sprinting, chosen, at):
     sprint = sprinting.start(**NO_QUIET)
     sprinting.until(hour(4), answering=True)
     with sprinting.runtime.uow(TEAM) as uow:
         set_pace(uow, ANA, sprint, chosen)
     sprinting.until(hour(4.1))
     (card,) = sprinting.items("sprint:1:card")
+    with sprinting.runtime.reading(TEAM) as uow:
+        prompts = words_of(schedule(uow, ANA, uow.sprint(sprint))).count("prompt, hour")
+    assert prompts == {Pace.HOURLY: 19, Pace.PHASE: 3, Pace.PAUSED: 0}[chosen]
     shown = str(card.body)
     assert ("Next prompt" in shown) == (at is not None)
     assert at is None or f"^{int(at.timestamp())}^" in shown
