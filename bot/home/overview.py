@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 
 from bot.db.models import Approval, Blocker, Sprint, Timer
-from bot.domain.enums import LIVE, SprintStatus, TimerKind, TimerState
+from bot.domain.enums import LIVE, Pace, SprintStatus, TimerKind, TimerState
 from bot.domain.permissions import Action
 from bot.home.service import path_title
 from bot.messages.catalog import say, say_plain
@@ -92,9 +92,10 @@ def schedule(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
 
 
 def _comes(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> bool:
-    """Return whether a timer says anything when it is due; prompts are held back at a slow pace."""
-    is_prompt = timer.kind == TimerKind.PROMPT
-    return not is_prompt or prompts_in(uow.playbook, sprint, [timer.facts["hour"]])
+    """Return whether a timer says anything when it is due, at the pace that the lead chose."""
+    if timer.kind == TimerKind.PROMPT:
+        return prompts_in(uow.playbook, sprint, [timer.facts["hour"]])
+    return timer.kind != TimerKind.DIGEST or sprint.pace != Pace.PAUSED
 
 
 def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:

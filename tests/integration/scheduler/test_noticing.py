@@ -69,7 +69,9 @@ def test_card_and_schedule_name_the_prompts_that_will_come(sprinting, chosen, at
     sprinting.until(hour(4.1))
     (card,) = sprinting.items("sprint:1:card")
     with sprinting.runtime.reading(TEAM) as uow:
-        prompts = words_of(schedule(uow, ANA, uow.sprint(sprint))).count("prompt, hour")
+        listed = words_of(schedule(uow, ANA, uow.sprint(sprint)))
+    prompts = listed.count("prompt, hour")
+    assert (": digest" in listed) == (chosen != Pace.PAUSED)
     assert prompts == {Pace.HOURLY: 19, Pace.PHASE: 3, Pace.PAUSED: 0}[chosen]
     shown = str(card.body)
     assert ("Next prompt" in shown) == (at is not None)
