@@ -124,7 +124,7 @@ def test_a_page_and_home_show_where_no_is_said(runtime):
     with runtime.reading(TEAM) as uow:
         page = render(uow, uow.sprint(sprint), "html")["html"].decode()
         told = str(home_view(uow, ANA))
-    says = "Had the architecture board said yes at once, 3 of 3 sprints would have shipped"
+    says = "If the architecture board had said yes at once, 3 of 3 sprints would have shipped"
     assert "Where no is said" in page
     assert says in page
     assert "<svg" in page

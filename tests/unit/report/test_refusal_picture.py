@@ -44,7 +44,7 @@ def test_any_name_is_drawn_as_text():
         (RefusalMap(2, 2, (), station("")), "fewer than three people"),
         (
             RefusalMap(5, 4, (station("security"),)),
-            "Had security said yes at once, 3 of 4 sprints would have shipped: "
+            "If security had said yes at once, 3 of 4 sprints would have shipped: "
             "1 within the sprint, 2 within 12 weeks instead of later.",
         ),
         (
