@@ -96,6 +96,19 @@ def prompt_blocks(lead: str, approver: str) -> list[Json]:
     ]
 
 
+def chosen_beside() -> Json:
+    """A menu beside a text, as the what-if has."""
+    option = {"text": {"type": "plain_text", "text": "Approval process"}, "value": "1"}
+    menu = {
+        "type": "multi_static_select",
+        "action_id": "fixes",
+        "placeholder": {"type": "plain_text", "text": "Choose fixes"},
+        "options": [option],
+    }
+    words = {"type": "mrkdwn", "text": "Which fixes are done by day 14?"}
+    return {"type": "section", "text": words, "accessory": menu}
+
+
 def rich_blocks(user: str) -> list[Json]:
     """Rich text with every leaf, a table and Markdown."""
     leaves: list[Json] = [

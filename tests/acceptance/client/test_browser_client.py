@@ -304,6 +304,7 @@ def test_every_block_is_drawn_in_both_themes_and_at_any_width(
 ) -> None:
     stage.post("rich", blocks=samples.rich_blocks(stage.people["Ana"].id))
     stage.post("md", blocks=[{"type": "markdown", "text": samples.MARKDOWN}])
+    stage.post("beside", blocks=[samples.chosen_beside()])
     stage.post_prompt()
     page.goto(stage.address("Ana"))
     expect(page.locator(".block-table td", has_text="%").last).to_have_text("41.2 %")
@@ -314,12 +315,18 @@ def test_every_block_is_drawn_in_both_themes_and_at_any_width(
         page.emulate_media(color_scheme=scheme)
         grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert len(grounds) == 2
-    for width in (1280, 900, 420):
+    for width in (1280, 900, 420, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(OVERHANGING) == []
         expect(composer(page)).to_be_in_viewport()
 
 
+OVERHANGING = """() => [...document.querySelectorAll(".accessory *")]
+  .filter((each) => each.getBoundingClientRect().right
+    > each.closest(".section-row").getBoundingClientRect().right + 1)
+  .map((each) => each.textContent)"""
+"""What stands beside a text and is wider than its half of the row."""
 WIDE = """() => [...document.querySelectorAll("dialog.modal .zone, .pane-title .pane-name")]
   .filter((each) => each.getClientRects().length !== 1).map((each) => each.textContent)"""
 """Words of one line that were broken into several."""
