@@ -62,7 +62,8 @@ def blocked(q: Question) -> Reply | None:
             *map(q.finding, findings),
         ]
         lines = [*held, *(line_of(q, b) for b in slows), *(q.gate(g) for g in gates)]
-    return Reply(lines, facts, _headline(q, len(logged), narrowed))
+    silence_blocks = chosen and not logged  # "no open blockers" would deny the line that follows
+    return Reply(lines, facts, "" if silence_blocks else _headline(q, len(logged), narrowed))
 
 
 def _headline(q: Question, count: int, narrowed: bool) -> str:

@@ -26,6 +26,11 @@ def asked(question, at=None, asker=None, story=STORY):
     return answer_story(story, question, at=at, asker=asker, playbook=None)
 
 
+def test_a_request_that_nobody_answered_is_not_said_to_be_no_blocker():
+    story = Path(__file__).parents[2] / "stories" / "edge_all_approvals_expired.yaml"
+    assert asked("what blocks us?", 47, story=story).text.startswith("Pia did not answer")
+
+
 def facts(answer):
     return {fact.name for fact in answer.facts}
 
