@@ -27,18 +27,22 @@ from bot.unit_of_work import UnitOfWork
 TEXT_OF_KIND: Final[dict[str, str]] = {
     OutboxKind.CREATE_CHANNEL: "sprint.create_failed",
     OutboxKind.INVITE: "sprint.invite_failed",
-    OutboxKind.MESSAGE: "sprint.post_failed",
+    OutboxKind.MESSAGE: "sprint.post_refused",
     OutboxKind.UPLOAD: "sprint.file_failed",
 }
 
 GONE: Final = "message_not_found"
 """Slack's word for a message that somebody deleted."""
-TEXT_OF_ERROR: Final[dict[str, str]] = {
+TEXT_OF_POST: Final[dict[str, str]] = {
+    "not_in_channel": "sprint.post_failed",
+    "channel_not_found": "sprint.post_failed",
+    "is_archived": "sprint.post_archived",
+    "restricted_action": "sprint.post_restricted",
     "restricted_action_read_only_channel": "sprint.post_restricted",
     "restricted_action_thread_only_channel": "sprint.post_restricted",
     GONE: "sprint.post_gone",
 }
-"""What Slack's word tells more of than the kind of thing that was tried."""
+"""Slack's word for why a channel did not take a message → what to do about it."""
 ELSE_TO: Final = "else_to"
 """Where a message's arguments name who is told directly when Slack takes it in no channel."""
 
@@ -70,14 +74,12 @@ def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> Non
 
 def _text_for(item: OutboxItem, diagnosis: Diagnosis) -> str | None:
     """Return the key of what is said about a refusal; None where nobody misses the thing."""
-    if item.kind not in TEXT_OF_KIND:
-        return None
-    if diagnosis.error in TEXT_OF_ERROR:
-        return TEXT_OF_ERROR[diagnosis.error]
-    is_direct = item.queue.startswith(person_queue(""))
-    if item.kind == OutboxKind.MESSAGE and is_direct:
+    text = TEXT_OF_KIND.get(item.kind)
+    if item.kind != OutboxKind.MESSAGE:
+        return text
+    if item.queue.startswith(person_queue("")) and diagnosis.error != GONE:
         return "sprint.direct_failed"
-    return TEXT_OF_KIND[item.kind]
+    return TEXT_OF_POST.get(diagnosis.error, text)
 
 
 def _put(

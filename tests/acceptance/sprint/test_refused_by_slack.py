@@ -178,3 +178,22 @@ def test_a_lead_who_cannot_be_written_to_is_told_in_the_channel(fresh):
     fresh.workspace.faults.refuse("chat.postMessage", "messages_tab_disabled", lead)
     fresh.go(40)
     assert any("could not write into" in shown(one) for one in fresh.posts(fresh.channel))
+
+
+TAKEN_BACK = {
+    "not_in_channel": "`/invite` me",
+    "is_archived": "is archived",
+    "restricted_action": "Only certain people may post",
+    "msg_too_long": "did not take a message",
+}
+
+
+@pytest.mark.parametrize("error", TAKEN_BACK)
+def test_what_a_channel_refuses_is_told_with_what_to_do_and_comes_later(fresh, error):
+    fresh.start()
+    fresh.workspace.faults.refuse("chat.postMessage", error, fresh.channel.id)
+    fresh["Ben"].command("/blocker", "No credentials for the till", channel=fresh.channel)
+    fresh.workspace.wait_until(lambda: _told(fresh), 10)
+    assert TAKEN_BACK[error] in shown(_told(fresh)[-1])
+    _try_again(fresh)
+    fresh.workspace.wait_until(lambda: fresh.has(":blocker:1"), 10)
