@@ -105,11 +105,11 @@ class Bot:
         """Return the bot, not started yet, as processes: some for people, the last for the rest.
 
         One interpreter would keep people waiting for thousands of messages. The first part answers
-        while what only the others need is loaded for them.
+        while what the others need is loaded for them, and ends once one of them answers: they share
+        what was loaded, and it would hold a copy of its own.
 
         Args:
-            is_up: told where the bot's page is, in the first process for people, once they are
-                answered.
+            is_up: told where the bot's page is, in the first process that answers people.
             only: one half by itself; the other one runs elsewhere on the same database.
         """
         from bot.unit_of_work import Change
@@ -128,16 +128,28 @@ class Bot:
             work = partial(self._live_behind, self._shared_socket(), for_worker, for_serving, is_up)
             return [Part("worker", work, 0, self._progressed_at, self._load_worker), *serving]
         shared_socket = self._shared_socket()
+        relieved, wakeups = Wakeups((None,)), (for_worker, for_serving)
         people = [
             Part(
-                f"web-{place}",
-                partial(
-                    self._live_answering, shared_socket, place, (for_worker, for_serving), is_up
-                ),
-                progressed_at=self.answering.progressed_at,
-                load=_load_reading if place else None,
-            )
-            for place in range(FOR_PEOPLE)
+                "web-first",
+                partial(self._live_first, shared_socket, wakeups, relieved, is_up),
+                is_temporary=True,
+            ),
+            *(
+                Part(
+                    f"web-{place}",
+                    partial(
+                        self._live_answering,
+                        shared_socket,
+                        place,
+                        wakeups,
+                        partial(relieved.ring, None),
+                    ),
+                    progressed_at=self.answering.progressed_at,
+                    load=None if place else _load_reading,
+                )
+                for place in range(FOR_PEOPLE)
+            ),
         ]
         if only is Component.WEB:
             return people
@@ -168,12 +180,25 @@ class Bot:
         self.serving.run_until(ended)
         self.core.engine.dispose()
 
+    def _live_first(
+        self,
+        shared_socket: SharedSocket,
+        wakeups: Sequence[Wakeups],
+        relieved: Wakeups,
+        is_up: Callable[[str], None],
+        ended: threading.Event,
+    ) -> None:
+        """Answer people until those answer who share what is loaded meanwhile."""
+        relieved.listen({None: ended.set})
+        started = partial(is_up, shared_socket.base_url)
+        self._live_answering(shared_socket, FOR_PEOPLE, wakeups, started, ended)
+
     def _live_answering(
         self,
         shared_socket: SharedSocket,
         place: int,
         wakeups: Sequence[Wakeups],
-        is_up: Callable[[str], None],
+        started: Callable[[], None],
         ended: threading.Event,
     ) -> None:
         """Answer people until asked to end, and tell the other processes what they changed."""
@@ -185,9 +210,7 @@ class Bot:
             self._ring_on_commit(each)
         self.answering.start(shared_socket, place)
         gc.enable()
-        if place == 0:
-            is_up(self.answering.page_url)
-        threading.Thread(target=_load_reading, name="reading", daemon=True).start()
+        started()
         _stop_in_time(ended, self.answering.stop)
 
     def _live_behind(
@@ -248,10 +271,7 @@ def _load(names: Sequence[str]) -> None:
 
 
 def _load_reading() -> None:
-    """Load what a blocker is read with, and whom to trust, before somebody waits for it.
-
-    Parts that are forked afterwards share it; the first one loads its own once it answers.
-    """
+    """Load what a blocker is read with, and whom to trust, before somebody waits for it."""
     from bot.reading import read
     from bot.slack.tls import certificates
     from bot.suggest import suggest

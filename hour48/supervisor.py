@@ -58,6 +58,7 @@ class Part:
         progressed_at: when its work last made progress, by `time.monotonic`; asked in the part's
             own process once it lives. None where a process that lives is all that can be known.
         load: loads, in the first process, what this part needs and those before it did not.
+        is_temporary: ends by itself once another part does its work, and is not replaced then.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Part:
     niceness: int = 0
     progressed_at: Callable[[], float] | None = None
     load: Callable[[], None] | None = None
+    is_temporary: bool = False
 
 
 class Heartbeats:
@@ -164,6 +166,8 @@ class _Supervisor:
             if code == REFUSED:
                 refusal = os.read(self._refusals[0], LONGEST_REFUSAL).decode()
                 raise InputError(refusal.split("\0")[0])  # another part may have said so as well
+            if part.is_temporary and not code:
+                continue
             log.error("process.died", part=part.name, code=code)
             if time.monotonic() - began < SHORT_LIFE and self._signals.wait(PAUSE) in ENDING:
                 return False

@@ -35,6 +35,7 @@ def main() -> None:
         "late": _late,
         "hangs": _steady,
         "beats": _steady,
+        "leaves": _leaves,
     }
     if "late" in names:
         supervisor._live = partial(_live_late, supervisor._live)
@@ -44,6 +45,7 @@ def main() -> None:
             partial(_noted, lives[name], Path(folder), name, wakeups),
             niceness=3,
             progressed_at=PROGRESS.get(name),
+            is_temporary=name == "leaves",
         )
         for name in names
     ]
@@ -77,6 +79,13 @@ def _live_late(live, part: Part, *pipes: int) -> int:
 def _late(folder: Path, _wakeups: Wakeups, ended: threading.Event) -> None:
     ended.wait()
     (folder / "has ended").touch()
+
+
+def _leaves(folder: Path, _wakeups: Wakeups, _ended: threading.Event) -> None:
+    with (folder / "lives").open("a") as lives:
+        lives.write("x")
+    if (folder / "lives").read_text() == "x":
+        raise RuntimeError("it dies before its time")
 
 
 def _deaf(_folder: Path, _wakeups: Wakeups, _ended: threading.Event) -> None:

@@ -124,3 +124,12 @@ def test_a_part_that_is_frozen_is_replaced(tmp_path):
 
 def pid_of_now(folder, name):
     return int((folder / name).read_text().split()[0])
+
+
+def test_a_temporary_part_is_replaced_where_it_dies_and_not_where_it_has_done_its_work(tmp_path):
+    with running(tmp_path, "leaves", "steady") as first:
+        steady = pid_of(tmp_path, "steady")
+        wait_for(lambda: (tmp_path / "lives").read_text() == "xx")
+        wait_for(lambda: [each.pid for each in psutil.Process(first.pid).children()] == [steady])
+        time.sleep(0.5)
+        assert (tmp_path / "lives").read_text() == "xx"
