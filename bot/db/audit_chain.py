@@ -15,7 +15,17 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, RowMapping, Table, event, insert, inspect, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Table,
+    bindparam,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, object_session, sessionmaker
 
 from bot.db.audit_models import FIRST, ChainHead, ChainLink
@@ -28,6 +38,18 @@ _AT_ONCE: Final = 1_000
 LINKS: Final = cast("Table", ChainLink.__table__)
 HEADS: Final = cast("Table", ChainHead.__table__)
 AUDIT: Final = cast("Table", AuditEntry.__table__)
+HEAD: Final = (
+    select(HEADS.c.seq, HEADS.c.hash)
+    .where(HEADS.c.team_id == bindparam("of_team"))
+    .with_for_update()
+)
+LINKED: Final = insert(LINKS)
+MOVED: Final = (
+    update(HEADS)
+    .where(HEADS.c.team_id == bindparam("of_team"))
+    .values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+)
+"""What every transaction says that changes something, put together once."""
 Entry = RowMapping | Mapping[Any, Any]
 CONTENT: Final = (
     *("id", "team_id", "sprint_id", "at", "actor_id", "action", "subject", "subject_id", "facts"),
@@ -100,18 +122,16 @@ def append(connection: Connection, team_id: str, entries: Iterable[Entry]) -> No
         )
         previous = found
     for start in range(0, len(links), _AT_ONCE):
-        connection.execute(insert(LINKS), links[start : start + _AT_ONCE])
-    connection.execute(
-        update(HEADS).where(HEADS.c.team_id == team_id).values(seq=seq, hash=previous)
-    )
+        connection.execute(LINKED, links[start : start + _AT_ONCE])
+    connection.execute(MOVED, {"of_team": team_id, "new_seq": seq, "new_hash": previous})
 
 
 def _locked_head(connection: Connection, team_id: str) -> tuple[int, str]:
-    wanted = select(HEADS.c.seq, HEADS.c.hash).where(HEADS.c.team_id == team_id).with_for_update()
-    found = connection.execute(wanted).one_or_none()
+    asked = {"of_team": team_id}
+    found = connection.execute(HEAD, asked).one_or_none()
     if found is None:
         _begin(connection, team_id)
-        found = connection.execute(wanted).one()
+        found = connection.execute(HEAD, asked).one()
     return found.seq, found.hash
 
 

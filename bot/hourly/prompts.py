@@ -6,7 +6,7 @@ Asking declares a message for each sprint with one statement; `render_prompt` an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam, select, update
@@ -18,6 +18,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.hourly.queries import (
     ROLE_OF_FACT,
+    asked_hours,
     asked_question,
     newest_prompt,
     prompt_facts,
@@ -29,7 +30,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Folded, Prompt, folded_prompt, prompt_card
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
-from bot.outbox.queue import TemplateArgs, sprint_key
+from bot.outbox.queue import TemplateArgs
 from bot.playbook.sandbox import render
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip
@@ -65,11 +66,6 @@ ANSWER_OF: Final = ANSWERS.where(PromptAnswer.user_id == bindparam("user_id"))
 """Questions of every press and every prompt, put together once."""
 CHANNEL_IS_NEW_UNTIL: Final = 1
 """Up to this hour the plan's card may not know the channel yet, which Slack opens in between."""
-
-
-def prompt_key(sprint: Sprint, hour: int) -> str:
-    """Return the outbox key of an hour's prompt."""
-    return sprint_key(sprint.id, f"prompt:{hour}")
 
 
 def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], due: DueHours) -> None:
@@ -254,10 +250,10 @@ def answer_prompt(uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int, ans
         InputError: that hour was never asked about, the sprint is over, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
-    require_answerable(uow, actor_id, sprint, hour)
+    asked = require_answerable(uow, actor_id, sprint, hour)
     changed = note_answer(uow, actor_id, sprint, hour, answer)
     if changed:
-        show_answers(uow, sprint, hour)
+        show_answers(uow, sprint, hour, asked)
     return changed
 
 
@@ -268,27 +264,32 @@ def undo_answer(uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int) -> No
         InputError: they said no such thing, the sprint is over, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
-    require_answerable(uow, actor_id, sprint, hour)
-    asked = {"sprint_id": sprint.id, "hour": hour, "user_id": actor_id}
-    known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
+    asked = require_answerable(uow, actor_id, sprint, hour)
+    mine = {"sprint_id": sprint.id, "hour": hour, "user_id": actor_id}
+    known = uow.session.scalars(ANSWER_OF, mine).one_or_none()
     if known is None or known.answer != ON_TRACK:
         raise InputError(say("prompt.nothing_said", hour=hour))
     uow.session.delete(known)
     uow.session.flush()
     uow.audit(sprint.id, actor_id, AuditAction.WITHDRAWN, AuditSubject.PROMPT, hour)
-    show_answers(uow, sprint, hour)
+    show_answers(uow, sprint, hour, asked)
 
 
-def require_answerable(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int) -> None:
+def require_answerable(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int) -> frozenset[int]:
     """Refuse an answer to a prompt that can't be answered now; a late answer can.
+
+    Returns:
+        The hours that were asked about.
 
     Raises:
         InputError: that hour was never asked about, the sprint is over, or they may not.
     """
     require(uow, actor_id, Action.ANSWER_PROMPT, sprint)
     require_running(sprint)
-    if uow.find_message(prompt_key(sprint, hour)) is None:
+    asked = asked_hours(uow, sprint)
+    if hour not in asked:
         raise InputError(say("prompt.not_asked", hour=hour))
+    return asked
 
 
 def answer_by_form(
@@ -309,15 +310,21 @@ def answer_by_form(
         return
     sprint = uow.sprint(sprint_id, lock=True)
     may = is_allowed(Action.ANSWER_PROMPT, relations(uow, actor_id, sprint))
-    if not may or uow.find_message(prompt_key(sprint, hour)) is None:
-        return
-    if note_answer(uow, actor_id, sprint, hour, answer):
-        show_answers(uow, sprint, hour)
+    asked = asked_hours(uow, sprint) if may else ()
+    if hour in asked and note_answer(uow, actor_id, sprint, hour, answer):
+        show_answers(uow, sprint, hour, asked)
 
 
-def show_answers(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
-    """Bring a prompt up to date with its answers; a past one stays folded."""
-    if newest_prompt(uow, sprint) == hour:
+def show_answers(uow: UnitOfWork, sprint: Sprint, hour: int, asked: Collection[int]) -> None:
+    """Bring a prompt up to date with its answers; a past one stays folded.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint.
+        hour: the prompt's hour.
+        asked: the hours whose prompts are in the channel.
+    """
+    if max(asked, default=None) == hour:
         _refresh_prompts(uow, sprint, hour)
     else:
         _fold(uow, [sprint], hour)

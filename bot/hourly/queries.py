@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -99,18 +100,22 @@ def quoted(uow: UnitOfWork, replies: Sequence[PromptReply], key: str) -> list[Mr
     ]
 
 
-def newest_prompt(uow: UnitOfWork, sprint: Sprint, before: int | None = None) -> int | None:
+def asked_hours(uow: UnitOfWork, sprint: Sprint) -> frozenset[int]:
+    """Return the hours whose prompts are in the channel."""
+    prefix = sprint_key(sprint.id, "prompt:")
+    asked = uow.session.scalars(ASKED, {"sprint_id": sprint.id, "pattern": f"{prefix}%"})
+    return frozenset(int(key.removeprefix(prefix)) for key in asked)
+
+
+def newest_prompt(uow: UnitOfWork, sprint: Sprint, before: float = inf) -> int | None:
     """Return the hour of the newest prompt in the channel, or None where there is none.
 
     Args:
         uow: the open unit.
         sprint: the sprint.
-        before: only prompts of earlier hours count; None for all.
+        before: only prompts of earlier hours count.
     """
-    prefix = sprint_key(sprint.id, "prompt:")
-    asked = uow.session.scalars(ASKED, {"sprint_id": sprint.id, "pattern": f"{prefix}%"})
-    hours = (int(key.removeprefix(prefix)) for key in asked)
-    return max((hour for hour in hours if before is None or hour < before), default=None)
+    return max((hour for hour in asked_hours(uow, sprint) if hour < before), default=None)
 
 
 def question_words(

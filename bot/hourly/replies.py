@@ -21,7 +21,7 @@ from bot.domain.permissions import Action, is_allowed
 from bot.forms import FieldRule
 from bot.hourly import gates
 from bot.hourly.prompts import require_answerable, show_answers
-from bot.hourly.queries import asked_question
+from bot.hourly.queries import asked_hours, asked_question
 from bot.messages.prompt_card import LONGEST_ANSWER, answer_form
 from bot.slack.blocks import Block
 from bot.slack.text import clean, clip, one_line
@@ -192,7 +192,7 @@ def _drop(uow: UnitOfWork, sprint: Sprint, row: PromptReply, actor_id: str) -> N
 
 
 def _show(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
-    show_answers(uow, sprint, hour)
+    show_answers(uow, sprint, hour, asked_hours(uow, sprint))
     gates.refresh_gate(uow, sprint, uow.playbook.phase_at(hour).key)
 
 

@@ -81,6 +81,10 @@ def _anew() -> dict[str, Any]:
     return {**_again(), "template": bindparam("new_template", type_=JSON)}
 
 
+NAMED: Final = select(OutboxItem).where(
+    OutboxItem.team_id == bindparam("team_id"), OutboxItem.key == bindparam("key")
+)
+NAMED_LOCKED: Final = NAMED.with_for_update()
 SPRINT_QUEUE: Final[ColumnElement[str]] = literal("sprint:") + cast(Sprint.id, String)
 """`sprint_queue` as the database says it; with a name after it, `sprint_key`."""
 GIVEN_QUEUE: Final[ColumnElement[str]] = bindparam("to_lane", type_=String)
@@ -321,8 +325,8 @@ def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> Out
         key: the thing's name.
         lock: keep others from changing it until this transaction ends.
     """
-    wanted = select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key == key)
-    return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    asked = {"team_id": team_id, "key": key}
+    return session.scalars(NAMED_LOCKED if lock else NAMED, asked).one_or_none()
 
 
 def outbox_lag(session: Session, now: datetime) -> float:

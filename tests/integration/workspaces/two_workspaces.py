@@ -44,6 +44,7 @@ from bot.domain.enums import BatchState
 from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
+from bot.outbox.queue import sprint_key
 from bot.playbook.model import Playbook
 from bot.slack.action_ids import Act
 from bot.sprints import pace
@@ -255,7 +256,7 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
 def _add_prompts(uow: Any, sprint: Sprint) -> None:
     """Add two hours' prompts, the later one answered by everybody."""
     for hour in (0, ANSWERED):
-        key = prompts.prompt_key(sprint, hour)
+        key = sprint_key(sprint.id, f"prompt:{hour}")
         uow.upsert(key, f"sprint:{sprint.id}", {"text": sprint.title}, sprint_id=sprint.id)
     for who in PEOPLE:
         facts = {"user_id": who, "answer": prompts.ON_TRACK, "answered_at": HOUR_0}
