@@ -15,11 +15,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.db.deployment_models import Deployment, DeploymentStage
-from bot.db.models import Blocker, ProbeRun, Sprint, Timer
+from bot.db.models import TIMER_WAITS, Blocker, ProbeRun, Sprint, Timer
 from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments.queries import SEEN_FOR, SERVED
-from bot.domain.enums import UNFINISHED_RUNS, AuditAction, OutboxState, TimerState
+from bot.domain.enums import UNFINISHED_RUNS, AuditAction, OutboxState
 from bot.metrics_files import COUNTED_IN
 from bot.outbox.leases import NO_TEAM
 from bot.outbox.queue import outbox_lag
@@ -101,7 +101,7 @@ class RuntimeCollector(Collector):
 
 
 def _delays(session: Session, now: datetime) -> Iterable[Metric]:
-    waiting = Timer.state == TimerState.WAITING
+    waiting = TIMER_WAITS
     late = session.scalar(
         select(func.count()).select_from(Timer).where(waiting, Timer.due_at < now - LATE)
     )

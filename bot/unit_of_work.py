@@ -19,6 +19,7 @@ from bot.db.check_models import KeptCheck
 from bot.db.deployment_models import Deployment
 from bot.db.engine import reading_session_factory, session_factory
 from bot.db.models import (
+    TIMER_WAITS,
     AuditEntry,
     Blocker,
     CauseLink,
@@ -431,7 +432,7 @@ class UnitOfWork:
             update(Timer)
             .where(
                 Timer.sprint_id == sprint_id,
-                Timer.state == TimerState.WAITING,
+                TIMER_WAITS,
                 Timer.key.startswith(prefix, autoescape=True),
             )
             .values(state=TimerState.DROPPED),

@@ -15,8 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.error_messages import sentence_of
-from bot.db.models import Timer
-from bot.domain.enums import TimerState
+from bot.db.models import TIMER_WAITS, Timer
 from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain
 from bot.outbox.queue import outbox_lag
@@ -57,9 +56,7 @@ def database(runtime: Runtime) -> str | None:
 def timers(runtime: Runtime) -> str | None:
     """Say whether timers are late, or None."""
     with runtime.reading_sessions() as session:
-        oldest = session.scalar(
-            select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING)
-        )
+        oldest = session.scalar(select(func.min(Timer.due_at)).where(TIMER_WAITS))
     now = runtime.clock.now()
     if oldest is not None and oldest < now - LATE:
         return say_plain("server.timer_due", now=int((now - oldest).total_seconds()))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.acceptance_models import Acceptance  # noqa: F401 - fills the metadata
@@ -74,10 +74,11 @@ class Sprint(Base):
         Index("ix_sprints_team_status", "team_id", "status"),
         Index("ix_sprints_team_start", "team_id", "planned_start"),
         UniqueConstraint("team_id", "channel_id"),
+        {"postgresql_with": {"fillfactor": 50}},
     )
 
     id: Mapped[RowId]
-    team_id: Mapped[TeamId]
+    team_id: Mapped[str] = mapped_column(String(32))
     title: Mapped[str] = mapped_column(Text)
     use_case: Mapped[Word]
     use_case_words: Mapped[str | None] = mapped_column(Text)
@@ -144,18 +145,27 @@ class Expectation(Base):
     answered_at: Mapped[datetime]
 
 
+WAITING: Final = text("state = 'waiting'")
+
+
 class Timer(Base):
     """Something that falls due; the row is the truth, APScheduler only the alarm."""
 
     __tablename__ = "timers"
     __table_args__ = (
         UniqueConstraint("sprint_id", "key"),
-        Index("ix_timers_state_due_at", "state", "due_at"),
-        Index("ix_timers_sprint_state_due_at", "sprint_id", "state", "due_at"),
+        Index("ix_timers_due_at", "due_at", postgresql_where=WAITING, sqlite_where=WAITING),
+        Index(
+            "ix_timers_sprint_due_at",
+            "sprint_id",
+            "due_at",
+            postgresql_where=WAITING,
+            sqlite_where=WAITING,
+        ),
     )
 
     id: Mapped[RowId]
-    team_id: Mapped[TeamId]
+    team_id: Mapped[str] = mapped_column(String(32))
     sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
     key: Mapped[Key]
     kind: Mapped[Word]
@@ -164,6 +174,10 @@ class Timer(Base):
     state: Mapped[Word] = mapped_column(default=TimerState.WAITING)
     done_at: Mapped[datetime | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+TIMER_WAITS: Final = Timer.state == literal_column("'waiting'")
+"""Written out, as the indexes have it: SQLite looks at no parameter to see which it may use."""
 
 
 class Reminder(Base):

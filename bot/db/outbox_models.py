@@ -16,6 +16,8 @@ from bot.domain.enums import (
 URGENT_WAITS: Final = text("state = 'waiting' AND priority <= 20")
 """Up to `Priority.URGENT`; a query has to say the same for the index to be used."""
 
+POSTED: Final = text("ts IS NOT NULL")
+
 
 class OutboxItem(Base):
     """One thing that Slack has to show: a message with its newest content, a channel, a pin.
@@ -30,7 +32,14 @@ class OutboxItem(Base):
     __table_args__ = (
         UniqueConstraint("team_id", "key"),
         Index("ix_outbox_state_lane", "state", "team_id", "queue", "priority", "id"),
-        Index("ix_outbox_team_ts", "team_id", "channel_id", "ts"),
+        Index(
+            "ix_outbox_team_ts",
+            "team_id",
+            "channel_id",
+            "ts",
+            postgresql_where=POSTED,
+            sqlite_where=POSTED,
+        ),
         Index(
             "ix_outbox_urgent",
             "team_id",

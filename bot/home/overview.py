@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from bot.db.models import Approval, Blocker, Sprint, Timer
-from bot.domain.enums import LIVE, Pace, SprintStatus, TimerKind, TimerState
+from bot.db.models import TIMER_WAITS, Approval, Blocker, Sprint, Timer
+from bot.domain.enums import LIVE, Pace, SprintStatus, TimerKind
 from bot.domain.permissions import Action
 from bot.home.service import path_title
 from bot.messages.catalog import say, say_plain
@@ -76,7 +76,7 @@ def schedule(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
     require(uow, actor_id, Action.READ, sprint)
     waiting = uow.session.scalars(
         select(Timer)
-        .where(Timer.sprint_id == sprint.id, Timer.state == TimerState.WAITING)
+        .where(Timer.sprint_id == sprint.id, TIMER_WAITS)
         .order_by(Timer.due_at, Timer.id)
     )
     timers = [each for each in waiting if _comes(uow, sprint, each)]

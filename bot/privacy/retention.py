@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, select
 from bot.db.audit_chain import AUDIT
 from bot.db.audit_verify import REDACTED
 from bot.db.deployment_models import Deployment
-from bot.db.models import AuditEntry, Person, Sprint, Timer
+from bot.db.models import TIMER_WAITS, AuditEntry, Person, Sprint, Timer
 from bot.db.outbox_models import OutboxItem
 from bot.deployments.queries import SERVED
-from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerState
+from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.privacy import scope
 from bot.privacy.scrubber import Scrubber, new_pseudonym
 from bot.privacy.service import redact_trail, scrub_table
@@ -58,7 +58,7 @@ def _is_due(before: datetime) -> ColumnElement[bool]:
     )
     ended_at = func.coalesce(Sprint.closed_at, Sprint.ended_at, Sprint.planned_start)
     alive = select(Deployment.sprint_id).where(Deployment.state.in_(SERVED))
-    waits = select(Timer.sprint_id).where(Timer.state == TimerState.WAITING)
+    waits = select(Timer.sprint_id).where(TIMER_WAITS)
     return and_(
         Sprint.status.in_(ENDED),
         ended_at < before,

@@ -37,7 +37,16 @@ def refresh_pinned_card(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def refresh_pinned_cards(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
     """Bring the pinned cards of several sprints of the workspace up to date."""
-    uow.upsert_many(sprints, "card", Template.PINNED_CARD, {}, priority=Priority.SETUP)
+    known = outbox.refresh_many(
+        uow.session,
+        sprint_ids=[sprint.id for sprint in sprints],
+        name="card",
+        template=Template.PINNED_CARD,
+        args={},
+    )
+    if len(known) < len(sprints):
+        new = [sprint for sprint in sprints if sprint.id not in known]
+        uow.upsert_many(new, "card", Template.PINNED_CARD, {}, priority=Priority.SETUP)
     refresh_sponsor_days(uow, sprints)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.db.models import Approval, Blocker, FixItem, Person, Reminder, Sprint, Timer
+from bot.db.models import TIMER_WAITS, Approval, Blocker, FixItem, Person, Reminder, Sprint, Timer
 from bot.domain.enums import (
     FINISHED_FIXES,
     LIVE,
@@ -138,9 +138,7 @@ def _may_remind_at(uow: UnitOfWork, user_id: str) -> datetime:
 def _set_timer(uow: UnitOfWork, sprint: Sprint, user_id: str, at: datetime) -> None:
     key = f"reminders:{user_id}"
     waiting = uow.session.scalars(
-        select(Timer).where(
-            Timer.sprint_id == sprint.id, Timer.key == key, Timer.state == TimerState.WAITING
-        )
+        select(Timer).where(Timer.sprint_id == sprint.id, Timer.key == key, TIMER_WAITS)
     ).one_or_none()
     if waiting is None or waiting.due_at > at:
         uow.set_timer(sprint.id, key, TimerKind.REMINDERS, at, user=user_id)

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import BindParameter, and_, bindparam, func, not_, or_, select
 
 from bot.db.deployment_models import CLAIMED_LIVE, Deployment
-from bot.db.models import Approval, AuditEntry, Blocker, GateAnswer, Sprint, Timer
+from bot.db.models import TIMER_WAITS, Approval, AuditEntry, Blocker, GateAnswer, Sprint, Timer
 from bot.domain.enums import (
     ApprovalState,
     AuditAction,
@@ -19,7 +19,6 @@ from bot.domain.enums import (
     DeploymentState,
     Pace,
     TimerKind,
-    TimerState,
 )
 from bot.playbook.model import Phase
 from bot.slack.text import one_line
@@ -146,7 +145,7 @@ def _next_prompt_at(uow: UnitOfWork, sprint: Sprint) -> datetime | None:
     found = select(Timer.due_at).where(
         Timer.sprint_id == sprint.id,
         Timer.kind == TimerKind.PROMPT,
-        Timer.state == TimerState.WAITING,
+        TIMER_WAITS,
         Timer.due_at > uow.now,
     )
     if sprint.pace != Pace.HOURLY:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import load_only
 
 from bot.db.arrays import in_array
 from bot.db.engine import DIALECTS
-from bot.db.models import Sprint, Timer
+from bot.db.models import TIMER_WAITS, Sprint, Timer
 from bot.domain.due import postponed, quiet_until, steps
 from bot.domain.enums import TimerState
 from bot.sprints.snapshot import DueHours
@@ -75,7 +75,7 @@ def _done_on(dialect: str) -> Executable:
         update(TIMERS)
         .where(
             in_array(dialect, TIMERS.c.sprint_id, "of_sprints"),
-            TIMERS.c.state == TimerState.WAITING,
+            TIMER_WAITS,
             TIMERS.c.due_at <= bindparam("now"),
             TIMERS.c.kind.in_(bindparam("kinds", expanding=True)),
         )

@@ -21,7 +21,7 @@ from sqlalchemy import case, func, select
 from structlog.contextvars import bound_contextvars
 
 from bot.db.engine import large_cache
-from bot.db.models import Sprint, Timer
+from bot.db.models import TIMER_WAITS, Sprint, Timer
 from bot.domain.due import postponed, quiet_until, steps
 from bot.domain.enums import TimerState
 from bot.timers.bulk import batch_of, run_batch
@@ -67,9 +67,7 @@ def next_due_at(runtime: Runtime, without: Collection[str] = ()) -> datetime | N
     """
     others = [Timer.kind.not_in(without)] if without else []
     with runtime.reading_sessions() as session:
-        return session.scalar(
-            select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING, *others)
-        )
+        return session.scalar(select(func.min(Timer.due_at)).where(TIMER_WAITS, *others))
 
 
 class DueSprint(NamedTuple):
@@ -98,7 +96,7 @@ def _due_groups(runtime: Runtime) -> list[DueGroup]:
     with runtime.reading_sessions() as session:
         rows = session.execute(
             select(Timer.team_id, Timer.sprint_id, acts)
-            .where(Timer.state == TimerState.WAITING, Timer.due_at <= runtime.clock.now())
+            .where(TIMER_WAITS, Timer.due_at <= runtime.clock.now())
             .group_by(Timer.team_id, Timer.sprint_id)
             .order_by(func.min(Timer.due_at), Timer.sprint_id)
             .limit(SPRINTS_A_ROUND)
@@ -264,7 +262,7 @@ def _due_timers(uow: UnitOfWork, sprint_id: int) -> Sequence[Timer]:
         select(Timer)
         .where(
             Timer.sprint_id == sprint_id,
-            Timer.state == TimerState.WAITING,
+            TIMER_WAITS,
             Timer.due_at <= uow.now,
         )
         .order_by(Timer.nominal_at, Timer.id)

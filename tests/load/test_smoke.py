@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import pytest
 from prometheus_client import generate_latest
+from sqlalchemy import bindparam, select
 
 from bot.clock import CompressedClock
 from bot.db.engine import migrate, open_engine
-from bot.db.models import Sprint, Timer
+from bot.db.models import TIMER_WAITS, Sprint, Timer
 from bot.db.write_lock import WriteLock
 from bot.metrics import registry_for
 from bot.outbox import waiting
@@ -184,3 +185,14 @@ def test_a_remembered_saying_never_passes_plain_text_for_markup():
     assert link in say("sprint.card_title", title=Mrkdwn(link))
     assert link not in say("sprint.card_title", title=link)
     assert not re.search(r"<!channel>", message(link)["text"])
+
+
+def test_what_is_due_is_found_in_an_index_of_timers_that_wait_alone(tmp_path):
+    engine = open_engine(fresh_database("sqlite", tmp_path))
+    migrate(engine)
+    fill_running(engine, 200, NOW)
+    asked = select(Timer.sprint_id).where(TIMER_WAITS, Timer.due_at <= bindparam("now"))
+    with engine.connect() as connection:
+        statement = str(asked.compile(engine))
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("",)).all())
+    assert "ix_timers_due_at" in plan
