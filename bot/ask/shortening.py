@@ -45,7 +45,9 @@ def shortened(reply: Reply, language: str, asked: Collection[str] = ()) -> str:
     if reply.is_ranked:
         firm = [*order[:1], *firm]
     cuts = _raised(lengths, _least(reply, lengths, order, firm), reply, order, firm)
-    lines = [with_quotes(reply.lines[at], cuts[at], asked) for at in sorted(cuts)]
+    lines = [
+        with_quotes(reply.lines[at], cuts[at], asked if shared[at] else ()) for at in sorted(cuts)
+    ]
     left = 0 if reply.is_ranked else len(reply.lines) - len(cuts)
     more = [say(language, "more", count=left)] if left else []
     return " ".join(filter(None, [reply.head, *lines, *more]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.ask.intent_of import requests_named
 from bot.ask.intents import Intent
 from bot.ask.question import Question
+from bot.domain.record import Blocker
 from bot.domain.vocabulary import Decision
 
 
@@ -51,4 +52,15 @@ def _of_blocker(question: Question) -> bool | None:
     if len(blockers) != 1 or gone == there:
         return None
     is_over = bool(blockers[0].resolution) or blockers[0].id in question.taken_back
-    return is_over is gone
+    return (is_over and not _is_back(question, blockers[0])) is gone
+
+
+def _is_back(question: Question, blocker: Blocker) -> bool:
+    """Whether what somebody joined to a blocker as one cause came up later and is open."""
+    joined = {
+        id_
+        for link in question.record.links
+        if link.same and blocker.id in link.ids
+        for id_ in link.ids
+    }
+    return any(b.id in joined and b.raised_at > blocker.raised_at for b in question.open_blockers)

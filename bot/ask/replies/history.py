@@ -9,6 +9,7 @@ from typing import Final
 from bot.ask import lexicon
 from bot.ask.facts import (
     CitedFact,
+    is_answered,
     of_approval,
     of_blocker,
     of_change,
@@ -21,7 +22,7 @@ from bot.ask.question import Question, Reply
 from bot.ask.say import clipped, hours, percent
 from bot.ask.slots import slots_of
 from bot.domain.record import PromptAnswer
-from bot.domain.vocabulary import ACTED_ON
+from bot.domain.vocabulary import ACTED_ON, GuardrailOutcome, Severity
 
 DEFAULT_HOURS: Final = 8.0
 """How far back, where a question says no time."""
@@ -72,7 +73,7 @@ def missed(q: Question) -> Reply:
     is_named = q.slots.since is not None
     since = q.slots.since if q.slots.since is not None else default
     until = min(q.slots.until if q.slots.until is not None else q.now, q.now)
-    found = [e for e in _events(q) if _within(e[0], since, until)]
+    found = [e for e in _events(q, since, until) if _within(e[0], since, until)]
     if q.slots.people:
         found = [e for e in found if any(name in e[2] for name in q.slots.people)]
     span = {"since": hours(since), "now": hours(until)}
@@ -105,16 +106,24 @@ def _within(at: float, since: float, until: float) -> bool:
     return since <= at <= until
 
 
-def _events(q: Question) -> list[Happening]:
-    return [*_blockers(q), *_approvals(q), *_steps(q), *_owners(q), *_observed(q)]
+def _events(q: Question, since: float, until: float) -> list[Happening]:
+    span = since, until
+    return [*_blockers(q, *span), *_approvals(q, *span), *_steps(q), *_owners(q), *_observed(q)]
 
 
-def _blockers(q: Question) -> Iterator[Happening]:
+def _blockers(q: Question, since: float, until: float) -> Iterator[Happening]:
+    """Yield what came up and what ended; both in one line where both came between two hours."""
     for b in q.record.blockers:
-        title, at = q.quote(b.title), b.raised_at
-        line = q.say("event_blocker", at=hours(at), by=b.by, title=title)
+        title, at, end = q.quote(b.title), b.raised_at, b.resolution
+        told = {"at": hours(at), "by": b.by, "title": title}
+        if end and since <= at and end.at <= until and len(b.history) == 1:
+            ended = {"resolver": end.by, "how": q.say(f"how_{end.how}"), "resolved": hours(end.at)}
+            facts = [of_blocker(b), of_change(b, end)]
+            yield at, MINOR, q.say("event_both", **told, **ended), facts
+            continue
         if not q.silence(b):  # its request tells of that
-            yield at, PLAIN, line, [of_blocker(b)]
+            is_grave = b in q.open_blockers and b.severity is Severity.STOPS
+            yield at, GRAVE if is_grave else PLAIN, q.say("event_blocker", **told), [of_blocker(b)]
         for change in b.history:
             if change.how is not None:
                 key = f"event_resolve_{change.how}"
@@ -122,17 +131,21 @@ def _blockers(q: Question) -> Iterator[Happening]:
                 yield change.at, PLAIN, line, [of_change(b, change)]
 
 
-def _approvals(q: Question) -> Iterator[Happening]:
+def _approvals(q: Question, since: float, until: float) -> Iterator[Happening]:
+    """Yield what was asked for and, alone where both came between two hours, what came of it."""
     for a in q.record.approvals:
         at, subject = hours(a.requested_at), q.subject(a)
         line = q.say(
             "event_request", at=at, by=a.requested_by, approver=a.approver, subject=subject
         )
-        yield a.requested_at, MINOR, line, [of_request(a)]
+        is_mine = q.asker in (a.approver, a.requested_by)
+        is_both = is_answered(a) and since <= a.requested_at and (a.decided_at or 0.0) <= until
+        if not is_both:
+            yield a.requested_at, MINOR + is_mine, line, [of_request(a)]
         if a.decision is not None and a.decided_at is not None:
-            facts = of_approval(a)[-1:]
+            facts = of_approval(a) if is_both else of_approval(a)[-1:]
             facts += [of_blocker(b) for b in q.record.blockers if q.silence(b) is a]
-            yield a.decided_at, GRAVE, q.decided(a), facts
+            yield a.decided_at, GRAVE + is_mine, q.decided(a), facts
 
 
 def _steps(q: Question) -> Iterator[Happening]:
@@ -163,7 +176,8 @@ def _owners(q: Question) -> Iterator[Happening]:
     for rail in record.guardrails:
         outcome = q.say(f"outcome_{rail.outcome}")
         line = q.say("event_guardrail", at=hours(rail.at), name=rail.name, outcome=outcome)
-        yield rail.at, PLAIN, line, [of_other(rail)]
+        is_bad = rail.outcome == GuardrailOutcome.BREACHED
+        yield rail.at, GRAVE if is_bad else MINOR, line, [of_other(rail)]
     for p in record.action_plans:
         line = q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at))
         yield p.at, MINOR, line, [of_other(p)]

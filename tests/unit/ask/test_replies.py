@@ -244,3 +244,20 @@ def test_two_approvals_are_both_told(refused, question):
 
 def test_what_only_slows_is_told_with_the_time_that_was_quoted(refused):
     assert "“2 weeks”" in refused("what if we fix the logbook scans, how long is that?").text
+
+
+def test_what_came_up_and_ended_while_away_is_one_line(tmp_path):
+    story = tmp_path / "back.yaml"
+    story.write_text(
+        REFUSED
+        + "  - {at: 35, by: Ana, blocker: feed, title: The feed is late}\n"
+        + "  - {at: 36, by: Ben, resolve: feed, how: fixed}\n"
+        + "  - {at: 38, by: Ana, blocker: feed-again, title: The feed is late again}\n"
+        + "  - {at: 39, by: Ana, same_cause: [feed, feed-again]}\n"
+    )
+    text = answer_story(
+        story, "what did I miss since hour 34?", at=37, asker=None, playbook=None
+    ).text
+    assert "Ana logged “The feed is late”; Ben fixed it at hour 36." in text
+    text = answer_story(story, "is the feed fixed?", at=40, asker=None, playbook=None).text
+    assert not text.startswith("Yes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_a_quote_that_must_be_cut_keeps_what_is_asked_for():
     reply = Reply(
         [line(1, f"{FILLER} {FILLER} {FILLER} {FILLER} {FILLER} {FILLER} crane 7 failed")]
     )
-    said = shortened(reply, "en", {"crane"})
+    said = shortened(replace(reply, is_ranked=True), "en", {"crane"})
     assert "crane 7 failed”" in said
     assert "“…" in said
 
