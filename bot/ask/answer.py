@@ -152,6 +152,7 @@ class Asking:
         try_fixes: gives the chance and the forecast with some fixes done.
         scenarios: (phase, scenario) → its title in the playbook.
         learnings: (phase, scenario) → what it means, in the playbook's words.
+        spare: words that an answer leaves free for what is said before it.
     """
 
     record: SprintRecord
@@ -159,6 +160,7 @@ class Asking:
     try_fixes: WhatIf
     scenarios: Mapping[tuple[str, str], str] = field(default_factory=dict)
     learnings: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    spare: int = 0
 
 
 def ask(
@@ -190,17 +192,17 @@ def ask(
         return Answer(Intent.HELP, say(language, other), (), True, language)
     reply = heard.reply
     if reply is None:
-        return Answer(intent, _unknown(heard), (), False, language)
-    first = yes_no(question, intent)
+        return Answer(intent, _unknown(heard, asking.spare), (), False, language)
+    first = yes_no(question, intent, reply.facts)
     preface = say(language, "read_as", phrase=_phrase(language, intent)) if heard.taken else ""
     if first or _answers_outright(reply, language):  # a yes would seem to answer the preface
         preface = say(language, first) if first else ""
     reply = replace(reply, head=f"{preface} {reply.head}".strip())
-    said = shortened(reply, language, question.named_words)
+    said = shortened(reply, language, question.named_words, asking.spare)
     return Answer(intent, said, unique(list(reply.facts)), True, language)
 
 
-def _unknown(heard: _Heard) -> str:
+def _unknown(heard: _Heard, spare: int) -> str:
     """Return what is said where the record is silent: that, and what is on record beside it."""
     language = heard.question.language
     beside = [each.item.line for each in heard.about if each.probability >= IS_ABOUT]
@@ -208,7 +210,7 @@ def _unknown(heard: _Heard) -> str:
         return say(language, "unknown")
     # One may be the answer after all: nobody reads "nobody recorded that" and then the answer.
     told = Reply(beside[:MOST_BESIDE], head=say(language, "no_more"), is_ranked=True)
-    return shortened(told, language, heard.question.named_words)
+    return shortened(told, language, heard.question.named_words, spare)
 
 
 def _answers_outright(reply: Reply, language: str) -> bool:

@@ -35,11 +35,16 @@ Judge = Callable[[SprintRecord], Verdict]
 WhatIf = Callable[[SprintRecord, Sequence[str]], tuple[float, Forecast]]
 
 
+WHOLE: Final = 100
+"""From this gravity the quotes of a line are cut last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What is said to a question: a headline, lines that may be left out, the facts of all.
 
-    `gravity` says of each line how late it is left out; where it is empty the last goes first.
+    `gravity` says of each line how late it is left out, from `WHOLE` on that its quotes stay whole;
+    where it is empty the last goes first.
     One that `is_whole` tells all of what was named; nothing is put beside it. The lines of one that
     `is_ranked` are no list: the first is the likeliest answer, and the last are left out untold.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.ask.lexicon import words_of
-from bot.ask.question import Reply
+from bot.ask.question import WHOLE, Reply
 from bot.ask.say import quoted_words, quotes_of, say, with_quotes
 from bot.ask.slots import means
 
@@ -23,7 +23,7 @@ WORTH_OF_WORD: Final = 2
 """How much graver a line is for each word of the question that its quotes hold."""
 
 
-def shortened(reply: Reply, language: str, asked: Collection[str] = ()) -> str:
+def shortened(reply: Reply, language: str, asked: Collection[str] = (), spare: int = 0) -> str:
     """Return a reply in at most ninety words, and how many lines of a list were left out.
 
     A list is told in full with short quotes; of other replies the last lines are left out so that
@@ -33,15 +33,17 @@ def shortened(reply: Reply, language: str, asked: Collection[str] = ()) -> str:
         reply: what is to be said.
         language: its language.
         asked: the words of the question that name something.
+        spare: words to leave free for what is said before it.
     """
     reply = _once(reply)
-    lengths = _Lengths.of(reply)
+    lengths = _Lengths.of(reply, spare)
     whole = dict.fromkeys(range(len(reply.lines)), MOST_WORDS)
     if lengths.words(whole) <= MOST_WORDS:
         return " ".join(filter(None, [reply.head, *reply.lines]))
     shared = _shared(reply, asked)
     order = _order(reply, shared)
-    firm = [at for at in order if 0 < shared[at] == max(shared)]
+    grave = reply.gravity or [0] * len(shared)
+    firm = [at for at in order if grave[at] >= WHOLE or 0 < shared[at] == max(shared)]
     if reply.is_ranked:
         firm = [*order[:1], *firm]
     cuts = _raised(lengths, _least(reply, lengths, order, firm), reply, order, firm)
@@ -62,9 +64,10 @@ class _Lengths:
     quotes: Sequence[Sequence[int]]
 
     @classmethod
-    def of(cls, reply: Reply) -> _Lengths:
+    def of(cls, reply: Reply, spare: int) -> _Lengths:
         lines = [len(line.split()) for line in reply.lines]
-        return cls(len(reply.head.split()), lines, [quoted_words(line) for line in reply.lines])
+        quotes = [quoted_words(line) for line in reply.lines]
+        return cls(len(reply.head.split()) + spare, lines, quotes)
 
     def words(self, cuts: Mapping[int, int]) -> int:
         """Return the words of the head and of some lines, place → the most words of a quote."""

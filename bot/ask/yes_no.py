@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot.ask.facts import CitedFact
 from bot.ask.intent_of import requests_named
 from bot.ask.intents import Intent
 from bot.ask.question import Question
-from bot.domain.record import Blocker
 from bot.domain.vocabulary import Decision
 
 
-def yes_no(question: Question, intent: Intent) -> str | None:
-    """Return the answer's first word, `yes` or `no`; None where the question asks for neither."""
+def yes_no(question: Question, intent: Intent, told: Sequence[CitedFact]) -> str | None:
+    """Return the answer's first word, `yes` or `no`; None where the question asks for neither.
+
+    Args:
+        question: the question.
+        intent: what it wants to know.
+        told: what the answer rests on; where that is of things that stand in different ways, there
+            is no one word for them.
+    """
     if not question.says("yes_no") or question.says("either"):
         return None
     if intent in (Intent.DECIDED, Intent.WAITING):
         holds = _of_request(question)
         holds = _of_gate(question) if holds is None else holds
     elif intent in (Intent.BLOCKER_STATUS, Intent.RESOLVED):
-        holds = _of_blocker(question)
+        holds = _of_blocker(question, {fact.name for fact in told})
     else:
         return None
     return None if holds is None else "yes" if holds else "no"
@@ -45,22 +54,11 @@ def _of_gate(question: Question) -> bool | None:
     return max(gates, key=lambda gate: gate.at).scenario in best
 
 
-def _of_blocker(question: Question) -> bool | None:
+def _of_blocker(question: Question, told: set[str]) -> bool | None:
     """Whether the one blocker that is named is gone, or still there, as is asked."""
+    ways = {b in question.open_blockers for b in question.record.blockers if b.id in told}
     blockers = question.slots.blockers
     gone, there = question.says("is_gone"), question.says("is_there")
-    if len(blockers) != 1 or gone == there:
+    if len(blockers) != 1 or gone == there or len(ways) > 1:
         return None
-    is_over = bool(blockers[0].resolution) or blockers[0].id in question.taken_back
-    return (is_over and not _is_back(question, blockers[0])) is gone
-
-
-def _is_back(question: Question, blocker: Blocker) -> bool:
-    """Whether what somebody joined to a blocker as one cause came up later and is open."""
-    joined = {
-        id_
-        for link in question.record.links
-        if link.same and blocker.id in link.ids
-        for id_ in link.ids
-    }
-    return any(b.id in joined and b.raised_at > blocker.raised_at for b in question.open_blockers)
+    return (blockers[0] not in question.open_blockers) is gone

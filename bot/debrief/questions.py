@@ -14,6 +14,7 @@ from sqlalchemy import select
 from bot.ask import Answer, Asking, ask
 from bot.ask.clock_times import WallClock, with_hours
 from bot.ask.intents import Intent
+from bot.ask.lexicon import LANGUAGES
 from bot.ask.say import hours, say
 from bot.ask.slots import people_of
 from bot.ask.wording import language_of
@@ -296,4 +297,5 @@ def _asking(uow: UnitOfWork, sprint: Sprint) -> Asking:
         try_fixes=lambda known, done: what_if(known, done, experience=experience, priors=priors),
         scenarios=uow.playbook.scenario_titles,
         learnings=uow.playbook.scenario_learnings,
+        spare=max(len(_cancelled(uow, sprint, each).split()) for each in LANGUAGES),
     )

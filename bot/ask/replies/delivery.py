@@ -80,7 +80,7 @@ def _in_spite(q: Question, last: Deployment) -> Reply | None:
     None where a question asks for no reason, or nobody refused or said anything.
     """
     refused = [a for a in q.standing_refusals if a.decided_at and a.decided_at <= last.at]
-    if not (refused and q.says("why")):
+    if not (refused and q.says("why") and q.says("running")):
         return None
     since = max(a.decided_at or 0.0 for a in refused)
     said = [a for a in q.record.answers if since <= a.at <= last.at]

@@ -24,7 +24,7 @@ IS_MEANT: Final = 0.3
 """From this nearness in meaning a blocker is meant that no word names."""
 IS_PART_MEANT: Final = 0.4
 """The same for a part of a question."""
-STANDS_IN_THE_WAY: Final = 100
+STANDS_IN_THE_WAY: Final = 50
 """How grave it is what stays in the way, beside an estimate."""
 WORDS_OF_PART: Final = 3
 IS_NEARER: Final = 0.12

@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.ask.facts import CitedFact, of_approval, of_blocker, of_gate, of_request
 from bot.ask.intent_of import requests_named
-from bot.ask.question import Question, Reply
+from bot.ask.question import WHOLE, Question, Reply
 from bot.ask.replies import own
 from bot.ask.replies.history import last_said
 from bot.ask.replies.obstacles import line_of, status
@@ -105,8 +105,11 @@ def coming(q: Question) -> Reply:
         proposed = plan(q) or Reply([])
         over = q.say("next_over", length=hours(record.length))
         said, gates = last_said(q), [g for g in record.gates if g.phase == record.phases[-1].key]
-        lines = [over, *map(q.gate, gates), *open_.lines, *said.lines, *proposed.lines]
-        return Reply(lines, [*proposed.facts, *map(of_gate, gates), *open_.facts, *said.facts])
+        lines = [*said.lines, over, *map(q.gate, gates), *open_.lines, *proposed.lines]
+        facts = [*proposed.facts, *map(of_gate, gates), *open_.facts, *said.facts]
+        most = len(lines) - len(said.lines)
+        gravity = [*[WHOLE] * len(said.lines), *range(most, 0, -1)]
+        return Reply(lines, facts, gravity=gravity)
     answered = {gate.phase for gate in record.gates}
     late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
     ahead = [p for p in record.phases if p.end > q.now]

@@ -242,6 +242,24 @@ def test_two_approvals_are_both_told(refused, question):
     assert "only by night" in answer.text
 
 
+def test_a_reason_for_something_else_is_no_reason_for_going_live(refused):
+    assert "answer 28" not in facts(refused("why are the logbook scans no problem?"))
+
+
+def test_what_the_team_said_comes_first_when_it_is_over(tmp_path):
+    story = tmp_path / "over.yaml"
+    said = "next: Ben mends the clocks by Wednesday, Ana replays, then Dee asks Cho"
+    blockers = "".join(
+        f"  - {{at: {at}, by: Ana, blocker: b{at}, title: Cabinet {at} of the long pump hall is "
+        f"locked and nobody has its key}}\n"
+        for at in range(34, 40)
+    )
+    answered = f'  - {{at: 47, by: Ana, answer: "{said}", hour: 47}}\n'
+    story.write_text(REFUSED + blockers + answered)
+    answer = answer_story(story, "whats next?", at=None, asker=None, playbook=None)
+    assert said in answer.text
+
+
 def test_what_only_slows_is_told_with_the_time_that_was_quoted(refused):
     assert "“2 weeks”" in refused("what if we fix the logbook scans, how long is that?").text
 

@@ -68,3 +68,8 @@ def test_a_quote_that_must_be_cut_keeps_what_is_asked_for():
 def test_what_another_line_holds_is_told_once():
     reply = Reply(["Cho said no.", "Cho said no. Dee asked at hour 3.", "Cho said no."])
     assert shortened(reply, "en") == "Cho said no. Dee asked at hour 3."
+
+
+def test_room_is_left_for_what_is_said_before():
+    reply = Reply([line(at, f"{FILLER} {FILLER}") for at in range(5)])
+    assert MOST_WORDS - 12 <= len(shortened(reply, "en", spare=9).split()) <= MOST_WORDS - 9
