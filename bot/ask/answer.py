@@ -13,7 +13,7 @@ from bot.ask import lexicon
 from bot.ask.attributes import asks_place, is_unrecorded
 from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
-from bot.ask.facts import CitedFact, unique
+from bot.ask.facts import CitedFact, of_blocker, unique
 from bot.ask.follow_up import SHORT, Topic, follow_up
 from bot.ask.intent_of import (
     OF_ITEMS,
@@ -45,7 +45,7 @@ from bot.ask.replies import (
 )
 from bot.ask.say import say
 from bot.ask.shortening import shortened
-from bot.ask.slots import parts_of, people_of, slots_of
+from bot.ask.slots import parts_of, people_of, slots_of, things_in
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
@@ -284,6 +284,8 @@ def _heard(
     if chosen is None and not leans and _is_silent(question, intent, read_as, items):
         return _Heard(question, Intent.NONE, False, items, None)
     reply = _reply(intent, question)
+    if reply is None and intent is Intent.WHAT_IF:
+        reply = _reply(intent, _naming_likeliest(question, items))
     if reply is None and _presumes(question, intent, items):
         return _Heard(question, intent, False, items, None)
     is_whole = reply is not None and reply.is_whole
@@ -329,6 +331,14 @@ def _is_silent(
     return shipped().unrecorded.probability(values) >= REFUSES
 
 
+def _naming_likeliest(question: Question, items: Sequence[Relevant]) -> Question:
+    """Return a question as if it named the blocker that it is surely about and has words of."""
+    sure = {i.item.key for i in items[:1] if i.probability >= IS_CERTAIN}
+    likely = (b for b in question.logged_blockers if b.id in sure)
+    found = tuple(b for b in likely if things_in(question.text, (b,)))
+    return replace(question, slots=replace(question.slots, blockers=found))
+
+
 def _presumes(question: Question, intent: Intent, items: Sequence[Relevant]) -> bool:
     """Whether a question takes for granted what did not happen, or wants a figure nobody said."""
     if intent in OF_FIGURES:
@@ -368,7 +378,8 @@ def _with_items(
         most = max(len(told), len(question.slots.subjects))
         is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > most
         return of_items if taken or is_less else _joined(of_items, reply)
-    new = [item for item in told if not {*item.facts} <= {*reply.facts}]
+    silent = {of_blocker(b) for b in question.record.blockers if question.silence(b)}
+    new = [item for item in told if not {*item.facts} <= {*reply.facts} | silent]
     if not new:
         return reply
     of_items = _of_items(question, new)

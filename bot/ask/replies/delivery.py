@@ -160,7 +160,7 @@ def _on_call(q: Question) -> Reply | None:
 def _part_or_role(q: Question) -> Reply | None:
     slots, team = q.slots, q.record.team.items()
     if slots.parts and slots.people and q.says("owns"):
-        return _owners(q, slots.parts)
+        return _owners(q, slots.parts) or _of_people(q)
     if slots.people:
         return _of_people(q)
     if slots.roles and not (slots.parts and q.says("owns")):

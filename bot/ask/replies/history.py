@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,8 +20,9 @@ from bot.ask.facts import (
 from bot.ask.intent_of import requests_named
 from bot.ask.question import Question, Reply
 from bot.ask.say import clipped, hours, percent
+from bot.ask.shortening import MOST_WORDS
 from bot.ask.slots import slots_of
-from bot.domain.record import PromptAnswer
+from bot.domain.record import Blocker, PromptAnswer
 from bot.domain.vocabulary import ACTED_ON, GuardrailOutcome, Severity
 
 DEFAULT_HOURS: Final = 8.0
@@ -30,6 +31,8 @@ LAST_HOURS: Final = 3.0
 """What was answered within them tells what the team is about to do."""
 JUST_AFTER: Final = 0.01
 """Hours; what is asked for came after the event itself."""
+MANY: Final = 2
+"""So many blockers that came up and ended within a span are told in one line."""
 Happening = tuple[float, int, str, list[CitedFact]]
 """When, its gravity, the line, and what it cites."""
 MINOR, PLAIN, GRAVE, TURN = range(4)
@@ -82,7 +85,18 @@ def missed(q: Question) -> Reply:
     found.sort(key=lambda event: (event[0], event[1]))
     facts = [fact for event in found for fact in event[3]]
     lines, gravity = [event[2] for event in found], [event[1] for event in found]
+    if sum(len(line.split()) for line in lines) > MOST_WORDS:
+        lines = [_brief(q, event[2], event[0]) for event in found]
     return Reply(lines, facts, q.say("missed", **span), gravity, is_whole=is_named)
+
+
+def _brief(q: Question, line: str, at: float) -> str:
+    """Return a line of a list that names its hours, with no more than the number of its own."""
+    told = {"at": hours(at)}
+    bare = line.removeprefix(q.say("hour_before", **told))
+    if bare == line:
+        bare = line.replace(q.say("hour_within", **told), "", 1)
+    return line if bare == line else f"{hours(at).written(q.language)}: {bare}"
 
 
 def last_said(q: Question) -> Reply:
@@ -113,22 +127,44 @@ def _events(q: Question, since: float, until: float) -> list[Happening]:
 
 def _blockers(q: Question, since: float, until: float) -> Iterator[Happening]:
     """Yield what came up and what ended; both in one line where both came between two hours."""
-    for b in q.record.blockers:
-        title, at, end = q.quote(b.title), b.raised_at, b.resolution
-        told = {"at": hours(at), "by": b.by, "title": title}
-        if end and since <= at and end.at <= until and len(b.history) == 1:
-            ended = {"resolver": end.by, "how": q.say(f"how_{end.how}"), "resolved": hours(end.at)}
-            facts = [of_blocker(b), of_change(b, end)]
-            yield at, MINOR, q.say("event_both", **told, **ended), facts
-            continue
+
+    def is_settled(b: Blocker) -> bool:
+        end = b.resolution
+        return bool(end and since <= b.raised_at and end.at <= until and len(b.history) == 1)
+
+    settled = list(filter(is_settled, q.record.blockers))
+    yield from _settled(q, settled)
+    for b in (b for b in q.record.blockers if b not in settled):
+        title, at = q.quote(b.title), b.raised_at
         if not q.silence(b):  # its request tells of that
             is_grave = b in q.open_blockers and b.severity is Severity.STOPS
-            yield at, GRAVE if is_grave else PLAIN, q.say("event_blocker", **told), [of_blocker(b)]
+            line = q.say("event_blocker", at=hours(at), by=b.by, title=title)
+            yield at, GRAVE if is_grave else PLAIN, line, [of_blocker(b)]
         for change in b.history:
             if change.how is not None:
                 key = f"event_resolve_{change.how}"
                 line = q.say(key, at=hours(change.at), by=change.by, title=title)
                 yield change.at, PLAIN, line, [of_change(b, change)]
+
+
+def _settled(q: Question, blockers: Sequence[Blocker]) -> Iterator[Happening]:
+    """Yield the blockers that came up and ended: each in a line, all in one if they are many."""
+    told: list[str] = []
+    facts: list[CitedFact] = []
+    for b in blockers:
+        end, title = b.resolution, q.quote(b.title)
+        if end is None:
+            continue
+        ended = {"resolver": end.by, "how": q.say(f"how_{end.how}"), "resolved": hours(end.at)}
+        cited = [of_blocker(b), of_change(b, end)]
+        if len(blockers) < MANY:
+            line = q.say("event_both", at=hours(b.raised_at), by=b.by, title=title, **ended)
+            yield b.raised_at, PLAIN, line, cited
+        told.append(q.say("settled_one", title=title, **ended))
+        facts += cited
+    if len(blockers) >= MANY:
+        at = max(b.raised_at for b in blockers)
+        yield at, PLAIN, q.say("settled", titles=", ".join(told)), facts
 
 
 def _approvals(q: Question, since: float, until: float) -> Iterator[Happening]:

@@ -279,3 +279,34 @@ def test_what_came_up_and_ended_while_away_is_one_line(tmp_path):
     assert "Ana logged “The feed is late”; Ben fixed it at hour 36." in text
     text = answer_story(story, "is the feed fixed?", at=40, asker=None, playbook=None).text
     assert not text.startswith("Yes")
+
+
+@pytest.mark.parametrize(
+    ("question", "hour"),
+    [
+        ("what did I miss since hour 1?", "27: Mia rejected legal"),
+        ("was habe ich seit Stunde 1 verpasst?", "27: Mia hat Recht abgelehnt"),
+        ("¿qué me perdí desde la hora 1?", "27: Mia rechazó"),
+        ("qu'est-ce que j'ai raté depuis l'heure 1 ?", "27: Mia a refusé"),
+    ],
+)
+def test_a_long_list_names_its_hours_by_their_numbers(tmp_path, question, hour):
+    story = tmp_path / "long.yaml"
+    rows = "".join(
+        f"  - {{at: {at}, by: Ana, blocker: b{at}, title: Cabinet {at} of the hall is locked}}\n"
+        f"  - {{at: {at}.5, by: Ben, resolve: b{at}, how: fixed}}\n"
+        for at in range(3, 14)
+    )
+    story.write_text(REFUSED + rows)
+    answer = answer_story(story, question, at=None, asker=None, playbook=None)
+    assert hour in answer.text
+    assert "“nothing of it in the manual”" in answer.text or "nothing of it" in answer.text
+
+
+def test_what_somebody_owns_is_told_beside_what_was_asked_of_them(tmp_path):
+    story = tmp_path / "owns.yaml"
+    story.write_text(REFUSED + "  - {at: 34, by: Dee, owner: service, of: Gil}\n")
+    answer = answer_story(
+        story, "did gil ok the change and does he own anything?", at=None, asker=None, playbook=None
+    )
+    assert {"owner service", "request change"} <= facts(answer)
