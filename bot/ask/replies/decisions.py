@@ -189,8 +189,13 @@ def _link(q: Question, link: CauseLink) -> Told:
 
 
 def _links_asked(q: Question) -> list[CauseLink]:
-    """Return what somebody joined or parted, where a question asks whether things are one."""
-    return [link for link in q.record.links if q.says("same_cause") and _is_about(q, link)]
+    """Return what somebody joined or parted, where a question asks whether things are one.
+
+    What holds all that is named goes before what holds some of it.
+    """
+    named = _named_ids(q)
+    found = [link for link in q.record.links if q.says("same_cause") and _is_about(q, link)]
+    return [link for link in found if named <= link.ids] or found
 
 
 def _is_about(q: Question, link: CauseLink) -> bool:

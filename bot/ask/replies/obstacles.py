@@ -25,6 +25,8 @@ from bot.domain.vocabulary import Severity
 
 MANY: Final = 4
 """More blockers than these are told in fewer words each."""
+MANY_MORE: Final = 6
+"""More than these are told by their titles alone, of which more words fit then."""
 
 
 def raised(q: Question) -> Reply | None:
@@ -121,19 +123,27 @@ def _in_short(
     findings: Sequence[Finding],
 ) -> list[str]:
     """Return what blocks in the few words that leave room for many, by how grave it is."""
-    held = [short_line_of(q, b) for b in stops]
+    count = len(stops) + len(slows) + len(refusals) + len(findings)
+    told = bare_line_of if count > MANY_MORE else short_line_of
+    silent = [b for b in (*stops, *slows) if q.silence(b)]
+    held = [told(q, b) for b in stops if b not in silent]
+    held += [q.say("found_short", probe=f.probe, says=q.quote(f.sentence)) for f in findings]
+    unsettled = [short_line_of(q, b) for b in silent]
     for a in refusals:
-        told = {"who": a.approver, "subject": q.subject(a), "why": q.why(a.reason)}
-        held.append(q.say("refused", at=hours(a.decided_at or a.due_at), **told))
-    for f in findings:
-        held.append(q.say("found_short", probe=f.probe, says=q.quote(f.sentence)))
-    slow = [short_line_of(q, b) for b in slows]
-    grouped = ((held, "of_stops"), (slow, "of_slows"))
+        said = {"who": a.approver, "subject": q.subject(a), "why": q.why(a.reason)}
+        unsettled.append(q.say("refused", at=hours(a.decided_at or a.due_at), **said))
+    slow = [told(q, b) for b in slows if b not in silent]
+    grouped = ((held, "of_stops"), (unsettled, "of_unapproved"), (slow, "of_slows"))
     return [
         q.say(key, line=line) if place == 0 else line
         for lines, key in grouped
         for place, line in enumerate(lines)
     ]
+
+
+def bare_line_of(q: Question, blocker: Blocker) -> str:
+    """Return an open blocker by its title alone, which leaves room for very many."""
+    return f"{q.quote(blocker.title)}."
 
 
 def short_line_of(q: Question, blocker: Blocker) -> str:

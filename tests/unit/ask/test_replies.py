@@ -149,11 +149,11 @@ def test_a_chance_below_one_percent_is_said_in_the_language_of_the_question(lang
 def test_a_quotation_within_a_title_does_not_end_the_quote(tmp_path):
     story = tmp_path / "marks.yaml"
     title = f"on ferme avec « divers » {'x ' * 30}"
-    rows = (f'{{at: {at}, by: Ana, blocker: b{at}, title: "{title}"}}' for at in range(1, 8))
+    rows = (f'{{at: {at}, by: Ana, blocker: b{at}, title: "{at} {title}"}}' for at in range(1, 8))
     events = "".join(f"  - {row}\n" for row in rows)
     story.write_text(f"story: A line\nteam: {{builder: Ana}}\nevents:\n{events}")
     answer = answer_story(story, "what blocks us?", at=20, asker=None, playbook=None)
-    assert answer.text.count("hour") == 8, "all of them and the head"
+    assert answer.text.count("on ferme") == 7, "all of them"
 
 
 def test_long_titles_of_a_list_are_cut_evenly(tmp_path):
@@ -310,3 +310,17 @@ def test_what_somebody_owns_is_told_beside_what_was_asked_of_them(tmp_path):
         story, "did gil ok the change and does he own anything?", at=None, asker=None, playbook=None
     )
     assert {"owner service", "request change"} <= facts(answer)
+
+
+def test_what_nobody_approved_is_not_said_to_stop(tmp_path):
+    story = tmp_path / "slow.yaml"
+    rows = "".join(
+        f"  - {{at: {at}, by: Ana, blocker: b{at}, title: Cabinet {at} of the long pump hall is "
+        f"locked and its key is with the night guard, severity: slows}}\n"
+        for at in range(3, 9)
+    )
+    story.write_text(REFUSED + rows)
+    text = answer_story(story, "what blocks us?", at=None, asker=None, playbook=None).text
+    assert "Stops" not in text
+    assert "Not approved: Mia rejected legal" in text
+    assert text.count("Cabinet") == 6, "all by their titles"
