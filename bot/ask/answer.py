@@ -369,8 +369,9 @@ def _with_items(
     of_items = _of_items(question, told)
     if reply is None:
         return of_items
+    silent = {of_blocker(b) for b in question.record.blockers if question.silence(b)}
     if is_list:  # the head of a list is not true of what the list lacks
-        lacks = not {*of_items.facts} <= {*reply.facts}
+        lacks = not {*of_items.facts} <= {*reply.facts} | silent
         first = " ".join(filter(None, [reply.head, *reply.lines[:1]]))
         listed = replace(reply, lines=[first, *reply.lines[1:]], head="")
         return _joined(of_items, listed) if lacks else reply
@@ -378,7 +379,6 @@ def _with_items(
         most = max(len(told), len(question.slots.subjects))
         is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > most
         return of_items if taken or is_less else _joined(of_items, reply)
-    silent = {of_blocker(b) for b in question.record.blockers if question.silence(b)}
     new = [item for item in told if not {*item.facts} <= {*reply.facts} | silent]
     if not new:
         return reply

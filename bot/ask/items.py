@@ -146,7 +146,10 @@ def _probes(q: Question) -> Iterator[Item]:
         yield Item("finding", f.id, f.at, f.level, words, (), line, facts)
     for o in q.record.overrides:
         words = f"{o.why} ({o.code.replace('_', ' ')})"
-        yield Item("override", o.code, o.at, "", words, (o.by,), q.override(o), (of_other(o),))
+        found = [] if q.is_as_logged else [f for f in q.record.findings if f.code == o.code]
+        line = " ".join([*map(q.finding, found), q.override(o)])
+        facts = (of_other(o), *map(of_other, found))
+        yield Item("override", o.code, o.at, "", words, (o.by,), line, facts)
 
 
 def _steps(q: Question) -> Iterator[Item]:

@@ -197,9 +197,9 @@ def _owners(q: Question, parts: tuple[OwnedPart, ...]) -> Reply | None:
 def _owned(q: Question, parts: tuple[OwnedPart, ...]) -> Reply:
     found = {o.part: o for o in sorted(q.record.owners, key=lambda o: o.at) if o.part in parts}
     lines = [q.owns(o) for o in found.values()]
-    rest = [part for part in q.slots.parts if part in parts and part not in found]
-    if found:
-        lines += [q.say("owns_none", part=q.say(f"part_{part}")) for part in rest]
+    rest = [q.say(f"part_{part}") for part in parts if part not in found]
+    if found and rest:
+        lines.append(q.say("owns_none", part=", ".join(rest)))
     return Reply(lines, [of_other(o) for o in found.values()])
 
 

@@ -324,3 +324,26 @@ def test_what_nobody_approved_is_not_said_to_stop(tmp_path):
     assert "Stops" not in text
     assert "Not approved: Mia rejected legal" in text
     assert text.count("Cabinet") == 6, "all by their titles"
+
+
+def test_an_override_is_told_with_its_finding(tmp_path):
+    story = tmp_path / "found.yaml"
+    rows = """
+  - at: 5
+    by: Ben
+    probe: quality
+    source: logbook.entries
+    findings:
+      - {code: wagon_blank, level: stops, says: the wagon is blank in 31 % of the rows}
+  - {at: 6, by: Ana, override: wagon_blank, why: we go by the shift plan}
+  - {at: 34, by: Dee, owner: service, of: Gil}
+"""
+    story.write_text(REFUSED + rows)
+
+    def ask(text):
+        return answer_story(story, text, at=None, asker=None, playbook=None)
+
+    answer = ask("why did we ignore the blank wagons?")
+    assert "31 %" in answer.text
+    assert "we go by the shift plan" in answer.text
+    assert "No owner is recorded: model, data, outcome." in ask("who owns what?").text
