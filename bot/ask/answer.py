@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import starmap
 from typing import Any, Final
 
 from bot.ask import lexicon
@@ -16,9 +15,11 @@ from bot.ask.clock_times import names_clock
 from bot.ask.facts import CitedFact, of_blocker, unique
 from bot.ask.follow_up import SHORT, Topic, follow_up
 from bot.ask.intent_of import (
+    HARDLY,
     OF_ITEMS,
     OF_REQUESTS,
     PRESUMES,
+    UNSURE,
     ReadAs,
     is_decided,
     of_named,
@@ -45,7 +46,7 @@ from bot.ask.replies import (
 )
 from bot.ask.say import say
 from bot.ask.shortening import shortened
-from bot.ask.slots import parts_of, people_of, slots_of, things_in
+from bot.ask.slots import Slots, parts_of, people_of, rare_words, slots_of, things_in
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
@@ -56,17 +57,18 @@ MAY_BE_OF_ITEMS: Final = OF_ITEMS | {Intent.LIVE, Intent.WHO, Intent.FORECAST, I
 OF_FIGURES: Final = frozenset({Intent.FORECAST, Intent.WHAT_IF, Intent.COST})
 DECIDED: Final = frozenset({"request", "rollback", "deployment"})
 """Sorts of items of which a question may take for granted how they ended."""
-IS_ABOUT: Final = 0.15
+IS_ABOUT: Final = 0.08
 """From this probability that a question is about it, an item is told, as far as there is room."""
 BESIDE_IT: Final = 0.3
 """An item is told beside the likeliest one from this part of its probability."""
-MOST_ITEMS: Final = 4
+MOST_ITEMS: Final = 3
+"""So many items are told, so that none is cut."""
 MOST_JOINED: Final = 2
 """After so many items it is told that somebody joined them."""
-MOST_BESIDE: Final = 3
-"""So many items are told beside what nobody recorded."""
 IS_LIKELY: Final = 0.3
 """From this probability a question is about an item, whatever time of day it names."""
+IS_UNLIKELY: Final = 0.2
+"""Below this probability a question is about no item, if it is like none that is answered."""
 IS_CERTAIN: Final = 0.7
 """From this probability an item is told before a list that lacks it."""
 IS_SAID: Final = 0.55
@@ -75,8 +77,10 @@ SURELY: Final = 0.9
 """From this probability by its words alone nothing can be said that is about no item."""
 IS_PLAIN: Final = 0.05
 """Below this probability that it cannot be answered, a list or figure is asked for."""
-REFUSES: Final = 0.43
+REFUSES: Final = 0.35
 """From this probability of asking for what no record holds a question is not answered."""
+REFUSES_PLAIN: Final = 0.5
+"""The same for one of which the words say that a list or figure is asked for."""
 MOST_ASKED: Final = 500
 """Characters of a question that are read."""
 OF_ANY_HOUR: Final = frozenset(
@@ -85,7 +89,6 @@ OF_ANY_HOUR: Final = frozenset(
 """Their answers hang on no time of day that a question names ("who is called at 3 am?")."""
 NO_QUESTION: Final = {"order": "does_nothing", "small_talk": "help"}
 """Pattern of words that ask nothing → what is said to them."""
-WORDS_OF_PART: Final = 2
 PART_WORTH: Final = 0.9
 """A part alone says less surely what it is about."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
@@ -205,11 +208,11 @@ def ask(
 def _unknown(heard: _Heard, spare: int) -> str:
     """Return what is said where the record is silent: that, and what is on record beside it."""
     language = heard.question.language
-    beside = [each.item.line for each in heard.about if each.probability >= IS_ABOUT]
+    beside = [item.line for item in _told(heard.about, IS_ABOUT)]
     if not beside:
         return say(language, "unknown")
     # One may be the answer after all: nobody reads "nobody recorded that" and then the answer.
-    told = Reply(beside[:MOST_BESIDE], head=say(language, "no_more"), is_ranked=True)
+    told = Reply(beside, head=say(language, "no_more"), is_ranked=True)
     return shortened(told, language, heard.question.named_words, spare)
 
 
@@ -286,29 +289,49 @@ def _heard(
     reply = _reply(intent, question)
     if reply is None and intent is Intent.WHAT_IF:
         reply = _reply(intent, _naming_likeliest(question, items))
-    if reply is None and _presumes(question, intent, items):
+    if reply is None and _presumes(question, intent, read_as, items):
         return _Heard(question, intent, False, items, None)
     is_whole = reply is not None and reply.is_whole
-    full = reply if is_whole else _with_items(reply, question, intent, taken, items)
+    said = read_as.says[intent] if chosen is None and intent is read_as.best and not leans else 1.0
+    full = reply if is_whole else _with_items(reply, question, intent, said, taken, items)
     return _Heard(question, intent, taken and full is reply, items, full)
 
 
 def _about(question: Question, read_as: ReadAs) -> list[Relevant]:
     """Return the items that a question, or one of its parts, is about, the most probable first."""
     by = shipped().about
-    found = {each.item: each.probability for each in about(by, question, read_as.says)}
-    for text in _parts(question.text):
-        slots = slots_of(text, question.language, question.record, question.now)
-        part = replace(question, text=text, slots=slots)
+    found = {each.item: each for each in about(by, question, read_as.says)}
+    for text in _parts(question):
+        part = replace(question, text=text, slots=_slots(text, question))
         for each in about(by, part, read(part).says):
-            found[each.item] = max(found[each.item], PART_WORTH * each.probability)
-    return sorted(starmap(Relevant, found.items()), key=lambda each: -each.probability)
+            whole, chance = found[each.item], PART_WORTH * each.probability
+            found[each.item] = replace(whole, probability=max(whole.probability, chance))
+    return sorted(found.values(), key=lambda each: -each.probability)
 
 
-def _parts(text: str) -> list[str]:
-    """Return what a question asks one after the other; empty where it asks one thing."""
-    parts = [part for part in parts_of(text) if len(part.split()) >= WORDS_OF_PART]
-    return parts if len(parts) > 1 else []
+def _parts(question: Question) -> list[str]:
+    """Return what a question asks one after the other; empty where it asks one thing.
+
+    A name alone takes the place of the one beside it: "terms of Ana", "terms of Ben".
+    """
+    parts = [part.split() for part in parts_of(question.text)]
+    parts = [part for part in parts if len(part) > 1 or _is_name(" ".join(part), question)]
+    for at, part in enumerate(parts):
+        if len(part) == 1 and at:
+            parts[at] = [*parts[at - 1][:-1], *part]
+        elif len(part) == 1 and len(parts) > 1:
+            parts[at] = [*part, *parts[at + 1][1:]]
+    return [" ".join(part) for part in parts] if len(parts) > 1 else []
+
+
+def _is_name(word: str, question: Question) -> bool:
+    """Whether a word names something by itself, a subject of approvals too."""
+    return bool(rare_words(word) or _slots(word, question).hinted)
+
+
+def _slots(text: str, question: Question) -> Slots:
+    """Return what a part of a question names."""
+    return slots_of(text, question.language, question.record, question.now)
 
 
 def _is_silent(
@@ -322,13 +345,14 @@ def _is_silent(
         return True
     said = max(chance for intent, chance in read_as.says.items() if intent not in OF_ITEMS)
     is_plain = said >= IS_SAID or (read_as.none < IS_PLAIN and intent not in OF_ITEMS)
-    if is_plain or is_decided(question):
+    if said >= SURELY or is_decided(question):
         return False
-    likely = bool(items) and items[0].probability >= IS_LIKELY
-    if read_as.says[Intent.NONE] >= SURELY and not likely:
+    likeliest = items[0].probability if items else 0.0
+    if likeliest < IS_LIKELY and read_as.says[Intent.NONE] >= SURELY:
         return True
-    values = asked_for(question, items, read_as.says)
-    return shipped().unrecorded.probability(values) >= REFUSES
+    if likeliest < IS_UNLIKELY and read_as.none >= UNSURE:
+        return True
+    return _unrecorded(question, read_as, items) >= (REFUSES_PLAIN if is_plain else REFUSES)
 
 
 def _naming_likeliest(question: Question, items: Sequence[Relevant]) -> Question:
@@ -339,10 +363,18 @@ def _naming_likeliest(question: Question, items: Sequence[Relevant]) -> Question
     return replace(question, slots=replace(question.slots, blockers=found))
 
 
-def _presumes(question: Question, intent: Intent, items: Sequence[Relevant]) -> bool:
+def _unrecorded(question: Question, read_as: ReadAs, items: Sequence[Relevant]) -> float:
+    """Return how probably a question asks for what no record of a sprint, or not this one, has."""
+    return shipped().unrecorded.probability(asked_for(question, items, read_as.says))
+
+
+def _presumes(
+    question: Question, intent: Intent, read_as: ReadAs, items: Sequence[Relevant]
+) -> bool:
     """Whether a question takes for granted what did not happen, or wants a figure nobody said."""
     if intent in OF_FIGURES:
-        return True
+        is_of_nothing = intent is Intent.WHAT_IF  # nothing on record is what would be fixed
+        return is_of_nothing or _unrecorded(question, read_as, items) >= REFUSES
     is_of_decision = bool(items) and items[0].item.sort in DECIDED
     return is_of_decision and any(map(question.says, PRESUMES))
 
@@ -351,39 +383,45 @@ def _with_items(
     reply: Reply | None,
     question: Question,
     intent: Intent,
+    said: float,
     taken: bool,
     items: Sequence[Relevant],
 ) -> Reply | None:
     """Return a reply with the items that a question is about, each told whole.
 
     A list that is asked for stays as it is, after an item that it lacks and that is surely asked
-    for. What tells of single items gives way to them.
+    for. What tells of single items gives way to them, and so does a list or figure of which the
+    words say little.
     """
-    is_list = reply is not None and not taken and intent not in MAY_BE_OF_ITEMS
-    least = IS_CERTAIN if is_list else IS_LIKELY if reply is None else IS_ABOUT
-    likeliest = items[0].probability if items else 1.0
-    least = max(least, BESIDE_IT * likeliest)
-    told = [each.item for each in items if each.probability >= least][:MOST_ITEMS]
+    is_faint = intent not in OF_ITEMS and said < IS_SAID
+    is_first = taken or is_faint
+    is_list = reply is not None and not is_first and intent not in MAY_BE_OF_ITEMS
+    told = _told(items, IS_CERTAIN if is_list else IS_LIKELY if reply is None else IS_ABOUT)
     if not told:  # a list of all there is answers no question that names one thing
         return None if taken and intent in OF_ITEMS else reply
     of_items = _of_items(question, told)
     if reply is None:
         return of_items
     silent = {of_blocker(b) for b in question.record.blockers if question.silence(b)}
-    if is_list:  # the head of a list is not true of what the list lacks
-        lacks = not {*of_items.facts} <= {*reply.facts} | silent
-        first = " ".join(filter(None, [reply.head, *reply.lines[:1]]))
-        listed = replace(reply, lines=[first, *reply.lines[1:]], head="")
-        return _joined(of_items, listed) if lacks else reply
     if intent in OF_ITEMS:
         most = max(len(told), len(question.slots.subjects))
         is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > most
         return of_items if taken or is_less else _joined(of_items, reply)
     new = [item for item in told if not {*item.facts} <= {*reply.facts} | silent]
-    if not new:
-        return reply
-    of_items = _of_items(question, new)
-    return _joined(of_items, reply) if taken else _joined(reply, of_items)
+    if new and is_faint and said < HARDLY and items[0].probability >= IS_LIKELY:
+        return of_items
+    if not new or not (is_list or is_first):
+        return _joined(reply, _of_items(question, new)) if new else reply
+    # The head of a list is not true of what the list lacks.
+    first = " ".join(filter(None, [reply.head, *reply.lines[:1]]))
+    return _joined(of_items, replace(reply, lines=[first, *reply.lines[1:]], head=""))
+
+
+def _told(items: Sequence[Relevant], least: float) -> list[Item]:
+    """Return the items that are told of those from a probability, the likeliest first."""
+    likeliest = items[0].probability if items else 1.0
+    least = max(least, BESIDE_IT * likeliest)
+    return [each.item for each in items if each.probability >= least][:MOST_ITEMS]
 
 
 def _joined(first: Reply, second: Reply) -> Reply:

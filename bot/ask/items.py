@@ -143,7 +143,7 @@ def _probes(q: Question) -> Iterator[Item]:
         line = " ".join([q.finding(f), *map(q.override, overridden)])
         facts = (of_other(f), *map(of_other, overridden))
         words = f"{f.sentence} ({f.source}, {f.code.replace('_', ' ')})"
-        yield Item("finding", f.id, f.at, f.level, words, (), line, facts)
+        yield Item("finding", f.code, f.at, f.level, words, (), line, facts)
     for o in q.record.overrides:
         words = f"{o.why} ({o.code.replace('_', ' ')})"
         found = [] if q.is_as_logged else [f for f in q.record.findings if f.code == o.code]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.ask import lexicon
@@ -32,7 +32,9 @@ OTHERS_WORTH: Final = 0.35
 """What a feature weighs, in training too, beside where a question points."""
 MOST_ABOUT: Final = 3.0
 LONG: Final = 20
-"""Words; a longer question asks for no more."""
+"""Words; a longer question asks for no more, and a longer text holds no more."""
+FITS: Final = ("near", "whole", "covered", "score")
+"""Features that say how much of a question an item's words cover."""
 CUES: Final = (
     "why", "who", "when", "how_many", "approved", "rejected", "resolved", "owns", "overrode",
     "gate", "rollback", "guardrail", "same_cause", "slows", "stops", "with_output", "wrong",
@@ -46,16 +48,17 @@ _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d)?(?![\w.,]*\d)")
 
 @dataclass(frozen=True, slots=True)
 class Relevant:
-    """An item, and how probably a question is about it."""
+    """An item, how probably a question is about it, and the features that say so."""
 
     item: Item
     probability: float
+    values: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 def about(by: Regression, q: Question, says: Mapping[Intent, float]) -> list[Relevant]:
     """Return the items of a question's record, that which it is most probably about first."""
-    weighed = [by.probability(values) for _, values in features(q, says)]
-    found = map(Relevant, items_of(q), weighed)
+    told = zip(items_of(q), features(q, says), strict=True)
+    found = (Relevant(item, by.probability(values), values) for item, (_, values) in told)
     return sorted(found, key=lambda each: -each.probability)
 
 
@@ -65,7 +68,8 @@ def asked_for(
     """Return what tells whether a record may hold what a question asks for, as features.
 
     Where it points, whoever it names: a price, a name, a count of things that no record of a
-    sprint has. How surely it is about an item, and of which sort; what it may be taken for.
+    sprint has. How surely it is about an item, and of which sort; how much of it that item's
+    words cover, and how many they are; what it may be taken for.
 
     Args:
         q: the question.
@@ -81,8 +85,14 @@ def asked_for(
         "length": OTHERS_WORTH * min(len(q.text.split()), LONG) / LONG,
     }
     for best in items[:1]:
-        sort = best.item.sort
+        sort, words = best.item.sort, best.item.words.split()
         found |= {f"sort:{sort}": OTHERS_WORTH, f"state:{sort}:{best.item.state}": OTHERS_WORTH}
+        found |= {f"written:{sort}:{bool(words)}": OTHERS_WORTH}
+        found |= {"written": OTHERS_WORTH * min(len(words), LONG) / LONG}
+        found |= {f"best:{name}": OTHERS_WORTH * best.values[name] for name in FITS}
+        for name in ("near", "covered"):
+            most = max(each.values[name] for each in items)
+            found |= {f"most:{name}": OTHERS_WORTH * most}
     return found | {f"says:{i}": OTHERS_WORTH * p for i, p in says.items() if p >= LEAST_SAID}
 
 

@@ -41,6 +41,8 @@ ITEM_REGULARISATION: Final = 0.3
 SENSE_REGULARISATION: Final = 0.7
 NEAR_WEIGHT: Final = 4.0
 """What a question weighs whose writer looked for what a story does not say, though it is near."""
+CODED: Final = frozenset({"finding", "override"})
+"""Sorts of items that questions may name by a code."""
 NOTHING: Final[Mapping[str, Any]] = {"intercept": 0.0, "weights": {}}
 OWN: Final = "own"
 NAMES, THINGS = (frozenset(words_of(lexicon.hand("samples")[each])) for each in ("names", "things"))
@@ -240,11 +242,16 @@ def _items_named(fact: str) -> frozenset[str]:
 
 
 def _is_asked(item: Item, wanted: frozenset[str]) -> bool:
-    """Whether an item tells what is wanted; joined causes, only where all of it is theirs."""
+    """Whether an item tells what is wanted; joined causes, only where all of it is theirs.
+
+    What a probe found is named by the probe or by its code, an override by what it overrides.
+    """
     names = [fact.name for fact in item.facts]
     if item.sort == "link":
         return names[0] in wanted or (len(wanted) > 1 and wanted <= {*names})
-    return bool(wanted & {*(names[:1] if item.sort == "finding" else names)})
+    if item.sort in CODED:
+        return bool(wanted & {names[0], item.key})
+    return bool(wanted & {*names})
 
 
 def trained_by_sense(rows: Sequence[Row]) -> dict[str, Any]:
