@@ -51,6 +51,20 @@ unsere dass weil wenn dann nach vor seit schon erst kann können muss müssen no
 être faut depuis encore déjà semaine semaines jours mois nos su sus este esta hay tiene falta desde
 hasta ya según semana semanas días mes meses
 el los las unos una y o no para por en es son con sin se que lo al del
+
+keiner keinem keinen jemand niemand alle alles wer wem wen wo wie warum ob sagt sagen gesagt sagte
+solange mehr sehr immer hier dort da drum darum damit davon dazu daran darauf dafür dabei sein seine
+ihr ihre ihm ihn ihnen mein meine dieser diese dieses jeder jede jedes wurde worden wäre soll sollen
+will wollen darf macht machen gemacht geht gibt geben hatte hätte haben war waren doch mal ja nein
+aber sondern als also so um an am bevor während jahr jahre stunde stunden
+
+qui quoi quand comment où personne rien tout tous toute toutes dit disent dire fait faire va vont
+avait avoir était sera ses sa son mon ma ces cet lui eux leurs si mais donc car ni plus moins très
+bien aussi ici là chez entre sous après avant pendant au aux ans heure heures
+
+quien quién qué cuándo cuando cómo donde nadie nada todo todos toda todas alguien dice dicen decir
+hace hacer va van había era será sus ese esa les si pero pues ni más menos muy bien también aquí
+entre bajo tras antes durante año años hora horas fue ser
 """)
 _REPEATED: Final = frozenset(
     (

@@ -71,6 +71,8 @@ _CONDITION: Final = "condition"
 _ELSEWHERE: Final = "elsewhere"
 LONGEST_QUOTE: Final = 240
 """Characters of a title or a reason that an item quotes: its end often says whose turn it is."""
+_SOMEBODYS: Final = re.compile(r"(?:his|her|their|its)\b", re.IGNORECASE)
+"""How a party begins that is somebody's whom an item does not name: "his son"."""
 _SIGN: Final = re.compile(r"['’]s (?:stamp|signature|sign-?off|approval|yes)$", re.IGNORECASE)
 
 
@@ -377,6 +379,8 @@ def _party(cause: Cause, who: str, told: Hindrance) -> str | None:
     if not named and told.name != ANY:
         named = _read(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
+        return None
+    if _SOMEBODYS.match(named):
         return None
     if (away(cause.title) or "").lower().endswith(named.lower()) or is_away(named, cause.title):
         return None  # the title says that they are not there

@@ -447,3 +447,10 @@ def test_what_waits_until_somebody_has_looked_is_what_they_were_asked(title):
     waits = {"at": 44, "by": "Ana", "blocker": "again", "title": title, "severity": "stops"}
     (cause,) = causes_of(record_of(ASKED, waits))
     assert len(cause.records) > 1
+
+
+def test_words_that_every_sentence_has_join_nothing():
+    no = "Solange keiner sagt, wer das alles zahlt, unterschreibe ich nichts"
+    other = "Wenn es nachts steht, merkt es keiner, sagt Ben, bis alles wieder da ist"
+    waits = {"at": 44, "by": "Ana", "blocker": "alarm", "title": other, "severity": "stops"}
+    assert len(causes_of(record_of(ASKED, {**REFUSED, "why": no}, waits))) == 2
