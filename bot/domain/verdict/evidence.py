@@ -130,7 +130,11 @@ def reached_by(record: SprintRecord) -> ReachedPhases:
         *(phase_of(finding, record) for finding in record.findings if could_look(finding)),
         *([keys[-1]] if record.deployments else []),
     }
-    touched = shown.union(each.phase for each in (*record.blockers, *record.approvals))
+    touched = {
+        *shown,
+        *(blocker.phase for blocker in record.blockers),
+        *(approval.phase for approval in record.approvals),
+    }
     probes = dict.fromkeys(
         f"{finding.probe} of {finding.source}" if finding.source else finding.probe
         for finding in sorted(record.findings, key=lambda each: (each.at, each.id))
