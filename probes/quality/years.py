@@ -29,7 +29,8 @@ PERIOD_NAME = re.compile(
 ORDERED_LEAST = 60
 YEARS_APART = 8
 """Of two columns of fewer different years both are waves or periods."""
-BROKEN_MOST = 0.05
+BROKEN_MOST = 0.03
+ONE_YEAR_MOST = 0.5
 SURE_ROWS = 5
 AHEAD = 1
 """A model's or a budget's year begins before the calendar's."""
@@ -107,7 +108,8 @@ def are_years(view: View, name: str) -> bool:
     values = values[np.isfinite(values)]
     if not len(values) or (values % 1).any() or name in view.keys:
         return False
-    return bool(YEARS[0] <= values.min() <= values.max() <= YEARS[1])
+    most = np.unique(values, return_counts=True)[1].max() / len(values)
+    return bool(YEARS[0] <= values.min() <= values.max() <= YEARS[1] and most <= ONE_YEAR_MOST)
 
 
 def period_of(view: View) -> str | None:
