@@ -103,7 +103,7 @@ def drift_findings(view: View) -> Iterator[Finding]:
     yield from label_over_time(view, slices.rows)
     faded = list(outcomes_over_time(view, slices, moved))
     yield from faded
-    yield from dated_outcomes(view, moved | {one.column for one in faded})
+    yield from dated_outcomes(view, done | {one.column for one in faded})
 
 
 def _of_the_world(findings: list[Finding]) -> list[Finding]:

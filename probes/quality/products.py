@@ -14,6 +14,7 @@ from probes.contract import Finding
 from probes.quality.checks import TableCheck
 from probes.quality.codes import coded_finding, shown
 from probes.quality.view import View, half_a_digit
+from probes.sources import ColumnFamily
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
@@ -93,7 +94,9 @@ def _terms(view: View) -> Iterator[Term]:
     import numpy as np
 
     step = max(1, len(view.sample) // ROWS_MOST)
-    for name in [one for one in view.numbers if one not in view.keys][:COLUMNS_MOST]:
+    names = [one for one in view.numbers if one not in view.keys][:COLUMNS_MOST]
+    two_rates = [one for one in view.names(ColumnFamily.NUMBER) if one not in view.numbers]
+    for name in [*names, *(one for one in two_rates if PER_CENT.search(one))]:
         values = view.number(name)[::step]
         present = values[np.isfinite(values)]
         if len(present) < LEAST or (present == 0).mean() > 0.5:

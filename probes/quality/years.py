@@ -138,7 +138,8 @@ def _beyond_an_edge(gap: Floats) -> tuple[int, int] | None:
         few = beyond.mean() <= BROKEN_MOST and near >= 0.2 * len(gap)
         if few and near >= TIMES_FEWER * float((beyond & (gap >= -slack - NEAR)).sum()):
             just = float((gap == -slack - 1).sum())
-            if just <= max(2.0, 0.5 * float((gap == -slack).sum())):
+            between = ((gap >= -slack) & (gap <= 1 - slack)).any()
+            if not between or just <= max(2.0, 0.5 * float((gap == -slack).sum())):
                 return int(beyond.sum()), slack
     return None
 

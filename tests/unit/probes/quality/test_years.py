@@ -23,6 +23,7 @@ def spoilt(gap, share, by):
         (spoilt(AGE, 0.015, 5), True),
         (spoilt(AGE - 1, 0.015, 5), True),  # next year's model is sold this year
         (AGE, True),
+        (spoilt(AGE % 3 + 2, 0.015, 1), True),  # a warranty that ends before it begins
         (DICE.normal(8, 4, 2_000).round(), False),  # thins out bit by bit
         (DICE.integers(-20, 20, 2_000).astype(float), False),
     ],
