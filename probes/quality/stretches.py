@@ -33,6 +33,7 @@ OF_ONE_VALUE = 0.7
 USUAL_MOST = 0.3
 """Of a batch so many rows have one value of a column, which so few have at other times."""
 """A season of zeros is longer than this part of the time, and has no edge."""
+SAMPLED_WHOLE = 1.05
 STEPS_OF_MANY = 40
 STRAIGHT_LEAST, EVEN_MOST = 12, 0.2
 WEEKEND = 5
@@ -55,10 +56,11 @@ def stretch_findings(view: View) -> Iterator[Finding]:
         return
     yield from _weekends(view, view.clock)
     yield from _midnights(view, view.clock)
+    whole = view.scale <= SAMPLED_WHOLE
     apart = {view.roles.target, view.panel, view.clock, *view.keys, *view.times, *view.calendar}
     for name in (one for one in view.numbers if one not in apart):
         yield from _zeros(view, name)
-        yield from _straight(view, name) if view.panel is None else ()
+        yield from _straight(view, name) if view.panel is None and whole else ()
 
 
 def _weekends(view: View, clock: str) -> Iterator[Finding]:
