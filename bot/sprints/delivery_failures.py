@@ -52,7 +52,8 @@ def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> Non
     if item.kind == OutboxKind.CANVAS:
         _post_instead(item)
         return
-    if _is_sent_directly(item):
+    is_locked_out = diagnosis.error_class is ErrorClass.LOCKED_OUT
+    if not is_locked_out and _is_sent_directly(item):
         return
     sprint = session.get(Sprint, item.sprint_id) if item.sprint_id else None
     if sprint is None:
@@ -60,7 +61,7 @@ def notify_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> Non
     if diagnosis.lacks is not None:
         _notify_switched_off(session, item, sprint, diagnosis)
         return
-    if diagnosis.error_class is ErrorClass.LOCKED_OUT:
+    if is_locked_out:
         _put(session, item, sprint, keys.locked_out(sprint.id), "scopes.required", diagnosis)
         return
     key = _text_for(item, diagnosis)
