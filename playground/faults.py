@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from playground.errors import SlackError
 
@@ -87,7 +87,7 @@ class Faults:
         with self._lock:
             self._rules.append(FaultRule(fault, method, times, probability, skip))
 
-    def refuse(self, method: str, error: str, channel: str | None = None, **extra: str) -> None:
+    def refuse(self, method: str, error: str, channel: str | None = None, **extra: Any) -> None:
         """Refuse every call of a method, until cleared.
 
         Args:
