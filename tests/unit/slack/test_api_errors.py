@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from email.message import Message
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -58,3 +59,13 @@ def test_what_slack_answered_says_whether_to_look_wait_or_give_up(status, error,
     diagnosis = diagnose(SlackApiError("refused", response))
     assert diagnosis.error_class is trouble
     assert diagnosis.retry_after == (7.0 if trouble is ErrorClass.RATE_LIMITED else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "means"),
+    [(413, ErrorClass.PERMANENT), (403, ErrorClass.PERMANENT), (429, ErrorClass.AMBIGUOUS),
+     (408, ErrorClass.AMBIGUOUS), (503, ErrorClass.AMBIGUOUS)],
+)  # fmt: skip
+def test_a_file_that_its_address_will_never_take_is_given_up(status, means):
+    refused = HTTPError("https://files.slack.com/upload", status, "no", Message(), None)
+    assert diagnose(refused).error_class is means
