@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from sqlalchemy import ColumnElement, Engine, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -309,62 +309,27 @@ class UnitOfWork:
     def upsert(
         self,
         key: str,
-        queue: str,
+        template: Template | None,
         args: Mapping[str, Any],
         *,
-        template: Template | None = None,
-        kind: str = OutboxKind.MESSAGE,
         sprint_id: int | None = None,
-        thread_key: str | None = None,
-        priority: Priority = Priority.NORMAL,
+        to: str | None = None,
+        queue: str | None = None,
+        **more: Any,
     ) -> OutboxItem:
         """Declare what Slack has to show; it is rendered when it is sent.
 
         Args:
             key: names the thing in the workspace; see `bot.messages.keys`.
-            queue: the channel it goes to, in order.
-            args: what the template renders; without a template, an operation's arguments.
-            template: what renders it, from the rows as they are by then.
-            kind: what the row does in Slack.
-            sprint_id: the sprint it belongs to.
-            thread_key: the key of the message it answers.
-            priority: what it may overtake in its queue.
-        """
-        return outbox.put(
-            self.session,
-            team_id=self.team_id,
-            now=self.now,
-            key=key,
-            queue=queue,
-            args=args,
-            template=template,
-            kind=kind,
-            sprint_id=sprint_id,
-            thread_key=thread_key,
-            priority=priority,
-        )
-
-    def declare(
-        self,
-        sprint_id: int,
-        key: str,
-        template: Template,
-        args: Mapping[str, Any],
-        *,
-        to: str | None = None,
-        **more: Any,
-    ) -> OutboxItem:
-        """Declare a message of a sprint; see `upsert`.
-
-        Args:
-            sprint_id: the sprint, in whose channel it stands.
-            key: names the thing in the workspace; see `bot.messages.keys`.
-            template: what renders it.
-            args: what the template renders.
+            template: what renders it, from the rows as they are by then; None for an operation.
+            args: what the template renders; without a template, the operation's arguments.
+            sprint_id: the sprint it belongs to, in whose channel it stands.
             to: who gets it as a direct message instead.
-            more: `kind`, `thread_key` and `priority`, as `upsert` takes them.
+            queue: which other channel it goes to.
+            more: `kind`, `thread_key` and `priority`, as `bot.outbox.queue.put` takes them.
         """
-        queue = outbox.person_queue(to) if to else outbox.sprint_queue(sprint_id)
+        if queue is None:
+            queue = outbox.person_queue(to) if to else outbox.sprint_queue(cast("int", sprint_id))
         return outbox.put(
             self.session,
             team_id=self.team_id,
@@ -488,8 +453,9 @@ class UnitOfWork:
         self._people[user_id] = person
         self.upsert(
             keys.person(user_id),
-            keys.person(user_id),
+            None,
             {"user_id": user_id},
+            queue=keys.person(user_id),
             kind=OutboxKind.PERSON,
             priority=Priority.BACKGROUND,
         )

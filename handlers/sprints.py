@@ -19,7 +19,6 @@ from bot.listening.capture import switch_capture
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.welcome_card import how_it_works
-from bot.outbox.queue import person_queue
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn, typed
@@ -143,7 +142,7 @@ def _audit(ctx: HandlerContext, request: Request) -> Answer:
     content = audit_csv(uow, sprint).encode("utf-8-sig")
     uow.upsert(
         keys.audit_file(sprint.id, request.user_id, uow.now),
-        person_queue(request.user_id),
+        None,
         {
             "filename": f"sprint-{sprint.id}-audit.csv",
             "title": say_plain("help.audit_title"),
@@ -151,6 +150,7 @@ def _audit(ctx: HandlerContext, request: Request) -> Answer:
             "content": base64.b64encode(content).decode("ascii"),
             "share": True,
         },
+        to=request.user_id,
         kind=OutboxKind.UPLOAD,
         sprint_id=sprint.id,
     )

@@ -50,12 +50,12 @@ def end_request(
 def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> Key:
     """Bring both cards up to date; returns the key of the channel's."""
     key = card_key(approval)
-    uow.declare(sprint.id, key, Template.APPROVAL, {"approval": approval.id})
-    uow.declare(
-        sprint.id,
+    uow.upsert(key, Template.APPROVAL, {"approval": approval.id}, sprint_id=sprint.id)
+    uow.upsert(
         direct_key(approval, approval.approver_id),
         Template.APPROVAL,
         {"approval": approval.id, "for_approver": True},
+        sprint_id=sprint.id,
         to=approval.approver_id,
         priority=Priority.URGENT,
     )

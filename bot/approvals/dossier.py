@@ -411,9 +411,9 @@ def send_dossier(uow: UnitOfWork, sprint: Sprint, approval: Approval, renewal: s
         for form in forms:
             uow.upsert(
                 keys.dossier(sprint.id, approval.number, queue, f"{form}{renewal}"),
-                queue,
+                Template.DOSSIER_FILE,
                 {"approval": approval.id, "form": form},
-                template=Template.DOSSIER_FILE,
+                queue=queue,
                 kind=OutboxKind.UPLOAD,
                 sprint_id=sprint.id,
                 thread_key=card,

@@ -83,11 +83,11 @@ def pass_on(uow: UnitOfWork, timer: Timer) -> None:
     uow.ensure_person(user_id)
     record_step(uow, approval, BOT_ACTOR, AuditAction.ESCALATED, to=user_id)
     note_ping(uow, user_id)
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.overdue(sprint.id, approval.number),
         Template.APPROVAL_OVERDUE,
         {"approval": approval.id},
+        sprint_id=sprint.id,
         to=user_id,
         priority=Priority.URGENT,
     )

@@ -135,9 +135,9 @@ def take_over_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> Appr
     if overdue is not None:
         uow.upsert(
             overdue.key,
-            overdue.queue,
+            Template.APPROVAL_OVERDUE,
             {"approval": approval.id},
-            template=Template.APPROVAL_OVERDUE,
+            queue=overdue.queue,
             sprint_id=sprint.id,
         )
     return anew
@@ -299,11 +299,11 @@ def _hand_over(
     record_step(uow, approval, actor_id, AuditAction.HANDED_OVER, of=before, to=to_id)
     _bring_in(uow, sprint, approval)
     send_dossier(uow, sprint, approval)
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         direct_key(approval, before),
         Template.APPROVAL_HANDED_OVER,
         {"approval": approval.id},
+        sprint_id=sprint.id,
         to=before,
     )
     returns = uow.find_message(direct_key(approval, to_id)) is not None

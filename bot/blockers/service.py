@@ -374,7 +374,7 @@ def card_context(uow: UnitOfWork, sprint: Sprint) -> CardContext:
 
 def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
     """Bring a blocker's card up to date."""
-    uow.declare(sprint.id, card_key(blocker), Template.BLOCKER, {"blocker": blocker.id})
+    uow.upsert(card_key(blocker), Template.BLOCKER, {"blocker": blocker.id}, sprint_id=sprint.id)
 
 
 def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

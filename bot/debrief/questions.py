@@ -188,14 +188,16 @@ def _post(
     thread = keys.question(asked.channel_id, root)
     if uow.find_message(thread) is None:
         # A person's message stands in Slack already; the row lets the answer find its thread.
-        row = uow.upsert(thread, channel_queue(asked.channel_id), {}, kind=OutboxKind.MESSAGE)
+        row = uow.upsert(
+            thread, None, {}, queue=channel_queue(asked.channel_id), kind=OutboxKind.MESSAGE
+        )
         row.state, row.sent_version = OutboxState.SENT, row.version
         row.channel_id, row.ts = asked.channel_id, root
     uow.upsert(
         key,
-        channel_queue(asked.channel_id),
+        template,
         {**args, ELSE_TO: asked.user_id},
-        template=template,
+        queue=channel_queue(asked.channel_id),
         sprint_id=sprint_id,
         thread_key=thread,
         priority=Priority.NORMAL,

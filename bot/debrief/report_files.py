@@ -164,9 +164,9 @@ def _send_picture(uow: UnitOfWork, sprint: Sprint, queue: str, below: str | None
     )
     uow.upsert(
         keys.sprint(sprint.id, name),
-        queue,
+        Template.REPORT_PICTURE,
         {"file": keys.sprint(sprint.id, f"{name}:file")},
-        template=Template.REPORT_PICTURE,
+        queue=queue,
         sprint_id=sprint.id,
         thread_key=keys.sprint(sprint.id, below) if below else None,
         priority=Priority.DIGEST,

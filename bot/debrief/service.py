@@ -67,11 +67,11 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
 def _point_to(uow: UnitOfWork, sprint: Sprint, known: OutboxItem) -> None:
     """Say where the answers are, which were posted before an early end was undone."""
     url = f"https://slack.com/archives/{known.channel_id}/p{str(known.ts).replace('.', '')}"
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.debrief(sprint.id, f"again:{int(uow.now.timestamp())}"),
         Template.LINE,
         text_args("debrief.again", link=link(url, say_plain("debrief.again_link"))),
+        sprint_id=sprint.id,
     )
 
 
@@ -96,11 +96,11 @@ def _post_answer(uow: UnitOfWork, sprint: Sprint, question: str) -> None:
     known = uow.find_message(keys.debrief(sprint.id, question))
     # A card from before the debrief was one message has no message to stand below.
     is_below = known is None or known.thread_key is not None
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.debrief(sprint.id, question),
         Template.DEBRIEF_ANSWER,
         {"question": question},
+        sprint_id=sprint.id,
         thread_key=summary if is_below else None,
     )
 
@@ -140,7 +140,7 @@ def _post(
     template: Template,
     args: Mapping[str, Any] | None = None,
 ) -> None:
-    uow.declare(sprint.id, keys.debrief(sprint.id, part), template, args or {})
+    uow.upsert(keys.debrief(sprint.id, part), template, args or {}, sprint_id=sprint.id)
 
 
 def answer_said(uow: UnitOfWork, sprint: Sprint, question: str) -> DebriefAnswer | None:
@@ -298,20 +298,20 @@ def _post_closed(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def _post_path(uow: UnitOfWork, sprint: Sprint) -> None:
     closed = keys.debrief(sprint.id, CLOSED)
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.debrief(sprint.id, "path"),
         Template.DEBRIEF_PATH,
         {},
+        sprint_id=sprint.id,
         thread_key=closed if uow.find_message(closed) else None,
     )
     queue = sponsor_queue(sprint)
     if queue:
         uow.upsert(
             keys.sponsor_path(sprint.id),
-            queue,
+            Template.DEBRIEF_PATH,
             {},
-            template=Template.DEBRIEF_PATH,
+            queue=queue,
             sprint_id=sprint.id,
             priority=Priority.NORMAL,
         )

@@ -50,17 +50,20 @@ def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         return
     owners = dict.fromkeys(item.owner_id for item in due if item.owner_id)
     pinged = {owner: str(called(uow, sprint, owner)) for owner in owners}
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.follow_up(sprint.id, day),
         Template.FOLLOW_UP,
         {"day": day, "at": uow.now.isoformat(), "since": since.isoformat(), "pinged": pinged},
+        sprint_id=sprint.id,
     )
 
 
 def _post_review(uow: UnitOfWork, sprint: Sprint, day: int) -> None:
-    uow.declare(
-        sprint.id, keys.review(sprint.id), Template.REVIEW, {"day": day, "at": uow.now.isoformat()}
+    uow.upsert(
+        keys.review(sprint.id),
+        Template.REVIEW,
+        {"day": day, "at": uow.now.isoformat()},
+        sprint_id=sprint.id,
     )
 
 

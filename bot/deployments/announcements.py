@@ -107,11 +107,11 @@ def announce(
     if stage is None:
         return
     first = _together(stages, stage)[0]
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.deployment_change(sprint.id, row.id, first.generation),
         Template.DEPLOYMENT_CHANGES,
         {"deployment": row.id, "stage": first.id},
+        sprint_id=sprint.id,
         thread_key=live_key(row) if first is _first_opening(stages) else None,
         priority=Priority.URGENT,
     )
@@ -162,11 +162,11 @@ def post_rehearsed(
     if milliseconds is not None:
         spent = round(milliseconds)
         args = text_args("rollout.line_rehearsed", milliseconds=spent, replicas=replicas)
-    uow.declare(
-        row.sprint_id,
+    uow.upsert(
         keys.rehearsal(row.sprint_id, row.id, row.generation),
         Template.LINE,
         args,
+        sprint_id=row.sprint_id,
         thread_key=checklist_key(row),
     )
 
@@ -357,11 +357,11 @@ def alert_key(row: Deployment, group: AlertGroup) -> Key:
 
 def show_alert(uow: UnitOfWork, row: Deployment, group: AlertGroup) -> None:
     """Post an alert, or close the one that was posted."""
-    uow.declare(
-        row.sprint_id,
+    uow.upsert(
         alert_key(row, group),
         Template.DEPLOYMENT_ALERT,
         {"deployment": row.id, "finding": group.first.id},
+        sprint_id=row.sprint_id,
         priority=Priority.URGENT,
     )
 
@@ -401,11 +401,11 @@ def lasted_words(span: timedelta) -> str:
 
 def show_elsewhere(uow: UnitOfWork, row: Deployment) -> None:
     """Post what is known of a deployment that runs elsewhere, or bring it up to date."""
-    uow.declare(
-        row.sprint_id,
+    uow.upsert(
         live_key(row),
         Template.DEPLOYMENT_ELSEWHERE,
         {"deployment": row.id},
+        sprint_id=row.sprint_id,
         priority=Priority.URGENT,
     )
 

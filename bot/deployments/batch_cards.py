@@ -39,7 +39,12 @@ def batch_key(sprint: Sprint, batch: ServingBatch) -> Key:
 
 def show(uow: UnitOfWork, sprint: Sprint, batch: ServingBatch) -> None:
     """Post a batch's card, or bring it up to date."""
-    uow.declare(sprint.id, batch_key(sprint, batch), Template.DEPLOYMENT_BATCH, {"batch": batch.id})
+    uow.upsert(
+        batch_key(sprint, batch),
+        Template.DEPLOYMENT_BATCH,
+        {"batch": batch.id},
+        sprint_id=sprint.id,
+    )
 
 
 def render(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:

@@ -35,7 +35,6 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say, say_plain
 from bot.messages.keys import Key
-from bot.outbox.queue import sprint_queue
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import Change, Runtime, UnitOfWork
@@ -376,7 +375,7 @@ def _next(batch: ServingBatch, now: datetime) -> ServingBatch:
 def _post_file(uow: UnitOfWork, sprint: Sprint, batch: ServingBatch, csv: bytes) -> None:
     uow.upsert(
         Key(f"{batch_key(sprint, batch)}:file"),
-        sprint_queue(sprint.id),
+        None,
         {
             "filename": f"scores-{batch.deployment_id}-{batch.id}.csv",
             "title": say_plain("batch.file_title", source=batch.source),

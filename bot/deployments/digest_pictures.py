@@ -64,11 +64,11 @@ def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) ->
         priority=Priority.DIGEST,
     )
     file = keys.sprint(sprint.id, f"{name}:file")
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.sprint(sprint.id, name),
         Template.DEPLOYMENT_PICTURE,
         {"deployment": row.id, "hour": hour, "file": file},
+        sprint_id=sprint.id,
         thread_key=announcements.live_key(row),
         priority=Priority.DIGEST,
     )

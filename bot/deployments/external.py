@@ -168,11 +168,11 @@ def set_action_plan(
         ready=ready,
         note=note.strip(),
     )
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.action_plan(sprint.id),
         Template.ACTION_PLAN,
         {"ready": ready, "who": actor_id, "note": note.strip()},
+        sprint_id=sprint.id,
     )
     service.refresh(uow, sprint)
     refresh_pinned_card(uow, sprint)

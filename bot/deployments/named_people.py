@@ -14,7 +14,7 @@ from bot.domain.verdict.wording import listed
 from bot.messages import keys
 from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs, person_queue, sprint_queue
+from bot.outbox.queue import TemplateArgs
 from bot.slack.text import Mrkdwn, mention
 from bot.sprints.card_threads import text_args
 from bot.unit_of_work import UnitOfWork
@@ -49,11 +49,12 @@ def notify_named(
         below = checklist_key(row) if is_here else None
         uow.upsert(
             key,
-            known.queue if known else sprint_queue(sprint.id) if is_here else person_queue(user_id),
+            Template.LINE,
             _args(uow, sprint, row, user_id),
-            template=Template.LINE,
             sprint_id=sprint.id,
-            thread_key=known.thread_key if known else below,  # it stays where it was posted
+            to=None if is_here else user_id,
+            queue=known.queue if known else None,  # it stays where it was posted
+            thread_key=known.thread_key if known else below,
         )
 
 

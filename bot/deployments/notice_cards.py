@@ -27,11 +27,11 @@ def host_of(notice: ScoreNotice) -> str:
 
 def show(uow: UnitOfWork, sprint: Sprint, notice: ScoreNotice) -> None:
     """Post a notice's card, or bring it up to date."""
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.score_notice(sprint.id, notice.id),
         Template.SCORE_NOTICE,
         {"notice": notice.id},
+        sprint_id=sprint.id,
     )
 
 

@@ -225,11 +225,11 @@ def _post_hours(
     if not notice.in_channel:
         return
     for hour in dict.fromkeys(at.replace(minute=0, second=0, microsecond=0) for at in moments):
-        uow.declare(
-            sprint.id,
+        uow.upsert(
             keys.score_hour(sprint.id, notice.id, hour),
             Template.SCORE_HOUR,
             {"notice": notice.id, "hour": hour.isoformat()},
+            sprint_id=sprint.id,
             priority=Priority.URGENT,
         )
 

@@ -103,11 +103,11 @@ def _set_due(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
 
 def show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = None) -> None:
     """Bring an item up to date; its owner is pinged by the first showing, within their hour."""
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.fix(sprint.id, item.number),
         Template.FIX,
         {"item": item.id, **({"owner": str(owner)} if owner else {})},
+        sprint_id=sprint.id,
         thread_key=thread_of(uow, sprint),
     )
 
@@ -123,9 +123,9 @@ def show_plan(uow: UnitOfWork, sprint: Sprint) -> None:
         if known is not None:
             uow.upsert(
                 key,
-                known.queue,
+                template,
                 args,
-                template=template,
+                queue=known.queue,
                 sprint_id=sprint.id,
                 thread_key=known.thread_key,
             )
@@ -339,11 +339,11 @@ def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         return
     if item.owner_id:
         remind(uow, sprint, item.owner_id, AuditSubject.FIX, item.id)
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.fix_reminder(sprint.id, item.number, item.due_at),
         Template.FIX_REMINDER,
         {"item": item.id},
+        sprint_id=sprint.id,
         thread_key=thread_of(uow, sprint) or keys.fix(sprint.id, item.number),
     )
 

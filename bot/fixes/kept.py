@@ -190,9 +190,9 @@ def _notify(uow: UnitOfWork, sprint: Sprint, row: KeptCheck, text: str) -> None:
     """Say it in the channel, once for each change."""
     place = ".".join(part for part in (row.source, row.table_name) if part)
     until = moment(row.held_at, "{date_short_pretty}") if row.held_at else ""
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.kept_check(sprint.id, row.id, uow.now),
         Template.LINE,
         text_args(text, rule=row.sentence, place=place, sentence=row.words or "", until=until),
+        sprint_id=sprint.id,
     )

@@ -351,8 +351,7 @@ def _post_outcome(
 ) -> None:
     before = item.check_figures.get("before") or {}
     card = keys.fix(sprint.id, item.number)
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.fix_checked(sprint.id, item.number, _looks(uow, item)),
         Template.LINE,
         text_args(
@@ -363,6 +362,7 @@ def _post_outcome(
             sentence=item.check_words or "",
             **{"asked": _asked(uow, sprint, check)} if notice == REFUSED else {},
         ),
+        sprint_id=sprint.id,
         thread_key=items.thread_of(uow, sprint) or card,
         priority=Priority.URGENT if notice in (REFUSED, CheckOutcome.UNKNOWN) else Priority.NORMAL,
     )
@@ -397,11 +397,11 @@ def _notify_regressed(
         "until": items.until_words(check.kind, sprint.timezone, held_at),
         "sentence": item.check_words or "",
     }
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.fix_regressed(sprint.id, item.number, uow.now),
         Template.LINE,
         text_args("fix.regressed_message", **facts),
+        sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
 

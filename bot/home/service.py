@@ -42,9 +42,9 @@ def publish_home(uow: UnitOfWork, user_id: str) -> None:
     """Bring somebody's Home up to date."""
     uow.upsert(
         keys.home(user_id),
-        keys.home(user_id),
+        Template.HOME,
         {"user_id": user_id},
-        template=Template.HOME,
+        queue=keys.home(user_id),
         kind=OutboxKind.HOME,
         priority=Priority.BACKGROUND,
     )

@@ -12,7 +12,7 @@ from bot.db.outbox_models import OutboxItem
 from bot.messages import keys
 from bot.messages.templates import Template
 from bot.messages.welcome_card import welcome_card
-from bot.outbox.queue import TemplateArgs, person_queue
+from bot.outbox.queue import TemplateArgs
 from bot.unit_of_work import UnitOfWork
 
 ONE_PAGE = 200
@@ -23,7 +23,7 @@ def welcome(uow: UnitOfWork, user_id: str) -> None:
     """Tell somebody what was installed and what to try; once, however often it is asked for."""
     key = keys.installed(user_id)
     if uow.find_message(key) is None:
-        uow.upsert(key, person_queue(user_id), {}, template=Template.INSTALLED)
+        uow.upsert(key, Template.INSTALLED, {}, to=user_id)
 
 
 def render_welcome(_uow: UnitOfWork, _sprint: None, _args: TemplateArgs) -> dict[str, Any]:

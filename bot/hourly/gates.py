@@ -89,7 +89,7 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
     """
     phase = phase_named(uow, phase_key)
     args = {"phase": phase_key}
-    uow.declare(sprint.id, gate_key(sprint, phase_key), Template.GATE, args)
+    uow.upsert(gate_key(sprint, phase_key), Template.GATE, args, sprint_id=sprint.id)
     queue = sponsor_queue(sprint)
     if queue is None or is_early(sprint, phase, uow.now):
         return
@@ -99,9 +99,9 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
         post_sponsor_day(uow, [sprint], day)  # the thread it stands in
         uow.upsert(
             keys.sponsor_gate(sprint.id, phase_key),
-            queue,
+            Template.SPONSOR_GATE,
             args,
-            template=Template.SPONSOR_GATE,
+            queue=queue,
             sprint_id=sprint.id,
             thread_key=sponsor_day_key(sprint, day),
             priority=Priority.DIGEST,

@@ -46,11 +46,11 @@ def refresh_expectation(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
 
 
 def _show(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.expectation(sprint.id, user_id),
         Template.EXPECTATION,
         {"user": user_id},
+        sprint_id=sprint.id,
         to=user_id,
     )
 

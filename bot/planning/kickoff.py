@@ -19,7 +19,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.planning.forms import KickoffForm, check_plan
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
@@ -61,7 +61,7 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
 def _open_channel(uow: UnitOfWork, sprint: Sprint) -> None:
     uow.upsert(
         keys.channel(sprint.id),
-        sprint_queue(sprint.id),
+        None,
         {
             "names": channel_names(sprint.title, _first_day(sprint)),
             "private": sprint.is_private,
@@ -116,7 +116,7 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
     for name, kind, body in messages:
         uow.upsert(
             keys.setup(sprint.id, name),
-            sprint_queue(sprint.id),
+            None,
             body,
             kind=kind,
             sprint_id=sprint.id,
@@ -126,7 +126,9 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def post_welcome(uow: UnitOfWork, sprint: Sprint) -> None:
     """Post the first message, or bring it up to date with the kickoff."""
-    uow.declare(sprint.id, keys.welcome(sprint.id), Template.WELCOME, {}, priority=Priority.SETUP)
+    uow.upsert(
+        keys.welcome(sprint.id), Template.WELCOME, {}, sprint_id=sprint.id, priority=Priority.SETUP
+    )
 
 
 def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> blocks.Block:
@@ -181,11 +183,11 @@ def save_kickoff(
 
 def post_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell the channel that the sprint was cancelled, and why."""
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.cancelled(sprint.id),
         Template.CANCELLED,
         {"who": actor_id, "reason": reason},
+        sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
     refresh_pinned_card(uow, sprint)
@@ -202,6 +204,9 @@ def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
     """Put the last run's plan before the team that runs again; nothing for a first run."""
     if sprint.rerun_of is None:
         return
-    uow.declare(
-        sprint.id, keys.last_plan(sprint.id), Template.LAST_PLAN, {"before": sprint.rerun_of}
+    uow.upsert(
+        keys.last_plan(sprint.id),
+        Template.LAST_PLAN,
+        {"before": sprint.rerun_of},
+        sprint_id=sprint.id,
     )

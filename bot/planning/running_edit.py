@@ -107,7 +107,7 @@ def _announce(
 ) -> None:
     lines = [_line(uow, name, before, now) for name, (before, now) in changes.items()]
     line = text_args("plan.people_line", who=uow.name(actor_id), changes=Mrkdwn("\n".join(lines)))
-    uow.declare(sprint.id, keys.people_changed(sprint.id, uow.now), Template.LINE, line)
+    uow.upsert(keys.people_changed(sprint.id, uow.now), Template.LINE, line, sprint_id=sprint.id)
 
 
 def _inherit(
@@ -154,11 +154,11 @@ def _notify_replaced(
         }
         for user_id, text in ((before, "plan.people_left"), (now, "plan.people_joined")):
             if user_id and user_id != actor_id:
-                uow.declare(
-                    sprint.id,
+                uow.upsert(
                     keys.person_changed(sprint.id, user_id, uow.now),
                     Template.LINE,
                     text_args(text, **facts),
+                    sprint_id=sprint.id,
                     to=user_id,
                 )
 

@@ -147,11 +147,11 @@ def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str, *, is_first: b
 
     The first one stands below the question what they expect, which has just called them.
     """
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.calendar(sprint.id, user_id, sprint.planned_start),
         Template.CALENDAR_FILE,
         {"at": uow.now.isoformat()},
+        sprint_id=sprint.id,
         to=user_id,
         kind=OutboxKind.UPLOAD,
         thread_key=keys.expectation(sprint.id, user_id) if is_first else None,
@@ -232,11 +232,11 @@ def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:
     try:
         start_sprint(uow, BOT_ACTOR, sprint.id)
     except UnmetError as unmet:
-        uow.declare(
-            sprint.id,
+        uow.upsert(
             keys.missed_start(sprint.id, sprint.planned_start),
             Template.MISSED_START,
             {"criteria": unmet.criteria},
+            sprint_id=sprint.id,
             to=sprint.lead_id,
         )
         refresh_plan_card(uow, sprint)
@@ -251,11 +251,11 @@ def render_missed_start(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) ->
 def _notify_cancelled_plan(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell everybody who has the sprint in their calendar, and take it out of there."""
     for user_id in dict.fromkeys((*team_of(sprint), *_have_calendar(uow, sprint))):
-        uow.declare(
-            sprint.id,
+        uow.upsert(
             keys.calendar_cancelled(sprint.id, user_id),
             Template.CALENDAR_CANCELLED,
             {"at": uow.now.isoformat(), "who": actor_id, "reason": reason},
+            sprint_id=sprint.id,
             to=user_id,
             kind=OutboxKind.UPLOAD,
         )

@@ -14,7 +14,7 @@ from bot.db.models import ProbeRun
 from bot.domain.enums import OutboxKind, ProbeRunState
 from bot.messages import keys
 from bot.messages.catalog import say
-from bot.outbox.queue import Priority, sprint_queue
+from bot.outbox.queue import Priority
 from bot.probe_runs.service import UPLOADS, after_findings, show_run
 from bot.unit_of_work import Runtime, UnitOfWork
 
@@ -151,7 +151,7 @@ def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[StoredPicture]) -
         key = keys.probe_picture(run.sprint_id, run.id, picture.name)
         uow.upsert(
             key,
-            sprint_queue(run.sprint_id),
+            None,
             {
                 "filename": f"{picture.name}.png",
                 "title": picture.title,

@@ -215,7 +215,9 @@ def accept_remote_result(
 
 def show_run(uow: UnitOfWork, run: ProbeRun) -> None:
     """Bring a run's message up to date."""
-    uow.declare(run.sprint_id, keys.probe(run.sprint_id, run.id), Template.PROBE, {"run": run.id})
+    uow.upsert(
+        keys.probe(run.sprint_id, run.id), Template.PROBE, {"run": run.id}, sprint_id=run.sprint_id
+    )
 
 
 def render_run(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:

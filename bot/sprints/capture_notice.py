@@ -12,4 +12,4 @@ from bot.unit_of_work import UnitOfWork
 def announce_capture(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     """Tell the channel whether quiet capture is on, and who switched it."""
     line = text_args("listening.announced", on=sprint.quiet_capture, who=uow.name(actor_id))
-    uow.declare(sprint.id, keys.capture(sprint.id, uow.now), Template.LINE, line)
+    uow.upsert(keys.capture(sprint.id, uow.now), Template.LINE, line, sprint_id=sprint.id)

@@ -63,9 +63,9 @@ def post_below(
         raise LookupError(message)
     uow.upsert(
         keys.line(card_key, _lines(uow, card_key) + 1),
-        card.queue,
+        template,
         args,
-        template=template,
+        queue=card.queue,
         sprint_id=card.sprint_id,
         thread_key=card_key,
         priority=priority,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.db.models import Sprint
 from bot.domain.enums import OutboxKind
 from bot.messages import keys
-from bot.outbox.queue import Priority, sprint_queue
+from bot.outbox.queue import Priority
 from bot.unit_of_work import UnitOfWork
 
 
@@ -15,7 +15,7 @@ def invite(
     """Let somebody into a sprint's channel; one who cannot come keeps nobody else out."""
     uow.upsert(
         keys.invite(sprint.id, user_id),
-        sprint_queue(sprint.id),
+        None,
         {"user_id": user_id},
         kind=OutboxKind.INVITE,
         sprint_id=sprint.id,

@@ -25,7 +25,7 @@ from bot.messages import keys
 from bot.messages.catalog import say
 from bot.messages.silence_card import Silence, silence_card
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, person_queue
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import Playbook
 from bot.slack.blocks import Block
 from bot.sprints.overview import refresh_pinned_card
@@ -265,10 +265,11 @@ def show_silence(uow: UnitOfWork, sprint: Sprint) -> None:
     known = uow.find_message(keys.silence(sprint.id))
     uow.upsert(
         keys.silence(sprint.id),
-        known.queue if known else person_queue(sprint.lead_id),
+        Template.SILENCE,
         {"at": sprint.lead_asked_at.isoformat()},
-        template=Template.SILENCE,
         sprint_id=sprint.id,
+        to=sprint.lead_id,
+        queue=known.queue if known else None,
         priority=Priority.URGENT,
     )
 

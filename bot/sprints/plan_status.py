@@ -40,11 +40,11 @@ def notify_sponsor(uow: UnitOfWork, sprint: Sprint) -> None:
         else say("plan.sponsor_here"),
         "length": sprint.length_hours,
     }
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.sponsor_told(sprint.id, sprint.sponsor_id),
         Template.LINE,
         text_args("plan.sponsor_told", **facts),
+        sprint_id=sprint.id,
         to=sprint.sponsor_id,
     )
 
@@ -54,18 +54,20 @@ def notify_sponsor_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, rea
     if sprint.sponsor_id is None:
         return
     who = uow.name(actor_id)
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.sponsor_cancelled(sprint.id, sprint.sponsor_id),
         Template.LINE,
         text_args("plan.sponsor_cancelled", who=who, title=sprint.title, reason=reason),
+        sprint_id=sprint.id,
         to=sprint.sponsor_id,
     )
 
 
 def refresh_plan_card(uow: UnitOfWork, sprint: Sprint) -> None:
     """Bring the plan's card in the lead's direct messages up to date."""
-    uow.declare(sprint.id, keys.plan_card(sprint.id), Template.PLAN_CARD, {}, to=sprint.lead_id)
+    uow.upsert(
+        keys.plan_card(sprint.id), Template.PLAN_CARD, {}, sprint_id=sprint.id, to=sprint.lead_id
+    )
 
 
 def render_plan_card(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:

@@ -162,11 +162,11 @@ def send_reminders(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     for each in waiting:
         each.sent_at = uow.now
     note_ping(uow, user_id)
-    uow.declare(
-        sprint.id,
+    uow.upsert(
         keys.reminders(user_id, uow.now),
         Template.REMINDERS,
         {"reminders": [each.id for each in waiting], "at": uow.now.isoformat()},
+        sprint_id=sprint.id,
         to=user_id,
         priority=Priority.URGENT,
     )

@@ -96,7 +96,7 @@ def test_a_bot_that_changes_something_is_waited_for(tmp_path, monkeypatch):
     def work():
         hour = next(hours)
         with runtime.uow(TEAM) as uow:
-            uow.upsert(f"m{hour}", "channel:C1", {"text": "x", "blocks": []})
+            uow.upsert(f"m{hour}", None, {"text": "x", "blocks": []}, queue="channel:C1")
 
     live = _tick(bots, monkeypatch, and_then=work)
     assert patience.until("the hour", lambda: live() or bots.ticks > STILL_TICKS * 2)
@@ -137,7 +137,7 @@ def settled(tmp_path):
     with runtime.uow(TEAM) as uow:
         for number in (1, 2):
             body = {"text": f"message {number}", "blocks": []}
-            item = uow.upsert(f"m{number}", "channel:C1", body)
+            item = uow.upsert(f"m{number}", None, body, queue="channel:C1")
             item.state, item.channel_id, item.ts = "sent", "C1", f"100.00000{number}"
             mark = {"id": str(item.id), "key": item.key}
             shown.append(Shown("C1", item.ts, body["text"], [], None, mark))
@@ -202,12 +202,14 @@ def test_files_of_one_name_are_counted_in_their_own_threads(tmp_path, threads, i
     shown, ts = [], {}
     with runtime.uow(TEAM) as uow:
         for number, key in enumerate("ab"):
-            card = uow.upsert(key, "channel:C1", {"text": key, "blocks": []})
+            card = uow.upsert(key, None, {"text": key, "blocks": []}, queue="channel:C1")
             card.state, card.channel_id = "sent", "C1"
             card.ts = ts[key] = f"100.00000{number}"
             shown.append(Shown("C1", card.ts, key, [], None, {"id": str(card.id), "key": key}))
             body = {"filename": "dossier.pdf", "share": True}
-            file = uow.upsert(f"{key}:file", "channel:C1", body, kind="upload", thread_key=key)
+            file = uow.upsert(
+                f"{key}:file", None, body, queue="channel:C1", kind="upload", thread_key=key
+            )
             file.state = "sent"
     for number, key in enumerate(threads):
         at = f"100.00001{number}"

@@ -29,7 +29,9 @@ def runtime(tmp_path):
     seat(opened)
     number = add_sprint(opened)
     with opened.uow(TEAM) as uow:
-        uow.upsert("card", "channel:C1", {"text": "Grüße <ok> 🎉", "blocks": [{"a": None}]})
+        uow.upsert(
+            "card", None, {"text": "Grüße <ok> 🎉", "blocks": [{"a": None}]}, queue="channel:C1"
+        )
         uow.set_timer(number, "prompt:1", "prompt", uow.now, hour=1)
         uow.audit(number, "U1", "started", "sprint", number, why="ünïcode")
     yield opened
@@ -132,7 +134,9 @@ def test_a_backup_beside_a_writing_bot_holds_no_half_of_a_transaction(runtime, t
         while not stop.is_set():
             number += 1
             with runtime.uow(TEAM) as uow:
-                uow.upsert(f"beside:{number}", "channel:C1", {"text": "x", "blocks": []})
+                uow.upsert(
+                    f"beside:{number}", None, {"text": "x", "blocks": []}, queue="channel:C1"
+                )
                 uow.audit(None, "U1", "beside", "sprint", number)
 
     writer = threading.Thread(target=write)

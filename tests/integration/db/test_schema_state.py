@@ -127,7 +127,7 @@ def test_one_user_owns_the_tables_and_another_runs(two_users, tmp_path):
     number = add_sprint(runtime)
     with runtime.uow(TEAM) as uow:
         uow.audit(number, "U1", "logged", "blocker", 1)
-        uow.upsert("a", "channel:C1", {"text": "a", "blocks": []})
+        uow.upsert("a", None, {"text": "a", "blocks": []}, queue="channel:C1")
     for forbidden in (
         "DROP TRIGGER audit_is_written_once ON audit",
         "ALTER TABLE audit DISABLE TRIGGER ALL",

@@ -174,7 +174,7 @@ def test_the_last_version_writes_and_reads_beside_this_one(opened, revision, kin
     seat(runtime)
     number = add_sprint(runtime, channel_id="C7")
     with runtime.uow(TEAM) as uow:
-        uow.upsert("later", "channel:C1", {"text": "later", "blocks": []})
+        uow.upsert("later", None, {"text": "later", "blocks": []}, queue="channel:C1")
         uow.audit(number, "U1", "did", "sprint", number)
     write_everywhere(engine, last, 1040)
     _change(engine, last, 1040)
@@ -212,7 +212,7 @@ def test_this_version_runs_beside_columns_that_the_next_one_adds(opened, kind):
     number = add_sprint(runtime, channel_id="C7")
     with runtime.uow(TEAM) as uow:
         uow.sprint(number, lock=True).title = "Changed"
-        uow.upsert("later", "channel:C1", {"text": "later", "blocks": []})
+        uow.upsert("later", None, {"text": "later", "blocks": []}, queue="channel:C1")
         uow.once("a receipt")
         uow.audit(number, "U1", "did", "sprint", number)
         uow.set_timer(number, "later", "prompt", uow.now, hour=1)

@@ -87,7 +87,7 @@ def exposed(runtime, ctx, running_sprint):
     with pytest.raises((SlackApiError, *TRANSPORT_ERRORS)):
         TalliedClient("xoxb-none", base_url="http://127.0.0.1:1/").api_test()
     with runtime.uow(TEAM) as uow:
-        uow.upsert("card", "channel:C1", {"text": "x"}, sprint_id=running_sprint)
+        uow.upsert("card", None, {"text": "x"}, queue="channel:C1", sprint_id=running_sprint)
     found = {}
     texts = [generate_latest(registry_for(runtime)).decode(), served_metrics()]
     for family in chain.from_iterable(map(text_string_to_metric_families, texts)):
@@ -198,7 +198,7 @@ def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(rea
     long_ago = datetime.now(UTC) - timedelta(minutes=7)
     with bot.core.runtime.uow(TEAM) as uow:
         uow.set_timer(number, "late", "prompt", long_ago, hour=1)
-        uow.upsert("stuck", "channel:C1", {"text": "x"}).first_tried_at = long_ago
+        uow.upsert("stuck", None, {"text": "x"}, queue="channel:C1").first_tried_at = long_ago
     assert set(wrong_with(bot)) == {"timers", "outbox"}
     with bot.core.runtime.sessions.begin() as session:
         session.execute(update(Timer).values(state="done"))

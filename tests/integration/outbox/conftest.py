@@ -64,7 +64,7 @@ class Post:
         queue = channel_queue((channel or self.channel).id)
         body = {"text": text or key, "blocks": []}
         with self.runtime.uow(self.workspace.team_id) as uow:
-            uow.upsert(key, queue, body, **more)  # type: ignore[arg-type]  # passed on to what knows its options
+            uow.upsert(key, None, body, queue=queue, **more)  # type: ignore[arg-type]  # passed on to what knows its options
 
     def posted(self) -> list[tuple[str, str]]:
         """Return (key, text) of what the bot posted, in order."""

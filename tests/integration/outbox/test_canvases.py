@@ -27,7 +27,7 @@ def canvas_post(post, monkeypatch):
         post.lines = {key.replace("_", ":"): text for key, text in lines.items()}
         with post.runtime.uow(post.workspace.team_id) as uow:
             kind, queue = OutboxKind.CANVAS, channel_queue(post.channel.id)
-            uow.upsert("page", queue, {}, template=Template.SPRINT_PAGE, kind=kind)
+            uow.upsert("page", Template.SPRINT_PAGE, {}, queue=queue, kind=kind)
         post.settle()
 
     monkeypatch.setitem(RENDERERS, Template.SPRINT_PAGE, render)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.db.models import Sprint
 from bot.outbox import sender
-from bot.outbox.queue import Priority, person_queue, sprint_queue
+from bot.outbox.queue import Priority, sprint_queue
 from bot.outbox.rate_limiter import RateLimiter
 from playground.faults import FAULT_NAMES
 from tests.databases import KINDS
@@ -214,15 +214,8 @@ def test_a_channel_that_slack_refuses_for_good_is_told_to_the_lead_who_tries_aga
     body = {"names": ["No Capitals!"], "private": False}
     post.workspace.manifest = _with(refused, "channels:manage")
     with post.runtime.uow(post.workspace.team_id) as uow:
-        uow.upsert(
-            "channel", sprint_queue(sprint_id), body, kind="create_channel", sprint_id=sprint_id
-        )
-        uow.upsert(
-            "welcome",
-            sprint_queue(sprint_id),
-            {"text": "Welcome", "blocks": []},
-            sprint_id=sprint_id,
-        )
+        uow.upsert("channel", None, body, kind="create_channel", sprint_id=sprint_id)
+        uow.upsert("welcome", None, {"text": "Welcome", "blocks": []}, sprint_id=sprint_id)
     post.delivery.start()
     post.wait(lambda: post.item("channel").state == "failed")
     post.wait(post.ana.dms)
@@ -234,7 +227,7 @@ def test_a_channel_that_slack_refuses_for_good_is_told_to_the_lead_who_tries_aga
     with post.runtime.uow(post.workspace.team_id) as uow:
         uow.upsert(
             "channel",
-            sprint_queue(sprint_id),
+            None,
             {"names": ["sprint-good"], "private": False},
             kind="create_channel",
             sprint_id=sprint_id,
@@ -260,11 +253,17 @@ def test_what_is_refused_blocks_nothing_behind_it(post):
     queue = sprint_queue(sprint_id)
     with post.runtime.uow(post.workspace.team_id) as uow:
         uow.upsert(
-            "broken", queue, {"text": "x", "blocks": [{"type": "nonsense"}]}, sprint_id=sprint_id
+            "broken",
+            None,
+            {"text": "x", "blocks": [{"type": "nonsense"}]},
+            queue=queue,
+            sprint_id=sprint_id,
         )
-        uow.upsert("fine", queue, {"text": "fine", "blocks": []}, sprint_id=sprint_id)
-        uow.upsert("pin", queue, {"message_key": "broken"}, kind="pin", sprint_id=sprint_id)
-        uow.upsert("after", queue, {"text": "after", "blocks": []}, sprint_id=sprint_id)
+        uow.upsert("fine", None, {"text": "fine", "blocks": []}, queue=queue, sprint_id=sprint_id)
+        uow.upsert(
+            "pin", None, {"message_key": "broken"}, queue=queue, kind="pin", sprint_id=sprint_id
+        )
+        uow.upsert("after", None, {"text": "after", "blocks": []}, queue=queue, sprint_id=sprint_id)
     post.delivery.start()
     post.settle()
     assert [key for key, _ in post.posted()] == ["fine", "after"]
@@ -288,8 +287,8 @@ def test_a_missing_scope_waits_for_the_administrator_and_loses_nothing(post, mon
 
 def test_somebody_who_cannot_be_written_to_keeps_nobody_else_waiting(post):
     with post.runtime.uow(post.workspace.team_id) as uow:
-        uow.upsert("nobody", person_queue("UNOBODY"), {"text": "x", "blocks": []})
-        uow.upsert("somebody", person_queue(post.ana.id), {"text": "hello", "blocks": []})
+        uow.upsert("nobody", None, {"text": "x", "blocks": []}, to="UNOBODY")
+        uow.upsert("somebody", None, {"text": "hello", "blocks": []}, to=post.ana.id)
     post.delivery.start()
     post.settle()
     assert post.item("nobody").state == "failed"
@@ -300,7 +299,7 @@ def test_an_upload_whose_answer_was_lost_is_shared_once(post):
     body = {"filename": "a.csv", "title": "A", "content": "YQ==", "comment": "Here", "share": True}
     post.workspace.faults.play("drop_after", "files.completeUploadExternal")
     with post.runtime.uow(post.workspace.team_id) as uow:
-        uow.upsert("file", f"channel:{post.channel.id}", body, kind="upload")
+        uow.upsert("file", None, body, queue=f"channel:{post.channel.id}", kind="upload")
     post.delivery.start()
     post.settle()
     assert len([message for message in post.channel.messages if message.files]) == 1

@@ -154,8 +154,8 @@ def test_a_crash_in_four_channels_is_over_within_five_minutes_at_one_call_a_minu
     for number, channel in enumerate(channels):
         queue = channel_queue(channel.id)
         with post.runtime.uow(post.workspace.team_id) as uow:
-            uow.upsert(f"{number}", queue, {"text": f"{number}", "blocks": []})
-            uow.upsert(f"{number}:next", queue, {"text": "next", "blocks": []})
+            uow.upsert(f"{number}", None, {"text": f"{number}", "blocks": []}, queue=queue)
+            uow.upsert(f"{number}:next", None, {"text": "next", "blocks": []}, queue=queue)
         name = leases.QueueName(post.workspace.team_id, queue)
         assert leases.lease(post.runtime.sessions, name, first.owner)
         prepared = first.sender.prepare(name, first.sender.workspace_of(name.team_id))

@@ -42,7 +42,7 @@ def native_post(post, monkeypatch):
 
 def _upsert(post, key, args):
     with post.runtime.uow(post.workspace.team_id) as uow:
-        uow.upsert(key, channel_queue(post.channel.id), args, template=Template.LINE)
+        uow.upsert(key, Template.LINE, args, queue=channel_queue(post.channel.id))
 
 
 def kinds(post):

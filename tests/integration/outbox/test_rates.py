@@ -172,7 +172,7 @@ def _upsert(runtime, slack, each, *, start=0, priority=Priority.NORMAL, name="me
                 for number in range(start, start + each):
                     body = {"text": f"{name} {number:02}", "blocks": []}
                     key = f"{channel_id}:{name}:{number}"
-                    uow.upsert(key, channel_queue(channel_id), body, priority=priority)
+                    uow.upsert(key, None, body, queue=channel_queue(channel_id), priority=priority)
 
 
 def _by(posts, attribute):

@@ -200,7 +200,7 @@ def test_a_database_that_goes_away_in_the_middle_loses_no_lane(post):
     for number in range(3):
         with post.runtime.uow(post.workspace.team_id) as uow:
             queue = f"person:U{number}"
-            uow.upsert(queue, queue, {"user_id": post.ana.id}, kind="person")
+            uow.upsert(queue, None, {"user_id": post.ana.id}, queue=queue, kind="person")
     time.sleep(0.3)
     failing.clear()
     post.wait(post.delivery.is_idle, 30)
@@ -214,7 +214,7 @@ def test_a_file_of_the_same_name_from_before_is_not_taken_for_the_new_one(post):
         if key == "second":
             post.workspace.faults.play("error_before", "files.completeUploadExternal")
         with post.runtime.uow(post.workspace.team_id) as uow:
-            uow.upsert(key, queue, body, kind="upload")
+            uow.upsert(key, None, body, queue=queue, kind="upload")
         post.settle()
     assert sum(len(message.files) for message in post.channel.messages) == 2
 
@@ -245,7 +245,7 @@ def _sprint_with_channel(post):
         uow.session.flush()
         uow.upsert(
             f"sprint:{sprint.id}:channel",
-            sprint_queue(sprint.id),
+            None,
             {"names": ["pilot", "pilot-2", "pilot-3"], "private": False},
             kind="create_channel",
             sprint_id=sprint.id,
@@ -367,7 +367,7 @@ def test_noting_a_try_does_not_wait_for_somebody_who_has_the_sprint_in_hand(post
     post.delivery.stop()
     queue = sprint_queue(sprint_id)
     with post.runtime.uow(post.workspace.team_id) as uow:
-        uow.upsert("card", queue, {"text": "Card", "blocks": []}, sprint_id=sprint_id)
+        uow.upsert("card", None, {"text": "Card", "blocks": []}, queue=queue, sprint_id=sprint_id)
     bot = post.new_delivery()
     name = _take_queue(post, bot, queue)
     with post.runtime.sessions.begin() as session:
@@ -400,7 +400,7 @@ def test_queues_that_wait_for_an_administrator_keep_no_other_waiting(post):
     with post.runtime.uow(post.workspace.team_id) as uow:
         for number in range(2 * QUEUES_PER_TEAM):
             name = f"waits:{number}"
-            item = uow.upsert(name, f"channel:C{number}", {"text": name, "blocks": []})
+            item = uow.upsert(name, None, {"text": name, "blocks": []}, queue=f"channel:C{number}")
             item.not_before, item.attempts = later, 1
     post.upsert("goes")
     post.delivery.start()

@@ -250,7 +250,7 @@ def test_somebody_of_whom_nothing_is_kept_is_a_sentence(runtime):
 def test_messages_to_them_alone_are_gone_and_a_pseudonym_pings_nobody(runtime):
     with runtime.uow(TEAM) as uow:
         uow.session.add(Person(team_id=TEAM, user_id=ZOE, name=NAME))
-        uow.upsert("hello", f"dm:{ZOE}", {"text": "your password", "blocks": []})
+        uow.upsert("hello", None, {"text": "your password", "blocks": []}, queue=f"dm:{ZOE}")
     done = erase(runtime)
     with runtime.reading(TEAM) as uow:
         assert uow.session.query(OutboxItem).count() == 0

@@ -20,7 +20,7 @@ from tests.runtimes import ANA, BEN, HOUR_0, TEAM, add_sprint
 def put(runtime, key, *, kind=OutboxKind.MESSAGE, template=None, state="sent", age=40, body=None):
     said = body or {"text": f"secret of {key}", "blocks": []}
     with runtime.uow(TEAM) as uow:
-        item = uow.upsert(key, "channel:C1", said, kind=kind)
+        item = uow.upsert(key, None, said, queue="channel:C1", kind=kind)
         item.state = state
         if template:
             item.template, item.body = {"name": template}, said
@@ -67,10 +67,10 @@ def test_a_delivered_file_leaves_a_hash_that_tells_a_new_one(runtime):
     assert content not in str(kept)
     put(runtime, "file", kind=OutboxKind.UPLOAD, body=kept)
     with runtime.uow(TEAM) as uow:
-        same = uow.upsert("file", "channel:C1", body, kind=OutboxKind.UPLOAD)
+        same = uow.upsert("file", None, body, queue="channel:C1", kind=OutboxKind.UPLOAD)
         assert (same.version, same.state) == (1, "sent")
         other = body | {"content": base64.b64encode(b"other rows").decode()}
-        anew = uow.upsert("file", "channel:C1", other, kind=OutboxKind.UPLOAD)
+        anew = uow.upsert("file", None, other, queue="channel:C1", kind=OutboxKind.UPLOAD)
         assert (anew.version, anew.state) == (2, "waiting")
         assert anew.body["content"] == other["content"]
 
@@ -91,7 +91,7 @@ def test_people_of_sprints_that_ended_long_ago_become_pseudonyms(runtime):
     with runtime.uow(TEAM) as uow:
         uow.audit(old, ANA, "closed", "sprint", old, by="Ben")
         uow.audit(new, ANA, "closed", "sprint", new)
-        uow.upsert("x", "channel:C2", {"text": "Ana said", "blocks": []}, sprint_id=old)
+        uow.upsert("x", None, {"text": "Ana said", "blocks": []}, queue="channel:C2", sprint_id=old)
         for channel in ("C2", "C3"):
             uow.session.add(
                 ReactionAct(team_id=TEAM, channel_id=channel, ts="1.1", user_id=ANA, reaction="x")

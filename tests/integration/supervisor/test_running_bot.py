@@ -77,7 +77,7 @@ class Post:
         with runtime.uow(self.workspace.team_id) as uow:
             for person in self.people:
                 words = {"text": f"line {number}"}
-                uow.upsert(f"m:{person.id}:{number}", f"dm:{person.id}", words)
+                uow.upsert(f"m:{person.id}:{number}", None, words, queue=f"dm:{person.id}")
         runtime.engine.dispose()
 
     def written(self):

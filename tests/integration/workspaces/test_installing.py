@@ -171,11 +171,11 @@ def test_leaving_stops_everything_and_the_rows_go_after_the_retention_time(runti
     seat(runtime)
     sprint_id = add_sprint(runtime)
     with runtime.uow(TEAM) as uow:
-        uow.upsert("greeting", "channel:C1", {"text": "hello"}, sprint_id=sprint_id)
+        uow.upsert("greeting", None, {"text": "hello"}, queue="channel:C1", sprint_id=sprint_id)
         uow.set_timer(sprint_id, "prompt:1", "prompt", NOW + timedelta(hours=1), hour=1)
         uow.audit(sprint_id, "U1", "started", "sprint", sprint_id)
     with runtime.uow("T2") as uow:
-        uow.upsert("greeting", "channel:C1", {"text": "hello"})
+        uow.upsert("greeting", None, {"text": "hello"}, queue="channel:C1")
 
     kept.leave(TEAM, NOW)
     with runtime.sessions() as session:
@@ -201,11 +201,11 @@ def test_what_is_wished_after_leaving_is_dropped_and_a_workspace_that_returns_is
     kept.save(TOKENS, NOW)
     kept.leave(TEAM, NOW)
     with runtime.uow(TEAM) as uow:
-        uow.upsert("late", "channel:C1", {"text": "a probe under way"})
+        uow.upsert("late", None, {"text": "a probe under way"}, queue="channel:C1")
     kept.hush()
     kept.save(TOKENS, NOW + timedelta(days=1))
     with runtime.uow(TEAM) as uow:
-        uow.upsert("new", "channel:C1", {"text": "hello again"})
+        uow.upsert("new", None, {"text": "hello again"}, queue="channel:C1")
     kept.hush()
     with runtime.sessions() as session:
         states = dict(session.execute(select(OutboxItem.key, OutboxItem.state)).all())

@@ -12,7 +12,6 @@ import pytest
 from bot.db.models import ProbeRun
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import TimerKind
-from bot.outbox.queue import person_queue
 from bot.probe_runs.service import Probe, request_probe
 from bot.timers.dispatcher import run_due
 from bot.tracing import span, start_tracing, stop_tracing, traceparent
@@ -76,7 +75,7 @@ def test_a_press_and_its_message_in_slack_are_one_trace(tmp_path):
         def presses(ctx, request):
             with ctx.runtime.uow(request.team_id) as uow:
                 said = {"text": "hello", "blocks": []}
-                uow.upsert("hello", person_queue(request.user_id), said)
+                uow.upsert("hello", None, said, to=request.user_id)
             return Done()
 
         run(HandlerContext(runtime), presses, Request(workspace.team_id, ana.id))

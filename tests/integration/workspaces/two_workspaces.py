@@ -248,7 +248,7 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
         _add_deployments(uow, row)
         row.lead_asked_at = HOUR_0
         pace.show_silence(uow, row)
-    failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    failed = uow.upsert(f"failed:{row.id}", None, {"text": title}, sprint_id=row.id)
     failed.state = "failed"
     uow.session.flush()
 
@@ -257,7 +257,7 @@ def _add_prompts(uow: Any, sprint: Sprint) -> None:
     """Add two hours' prompts, the later one answered by everybody."""
     for hour in (0, ANSWERED):
         key = sprint_key(sprint.id, f"prompt:{hour}")
-        uow.upsert(key, f"sprint:{sprint.id}", {"text": sprint.title}, sprint_id=sprint.id)
+        uow.upsert(key, None, {"text": sprint.title}, sprint_id=sprint.id)
     for who in PEOPLE:
         facts = {"user_id": who, "answer": prompts.ON_TRACK, "answered_at": HOUR_0}
         uow.session.add(PromptAnswer(sprint_id=sprint.id, hour=ANSWERED, **facts))

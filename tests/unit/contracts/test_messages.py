@@ -39,9 +39,8 @@ def calls_of(tree: ast.AST, name: str) -> list[ast.Call]:
 def hand_made_keys(tree: ast.AST) -> list[int]:
     return [
         call.lineno
-        for name, place in (("upsert", 0), ("declare", 1))
-        for call in calls_of(tree, name)
-        if call.args[place:] and isinstance(call.args[place], (ast.JoinedStr, ast.Constant))
+        for call in calls_of(tree, "upsert")
+        if call.args and isinstance(call.args[0], (ast.JoinedStr, ast.Constant))
     ]
 
 
@@ -51,8 +50,7 @@ def test_no_key_is_written_by_hand(services):
 
 
 def test_a_key_written_by_hand_is_found():
-    assert hand_made_keys(ast.parse('uow.upsert(f"sprint:{1}:card", queue, {})'))
-    assert hand_made_keys(ast.parse('uow.declare(1, f"sprint:{1}:card", template, {})'))
+    assert hand_made_keys(ast.parse('uow.upsert(f"sprint:{1}:card", template, {})'))
 
 
 def test_no_message_is_declared_without_its_template(services):
@@ -60,7 +58,8 @@ def test_no_message_is_declared_without_its_template(services):
         f"{name}:{call.lineno}"
         for name, tree in services.items()
         for call in calls_of(tree, "upsert")
-        if not {"template", "kind"} & {keyword.arg for keyword in call.keywords}
+        if ast.unparse(call.args[1]) == "None"
+        and "kind" not in {keyword.arg for keyword in call.keywords}
     ]
     assert not faults, faults
 

@@ -55,7 +55,7 @@ def test_a_message_is_one_renderer(runtime, running_sprint, monkeypatch):
     monkeypatch.setitem(RENDERERS, "coffee", render)
     with runtime.uow(TEAM) as uow:
         uow.upsert(
-            "coffee", f"channel:{CHANNEL}", {"cups": 4}, template="coffee", sprint_id=running_sprint
+            "coffee", "coffee", {"cups": 4}, queue=f"channel:{CHANNEL}", sprint_id=running_sprint
         )
     assert card(runtime, "coffee")["text"] == "Churn pilot has 4 cups"
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from bot.domain.enums import OutboxState, SprintStatus
 from bot.messages import keys
 from bot.messages.templates import Template
-from bot.outbox.queue import person_queue
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.sprints.card_threads import text_args
@@ -15,13 +14,7 @@ def sent(runtime, sprint_id, key, act, value):
     """Let a message with one button have been sent."""
     content = blocks.message("?", [blocks.actions([blocks.button("Yes", act, value)])])
     with runtime.uow(TEAM) as uow:
-        uow.upsert(
-            key,
-            person_queue(ANA),
-            text_args("prompt.over"),
-            template=Template.LINE,
-            sprint_id=sprint_id,
-        )
+        uow.upsert(key, Template.LINE, text_args("prompt.over"), to=ANA, sprint_id=sprint_id)
         item = uow.find_message(key)
         item.body, item.ts, item.state = content, "1.5", OutboxState.SENT
 

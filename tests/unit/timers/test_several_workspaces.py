@@ -70,9 +70,8 @@ def filled(tmp_path_factory):
                 uow.set_timer(sprint.id, "digest:8", TimerKind.DIGEST, HOUR_0, hour=8)
                 uow.upsert(
                     f"sprint:{sprint.id}:prompt:{hours[0] - 1}",
-                    f"sprint:{sprint.id}",
+                    "prompt",
                     {"hour": hours[0] - 1},
-                    template="prompt",
                     sprint_id=sprint.id,
                 )
                 uow.session.add(
@@ -129,7 +128,7 @@ def test_each_sprint_gets_together_what_it_gets_alone(filled, tmp_path, monkeypa
 
 def test_what_is_one_workspace_s_own_is_refused_by_a_unit_of_several(runtime):
     with pytest.raises(ValueError, match="several"), runtime.uow(SEVERAL) as uow:
-        uow.upsert("dm:U1:hello", "dm:U1", {})
+        uow.upsert("dm:U1:hello", None, {}, queue="dm:U1")
     with pytest.raises(ValueError, match="several"), runtime.uow(SEVERAL) as uow:
         uow.audit(None, "U1", "logged", "blocker")
     with runtime.uow("T1") as uow:
