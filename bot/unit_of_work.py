@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, Final, NoReturn, cast
 
-from sqlalchemy import ColumnElement, Engine, bindparam, select, update
+from sqlalchemy import ColumnElement, CursorResult, Engine, UpdateBase, bindparam, select, update
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars, get_contextvars
 
@@ -277,6 +277,10 @@ class UnitOfWork:
         if found is None:
             raise InputError(say_plain("errors.row_gone", what=what))
         return found
+
+    def count(self, statement: UpdateBase) -> int:
+        """Run a statement that changes or deletes rows, and return how many."""
+        return cast("CursorResult[Any]", self.session.execute(statement)).rowcount
 
     def audit(
         self,

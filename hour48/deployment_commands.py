@@ -410,9 +410,9 @@ def forget(
     config: Config = None,
 ) -> None:
     """Delete every prediction about a person and every outcome of theirs."""
-    from bot.deployments.erasure import forget_person
     from bot.deployments.service import OPERATOR
     from bot.messages.catalog import say_plain
+    from bot.privacy.ledgers import forget_person
 
     with _uow(config, team) as uow:
         gone = forget_person(uow, OPERATOR, person, deployment)

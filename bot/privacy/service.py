@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 
 from bot.db.audit_chain import AUDIT, LINKS, content_hash
 from bot.db.audit_verify import REDACTED
@@ -16,13 +16,13 @@ from bot.db.models import Approval, DirectChannel, Member, Person, Sprint
 from bot.db.notice_models import ScoreEvent
 from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.db.serving_models import Outcome, Prediction
-from bot.deployments.erasure import forget_person
 from bot.domain.enums import UNFINISHED, ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.traffic import pseudonym as ledger_pseudonym
 from bot.messages.catalog import say_plain
 from bot.outbox.queue import person_queue
 from bot.privacy import scope
+from bot.privacy.ledgers import forget_person
 from bot.privacy.scrubber import Scrubber, new_pseudonym
 from bot.unit_of_work import BOT_ACTOR, UnitOfWork
 
@@ -214,8 +214,8 @@ def _delete_own_rows(uow: UnitOfWork, who: Who, done: Erased) -> None:
         (DirectChannel, DirectChannel.user_id == who.user_id),
         (Person, Person.user_id == who.user_id),
     ):
-        gone = uow.session.execute(delete(model).where(model.team_id == uow.team_id, mine))
-        done.deleted[model.__tablename__] = cast("CursorResult[Any]", gone).rowcount
+        gone = uow.count(delete(model).where(model.team_id == uow.team_id, mine))
+        done.deleted[model.__tablename__] = gone
 
 
 def scrub_table(

@@ -17,11 +17,11 @@ from bot.db.models import Member, Sprint
 from bot.db.notice_models import ScoreEvent, ScoreNotice
 from bot.db.serving_models import Prediction
 from bot.deployments import notices, service
-from bot.deployments.erasure import forget_person
 from bot.deployments.forms import NoticeSettings
 from bot.domain.enums import DeploymentState
 from bot.domain.errors import InputError
 from bot.playbook.loader import load_playbook
+from bot.privacy.ledgers import forget_person
 from bot.unit_of_work import Runtime
 from probes.baseline.models import ModelFamily
 from probes.settings import read_settings

@@ -31,7 +31,7 @@ FEATURES = (
 OPEN_MODULES = ("service", "queries", "forms")
 """What other features may import of a feature: what it does, what it reads, what it takes."""
 OPENED_BESIDES = {
-    "deployments": {"digest_pictures", "erasure", "model_store", "record_facts"},
+    "deployments": {"digest_pictures", "model_store", "record_facts"},
     "evidence": {"links"},
     "fixes": {"items"},
     "hourly": {"gates", "prompts"},
