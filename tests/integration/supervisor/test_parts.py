@@ -127,9 +127,11 @@ def pid_of_now(folder, name):
 
 
 def test_a_temporary_part_is_replaced_where_it_dies_and_not_where_it_has_done_its_work(tmp_path):
+    lives = tmp_path / "lives"
+    lives.touch()
     with running(tmp_path, "leaves", "steady") as first:
         steady = pid_of(tmp_path, "steady")
-        wait_for(lambda: (tmp_path / "lives").read_text() == "xx")
+        wait_for(lambda: lives.read_text() == "xx")
         wait_for(lambda: [each.pid for each in psutil.Process(first.pid).children()] == [steady])
         time.sleep(0.5)
-        assert (tmp_path / "lives").read_text() == "xx"
+        assert lives.read_text() == "xx"
