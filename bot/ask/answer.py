@@ -77,7 +77,7 @@ SURELY: Final = 0.9
 """From this probability by its words alone nothing can be said that is about no item."""
 IS_PLAIN: Final = 0.05
 """Below this probability that it cannot be answered, a list or figure is asked for."""
-REFUSES: Final = 0.35
+REFUSES: Final = 0.4
 """From this probability of asking for what no record holds a question is not answered."""
 REFUSES_PLAIN: Final = 0.5
 """The same for one of which the words say that a list or figure is asked for."""
@@ -345,7 +345,7 @@ def _is_silent(
         return True
     said = max(chance for intent, chance in read_as.says.items() if intent not in OF_ITEMS)
     is_plain = said >= IS_SAID or (read_as.none < IS_PLAIN and intent not in OF_ITEMS)
-    if said >= SURELY or is_decided(question):
+    if said >= SURELY or (is_plain and not items) or is_decided(question):
         return False
     likeliest = items[0].probability if items else 0.0
     if likeliest < IS_LIKELY and read_as.says[Intent.NONE] >= SURELY:
@@ -373,8 +373,9 @@ def _presumes(
 ) -> bool:
     """Whether a question takes for granted what did not happen, or wants a figure nobody said."""
     if intent in OF_FIGURES:
-        is_of_nothing = intent is Intent.WHAT_IF  # nothing on record is what would be fixed
-        return is_of_nothing or _unrecorded(question, read_as, items) >= REFUSES
+        holds = bool(items) and any(letter.isdigit() for letter in items[0].item.words)
+        is_held = holds and intent is not Intent.WHAT_IF  # of that, what would be fixed is missing
+        return not is_held or _unrecorded(question, read_as, items) >= REFUSES
     is_of_decision = bool(items) and items[0].item.sort in DECIDED
     return is_of_decision and any(map(question.says, PRESUMES))
 

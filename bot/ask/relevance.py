@@ -33,6 +33,8 @@ OTHERS_WORTH: Final = 0.35
 MOST_ABOUT: Final = 3.0
 LONG: Final = 20
 """Words; a longer question asks for no more, and a longer text holds no more."""
+ASKS: Final = ("how_many", "when", "why", "who", "yes_no", "whose", "me", "authority")
+"""Cues that say what is asked of an item, which its sort, and how it ended, may hold or not."""
 FITS: Final = ("near", "whole", "covered", "score")
 """Features that say how much of a question an item's words cover."""
 CUES: Final = (
@@ -88,6 +90,10 @@ def asked_for(
         sort, words = best.item.sort, best.item.words.split()
         found |= {f"sort:{sort}": OTHERS_WORTH, f"state:{sort}:{best.item.state}": OTHERS_WORTH}
         found |= {f"written:{sort}:{bool(words)}": OTHERS_WORTH}
+        how = f"{sort}:{best.item.state}:{len(best.item.facts)}"
+        for cue in ASKS:
+            if f"cue:{cue}:{sort}" in best.values:
+                found |= dict.fromkeys((f"cue:{cue}", f"cue:{cue}:{how}"), OTHERS_WORTH)
         found |= {"written": OTHERS_WORTH * min(len(words), LONG) / LONG}
         found |= {f"best:{name}": OTHERS_WORTH * best.values[name] for name in FITS}
         for name in ("near", "covered"):
