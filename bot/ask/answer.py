@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from bot.ask import lexicon
-from bot.ask.attributes import asks_place, is_unrecorded
+from bot.ask.attributes import asks_place, is_priced, is_unrecorded
 from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import CitedFact, of_blocker, unique
@@ -341,16 +341,18 @@ def _is_silent(
 
     What it asks for tells that, and how surely it is about an item.
     """
-    if is_unrecorded(question, plain_of(question)):
+    plain = plain_of(question)
+    if items and is_priced(question, plain, items[0].item.words):
+        return False
+    if is_unrecorded(question, plain):
         return True
     said = max(chance for intent, chance in read_as.says.items() if intent not in OF_ITEMS)
     is_plain = said >= IS_SAID or (read_as.none < IS_PLAIN and intent not in OF_ITEMS)
     if said >= SURELY or (is_plain and not items) or is_decided(question):
         return False
     likeliest = items[0].probability if items else 0.0
-    if likeliest < IS_LIKELY and read_as.says[Intent.NONE] >= SURELY:
-        return True
-    if likeliest < IS_UNLIKELY and read_as.none >= UNSURE:
+    is_silent = likeliest < IS_LIKELY and read_as.says[Intent.NONE] >= SURELY
+    if is_silent or (likeliest < IS_UNLIKELY and read_as.none >= UNSURE):
         return True
     return _unrecorded(question, read_as, items) >= (REFUSES_PLAIN if is_plain else REFUSES)
 

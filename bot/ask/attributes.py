@@ -25,7 +25,7 @@ from bot.reading.folding import fold
 _COUNT: Final = re.compile(r"\d+\W+(\w{3,})(?:\W+(\w{3,}))?")
 """A number, and the two words after it."""
 _SUM: Final = re.compile(
-    r"[€$£¥]\s?\d|\d[\d.,]*\s?(?:k|m|mio|mn)?\s?(?:[€$£¥]|euros?\b|eur\b|kr\b|zł|(?-i:[A-Z]{3}\b))",
+    r"[€$£¥]\s?\d|\d[\d.,]*\s?(?:k|m|mio|mn)?\s?(?:[€$£¥]|euros?\b|eur\b|pounds?\b|dollars?\b|kr\b|zł|(?-i:[A-Z]{3}\b))",
     re.IGNORECASE,
 )
 """A sum of money: a sign, a name or the code of a currency beside a number."""
@@ -44,6 +44,18 @@ def is_unrecorded(question: Question, plain: str) -> bool:
     return any(
         form.search(plain) and not RECORDED[name](question, plain) for name, form in forms.items()
     )
+
+
+def is_priced(question: Question, plain: str, words: str) -> bool:
+    """Return whether a price is asked for, and a text holds a sum of money.
+
+    Args:
+        question: the question.
+        plain: the same with people and blockers made alike, see `wording.normalised`.
+        words: what somebody wrote of what it is about.
+    """
+    form = lexicon.patterns(question.language, "asks")["price"]
+    return bool(form.search(plain) and _SUM.search(words))
 
 
 def _has_price(question: Question, plain: str) -> bool:

@@ -239,3 +239,11 @@ def test_what_the_likeliest_item_does_not_hold_is_not_known(story, question):
 def test_a_name_after_an_and_stands_for_the_one_before_it():
     answer = asked("mussels", "on what conditions did we get security and change", 32)
     assert {"decide security", "decide change"} <= {each.name for each in answer.facts}
+
+
+def test_a_price_that_somebody_wrote_is_told():
+    answer = asked(
+        "apples", "wieviel kostet die sps freigabe und darf swantje das unterschreiben", 48
+    )
+    assert answer.known
+    assert "4.800" in answer.text
