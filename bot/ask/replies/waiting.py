@@ -106,10 +106,10 @@ def coming(q: Question) -> Reply:
         over = q.say("next_over", length=hours(record.length))
         said, gates = last_said(q), [g for g in record.gates if g.phase == record.phases[-1].key]
         lines = [*said.lines, over, *map(q.gate, gates), *open_.lines, *proposed.lines]
-        facts = [*proposed.facts, *map(of_gate, gates), *open_.facts, *said.facts]
+        cited = [*proposed.facts, *map(of_gate, gates), *open_.facts, *said.facts]
         most = len(lines) - len(said.lines)
         gravity = [*[WHOLE] * len(said.lines), *range(most, 0, -1)]
-        return Reply(lines, facts, gravity=gravity)
+        return Reply(lines, cited, gravity=gravity)
     answered = {gate.phase for gate in record.gates}
     late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
     ahead = [p for p in record.phases if p.end > q.now]
