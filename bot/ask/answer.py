@@ -12,10 +12,9 @@ from bot.ask import lexicon
 from bot.ask.attributes import asks_place, is_priced, is_unrecorded
 from bot.ask.classifier import PERSON, THING, shipped
 from bot.ask.clock_times import names_clock
-from bot.ask.facts import CitedFact, of_blocker, unique
+from bot.ask.facts import CitedFact, unique
 from bot.ask.follow_up import SHORT, Topic, follow_up
 from bot.ask.intent_of import (
-    HARDLY,
     OF_ITEMS,
     OF_REQUESTS,
     PRESUMES,
@@ -30,7 +29,6 @@ from bot.ask.intent_of import (
     with_hints,
 )
 from bot.ask.intents import Intent
-from bot.ask.items import Item, joining
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.relevance import Relevant, about, asked_for
@@ -47,32 +45,25 @@ from bot.ask.replies import (
 from bot.ask.say import say
 from bot.ask.shortening import shortened
 from bot.ask.slots import Slots, parts_of, people_of, rare_words, slots_of, things_in
+from bot.ask.with_items import (
+    IS_ABOUT,
+    IS_CERTAIN,
+    IS_LIKELY,
+    IS_SAID,
+    MAY_BE_OF_ITEMS,
+    told_of,
+    with_items,
+)
 from bot.ask.wording import language_of, normalised, plain_form
 from bot.ask.yes_no import yes_no
 from bot.domain.record import SprintRecord
 from bot.reading.folding import fold
 
-MAY_BE_OF_ITEMS: Final = OF_ITEMS | {Intent.LIVE, Intent.WHO, Intent.FORECAST, Intent.WHAT_IF}
-"""Their answers are told with the items; others are lists, and stay as they are."""
 OF_FIGURES: Final = frozenset({Intent.FORECAST, Intent.WHAT_IF, Intent.COST})
 DECIDED: Final = frozenset({"request", "rollback", "deployment"})
 """Sorts of items of which a question may take for granted how they ended."""
-IS_ABOUT: Final = 0.08
-"""From this probability that a question is about it, an item is told, as far as there is room."""
-BESIDE_IT: Final = 0.3
-"""An item is told beside the likeliest one from this part of its probability."""
-MOST_ITEMS: Final = 3
-"""So many items are told, so that none is cut."""
-MOST_JOINED: Final = 2
-"""After so many items it is told that somebody joined them."""
-IS_LIKELY: Final = 0.3
-"""From this probability a question is about an item, whatever time of day it names."""
 IS_UNLIKELY: Final = 0.2
 """Below this probability a question is about no item, if it is like none that is answered."""
-IS_CERTAIN: Final = 0.7
-"""From this probability an item is told before a list that lacks it."""
-IS_SAID: Final = 0.55
-"""From this probability by its words alone a list or figure is asked for, however things are."""
 SURELY: Final = 0.9
 """From this probability by its words alone nothing can be said that is about no item."""
 IS_PLAIN: Final = 0.05
@@ -208,7 +199,7 @@ def ask(
 def _unknown(heard: _Heard, spare: int) -> str:
     """Return what is said where the record is silent: that, and what is on record beside it."""
     language = heard.question.language
-    beside = [item.line for item in _told(heard.about, IS_ABOUT)]
+    beside = [item.line for item in told_of(heard.about, IS_ABOUT)]
     if not beside:
         return say(language, "unknown")
     # One may be the answer after all: nobody reads "nobody recorded that" and then the answer.
@@ -293,7 +284,7 @@ def _heard(
         return _Heard(question, intent, False, items, None)
     is_whole = reply is not None and reply.is_whole
     said = read_as.says[intent] if chosen is None and intent is read_as.best and not leans else 1.0
-    full = reply if is_whole else _with_items(reply, question, intent, said, taken, items)
+    full = reply if is_whole else with_items(reply, question, intent, said, taken, items)
     return _Heard(question, intent, taken and full is reply, items, full)
 
 
@@ -380,71 +371,6 @@ def _presumes(
         return not is_held or _unrecorded(question, read_as, items) >= REFUSES
     is_of_decision = bool(items) and items[0].item.sort in DECIDED
     return is_of_decision and any(map(question.says, PRESUMES))
-
-
-def _with_items(
-    reply: Reply | None,
-    question: Question,
-    intent: Intent,
-    said: float,
-    taken: bool,
-    items: Sequence[Relevant],
-) -> Reply | None:
-    """Return a reply with the items that a question is about, each told whole.
-
-    A list that is asked for stays as it is, after an item that it lacks and that is surely asked
-    for. What tells of single items gives way to them, and so does a list or figure of which the
-    words say little.
-    """
-    is_faint = intent not in OF_ITEMS and said < IS_SAID
-    is_first = taken or is_faint
-    is_list = reply is not None and not is_first and intent not in MAY_BE_OF_ITEMS
-    told = _told(items, IS_CERTAIN if is_list else IS_LIKELY if reply is None else IS_ABOUT)
-    if not told:  # a list of all there is answers no question that names one thing
-        return None if taken and intent in OF_ITEMS else reply
-    of_items = _of_items(question, told)
-    if reply is None:
-        return of_items
-    silent = {of_blocker(b) for b in question.record.blockers if question.silence(b)}
-    if intent in OF_ITEMS:
-        most = max(len(told), len(question.slots.subjects))
-        is_less = {*reply.facts} <= {*of_items.facts} or len(reply.lines) > most
-        return of_items if taken or is_less else _joined(of_items, reply)
-    new = [item for item in told if not {*item.facts} <= {*reply.facts} | silent]
-    if new and is_faint and said < HARDLY and items[0].probability >= IS_LIKELY:
-        return of_items
-    if not new or not (is_list or is_first):
-        return _joined(reply, _of_items(question, new)) if new else reply
-    # The head of a list is not true of what the list lacks.
-    first = " ".join(filter(None, [reply.head, *reply.lines[:1]]))
-    return _joined(of_items, replace(reply, lines=[first, *reply.lines[1:]], head=""))
-
-
-def _told(items: Sequence[Relevant], least: float) -> list[Item]:
-    """Return the items that are told of those from a probability, the likeliest first."""
-    likeliest = items[0].probability if items else 1.0
-    least = max(least, BESIDE_IT * likeliest)
-    return [each.item for each in items if each.probability >= least][:MOST_ITEMS]
-
-
-def _joined(first: Reply, second: Reply) -> Reply:
-    """Return two replies as one."""
-    lines = [*first.lines, *second.lines]
-    facts, head = [*first.facts, *second.facts], first.head or second.head
-    return Reply(lines, facts, head, is_ranked=True)
-
-
-def _of_items(question: Question, items: Sequence[Item]) -> Reply:
-    """Return what is told of items, the likeliest first, and which of them somebody joined."""
-    facts = [fact for item in items for fact in item.facts]
-    blockers = {item.key for item in items if item.sort == "blocker"}
-    told_with = {a.text for id_, a in question.taken_back.items() if id_ in blockers}
-    lines = [i.line for i in items if not (i.sort == "answer" and i.words in told_with)]
-    told = {item.sort for item in items}
-    for joined, cited in () if "link" in told else joining(question, facts):
-        lines.insert(MOST_JOINED, joined)
-        facts.append(cited)
-    return Reply(lines, facts, is_ranked=True)
 
 
 def as_question(

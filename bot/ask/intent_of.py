@@ -150,8 +150,14 @@ def settled(intent: Intent, question: Question) -> Intent:
 
 def is_decided(question: Question) -> bool:
     """Whether what a question asks of a decision stands in it: who, why, or if it was given."""
-    told = (_has_reason, _asks_outcome, _is_of_override, _is_of_resolver, _is_unowned)
+    told = (_is_of_link, _has_reason, _asks_outcome, _is_of_override, _is_of_resolver, _is_unowned)
     return any(holds(question) for holds in told)
+
+
+def _is_of_link(question: Question) -> bool:
+    """Whether a question asks if two things are one, and somebody joined or parted one of them."""
+    named = {b.id for b in question.slots.blockers} | {a.id for a in requests_named(question)}
+    return question.says("same_cause") and any(named & link.ids for link in question.record.links)
 
 
 def _is_unowned(question: Question) -> bool:

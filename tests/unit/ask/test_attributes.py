@@ -91,7 +91,7 @@ def test_what_is_not_recorded_of_a_thing_is_unknown(story, at, question):
          {"override duplicate_keys"}, "last row per plate"),
         ("laundry", 20, "what did ruth approve exactly", {"decide privacy"}, "five beds"),
         ("funicular", 44, "did Yvonne come round in the end", {"decide privacy"}, "Without"),
-        ("ferry", 20, "who owns the data, and who took the service", {"owner data"}, "Nobody"),
+        ("ferry", 20, "who owns the data, and who took the service", {"owner data"}, "No owner"),
         ("ferry", 20, "qui est responsable des données, et qui du service ?", {"owner data"},
          "Personne"),
         ("ferry", 48, "so did it ever go live, yes or no", {"gate deployment"}, "own it"),
