@@ -63,9 +63,14 @@ def test_what_slack_answered_says_whether_to_look_wait_or_give_up(status, error,
 
 @pytest.mark.parametrize(
     ("status", "means"),
-    [(413, ErrorClass.PERMANENT), (403, ErrorClass.PERMANENT), (429, ErrorClass.AMBIGUOUS),
-     (408, ErrorClass.AMBIGUOUS), (503, ErrorClass.AMBIGUOUS)],
-)  # fmt: skip
+    [
+        (413, ErrorClass.PERMANENT),
+        (403, ErrorClass.PERMANENT),
+        (429, ErrorClass.AMBIGUOUS),
+        (408, ErrorClass.AMBIGUOUS),
+        (503, ErrorClass.AMBIGUOUS),
+    ],
+)
 def test_a_file_that_its_address_will_never_take_is_given_up(status, means):
     refused = HTTPError("https://files.slack.com/upload", status, "no", Message(), None)
     assert diagnose(refused).error_class is means
