@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROWS_LEAST = 100
 COLUMNS_MOST = 16
-VALUES_LEAST = 20
+VALUES_LEAST, MANY_VALUES = 20, 100
 RARE = 4
 """Values that come at most so often tell at which distance rows come again."""
 DISTANCES = 6
@@ -106,8 +106,19 @@ def _rows_as_marks(view: View) -> tuple[Marks, Flags]:
         pd.util.hash_pandas_object(view.sample[names], index=False), dtype=np.uint64
     )
     # A place and no case there come together again and again; a number that few rows have does not.
-    own = np.logical_or.reduce([_telling(view.codes(name).of_row) for name in names])
+    told = [name for name in names if _tells(view, name)]
+    own = np.logical_or.reduce(
+        [np.zeros(len(marks), dtype=bool), *(_telling(view.codes(name).of_row) for name in told)]
+    )
     return marks, own & _telling(marks)
+
+
+def _tells(view: View, name: str) -> bool:
+    """Whether a column is no category, whose every value may be rare where they are many."""
+    column = view.facts.columns[name]
+    if name in view.numbers:
+        return column.column.is_float or (column.distinct or 0) >= MANY_VALUES
+    return name in view.texts and name not in view.categories
 
 
 def _telling(values: Any) -> Flags:
