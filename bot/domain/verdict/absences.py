@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.hindrances.fields import told_by
+from bot.domain.vocabulary import Resolution
 from bot.reading.folding import fold
 from bot.reading.lead_time import find_lead_time
 from bot.reading.lexicon import any_of
@@ -34,7 +35,7 @@ class Absence(NamedTuple):
 
     Args:
         back: the plan's day on which they are back; None where nothing tells.
-        stand_in: who stands in for them, by name.
+        stand_in: who stands in for them, by name, if they may decide.
     """
 
     back: int | None
@@ -64,7 +65,10 @@ def absence_of(name: str, record: SprintRecord) -> Absence | None:
     is_of_team = name in record.team.values()
     if not is_of_team and last.at < max(_acts(name, record), default=last.at):
         return None
-    return Absence(_back(last, record), _stand_in(last.text, name))
+    stand_in = _stand_in(last.text, name)
+    if stand_in and _has_no_say(last.text, stand_in):
+        stand_in = None
+    return Absence(_back(last, record), stand_in)
 
 
 def working_day(day: int, record: SprintRecord) -> int:
@@ -77,9 +81,12 @@ def working_day(day: int, record: SprintRecord) -> int:
 
 
 def _sayings(record: SprintRecord) -> Iterator[_Said]:
-    """Yield the open blockers, and each sentence of the answers."""
+    """Yield the blockers, and each sentence of the answers.
+
+    Whoever is away stays so while others find a way round.
+    """
     for blocker in record.blockers:
-        if not blocker.resolution:
+        if blocker.how is not Resolution.FIXED:
             yield _Said(blocker.title, blocker.raised_at, blocker.by)
     for answer in record.answers:
         yield from (_Said(each, answer.at, answer.by) for each in _SENTENCE.split(answer.text))
@@ -160,6 +167,18 @@ def _stand_in(text: str, name: str) -> str | None:
             if who and who != name:
                 return who
     return None
+
+
+def _has_no_say(text: str, name: str) -> bool:
+    """Whether a sentence says behind somebody's name that they may not sign, or decide."""
+    _, _, behind = fold(text).partition(fold(name))
+    return bool(_no_say().search(behind))
+
+
+@cache
+def _no_say() -> re.Pattern[str]:
+    """Match "cannot sign above 5k", "darf nichts freischalten", "signe pas", "sin firma"."""
+    return re.compile(rf"(?<![a-z]){any_of('no_say')}")
 
 
 @cache

@@ -43,7 +43,6 @@ from bot.domain.verdict.parties import (
     with_name,
     without_bystanders,
 )
-from bot.domain.verdict.said_since import quoted_answer, said_since
 from bot.domain.vocabulary import Decision, Kind, Remedy, Resolution, Role
 from bot.reading.parties import away, waits_for
 
@@ -94,14 +93,6 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         record: the sprint, for what was asked and answered.
     """
     approval = _approval_of(cause, record)
-    found = _proposed(cause, who, approval, record)
-    since = said_since(cause, approval, record)
-    if since is None or since.text in found.text:
-        return found
-    return found._replace(text=f"{found.text} {quoted_answer(since)}")
-
-
-def _proposed(cause: Cause, who: str, approval: Approval | None, record: SprintRecord) -> Proposal:
     if approval is not None and (cause.refused or _leads(cause, approval)):
         return _answer(cause, approval, record)
     cause = _in_telling_words(_in_typed_words(cause, record), record)

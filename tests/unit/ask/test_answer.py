@@ -115,17 +115,17 @@ def test_what_nobody_recorded_is_said_to_be_unknown(question):
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ("Why did Cho approve security?", "The nearest on record: Cho approved"),
+        ("Why did Cho approve security?", "nobody recorded more: Cho approved"),
         (
             "How much does the loyalty form cost?",
-            "The nearest on record: “Read access",
+            "nobody recorded more: “Read access",
         ),
     ],
 )
 def test_what_is_on_record_stands_beside_the_unknown(question, said):
     answer = asked(question, 40)
     assert not answer.known
-    assert answer.text.startswith(f"Nobody recorded exactly that. {said}")
+    assert answer.text.startswith(f"I know no more than this; {said}")
     assert answer.facts == (), "it rests on nothing"
 
 

@@ -74,4 +74,4 @@ def test_a_refusal_says_what_is_on_record_of_what_was_named():
     answer = asked("why did Cho reject security?", at=34)
     assert not answer.known
     told = "Cho approved security at hour 33. Ana asked at hour 25.5, due at hour 37.5."
-    assert answer.text == f"Nobody recorded exactly that. The nearest on record: {told}"
+    assert answer.text == f"I know no more than this; nobody recorded more: {told}"

@@ -32,6 +32,10 @@ def _answer(text, at=22, by="Cho"):
         ("Noa ist im Urlaub, Vertretung macht Frau Kuhn", "Noa", "Frau Kuhn"),
         ("Fr. Holm is out till 15 June, her deputy is Fr. Holm", "Fr. Holm", None),
         ("Noa is on leave, no stand-in", "Noa", None),
+        ("Noa is away until Friday, deputy is Kit but Kit can't sign above 5k", "Noa", None),
+        ("Noa ist im Urlaub, Vertretung ist Kit, der darf aber nichts freigeben", "Noa", None),
+        ("Noa est absente jusqu'à jeudi, Kit la remplace mais signe pas", "Noa", None),
+        ("Noa está de vacaciones, la sustituye Kit pero sin firma", "Noa", None),
     ],
 )
 def test_who_stands_in_is_read_of_the_one_who_is_away(text, who, stand_in):
@@ -95,6 +99,14 @@ def _item(*events, kickoff=None):
 
 ASK = {"at": 20, "by": "Dee", "request": "legal", "of": "Noa", "deadline": 4}
 NO = {"at": 23, "by": "Noa", "decide": "legal", "decision": "rejected"}
+
+
+def test_whoever_is_away_stays_so_while_others_find_a_way_round():
+    away = {"at": 3, "by": "Ana", "blocker": "b", "title": "Noa on leave, deputy is Kit"}
+    round_it = {"at": 9, "by": "Kit", "resolve": "b", "how": "worked_around"}
+    back = {"at": 9, "by": "Kit", "resolve": "b", "how": "fixed"}
+    assert absence_of("Noa", _record(away, round_it)).stand_in == "Kit"
+    assert absence_of("Noa", _record(away, back)) is None
 
 
 def test_a_request_goes_to_who_stands_in_by_name():
