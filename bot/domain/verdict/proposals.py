@@ -44,6 +44,7 @@ from bot.domain.verdict.parties import (
     without_bystanders,
 )
 from bot.domain.vocabulary import Decision, Kind, Remedy, Resolution, Role
+from bot.reading.meaning import nearness
 from bot.reading.parties import away, waits_for
 
 ASK_DAY: Final = 7
@@ -66,6 +67,8 @@ SOMEBODY: Final = 0.6
 """From this probability words that were read as a party are taken for somebody."""
 MAYBE_SOMEBODY: Final = 0.22
 """From this one a noun for a body is."""
+SAME_MATTER: Final = 0.3
+"""From this nearness in meaning a blocker is about what a no speaks of."""
 _CONDITION: Final = "condition"
 _ELSEWHERE: Final = "elsewhere"
 LONGEST_QUOTE: Final = 240
@@ -270,6 +273,12 @@ def _answer(cause: Cause, approval: Approval, record: SprintRecord) -> Proposal:
     absence = absence_of(who, record)
     if approval.decision is not Decision.REJECTED:
         return _answer_silence(approval, absence, said, record)
+    done = _done_since(approval, record)
+    if done:
+        day, title = _day_there(absence, record), wording.quoted(done.title, LONGEST_QUOTE)
+        hour = f"{done.resolved_at:.0f}"
+        text = texts.say("answer_refusal_done", day=day, title=title, hour=hour, **said)
+        return Proposal(text, day, False, approval.requested_by)
     word = _last_word(approval, record)
     if not word:
         day = working_day(ASK_DAY, record)
@@ -321,6 +330,18 @@ def _answer_refusal(
         f"answer_refusal_{says}", asks=asks, reason=quote[0], time=quote[1], day=day, **said
     )
     return Proposal(text, day, False, said["asker"])
+
+
+def _done_since(approval: Approval, record: SprintRecord) -> Blocker | None:
+    """Return what a no rested on and was fixed after it, None where nothing tells of that."""
+    fixed = [
+        each
+        for each in record.blockers
+        if each.how is Resolution.FIXED and (each.resolved_at or 0) > (approval.decided_at or 0)
+    ]
+    near = nearness(approval.reason or "", [each.title for each in fixed])
+    likeliest = max(zip(near, fixed, strict=True), key=lambda each: each[0], default=None)
+    return likeliest[1] if likeliest and likeliest[0] >= SAME_MATTER else None
 
 
 def _decider(reason: str, said: dict[str, str], record: SprintRecord) -> str | None:

@@ -160,6 +160,23 @@ def test_a_refusal_is_met_by_its_reason_and_without_one_by_a_question():
     assert "No reason was given" in bare.text
 
 
+def test_who_said_no_is_asked_again_once_what_it_rested_on_is_fixed():
+    why = "drivers can be identified from the pickup log"
+    ask = {"at": 26, "by": "Dee", "request": "privacy", "of": "Lee"}
+    no = {"at": 29, "by": "Lee", "decide": "privacy", "decision": "rejected", "why": why}
+    title = "pickup log has the drivers' full names in it"
+    blocker = {"at": 28, "by": "Ana", "blocker": "names", "title": title}
+    fixed = {"at": 33, "by": "Ana", "resolve": "names", "how": "fixed"}
+    other = {**blocker, "title": "the login for the test box expired"}
+    told = (
+        f"Dee asks Lee by day 7 to decide the privacy request again: “{title}”, of which the no "
+        "speaks, was fixed in hour 33."
+    )
+    for said, is_asked_again in ((blocker, True), (other, False)):
+        record = parse_story({"story": "x", "events": [ask, said, no, fixed]}).record
+        assert (told in {each.text for each in verdict(record).fixes}) is is_asked_again
+
+
 def test_a_no_for_a_while_is_met_by_asking_for_an_exception():
     ask = {"at": 26, "by": "Dee", "request": "change", "of": "Lee"}
     no = {"at": 30, "by": "Lee", "decide": "change", "decision": "rejected", "why": "Freeze on"}
