@@ -45,6 +45,8 @@ COMMON_LEAST = 8
 OFTENER, ALL_ALIKE = 0.5, 0.8
 COMMON = 0.3
 """So much seldomer do rows of rare values come again where the copies are no load's."""
+TOGETHER, TOGETHER_LEAST = 0.9, 20
+"""So much of the rows that repeat an earlier one stands in one stretch where a load ran twice."""
 BY_CHANCE = 3
 """Of classes and answers alone so many times the rows that chance makes alike are no copies."""
 
@@ -64,7 +66,8 @@ def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
         likely = by_chance_alike(facts.sample, names)
         natural = copies <= BY_CHANCE * likely or are_common(facts.sample, names)
         level = graded(share, slows=2 if natural else 0.01)
-        if any(twins == copies for _, twins in _named_keys(facts)):
+        is_load = stand_together(facts.sample, names)
+        if is_load or any(twins == copies for _, twins in _named_keys(facts)):
             level = FindingLevel.SLOWS  # no chance gives a number twice only where all is alike
         yield found(level, "duplicate_rows", sentence, evidence)
     yield from _keys(facts, hints, copies)
@@ -80,6 +83,19 @@ def by_chance_alike(sample: pd.DataFrame, names: list[str]) -> float:
         shares = sample[name].value_counts(normalize=True, dropna=False)
         pairs *= float((shares**2).sum())
     return pairs
+
+
+def stand_together(sample: pd.DataFrame, names: list[str]) -> bool:
+    """Whether the rows that repeat earlier ones stand in one stretch, hardly two of it alike."""
+    import numpy as np
+
+    cells = sample[[one for one in names if one in sample]]
+    places = np.flatnonzero(cells.duplicated().to_numpy())
+    stretches = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    longest = max(stretches, key=len)
+    if len(longest) < max(TOGETHER_LEAST, TOGETHER * len(places)):
+        return False
+    return bool(cells.iloc[longest].duplicated().mean() < 1 - TOGETHER)
 
 
 def are_common(sample: pd.DataFrame, names: list[str]) -> bool:
