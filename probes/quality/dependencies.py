@@ -53,7 +53,8 @@ SLIPS = 0.06
 NEVER_LEAST = 25
 HARDLY = 0.4
 SELDOM = 0.1
-PURE_LEAST = 20
+PURE_LEAST, TOO_FEW = 20, 0.01
+"""Values of fewer rows, which are so few in all, say nothing either way."""
 MIXED_MOST = 0.45
 OPEN_MOST = 0.35
 GAPS_LEFT = 0.35
@@ -402,9 +403,13 @@ def _still_open(state: RowState, view: View, table: Whole) -> tuple[int, float, 
 
     if state.code != "presence_broken" or state.column not in view.times or len(table) < 2:
         return None
+    sizes = table.sum(axis=1)
+    if sizes[sizes < PURE_LEAST].sum() > TOO_FEW * sizes.sum():
+        return None
+    table = table[sizes >= PURE_LEAST]
     filled, empty = table[:, 0], table[:, 1]
     gaps = np.flatnonzero(empty)
-    if len(gaps) != 1 or (table.sum(axis=1) < PURE_LEAST).any():
+    if len(gaps) != 1 or len(table) < 2:
         return None
     rows, count = int(filled[gaps[0]]), int(table.sum())
     if not 0 < rows <= OPEN_MOST * table[gaps[0]].sum():
