@@ -40,7 +40,7 @@ SPRINT_COMMANDS_RIGHT = [
     ("", "`/sprint plan`"),
     ("HELP", "/sprint gate PHASE SCENARIO"),
     ("status", "Hour 9 of 48, Model"),
-    ("schedule", "prompt, hour 10 (Model)"),
+    ("schedule", "prompt, hour 16 (Integration)"),  # silent till now: at the start of a phase
     ("schedule", "<!date^"),
     ("list", "Churn pilot"),
     ("gate data locked", "Noted"),

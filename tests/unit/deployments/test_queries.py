@@ -24,6 +24,7 @@ from bot.deployments.digest_pictures import picture_of, post_picture
 from bot.deployments.queries import find
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, pseudonym, token_hash
+from bot.privacy import ledgers
 from bot.records.queries import record_of
 from bot.report.deployment_picture import render_deployment
 from tests.runtimes import (
@@ -179,10 +180,10 @@ def test_a_person_is_forgotten_whole_and_nobody_else_is(runtime, live):
     for entity in ("household-7", "household-8"):
         record(runtime, live, entity)
     with runtime.uow(TEAM) as uow:
-        assert erasure.forget_person(uow, "operator", "household-7") == (1, 2)
+        assert ledgers.forget_person(uow, "operator", "household-7") == (1, 2)
     assert rows_left(runtime) == (1, 2)
     with runtime.uow(TEAM) as uow:
-        assert erasure.forget_person(uow, "operator", "household-7") == (0, 0)
+        assert ledgers.forget_person(uow, "operator", "household-7") == (0, 0)
     assert "household-7" not in str([entry.facts for entry in trail(runtime, "person")])
 
 
