@@ -311,6 +311,7 @@ class AuditAction(StrEnum):
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     ANSWERED = "answered"
+    ANSWERED_EARLY = "answered_early"
     INVITED = "invited"
     FINISHED = "finished"
     DEPLOYED = "deployed"

@@ -32,7 +32,7 @@ from bot.outbox.queue import (
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints import pace
-from bot.sprints.moves import MOVES, last_moves
+from bot.sprints.moves import MOVES, TO_SPONSORS, Moves, last_moves
 from bot.sprints.overview import refresh_sponsor_days
 from bot.sprints.snapshot import DueHours, SprintFacts, gather, moment_of, moves_between
 from bot.unit_of_work import UnitOfWork
@@ -137,7 +137,7 @@ def _digest(
     return Digest(
         title=title,
         subtitle=subtitle,
-        moved=_moved(uow, facts.sprint, since),
+        moved=_moved(uow, facts.sprint, since, TO_SPONSORS if subtitle else MOVES),
         span_hours=span,
         blocking=[_blocking(uow, facts.sprint, each) for each in open_then(uow, facts)],
         waiting=_waiting(uow, facts),
@@ -146,10 +146,10 @@ def _digest(
     )
 
 
-def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
+def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime, counted: Moves) -> list[Mrkdwn]:
     done = moves_between(uow, sprint, since, uow.now)
     lines = []
-    for key, subject, actions in MOVES:
+    for key, subject, actions in counted:
         number = len({row for about, action, row in done if about == subject and action in actions})
         if number:
             lines.append(say(key, count=number))

@@ -216,11 +216,10 @@ def answer_gate(
     uow.session.flush()
     uow.audit_row(
         actor_id,
-        AuditAction.ANSWERED,
+        AuditAction.ANSWERED_EARLY if before_its_hour else AuditAction.ANSWERED,
         gate,
         phase=phase_key,
         scenario=scenario_key,
-        **({"early": True} if before_its_hour else {}),
     )
     post_gate(uow, sprint, phase_key)
     refresh_pinned_card(uow, sprint)

@@ -16,7 +16,9 @@ from bot.db.models import AuditEntry, Blocker, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState
 from bot.unit_of_work import UnitOfWork
 
-MOVES: Final = (
+Moves = tuple[tuple[str, AuditSubject, tuple[AuditAction, ...]], ...]
+
+MOVES: Final[Moves] = (
     ("digest.moved_logged", AuditSubject.BLOCKER, (AuditAction.LOGGED,)),
     ("digest.moved_resolved", AuditSubject.BLOCKER, (AuditAction.RESOLVED,)),
     ("digest.moved_requested", AuditSubject.APPROVAL, (AuditAction.REQUESTED,)),
@@ -26,7 +28,7 @@ MOVES: Final = (
         (AuditAction.APPROVED, AuditAction.REJECTED),
     ),
     ("digest.moved_expired", AuditSubject.APPROVAL, (AuditAction.EXPIRED,)),
-    ("digest.moved_gate", AuditSubject.GATE, (AuditAction.ANSWERED,)),
+    ("digest.moved_gate", AuditSubject.GATE, (AuditAction.ANSWERED, AuditAction.ANSWERED_EARLY)),
     ("digest.moved_probe", AuditSubject.PROBE, (AuditAction.FINISHED,)),
     (
         "digest.moved_deployed",
@@ -36,6 +38,11 @@ MOVES: Final = (
     ("digest.moved_rolled_back", AuditSubject.DEPLOYMENT, (AuditAction.ROLLED_BACK,)),
 )
 """What counts as a move: the words, the subject and the actions of the audit trail."""
+TO_SPONSORS: Final[Moves] = tuple(
+    (words, subject, tuple(each for each in actions if each is not AuditAction.ANSWERED_EARLY))
+    for words, subject, actions in MOVES
+)
+"""The same without what the team alone is told: a gate that was answered before its hour."""
 UNDONE: Final[Mapping[str, frozenset[str]]] = {
     AuditAction.REOPENED: frozenset(
         (AuditAction.RESOLVED, AuditAction.APPROVED, AuditAction.REJECTED)
@@ -66,10 +73,10 @@ def _taken_back() -> ColumnElement[bool]:
     return or_(since, withdrawn)
 
 
-def _recorded_on(dialect: str) -> Select[int, datetime]:
+def _recorded_on(dialect: str, counted: Moves) -> Select[int, datetime]:
     moves = [
         and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
-        for _, subject, actions in MOVES
+        for _, subject, actions in counted
     ]
     return (
         select(Sprint.id, func.max(AuditEntry.at))
@@ -79,7 +86,11 @@ def _recorded_on(dialect: str) -> Select[int, datetime]:
     )
 
 
-RECORDED: Final = {dialect: _recorded_on(dialect) for dialect in DIALECTS}
+RECORDED: Final = {
+    (dialect, counted): _recorded_on(dialect, counted)
+    for dialect in DIALECTS
+    for counted in (MOVES, TO_SPONSORS)
+}
 ANSWERED: Final = {
     dialect: select(PromptReply.sprint_id, func.max(PromptReply.replied_at))
     .where(in_array(dialect, PromptReply.sprint_id, "of_sprints"))
@@ -89,15 +100,22 @@ ANSWERED: Final = {
 """Put together once, since every due minute asks them of hundreds of sprints at a time."""
 
 
-def last_moves(uow: UnitOfWork, sprints: Sequence[Sprint]) -> Mapping[int, datetime]:
+def last_moves(
+    uow: UnitOfWork, sprints: Sequence[Sprint], counted: Moves = MOVES
+) -> Mapping[int, datetime]:
     """Return when something last moved, or a prompt was last answered; nothing for silent ones.
 
     What was taken back since is no move; see `moves_between`.
+
+    Args:
+        uow: the open unit.
+        sprints: sprints of the workspace.
+        counted: what counts, `MOVES` or `TO_SPONSORS`.
     """
     if not sprints:
         return {}
     asked = {"of_sprints": [each.id for each in sprints]}
     last: dict[int, datetime] = dict(uow.session.execute(ANSWERED[uow.dialect], asked).all())
-    for sprint_id, at in uow.session.execute(RECORDED[uow.dialect], asked):
+    for sprint_id, at in uow.session.execute(RECORDED[uow.dialect, counted], asked):
         last[sprint_id] = max(at, last.get(sprint_id, at))
     return last

@@ -19,7 +19,7 @@ from bot.messages.keys import Key
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import Priority, channel_queue, person_queue, sprint_key
-from bot.sprints.moves import last_moves
+from bot.sprints.moves import TO_SPONSORS, last_moves
 from bot.sprints.snapshot import hour_of, moment_of
 from bot.unit_of_work import UnitOfWork
 
@@ -129,7 +129,7 @@ def refresh_sponsor_days(
             unposted[day] = [followed[number] for number in followed.keys() - posted]
     if not unposted:
         return
-    last = last_moves(uow, list(set().union(*unposted.values())))
+    last = last_moves(uow, list(set().union(*unposted.values())), TO_SPONSORS)
     for day, silent in sorted(unposted.items()):
         is_told = day == 0 and day in ended
         moved = [each for each in silent if is_told or _has_moved(each, day, last)]
