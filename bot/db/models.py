@@ -145,7 +145,9 @@ class Expectation(Base):
     answered_at: Mapped[datetime]
 
 
-WAITING: Final = text("state = 'waiting'")
+WAITING: Final[dict[str, Any]] = dict.fromkeys(
+    ("postgresql_where", "sqlite_where"), text("state = 'waiting'")
+)
 
 
 class Timer(Base):
@@ -154,14 +156,8 @@ class Timer(Base):
     __tablename__ = "timers"
     __table_args__ = (
         UniqueConstraint("sprint_id", "key"),
-        Index("ix_timers_due_at", "due_at", postgresql_where=WAITING, sqlite_where=WAITING),
-        Index(
-            "ix_timers_sprint_due_at",
-            "sprint_id",
-            "due_at",
-            postgresql_where=WAITING,
-            sqlite_where=WAITING,
-        ),
+        Index("ix_timers_due_at", "due_at", **WAITING),
+        Index("ix_timers_sprint_due_at", "sprint_id", "due_at", **WAITING),
     )
 
     id: Mapped[RowId]

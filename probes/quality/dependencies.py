@@ -55,8 +55,7 @@ HARDLY = 0.4
 SELDOM = 0.1
 PURE_LEAST, TOO_FEW = 20, 0.01
 """Values of fewer rows, which are so few in all, say nothing either way."""
-MIXED_MOST = 0.45
-OPEN_MOST = 0.35
+MIXED_MOST, OPEN_MOST = 0.45, 0.35
 GAPS_LEFT = 0.35
 """Of the gaps that are not the usual case so many may be left unexplained by a category."""
 BANDS_MOST = 12
@@ -401,20 +400,16 @@ def _still_open(state: RowState, view: View, table: Whole) -> tuple[int, float, 
     """
     import numpy as np
 
-    if state.code != "presence_broken" or state.column not in view.times or len(table) < 2:
+    if state.code != "presence_broken" or state.column not in view.times:
         return None
-    sizes = table.sum(axis=1)
-    if sizes[sizes < PURE_LEAST].sum() > TOO_FEW * sizes.sum():
+    kept = table[table.sum(axis=1) >= PURE_LEAST]
+    gaps = np.flatnonzero(kept[:, 1])
+    if len(kept) < 2 or len(gaps) != 1 or kept.sum() < (1 - TOO_FEW) * table.sum():
         return None
-    table = table[sizes >= PURE_LEAST]
-    filled, empty = table[:, 0], table[:, 1]
-    gaps = np.flatnonzero(empty)
-    if len(gaps) != 1 or len(table) < 2:
+    rows, count = int(kept[gaps[0], 0]), int(kept.sum())
+    if not 0 < rows <= OPEN_MOST * kept[gaps[0]].sum():
         return None
-    rows, count = int(filled[gaps[0]]), int(table.sum())
-    if not 0 < rows <= OPEN_MOST * table[gaps[0]].sum():
-        return None
-    return rows, rows / count, float(empty.sum()) / count, True
+    return rows, rows / count, float(kept[:, 1].sum()) / count, True
 
 
 def conditional_gaps(view: View) -> set[str]:
