@@ -32,6 +32,7 @@ class Shown:
     thread_ts: str | None
     mark: Mapping[str, Any] | None
     files: list[str] = field(default_factory=list)
+    is_direct: bool = False
 
 
 @dataclass
@@ -90,6 +91,7 @@ def look(workspace: Any, noted: Sequence[tuple[str, ...]] = ()) -> Record:
                 thread_ts=message.thread_ts if message.thread_ts != message.ts else None,
                 mark=(message.metadata or {}).get("event_payload"),
                 files=[workspace.files[one].name for one in message.files],
+                is_direct=channel.is_im,
             )
             for channel in workspace.channels.values()
             for message in channel.messages
@@ -144,7 +146,7 @@ def _judge_messages(found: Judgement, record: Record, outbox: list[Row]) -> None
     for message in record.messages:
         if message.mark:
             shown[str(message.mark.get("key"))].append(message)
-        elif not message.files:
+        elif not (message.files or message.is_direct):  # a press is answered directly at the last
             found.twice.append(f"a message that nobody wished for: {message.text[:60]!r}")
     keys = [row["key"] for row in outbox]
     found.twice += [f"{key} is in the outbox twice" for key in _repeated(keys)]
